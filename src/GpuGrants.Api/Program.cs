@@ -1,0 +1,1 @@
+namespace GpuGrants.Api; public sealed partial class Program { public static void Main() { } }
