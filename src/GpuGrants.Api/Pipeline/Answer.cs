@@ -1,0 +1,19 @@
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>What a caller gets for a command: a status and a body that is stored under the idempotency key as it stands.</summary>
+public sealed record Answer
+{
+    public required int Status { get; init; }
+
+    /// <summary>UTF-8 JSON; empty for none.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    public string ContentType { get; init; } = "application/json; charset=utf-8";
+
+    public string? Location { get; init; }
+
+    public string? ETag { get; init; }
+
+    /// <summary>True when the answer was given before and is repeated for the same idempotency key.</summary>
+    public bool Replayed { get; init; }
+}

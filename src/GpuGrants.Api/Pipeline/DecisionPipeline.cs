@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>
+/// The one way by which anything that a decision depends on changes: commands wait in bounded queues, one a shard, and each shard's worker carries
+/// out all that wait in one transaction.
+/// </summary>
+/// <remarks>A tree always meets the same shard, so inside one replica its batches follow each other without waiting for the tree's lock.</remarks>
+public sealed partial class DecisionPipeline : IHostedService
+{
+    private readonly Shard[] _shards;
+    private readonly PipelineMetrics _metrics;
+
+    public DecisionPipeline(BatchRunner runner, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<DecisionPipeline> logger)
+    {
+        _metrics = metrics;
+        _shards = [.. Enumerable.Range(0, options.Value.Shards).Select(_ => new Shard(runner, options.Value, metrics, logger))];
+        metrics.ObserveQueue(() => _shards.Sum(shard => shard.Waiting));
+    }
+
+    /// <summary>
+    /// Carries out <paramref name="command"/>. Cancelling stops the waiting only: a command that was accepted is carried out.
+    /// </summary>
+    /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be reached.</exception>
+    public async Task<Answer> ExecuteAsync(Command command, CancellationToken cancellation)
+    {
+        var submission = new Submission(command);
+        var started = _metrics.Start();
+        if (!ShardOf(command.Trees[0]).TryEnqueue(submission))
+        {
+            _metrics.Refused();
+            throw new PipelineUnavailableException("queue-full", "More commands wait than the service accepts. Try again in a second.");
+        }
+        var answer = await submission.Completion.WaitAsync(cancellation);
+        _metrics.Answered(command, started);
+        return answer;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var shard in _shards) shard.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Refuses what is new and carries out all that was accepted.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_shards.Select(shard => shard.DrainAsync(cancellationToken)));
+
+    private Shard ShardOf(Guid tree) => _shards[(int)((uint)tree.GetHashCode() % (uint)_shards.Length)];
+}

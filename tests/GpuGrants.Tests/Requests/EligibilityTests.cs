@@ -1,0 +1,75 @@
+using GpuGrants.Requests;
+
+namespace GpuGrants.Tests.Requests;
+
+public class EligibilityTests
+{
+    private static readonly DateTimeOffset Today = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Applicant Startup = new()
+    {
+        OrganizationId = Guid.Empty,
+        Kind = "startup",
+        Country = "KR",
+        IsVerified = true,
+        VerifiedEmailDomains = ["lab.snu.ac.kr"],
+        IsActive = true,
+        IsLive = true,
+    };
+
+    private static readonly ProgrammeTerms Open = new()
+    {
+        ProgrammeId = Guid.Empty,
+        IsActive = true,
+        IsLive = true,
+        StartsAt = Today,
+        EndsAt = Today.AddDays(30),
+        Kinds = [],
+        Countries = [],
+        EmailDomains = [],
+        RequiresVerification = false,
+        MaxGrantDuration = TimeSpan.FromDays(90),
+    };
+
+    [Fact]
+    public void An_open_programme_takes_everybody() => Assert.Empty(Codes(Startup, Open));
+
+    [Fact]
+    public void Each_condition_is_a_reason_of_its_own() => Assert.Equal(
+        ["kind-not-eligible", "country-not-eligible", "organization-not-verified", "email-domain-not-eligible"],
+        Codes(Startup with { IsVerified = false }, Open with { Kinds = ["student"], Countries = ["DE"], EmailDomains = ["tum.de"], RequiresVerification = true }));
+
+    [Theory]
+    [InlineData("snu.ac.kr", true)]
+    [InlineData("lab.snu.ac.kr", true)]
+    [InlineData("u.ac.kr", false)]
+    [InlineData("SNU.AC.KR", true)]
+    public void A_domain_admits_its_subdomains_and_nothing_that_merely_ends_alike(string admitted, bool eligible) =>
+        Assert.Equal(eligible, Codes(Startup, Open with { EmailDomains = [admitted] }).Length == 0);
+
+    [Fact]
+    public void The_first_moment_is_inside_a_programme_and_the_last_is_not()
+    {
+        Assert.Empty(Codes(Startup, Open, Today));
+        Assert.Equal(["programme-not-started"], Codes(Startup, Open, Today.AddTicks(-1)));
+        Assert.Equal(["programme-ended"], Codes(Startup, Open, Today.AddDays(30)));
+    }
+
+    [Fact]
+    public void A_suspended_organization_gets_nothing() =>
+        Assert.Equal(["organization-not-active"], Codes(Startup with { IsActive = false }, Open));
+
+    [Fact]
+    public void A_test_organization_cannot_draw_on_a_live_programme() =>
+        Assert.Equal(["livemode-differs"], Codes(Startup with { IsLive = false }, Open));
+
+    [Fact]
+    public void A_grant_lasts_no_longer_than_the_programme_allows()
+    {
+        var reason = Assert.Single(Eligibility.Check(Startup, Open, TimeSpan.FromDays(91), Today));
+        Assert.Equal(("duration-too-long", "durationDays", "90"), (reason.Code, reason.Field, reason.WouldPass));
+    }
+
+    private static string[] Codes(Applicant applicant, ProgrammeTerms terms, DateTimeOffset? at = null) =>
+        [.. Eligibility.Check(applicant, terms, TimeSpan.FromDays(30), at ?? Today.AddDays(1)).Select(reason => reason.Code)];
+}
