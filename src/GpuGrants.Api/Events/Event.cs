@@ -1,0 +1,33 @@
+namespace GpuGrants.Api.Events;
+
+/// <summary>A row of <c>events</c>: something that happened, numbered in its tree without gaps and in commit order.</summary>
+public sealed class Event
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public long Sequence { get; set; }
+
+    public Guid Id { get; set; }
+
+    /// <summary>Such as <c>request.approved</c>.</summary>
+    public string Type { get; set; } = "";
+
+    public string ResourceType { get; set; } = "";
+
+    public string ResourceId { get; set; } = "";
+
+    public Guid? OrganizationId { get; set; }
+
+    /// <summary>JSON.</summary>
+    public string Data { get; set; } = "{}";
+
+    public Guid ActorId { get; set; }
+
+    public string ClientId { get; set; } = "";
+
+    public Guid? OnBehalfOf { get; set; }
+
+    public bool Livemode { get; set; }
+
+    public DateTimeOffset OccurredAt { get; set; }
+}

@@ -1,0 +1,36 @@
+namespace GpuGrants.Api.Requests;
+
+/// <summary>A row of <c>decisions</c>: one verdict on a request, by rule or by a person. Never changed.</summary>
+public sealed class Decision
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid RequestId { get; set; }
+
+    /// <summary>One of <see cref="DecisionVerdict"/>.</summary>
+    public string Verdict { get; set; } = "";
+
+    /// <summary><c>rule</c> or <c>person</c>.</summary>
+    public string DecidedBy { get; set; } = "rule";
+
+    /// <summary>What was approved, or for a review what is held; 0 when denied.</summary>
+    public long GpuSeconds { get; set; }
+
+    /// <summary>The reasons shown to the applicant, as a JSON array.</summary>
+    public string Reasons { get; set; } = "[]";
+
+    /// <summary>What the rules saw, so that the decision can be taken again; null for a person's verdict.</summary>
+    public byte[]? Snapshot { get; set; }
+
+    public string? Comment { get; set; }
+
+    public Guid ActorId { get; set; }
+
+    public string ClientId { get; set; } = "";
+
+    public Guid? OnBehalfOf { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
