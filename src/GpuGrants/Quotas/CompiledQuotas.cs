@@ -1,0 +1,86 @@
+namespace GpuGrants.Quotas;
+
+/// <summary>All published policies of a tree, ready to decide with. Immutable, and safe to use from many threads.</summary>
+public sealed class CompiledQuotas
+{
+    private readonly CompiledSignature[] _signatures;
+    private readonly SignatureIndex _index;
+
+    private CompiledQuotas(IReadOnlyList<PublishedPolicy> policies, CompiledSignature[] signatures)
+    {
+        _signatures = signatures;
+        _index = new SignatureIndex(signatures);
+        Unreadable = [.. policies.Where(policy => policy.Document is null)];
+        Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
+        Rules = [.. signatures.SelectMany(one => one.Rules)];
+    }
+
+    public static CompiledQuotas None { get; } = Compile([], []);
+
+    public IReadOnlyList<CompiledRule> Rules { get; }
+
+    /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
+    public IReadOnlyList<RuleSignature> Signatures { get; }
+
+    /// <summary>Policies whose stored document cannot be read: an alarm for operators while there is one.</summary>
+    public IReadOnlyList<PublishedPolicy> Unreadable { get; }
+
+    /// <summary>
+    /// Compiles the published versions that are or will be in force: also those of the future, so that their counters are kept from now on.
+    /// </summary>
+    public static CompiledQuotas Compile(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
+    {
+        var byRule = overrides.GroupBy(one => (one.PolicyId, one.RuleId)).ToDictionary(
+            group => group.Key,
+            group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray()));
+        var signatures = policies
+            .Where(policy => policy.Document is not null)
+            .SelectMany(policy => policy.Document!.Rules.Select(rule => new CompiledRule(
+                policy, rule, new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone), byRule.GetValueOrDefault((policy.PolicyId, rule.Id)))))
+            .GroupBy(rule => rule.Signature.Id)
+            .Select(group => new CompiledSignature(group.First().Signature, [.. group]))
+            .ToArray();
+        return new CompiledQuotas(policies, signatures);
+    }
+
+    /// <summary>What counts and limits a request with this context, whether it is in force or not.</summary>
+    public QuotaMatch Match(QuotaContext context)
+    {
+        var candidates = new List<CompiledSignature>(16);
+        _index.AddCandidates(context, candidates);
+        return Build(context, candidates, one => one.Covers(context));
+    }
+
+    /// <summary>What counts and limits an organization, as far as it can be told without a request: conditions on GPUs, offers and tags are taken as met.</summary>
+    public QuotaMatch MatchSubject(QuotaContext context) => Build(context, _signatures, one => one.CoversSubject(context));
+
+    private QuotaMatch Build(QuotaContext context, IReadOnlyList<CompiledSignature> candidates, Func<RuleSignature, bool> covers)
+    {
+        var counters = new List<MatchedCounter>(candidates.Count);
+        var subjects = new List<SubjectId>(1);
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            if (SeenBefore(candidates, i) || !covers(candidates[i].Signature)) continue;
+            subjects.Clear();
+            candidates[i].Signature.AddSubjects(context, subjects);
+            foreach (var subject in subjects) counters.Add(new MatchedCounter(candidates[i], subject));
+        }
+
+        var unreadable = Unreadable.Count == 0 ? Unreadable
+            : [.. Unreadable.Where(policy => policy.ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope))];
+        return new QuotaMatch(context, counters, unreadable);
+    }
+
+    /// <summary>Only a signature with several tags, kinds or ids can be filed, and so found, twice.</summary>
+    private static bool SeenBefore(IReadOnlyList<CompiledSignature> candidates, int at)
+    {
+        var signature = candidates[at].Signature;
+        if (signature.Filter.Tags.Count < 2 && signature.Subject.Ids.Count < 2) return false;
+        for (var i = 0; i < at; i++)
+        {
+            if (ReferenceEquals(candidates[i], candidates[at])) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,19 @@
+namespace GpuGrants.Quotas;
+
+/// <summary>Counters in memory.</summary>
+public sealed class QuotaCounters : IQuotaCounters
+{
+    private readonly Dictionary<CounterKey, QuotaCounter> _counters = [];
+
+    public IReadOnlyDictionary<CounterKey, QuotaCounter> All => _counters;
+
+    public QuotaCounter? Find(CounterKey key) => _counters.GetValueOrDefault(key);
+
+    public QuotaCounter GetOrAdd(CounterKey key)
+    {
+        if (!_counters.TryGetValue(key, out var counter)) _counters[key] = counter = new QuotaCounter();
+        return counter;
+    }
+
+    public void Set(CounterKey key, QuotaCounter counter) => _counters[key] = counter;
+}

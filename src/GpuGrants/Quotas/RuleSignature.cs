@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using GpuGrants.Calendars;
+
+namespace GpuGrants.Quotas;
+
+/// <summary>
+/// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
+/// outcomes and versions are.
+/// </summary>
+public sealed class RuleSignature
+{
+    internal RuleSignature(QuotaRule rule, Guid? scopeProgrammeId, string timeZone)
+    {
+        Measure = rule.Measure;
+        Subject = rule.Subject;
+        Filter = rule.Filter;
+        Window = rule.Window;
+        Refund = rule.Refund;
+        ScopeProgrammeId = scopeProgrammeId;
+        ShareProgrammes = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
+        if (Window.Kind == WindowKind.Calendar)
+        {
+            TimeZone = Window.TimeZone ?? timeZone;
+            Calendar = CalendarWindows.Of(Window.Unit ?? CalendarUnit.Month, TimeZone);
+        }
+
+        DurationMs = (long)(Window.Duration ?? TimeSpan.Zero).TotalMilliseconds;
+        ResolutionMs = (long)Window.EffectiveResolution.TotalMilliseconds;
+        Canonical = Write();
+        Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical)).AsSpan(0, 16), bigEndian: true);
+    }
+
+    /// <summary>The first 128 bits of the SHA-256 of <see cref="Canonical"/>.</summary>
+    public Guid Id { get; }
+
+    public string Canonical { get; }
+
+    public QuotaMeasure Measure { get; }
+
+    public QuotaSubject Subject { get; }
+
+    public QuotaFilter Filter { get; }
+
+    public QuotaWindow Window { get; }
+
+    public bool Refund { get; }
+
+    /// <summary>The programme that the policy holds for, with all below it; null when it holds on the whole platform.</summary>
+    public Guid? ScopeProgrammeId { get; }
+
+    /// <summary>Of a calendar window.</summary>
+    public string? TimeZone { get; }
+
+    /// <summary>False when the window is the request itself.</summary>
+    public bool NeedsCounter => Window.Kind != WindowKind.PerRequest;
+
+    internal IReadOnlyList<Guid> ShareProgrammes { get; }
+
+    internal CalendarWindows? Calendar { get; }
+
+    internal long DurationMs { get; }
+
+    internal long ResolutionMs { get; }
+
+    /// <summary>Whether what happens in the context is counted for somebody.</summary>
+    public bool Covers(QuotaContext context) => CoversSubject(context) && Filter.Allows(context);
+
+    /// <summary>As <see cref="Covers"/>, as far as it can be told without a request.</summary>
+    internal bool CoversSubject(QuotaContext context)
+    {
+        if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope)) return false;
+        if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal)) return false;
+        return Filter.AllowsOrganization(context);
+    }
+
+    /// <summary>Adds the subjects whose counters count what happens in a context that <see cref="Covers"/> accepts.</summary>
+    public void AddSubjects(QuotaContext context, List<SubjectId> subjects)
+    {
+        if (ShareProgrammes.Count > 0)
+        {
+            AddNearestShare(context, subjects);
+            return;
+        }
+
+        if (Subject.Level == SubjectLevel.Programme)
+        {
+            AddProgrammes(context, subjects);
+            return;
+        }
+
+        if (OneSubject(context) is { } subject) subjects.Add(subject);
+    }
+
+    private SubjectId Group => ScopeProgrammeId is { } scope ? SubjectId.Of(scope) : SubjectId.All;
+
+    private SubjectId? OneSubject(QuotaContext context)
+    {
+        if (Subject.Level == SubjectLevel.Platform) return Group;
+        if (Subject.Level == SubjectLevel.OrganizationKind)
+        {
+            return Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Named(context.OrganizationKind);
+        }
+
+        var id = Subject.Level switch
+        {
+            SubjectLevel.Organization => context.OrganizationId,
+            SubjectLevel.Project => context.ProjectId,
+            SubjectLevel.Member => context.MemberId,
+            _ => context.PartnerId,
+        };
+        if (id is not { } known || (Subject.Ids.Count > 0 && !Contains(Subject.Ids, known))) return null;
+        return Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Of(known);
+    }
+
+    private void AddProgrammes(QuotaContext context, List<SubjectId> subjects)
+    {
+        foreach (var programme in context.ProgrammePath)
+        {
+            if (Subject.Ids.Count == 0 || Contains(Subject.Ids, programme))
+            {
+                subjects.Add(Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Of(programme));
+                if (Subject.Grouping == SubjectGrouping.Group) return;
+            }
+
+            if (programme == ScopeProgrammeId) return;
+        }
+    }
+
+    private void AddNearestShare(QuotaContext context, List<SubjectId> subjects)
+    {
+        foreach (var programme in context.ProgrammePath)
+        {
+            if (!Contains(ShareProgrammes, programme)) continue;
+            subjects.Add(SubjectId.Of(programme));
+            return;
+        }
+    }
+
+    internal static bool Contains(IReadOnlyList<Guid> ids, Guid id)
+    {
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (ids[i] == id) return true;
+        }
+
+        return false;
+    }
+
+    private string Write()
+    {
+        var text = new StringBuilder();
+        void Add(string name, object? value) =>
+            text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
+        void All<T>(string name, IEnumerable<T> values) =>
+            Add(name, string.Join(',', values.Select(value => $"{value}").Order(StringComparer.Ordinal)));
+        Add("measure", Measure);
+        Add("subject", $"{Subject.Level}/{Subject.Grouping}");
+        All("kinds", Subject.Kinds);
+        All("ids", Subject.Ids);
+        All("share", ShareProgrammes);
+        Add("scope", ScopeProgrammeId);
+        All("models", Filter.GpuModels);
+        All("classes", Filter.GpuClasses);
+        Add("memory", Filter.MinGpuMemoryGib);
+        All("providers", Filter.Providers);
+        All("offers", Filter.Offers);
+        All("regions", Filter.Regions);
+        All("tags", Filter.Tags);
+        Add("age", $"{Filter.MinOrganizationAgeDays}-{Filter.MaxOrganizationAgeDays}");
+        Add("verified", Filter.Verified);
+        Add("window", $"{Window.Kind}/{(Calendar is null ? null : Window.Unit ?? CalendarUnit.Month)}/{TimeZone}/{DurationMs}/{(Window.Kind == WindowKind.Rolling ? ResolutionMs : 0)}");
+        Add("carries", Window.CarryOver is not null);
+        Add("refund", Refund);
+        return text.ToString();
+    }
+}
