@@ -76,6 +76,7 @@ public sealed class Book(Guid rootProgrammeId)
         if (refusal is not null) return false;
         var written = new Transfer[chain.Count];
         Guid? chainId = chain.Count > 1 ? chain[0].Id : null;
+        at = LedgerTime.Truncate(at);
         undo.Clear();
         for (var index = 0; index < chain.Count; index++)
         {
@@ -174,12 +175,12 @@ public sealed class Book(Guid rootProgrammeId)
         if (what.Corrected is { } corrected) corrected.Corrected += what.Amount;
         var transfer = new Transfer(
             RootProgrammeId, order.Id, sequence, order.Kind, what.Debit.Id, what.Credit.Id, what.Debit.Unit, what.Amount,
-            order.PendingId, order.ExpiresAt, chainId, order.CorrectsId, order.Reason, order.Note, order.Context, at,
+            order.PendingId, LedgerTime.Truncate(order.ExpiresAt), chainId, order.CorrectsId, order.Reason, order.Note, order.Context, at,
             what.Debit.Counters, what.Credit.Counters);
         transfers.Add(transfer.Id, new KnownTransfer(transfer, 0));
         if (order.Kind == TransferKind.Pending)
         {
-            holds.Add(order.Id, new Hold(order.Id, what.Debit.Id, what.Credit.Id, what.Debit.Unit, what.Amount, order.ExpiresAt!.Value, order.Context.RequestId));
+            holds.Add(order.Id, new Hold(order.Id, what.Debit.Id, what.Credit.Id, what.Debit.Unit, what.Amount, transfer.ExpiresAt!.Value, order.Context.RequestId));
         }
 
         return transfer;

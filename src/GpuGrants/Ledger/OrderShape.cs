@@ -35,7 +35,7 @@ internal static class OrderShape
         if (order.Kind == TransferKind.Posted) return order.ExpiresAt is null ? null : NotAllowed(order, "expiresAt", index);
         if (order.CorrectsId is not null) return NotAllowed(order, "correctsId", index);
         if (order.ExpiresAt is not { } expiresAt) return Required(order, "expiresAt", index);
-        return expiresAt > at
+        return LedgerTime.Truncate(expiresAt) > at
             ? null
             : new Refusal(RefusalCodes.ExpiryNotInFuture, "expiresAt", index, order.Id, "Name a moment after now.");
     }

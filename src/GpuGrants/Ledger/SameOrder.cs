@@ -17,7 +17,7 @@ public static class SameOrder
         if (order.CreditAccountId != recorded.CreditAccountId && !(ends && order.CreditAccountId == Guid.Empty)) return "creditAccountId";
         if (order.Unit is { } unit && unit != recorded.Unit) return "unit";
         if (order.Amount != recorded.Amount && !(ends && order.Amount == 0)) return "amount";
-        if (order.ExpiresAt != recorded.ExpiresAt) return "expiresAt";
+        if (LedgerTime.Truncate(order.ExpiresAt) != recorded.ExpiresAt) return "expiresAt";
         if (order.CorrectsId != recorded.CorrectsId) return "correctsId";
         if (order.Reason != recorded.Reason) return "reason";
         return order.Note == recorded.Note ? null : "note";
@@ -33,7 +33,7 @@ public static class SameOrder
         if (order.CreditAccountId != first.CreditAccountId) return "creditAccountId";
         if (order.Unit != first.Unit) return "unit";
         if (order.Amount != first.Amount) return "amount";
-        if (order.ExpiresAt != first.ExpiresAt) return "expiresAt";
+        if (LedgerTime.Truncate(order.ExpiresAt) != LedgerTime.Truncate(first.ExpiresAt)) return "expiresAt";
         if (order.CorrectsId != first.CorrectsId) return "correctsId";
         if (order.Reason != first.Reason) return "reason";
         return order.Note == first.Note ? null : "note";
