@@ -159,9 +159,12 @@ create table ledger_blocks (
     sealed_at timestamptz not null,
     previous_hash bytea not null check (length(previous_hash) = 32),
     hash bytea not null check (length(hash) = 32),
+    -- Eight bytes of each row's hash, in sequence order: they only help to name the row that no longer fits.
+    row_digests bytea not null,
     primary key (root_programme_id, number),
     constraint ledger_blocks_follow unique (root_programme_id, first_sequence),
-    constraint ledger_blocks_not_empty check (last_sequence >= first_sequence)
+    constraint ledger_blocks_not_empty check (last_sequence >= first_sequence),
+    constraint ledger_blocks_digest_per_row check (length(row_digests) = 8 * (last_sequence - first_sequence + 1))
 );
 
 create function ledger_refuse_change() returns trigger
