@@ -27,7 +27,7 @@ public sealed partial class DecisionPipeline : IHostedService
     {
         var submission = new Submission(command);
         var started = _metrics.Start();
-        if (!ShardOf(command.Trees[0]).TryEnqueue(submission))
+        if (!ShardOf(command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
             throw new PipelineUnavailableException("queue-full", "More commands wait than the service accepts. Try again in a second.");
