@@ -48,7 +48,8 @@ public sealed record DecisionSnapshot
     {
         var pinned = Policies.Select(one => (policies.FirstOrDefault(policy => policy.PolicyId == one.PolicyId && policy.Version == one.Version)
             ?? throw new ArgumentException($"Version {one.Version} of policy {one.PolicyId} is missing.", nameof(policies)))
-            with { EffectiveFrom = DateTimeOffset.MinValue, EffectiveUntil = null }).ToList();
+            with
+        { EffectiveFrom = DateTimeOffset.MinValue, EffectiveUntil = null }).ToList();
         var counters = new QuotaCounters();
         foreach (var one in Counters) counters.Set(one.Key, one.Counter);
         var ask = new QuotaAsk(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus);

@@ -1,0 +1,8 @@
+namespace GpuGrants.Quotas;
+
+public enum RuleChangeKind
+{
+    Added,
+    Removed,
+    Changed,
+}

@@ -1,0 +1,75 @@
+using CsCheck;
+using GpuGrants.Quotas;
+using NJsonSchema;
+
+namespace GpuGrants.Tests.Quotas;
+
+/// <summary>The published JSON Schema and the parser agree about the shape of documents.</summary>
+public class PolicySchemaTests
+{
+    private const string Rule = """
+        {"id":"r","measure":"gpuHoursGranted","subject":{"level":"organization"},"window":{"kind":"perRequest"},"limit":{"gpuHours":"20"},"outcome":"deny"}
+        """;
+
+    private static readonly JsonSchema Schema = Load();
+
+    public static TheoryData<string, string> Broken => new()
+    {
+        { "[]", "wrong-type" },
+        { "{}", "missing" },
+        { """{"rules":{}}""", "wrong-type" },
+        { """{"rules":[1]}""", "wrong-type" },
+        { """{"rules":[],"colour":"red"}""", "unknown-field" },
+        { With("\"description\":1,"), "wrong-type" },
+        { With("", Rule.Replace("\"id\":\"r\",", "", StringComparison.Ordinal)), "missing" },
+        { With("", Rule.Replace("\"outcome\":\"deny\"", "\"outcome\":\"forbid\"", StringComparison.Ordinal)), "unknown-value" },
+        { With("", Rule.Replace("gpuHoursGranted", "gpuHoursDreamt", StringComparison.Ordinal)), "unknown-value" },
+        { With("", Rule.Replace("{\"level\":\"organization\"}", "{}", StringComparison.Ordinal)), "missing" },
+        { With("", Rule.Replace("{\"level\":\"organization\"}", "\"organization\"", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"organization\"", "\"village\"", StringComparison.Ordinal)), "unknown-value" },
+        { With("", Rule.Replace("\"organization\"}", "\"organization\",\"ids\":[\"x\"]}", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"organization\"}", "\"organization\",\"kinds\":[]}", StringComparison.Ordinal)), "never-matches" },
+        { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "20", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "{\"credits\":\"20\"}", StringComparison.Ordinal)), "mixed-units" },
+        { With("", Rule.Replace("\"20\"", "\"-20\"", StringComparison.Ordinal)), "negative-limit" },
+        { With("", Rule.Replace("\"20\"", "-20", StringComparison.Ordinal)), "negative-limit" },
+        { With("", Rule.Replace("\"20\"", "\"20.001\"", StringComparison.Ordinal)), "invalid-limit" },
+        { With("", Rule.Replace("\"20\"", "true", StringComparison.Ordinal)), "invalid-limit" },
+        { With("", Rule.Replace("\"20\"", "\"9999999999\"", StringComparison.Ordinal)), "invalid-limit" },
+        { With("", Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"P1M\"}", StringComparison.Ordinal)), "invalid-duration" },
+        { With("", Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"a week\"}", StringComparison.Ordinal)), "invalid-duration" },
+        { With("", Rule.Replace("\"outcome\"", "\"refund\":\"yes\",\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"count\":1.5},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"by\":[1]},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"outcome\"", "\"filter\":{\"minGpuMemoryGib\":\"80\"},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+        { With("", Rule.Replace("\"outcome\"", "\"sharing\":{\"nodes\":[{\"nominal\":{\"gpuHours\":\"1\"}}]},\"outcome\"", StringComparison.Ordinal)), "missing" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void What_the_parser_refuses_the_schema_refuses(string json, string code)
+    {
+        Assert.Contains(PolicyParser.Parse(json).Problems, problem => problem.Code == code);
+        Assert.NotEmpty(Schema.Validate(json));
+    }
+
+    [Fact]
+    public void What_is_valid_passes()
+    {
+        Assert.Empty(PolicyParser.Parse(With("")).Problems);
+        Assert.Empty(Schema.Validate(With("")));
+    }
+
+    [Fact]
+    public void Every_document_that_may_be_published_passes() => Documents.All.Sample(document =>
+        Assert.Empty(Schema.Validate(PolicyWriter.Write(document))), iter: 300);
+
+    /// <summary>The validator resolves references by the older name of the same keyword.</summary>
+    private static JsonSchema Load()
+    {
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "quota-policy.schema.json"));
+        return JsonSchema.FromJsonAsync(text.Replace("$defs", "definitions", StringComparison.Ordinal)).GetAwaiter().GetResult();
+    }
+
+    private static string With(string members, string rule = Rule) => $"{{{members}\"rules\":[{rule}]}}";
+}

@@ -1,0 +1,124 @@
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Tests.Quotas;
+
+/// <summary>Short words for the tests of quotas: one programme below a root, one organization, one rule unless a test says otherwise.</summary>
+internal sealed class Quota
+{
+    public static readonly Guid Root = Guid.Parse("00000000-0000-7000-8000-000000000001");
+    public static readonly Guid Programme = Guid.Parse("00000000-0000-7000-8000-000000000002");
+    public static readonly Guid Policy = Guid.Parse("00000000-0000-7000-8000-00000000000a");
+    public static readonly Guid Organization = Guid.Parse("00000000-0000-7000-8000-0000000000a1");
+    public static readonly Guid Other = Guid.Parse("00000000-0000-7000-8000-0000000000a2");
+    public static readonly Guid Member = Guid.Parse("00000000-0000-7000-8000-0000000000b1");
+    public static readonly Guid Project = Guid.Parse("00000000-0000-7000-8000-0000000000c1");
+    public static readonly Guid Partner = Guid.Parse("00000000-0000-7000-8000-0000000000d1");
+    public static readonly DateTimeOffset Noon = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+
+    public static readonly QuotaContext Startup = new()
+    {
+        RootProgrammeId = Root,
+        ProgrammePath = [Programme, Root],
+        OrganizationId = Organization,
+        OrganizationKind = "startup",
+        OrganizationCreatedAt = Noon.AddDays(-100),
+        OrganizationVerified = true,
+        MemberId = Member,
+        ProjectId = Project,
+        PartnerId = Partner,
+        GpuModelId = "h100",
+        GpuClass = "training",
+        GpuMemoryGib = 80,
+        Region = "kr",
+        Gpus = 1,
+        RequestedAt = Noon,
+    };
+
+    private readonly CompiledQuotas _quotas;
+
+    private Quota(CompiledQuotas quotas) => _quotas = quotas;
+
+    public QuotaCounters Counters { get; } = new();
+
+    public CompiledQuotas Compiled => _quotas;
+
+    public static Quota Of(params PublishedPolicy[] policies) => new(CompiledQuotas.Compile(policies, []));
+
+    public static Quota Of(string policyJson, params QuotaOverride[] overrides) => new(CompiledQuotas.Compile([Published(policyJson)], overrides));
+
+    /// <summary>A policy of one rule; the text is its members after id, outcome and subject, and may replace the latter two.</summary>
+    public static Quota OfRule(string members, params QuotaOverride[] overrides) => Of(Document(Rule(members)), overrides);
+
+    public static string Rule(string members, string id = "r")
+    {
+        var outcome = members.Contains("\"outcome\"", StringComparison.Ordinal) ? "" : ",\"outcome\":\"deny\"";
+        var subject = members.Contains("\"subject\"", StringComparison.Ordinal) ? "" : ",\"subject\":{\"level\":\"organization\"}";
+        return $"{{\"id\":\"{id}\"{outcome}{subject},{members}}}";
+    }
+
+    public static string Document(params string[] rules) => $"{{\"rules\":[{string.Join(',', rules)}]}}";
+
+    /// <summary>A version in force that must be fit to be published.</summary>
+    public static PublishedPolicy Published(string json, Guid? id = null, int version = 1)
+    {
+        var policy = new PublishedPolicy
+        {
+            PolicyId = id ?? Policy,
+            Version = version,
+            Name = "Policy",
+            ScopeProgrammeId = Root,
+            TimeZone = "Asia/Seoul",
+            EffectiveFrom = DateTimeOffset.MinValue,
+            Document = null,
+        }.WithStored(json);
+        Assert.Null(policy.Unreadable);
+        return policy;
+    }
+
+    public static QuotaOverride Override(
+        OverrideEffect effect, long amount, DateTimeOffset? from = null, DateTimeOffset? until = null, string rule = "r", Guid? subject = null) => new()
+        {
+            Id = Guid.NewGuid(),
+            PolicyId = Policy,
+            RuleId = rule,
+            SubjectId = (subject ?? Organization).ToString(),
+            Effect = effect,
+            Amount = amount,
+            StartsAt = from ?? DateTimeOffset.MinValue,
+            ExpiresAt = until,
+            Reason = "test",
+            AuthorId = Member,
+        };
+
+    public static QuotaAsk AskFor(decimal hours, decimal rate = 1, int gpus = 1) => new(Hours(hours), Rate.FromMillicredits((long)(rate * 1_000)), gpus);
+
+    public static GpuTime Hours(decimal hours) => GpuTime.TryFromHours(hours, out var time) ? time : throw new ArgumentOutOfRangeException(nameof(hours));
+
+    public static long Seconds(decimal hours) => Hours(hours).Seconds;
+
+    public QuotaDecision Ask(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1)
+    {
+        var now = at ?? Noon;
+        var context = (by ?? Startup) with { RequestedAt = now, Gpus = gpus };
+        return QuotaDecision.Decide(_quotas.Match(context), AskFor(hours, rate, gpus), Counters, now);
+    }
+
+    /// <summary>The verdict on a request that is not made.</summary>
+    public QuotaVerdict Verdict(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1) =>
+        Ask(hours, at, by, rate, gpus).Verdict;
+
+    public void Happens(QuotaFact fact, QuotaContext? by = null) => _quotas.Match((by ?? Startup) with { RequestedAt = fact.CountsAt }).Apply(fact, Counters);
+
+    public void Grant(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1)
+    {
+        var ask = AskFor(hours, rate, gpus);
+        Happens(QuotaFact.Granted(at ?? Noon, at ?? Noon, ask.Time, ask.Credits, gpus), by);
+    }
+
+    public void Hold(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1)
+    {
+        var ask = AskFor(hours, rate, gpus);
+        Happens(QuotaFact.Held(at ?? Noon, ask.Time, ask.Credits, gpus), by);
+    }
+}
