@@ -25,6 +25,7 @@ public static class ApiJson
         options.AllowDuplicateProperties = false;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = MaxDepth;
+        options.Converters.Add(new UtcMoments());
         options.PropertyNameCaseInsensitive = false;
         // The API answers with application/json only; text for people stays readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

@@ -47,5 +47,5 @@ public sealed partial class DecisionPipeline : IHostedService
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_shards.Select(shard => shard.DrainAsync(cancellationToken)));
 
-    private Shard ShardOf(Guid tree) => _shards[(int)((uint)tree.GetHashCode() % (uint)_shards.Length)];
+    private Shard ShardOf(Guid tree) => _shards[(tree.GetHashCode() & int.MaxValue) % _shards.Length];
 }
