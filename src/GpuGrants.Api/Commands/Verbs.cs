@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuGrants.Api.Commands.Demo;
 
 namespace GpuGrants.Api.Commands;
 
@@ -9,6 +10,9 @@ internal static class Verbs
     [
         Serve(configuration),
         Migrate(configuration),
+        Demo(configuration),
+        Verify(configuration),
+        Health(),
     ];
 
     private static Option<string> DataDirectory() => new("--data")
@@ -36,6 +40,45 @@ internal static class Verbs
             await using var runtime = await Runtime.StartAsync(configuration, result.GetValue(data));
             Console.WriteLine($"The schema is up to date: {runtime.Description}");
             return 0;
+        });
+        return command;
+    }
+
+    private static Command Demo(IConfiguration configuration)
+    {
+        var once = new Option<bool>("--once") { Description = "End after the walk." };
+        var port = new Option<int>("--port") { Description = "The port to listen on; 0 for a free one.", DefaultValueFactory = _ => 0 };
+        var command = new Command("demo", "Start everything, load a small catalogue and walk through the main job.") { once, port };
+        command.SetAction((result, _) => DemoCommand.RunAsync(configuration, result.GetValue(once), result.GetValue(port)));
+        return command;
+    }
+
+    private static Command Verify(IConfiguration configuration)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON object." };
+        var data = DataDirectory();
+        var command = new Command("verify", "Recompute the ledger from its transfers and say what was checked.") { json, data };
+        command.SetAction((result, _) => VerifyCommand.RunAsync(configuration, result.GetValue(data)!, result.GetValue(json)));
+        return command;
+    }
+
+    /// <summary>For containers, whose images have no curl.</summary>
+    private static Command Health()
+    {
+        var url = new Argument<Uri>("url") { Description = "The address to ask." };
+        var command = new Command("health", "Ask a service whether it is well: status 0 when it is.") { url };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var http = new HttpClient();
+            try
+            {
+                using var response = await http.GetAsync(result.GetValue(url), cancellation);
+                return response.IsSuccessStatusCode ? 0 : 1;
+            }
+            catch (HttpRequestException)
+            {
+                return 1;
+            }
         });
         return command;
     }
