@@ -47,8 +47,8 @@ public sealed class QuotaCounter
         var now = fact.At.ToUnixTimeMilliseconds();
         var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
         Prune(signature, now);
+        if (signature.Window.CarryOver is not null) _firstMs = Math.Min(_firstMs ?? long.MaxValue, signature.Calendar!.At(countsAt).StartMs);
         if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start) return true;
-        if (signature.Window.CarryOver is not null) _firstMs ??= start;
         Add(start, used, held);
         return true;
     }
@@ -151,8 +151,8 @@ public sealed class QuotaCounter
                     if (_starts[i] <= countsAt && countsAt < _starts[i] + signature.DurationMs) return _starts[i];
                 }
 
-                // What counts before the window that is open now belongs to one that is over.
-                return mayOpen && _starts.Count == 0 && countsAt + signature.DurationMs > now ? countsAt : null;
+                // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks for.
+                return mayOpen && (_starts.Count == 0 || countsAt >= _starts[^1] + signature.DurationMs) ? countsAt : null;
             default:
                 return 0;
         }
@@ -175,8 +175,11 @@ public sealed class QuotaCounter
             WindowKind.FirstUse => now - signature.DurationMs + 1,
             _ => OldestKept(signature, now),
         };
+
+        // The latest first-use window stays when it is over: what follows from it, such as the approval of a hold, must not open another.
+        var most = signature.Window.Kind == WindowKind.FirstUse ? _starts.Count - 1 : _starts.Count;
         var gone = 0;
-        while (gone < _starts.Count && _starts[gone] < oldest) gone++;
+        while (gone < most && _starts[gone] < oldest) gone++;
         if (gone == 0) return;
         _starts.RemoveRange(0, gone);
         _used.RemoveRange(0, gone);
