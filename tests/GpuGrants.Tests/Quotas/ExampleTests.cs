@@ -23,6 +23,14 @@ public class ExampleTests
     }
 
     [Fact]
+    public void The_documentation_shows_every_example_as_it_is()
+    {
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "quotas.md"));
+        Assert.Equal(9, Examples.Names.Count());
+        Assert.All(Examples.Names, name => Assert.Contains(Examples.Json(name).TrimEnd(), page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_national_starter_credit()
     {
         var quota = Examples.Of("national-starter-credit");
@@ -56,6 +64,7 @@ public class ExampleTests
         var quota = Examples.Of("hackathon-weekend");
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         quota.Grant(10, gpus: 4);
+        Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, Quota.Noon.AddMinutes(5)));
         var soon = quota.Ask(1, Quota.Noon.AddMinutes(5)).Evaluations.Single(one => one.Rule.Rule.Id == "cool-down");
         Assert.Equal(Quota.Noon.AddSeconds(610), soon.ResetsAt);
         var later = Quota.Noon.AddHours(1);
@@ -127,6 +136,7 @@ public class ExampleTests
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, gpus: 8));
         Assert.Equal(IncreaseVerdict.Approve, IncreaseRules.Decide(rule, subject, 8, Quota.Noon).Verdict);
         Assert.Equal(IncreaseVerdict.Review, IncreaseRules.Decide(rule, subject, 32, Quota.Noon).Verdict);
+        Assert.Equal(IncreaseVerdict.Refuse, IncreaseRules.Decide(rule, subject, 4, Quota.Noon).Verdict);
         var raised = Quota.Of(Examples.Json("increase-requests"), Quota.Override(OverrideEffect.Replace, 8, Quota.Noon, rule: "h100-gpus"));
         Assert.Equal(QuotaVerdict.Approve, raised.Verdict(1, gpus: 8));
     }
@@ -135,7 +145,8 @@ public class ExampleTests
     public void The_first_grant_instantly_and_the_second_after_a_review()
     {
         var quota = Examples.Of("instant-then-review");
-        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(30));
+        var first = quota.Ask(30);
+        Assert.Equal((QuotaVerdict.Approve, "trial-cap"), (first.Verdict, first.Evaluations.Single(one => one.IsBreached).Rule.Rule.Id));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(11, by: Quota.Startup with { OrganizationCreatedAt = Quota.Noon.AddDays(-29) }));
         quota.Grant(30);
         var second = quota.Ask(5);
