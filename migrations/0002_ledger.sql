@@ -12,6 +12,9 @@ create table programme_trees (
     last_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
 
+-- The tree of what belongs to no programme: organizations, providers, platform-wide quotas.
+insert into programme_trees (root_programme_id) values ('00000000-0000-0000-0000-000000000000');
+
 create table accounts (
     root_programme_id uuid not null,
     id uuid not null,

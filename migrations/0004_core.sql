@@ -150,6 +150,10 @@ create table requests (
     duration_seconds   bigint not null check (duration_seconds > 0),
     -- What is held while a person decides; null when nothing is.
     offer_id           uuid,
+    provider_id        uuid,
+    gpu_model_id       text,
+    offer_region       text,
+    budget_programme_id uuid,
     rate               bigint,
     credits            bigint,
     time_hold_id       uuid,
@@ -158,9 +162,13 @@ create table requests (
     approvals_needed   integer not null check (approvals_needed between 0 and 10),
     approvals_given    integer not null check (approvals_given between 0 and 10),
     approver_roles     text[] not null,
+    approved_by        uuid[] not null,
     grant_id           uuid,
     decision_id        uuid not null,
-    context            jsonb not null,
+    -- The decision whose snapshot pins what rules know of this request: later facts are counted by it.
+    context_id         uuid not null,
+    counts_at          timestamptz not null,
+    amends             integer not null check (amends >= 0),
     requested_by       uuid not null,
     client_id          text not null,
     livemode           boolean not null,
@@ -170,7 +178,8 @@ create table requests (
     primary key (root_programme_id, id),
     check ((status = 'in-review') = (hold_expires_at is not null)),
     check (status <> 'in-review' or (offer_id is not null and rate is not null and credits is not null and time_hold_id is not null)),
-    check ((status = 'approved') = (grant_id is not null))
+    -- A request in review has the id that its grant would get, so that the hold already names the grant's accounts.
+    check ((status in ('approved', 'in-review')) = (grant_id is not null))
 );
 create unique index requests_by_id on requests (id);
 create index requests_by_organization on requests (organization_id, id);
@@ -183,7 +192,7 @@ create table decisions (
     verdict           text not null check (verdict in ('approved', 'review', 'endorsed', 'denied', 'withdrawn', 'expired')),
     decided_by        text not null check (decided_by in ('rule', 'person')),
     gpu_seconds       bigint not null check (gpu_seconds >= 0),
-    reasons           jsonb not null,
+    explanation       jsonb not null,
     snapshot          bytea,
     comment           text check (length(comment) <= 4000),
     actor_id          uuid not null,
@@ -199,6 +208,8 @@ create table grants (
     id                uuid not null,
     request_id        uuid not null,
     programme_id      uuid not null,
+    -- Whose budget paid, and gets back what is not used.
+    budget_programme_id uuid not null,
     organization_id   uuid not null,
     project_id        uuid,
     provider_id       uuid not null,
@@ -217,7 +228,9 @@ create table grants (
     starts_at         timestamptz not null,
     expires_at        timestamptz not null check (expires_at > starts_at),
     ended_at          timestamptz,
-    context           jsonb not null,
+    context_id        uuid not null,
+    -- The instant in whose quota windows the grant counts: that of the hold it came from, else of the award.
+    counts_at         timestamptz not null,
     livemode          boolean not null,
     version           bigint not null check (version > 0),
     created_at        timestamptz not null,
@@ -323,6 +336,22 @@ create table quota_counters (
     check (0 <= all (used) and 0 <= all (held))
 ) with (fillfactor = 70);
 
+-- What the counters are the fold of: recounting these facts from the start must give the counters.
+create table quota_facts (
+    root_programme_id uuid not null,
+    event_sequence    bigint not null,
+    ordinal           integer not null,
+    kind              text not null check (kind in ('requested', 'held', 'hold-released', 'granted', 'returned', 'used', 'grant-ended', 'request-closed')),
+    context_id        uuid not null,
+    at                timestamptz not null,
+    counts_at         timestamptz not null check (counts_at <= at),
+    gpu_seconds       bigint not null check (gpu_seconds >= 0),
+    credits           bigint not null check (credits >= 0),
+    gpus              integer not null check (gpus >= 0),
+    is_whole          boolean not null,
+    primary key (root_programme_id, event_sequence, ordinal)
+);
+
 create table events (
     root_programme_id uuid not null,
     sequence          bigint not null check (sequence > 0),
@@ -346,10 +375,11 @@ begin
 end $$;
 create trigger decisions_append_only before update or delete or truncate on decisions for each statement execute function refuse_change();
 create trigger usage_records_append_only before update or delete or truncate on usage_records for each statement execute function refuse_change();
+create trigger quota_facts_append_only before update or delete or truncate on quota_facts for each statement execute function refuse_change();
 create trigger events_append_only before update or delete or truncate on events for each statement execute function refuse_change();
 
 grant select, insert, update on organizations, projects, partners, programmes, gpu_models, providers, offers, requests, grants,
     quota_policies, quota_policy_versions, quota_overrides, quota_signatures, quota_counters to gpugrants_runtime;
 grant delete on quota_counters, quota_signatures to gpugrants_runtime;
 grant delete on quota_policy_versions to gpugrants_runtime;
-grant select, insert on offer_rates, decisions, usage_records, events to gpugrants_runtime;
+grant select, insert on offer_rates, decisions, usage_records, quota_facts, events to gpugrants_runtime;

@@ -30,4 +30,7 @@ public sealed class Event
     public bool Livemode { get; set; }
 
     public DateTimeOffset OccurredAt { get; set; }
+
+    /// <summary>How many quota facts belong to it so far. No column.</summary>
+    internal int Facts { get; set; }
 }

@@ -11,6 +11,9 @@ public sealed class Grant
 
     public Guid ProgrammeId { get; set; }
 
+    /// <summary>Whose budget paid, and gets back what is not used.</summary>
+    public Guid BudgetProgrammeId { get; set; }
+
     public Guid OrganizationId { get; set; }
 
     public Guid? ProjectId { get; set; }
@@ -49,8 +52,11 @@ public sealed class Grant
 
     public DateTimeOffset? EndedAt { get; set; }
 
-    /// <summary>The quota context pinned at the award, as JSON.</summary>
-    public string Context { get; set; } = "{}";
+    /// <summary>The decision whose snapshot pins the quota context.</summary>
+    public Guid ContextId { get; set; }
+
+    /// <summary>The instant in whose quota windows it counts.</summary>
+    public DateTimeOffset CountsAt { get; set; }
 
     public bool Livemode { get; set; }
 

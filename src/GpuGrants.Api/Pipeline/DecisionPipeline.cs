@@ -27,7 +27,7 @@ public sealed partial class DecisionPipeline : IHostedService
     {
         var submission = new Submission(command);
         var started = _metrics.Start();
-        if (!ShardOf(command.Trees[0]).TryEnqueue(submission))
+        if (!ShardOf(command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
             throw new PipelineUnavailableException("queue-full", "More commands wait than the service accepts. Try again in a second.");
@@ -47,5 +47,5 @@ public sealed partial class DecisionPipeline : IHostedService
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_shards.Select(shard => shard.DrainAsync(cancellationToken)));
 
-    private Shard ShardOf(Guid tree) => _shards[(int)((uint)tree.GetHashCode() % (uint)_shards.Length)];
+    private Shard ShardOf(Guid tree) => _shards[(tree.GetHashCode() & int.MaxValue) % _shards.Length];
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Ledger;
+using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -6,11 +7,13 @@ namespace GpuGrants.Api.Pipeline;
 /// What a replica remembers of a tree between two batches. It holds as long as the version under the lock is the one it was left at; whoever
 /// changes the tree in between, here or on another replica, makes the version differ and the memory worthless.
 /// </summary>
-public sealed class TreeState
+public sealed class TreeState(Guid rootProgrammeId)
 {
-    public required Guid RootProgrammeId { get; init; }
+    public Guid RootProgrammeId { get; } = rootProgrammeId;
 
-    public long Version { get; set; }
+    public long Version { get; set; } = -1;
+
+    public long ConfigVersion { get; set; }
 
     public long TransferSequence { get; set; }
 
@@ -22,16 +25,27 @@ public sealed class TreeState
     /// <summary>Programmes, offers, GPU models and compiled quotas.</summary>
     public TreeConfig Config { get; set; } = TreeConfig.None;
 
-    public Dictionary<Guid, Account> Accounts { get; } = [];
+    public Book Book { get; private set; } = new(rootProgrammeId);
 
-    public Dictionary<QuotaCounterId, StoredCounter> Counters { get; } = [];
+    /// <summary>Accounts that are known not to exist yet.</summary>
+    public HashSet<Guid> AbsentAccounts { get; } = [];
 
-    /// <summary>True once the batch changed something, so that the version has to grow.</summary>
-    public bool Changed { get; set; }
+    /// <summary>Counters by key; null for one that is known to count nothing yet.</summary>
+    public Dictionary<CounterKey, QuotaCounter?> Counters { get; } = [];
+
+    /// <summary>How many accounts the book holds.</summary>
+    public int Accounts { get; set; }
+
+    /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
+    public bool Exists { get; set; }
+
+    public int CachedRows => Accounts + AbsentAccounts.Count + Counters.Count;
 
     public void Forget()
     {
-        Accounts.Clear();
+        Book = new Book(RootProgrammeId);
+        Accounts = 0;
+        AbsentAccounts.Clear();
         Counters.Clear();
     }
 }

@@ -1,3 +1,5 @@
+using GpuGrants.Quotas;
+
 namespace GpuGrants.Api.Requests;
 
 /// <summary>A row of <c>decisions</c>: one verdict on a request, by rule or by a person. Never changed.</summary>
@@ -18,8 +20,8 @@ public sealed class Decision
     /// <summary>What was approved, or for a review what is held; 0 when denied.</summary>
     public long GpuSeconds { get; set; }
 
-    /// <summary>The reasons shown to the applicant, as a JSON array.</summary>
-    public string Reasons { get; set; } = "[]";
+    /// <summary>A <see cref="DecisionExplanation"/> as JSON.</summary>
+    public string Explanation { get; set; } = "{}";
 
     /// <summary>What the rules saw, so that the decision can be taken again; null for a person's verdict.</summary>
     public byte[]? Snapshot { get; set; }
@@ -33,4 +35,7 @@ public sealed class Decision
     public Guid? OnBehalfOf { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>The context of <see cref="Snapshot"/>, once somebody has read it. No column.</summary>
+    internal QuotaContext? Context { get; set; }
 }

@@ -39,6 +39,15 @@ public sealed class Request
     /// <summary>The offer whose capacity is held, and its rate in millicredits per GPU-hour, fixed when it was held.</summary>
     public Guid? OfferId { get; set; }
 
+    public Guid? ProviderId { get; set; }
+
+    /// <summary>The offer's GPU model and region; the ask's own are <see cref="GpuModels"/> and <see cref="Region"/>.</summary>
+    public string? GpuModelId { get; set; }
+
+    public string? OfferRegion { get; set; }
+
+    public Guid? BudgetProgrammeId { get; set; }
+
     public long? Rate { get; set; }
 
     /// <summary>Credits held, in 1/3,600,000 credit.</summary>
@@ -58,13 +67,22 @@ public sealed class Request
     /// <summary>Which roles may approve; empty for any reviewer of the programme.</summary>
     public string[] ApproverRoles { get; set; } = [];
 
+    /// <summary>Who has approved so far.</summary>
+    public Guid[] ApprovedBy { get; set; } = [];
+
     public Guid? GrantId { get; set; }
 
     /// <summary>The latest decision.</summary>
     public Guid DecisionId { get; set; }
 
-    /// <summary>The quota context pinned when the request was decided, as JSON.</summary>
-    public string Context { get; set; } = "{}";
+    /// <summary>The decision whose snapshot pins the quota context.</summary>
+    public Guid ContextId { get; set; }
+
+    /// <summary>The instant in whose quota windows it counts.</summary>
+    public DateTimeOffset CountsAt { get; set; }
+
+    /// <summary>How often it was amended.</summary>
+    public int Amends { get; set; }
 
     public Guid RequestedBy { get; set; }
 

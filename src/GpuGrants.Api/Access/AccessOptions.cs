@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>How callers prove who they are. Configuration section <c>Access</c>.</summary>
+public sealed class AccessOptions
+{
+    /// <summary>The address under which clients reach the service: the issuer of its tokens. Configuration key <c>Access:PublicUrl</c>.</summary>
+    [Required]
+    [Url]
+    public string PublicUrl { get; set; } = "http://localhost:8080/";
+
+    /// <summary>What tokens have to be made for.</summary>
+    [Required]
+    public string Audience { get; set; } = "gpugrants";
+
+    /// <summary>An external OIDC issuer whose tokens are taken instead of the embedded server's; null for the embedded one.</summary>
+    [Url]
+    public string? ExternalIssuer { get; set; }
+
+    /// <summary>Encrypts the stored signing keys; without it they are protected by the database's privileges alone.</summary>
+    public string? KeyPassphrase { get; set; }
+
+    [Range(1, 3_600)]
+    public int TokenSeconds { get; set; } = 3_600;
+
+    /// <summary>How long a key signs; the next is published a day before.</summary>
+    [Range(2, 365)]
+    public int SigningKeyDays { get; set; } = 30;
+}

@@ -1,0 +1,85 @@
+using GpuGrants.Api.Http;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>Validates access tokens and finds the caller behind each. Whatever has no rule of its own needs a caller.</summary>
+public static class Authentication
+{
+    public static void AddAccess(this IServiceCollection services, AccessOptions access)
+    {
+        services.AddSingleton<CallerDirectory>();
+        if (access.ExternalIssuer is null) services.AddTokenServer(access);
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerOptions>();
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+    }
+
+    private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock) : IConfigureNamedOptions<JwtBearerOptions>
+    {
+        public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
+
+        public void Configure(string? name, JwtBearerOptions options)
+        {
+            var issuer = access.Value.ExternalIssuer;
+            options.MapInboundClaims = false;
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                ValidAudience = access.Value.Audience,
+                ValidTypes = ["at+jwt"],
+                // Asymmetric only: with a shared secret whoever validates could also sign, and "none" is no signature at all.
+                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                LifetimeValidator = IsAlive,
+                NameClaimType = "sub",
+            };
+            if (issuer is not null)
+            {
+                options.Authority = issuer;
+                options.TokenValidationParameters.ValidTypes = ["at+jwt", "JWT"];
+            }
+            else
+            {
+                options.RequireHttpsMetadata = false;
+                var ring = services.GetRequiredService<SigningKeyRing>();
+                options.TokenValidationParameters.ValidIssuer = new Uri(access.Value.PublicUrl).AbsoluteUri;
+                options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => ring.All;
+                options.Configuration = new Microsoft.IdentityModel.Protocols.OpenIdConnect.OpenIdConnectConfiguration();
+            }
+
+            options.Events = new JwtBearerEvents { OnTokenValidated = FindCallerAsync, OnChallenge = ChallengeAsync };
+        }
+
+        private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            return expires is { } end && now < end && (notBefore is not { } start || start <= now.AddSeconds(5));
+        }
+
+        private async Task FindCallerAsync(TokenValidatedContext context)
+        {
+            var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
+            var scopes = context.Principal.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var directory = services.GetRequiredService<CallerDirectory>();
+            var caller = access.Value.ExternalIssuer is { } issuer
+                ? await directory.OfExternalAsync(issuer, subject, scopes, context.HttpContext.RequestAborted)
+                : await directory.OfClientAsync(subject, scopes, context.HttpContext.RequestAborted);
+            if (caller is null) context.Fail("The client is no longer active.");
+            else context.HttpContext.SetCaller(caller);
+        }
+
+        private static async Task ChallengeAsync(JwtBearerChallengeContext context)
+        {
+            context.HandleResponse();
+            context.Response.Headers.WWWAuthenticate = context.AuthenticateFailure is null ? "Bearer" : "Bearer error=\"invalid_token\"";
+            var detail = context.AuthenticateFailure is null
+                ? "Send an access token: Authorization: Bearer …. Get one from the token endpoint with your client's id and secret."
+                : "The access token is expired, was not made for this service, or its client was revoked. Get a new one.";
+            await ProblemHandler.WriteAsync(context.HttpContext, Problem.Document(401, "unauthenticated", detail));
+        }
+    }
+}

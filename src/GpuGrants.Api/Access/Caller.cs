@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>Who calls: a principal through a client, with the token's scopes and the principal's roles.</summary>
+public sealed class Caller
+{
+    private readonly FrozenSet<(string Role, Guid? ResourceId)> _roles;
+
+    public Caller(Guid principalId, string clientId, IEnumerable<string> scopes, IEnumerable<(string Role, Guid? ResourceId)> roles)
+    {
+        PrincipalId = principalId;
+        ClientId = clientId;
+        Scopes = scopes.ToFrozenSet();
+        _roles = roles.ToFrozenSet();
+        IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
+    }
+
+    public Guid PrincipalId { get; }
+
+    public string ClientId { get; }
+
+    public IReadOnlySet<string> Scopes { get; }
+
+    public IEnumerable<(string Role, Guid? ResourceId)> RoleAssignments => _roles;
+
+    public bool IsPlatformAdministrator { get; }
+
+    public Actor Actor => new(PrincipalId, ClientId);
+
+    public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
+
+    /// <summary>Whether the caller administers one of these programmes: a programme's path names it and all above it.</summary>
+    public bool Administers(IReadOnlyList<Guid> programmePath) =>
+        IsPlatformAdministrator || programmePath.Any(id => Has(Roles.ProgrammeAdministrator, id));
+
+    public bool Reviews(IReadOnlyList<Guid> programmePath) =>
+        Administers(programmePath) || programmePath.Any(id => Has(Roles.ProgrammeReviewer, id));
+
+    public bool Owns(Guid organization) => IsPlatformAdministrator || Has(Roles.OrganizationOwner, organization);
+
+    /// <summary>Whether the caller belongs to the organization, as owner or member.</summary>
+    public bool BelongsTo(Guid organization) => Has(Roles.OrganizationOwner, organization) || Has(Roles.OrganizationMember, organization);
+
+    public bool Operates(Guid provider) => IsPlatformAdministrator || Has(Roles.ProviderOperator, provider);
+
+    public Guid[] With(params ReadOnlySpan<string> roles)
+    {
+        var ids = new List<Guid>();
+        foreach (var (role, resource) in _roles)
+            if (resource is { } id && roles.Contains(role)) ids.Add(id);
+        return [.. ids];
+    }
+
+    public Guid[] Organizations => With(Roles.OrganizationOwner, Roles.OrganizationMember);
+
+    public Guid[] ReviewedProgrammes => With(Roles.ProgrammeAdministrator, Roles.ProgrammeReviewer);
+
+    public Guid[] Providers => With(Roles.ProviderOperator);
+}
+
+/// <summary>How endpoints get at the caller.</summary>
+public static class CallerExtensions
+{
+    private const string Item = "gpugrants.caller";
+
+    public static Caller Caller(this HttpContext http) =>
+        http.Items[Item] as Caller ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
+
+    internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>
+/// Finds the principal and the roles behind a token. What was read holds for five seconds on this replica, so a revoked client or role is out
+/// everywhere within five seconds, and at once where it was revoked.
+/// </summary>
+public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
+{
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+
+    private const string ByClientSql = """
+        select p.id, c.client_id, r.role, r.resource_id
+        from api_clients c join principals p on p.id = c.principal_id left join role_assignments r on r.principal_id = p.id
+        where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
+        """;
+
+    private const string ByExternalSql = """
+        select p.id, 'oidc:' || p.id::text, r.role, r.resource_id
+        from principals p left join role_assignments r on r.principal_id = p.id
+        where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
+        """;
+
+    private readonly ConcurrentDictionary<(string, string), (DateTimeOffset At, Known? Known)> _cache = [];
+
+    private sealed record Known(Guid PrincipalId, string ClientId, IReadOnlyList<(string Role, Guid? ResourceId)> Roles);
+
+    /// <summary>The caller behind a token of the embedded server; null when its client or principal is no longer active.</summary>
+    public async ValueTask<Caller?> OfClientAsync(string clientId, IEnumerable<string> scopes, CancellationToken cancellation) =>
+        ToCaller(await FindAsync(("", clientId), () => ReadAsync(ByClientSql, clientId, clock.GetUtcNow(), cancellation)), scopes);
+
+    /// <summary>The caller behind a token of an external issuer; null when nobody registered this subject.</summary>
+    public async ValueTask<Caller?> OfExternalAsync(string issuer, string subject, IEnumerable<string> scopes, CancellationToken cancellation) =>
+        ToCaller(await FindAsync((issuer, subject), () => ReadAsync(ByExternalSql, issuer, subject, cancellation)), scopes);
+
+    /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
+    public void Forget() => _cache.Clear();
+
+    private static Caller? ToCaller(Known? known, IEnumerable<string> scopes) =>
+        known is null ? null : new Caller(known.PrincipalId, known.ClientId, scopes, known.Roles);
+
+    private async ValueTask<Known?> FindAsync((string, string) key, Func<Task<Known?>> read)
+    {
+        var now = clock.GetUtcNow();
+        if (_cache.TryGetValue(key, out var cached) && now - cached.At < Freshness && now >= cached.At) return cached.Known;
+        if (_cache.Count > 100_000) _cache.Clear();
+        var known = await read();
+        // Only those who exist are remembered: strangers could fill the memory.
+        if (known is not null) _cache[key] = (now, known);
+        else _cache.TryRemove(key, out _);
+        return known;
+    }
+
+    private async Task<Known?> ReadAsync<TSecond>(string sql, string first, TSecond second, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = first });
+        command.Parameters.Add(new NpgsqlParameter<TSecond> { TypedValue = second });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        Known? known = null;
+        var roles = new List<(string, Guid?)>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            known ??= new Known(reader.GetGuid(0), reader.GetString(1), roles);
+            if (!reader.IsDBNull(2)) roles.Add((reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3)));
+        }
+
+        return known;
+    }
+}

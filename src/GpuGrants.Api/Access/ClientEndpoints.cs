@@ -1,0 +1,160 @@
+using FluentValidation;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>A new API client.</summary>
+public sealed record ClientBody
+{
+    public string? Name { get; init; }
+
+    /// <summary>What its tokens may be used for at most; those of the caller's token when left out.</summary>
+    public string[]? Scopes { get; init; }
+
+    /// <summary>When it stops working; never when left out.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>An API client, without its secret.</summary>
+public sealed record ClientView
+{
+    public required string ClientId { get; init; }
+
+    /// <summary>Shown once, when the client is made or rotated.</summary>
+    public string? ClientSecret { get; init; }
+
+    public required Guid PrincipalId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>active or revoked.</summary>
+    public required string Status { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Until when the secret before the last rotation still works.</summary>
+    public DateTimeOffset? PreviousSecretUntil { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static ClientView Of(ApiClient row, string? secret = null) => new()
+    {
+        ClientId = row.ClientId,
+        ClientSecret = secret,
+        PrincipalId = row.PrincipalId,
+        Name = row.Name,
+        Scopes = row.Scopes,
+        Status = row.Status,
+        ExpiresAt = row.ExpiresAt,
+        PreviousSecretUntil = row.PreviousSecretUntil,
+        CreatedAt = row.CreatedAt,
+    };
+}
+
+/// <summary>Callers' own API clients; an organization's owners also see and end those of its members.</summary>
+public static class ClientEndpoints
+{
+    private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/clients", ListAsync).RequireScope(Scopes.Read)
+            .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.").Lists<ClientView>();
+        v1.MapPost("/clients", CreateAsync).RequireScope(Scopes.Read).Takes<ClientBody>().Idempotent()
+            .Says("createClient", "Create an API client", "Makes another client for yourself, with at most the scopes of your token. The secret is shown once.").Answers<ClientView>(201);
+        v1.MapPost("/clients/{clientId}/rotate", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate)).RequireScope(Scopes.Read).Idempotent()
+            .Says("rotateClient", "Rotate a client's secret", "Makes a new secret, shown once; the old one works for another 24 hours.").Answers<ClientView>().Refuses(404, 409);
+        v1.MapPost("/clients/{clientId}/revoke", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke)).RequireScope(Scopes.Read).Idempotent()
+            .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.").Answers<ClientView>().Refuses(404, 409);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var caller = http.Caller();
+        var owned = caller.With(Roles.OrganizationOwner);
+        var rows = db.Set<ApiClient>().Where(row => caller.IsPlatformAdministrator || row.PrincipalId == caller.PrincipalId || (row.OrganizationId != null && owned.Contains(row.OrganizationId.Value)));
+        return TypedResults.Json(await http.PageAsync(rows, row => ClientView.Of(row)), ApiJson.Options);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var caller = http.Caller();
+        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        var body = await http.BodyAsync(new Validator(caller, clock.GetUtcNow()));
+        var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
+        return await http.RunAsync(new Change
+        {
+            Tree = Guid.Empty,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Deciding = workspace =>
+            {
+                var (row, secret) = Memberships.NewClient(workspace.Tree(Guid.Empty).At, caller.PrincipalId, own?.OrganizationId, body.Name!, body.Scopes ?? [.. caller.Scopes], caller.PrincipalId, body.ExpiresAt);
+                workspace.Rows<ApiClient>().Insert(row);
+                workspace.Happened(Guid.Empty, http.Actor(), "client.created", "client", row.ClientId, row.OrganizationId, ApiJson.WriteText(new { clientId = row.ClientId }));
+                return Http.Answers.Created($"/v1/clients/{row.ClientId}", ClientView.Of(row, secret));
+            },
+            Repeating = Secrets.Hide,
+        });
+    }
+
+    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, string clientId, Func<ApiClient, DateTimeOffset, string?> change)
+    {
+        var caller = http.Caller();
+        var found = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
+        if (found is null || !(found.PrincipalId == caller.PrincipalId || caller.IsPlatformAdministrator || (found.OrganizationId is { } organization && caller.Owns(organization)))) throw Problem.NotFound();
+        var result = await http.RunAsync(new Change
+        {
+            Tree = Guid.Empty,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace => workspace.Rows<ApiClient>().Want(new RowKey(found.Id)),
+            Deciding = workspace =>
+            {
+                var row = workspace.Rows<ApiClient>().Find(new RowKey(found.Id))!;
+                if (row.Status != "active") return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
+                var at = workspace.Tree(Guid.Empty).At;
+                var secret = change(row, at);
+                row.Version++;
+                row.UpdatedAt = at;
+                workspace.Rows<ApiClient>().Update(row);
+                workspace.Happened(Guid.Empty, http.Actor(), secret is null ? "client.revoked" : "client.rotated", "client", row.ClientId, row.OrganizationId, ApiJson.WriteText(new { clientId = row.ClientId }));
+                return Http.Answers.Ok(ClientView.Of(row, secret));
+            },
+            Repeating = Secrets.Hide,
+        });
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    private static string? Rotate(ApiClient row, DateTimeOffset at)
+    {
+        var (secret, hash) = ClientSecret.Make();
+        row.PreviousSecretHash = row.SecretHash;
+        row.PreviousSecretUntil = at + Overlap;
+        row.SecretHash = hash;
+        return secret;
+    }
+
+    private static string? Revoke(ApiClient row, DateTimeOffset at)
+    {
+        row.Status = "revoked";
+        return null;
+    }
+
+    private sealed class Validator : AbstractValidator<ClientBody>
+    {
+        public Validator(Caller caller, DateTimeOffset now)
+        {
+            RuleFor(body => body.Name).Text(200);
+            RuleFor(body => body.Scopes).Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(caller.Scopes.Contains)))
+                .WithMessage($"State scopes that your own token has: {string.Join(", ", caller.Scopes.Order(StringComparer.Ordinal))}.");
+            RuleFor(body => body.ExpiresAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json.Serialization;
+using FluentValidation;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>Someone to give a role to: a principal that is there, or a new one with a client of its own.</summary>
+public sealed record MemberBody
+{
+    /// <summary>A principal that is there; leave it out to make a new one.</summary>
+    public Guid? PrincipalId { get; init; }
+
+    /// <summary>The new principal's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The role; each resource has its own.</summary>
+    public string? Role { get; init; }
+}
+
+/// <summary>A principal with a role on a resource.</summary>
+public sealed record MemberView
+{
+    public required Guid PrincipalId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Role { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>The new principal's credentials; the secret is shown this once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CredentialsView? Client { get; init; }
+}
+
+/// <summary>What a program needs to get tokens.</summary>
+public sealed record CredentialsView
+{
+    public required string ClientId { get; init; }
+
+    /// <summary>Shown once; null when the call is a repetition.</summary>
+    public string? ClientSecret { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+}
+
+/// <summary>Gives and takes roles on one kind of resource.</summary>
+public static class Memberships
+{
+    /// <summary>The scopes that a new principal's client gets with its role.</summary>
+    public static string[] ScopesOf(string role) => role switch
+    {
+        Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
+        Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
+        Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
+        Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
+        _ => [Scopes.Read, Scopes.Request],
+    };
+
+    public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
+    {
+        var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
+        var page = await http.PageAsync(rows, row => row, oldestFirst: true);
+        var ids = page.Data.Select(row => row.PrincipalId).ToList();
+        var names = await db.Set<Principal>().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
+        return TypedResults.Json(new Page<MemberView>([.. page.Data.Select(row => new MemberView { PrincipalId = row.PrincipalId, Name = names[row.PrincipalId], Role = row.Role, Since = row.CreatedAt })], page.NextCursor), ApiJson.Options);
+    }
+
+    /// <summary>Gives a role, and makes the principal and its client if it is new.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="db">For reading.</param>
+    /// <param name="resource">The resource; null for the platform.</param>
+    /// <param name="organization">The organization whose owners manage the new client.</param>
+    /// <param name="roles">The resource's roles; the last is the default.</param>
+    public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid? organization, params string[] roles)
+    {
+        var body = await http.BodyAsync(new MemberValidator(roles));
+        var role = body.Role ?? roles[^1];
+        if (body.PrincipalId is { } known && !await db.Set<Principal>().AnyAsync(row => row.Id == known, http.RequestAborted)) throw Problem.Invalid("principalId", "There is no such principal.");
+        var held = body.PrincipalId is { } id ? await db.Set<RoleAssignment>().AsNoTracking().FirstOrDefaultAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted) : null;
+        var result = await http.RunAsync(new Change
+        {
+            Tree = Guid.Empty,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Deciding = workspace => held is not null ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body, role, resource, organization),
+            Repeating = Secrets.Hide,
+        });
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    private static Answer Add(Workspace workspace, Actor actor, MemberBody body, string role, Guid? resource, Guid? organization)
+    {
+        var at = workspace.Tree(Guid.Empty).At;
+        var (principal, client) = body.PrincipalId is { } id ? (id, null) : NewPrincipal(workspace, actor, body.Name!, role, organization);
+        Assign(workspace, actor, principal, role, resource);
+        return Answers.Created(Location(resource, principal), new MemberView { PrincipalId = principal, Name = body.Name ?? "", Role = role, Since = at, Client = client });
+    }
+
+    public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, params string[] roles)
+    {
+        var rows = await db.Set<RoleAssignment>().AsNoTracking().Where(row => row.ResourceId == resource && row.PrincipalId == principal && roles.Contains(row.Role)).ToListAsync(http.RequestAborted);
+        if (rows.Count == 0) throw Problem.NotFound();
+        var result = await http.RunAsync(new Change
+        {
+            Tree = Guid.Empty,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace =>
+            {
+                foreach (var row in rows) workspace.Rows<RoleAssignment>().Want(new RowKey(row.Id));
+                if (resource is { } id) workspace.Rows<Organizations.Organization>().Want(new RowKey(id));
+            },
+            Deciding = workspace =>
+            {
+                if (guard?.Invoke(workspace) is { } refused) return refused;
+                foreach (var row in rows)
+                    if (workspace.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there) workspace.Rows<RoleAssignment>().Delete(there);
+                workspace.Happened(Guid.Empty, http.Actor(), "role.removed", "principal", principal.ToString(), null, ApiJson.WriteText(new { principalId = principal, resourceId = resource }));
+                return Answers.NoContent();
+            },
+        });
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    public static void Assign(Workspace workspace, Actor actor, Guid principal, string role, Guid? resource)
+    {
+        var at = workspace.Tree(Guid.Empty).At;
+        workspace.Rows<RoleAssignment>().Insert(new RoleAssignment { Id = Guid.CreateVersion7(at), PrincipalId = principal, Role = role, ResourceId = resource, CreatedBy = actor.PrincipalId, CreatedAt = at });
+        workspace.Happened(Guid.Empty, actor, "role.given", "principal", principal.ToString(), null, ApiJson.WriteText(new { principalId = principal, role, resourceId = resource }));
+    }
+
+    public static (Guid Principal, CredentialsView Client) NewPrincipal(Workspace workspace, Actor actor, string name, string role, Guid? organization)
+    {
+        var at = workspace.Tree(Guid.Empty).At;
+        var principal = new Principal { Id = Guid.CreateVersion7(at), Name = name, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
+        workspace.Rows<Principal>().Insert(principal);
+        var (row, secret) = NewClient(at, principal.Id, organization, name, ScopesOf(role), actor.PrincipalId, null);
+        workspace.Rows<ApiClient>().Insert(row);
+        return (principal.Id, new CredentialsView { ClientId = row.ClientId, ClientSecret = secret, Scopes = row.Scopes });
+    }
+
+    public static (ApiClient Row, string Secret) NewClient(DateTimeOffset at, Guid principal, Guid? organization, string name, string[] scopes, Guid createdBy, DateTimeOffset? expiresAt)
+    {
+        var (secret, hash) = ClientSecret.Make();
+        var id = Guid.CreateVersion7(at);
+        var row = new ApiClient
+        {
+            Id = id,
+            ClientId = "cl_" + id.ToString("N"),
+            PrincipalId = principal,
+            OrganizationId = organization,
+            Name = name,
+            Scopes = scopes,
+            SecretHash = hash,
+            Status = "active",
+            ExpiresAt = expiresAt,
+            CreatedBy = createdBy,
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+        return (row, secret);
+    }
+
+    private static string Location(Guid? resource, Guid principal) => resource is null ? $"/v1/administrators/{principal}" : $"/v1/members/{resource}/{principal}";
+
+    private sealed class MemberValidator : AbstractValidator<MemberBody>
+    {
+        public MemberValidator(string[] roles)
+        {
+            RuleFor(body => body.Role).OneOf(roles, required: false);
+            RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
+            RuleFor(body => body.Name).Null().WithMessage("Leave the name out when you name a principal.").When(body => body.PrincipalId is not null);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Access;
+
+/// <summary>Who one is.</summary>
+public sealed record MeView
+{
+    public required Guid PrincipalId { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public required IReadOnlyList<RoleView> Roles { get; init; }
+}
+
+/// <summary>A role on a resource; on the platform when there is none.</summary>
+public sealed record RoleView(string Role, Guid? ResourceId);
+
+/// <summary>Oneself, and the platform's administrators.</summary>
+public static class PrincipalEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/me", (HttpContext http) => TypedResults.Json(new MeView
+            {
+                PrincipalId = http.Caller().PrincipalId,
+                ClientId = http.Caller().ClientId,
+                Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
+                Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
+            }, ApiJson.Options)).RequireScope(Scopes.Read)
+            .Says("getMe", "Read who you are", "Your principal, your client's scopes and your roles.").Answers<MeView>();
+        v1.MapGet("/administrators", (HttpContext http, GpuGrantsContext db) =>
+            {
+                CatalogueEndpoints.PlatformAdministrator(http);
+                return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
+            }).RequireScope(Scopes.Administer)
+            .Says("listAdministrators", "List platform administrators", "For platform administrators.").Lists<MemberView>();
+        v1.MapPost("/administrators", (HttpContext http, GpuGrantsContext db) =>
+            {
+                CatalogueEndpoints.PlatformAdministrator(http);
+                return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
+            }).RequireScope(Scopes.Administer).Takes<MemberBody>().Idempotent()
+            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.").Answers<MemberView>(201).Refuses(409);
+        v1.MapDelete("/administrators/{principalId:guid}", (HttpContext http, GpuGrantsContext db, Guid principalId) =>
+            {
+                CatalogueEndpoints.PlatformAdministrator(http);
+                if (principalId == http.Caller().PrincipalId) throw new ProblemException(Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator."));
+                return Memberships.RemoveAsync(http, db, null, principalId, null, Roles.PlatformAdministrator);
+            }).RequireScope(Scopes.Administer)
+            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators; nobody removes themselves.").AnswersEmpty().Refuses(404, 409);
+    }
+}

@@ -1,0 +1,16 @@
+namespace GpuGrants.Api.Access;
+
+/// <summary>A row of <c>signing_keys</c>: a key that signs tokens from one moment to another.</summary>
+public sealed class SigningKey
+{
+    public string Id { get; set; } = "";
+
+    /// <summary>PKCS #8 as PEM, encrypted when a passphrase is configured.</summary>
+    public string PrivateKey { get; set; } = "";
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ActiveFrom { get; set; }
+
+    public DateTimeOffset RetiredFrom { get; set; }
+}

@@ -1,0 +1,70 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>Ends a grant: its organization closes it, an administrator revokes it, or it has expired. What is unused goes back to budget and offer.</summary>
+public sealed class EndGrant : Command
+{
+    public required Guid GrantId { get; init; }
+
+    /// <summary>closed, revoked or expired.</summary>
+    public required string Status { get; init; }
+
+    public string? Reason { get; init; }
+
+    public long? ExpectedVersion { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null) return;
+        PinnedContext.Plan(workspace, tree, grant.ContextId);
+        tree.WantAccount(grant.TimeAccountId);
+        tree.WantAccount(grant.CreditAccountId);
+        tree.WantAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
+        tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId));
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, GrantId));
+        if (grant is null) return Problem.NotFoundAnswer();
+        if (ExpectedVersion is { } version && version != grant.Version) return Problem.Stale(grant.Version);
+        if (grant.Status != GrantStatus.Active) return Problem.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
+        if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt) return Problem.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
+        var left = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds);
+        var credits = Rate.FromMillicredits(grant.Rate).CostOf(left);
+        if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal)) return Problem.Of(refusal);
+        grant.ReturnedGpuSeconds += left.Seconds;
+        grant.Status = Status;
+        grant.EndReason = Reason;
+        grant.EndedAt = grant.UpdatedAt = tree.At;
+        grant.Version++;
+        workspace.Rows<Grant>().Update(grant);
+        var happened = workspace.Happened(Tree, Actor, "grant." + Status, "grant", grant.Id.ToString(), grant.OrganizationId,
+            ApiJson.WriteText(new { grantId = grant.Id, status = Status, usedGpuSeconds = grant.UsedGpuSeconds, returnedGpuSeconds = grant.ReturnedGpuSeconds }), grant.Livemode);
+        Facts.Record(workspace, happened, grant.ContextId, PinnedContext.Of(workspace, tree, grant.ContextId),
+            QuotaFact.Returned(tree.At, grant.CountsAt, left, credits), QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus));
+        return Answers.Ok(GrantView.Of(grant), grant.Version);
+    }
+
+    private List<TransferOrder> Return(TreeWork tree, Grant grant, GpuTime left, Credits credits)
+    {
+        var context = new TransferContext(grant.RequestId, grant.Id, grant.ProgrammeId, Actor.PrincipalId == Guid.Empty ? null : Actor.PrincipalId, Actor.ClientId, Actor.OnBehalfOf);
+        var unit = LedgerUnit.Gpu(grant.GpuModelId);
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, unit, grant.Id), tree.AccountOf(AccountKind.Capacity, unit, grant.OfferId), left.Seconds, TransferReasons.Return, context),
+        };
+        if (!credits.IsZero)
+            chain.Add(TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id), tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId), credits.Units, TransferReasons.Return, context));
+        return chain;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>GPU time awarded to an organization on one offer at a fixed rate.</summary>
+public sealed record GrantView
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>active, closed, expired or revoked.</summary>
+    public required string Status { get; init; }
+
+    public required Guid RequestId { get; init; }
+
+    public required Guid ProgrammeId { get; init; }
+
+    public required Guid OrganizationId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ProjectId { get; init; }
+
+    public required Guid ProviderId { get; init; }
+
+    public required Guid OfferId { get; init; }
+
+    public required string GpuModel { get; init; }
+
+    public required string Region { get; init; }
+
+    /// <summary>The most GPUs at once.</summary>
+    public required int Gpus { get; init; }
+
+    /// <summary>Credits per GPU-hour, fixed at the award.</summary>
+    public required decimal Rate { get; init; }
+
+    public required decimal GpuHours { get; init; }
+
+    public required decimal UsedGpuHours { get; init; }
+
+    public required decimal ReturnedGpuHours { get; init; }
+
+    public required decimal RemainingGpuHours { get; init; }
+
+    /// <summary>The same, exact: usage is metered in GPU-seconds.</summary>
+    public required long GpuSeconds { get; init; }
+
+    public required long UsedGpuSeconds { get; init; }
+
+    public required long ReturnedGpuSeconds { get; init; }
+
+    public required long RemainingGpuSeconds { get; init; }
+
+    public required DateTimeOffset StartsAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? EndedAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EndReason { get; init; }
+
+    public required long Version { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static GrantView Of(Grant row)
+    {
+        var remaining = row.GpuSeconds - row.UsedGpuSeconds - row.ReturnedGpuSeconds;
+        return new GrantView
+        {
+            Id = row.Id,
+            Status = row.Status,
+            RequestId = row.RequestId,
+            ProgrammeId = row.ProgrammeId,
+            OrganizationId = row.OrganizationId,
+            ProjectId = row.ProjectId,
+            ProviderId = row.ProviderId,
+            OfferId = row.OfferId,
+            GpuModel = row.GpuModelId,
+            Region = row.Region,
+            Gpus = row.Gpus,
+            Rate = Wire.Rate(row.Rate),
+            GpuHours = Wire.Hours(row.GpuSeconds),
+            UsedGpuHours = Wire.Hours(row.UsedGpuSeconds),
+            ReturnedGpuHours = Wire.Hours(row.ReturnedGpuSeconds),
+            RemainingGpuHours = Wire.Hours(remaining),
+            GpuSeconds = row.GpuSeconds,
+            UsedGpuSeconds = row.UsedGpuSeconds,
+            ReturnedGpuSeconds = row.ReturnedGpuSeconds,
+            RemainingGpuSeconds = remaining,
+            StartsAt = row.StartsAt,
+            ExpiresAt = row.ExpiresAt,
+            EndedAt = row.EndedAt,
+            EndReason = row.EndReason,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+        };
+    }
+}

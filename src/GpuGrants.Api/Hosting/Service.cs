@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Partners;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Providers;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Reviews;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Sweeps;
+using GpuGrants.Api.Usage;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace GpuGrants.Api.Hosting;
+
+/// <summary>Puts the service together.</summary>
+public static class Service
+{
+    /// <summary>A service on the given database.</summary>
+    /// <param name="args">Command line configuration, such as <c>--Access:PublicUrl=…</c>.</param>
+    /// <param name="connectionString">The database, migrated.</param>
+    /// <param name="configure">Last changes, for tests: another clock.</param>
+    public static WebApplication Build(string[] args, string connectionString, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyLimit.DefaultBytes;
+        });
+        configure?.Invoke(builder);
+        AddOptions(builder);
+        AddStore(builder, connectionString);
+        AddPipeline(builder.Services);
+        AddHttp(builder);
+        AddObservability(builder);
+        var app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static void AddOptions(WebApplicationBuilder builder)
+    {
+        void Section<TOptions>(string name)
+            where TOptions : class => builder.Services.AddOptions<TOptions>().Bind(builder.Configuration.GetSection(name)).ValidateDataAnnotations().ValidateOnStart();
+        Section<AccessOptions>("Access");
+        Section<DatabaseOptions>("Database");
+        Section<PipelineOptions>("Pipeline");
+        Section<SweepOptions>("Sweeps");
+        Section<RateLimitOptions>("RateLimit");
+    }
+
+    private static void AddStore(WebApplicationBuilder builder, string connectionString)
+    {
+        var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
+        var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", 15);
+        builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
+        builder.Services.AddDbContextFactory<GpuGrantsContext>((services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
+        builder.Services.AddSingleton(_ => new Cursor(HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(new NpgsqlConnectionStringBuilder(connectionString).Password ?? "gpugrants"), 32, info: "cursor"u8.ToArray())));
+    }
+
+    private static void AddPipeline(IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RowMaps>();
+        services.AddSingleton<PipelineMetrics>();
+        services.AddSingleton<BatchRunner>();
+        services.AddSingleton<DecisionPipeline>();
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
+        services.AddSingleton<LedgerSealer>();
+        services.AddSingleton<Sweeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+    }
+
+    private static void AddHttp(WebApplicationBuilder builder)
+    {
+        var access = builder.Configuration.GetSection("Access").Get<AccessOptions>() ?? new AccessOptions();
+        builder.Services.AddAccess(access);
+        builder.Services.AddContract(access);
+        builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddExceptionHandler<ProblemHandler>();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
+        builder.Services.AddRouting(routing => routing.LowercaseUrls = true);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+    }
+
+    private static void AddObservability(WebApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource(PipelineMetrics.Name))
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(PipelineMetrics.Name).AddMeter("Npgsql"));
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 }) return;
+        builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
+        OpenTelemetry.OpenTelemetryBuilderOtlpExporterExtensions.UseOtlpExporter(telemetry);
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
+        app.MapContract();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResultStatusCodes = { [HealthStatus.Degraded] = 503 } }).AllowAnonymous();
+        app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
+        MapV1(app);
+    }
+
+    private static void MapV1(WebApplication app)
+    {
+        var limits = app.Services.GetRequiredService<RateLimits>();
+        var v1 = app.MapGroup("/v1").RequireAuthorization();
+        v1.AddEndpointFilter(async (context, next) =>
+        {
+            limits.Take(context.HttpContext);
+            return await next(context);
+        });
+        foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
+            [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
+            ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
+            HeadroomEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
+    }
+
+    /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>
+    private static Task StatusPageAsync(HttpContext http)
+    {
+        if (http.Response.HasStarted || http.Request.Path.StartsWithSegments(TokenServer.TokenPath)) return Task.CompletedTask;
+        var status = http.Response.StatusCode;
+        var code = status switch { 404 => "not-found", 405 => "method-not-allowed", 413 => "body-too-large", 415 => "unsupported-content-type", 403 => "forbidden", 401 => "unauthenticated", _ => "malformed" };
+        return ProblemHandler.WriteAsync(http, Problem.Document(status, code, status == 404 ? "There is no such resource, or it is not yours to see." : "The service does not take this call; the API page at /docs shows what it takes."));
+    }
+}

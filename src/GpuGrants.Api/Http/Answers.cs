@@ -1,0 +1,19 @@
+using System.Globalization;
+using GpuGrants.Api.Pipeline;
+
+namespace GpuGrants.Api.Http;
+
+/// <summary>The answers of commands that went well.</summary>
+public static class Answers
+{
+    public static Answer Created<TBody>(string location, TBody body, long? version = null) => Json(201, body, version) with { Location = location };
+
+    public static Answer Ok<TBody>(TBody body, long? version = null) => Json(200, body, version);
+
+    public static Answer NoContent() => new() { Status = 204, Body = ReadOnlyMemory<byte>.Empty };
+
+    public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    private static Answer Json<TBody>(int status, TBody body, long? version) =>
+        new() { Status = status, Body = ApiJson.Write(body), ETag = version is { } number ? ETag(number) : null };
+}

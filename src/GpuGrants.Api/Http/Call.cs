@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Pipeline;
+
+namespace GpuGrants.Api.Http;
+
+/// <summary>What an endpoint reads from a call, and how it answers with what the pipeline said.</summary>
+public static class Call
+{
+    private const string BodyHash = "gpugrants.body-hash";
+
+    /// <summary>The body, read strictly and checked.</summary>
+    /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
+    public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
+        where TBody : class
+    {
+        var body = Parse<TBody>(await ReadAsync(http));
+        if (validator is null) return body;
+        var result = validator.Validate(body);
+        if (result.IsValid) return body;
+        throw new ProblemException(Problem.Of(result.Errors.GroupBy(error => JsonPath(error.PropertyName))
+            .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray())));
+    }
+
+    /// <summary>The body as it came, for documents that have a parser of their own.</summary>
+    public static async Task<string> TextBodyAsync(this HttpContext http)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString((await ReadAsync(http)).Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Problem.Malformed("$", "The body is not UTF-8.");
+        }
+    }
+
+    /// <summary>The caller's key for this call; null when it sent none.</summary>
+    /// <exception cref="ProblemException">The key is empty, too long or has characters that no key has.</exception>
+    public static IdempotencyKey? IdempotencyKey(this HttpContext http)
+    {
+        var values = http.Request.Headers["Idempotency-Key"];
+        if (values.Count == 0) return null;
+        var key = values.Count == 1 ? values[0]!.Trim() : "";
+        if (key.Length >= 2 && key[0] == '"' && key[^1] == '"') key = key[1..^1];
+        if (key.Length is 0 or > Http.IdempotencyKey.MaxLength || key.Any(letter => letter is < ' ' or > '~'))
+            throw Problem.Malformed("Idempotency-Key", $"An idempotency key has 1 to {Http.IdempotencyKey.MaxLength} printable ASCII characters.");
+        var hash = http.Items[BodyHash] as byte[] ?? SHA256.HashData([]);
+        var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. hash]);
+        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {http.Request.Path}", key, query);
+    }
+
+    /// <summary>The version that <c>If-Match</c> names; null when it is absent and not needed, or <c>*</c>.</summary>
+    /// <exception cref="ProblemException">It is absent and needed, or no strong ETag of ours.</exception>
+    public static long? IfMatch(this HttpContext http, bool required = true)
+    {
+        var value = http.Request.Headers.IfMatch.ToString();
+        if (value.Length == 0)
+            return required ? throw Problem.Precondition("Send If-Match with the ETag that you read, so that nobody's change is lost.") : null;
+        if (value == "*") return null;
+        return value.Length > 2 && value[0] == '"' && value[^1] == '"' && long.TryParse(value[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw new ProblemException(Problem.Document(412, "stale", "The If-Match header names no version of this resource. Read it and send its ETag.", "If-Match"));
+    }
+
+    /// <summary>Has the pipeline carry out the command and writes its answer.</summary>
+    public static async Task<IResult> RunAsync(this HttpContext http, Command command) =>
+        new AnswerResult(await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(command, http.RequestAborted));
+
+    public static Actor Actor(this HttpContext http) => http.Caller().Actor;
+
+    [SuppressMessage("Design", "CA1031", Justification = "Any failure to read what a stranger sent is the stranger's problem document.")]
+    private static TBody Parse<TBody>(ReadOnlyMemory<byte> utf8)
+        where TBody : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TBody>(utf8.Span, ApiJson.Options) ?? throw Problem.Malformed("$", "The body is null; send a JSON object.");
+        }
+        catch (JsonException error)
+        {
+            throw Problem.Malformed(FieldOf(error), MessageOf(error));
+        }
+    }
+
+    private static string FieldOf(JsonException error) => error.Path is null or "$" ? "$" : error.Path.StartsWith("$.", StringComparison.Ordinal) ? error.Path[2..] : error.Path;
+
+    /// <summary>Says what is wrong without naming the service's own types.</summary>
+    private static string MessageOf(JsonException error)
+    {
+        var text = error.Message;
+        if (text.Contains("could not be mapped", StringComparison.Ordinal)) return "The member is unknown. Remove it; the API page lists the members.";
+        if (text.Contains("uplicate", StringComparison.Ordinal)) return "A member occurs twice. Send each once.";
+        if (text.Contains("depth", StringComparison.Ordinal)) return $"The body is nested deeper than {ApiJson.MaxDepth} levels.";
+        return text.Contains("could not be converted", StringComparison.Ordinal)
+            ? "The value has the wrong type or form; the API page gives the type of each member."
+            : $"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}).";
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
+    {
+        if (!http.Request.HasJsonContentType())
+            throw new ProblemException(Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type"));
+        var body = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            var read = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
+            if (read == 0) break;
+            body.Advance(read);
+        }
+
+        http.Items[BodyHash] = SHA256.HashData(body.WrittenSpan);
+        return body.WrittenMemory;
+    }
+
+    private static string JsonPath(string property) =>
+        string.Join('.', property.Split('.').Select(part => part.Length == 0 ? part : char.ToLowerInvariant(part[0]) + part[1..]));
+}

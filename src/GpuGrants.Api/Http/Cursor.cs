@@ -1,0 +1,36 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GpuGrants.Api.Http;
+
+/// <summary>Where a list goes on: opaque to clients, signed so that a changed one is refused, and bound to the list it came from.</summary>
+public sealed class Cursor(byte[] key)
+{
+    private const int MacBytes = 12;
+
+    /// <summary>Writes the last id of a page of the list that <paramref name="scope"/> names: path and filters.</summary>
+    public string Write(Guid last, string scope)
+    {
+        Span<byte> bytes = stackalloc byte[16 + MacBytes];
+        last.TryWriteBytes(bytes, bigEndian: true, out _);
+        Mac(bytes[..16], scope).AsSpan(0, MacBytes).CopyTo(bytes[16..]);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <exception cref="ProblemException">It is none of ours, or of another list.</exception>
+    public Guid Read(string cursor, string scope)
+    {
+        Span<byte> bytes = stackalloc byte[16 + MacBytes];
+        if (cursor.Length > 64 || !Base64Url.IsValid(cursor) || Base64Url.GetMaxDecodedLength(cursor.Length) > bytes.Length + 2
+            || !Base64Url.TryDecodeFromChars(cursor, bytes, out var written) || written != bytes.Length
+            || !CryptographicOperations.FixedTimeEquals(Mac(bytes[..16], scope).AsSpan(0, MacBytes), bytes[16..]))
+        {
+            throw Problem.Malformed("cursor", "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters.");
+        }
+
+        return new Guid(bytes[..16], bigEndian: true);
+    }
+
+    private byte[] Mac(ReadOnlySpan<byte> id, string scope) => HMACSHA256.HashData(key, (byte[])[.. id, .. Encoding.UTF8.GetBytes(scope)]);
+}

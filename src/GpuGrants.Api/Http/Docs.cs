@@ -1,0 +1,53 @@
+
+namespace GpuGrants.Api.Http;
+
+/// <summary>What the API page says of an endpoint, in one line each.</summary>
+public static class Docs
+{
+    /// <summary>A summary for the list and a description for the page.</summary>
+    public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
+        endpoint.WithName(name).WithSummary(summary).WithDescription(description);
+
+    /// <summary>What it takes.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 413, 415);
+
+    /// <summary>What it answers when all is well, with the problems that every endpoint may answer.</summary>
+    public static RouteHandlerBuilder Answers<TBody>(this RouteHandlerBuilder endpoint, int status = 200) =>
+        endpoint.Produces<TBody>(status).Refuses(401, 403, 429, 503);
+
+    public static RouteHandlerBuilder AnswersEmpty(this RouteHandlerBuilder endpoint) => endpoint.Produces(204).Refuses(401, 403, 429, 503);
+
+    /// <summary>Problems that it may answer besides.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses) endpoint.Produces<ProblemDocument>(status, "application/problem+json");
+        return endpoint;
+    }
+
+    /// <summary>A list: filters beyond <c>limit</c> and <c>cursor</c>.</summary>
+    public static RouteHandlerBuilder Lists<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters)
+    {
+        endpoint.WithMetadata(new QueryParameters([.. filters, "limit", "cursor"]));
+        return endpoint.Answers<Page<TItem>>().Refuses(400);
+    }
+
+    /// <summary>Query parameters besides those of a list.</summary>
+    public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
+        endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
+
+    /// <summary>It creates or moves something: takes an idempotency key.</summary>
+    public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
+
+    /// <summary>It changes a version of a resource.</summary>
+    public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIfMatch()).Refuses(404, 409, 412, 428);
+}
+
+/// <summary>Query parameters that an endpoint reads.</summary>
+public sealed record QueryParameters(IReadOnlyList<string> Names);
+
+/// <summary>The endpoint reads <c>Idempotency-Key</c>.</summary>
+public sealed record TakesIdempotencyKey;
+
+/// <summary>The endpoint reads <c>If-Match</c>.</summary>
+public sealed record TakesIfMatch;

@@ -1,0 +1,25 @@
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>A row of <c>holds</c>: a pending transfer and how it ended.</summary>
+public sealed class HoldRow
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid DebitAccountId { get; set; }
+
+    public Guid CreditAccountId { get; set; }
+
+    public Guid? RequestId { get; set; }
+
+    public Guid? EndedBy { get; set; }
+
+    public long Amount { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public string Unit { get; set; } = "";
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>Reading the ledger: accounts, balances as of a moment, transfers, statements.</summary>
+public static class LedgerEndpoints
+{
+    private const int MaxLines = 1_000;
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/accounts", ListAsync).RequireScope(Scopes.Read)
+            .Says("listAccounts", "List accounts", "Of your grants, your providers, and trees whose root you review.").Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
+        v1.MapGet("/accounts/{id:guid}", GetAsync).RequireScope(Scopes.Read).Asks("asOf")
+            .Says("getAccount", "Read an account", "Its balance now, or as of a past moment.").Answers<AccountView>().Refuses(404);
+        v1.MapGet("/accounts/{id:guid}/statement", StatementAsync).RequireScope(Scopes.Read).Asks("from", "to")
+            .Says("getStatement", "Read a statement", "Opening and closing balance of a period, and every posted movement between them.").Answers<StatementView>().Refuses(404);
+        v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync).RequireScope(Scopes.Read)
+            .Says("listTransfers", "List an account's transfers", "Newest first, holds with them.").Lists<TransferView>().Refuses(404);
+        v1.MapGet("/transfers/{id:guid}", TransferAsync).RequireScope(Scopes.Read)
+            .Says("getTransfer", "Read a transfer", "For those who see one of its accounts.").Answers<TransferView>().Refuses(404);
+    }
+
+    private static IQueryable<AccountRow> Visible(GpuGrantsContext db, Caller caller)
+    {
+        if (caller.IsPlatformAdministrator) return db.Set<AccountRow>();
+        var organizations = caller.Organizations;
+        var providers = caller.Providers;
+        var programmes = caller.ReviewedProgrammes;
+        return db.Set<AccountRow>().Where(row =>
+            providers.Contains(row.OwnerId)
+            || db.Set<Grant>().Any(grant => grant.Id == row.OwnerId && (organizations.Contains(grant.OrganizationId) || providers.Contains(grant.ProviderId)))
+            || db.Set<OfferRow>().Any(offer => offer.Id == row.OwnerId && providers.Contains(offer.ProviderId))
+            || programmes.Contains(row.RootProgrammeId)
+            || db.Set<Programme>().Any(programme => programme.Id == row.OwnerId && programme.Path.Any(id => programmes.Contains(id))));
+    }
+
+    private static async Task<AccountRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var owner = http.IdFilter("ownerId");
+        var root = http.IdFilter("rootProgrammeId");
+        var kind = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
+        var rows = Visible(db, http.Caller()).Where(row => (owner == null || row.OwnerId == owner) && (root == null || row.RootProgrammeId == root) && (kind == null || row.Kind == kind));
+        return TypedResults.Json(await http.PageAsync(rows, AccountView.Of), ApiJson.Options);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        if (Moment(http, "asOf") is not { } moment) return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
+        return TypedResults.Json(AccountView.Of(row, await CountersAsync(http, db, row, moment, inclusive: true), moment), ApiJson.Options);
+    }
+
+    private static async Task<IResult> StatementAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var to = Moment(http, "to") ?? now;
+        var from = Moment(http, "from") ?? to.AddDays(-30);
+        if (from >= to) throw Problem.Malformed("from", "The period's start comes before its end.");
+        var opening = await CountersAsync(http, db, row, from, inclusive: false);
+        var closing = await CountersAsync(http, db, row, to, inclusive: false);
+        var posted = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.CreatedAt >= from && one.CreatedAt < to && (one.Kind == "posted" || one.Kind == "post"));
+        var lines = await posted.Where(one => one.DebitAccountId == id || one.CreditAccountId == id).OrderBy(one => one.Sequence).Take(MaxLines + 1).AsNoTracking().ToListAsync(http.RequestAborted);
+        return TypedResults.Json(new StatementView
+        {
+            AccountId = id,
+            Unit = row.Unit,
+            From = from,
+            To = to,
+            OpeningBalance = AccountView.Amount(opening.Balance, row.Unit),
+            ClosingBalance = AccountView.Amount(closing.Balance, row.Unit),
+            Came = AccountView.Amount(closing.CreditsPosted - opening.CreditsPosted, row.Unit),
+            Left = AccountView.Amount(closing.DebitsPosted - opening.DebitsPosted, row.Unit),
+            Lines = [.. lines.Take(MaxLines).Select(line => Line(line, id))],
+            Truncated = lines.Count > MaxLines,
+        }, ApiJson.Options);
+    }
+
+    private static StatementLine Line(TransferRow line, Guid account)
+    {
+        var comes = line.CreditAccountId == account;
+        var balance = comes ? line.CreditCreditsPosted - line.CreditDebitsPosted : line.DebitCreditsPosted - line.DebitDebitsPosted;
+        return new StatementLine(line.Id, line.CreatedAt, AccountView.Amount(comes ? line.Amount : -line.Amount, line.Unit), AccountView.Amount(balance, line.Unit), line.Reason, comes ? line.DebitAccountId : line.CreditAccountId);
+    }
+
+    /// <summary>The account's counters after its last transfer before the moment: transfers carry them, so nothing is summed.</summary>
+    private static async Task<Counters> CountersAsync(HttpContext http, GpuGrantsContext db, AccountRow row, DateTimeOffset moment, bool inclusive)
+    {
+        var before = db.Set<TransferRow>().AsNoTracking().Where(one => one.RootProgrammeId == row.RootProgrammeId && (inclusive ? one.CreatedAt <= moment : one.CreatedAt < moment));
+        var debit = await before.Where(one => one.DebitAccountId == row.Id).OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.DebitVersion).FirstOrDefaultAsync(http.RequestAborted);
+        var credit = await before.Where(one => one.CreditAccountId == row.Id).OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.CreditVersion).FirstOrDefaultAsync(http.RequestAborted);
+        var left = debit is null ? default : new Counters(debit.DebitDebitsPending, debit.DebitDebitsPosted, debit.DebitCreditsPending, debit.DebitCreditsPosted, debit.DebitVersion);
+        var came = credit is null ? default : new Counters(credit.CreditDebitsPending, credit.CreditDebitsPosted, credit.CreditCreditsPending, credit.CreditCreditsPosted, credit.CreditVersion);
+        return left.Version > came.Version ? left : came;
+    }
+
+    private static async Task<IResult> TransfersAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var rows = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && (one.DebitAccountId == id || one.CreditAccountId == id));
+        return TypedResults.Json(await http.PageAsync(rows, TransferView.Of), ApiJson.Options);
+    }
+
+    private static async Task<IResult> TransferAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        if (!await Visible(db, http.Caller()).AnyAsync(one => one.RootProgrammeId == row.RootProgrammeId && (one.Id == row.DebitAccountId || one.Id == row.CreditAccountId), http.RequestAborted)) throw Problem.NotFound();
+        return TypedResults.Json(TransferView.Of(row), ApiJson.Options);
+    }
+
+    private static DateTimeOffset? Moment(HttpContext http, string name)
+    {
+        var text = http.Request.Query[name].ToString();
+        if (text.Length == 0) return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            ? moment
+            : throw Problem.Malformed(name, "State a moment by ISO 8601 in UTC, such as 2026-01-31T12:00:00Z.");
+    }
+}

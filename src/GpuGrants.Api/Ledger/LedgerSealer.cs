@@ -1,0 +1,87 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Ledger;
+using Npgsql;
+
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>
+/// Chains hashes over transfers in commit order, in the background. Transfers are numbered under their tree's lock, so all up to the number that the
+/// tree's row shows are committed: nothing can slip in behind the sealer.
+/// </summary>
+public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
+{
+    private const string DueSql = """
+        select t.root_programme_id, t.transfer_sequence, b.number, b.last_sequence, b.hash
+        from programme_trees t
+        left join lateral (select number, last_sequence, hash from ledger_blocks where root_programme_id = t.root_programme_id order by number desc limit 1) b on true
+        where t.transfer_sequence > coalesce(b.last_sequence, 0)
+        """;
+
+    private const string TransfersSql = "select * from transfers where root_programme_id = $1 and sequence between $2 and $3 order by sequence";
+
+    private const string InsertSql = """
+        insert into ledger_blocks (root_programme_id, number, first_sequence, last_sequence, sealed_at, previous_hash, hash, row_digests)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private sealed record Due(Guid Root, long Sequence, long Number, long Sealed, byte[] Hash);
+
+    /// <summary>Seals all that is committed and not sealed yet. Only one replica does at a time; the others skip.</summary>
+    public async Task SealAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
+            if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!) return;
+        foreach (var due in await FindAsync(connection, cancellation)) await SealAsync(connection, due, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task<List<Due>> FindAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(DueSql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var found = new List<Due>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            found.Add(reader.IsDBNull(2)
+                ? new Due(reader.GetGuid(0), reader.GetInt64(1), 0, 0, BlockHash.Origin.ToArray())
+                : new Due(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetFieldValue<byte[]>(4)));
+        }
+
+        return found;
+    }
+
+    private async Task SealAsync(NpgsqlConnection connection, Due due, CancellationToken cancellation)
+    {
+        using var block = new BlockHash();
+        var (number, last, previous) = (due.Number, due.Sealed, due.Hash);
+        while (last < due.Sequence)
+        {
+            var first = last + 1;
+            var until = Math.Min(due.Sequence, last + LedgerBlock.MaxRows);
+            block.Start(due.Root, ++number, first, previous);
+            await using (var command = new NpgsqlCommand(TransfersSql, connection))
+            {
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = due.Root });
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first });
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = until });
+                await using var reader = await command.ExecuteReaderAsync(cancellation);
+                while (await reader.ReadAsync(cancellation)) block.Add(TreeReader.Transfer(reader));
+            }
+
+            if (block.Count != until - last) throw new InvalidOperationException($"Tree {due.Root}: transfers {first} to {until} are not whole; run verify.");
+            var (hash, digests) = block.Finish();
+            await InsertAsync(connection, new LedgerBlock(due.Root, number, first, until, previous, hash, digests), cancellation);
+            (last, previous) = (until, hash);
+        }
+    }
+
+    private async Task InsertAsync(NpgsqlConnection connection, LedgerBlock block, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(InsertSql, connection);
+        foreach (var value in (object[])[block.RootProgrammeId, block.Number, block.FirstSequence, block.LastSequence, clock.GetUtcNow(), block.PreviousHash.ToArray(), block.Hash.ToArray(), block.RowDigests.ToArray()])
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

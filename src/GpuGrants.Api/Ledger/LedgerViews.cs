@@ -1,0 +1,186 @@
+using System.Text.Json.Serialization;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>A ledger account. Amounts are in the unit: credits, or GPU-seconds of one model.</summary>
+public sealed record AccountView
+{
+    public required Guid Id { get; init; }
+
+    public required Guid RootProgrammeId { get; init; }
+
+    /// <summary>issuance, budget, grant, earned, breakage, supply, capacity or delivered.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary><c>credit</c>, or <c>gpu:MODEL</c> counted in GPU-seconds.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>The programme, grant, provider or offer whose account it is.</summary>
+    public required Guid OwnerId { get; init; }
+
+    public required decimal DebitsPending { get; init; }
+
+    public required decimal DebitsPosted { get; init; }
+
+    public required decimal CreditsPending { get; init; }
+
+    public required decimal CreditsPosted { get; init; }
+
+    /// <summary>Posted credits less posted debits.</summary>
+    public required decimal Balance { get; init; }
+
+    /// <summary>The balance less what open holds would take.</summary>
+    public required decimal Available { get; init; }
+
+    /// <summary>Whether more can never leave than came.</summary>
+    public required bool Floored { get; init; }
+
+    /// <summary>The moment that the amounts are of.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>How many transfers touched it.</summary>
+    public required long Version { get; init; }
+
+    public static AccountView Of(AccountRow row) => Of(row, new Counters(row.DebitsPending, row.DebitsPosted, row.CreditsPending, row.CreditsPosted, row.Version), null);
+
+    public static AccountView Of(AccountRow row, Counters counters, DateTimeOffset? asOf) => new()
+    {
+        Id = row.Id,
+        RootProgrammeId = row.RootProgrammeId,
+        Kind = row.Kind,
+        Unit = row.Unit,
+        OwnerId = row.OwnerId,
+        DebitsPending = Amount(counters.DebitsPending, row.Unit),
+        DebitsPosted = Amount(counters.DebitsPosted, row.Unit),
+        CreditsPending = Amount(counters.CreditsPending, row.Unit),
+        CreditsPosted = Amount(counters.CreditsPosted, row.Unit),
+        Balance = Amount(counters.Balance, row.Unit),
+        Available = Amount(counters.Available, row.Unit),
+        Floored = row.Floored,
+        AsOf = asOf,
+        Version = counters.Version,
+    };
+
+    public static decimal Amount(long amount, string unit) => unit == "credit" ? Wire.Credits(amount) : amount;
+}
+
+/// <summary>A movement between two accounts of one unit.</summary>
+public sealed record TransferView
+{
+    public required Guid Id { get; init; }
+
+    public required Guid RootProgrammeId { get; init; }
+
+    /// <summary>Its number in the tree, without gaps and in commit order.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>posted, pending, post or void.</summary>
+    public required string Kind { get; init; }
+
+    public required Guid DebitAccountId { get; init; }
+
+    public required Guid CreditAccountId { get; init; }
+
+    public required string Unit { get; init; }
+
+    /// <summary>Credits, or GPU-seconds.</summary>
+    public required decimal Amount { get; init; }
+
+    public required string Reason { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Note { get; init; }
+
+    /// <summary>The hold that a post or void ends.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? PendingId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The first transfer of the chain that it belongs to: all of a chain, or nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ChainId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? CorrectsId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? RequestId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? GrantId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ProgrammeId { get; init; }
+
+    /// <summary>Who acted; left out when the service did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ActorId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClientId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static TransferView Of(TransferRow row) => new()
+    {
+        Id = row.Id,
+        RootProgrammeId = row.RootProgrammeId,
+        Sequence = row.Sequence,
+        Kind = row.Kind,
+        DebitAccountId = row.DebitAccountId,
+        CreditAccountId = row.CreditAccountId,
+        Unit = row.Unit,
+        Amount = AccountView.Amount(row.Amount, row.Unit),
+        Reason = row.Reason,
+        Note = row.Note,
+        PendingId = row.PendingId,
+        ExpiresAt = row.ExpiresAt,
+        ChainId = row.ChainId,
+        CorrectsId = row.CorrectsId,
+        RequestId = row.RequestId,
+        GrantId = row.GrantId,
+        ProgrammeId = row.ProgrammeId,
+        ActorId = row.ActorId,
+        ClientId = row.ClientId,
+        CreatedAt = row.CreatedAt,
+    };
+}
+
+/// <summary>An account's movements in a period, with the balances that they lead from and to.</summary>
+public sealed record StatementView
+{
+    public required Guid AccountId { get; init; }
+
+    public required string Unit { get; init; }
+
+    public required DateTimeOffset From { get; init; }
+
+    public required DateTimeOffset To { get; init; }
+
+    public required decimal OpeningBalance { get; init; }
+
+    public required decimal ClosingBalance { get; init; }
+
+    /// <summary>Sum of what came; opening + came − left = closing.</summary>
+    public required decimal Came { get; init; }
+
+    public required decimal Left { get; init; }
+
+    public required IReadOnlyList<StatementLine> Lines { get; init; }
+
+    /// <summary>True when there are more lines than one answer holds; the sums cover all.</summary>
+    public required bool Truncated { get; init; }
+}
+
+/// <summary>One posted movement of a statement.</summary>
+/// <param name="TransferId">The transfer.</param>
+/// <param name="At">When.</param>
+/// <param name="Amount">Positive when it came, negative when it left.</param>
+/// <param name="Balance">The balance after it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="CounterAccountId">The other account.</param>
+public sealed record StatementLine(Guid TransferId, DateTimeOffset At, decimal Amount, decimal Balance, string Reason, Guid CounterAccountId);

@@ -1,0 +1,67 @@
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>A row of <c>transfers</c>, for reading: the pipeline alone writes it.</summary>
+public sealed class TransferRow
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid DebitAccountId { get; set; }
+
+    public Guid CreditAccountId { get; set; }
+
+    public Guid? PendingId { get; set; }
+
+    public Guid? ChainId { get; set; }
+
+    public Guid? CorrectsId { get; set; }
+
+    public Guid? RequestId { get; set; }
+
+    public Guid? GrantId { get; set; }
+
+    public Guid? ProgrammeId { get; set; }
+
+    public Guid? ActorId { get; set; }
+
+    public Guid? OnBehalfOf { get; set; }
+
+    public long Sequence { get; set; }
+
+    public long Amount { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public long DebitDebitsPending { get; set; }
+
+    public long DebitDebitsPosted { get; set; }
+
+    public long DebitCreditsPending { get; set; }
+
+    public long DebitCreditsPosted { get; set; }
+
+    public long DebitVersion { get; set; }
+
+    public long CreditDebitsPending { get; set; }
+
+    public long CreditDebitsPosted { get; set; }
+
+    public long CreditCreditsPending { get; set; }
+
+    public long CreditCreditsPosted { get; set; }
+
+    public long CreditVersion { get; set; }
+
+    public string Kind { get; set; } = "";
+
+    public string Unit { get; set; } = "";
+
+    public string Reason { get; set; } = "";
+
+    public string? Note { get; set; }
+
+    public string? ClientId { get; set; }
+}

@@ -1,0 +1,24 @@
+namespace GpuGrants.Api.Offers;
+
+/// <summary>A row of <c>gpu_models</c>.</summary>
+public sealed class GpuModel
+{
+    public string Id { get; set; } = "";
+
+    public string Name { get; set; } = "";
+
+    public string GpuClass { get; set; } = "";
+
+    public int MemoryGib { get; set; }
+
+    public string Vendor { get; set; } = "";
+
+    /// <summary>active or retired.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}

@@ -1,0 +1,15 @@
+namespace GpuGrants.Api.Offers;
+
+/// <summary>A row of <c>offer_rates</c>: what an offer charges from a moment on.</summary>
+public sealed class OfferRate
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid OfferId { get; set; }
+
+    public DateTimeOffset EffectiveFrom { get; set; }
+
+    public long MillicreditsPerGpuHour { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}

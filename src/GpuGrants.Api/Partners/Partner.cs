@@ -1,0 +1,18 @@
+namespace GpuGrants.Api.Partners;
+
+/// <summary>A row of <c>partners</c>: a portal that acts for organizations which enrolled through it.</summary>
+public sealed class Partner
+{
+    public Guid Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    /// <summary>active, suspended or closed.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}

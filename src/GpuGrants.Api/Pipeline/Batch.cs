@@ -1,0 +1,147 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Quotas;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.</summary>
+internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary<Guid, TreeState> states, bool lockPlatform, RowMaps maps, DateTimeOffset clock, bool isDryRun)
+{
+    private const string TreesSql = """
+        select root_programme_id, version, config_version, transfer_sequence, event_sequence, last_at
+        from programme_trees where root_programme_id = any($1) order by root_programme_id
+        """;
+
+    private const string SharedSql = "select config_version from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
+
+    private readonly Workspace _workspace = new(maps, states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeWork(state)));
+    private long _sharedVersion;
+
+    /// <summary>A row that exists exactly when the batch was committed; null when nothing was written that could tell.</summary>
+    public Marker? Marker { get; private set; }
+
+    /// <summary>Whether the platform's counters are needed and its tree was not locked: the batch has to run again with it.</summary>
+    public bool NeedsPlatform { get; private set; }
+
+    public Workspace Workspace => _workspace;
+
+    /// <summary>Locks, reads and decides. Nothing is written yet.</summary>
+    public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
+    {
+        await LockAsync(connection);
+        foreach (var tree in _workspace.Trees.Values) await RefreshConfigAsync(connection, tree);
+        NeedsPlatform = !lockPlatform && _workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform);
+        if (NeedsPlatform) return null;
+        foreach (var tree in _workspace.Trees.Values) await SignatureFold.RunAsync(connection, _workspace, tree);
+        await ReadAsync(connection);
+        return DecideAll();
+    }
+
+    /// <summary>Writes all effects and commits, in one round trip.</summary>
+    public async Task CommitAsync(NpgsqlConnection connection)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        BatchWriter.AddTo(batch, _workspace);
+        Marker = Marker.Of(_workspace);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync();
+        foreach (var tree in _workspace.Trees.Values)
+            if (tree.IsChanged) tree.State.Version++;
+    }
+
+    private async Task LockAsync(NpgsqlConnection connection)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
+        // The platform's row comes first in id order. A shared lock keeps its policies as they are until this batch has committed.
+        var sharesPlatform = !states.ContainsKey(Guid.Empty);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(SharedSql + (isDryRun ? "" : sharesPlatform ? " for share" : " for update")));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(TreesSql + (isDryRun ? "" : " for update"))
+        {
+            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. states.Keys], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid } },
+        });
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        _sharedVersion = reader.GetInt64(0);
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync()) Take(reader, states[reader.GetGuid(0)]);
+        foreach (var state in states.Values) Advance(state);
+    }
+
+    private static void Take(NpgsqlDataReader row, TreeState state)
+    {
+        if (!state.Exists || state.Version != row.GetInt64(1)) state.Forget();
+        state.Exists = true;
+        state.Version = row.GetInt64(1);
+        state.ConfigVersion = row.GetInt64(2);
+        state.TransferSequence = row.GetInt64(3);
+        state.EventSequence = row.GetInt64(4);
+        state.At = row.GetFieldValue<DateTimeOffset>(5);
+    }
+
+    private void Advance(TreeState state)
+    {
+        var now = new DateTimeOffset(clock.Ticks - (clock.Ticks % TimeSpan.TicksPerMicrosecond), clock.Offset);
+        if (!state.Exists || now > state.At) state.At = now;
+    }
+
+    private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeWork tree)
+    {
+        var state = tree.State;
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion)) return;
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.RootProgrammeId, state.ConfigVersion, _sharedVersion, state.At);
+    }
+
+    private async Task ReadAsync(NpgsqlConnection connection)
+    {
+        foreach (var command in commands)
+            if (command.IdempotencyKey is { } key) _workspace.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
+        while (true)
+        {
+            foreach (var command in commands) command.Plan(_workspace);
+            if (!_workspace.HasWants) return;
+            await BatchReader.ReadAsync(connection, _workspace);
+        }
+    }
+
+    private Answer[] DecideAll()
+    {
+        var answers = new Answer[commands.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            var command = commands[i];
+            if (command.IdempotencyKey is { } key && _workspace.Replay(key) is { } before)
+            {
+                answers[i] = before;
+                continue;
+            }
+
+            answers[i] = command.Decide(_workspace);
+            if (command.IdempotencyKey is { } used && !isDryRun) Remember(command, used, answers[i]);
+        }
+
+        return answers;
+    }
+
+    private void Remember(Command command, IdempotencyKey key, Answer answer)
+    {
+        answer = command.ForRepetition(answer);
+        _workspace.Rows<IdempotentAnswer>().Insert(new IdempotentAnswer
+        {
+            Id = key.Id,
+            ClientId = key.ClientId,
+            Endpoint = key.Endpoint,
+            Key = key.Key,
+            RequestHash = key.RequestHash.ToArray(),
+            Status = answer.Status,
+            Body = answer.Body.ToArray(),
+            ContentType = answer.ContentType,
+            Location = answer.Location,
+            Etag = answer.ETag,
+            CreatedAt = _workspace.Tree(command.Tree).At,
+        });
+    }
+}

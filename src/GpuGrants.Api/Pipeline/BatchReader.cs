@@ -1,0 +1,98 @@
+using GpuGrants.Ledger;
+using GpuGrants.Quotas;
+using Npgsql;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>One round of reading: everything that is wanted by now, in one round trip.</summary>
+internal static class BatchReader
+{
+    public static async Task ReadAsync(NpgsqlConnection connection, Workspace workspace)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        var takes = new List<Func<NpgsqlDataReader, Task>>();
+        foreach (var table in workspace.Tables.Where(table => table.HasWants))
+        {
+            batch.BatchCommands.Add(table.Read());
+            takes.Add(table.TakeAsync);
+        }
+
+        AddTrees(batch, takes, workspace);
+        AddHolds(batch, takes, workspace);
+        AddTransfers(batch, takes, workspace);
+        await using var reader = await batch.ExecuteReaderAsync();
+        foreach (var take in takes)
+        {
+            await take(reader);
+            await reader.NextResultAsync();
+        }
+    }
+
+    private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    {
+        var accounts = workspace.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.RootProgrammeId, id))).ToList();
+        var counters = workspace.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.RootProgrammeId, key))).ToList();
+        if (accounts.Count + counters.Count == 0) return;
+        var readAccounts = new List<Account>();
+        var readCounters = new List<(Guid Root, CounterKey Key, QuotaCounter Counter)>();
+        if (accounts.Count > 0)
+        {
+            batch.BatchCommands.Add(TreeReader.Accounts(accounts));
+            takes.Add(async reader => { while (await reader.ReadAsync()) readAccounts.Add(TreeReader.Account(reader)); });
+        }
+
+        if (counters.Count > 0)
+        {
+            batch.BatchCommands.Add(TreeReader.Counters(counters));
+            takes.Add(async reader =>
+            {
+                while (await reader.ReadAsync())
+                {
+                    var (key, counter) = TreeReader.Counter(reader);
+                    readCounters.Add((reader.GetGuid(0), key, counter));
+                }
+            });
+        }
+
+        // Both results are in by the time the last of them was read.
+        var last = takes[^1];
+        takes[^1] = async reader =>
+        {
+            await last(reader);
+            foreach (var tree in workspace.Trees.Values)
+            {
+                tree.TakeReads(readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
+                    readCounters.Where(one => one.Root == tree.RootProgrammeId).Select(one => (one.Key, one.Counter)));
+            }
+        };
+    }
+
+    private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    {
+        if (workspace.WantedHolds.Count == 0) return;
+        batch.BatchCommands.Add(TreeReader.Holds([.. workspace.WantedHolds]));
+        takes.Add(async reader =>
+        {
+            while (await reader.ReadAsync()) workspace.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
+            workspace.KnownHolds.UnionWith(workspace.WantedHolds);
+            workspace.WantedHolds.Clear();
+        });
+    }
+
+    private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    {
+        if (workspace.WantedTransfers.Count == 0) return;
+        batch.BatchCommands.Add(TreeReader.Transfers([.. workspace.WantedTransfers]));
+        takes.Add(async reader =>
+        {
+            while (await reader.ReadAsync())
+            {
+                var transfer = TreeReader.Transfer(reader);
+                workspace.Tree(transfer.RootProgrammeId).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
+            }
+
+            workspace.KnownTransfers.UnionWith(workspace.WantedTransfers);
+            workspace.WantedTransfers.Clear();
+        });
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using GpuGrants.Api.Requests;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>Carries out batches: each in one transaction, tried again while PostgreSQL cannot be reached, and never twice.</summary>
+public sealed partial class BatchRunner(
+    NpgsqlDataSource database, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
+{
+    private const int MaxKeyRaces = 3;
+    private readonly ConcurrentDictionary<Guid, TreeState> _trees = [];
+    private volatile bool _lockPlatform;
+
+    /// <summary>Carries out the commands and returns their answers in order.</summary>
+    /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
+    public async Task<IReadOnlyList<Answer>> RunAsync(IReadOnlyList<Command> commands)
+    {
+        using var activity = Telemetry.Source.StartActivity("batch");
+        activity?.SetTag("gpugrants.commands", commands.Count);
+        var started = Stopwatch.GetTimestamp();
+        var lost = new LostCommit();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await TryAsync(commands, lost) is { } answers) return answers;
+            }
+            catch (PostgresException failure) when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idempotency_keys_pkey" } && attempt < MaxKeyRaces)
+            {
+                // The same key was used in another tree at the same moment; its answer is there now and is repeated.
+                LogKeyRace(attempt);
+            }
+            catch (Exception failure) when (Transient.Is(failure))
+            {
+                if (Stopwatch.GetElapsedTime(started).TotalSeconds >= options.Value.RetrySeconds)
+                    throw new PipelineUnavailableException("database-unavailable", "The database cannot be reached. Send the same call with the same Idempotency-Key again: it settles whether it was carried out.", failure);
+                LogRetry(failure, attempt);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 20 << Math.Min(attempt, 6))));
+            }
+        }
+    }
+
+    /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
+    public async Task<Answer> DryRunAsync(Command command, CancellationToken cancellation)
+    {
+        for (var platform = _lockPlatform; ; platform = true)
+        {
+            var states = new[] { command.Tree }.Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, Snapshot);
+            var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            var answers = await batch.DecideAsync(connection);
+            await RollbackAsync(connection);
+            foreach (var state in states.Values) _configs[state.RootProgrammeId] = state.Config;
+            if (answers is not null) return answers[0];
+        }
+    }
+
+    private readonly ConcurrentDictionary<Guid, TreeConfig> _configs = [];
+
+    /// <summary>A tree with nothing in memory but the configuration, which its versions prove fresh.</summary>
+    private TreeState Snapshot(Guid root) => new(root) { Config = _configs.GetValueOrDefault(root) ?? TreeConfig.None };
+
+    /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
+    private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
+    {
+        var platform = _lockPlatform;
+        var states = commands.Select(command => command.Tree).Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, CheckOut);
+        var batch = new Batch(commands, states, platform || states.ContainsKey(Guid.Empty), maps, clock.GetUtcNow(), isDryRun: false);
+        await using var connection = await database.OpenConnectionAsync();
+        try
+        {
+            var answers = await batch.DecideAsync(connection);
+            if (lost.Marker is { } marker && await marker.ExistsAsync(connection))
+            {
+                await RollbackAsync(connection);
+                return lost.Answers;
+            }
+
+            lost.Clear();
+            _lockPlatform = platform ? batch.Workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
+            if (answers is null)
+            {
+                await RollbackAsync(connection);
+                return null;
+            }
+
+            try
+            {
+                await batch.CommitAsync(connection);
+            }
+            catch (Exception failure) when (Transient.Is(failure))
+            {
+                lost.Remember(batch.Marker, answers);
+                throw;
+            }
+
+            CheckIn(states.Values);
+            Report(batch.Workspace);
+            return answers;
+        }
+        catch (Exception failure) when (!Transient.Is(failure))
+        {
+            await RollbackAsync(connection);
+            throw;
+        }
+    }
+
+    private TreeState CheckOut(Guid root) => _trees.TryRemove(root, out var state) ? state : Snapshot(root);
+
+    private void CheckIn(IEnumerable<TreeState> states)
+    {
+        foreach (var state in states)
+        {
+            state.Exists = true;
+            state.Book.ForgetHistory();
+            if (state.CachedRows > options.Value.CachedRowsPerTree) state.Forget();
+            _configs[state.RootProgrammeId] = state.Config;
+            _trees[state.RootProgrammeId] = state;
+        }
+    }
+
+    private void Report(Workspace workspace)
+    {
+        metrics.Transfers(workspace.Trees.Values.Sum(tree => tree.Transfers.Count));
+        foreach (var decision in workspace.Rows<Decision>().Inserts) metrics.Verdict(decision.Verdict);
+    }
+
+    private static async Task RollbackAsync(NpgsqlConnection connection)
+    {
+        if (connection.State != System.Data.ConnectionState.Open) return;
+        await using var command = new NpgsqlCommand("rollback", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    [LoggerMessage(LogLevel.Debug, "An idempotency key was used twice at once (attempt {Attempt}).")]
+    private partial void LogKeyRace(int attempt);
+
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}); the batch is tried again.")]
+    private partial void LogRetry(Exception failure, int attempt);
+}

@@ -1,0 +1,68 @@
+using GpuGrants.Api.Quotas;
+using GpuGrants.Quotas;
+using Npgsql;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>
+/// Makes the counters of signatures that were not counted so far from the stored facts, once, under the lock; and drops those that nobody counts any
+/// more, so that a rule that comes back is folded afresh.
+/// </summary>
+internal static class SignatureFold
+{
+    public static async Task RunAsync(NpgsqlConnection connection, Workspace workspace, TreeWork tree)
+    {
+        var config = tree.Config.Quotas;
+        if (config.MissingSignatures.Count == 0 && config.StaleSignatures.Count == 0) return;
+        var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
+        var platform = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is null).ToList();
+        await FoldAsync(connection, tree, own, tree.RootProgrammeId);
+        if (platform.Count > 0) await FoldAsync(connection, workspace.Tree(Guid.Empty), platform, null);
+        Store(workspace, tree, own);
+        if (platform.Count > 0) Store(workspace, workspace.Tree(Guid.Empty), platform);
+        foreach (var (root, signature) in config.StaleSignatures) workspace.DroppedSignatures.Add((root, signature));
+        tree.MarkChanged();
+        tree.State.Config = tree.Config.With(config with { MissingSignatures = [], StaleSignatures = [] });
+    }
+
+    private static async Task FoldAsync(NpgsqlConnection connection, TreeWork home, List<RuleSignature> signatures, Guid? root)
+    {
+        if (signatures.Count == 0) return;
+        var folded = new QuotaCounters();
+        var subjects = new List<SubjectId>();
+        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
+        {
+            foreach (var signature in signatures.Where(one => one.Covers(context)))
+            {
+                subjects.Clear();
+                signature.AddSubjects(context, subjects);
+                foreach (var subject in subjects) folded.GetOrAdd(new CounterKey(signature.Id, subject)).Apply(signature, fact);
+            }
+        }
+
+        foreach (var (key, counter) in folded.All)
+        {
+            home.State.Counters[key] = counter;
+            home.CounterChanged(key);
+        }
+    }
+
+    private static void Store(Workspace workspace, TreeWork home, List<RuleSignature> signatures)
+    {
+        foreach (var signature in signatures)
+        {
+            if (workspace.KnownSignatures.Add((home.RootProgrammeId, signature.Id)))
+            {
+                workspace.Rows<QuotaSignatureRow>().Insert(new QuotaSignatureRow
+                {
+                    RootProgrammeId = home.RootProgrammeId,
+                    SignatureId = signature.Id,
+                    Canonical = signature.Canonical,
+                    CreatedAt = home.At,
+                });
+            }
+        }
+
+        home.MarkChanged();
+    }
+}

@@ -1,0 +1,54 @@
+using GpuGrants.Api.Quotas;
+using System.Collections.Frozen;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>What administrators set in a tree, as decisions need it: immutable, and fresh as long as both configuration versions are the ones it was read at.</summary>
+public sealed class TreeConfig
+{
+    public static TreeConfig None { get; } = new()
+    {
+        Version = -1,
+        SharedVersion = -1,
+        Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
+        Offers = [],
+        Quotas = QuotaConfig.None,
+    };
+
+    /// <summary><c>config_version</c> of the tree itself.</summary>
+    public required long Version { get; init; }
+
+    /// <summary><c>config_version</c> of the nil tree: providers, GPU models and platform-wide policies.</summary>
+    public required long SharedVersion { get; init; }
+
+    public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
+
+    public required IReadOnlyList<Offer> Offers { get; init; }
+
+    public required QuotaConfig Quotas { get; init; }
+
+    public TreeConfig With(QuotaConfig quotas) => new()
+    {
+        Version = Version,
+        SharedVersion = SharedVersion,
+        Programmes = Programmes,
+        Offers = Offers,
+        Quotas = quotas,
+    };
+
+    private FrozenDictionary<Guid, Offer>? _offersById;
+
+    public Offer? FindOffer(Guid id) =>
+        (_offersById ??= Offers.ToFrozenDictionary(offer => offer.Id)).GetValueOrDefault(id);
+}
+
+/// <summary>A programme as decisions need it.</summary>
+/// <param name="Terms">Who may apply and until when; inactive when a programme above it is.</param>
+/// <param name="Path">The programme, its parent, and so on up to the root.</param>
+/// <param name="BudgetProgrammeId">Whose budget it spends.</param>
+/// <param name="ReviewHold">How long a request may wait for a person.</param>
+/// <param name="TimeZone">An IANA name, for calendar windows.</param>
+public sealed record ProgrammeConfig(
+    Guid Id, string Name, ProgrammeTerms Terms, IReadOnlyList<Guid> Path, Guid BudgetProgrammeId, TimeSpan ReviewHold, string TimeZone);

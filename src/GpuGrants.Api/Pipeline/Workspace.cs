@@ -1,0 +1,98 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.</summary>
+public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> trees)
+{
+    private readonly Dictionary<Type, TableWork> _tables = [];
+    private readonly HashSet<(Guid Root, Guid Id)> _wantedHolds = [];
+
+    public IReadOnlyDictionary<Guid, TreeWork> Trees { get; } = trees;
+
+    public IEnumerable<TableWork> Tables => _tables.Values;
+
+    /// <summary>Holds that the next round reads.</summary>
+    public HashSet<(Guid Root, Guid Id)> WantedHolds => _wantedHolds;
+
+    /// <summary>Transfers that the next round reads, with what was corrected of them.</summary>
+    public HashSet<(Guid Root, Guid Id)> WantedTransfers { get; } = [];
+
+    public HashSet<(Guid Root, Guid Id)> KnownHolds { get; } = [];
+
+    public HashSet<(Guid Root, Guid Id)> KnownTransfers { get; } = [];
+
+    /// <summary>Signatures that nobody counts by any more.</summary>
+    public HashSet<(Guid Root, Guid Signature)> DroppedSignatures { get; } = [];
+
+    /// <summary>Signatures that this batch began to count by.</summary>
+    public HashSet<(Guid Root, Guid Signature)> KnownSignatures { get; } = [];
+
+    public TreeWork Tree(Guid root) => Trees[root];
+
+    public TableWork<TRow> Rows<TRow>()
+        where TRow : class, new()
+    {
+        if (!_tables.TryGetValue(typeof(TRow), out var table)) _tables[typeof(TRow)] = table = new TableWork<TRow>(maps.Of<TRow>());
+        return (TableWork<TRow>)table;
+    }
+
+    public void WantHold(Guid root, Guid id)
+    {
+        if (!KnownHolds.Contains((root, id)) && !Trees[root].State.Book.TryGetHold(id, out _)) _wantedHolds.Add((root, id));
+    }
+
+    public void WantTransfer(Guid root, Guid id)
+    {
+        if (!KnownTransfers.Contains((root, id))) WantedTransfers.Add((root, id));
+    }
+
+    public bool HasWants => _wantedHolds.Count > 0 || WantedTransfers.Count > 0 || _tables.Values.Any(table => table.HasWants)
+        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedCounters.Count > 0);
+
+    /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
+    public Event Happened(Guid root, Actor actor, string type, string resourceType, string resourceId, Guid? organizationId, string data, bool livemode = true)
+    {
+        var tree = Trees[root];
+        var happened = new Event
+        {
+            RootProgrammeId = root,
+            Sequence = ++tree.State.EventSequence,
+            Id = Guid.CreateVersion7(tree.At),
+            Type = type,
+            ResourceType = resourceType,
+            ResourceId = resourceId,
+            OrganizationId = organizationId,
+            Data = data,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            Livemode = livemode,
+            OccurredAt = tree.At,
+        };
+        Rows<Event>().Insert(happened);
+        tree.MarkChanged();
+        return happened;
+    }
+
+    /// <summary>The answer stored under the key, when it was used before.</summary>
+    internal Answer? Replay(IdempotencyKey key)
+    {
+        if (Rows<IdempotentAnswer>().Find(new RowKey(key.Id)) is not { } stored) return null;
+        if (!key.SameRequest(stored.RequestHash)) return Problem.KeyReused();
+        return new Answer
+        {
+            Status = stored.Status,
+            Body = stored.Body,
+            ContentType = stored.ContentType,
+            Location = stored.Location,
+            ETag = stored.Etag,
+            Replayed = true,
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using FluentValidation;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Calendars;
+
+namespace GpuGrants.Api.Programmes;
+
+/// <summary>A new programme, or changes of one: then what is left out stays.</summary>
+public sealed record ProgrammeBody
+{
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>Who pays.</summary>
+    public string? Sponsor { get; init; }
+
+    /// <summary>The programme above; none for one that stands by itself. Cannot change.</summary>
+    public Guid? ParentId { get; init; }
+
+    /// <summary>False when it spends the budget of the programme above. Cannot change.</summary>
+    public bool? OwnBudget { get; init; }
+
+    /// <summary>An IANA name, such as Asia/Seoul: calendar quotas follow it.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>When requests are taken from; at once when left out.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    public DateTimeOffset? EndsAt { get; init; }
+
+    /// <summary>Kinds of organizations that may ask; all when empty.</summary>
+    public string[]? EligibleKinds { get; init; }
+
+    /// <summary>Countries (ISO 3166-1 alpha-2) whose organizations may ask; all when empty.</summary>
+    public string[]? EligibleCountries { get; init; }
+
+    /// <summary>Verified email domains whose organizations may ask, subdomains with them; all when empty.</summary>
+    public string[]? EligibleEmailDomains { get; init; }
+
+    public bool? RequiresVerification { get; init; }
+
+    /// <summary>Hours that a request may wait for a person; 168 when left out.</summary>
+    public int? ReviewHoldHours { get; init; }
+
+    /// <summary>The longest grant in days; 90 when left out.</summary>
+    public int? MaxGrantDays { get; init; }
+
+    /// <summary>False for a test programme. Cannot change.</summary>
+    public bool? Livemode { get; init; }
+
+    /// <summary>active or suspended; only for a change.</summary>
+    public string? Status { get; init; }
+}
+
+/// <summary>What a programme's fields need.</summary>
+internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
+{
+    private const int MaxListed = 300;
+
+    public ProgrammeValidator(bool isNew)
+    {
+        RuleFor(body => body.Name).Text(200, required: isNew);
+        RuleFor(body => body.Description).Text(4_000, required: false);
+        RuleFor(body => body.Sponsor).Text(200, required: false);
+        RuleFor(body => body.TimeZone).Must(zone => zone is null ? !isNew : zone.Length <= 100 && CalendarWindows.Knows(zone)).WithMessage("State a name of the IANA time zone database, such as Asia/Seoul.");
+        RuleFor(body => body.EndsAt).Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt).WithMessage("The end comes after the start.");
+        RuleFor(body => body.EligibleKinds).Must(kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains)).WithMessage($"State kinds among: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
+        RuleFor(body => body.EligibleCountries).Must(codes => codes is null || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))).WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
+        RuleFor(body => body.EligibleEmailDomains).Must(domains => domains is null || (domains.Length <= MaxListed && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug)))).WithMessage("State lower-case domains, such as ac.kr.");
+        RuleFor(body => body.ReviewHoldHours).Must(hours => hours is null or (>= 1 and <= 2_160)).WithMessage("State 1 to 2,160 hours.");
+        RuleFor(body => body.MaxGrantDays).Must(days => days is null or (>= 1 and <= 730)).WithMessage("State 1 to 730 days.");
+        RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
+        if (isNew)
+        {
+            RuleFor(body => body.Status).Null().WithMessage("A new programme is active.");
+            return;
+        }
+
+        RuleFor(body => body.ParentId).Null().WithMessage("A programme keeps its place.");
+        RuleFor(body => body.OwnBudget).Null().WithMessage("A programme keeps its way of being paid for.");
+        RuleFor(body => body.Livemode).Null().WithMessage("A programme stays live or a test.");
+    }
+}

@@ -1,0 +1,22 @@
+namespace GpuGrants.Api.Providers;
+
+/// <summary>A row of <c>providers</c>: who runs GPUs.</summary>
+public sealed class Provider
+{
+    public Guid Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public string Country { get; set; } = "";
+
+    public string? Website { get; set; }
+
+    /// <summary>active, suspended or closed.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}

@@ -1,0 +1,257 @@
+using System.Text.Json;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>Quota policies: drafted, checked, published with an effective date, retired. What was published never changes.</summary>
+public static class PolicyEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/quota-policies", ListAsync).RequireScope(Scopes.Read)
+            .Says("listQuotaPolicies", "List quota policies", "Everybody sees the rules that decide.").Lists<PolicyView>("programmeId");
+        v1.MapPost("/quota-policies", CreateAsync).RequireScope(Scopes.Administer).Takes<PolicyBody>().Idempotent()
+            .Says("createQuotaPolicy", "Create a policy", "With a first draft; nothing is limited until it is published. An exported document is imported the same way.").Answers<PolicyView>(201);
+        v1.MapGet("/quota-policies/{id:guid}", GetAsync).RequireScope(Scopes.Read)
+            .Says("getQuotaPolicy", "Read a policy", "With its versions.").Answers<PolicyView>().Refuses(404);
+        v1.MapPut("/quota-policies/{id:guid}/draft", DraftAsync).RequireScope(Scopes.Administer).Takes<DraftBody>().Idempotent().Conditional()
+            .Says("draftQuotaPolicy", "Write the draft", "Replaces the draft, or begins the next version.").Answers<PolicyView>();
+        v1.MapPost("/quota-policies/{id:guid}/publish", PublishAsync).RequireScope(Scopes.Administer).Takes<PublishBody>().Idempotent().Conditional()
+            .Says("publishQuotaPolicy", "Publish the draft", "It binds the very next decision on every replica, or from the effective date on. A document that contradicts itself is refused with rule and field.").Answers<PolicyView>();
+        v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync).RequireScope(Scopes.Administer).Takes<PublishBody>().Idempotent().Conditional()
+            .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.").Answers<PolicyView>();
+        v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", ExportAsync).RequireScope(Scopes.Read)
+            .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.").Answers<JsonElement>().Refuses(404);
+        v1.MapGet("/quota-policies/{id:guid}/diff", DiffAsync).RequireScope(Scopes.Read).Asks("from", "to")
+            .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.").Answers<PolicyDiff>().Refuses(404);
+        v1.MapPost("/quota-policies/validate", ValidateAsync).RequireScope(Scopes.Read).Takes<DraftBody>()
+            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.").Answers<PolicyCheck>();
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var programme = http.IdFilter("programmeId");
+        return TypedResults.Json(await http.PageAsync(db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme), row => PolicyView.Of(row, null)), ApiJson.Options);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var mayDraft = http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId));
+        var versions = await db.Set<QuotaPolicyVersion>().AsNoTracking().Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft")).ToListAsync(http.RequestAborted);
+        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
+        return TypedResults.Json(PolicyView.Of(row, versions), ApiJson.Options);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var body = await http.BodyAsync<PolicyBody>();
+        if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name)) throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
+        var programme = body.ProgrammeId is { } programmeId
+            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            : null;
+        MayAdminister(http, programme?.Path ?? []);
+        var document = Check(body.Document, programme?.TimeZone ?? "UTC");
+        return await http.RunAsync(new Change
+        {
+            Tree = programme?.RootProgrammeId ?? Guid.Empty,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Deciding = workspace =>
+            {
+                var tree = workspace.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                var row = new QuotaPolicy { RootProgrammeId = tree.RootProgrammeId, Id = Guid.CreateVersion7(tree.At), ProgrammeId = programme?.Id, Name = name, Version = 1, CreatedBy = http.Actor().PrincipalId, CreatedAt = tree.At, UpdatedAt = tree.At };
+                var draft = Draft(row, 1, document, http.Actor(), tree.At);
+                workspace.Rows<QuotaPolicy>().Insert(row);
+                workspace.Rows<QuotaPolicyVersion>().Insert(draft);
+                Happened(workspace, http.Actor(), row, "quota-policy.created");
+                return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
+            },
+        });
+    }
+
+    private static async Task<IResult> DraftAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var (policy, zone) = await AdministeredAsync(http, db, id);
+        var document = Check((await http.BodyAsync<DraftBody>()).Document, zone);
+        return await ChangeAsync(http, db, policy, "quota-policy.drafted", (workspace, row, versions) =>
+        {
+            var at = workspace.Tree(row.RootProgrammeId).At;
+            if (versions.Find(version => version.Status == "draft") is { } draft)
+            {
+                draft.Document = document;
+                workspace.Rows<QuotaPolicyVersion>().Update(draft);
+                return null;
+            }
+
+            var next = Draft(row, versions.Max(version => version.Number) + 1, document, http.Actor(), at);
+            workspace.Rows<QuotaPolicyVersion>().Insert(next);
+            versions.Add(next);
+            return null;
+        });
+    }
+
+    private static async Task<IResult> PublishAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var (policy, zone) = await AdministeredAsync(http, db, id);
+        var body = await http.BodyAsync<PublishBody>();
+        return await ChangeAsync(http, db, policy, "quota-policy.published", (workspace, row, versions) =>
+        {
+            var at = workspace.Tree(row.RootProgrammeId).At;
+            if (versions.Find(version => version.Status == "draft") is not { } draft) return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
+            if (When(body, at) is not { } from) return Problem.InvalidAnswer("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
+            if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from)) return Problem.Conflict("later-version", "A later version is published with a later date; state a date after it.", "effectiveFrom");
+            var problems = Problems(draft.Document, zone);
+            if (problems.Count > 0) return Refused(problems);
+            draft.Status = "published";
+            draft.EffectiveFrom = from;
+            draft.PublishedBy = http.Actor().PrincipalId;
+            draft.PublishedAt = at;
+            workspace.Rows<QuotaPolicyVersion>().Update(draft);
+            workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+            return null;
+        });
+    }
+
+    private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var (policy, _) = await AdministeredAsync(http, db, id);
+        var body = await http.BodyAsync<PublishBody>();
+        return await ChangeAsync(http, db, policy, "quota-policy.retired", (workspace, row, versions) =>
+        {
+            var at = workspace.Tree(row.RootProgrammeId).At;
+            if (When(body, at) is not { } from) return Problem.InvalidAnswer("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
+            var published = versions.Where(version => version.Status == "published").ToList();
+            if (published.Count == 0) return Problem.Conflict("not-published", "No version of the policy is published.");
+            foreach (var version in published)
+            {
+                version.Status = "retired";
+                version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
+                workspace.Rows<QuotaPolicyVersion>().Update(version);
+            }
+
+            workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+            return null;
+        });
+    }
+
+    private static async Task<IResult> ExportAsync(HttpContext http, GpuGrantsContext db, Guid id, int number)
+    {
+        var version = await VersionAsync(http, db, id, number);
+        var document = PolicyParser.Parse(version.Document).Document;
+        return TypedResults.Text(document is null ? version.Document : PolicyWriter.Write(document), "application/json");
+    }
+
+    private static async Task<IResult> DiffAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var older = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "from"))).Document).Document;
+        var newer = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "to"))).Document).Document;
+        if (older is null || newer is null) throw new ProblemException(Problem.Document(409, "policy-unreadable", "One of the versions cannot be read."));
+        return TypedResults.Json(PolicyDiff.Between(older, newer), ApiJson.Options);
+    }
+
+    private static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext _)
+    {
+        var body = await http.BodyAsync<DraftBody>();
+        var problems = body.Document is { } document ? Problems(document.GetRawText(), "UTC") : [new PolicyProblem(null, "$", "required", "State the document.")];
+        return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
+    }
+
+    private static int Number(HttpContext http, string name) =>
+        int.TryParse(http.Request.Query[name], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw Problem.Malformed(name, "State a version's number.");
+
+    private static async Task<QuotaPolicyVersion> VersionAsync(HttpContext http, GpuGrantsContext db, Guid id, int number)
+    {
+        var row = await FindAsync(http, db, id);
+        var version = await db.Set<QuotaPolicyVersion>().AsNoTracking().FirstOrDefaultAsync(one => one.PolicyId == id && one.Number == number, http.RequestAborted) ?? throw Problem.NotFound();
+        return version.Status != "draft" || http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId)) ? version : throw Problem.NotFound();
+    }
+
+    private static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+
+    private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
+        programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
+
+    private static async Task<(QuotaPolicy Policy, string TimeZone)> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var programme = row.ProgrammeId is { } programmeId ? await ProgrammeEndpoints.FindAsync(http, db, programmeId) : null;
+        MayAdminister(http, programme?.Path ?? []);
+        return (row, programme?.TimeZone ?? "UTC");
+    }
+
+    private static void MayAdminister(HttpContext http, Guid[] path)
+    {
+        if (!http.Caller().Administers(path)) throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
+    }
+
+    private static string Check(JsonElement? document, string timeZone)
+    {
+        if (document is not { ValueKind: JsonValueKind.Object } json) throw Problem.Invalid("document", "State the policy document, a JSON object.");
+        var text = json.GetRawText();
+        var problems = Problems(text, timeZone);
+        return problems.Count == 0 ? text : throw new ProblemException(ToDocument(problems));
+    }
+
+    private static IReadOnlyList<PolicyProblem> Problems(string json, string timeZone)
+    {
+        var (document, problems) = PolicyParser.Parse(json);
+        return document is null ? problems : PolicyValidator.Validate(document, timeZone);
+    }
+
+    private static Answer Refused(IReadOnlyList<PolicyProblem> problems) => Problem.Answer(ToDocument(problems));
+
+    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) => Problem.Document(400, "policy-invalid", problems[0].ToString()) with
+    {
+        Errors = problems.GroupBy(problem => "document" + problem.Field.TrimStart('$')).ToDictionary(group => group.Key, group => group.Select(problem => $"{problem.Code}: {problem}").ToArray()),
+    };
+
+    private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
+        body.EffectiveFrom is not { } asked ? at : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at) : null;
+
+    private static QuotaPolicyVersion Draft(QuotaPolicy row, int number, string document, Actor actor, DateTimeOffset at) =>
+        new() { RootProgrammeId = row.RootProgrammeId, PolicyId = row.Id, Number = number, Status = "draft", Document = document, CreatedBy = actor.PrincipalId, CreatedAt = at };
+
+    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy seen, string type, Func<Workspace, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change)
+    {
+        var expected = http.IfMatch();
+        var numbers = await db.Set<QuotaPolicyVersion>().Where(row => row.PolicyId == seen.Id).Select(row => row.Number).ToListAsync(http.RequestAborted);
+        return await http.RunAsync(new Change
+        {
+            Tree = seen.RootProgrammeId,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace =>
+            {
+                workspace.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
+                foreach (var number in numbers) workspace.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
+            },
+            Deciding = workspace =>
+            {
+                var row = workspace.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
+                // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
+                if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version) return Problem.Stale(row.Version);
+                var versions = numbers.Select(number => workspace.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!).ToList();
+                if (change(workspace, row, versions) is { } refused) return refused;
+                row.Version++;
+                row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
+                workspace.Rows<QuotaPolicy>().Update(row);
+                Happened(workspace, http.Actor(), row, type);
+                return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
+            },
+        });
+    }
+
+    private static void Happened(Workspace workspace, Actor actor, QuotaPolicy row, string type) =>
+        workspace.Happened(row.RootProgrammeId, actor, type, "quota-policy", row.Id.ToString(), null, ApiJson.WriteText(new { policyId = row.Id, version = row.Version }));
+}
+
+/// <summary>Whether a document could be published, and what stands against it.</summary>
+public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Problems);

@@ -1,0 +1,21 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>The counters of a tree and of the platform as one: what counts over all trees lives in the nil tree.</summary>
+public sealed class QuotaBook(Workspace workspace, TreeWork tree) : IQuotaCounters
+{
+    private readonly QuotaConfig _config = tree.Config.Quotas;
+
+    public void Want(CounterKey key) => HomeOf(key).WantCounter(key);
+
+    public QuotaCounter? Find(CounterKey key) => HomeOf(key).Find(key);
+
+    public QuotaCounter GetOrAdd(CounterKey key) => HomeOf(key).GetOrAdd(key);
+
+    /// <summary>Counts a fact everywhere it counts.</summary>
+    public void Apply(QuotaMatch match, QuotaFact fact) => match.Apply(fact, this, key => HomeOf(key).CounterChanged(key));
+
+    private TreeWork HomeOf(CounterKey key) => _config.PlatformSignatures.Contains(key.SignatureId) ? workspace.Tree(Guid.Empty) : tree;
+}

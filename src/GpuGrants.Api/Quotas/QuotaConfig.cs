@@ -1,0 +1,21 @@
+using System.Collections.Frozen;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>The quotas of a tree as decisions use them: its own policies and those of the platform, compiled as one.</summary>
+/// <param name="Compiled">Rules of both.</param>
+/// <param name="PlatformSignatures">What counts over all trees; these counters live in the nil tree.</param>
+/// <param name="MissingSignatures">What is counted from now on and was not so far: its history has to be folded first.</param>
+/// <param name="StaleSignatures">Stored signatures that no rule counts by any more: nobody keeps their counters.</param>
+public sealed record QuotaConfig(
+    CompiledQuotas Compiled,
+    FrozenSet<Guid> PlatformSignatures,
+    IReadOnlyList<RuleSignature> MissingSignatures,
+    IReadOnlyList<(Guid Root, Guid Signature)> StaleSignatures)
+{
+    public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], []);
+
+    /// <summary>Whether decisions of every tree meet in the platform's counters, so that the nil tree has to be locked too.</summary>
+    public bool NeedsPlatform => PlatformSignatures.Count > 0;
+}

@@ -1,0 +1,102 @@
+using System.Collections.Frozen;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Quotas;
+using Npgsql;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>Reads and compiles the quotas of a tree inside the deciding transaction.</summary>
+public static class QuotaConfigReader
+{
+    private const string PlatformTimeZone = "UTC";
+
+    private const string PoliciesSql = """
+        select p.id, p.programme_id, p.name, v.number, v.document::text, v.effective_from,
+               least(v.retired_from, min(v.effective_from) over later) as effective_until
+        from quota_policies p join quota_policy_versions v on v.root_programme_id = p.root_programme_id and v.policy_id = p.id
+        where p.root_programme_id = any($1) and v.status <> 'draft'
+        window later as (partition by p.id order by v.number rows between 1 following and unbounded following)
+        order by p.id, v.number
+        """;
+
+    private const string OverridesSql = """
+        select id, policy_id, rule_id, subject_id, effect, amount, starts_at, expires_at, ended_at, reason, author_id
+        from quota_overrides where root_programme_id = any($1) order by id
+        """;
+
+    private const string SignaturesSql = "select root_programme_id, signature_id from quota_signatures where root_programme_id = any($1)";
+
+    public static async Task<QuotaConfig> ReadAsync(
+        NpgsqlConnection connection, Guid root, FrozenDictionary<Guid, ProgrammeConfig> programmes, DateTimeOffset at)
+    {
+        var policies = (await ReadPoliciesAsync(connection, root, programmes)).Where(policy => policy.EffectiveUntil is not { } until || until > at).ToList();
+        var compiled = CompiledQuotas.Compile(policies, await ReadOverridesAsync(connection, root));
+        var stored = await ReadSignaturesAsync(connection, root);
+        var wanted = compiled.Signatures.ToDictionary(signature => signature.Id);
+        return new QuotaConfig(
+            compiled,
+            compiled.Signatures.Where(signature => signature.ScopeProgrammeId is null).Select(signature => signature.Id).ToFrozenSet(),
+            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.ScopeProgrammeId is null ? Guid.Empty : root, signature.Id)))],
+            [.. stored.Where(one => one.Root == root && !wanted.ContainsKey(one.Signature))]);
+    }
+
+    /// <summary>Every published version of the tree and the platform, whether it is in force or not.</summary>
+    public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(NpgsqlConnection connection, Guid root, FrozenDictionary<Guid, ProgrammeConfig> programmes)
+    {
+        await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var policies = new List<PublishedPolicy>();
+        while (await reader.ReadAsync())
+        {
+            Guid? scope = reader.IsDBNull(1) ? null : reader.GetGuid(1);
+            policies.Add(new PublishedPolicy
+            {
+                PolicyId = reader.GetGuid(0),
+                ScopeProgrammeId = scope,
+                Name = reader.GetString(2),
+                Version = reader.GetInt32(3),
+                TimeZone = scope is { } id && programmes.TryGetValue(id, out var programme) ? programme.TimeZone : PlatformTimeZone,
+                EffectiveFrom = reader.GetFieldValue<DateTimeOffset>(5),
+                EffectiveUntil = reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+                Document = null,
+            }.WithStored(reader.GetString(4)));
+        }
+
+        return policies;
+    }
+
+    private static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, Guid root)
+    {
+        await using var command = new NpgsqlCommand(OverridesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var overrides = new List<QuotaOverride>();
+        while (await reader.ReadAsync())
+        {
+            overrides.Add(new QuotaOverride
+            {
+                Id = reader.GetGuid(0),
+                PolicyId = reader.GetGuid(1),
+                RuleId = reader.GetString(2),
+                SubjectId = reader.GetString(3),
+                Effect = Enum.Parse<OverrideEffect>(reader.GetString(4), ignoreCase: true),
+                Amount = reader.GetInt64(5),
+                StartsAt = reader.GetFieldValue<DateTimeOffset>(6),
+                ExpiresAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
+                EndedAt = reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+                Reason = reader.GetString(9),
+                AuthorId = reader.GetGuid(10),
+            });
+        }
+
+        return overrides;
+    }
+
+    private static async Task<HashSet<(Guid Root, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, Guid root)
+    {
+        await using var command = new NpgsqlCommand(SignaturesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var signatures = new HashSet<(Guid Root, Guid Signature)>();
+        while (await reader.ReadAsync()) signatures.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        return signatures;
+    }
+}

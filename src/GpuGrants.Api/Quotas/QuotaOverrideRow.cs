@@ -1,0 +1,36 @@
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>A row of <c>quota_overrides</c>: an exception from one rule's limit for one subject.</summary>
+public sealed class QuotaOverrideRow
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid PolicyId { get; set; }
+
+    public string RuleId { get; set; } = "";
+
+    public string SubjectId { get; set; } = "";
+
+    /// <summary>add, multiply or replace.</summary>
+    public string Effect { get; set; } = "";
+
+    public long Amount { get; set; }
+
+    public DateTimeOffset StartsAt { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public string Reason { get; set; } = "";
+
+    public Guid AuthorId { get; set; }
+
+    public Guid? RequestId { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}

@@ -1,0 +1,65 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>Where an organization stands with every rule of one programme that bears on it: a dry run that asks for nothing.</summary>
+public sealed class ReadHeadroom : Command
+{
+    public required Guid ProgrammeId { get; init; }
+
+    public required Guid OrganizationId { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization) || organization is null) return;
+        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return;
+        var counters = new QuotaBook(workspace, tree);
+        foreach (var key in Match(tree, programme, organization).Keys) counters.Want(key);
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.NotFoundAnswer();
+        var evaluations = QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At);
+        return Answers.Ok(new HeadroomView
+        {
+            OrganizationId = OrganizationId,
+            ProgrammeId = ProgrammeId,
+            AsOf = tree.At,
+            Quotas = [.. evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
+        });
+    }
+
+    private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) => tree.Config.Quotas.Compiled.MatchSubject(new QuotaContext
+    {
+        RootProgrammeId = tree.RootProgrammeId,
+        ProgrammePath = programme.Path,
+        OrganizationId = organization.Id,
+        OrganizationKind = organization.Kind,
+        OrganizationCreatedAt = organization.CreatedAt,
+        OrganizationVerified = organization.VerifiedAt is not null,
+        MemberId = Actor.PrincipalId,
+        PartnerId = organization.PartnerId,
+        RequestedAt = tree.At,
+    });
+}
+
+/// <summary>Where an organization stands with the quotas of one programme.</summary>
+public sealed record HeadroomView
+{
+    public required Guid OrganizationId { get; init; }
+
+    public required Guid ProgrammeId { get; init; }
+
+    public required DateTimeOffset AsOf { get; init; }
+
+    /// <summary>Each limit with what is used, held and left, and when it resets.</summary>
+    public required IReadOnlyList<EvaluationView> Quotas { get; init; }
+}

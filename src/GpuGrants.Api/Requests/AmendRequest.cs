@@ -1,0 +1,73 @@
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>
+/// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An amendment
+/// counts as a request made.
+/// </summary>
+public sealed class AmendRequest : Command
+{
+    public required Guid RequestId { get; init; }
+
+    /// <summary>Makes the changed draft of the present one.</summary>
+    public required Func<RequestDraft, RequestDraft> Change { get; init; }
+
+    public long? ExpectedVersion { get; init; }
+
+    public string Language { get; init; } = "en";
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        OpenRequest.Plan(workspace, tree, RequestId);
+        if (!workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null) return;
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null) return;
+        if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme)) return;
+        Ruling.Plan(workspace, tree, programme, organization, request.ProjectId, request.RequestedBy, Change(RequestDraft.Of(request)));
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused) return refused;
+        if (tree.At >= request.HoldExpiresAt) return Problem.Conflict("review-expired", "The hold has run out; ask again.", "status");
+        var organization = workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var programme = tree.Config.Programmes[request.ProgrammeId];
+        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal)) return Problem.Of(refusal);
+        var amended = workspace.Happened(Tree, Actor, "request.amended", "request", request.Id.ToString(), request.OrganizationId, ApiJson.WriteText(new { requestId = request.Id }), request.Livemode);
+        Facts.Record(workspace, amended, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId), OpenRequest.Release(request, tree.At));
+        var draft = Change(RequestDraft.Of(request));
+        Take(request, draft, tree.At);
+        var ruling = Ruling.Make(workspace, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+        var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
+        workspace.Rows<Request>().Update(request);
+        return Answers.Ok(
+            RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant)), request.Version);
+    }
+
+    private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
+    {
+        request.GpuSeconds = draft.Time.Seconds;
+        request.Gpus = draft.Gpus;
+        request.GpuModels = draft.GpuModels;
+        request.MinGpuMemoryGib = draft.MinGpuMemoryGib;
+        request.Region = draft.Region;
+        request.Purpose = draft.Purpose;
+        request.Tags = draft.Tags;
+        request.StartsAt = draft.Ask(at).StartsAt;
+        request.DurationSeconds = (long)draft.Duration.TotalSeconds;
+        request.OfferId = request.ProviderId = request.BudgetProgrammeId = request.TimeHoldId = request.CreditHoldId = null;
+        request.GpuModelId = request.OfferRegion = null;
+        request.Rate = request.Credits = null;
+        request.HoldExpiresAt = null;
+        request.Amends++;
+        request.Version++;
+        request.UpdatedAt = at;
+    }
+}

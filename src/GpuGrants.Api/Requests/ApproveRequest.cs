@@ -1,0 +1,105 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.</summary>
+public sealed class ApproveRequest : Command
+{
+    public required Guid RequestId { get; init; }
+
+    /// <summary>What is approved; null for all that was asked for.</summary>
+    public GpuTime? Time { get; init; }
+
+    public string? Comment { get; init; }
+
+    /// <summary>An exception that comes with the approval.</summary>
+    public QuotaOverrideRow? Boost { get; init; }
+
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>Roles that the reviewer has on the programme or above it.</summary>
+    public required IReadOnlyList<string> ReviewerRoles { get; init; }
+
+    public string Language { get; init; } = "en";
+
+    public override void Plan(Workspace workspace) => OpenRequest.Plan(workspace, workspace.Tree(Tree), RequestId);
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused) return refused;
+        if (Refuse(tree, request) is { } why) return why;
+        var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
+        if (time.IsZero || time.Seconds > request.GpuSeconds)
+            return Problem.InvalidAnswer("gpuHours", $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held.");
+        return request.ApprovalsGiven + 1 < request.ApprovalsNeeded ? Endorse(workspace, tree, request, time) : Grant(workspace, tree, request, time);
+    }
+
+    private Answer? Refuse(TreeWork tree, Request request)
+    {
+        if (request.RequestedBy == Actor.PrincipalId) return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+        if (request.ApprovedBy.Contains(Actor.PrincipalId)) return Problem.Conflict("approved-before", "You have approved this request; another reviewer has to.");
+        if (tree.At >= request.HoldExpiresAt) return Problem.Conflict("review-expired", "The hold has run out; the applicant has to ask again.", "status");
+        if (request.ApproverRoles.Length > 0 && !ReviewerRoles.Contains(Roles.PlatformAdministrator) && !request.ApproverRoles.Intersect(ReviewerRoles).Any())
+            return Problem.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}.");
+        return null;
+    }
+
+    private Answer Endorse(Workspace workspace, TreeWork tree, Request request, GpuTime time)
+    {
+        var decision = Decided(workspace, tree, request, DecisionVerdict.Endorsed, time);
+        Verdicts.Happened(workspace, request, Actor, "request.endorsed", decision);
+        return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null), request.Version);
+    }
+
+    private Answer Grant(Workspace workspace, TreeWork tree, Request request, GpuTime time)
+    {
+        if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal)) return Problem.Of(refusal);
+        var release = OpenRequest.Release(request, tree.At);
+        var grant = Award.ToGrant(request, time, tree.At);
+        request.Status = RequestStatus.Approved;
+        request.HoldExpiresAt = null;
+        request.Credits = Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units;
+        var decision = Decided(workspace, tree, request, DecisionVerdict.Approved, time);
+        workspace.Rows<Grant>().Insert(grant);
+        var happened = Verdicts.Happened(workspace, request, Actor, "request.approved", decision);
+        Facts.Record(workspace, happened, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId),
+            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]);
+        AddBoost(workspace, tree);
+        return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)), request.Version);
+    }
+
+    private Decision Decided(Workspace workspace, TreeWork tree, Request request, string verdict, GpuTime time)
+    {
+        var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
+        request.ApprovalsGiven++;
+        request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
+        request.DecisionId = decision.Id;
+        request.Version++;
+        request.UpdatedAt = tree.At;
+        workspace.Rows<Decision>().Insert(decision);
+        workspace.Rows<Request>().Update(request);
+        return decision;
+    }
+
+    private void AddBoost(Workspace workspace, TreeWork tree)
+    {
+        if (Boost is not { } boost) return;
+        boost.RootProgrammeId = Tree;
+        boost.Id = Guid.CreateVersion7(tree.At);
+        boost.RequestId = RequestId;
+        boost.AuthorId = Actor.PrincipalId;
+        boost.CreatedAt = tree.At;
+        boost.Version = 1;
+        workspace.Rows<QuotaOverrideRow>().Insert(boost);
+        tree.MarkConfigChanged();
+        workspace.Happened(Tree, Actor, "quota-override.created", "quota-override", boost.Id.ToString(), null, ApiJson.WriteText(new { overrideId = boost.Id, boost.PolicyId, boost.RuleId, boost.SubjectId }));
+    }
+}

@@ -1,0 +1,25 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>The context that was pinned when a request was decided, and what counts in it under today's rules.</summary>
+internal static class PinnedContext
+{
+    /// <summary>Wants the pinning decision and, once it is there, the counters.</summary>
+    public static void Plan(Workspace workspace, TreeWork tree, Guid contextId)
+    {
+        if (!workspace.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null) return;
+        var counters = new QuotaBook(workspace, tree);
+        foreach (var (key, _) in Match(tree, decision).Counted) counters.Want(key);
+    }
+
+    public static QuotaMatch Of(Workspace workspace, TreeWork tree, Guid contextId) =>
+        Match(tree, workspace.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, contextId))
+            ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing."));
+
+    private static QuotaMatch Match(TreeWork tree, Decision decision) =>
+        tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.FromJson(decision.Snapshot).Context);
+}

@@ -1,0 +1,39 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>Who sees which request.</summary>
+internal static class RequestAccess
+{
+    /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
+    public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
+    {
+        if (caller.IsPlatformAdministrator) return db.Set<Request>();
+        var mine = caller.Organizations;
+        var reviewed = caller.ReviewedProgrammes;
+        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId)
+            || (reviewed.Length > 0 && db.Set<Programme>().Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))));
+    }
+
+    public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+
+    /// <summary>The request, if the caller may act for its applicant.</summary>
+    public static async Task<Request> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        return http.Caller().BelongsTo(row.OrganizationId) ? row : throw Problem.Forbidden("Only members of the organization that asked may do this.");
+    }
+
+    /// <summary>The request and its programme, if the caller may decide it.</summary>
+    public static async Task<(Request Request, Programme Programme)> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
+        return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.Forbidden("Only reviewers and administrators of the programme may do this.");
+    }
+}

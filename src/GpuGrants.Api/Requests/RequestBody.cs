@@ -1,0 +1,149 @@
+using FluentValidation;
+using GpuGrants.Api.Http;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>A request for GPU time.</summary>
+public sealed record RequestBody
+{
+    /// <summary>Who asks; may be left out by members of a single organization.</summary>
+    public Guid? OrganizationId { get; init; }
+
+    public Guid? ProjectId { get; init; }
+
+    /// <summary>The programme asked; when left out, the service picks among those that the organization is eligible for.</summary>
+    public Guid? ProgrammeId { get; init; }
+
+    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2.</summary>
+    public decimal? GpuHours { get; init; }
+
+    /// <summary>GPUs to use at once; 1 when left out.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>Acceptable GPU models; any when empty.</summary>
+    public string[]? GpuModels { get; init; }
+
+    /// <summary>GPU memory that is needed, in GiB.</summary>
+    public int? MinGpuMemoryGib { get; init; }
+
+    public string? Region { get; init; }
+
+    /// <summary>What it is for, in a few words.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Days until an unused rest goes back; 30 when left out.</summary>
+    public int? DurationDays { get; init; }
+
+    /// <summary>When it is to start; at once when left out.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>Lower-case words that quota rules may name, such as a hackathon's.</summary>
+    public string[]? Tags { get; init; }
+
+    /// <summary>The checked body as a draft.</summary>
+    internal RequestDraft ToDraft()
+    {
+        GpuTime.TryFromHours(GpuHours!.Value, out var time);
+        return new RequestDraft
+        {
+            Time = time,
+            Gpus = Gpus ?? 1,
+            GpuModels = GpuModels ?? [],
+            MinGpuMemoryGib = MinGpuMemoryGib,
+            Region = Region,
+            Purpose = Purpose!,
+            Tags = Tags ?? [],
+            StartsAt = StartsAt,
+            Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
+        };
+    }
+}
+
+/// <summary>Changes of an open request; what is left out stays.</summary>
+public sealed record AmendBody
+{
+    public decimal? GpuHours { get; init; }
+
+    public int? Gpus { get; init; }
+
+    public string[]? GpuModels { get; init; }
+
+    public int? MinGpuMemoryGib { get; init; }
+
+    public string? Region { get; init; }
+
+    public string? Purpose { get; init; }
+
+    public int? DurationDays { get; init; }
+
+    internal RequestDraft Change(RequestDraft draft) => draft with
+    {
+        Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+        Gpus = Gpus ?? draft.Gpus,
+        GpuModels = GpuModels ?? draft.GpuModels,
+        MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,
+        Region = Region ?? draft.Region,
+        Purpose = Purpose ?? draft.Purpose,
+        Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : draft.Duration,
+    };
+}
+
+/// <summary>What a request's fields need.</summary>
+internal sealed class RequestValidator : AbstractValidator<RequestBody>
+{
+    public const int DefaultDurationDays = 30;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
+
+    public RequestValidator(DateTimeOffset now)
+    {
+        RuleFor(body => body.GpuHours).Must(RequestRules.IsTime).WithMessage(RequestRules.Time);
+        RuleFor(body => body.Gpus).Must(RequestRules.IsGpus).WithMessage(RequestRules.Gpus);
+        RuleFor(body => body.GpuModels).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.MinGpuMemoryGib).Must(RequestRules.IsMemory).WithMessage(RequestRules.Memory);
+        RuleFor(body => body.Region).Slug(required: false);
+        RuleFor(body => body.Purpose).Text(2_000);
+        RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
+        RuleFor(body => body.Tags).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.StartsAt).Must(start => start is null || (start > now - Patience && start < now + Horizon)).WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+    }
+}
+
+/// <summary>What an amendment's fields need.</summary>
+internal sealed class AmendValidator : AbstractValidator<AmendBody>
+{
+    public AmendValidator()
+    {
+        RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
+        RuleFor(body => body.Gpus).Must(RequestRules.IsGpus).WithMessage(RequestRules.Gpus);
+        RuleFor(body => body.GpuModels).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.MinGpuMemoryGib).Must(RequestRules.IsMemory).WithMessage(RequestRules.Memory);
+        RuleFor(body => body.Region).Slug(required: false);
+        RuleFor(body => body.Purpose).Text(2_000, required: false);
+        RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
+        RuleFor(body => body).Must(body => body != new AmendBody()).WithName("body").WithMessage("State at least one change.");
+    }
+}
+
+/// <summary>Rules that a request and its amendment share.</summary>
+internal static class RequestRules
+{
+    public const string Time = "State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.";
+    public const string Gpus = "State 1 to 1,024 GPUs.";
+    public const string Memory = "State 1 to 4,096 GiB.";
+    public const string Duration = "State 1 to 730 days.";
+    public const string Words = "State at most 20 different lower-case words of letters, digits and hyphens.";
+    private const int MaxWords = 20;
+
+    public static bool IsTime(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) && !time.IsZero;
+
+    public static bool IsGpus(int? gpus) => gpus is null or (>= 1 and <= 1_024);
+
+    public static bool IsMemory(int? memory) => memory is null or (>= 1 and <= 4_096);
+
+    public static bool IsDuration(int? days) => days is null or (>= 1 and <= 730);
+
+    public static bool IsWords(string[]? words) =>
+        words is null || (words.Length <= MaxWords && words.All(word => word is not null && Rules.IsSlug(word)) && words.Distinct(StringComparer.Ordinal).Count() == words.Length);
+}

@@ -1,0 +1,97 @@
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Ledger;
+using GpuGrants.Offers;
+using GpuGrants.Quotas;
+using GpuGrants.Requests;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>
+/// What the rules say to a draft: eligibility first, then the suitable offers, cheapest first. The first offer that all rules approve wins, else the
+/// first that they refer to people, else the draft is denied with the reasons of the offer that could grant most.
+/// </summary>
+public sealed record Ruling
+{
+    /// <summary>Offers tried for one request at most: what is dearer than so many others is not looked at.</summary>
+    public const int MaxOffers = 16;
+
+    public required QuotaVerdict Verdict { get; init; }
+
+    /// <summary>The offer that serves it, or came closest; null when none was tried.</summary>
+    public Trial? Trial { get; init; }
+
+    public required IReadOnlyList<DecisionReason> Reasons { get; init; }
+
+    public required GpuTime MaxGrantable { get; init; }
+
+    /// <summary>What rules know of the request, and so where it counts.</summary>
+    public required QuotaMatch Quotas { get; init; }
+
+    /// <summary>What was seen, to decide again.</summary>
+    public required DecisionSnapshot Snapshot { get; init; }
+
+    public DecisionExplanation Explanation => new() { Reasons = Reasons, MaxGrantableGpuHours = MaxGrantable.Hours };
+
+    /// <summary>Wants the accounts and counters that a ruling reads.</summary>
+    public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    {
+        var counters = new QuotaBook(workspace, tree);
+        tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
+        foreach (var match in Suitable(tree, programme, draft))
+        {
+            tree.WantAccount(match.Offer.CapacityAccountId);
+            foreach (var key in Quota(tree, programme, organization, projectId, memberId, draft, match.Offer).Keys) counters.Want(key);
+        }
+
+        foreach (var key in Quota(tree, programme, organization, projectId, memberId, draft, null).Keys) counters.Want(key);
+    }
+
+    public static Ruling Make(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    {
+        var counters = new QuotaBook(workspace, tree);
+        var against = Eligibility.Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At).Select(reason => reason.ToDecision()).ToList();
+        var suitable = against.Count > 0 ? [] : Suitable(tree, programme, draft);
+        if (against.Count == 0 && suitable.Count == 0) against.Add(NoOffer);
+        Trial? best = null;
+        foreach (var match in suitable)
+        {
+            var trial = Trial.Run(tree, counters, Quota(tree, programme, organization, projectId, memberId, draft, match.Offer), match, draft, programme.BudgetProgrammeId);
+            if (best is null || trial.Verdict < best.Verdict || (trial.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && trial.MaxGrantable > best.MaxGrantable)) best = trial;
+            if (best.Verdict == QuotaVerdict.Approve) break;
+        }
+
+        var quotas = best?.Quotas ?? Quota(tree, programme, organization, projectId, memberId, draft, null);
+        var ask = best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus);
+        return new Ruling
+        {
+            Verdict = best?.Verdict ?? QuotaVerdict.Deny,
+            Trial = best,
+            Reasons = best is null ? against : best.Verdict == QuotaVerdict.Approve ? [] : [.. best.Reasons],
+            MaxGrantable = best?.MaxGrantable ?? GpuTime.Zero,
+            Quotas = quotas,
+            Snapshot = DecisionSnapshot.Take(quotas, ask, counters, tree.At),
+        };
+    }
+
+    private static DecisionReason NoOffer { get; } = new()
+    {
+        Code = "no-suitable-offer",
+        Message = "No open offer of this programme has these GPUs, this memory, this region, so many GPUs at once, and this time. Accept other models or another region, or ask for fewer GPUs.",
+        MessageKo = "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",
+        Field = "gpuModels",
+        Retryable = true,
+    };
+
+    private static List<OfferMatching.Match> Suitable(TreeWork tree, ProgrammeConfig programme, RequestDraft draft)
+    {
+        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
+        // Offers that take this size first: those that do not can only explain a denial.
+        return suitable.Count <= MaxOffers ? suitable : [.. suitable.OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1).Take(MaxOffers)];
+    }
+
+    private static QuotaMatch Quota(TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft, Offer? offer) =>
+        tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
+}

@@ -1,0 +1,80 @@
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>Decides a new request.</summary>
+public sealed class SubmitRequest : Command
+{
+    public required Guid ProgrammeId { get; init; }
+
+    public required Guid OrganizationId { get; init; }
+
+    public Guid? ProjectId { get; init; }
+
+    public required RequestDraft Draft { get; init; }
+
+    /// <summary>The language of the reasons in the answer.</summary>
+    public string Language { get; init; } = "en";
+
+    public bool IsDryRun { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (ProjectId is { } project) workspace.Rows<Project>().Want(new RowKey(project));
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization)) return;
+        if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return;
+        Ruling.Plan(workspace, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var organization = workspace.Rows<Organization>().Find(new RowKey(OrganizationId));
+        if (organization is null) return Problem.InvalidAnswer("organizationId", "There is no such organization.");
+        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.InvalidAnswer("programmeId", "There is no such programme.");
+        if (ProjectId is { } id && (workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId))
+            return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
+        var ruling = Ruling.Make(workspace, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+        var request = NewRow(tree, organization);
+        var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
+        workspace.Rows<Request>().Insert(request);
+        var view = RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant));
+        return IsDryRun
+            ? Answers.Ok(view with { Id = null, DryRun = true, Decision = view.Decision! with { Id = null }, Grant = null, GrantId = null })
+            : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
+    }
+
+    private Request NewRow(TreeWork tree, Organization organization)
+    {
+        var ask = Draft.Ask(tree.At);
+        return new Request
+        {
+            RootProgrammeId = Tree,
+            Id = Guid.CreateVersion7(tree.At),
+            ProgrammeId = ProgrammeId,
+            OrganizationId = OrganizationId,
+            ProjectId = ProjectId,
+            PartnerId = organization.PartnerId,
+            GpuSeconds = Draft.Time.Seconds,
+            Gpus = Draft.Gpus,
+            GpuModels = Draft.GpuModels,
+            MinGpuMemoryGib = Draft.MinGpuMemoryGib,
+            Region = Draft.Region,
+            Purpose = Draft.Purpose,
+            Tags = Draft.Tags,
+            StartsAt = ask.StartsAt,
+            DurationSeconds = (long)Draft.Duration.TotalSeconds,
+            RequestedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            Livemode = organization.Livemode,
+            Version = 1,
+            CreatedAt = tree.At,
+            UpdatedAt = tree.At,
+        };
+    }
+}

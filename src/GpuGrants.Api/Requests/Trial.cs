@@ -1,0 +1,94 @@
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Ledger;
+using GpuGrants.Offers;
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>One offer tried for a request: what capacity, budget and quotas say.</summary>
+public sealed class Trial
+{
+    public required OfferMatching.Match Match { get; init; }
+
+    public required QuotaMatch Quotas { get; init; }
+
+    public required QuotaAsk Ask { get; init; }
+
+    public required QuotaDecision Decision { get; init; }
+
+    /// <summary>Reasons that no person can lift: size, capacity, budget.</summary>
+    public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
+
+    /// <summary>The most that would pass now, in whole steps of the wire format.</summary>
+    public required GpuTime MaxGrantable { get; init; }
+
+    public QuotaVerdict Verdict => Obstacles.Count > 0 ? QuotaVerdict.Deny : Decision.Verdict;
+
+    public IEnumerable<DecisionReason> Reasons => Obstacles
+        .Concat(Decision.Evaluations.Where(one => one.IsBreached && one.Outcome != BreachOutcome.Shadow).Select(Reason))
+        .Concat(Decision.Unreadable.Select(policy => new DecisionReason
+        {
+            Code = "policy-unreadable",
+            Message = $"The policy '{policy.Name}' cannot be read, so a person decides.",
+            MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다.",
+            Retryable = true,
+        }));
+
+    /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
+    public static Trial Run(TreeWork tree, QuotaBook counters, QuotaMatch quotas, OfferMatching.Match match, RequestDraft draft, Guid budgetProgrammeId)
+    {
+        var ask = new QuotaAsk(draft.Time, match.Rate, draft.Gpus);
+        var decision = QuotaDecision.Decide(quotas, ask, counters, tree.At);
+        var capacity = Math.Max(0, tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0);
+        var budget = Math.Max(0, tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))?.Available ?? 0);
+        var obstacles = new List<DecisionReason>(OfferReasons.Check(match, draft, capacity, budget));
+        var most = Math.Min(Math.Min(decision.MaxGrantable.Seconds, capacity), match.Rate.AffordableWith(Credits.FromUnits(budget)).Seconds);
+        if (match.Offer.MaxSize is { } largest) most = Math.Min(most, largest.Seconds);
+        var grantable = GpuTime.FromSeconds(most).FloorToStep();
+        return new Trial
+        {
+            Match = match,
+            Quotas = quotas,
+            Ask = ask,
+            Decision = decision,
+            Obstacles = obstacles,
+            MaxGrantable = grantable < match.Offer.MinSize ? GpuTime.Zero : grantable,
+        };
+    }
+
+    /// <summary>All that rules may ask about the request if this offer served it.</summary>
+    public static QuotaContext Context(TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft, Offer? offer) => new()
+    {
+        RootProgrammeId = tree.RootProgrammeId,
+        ProgrammePath = programme.Path,
+        OrganizationId = organization.Id,
+        OrganizationKind = organization.Kind,
+        OrganizationCreatedAt = organization.CreatedAt,
+        OrganizationVerified = organization.VerifiedAt is not null,
+        ProjectId = projectId,
+        MemberId = memberId,
+        PartnerId = organization.PartnerId,
+        GpuModelId = offer?.GpuModelId,
+        GpuClass = offer?.GpuClass,
+        GpuMemoryGib = offer?.GpuMemoryGib,
+        ProviderId = offer?.ProviderId,
+        OfferId = offer?.Id,
+        Region = offer?.Region,
+        Tags = draft.Tags,
+        Gpus = draft.Gpus,
+        RequestedAt = tree.At,
+    };
+
+    private static DecisionReason Reason(QuotaEvaluation evaluation) => new()
+    {
+        Code = evaluation.Outcome == BreachOutcome.Review ? "quota-needs-review" : "quota-exceeded",
+        Message = QuotaSentences.For(evaluation, "en"),
+        MessageKo = QuotaSentences.For(evaluation, "ko"),
+        Field = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure) == QuotaUnit.Count ? null : "gpuHours",
+        Quota = EvaluationView.Of(evaluation),
+        Retryable = evaluation.IsRetryable,
+    };
+}

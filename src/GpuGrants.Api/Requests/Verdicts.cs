@@ -1,0 +1,120 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>Records what the rules said to a request: the row's state, the decision, the ledger's chain, the facts and the event.</summary>
+internal static class Verdicts
+{
+    /// <summary>Puts the ruling into effect on the request, new or amended, and returns the decision and the grant if there is one.</summary>
+    public static (Decision Decision, Grant? Grant) Apply(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Actor actor)
+    {
+        var decision = new Decision
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            DecidedBy = "rule",
+            Explanation = ApiJson.WriteText(ruling.Explanation),
+            Snapshot = ruling.Snapshot.ToJson(),
+            Context = ruling.Snapshot.Context,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
+        request.DecisionId = request.ContextId = decision.Id;
+        request.CountsAt = tree.At;
+        request.ApprovalsGiven = 0;
+        request.ApprovalsNeeded = 0;
+        request.ApprovedBy = [];
+        request.ApproverRoles = [];
+        var grant = ruling.Verdict switch
+        {
+            QuotaVerdict.Approve => Approve(workspace, tree, request, programme, ruling, decision, actor),
+            QuotaVerdict.Review => Refer(workspace, tree, request, programme, ruling, decision, actor),
+            _ => Deny(workspace, tree, request, ruling, decision, actor),
+        };
+        workspace.Rows<Decision>().Insert(decision);
+        return (decision, grant);
+    }
+
+    private static Grant Approve(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Decision decision, Actor actor)
+    {
+        var trial = Serve(tree, request, programme, ruling);
+        request.Status = RequestStatus.Approved;
+        decision.Verdict = DecisionVerdict.Approved;
+        decision.GpuSeconds = request.GpuSeconds;
+        Post(tree, Award.Now(tree, request, trial.Match, programme, actor));
+        var grant = Award.ToGrant(request, trial.Ask.Time, tree.At);
+        workspace.Rows<Grant>().Insert(grant);
+        var happened = Happened(workspace, request, actor, "request.approved", decision);
+        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At),
+            QuotaFact.Granted(tree.At, tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus));
+        return grant;
+    }
+
+    private static Grant? Refer(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Decision decision, Actor actor)
+    {
+        var trial = Serve(tree, request, programme, ruling);
+        var until = tree.At + programme.ReviewHold;
+        request.Status = RequestStatus.InReview;
+        request.HoldExpiresAt = until;
+        request.ApprovalsNeeded = Math.Max(1, trial.Decision.Approvals.Count);
+        request.ApproverRoles = [.. trial.Decision.Approvals.By];
+        decision.Verdict = DecisionVerdict.Review;
+        decision.GpuSeconds = request.GpuSeconds;
+        var holds = Award.Held(tree, request, trial.Match, programme, actor, until);
+        Post(tree, holds);
+        request.TimeHoldId = holds[0].Id;
+        request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
+        var happened = Happened(workspace, request, actor, "request.in-review", decision);
+        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.Held(tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus));
+        return null;
+    }
+
+    private static Grant? Deny(Workspace workspace, TreeWork tree, Request request, Ruling ruling, Decision decision, Actor actor)
+    {
+        request.Status = RequestStatus.Denied;
+        request.GrantId = null;
+        decision.Verdict = DecisionVerdict.Denied;
+        var happened = Happened(workspace, request, actor, "request.denied", decision);
+        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
+        return null;
+    }
+
+    private static Trial Serve(TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling)
+    {
+        var trial = ruling.Trial!;
+        request.GrantId = Guid.CreateVersion7(tree.At);
+        request.OfferId = trial.Match.Offer.Id;
+        request.ProviderId = trial.Match.Offer.ProviderId;
+        request.GpuModelId = trial.Match.Offer.GpuModelId;
+        request.OfferRegion = trial.Match.Offer.Region;
+        request.BudgetProgrammeId = programme.BudgetProgrammeId;
+        request.Rate = trial.Match.Rate.MillicreditsPerGpuHour;
+        request.Credits = trial.Ask.Credits.Units;
+        return trial;
+    }
+
+    /// <summary>The trial has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
+    internal static void Post(TreeWork tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
+    {
+        if (!tree.TryPost(chain, out var refusal)) throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
+    }
+
+    internal static Event Happened(Workspace workspace, Request request, Actor actor, string type, Decision decision) =>
+        workspace.Happened(request.RootProgrammeId, actor, type, "request", request.Id.ToString(), request.OrganizationId, ApiJson.WriteText(new
+        {
+            requestId = request.Id,
+            programmeId = request.ProgrammeId,
+            status = request.Status,
+            decisionId = decision.Id,
+            gpuHours = Wire.Hours(decision.GpuSeconds),
+            grantId = request.Status == RequestStatus.Approved ? request.GrantId : null,
+        }), request.Livemode);
+}

@@ -1,0 +1,172 @@
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
+using GpuGrants.Units;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Reviews;
+
+/// <summary>An approval, in full or in part.</summary>
+public sealed record ApproveBody
+{
+    /// <summary>What is approved; all that was asked for when left out.</summary>
+    public decimal? GpuHours { get; init; }
+
+    /// <summary>For the applicant.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>An exception from a quota rule that comes with the approval.</summary>
+    public OverrideBody? Boost { get; init; }
+}
+
+/// <summary>A denial.</summary>
+public sealed record DenyBody
+{
+    /// <summary>Why, in words for the applicant.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>A request that waits for a person, with what a reviewer wants to know of the applicant.</summary>
+public sealed record ReviewView
+{
+    public required RequestView Request { get; init; }
+
+    public required string OrganizationName { get; init; }
+
+    public required string OrganizationKind { get; init; }
+
+    public required bool OrganizationVerified { get; init; }
+
+    public required DateTimeOffset OrganizationSince { get; init; }
+
+    public required ApplicantHistory History { get; init; }
+
+    /// <summary>How long it has waited, in seconds.</summary>
+    public required long WaitingSeconds { get; init; }
+}
+
+/// <summary>What the applicant asked for and used before, in programmes of the same tree.</summary>
+/// <param name="Requests">Requests made, by status.</param>
+/// <param name="GrantedGpuHours">GPU-hours granted in all.</param>
+/// <param name="UsedGpuHours">GPU-hours used of them.</param>
+public sealed record ApplicantHistory(IReadOnlyDictionary<string, int> Requests, decimal GrantedGpuHours, decimal UsedGpuHours);
+
+/// <summary>What waits for people, and their verdicts.</summary>
+public static class ReviewEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/reviews", QueueAsync).RequireScope(Scopes.Review)
+            .Says("listReviews", "List what waits for review", "Requests in review of programmes that you review, oldest first, with reasons and the applicant's history.").Lists<ReviewView>("programmeId");
+        v1.MapPost("/requests/{id:guid}/approve", ApproveAsync).RequireScope(Scopes.Review).Takes<ApproveBody>().Idempotent().Conditional()
+            .Says("approveRequest", "Approve a request", "In full or in part. When the rules ask for several approvals, the request stays in review until the last.").Answers<RequestView>();
+        v1.MapPost("/requests/{id:guid}/deny", DenyAsync).RequireScope(Scopes.Review).Takes<DenyBody>().Idempotent().Conditional()
+            .Says("denyRequest", "Deny a request", "What it held is released; the applicant reads the reason.").Answers<RequestView>();
+    }
+
+    private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var caller = http.Caller();
+        var reviewed = caller.ReviewedProgrammes;
+        var programme = http.IdFilter("programmeId");
+        var rows = db.Set<Request>().Where(row => row.Status == RequestStatus.InReview && (programme == null || row.ProgrammeId == programme)
+            && (caller.IsPlatformAdministrator || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))));
+        var page = await http.PageAsync(rows, row => row, oldestFirst: true);
+        var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
+        var names = await db.Set<Organizations.Organization>().AsNoTracking().Where(row => organizations.Contains(row.Id)).ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var decisionIds = page.Data.Select(row => row.DecisionId).ToList();
+        var decisions = await db.Set<Decision>().AsNoTracking().Where(row => decisionIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
+        var histories = await HistoriesAsync(http, db, organizations, roots);
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var language = http.Language();
+        return TypedResults.Json(new Page<ReviewView>([.. page.Data.Select(row => new ReviewView
+        {
+            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language), null),
+            OrganizationName = names[row.OrganizationId].Name,
+            OrganizationKind = names[row.OrganizationId].Kind,
+            OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
+            OrganizationSince = names[row.OrganizationId].CreatedAt,
+            History = histories(row.OrganizationId, row.RootProgrammeId),
+            WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
+        })], page.NextCursor), ApiJson.Options);
+    }
+
+    private static async Task<Func<Guid, Guid, ApplicantHistory>> HistoriesAsync(HttpContext http, GpuGrantsContext db, List<Guid> organizations, List<Guid> roots)
+    {
+        var requests = await db.Set<Request>().Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
+            .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId, row.Status }).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(http.RequestAborted);
+        var grants = await db.Set<Grant>().Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
+            .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId }).Select(group => new { group.Key, Granted = group.Sum(row => row.GpuSeconds), Used = group.Sum(row => row.UsedGpuSeconds) }).ToListAsync(http.RequestAborted);
+        return (organization, root) =>
+        {
+            var granted = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
+            return new ApplicantHistory(
+                requests.Where(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root).ToDictionary(one => one.Key.Status, one => one.Count),
+                Wire.Hours(granted?.Granted ?? 0), Wire.Hours(granted?.Used ?? 0));
+        };
+    }
+
+    private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
+        var body = await http.BodyAsync(new ApproveValidator());
+        var boost = body.Boost is { } asked ? await OverrideEndpoints.CheckAsync(http, db, programme.RootProgrammeId, asked) : null;
+        GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
+        return await http.RunAsync(new ApproveRequest
+        {
+            Tree = row.RootProgrammeId,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            RequestId = id,
+            Time = time,
+            Comment = body.Comment,
+            Boost = boost,
+            ExpectedVersion = http.IfMatch(),
+            ReviewerRoles = RolesOn(http.Caller(), programme),
+            Language = http.Language(),
+        });
+    }
+
+    private static async Task<IResult> DenyAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var (row, _) = await RequestAccess.ReviewedAsync(http, db, id);
+        var body = await http.BodyAsync(new DenyValidator());
+        return await http.RunAsync(new CloseRequest
+        {
+            Tree = row.RootProgrammeId,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            RequestId = id,
+            Closing = Closing.Denied(body.Reason!),
+            ExpectedVersion = http.IfMatch(),
+            Language = http.Language(),
+        });
+    }
+
+    private static string[] RolesOn(Caller caller, Programme programme) =>
+    [
+        .. caller.IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
+        .. caller.RoleAssignments.Where(one => one.ResourceId is { } resource && programme.Path.Contains(resource)).Select(one => one.Role).Distinct(),
+    ];
+
+    private sealed class ApproveValidator : AbstractValidator<ApproveBody>
+    {
+        public ApproveValidator()
+        {
+            RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
+            RuleFor(body => body.Comment).Text(4_000, required: false);
+            RuleFor(body => body.Boost!).SetValidator(new OverrideValidator()).When(body => body.Boost is not null);
+        }
+    }
+
+    private sealed class DenyValidator : AbstractValidator<DenyBody>
+    {
+        public DenyValidator() => RuleFor(body => body.Reason).Text(2_000);
+    }
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GpuGrants.Api.Sweeps;
+
+/// <summary>The work that nobody asks for. Configuration section <c>Sweeps</c>.</summary>
+public sealed class SweepOptions
+{
+    /// <summary>Seconds between two looks for what has expired.</summary>
+    [Range(1, 3_600)]
+    public int PeriodSeconds { get; set; } = 5;
+
+    /// <summary>How much one look ends at most, of each kind.</summary>
+    [Range(1, 10_000)]
+    public int MaxPerLook { get; set; } = 500;
+
+    /// <summary>Hours that answers are kept for their idempotency keys.</summary>
+    [Range(24, 8_760)]
+    public int IdempotencyHours { get; set; } = 48;
+
+    /// <summary>Months of ledger partitions that are made ahead.</summary>
+    [Range(1, 24)]
+    public int PartitionMonths { get; set; } = 4;
+}

@@ -1,0 +1,92 @@
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Requests;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace GpuGrants.Api.Sweeps;
+
+/// <summary>
+/// Ends what has expired, seals the ledger and keeps house. Every replica sweeps: a command looks again under the tree's lock, so what two of them find is
+/// ended once.
+/// </summary>
+public sealed partial class Sweeper(
+    NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
+{
+    private DateTimeOffset _nextHousekeeping;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PeriodSeconds), clock);
+        do
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception failure) when (failure is NpgsqlException or PipelineUnavailableException or TimeoutException)
+            {
+                LogFailed(failure);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>One look at everything.</summary>
+    public async Task SweepAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await ExpireReviewsAsync(now, cancellation);
+        await ExpireGrantsAsync(now, cancellation);
+        await sealer.SealAsync(cancellation);
+        if (now < _nextHousekeeping) return;
+        _nextHousekeeping = now.AddHours(1);
+        await ExecuteAsync("delete from idempotency_keys where created_at < $1", now.AddHours(-options.Value.IdempotencyHours), cancellation);
+        await ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation);
+    }
+
+    private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await FindAsync("select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by hold_expires_at limit $2", now, cancellation);
+        var answers = due.Select(one => pipeline.ExecuteAsync(new CloseRequest { Tree = one.Root, Actor = Actor.Service, RequestId = one.Id, Closing = Closing.Expired }, cancellation)).ToList();
+        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+    }
+
+    private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await FindAsync("select root_programme_id, id from grants where status = 'active' and expires_at <= $1 order by expires_at limit $2", now, cancellation);
+        var answers = due.Select(one => pipeline.ExecuteAsync(new EndGrant { Tree = one.Root, Actor = Actor.Service, GrantId = one.Id, Status = GrantStatus.Expired }, cancellation)).ToList();
+        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+    }
+
+    private async Task<List<(Guid Root, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.MaxPerLook });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var found = new List<(Guid, Guid)>();
+        while (await reader.ReadAsync(cancellation)) found.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        return found;
+    }
+
+    private async Task ExecuteAsync(string sql, DateTimeOffset moment, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Another replica's sweep or a person may have been first; anything else deserves a look.</summary>
+    private void LogRefused(Answer answer)
+    {
+        if (answer.Status is not (200 or 409)) LogUnexpected(answer.Status);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A sweep failed and is tried again at its next time.")]
+    private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "An expiry was answered with {Status}.")]
+    private partial void LogUnexpected(int status);
+}

@@ -1,0 +1,146 @@
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+
+namespace GpuGrants.Api.Usage;
+
+/// <summary>One reported use.</summary>
+/// <param name="Id">The reporter's id: sent again, it is the same record.</param>
+/// <param name="GrantId">The grant it is charged to.</param>
+/// <param name="Reading">How much and when.</param>
+public sealed record UsageItem(Guid Id, Guid GrantId, UsageReading Reading);
+
+/// <summary>
+/// Charges usage to grants of one tree. Each record stands for itself: it is recorded, was recorded before, or is refused with its reason; the records
+/// of one grant move as one transfer.
+/// </summary>
+public sealed class ReportUsage : Command
+{
+    public required IReadOnlyList<UsageItem> Items { get; init; }
+
+    /// <summary>Providers whose grants the caller may charge; null for all.</summary>
+    public IReadOnlySet<Guid>? Providers { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
+        foreach (var item in Items) workspace.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
+        foreach (var id in Items.Select(item => item.GrantId).Distinct())
+        {
+            if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null) continue;
+            var unit = LedgerUnit.Gpu(grant.GpuModelId);
+            tree.WantAccount(grant.TimeAccountId);
+            tree.WantAccount(grant.CreditAccountId);
+            tree.WantAccount(AccountIds.Of(AccountKind.Delivered, unit, grant.ProviderId));
+            tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
+            if (countsUsage) PinnedContext.Plan(workspace, tree, grant.ContextId);
+        }
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var results = new UsageResult[Items.Count];
+        var places = Items.Index().GroupBy(pair => pair.Item.GrantId).ToList();
+        foreach (var group in places)
+        {
+            var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, group.Key));
+            if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
+            {
+                foreach (var (index, item) in group) results[index] = UsageResult.Refused(item.Id, new UsageRefusal("grant-not-found", "grantId", "There is no such grant, or it is not yours to charge."));
+                continue;
+            }
+
+            Charge(workspace, tree, grant, group, results);
+        }
+
+        return Answers.Ok(new UsageReport { Results = results });
+    }
+
+    private void Charge(Workspace workspace, TreeWork tree, Grant grant, IEnumerable<(int Index, UsageItem Item)> items, UsageResult[] results)
+    {
+        var taken = new List<UsageRecord>();
+        var transferId = Guid.CreateVersion7(tree.At);
+        var remaining = grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds;
+        foreach (var (index, item) in items)
+        {
+            if (workspace.Rows<UsageRecord>().Find(new RowKey(Tree, grant.Id, item.Id)) is { } before)
+            {
+                results[index] = SameOrRefused(item, before);
+                continue;
+            }
+
+            var terms = new UsageTerms(grant.Status == GrantStatus.Active, grant.StartsAt, grant.ExpiresAt, grant.Gpus, GpuTime.FromSeconds(remaining));
+            if (UsageRules.Check(item.Reading, terms, tree.At) is { } refusal)
+            {
+                results[index] = UsageResult.Refused(item.Id, refusal);
+                continue;
+            }
+
+            var record = ToRecord(item, grant, transferId, tree.At);
+            remaining -= record.GpuSeconds;
+            workspace.Rows<UsageRecord>().Insert(record);
+            taken.Add(record);
+            results[index] = UsageResult.Recorded(item.Id, repeated: false);
+        }
+
+        if (taken.Count > 0) Move(workspace, tree, grant, taken, transferId);
+    }
+
+    private void Move(Workspace workspace, TreeWork tree, Grant grant, List<UsageRecord> taken, Guid transferId)
+    {
+        var seconds = taken.Sum(record => record.GpuSeconds);
+        var credits = taken.Sum(record => record.Credits);
+        var context = new TransferContext(grant.RequestId, grant.Id, grant.ProgrammeId, Actor.PrincipalId, Actor.ClientId, Actor.OnBehalfOf);
+        var unit = LedgerUnit.Gpu(grant.GpuModelId);
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Posted(transferId, tree.AccountOf(AccountKind.Grant, unit, grant.Id), tree.AccountOf(AccountKind.Delivered, unit, grant.ProviderId), seconds, TransferReasons.Usage, context),
+        };
+        if (credits > 0)
+            chain.Add(TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id), tree.AccountOf(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId), credits, TransferReasons.Usage, context));
+        Verdicts.Post(tree, chain);
+        grant.UsedGpuSeconds += seconds;
+        grant.Version++;
+        grant.UpdatedAt = tree.At;
+        workspace.Rows<Grant>().Update(grant);
+        var happened = workspace.Happened(Tree, Actor, "usage.recorded", "grant", grant.Id.ToString(), grant.OrganizationId,
+            ApiJson.WriteText(new { grantId = grant.Id, records = taken.Count, gpuSeconds = seconds, usedGpuSeconds = grant.UsedGpuSeconds }), grant.Livemode);
+        var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
+        // Use counts when it ended; a provider's clock may be ahead of ours, and nothing counts in the future.
+        Facts.Record(workspace, happened, grant.ContextId, countsUsage ? PinnedContext.Of(workspace, tree, grant.ContextId) : null,
+            [.. taken.GroupBy(record => record.EndedAt < tree.At ? record.EndedAt : tree.At).Select(group => QuotaFact.Used(tree.At, group.Key, GpuTime.FromSeconds(group.Sum(record => record.GpuSeconds))))]);
+    }
+
+    private UsageRecord ToRecord(UsageItem item, Grant grant, Guid transferId, DateTimeOffset at) => new()
+    {
+        RootProgrammeId = Tree,
+        GrantId = grant.Id,
+        Id = item.Id,
+        GpuSeconds = item.Reading.Time.Seconds,
+        Credits = Rate.FromMillicredits(grant.Rate).CostOf(item.Reading.Time).Units,
+        StartedAt = item.Reading.StartedAt,
+        EndedAt = item.Reading.EndedAt,
+        TransferId = transferId,
+        ReportedBy = Actor.PrincipalId,
+        ClientId = Actor.ClientId,
+        CreatedAt = at,
+    };
+
+    private static UsageResult SameOrRefused(UsageItem item, UsageRecord before)
+    {
+        var reading = item.Reading;
+        var field = before.GpuSeconds != reading.Time.Seconds ? "gpuSeconds" : before.StartedAt != reading.StartedAt ? "startedAt" : before.EndedAt != reading.EndedAt ? "endedAt" : null;
+        return field is null
+            ? UsageResult.Recorded(item.Id, repeated: true)
+            : UsageResult.Refused(item.Id, new UsageRefusal("usage-id-reused", field, $"A record with this id was taken before with another {field}. Use a new id for another record."));
+    }
+}
