@@ -5,7 +5,7 @@ namespace GpuGrants.Quotas;
 /// <summary>Finds what makes a policy unfit to be published.</summary>
 public static class PolicyValidator
 {
-    private static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
+    internal static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
 
     /// <summary>What is wrong, with rule and field; empty when the policy may be published.</summary>
     /// <param name="document">The policy's content.</param>
@@ -36,7 +36,7 @@ public static class PolicyValidator
     public static PolicyProblem? Overlap(QuotaOverride added, IEnumerable<QuotaOverride> existing)
     {
         var other = existing.FirstOrDefault(one => one.Id != added.Id && one.PolicyId == added.PolicyId && one.RuleId == added.RuleId
-            && one.SubjectId == added.SubjectId && one.Effect == added.Effect
+            && SubjectId.Parse(one.SubjectId) == SubjectId.Parse(added.SubjectId) && one.Effect == added.Effect
             && (one.Until is not { } end || added.StartsAt < end) && (added.Until is not { } until || one.StartsAt < until));
         return other is null ? null : new PolicyProblem(added.RuleId, "startsAt", "overlapping-override",
             $"Override {other.Id} has the same effect for the same subject at the same time. End it first, or choose other dates.");

@@ -136,6 +136,15 @@ public class PolicyValidatorTests
     [InlineData("{\"rules\":[{\"\\ud800\":1}]}")]
     public void No_text_makes_the_parser_throw(string json) => Assert.NotEmpty(PolicyParser.Parse(json).Problems);
 
+    [Fact]
+    public void A_field_stated_twice_and_a_list_without_end_are_refused()
+    {
+        Assert.Contains(PolicyParser.Parse(Quota.Document(Quota.Rule(Rolling + ""","refund":true,"refund":false"""))).Problems, problem => problem.Code == "duplicate-field");
+        var tags = string.Join(',', Enumerable.Range(0, 1_001).Select(i => $"\"{i}\""));
+        var problems = PolicyParser.Parse(Quota.Document(Quota.Rule(Rolling + $$""","filter":{"tags":[{{tags}}]}"""))).Problems;
+        Assert.Equal("list-too-long", Assert.Single(problems).Code);
+    }
+
     private static QuotaRule Rule(string members) => PolicyParser.Parse(Quota.Document(Quota.Rule(members))).Document!.Rules[0];
 
     private static QuotaRule With(QuotaRule rule, Func<ShareNode, ShareNode> change) =>

@@ -23,7 +23,7 @@ public class QuotaProperties
                 var run = new QuotaRun(policies, Overrides(policies, effects[..count], amount));
                 foreach (var step in steps) run.Take(step, (match, ask) => AssertAsModel(run, match, ask));
             },
-            iter: 1_500);
+            iter: 800);
 
     [Fact]
     public void A_policy_published_later_counts_what_happened_before() =>
@@ -36,7 +36,7 @@ public class QuotaProperties
                 run.Restart();
                 foreach (var step in after) run.Take(step, (match, ask) => AssertAsModel(run, match, ask));
             },
-            iter: 500);
+            iter: 300);
 
     [Fact]
     public void No_limit_that_denies_is_ever_exceeded_in_any_true_window() =>
@@ -72,7 +72,7 @@ public class QuotaProperties
                     });
                 }
             },
-            iter: 1_000);
+            iter: 300);
 
     [Fact]
     public void A_stored_decision_runs_again_to_the_same_verdict_and_reasons() =>
@@ -93,7 +93,7 @@ public class QuotaProperties
                     });
                 }
             },
-            iter: 500);
+            iter: 300);
 
     private static QuotaDecision Decide(QuotaRun run, QuotaMatch match, QuotaAsk ask) => QuotaDecision.Decide(match, ask, run.Counters, run.Now);
 

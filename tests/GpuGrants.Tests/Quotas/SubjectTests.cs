@@ -117,6 +117,16 @@ public class SubjectTests
     }
 
     [Fact]
+    public void A_tag_with_a_comma_in_it_is_not_two_tags()
+    {
+        var quota = Quota.Of(Quota.Document(
+            Quota.Rule(""" "filter":{"tags":["a,b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""", "one"),
+            Quota.Rule(""" "filter":{"tags":["a","b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""", "two")));
+        Assert.Equal("two", Assert.Single(quota.Ask(1, by: Quota.Startup with { Tags = ["a"] }).Evaluations).Rule.Rule.Id);
+        Assert.Equal("one", Assert.Single(quota.Ask(1, by: Quota.Startup with { Tags = ["a,b"] }).Evaluations).Rule.Rule.Id);
+    }
+
+    [Fact]
     public void A_request_that_names_no_project_has_no_limit_of_a_project()
     {
         var quota = Quota.OfRule(""" "subject":{"level":"project"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""");
