@@ -32,7 +32,7 @@ internal sealed record Step(StepKind Kind, TimeSpan Wait, QuotaContext Context, 
 /// <summary>Lives through a random history as the service does: it decides, holds, approves, returns and counts.</summary>
 internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
 {
-    private sealed record Kept(QuotaContext Context, DateTimeOffset CountsAt, GpuTime Time, Rate Rate);
+    private sealed record Kept(Guid RequestId, QuotaContext Context, DateTimeOffset CountsAt, GpuTime Time, Rate Rate);
 
     private readonly List<Kept> _holds = [];
     private readonly List<Kept> _grants = [];
@@ -44,6 +44,9 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     public QuotaCounters Counters { get; private set; } = new();
 
     public List<(QuotaContext Context, QuotaFact Fact)> History { get; } = [];
+
+    /// <summary>The same history as a simulation takes it.</summary>
+    public List<PastFact> Past { get; } = [];
 
     public DateTimeOffset Now { get; private set; } = World.Start;
 
@@ -97,31 +100,32 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
         var match = Compiled.Match(context);
         check?.Invoke(match, ask);
         var verdict = QuotaDecision.Decide(match, ask, Counters, Now).Verdict;
-        var kept = new Kept(context, Now, step.Time, step.Rate);
-        Happens(context, QuotaFact.Requested(Now));
+        var id = new Guid(Past.Count, 0, 0, new byte[8]);
+        var kept = new Kept(id, context, Now, step.Time, step.Rate);
+        Happens(id, context, QuotaFact.Requested(Now), ask, verdict);
         if (verdict == QuotaVerdict.Review)
         {
             _holds.Add(kept);
-            Happens(context, QuotaFact.Held(Now, ask.Time, ask.Credits, ask.Gpus));
+            Happens(id, context, QuotaFact.Held(Now, ask.Time, ask.Credits, ask.Gpus));
             return;
         }
 
-        Happens(context, QuotaFact.RequestClosed(Now, Now));
+        Happens(id, context, QuotaFact.RequestClosed(Now, Now));
         if (verdict == QuotaVerdict.Deny) return;
         _grants.Add(kept);
-        Happens(context, QuotaFact.Granted(Now, Now, ask.Time, ask.Credits, ask.Gpus));
+        Happens(id, context, QuotaFact.Granted(Now, Now, ask.Time, ask.Credits, ask.Gpus));
     }
 
     private void Decide(Step step)
     {
         var hold = _holds[step.Pick % _holds.Count];
         _holds.Remove(hold);
-        Happens(hold.Context, QuotaFact.HoldReleased(Now, hold.CountsAt, hold.Time, hold.Rate.CostOf(hold.Time), hold.Context.Gpus, isWhole: true));
-        Happens(hold.Context, QuotaFact.RequestClosed(Now, hold.CountsAt));
+        Happens(hold.RequestId, hold.Context, QuotaFact.HoldReleased(Now, hold.CountsAt, hold.Time, hold.Rate.CostOf(hold.Time), hold.Context.Gpus, isWhole: true));
+        Happens(hold.RequestId, hold.Context, QuotaFact.RequestClosed(Now, hold.CountsAt));
         if (step.Kind == StepKind.Refuse) return;
         var time = step.Kind == StepKind.Approve ? hold.Time : GpuTime.FromSeconds(Math.Max(1, hold.Time.Seconds / 2));
         _grants.Add(hold with { Time = time });
-        Happens(hold.Context, QuotaFact.Granted(Now, hold.CountsAt, time, hold.Rate.CostOf(time), hold.Context.Gpus));
+        Happens(hold.RequestId, hold.Context, QuotaFact.Granted(Now, hold.CountsAt, time, hold.Rate.CostOf(time), hold.Context.Gpus));
     }
 
     private void Continue(Step step)
@@ -132,21 +136,22 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
         if (step.Kind == StepKind.Use)
         {
             var usedAt = grant.CountsAt + ((Now - grant.CountsAt) * (step.Pick / 100.0));
-            Happens(grant.Context, QuotaFact.Used(Now, usedAt, time));
+            Happens(grant.RequestId, grant.Context, QuotaFact.Used(Now, usedAt, time));
         }
         else
         {
-            Happens(grant.Context, QuotaFact.Returned(Now, grant.CountsAt, time, grant.Rate.CostOf(time)));
+            Happens(grant.RequestId, grant.Context, QuotaFact.Returned(Now, grant.CountsAt, time, grant.Rate.CostOf(time)));
         }
 
         _grants[at] = grant with { Time = grant.Time - time };
         if (step.Kind != StepKind.End) return;
         _grants.RemoveAt(at);
-        Happens(grant.Context, QuotaFact.GrantEnded(Now, grant.CountsAt, grant.Context.Gpus));
+        Happens(grant.RequestId, grant.Context, QuotaFact.GrantEnded(Now, grant.CountsAt, grant.Context.Gpus));
     }
 
-    private void Happens(QuotaContext context, QuotaFact fact)
+    private void Happens(Guid requestId, QuotaContext context, QuotaFact fact, QuotaAsk? ask = null, QuotaVerdict? verdict = null)
     {
+        Past.Add(new PastFact(requestId, context, fact, ask, verdict));
         History.Add((context, fact));
         Compiled.Match(context).Apply(fact, Counters);
     }
