@@ -1,5 +1,7 @@
 using System.Security.Claims;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -29,7 +31,8 @@ public static class TokenServer
             server.SetAccessTokenLifetime(TimeSpan.FromSeconds(access.TokenSeconds));
             server.RegisterScopes([.. Scopes.Descriptions.Keys]);
             server.DisableAccessTokenEncryption();
-            server.AddEphemeralEncryptionKey();
+            // Nothing is ever encrypted, but the server insists on a key; a symmetric one costs nothing to make.
+            server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
             server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseScopedHandler<ValidateClient>());
             server.AddEventHandler<HandleTokenRequestContext>(handler => handler.UseInlineHandler(context => Issue(context, access.Audience)));
             var http = server.UseAspNetCore();

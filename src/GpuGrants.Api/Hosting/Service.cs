@@ -69,7 +69,9 @@ public static class Service
         var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", 15);
         builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
-        builder.Services.AddDbContextFactory<GpuGrantsContext>((services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
+        // A connection, not the data source: EF keeps one set of compiled queries for all of them.
+        builder.Services.AddDbContext<GpuGrantsContext>((services, options) => options
+            .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
         builder.Services.AddSingleton(_ => new Cursor(HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(new NpgsqlConnectionStringBuilder(connectionString).Password ?? "gpugrants"), 32, info: "cursor"u8.ToArray())));
     }
 

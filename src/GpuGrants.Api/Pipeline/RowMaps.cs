@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
 using GpuGrants.Api.Store;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>The row maps of all tables, each made once.</summary>
-public sealed class RowMaps(IDbContextFactory<GpuGrantsContext> contexts)
+public sealed class RowMaps(IServiceScopeFactory scopes)
 {
     private readonly Lazy<IModel> _model = new(() =>
     {
-        using var context = contexts.CreateDbContext();
-        return context.Model;
+        using var scope = scopes.CreateScope();
+        return scope.ServiceProvider.GetRequiredService<GpuGrantsContext>().Model;
     });
 
     private readonly ConcurrentDictionary<Type, object> _maps = [];

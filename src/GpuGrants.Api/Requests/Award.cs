@@ -41,7 +41,7 @@ internal static class Award
     /// <summary>Wants what <see cref="Post"/> and <see cref="Void"/> need.</summary>
     public static void PlanEnd(Workspace workspace, TreeWork tree, Request request)
     {
-        if (request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId) return;
+        if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId) return;
         workspace.WantHold(tree.RootProgrammeId, timeHold);
         if (request.CreditHoldId is { } creditHold) workspace.WantHold(tree.RootProgrammeId, creditHold);
         var unit = LedgerUnit.Gpu(request.GpuModelId!);

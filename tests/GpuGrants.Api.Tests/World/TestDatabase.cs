@@ -1,0 +1,69 @@
+using GpuGrants.Api.Store;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.World;
+
+/// <summary>One PostgreSQL for the whole run, and a database of its own for each test, cloned from a migrated template.</summary>
+internal static class TestDatabase
+{
+    private const string Template = "gpugrants_template";
+    private static readonly Lazy<Task<string>> Server = new(StartAsync);
+    private static readonly SemaphoreSlim Cloning = new(1);
+    private static EmbeddedPostgres? _server;
+
+    /// <summary>A new migrated database, as the owner.</summary>
+    public static async Task<string> CreateAsync()
+    {
+        var server = await Server.Value;
+        var name = $"test_{Guid.NewGuid():N}";
+        // PostgreSQL copies a template only while nobody else does.
+        await Cloning.WaitAsync();
+        try
+        {
+            await ExecuteAsync(server, $"create database {name} template {Template}");
+        }
+        finally
+        {
+            Cloning.Release();
+        }
+
+        return For(server, name);
+    }
+
+    /// <summary>A new database without a schema, as the owner.</summary>
+    public static async Task<string> CreateEmptyAsync()
+    {
+        var server = await Server.Value;
+        var name = $"empty_{Guid.NewGuid():N}";
+        await ExecuteAsync(server, $"create database {name}");
+        return For(server, name);
+    }
+
+    public static async Task DropAsync(string database)
+    {
+        var name = new NpgsqlConnectionStringBuilder(database).Database;
+        await ExecuteAsync(await Server.Value, $"drop database if exists {name} with (force)");
+    }
+
+    private static async Task<string> StartAsync()
+    {
+        var given = Environment.GetEnvironmentVariable("GPUGRANTS_TEST_DATABASE");
+        if (given is not { Length: > 0 }) _server = await EmbeddedPostgres.StartAsync(null, "max_connections=300", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB");
+        var server = given is { Length: > 0 } ? given : _server!.ConnectionString;
+        await ExecuteAsync(server, $"drop database if exists {Template}");
+        await ExecuteAsync(server, $"create database {Template}");
+        await Migrator.MigrateAsync(For(server, Template), NullLogger.Instance);
+        return server;
+    }
+
+    private static string For(string server, string database) => new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+
+    private static async Task ExecuteAsync(string server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,106 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Sweeps;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.World;
+
+/// <summary>A service on a database of its own, with a clock that only the test moves.</summary>
+internal sealed class TestWorld : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly bool _ownsDatabase;
+
+    private TestWorld(WebApplication app, string database, FakeTimeProvider clock, bool ownsDatabase)
+    {
+        _app = app;
+        _ownsDatabase = ownsDatabase;
+        Database = database;
+        Clock = clock;
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = new Uri(address);
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
+    }
+
+    /// <summary>As the owner.</summary>
+    public string Database { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The platform administrator.</summary>
+    public Person Admin { get; private set; } = null!;
+
+    public DateTimeOffset Now => Clock.GetUtcNow();
+
+    public static async Task<TestWorld> StartAsync(params string[] settings)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var clock = new FakeTimeProvider(new DateTimeOffset(now.Year, now.Month, now.Day, 9, 0, 0, TimeSpan.Zero));
+        var world = await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings);
+        var made = await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), clock);
+        world.Admin = new Person(world.Http, made!.Value.ClientId, made.Value.Secret, Guid.Empty);
+        return world;
+    }
+
+    /// <summary>Another service on the same database, with the same clock.</summary>
+    public async Task<TestWorld> StartSecondAsync(params string[] settings)
+    {
+        var second = await StartAsync(Database, Clock, ownsDatabase: false, settings);
+        second.Admin = Admin.On(second);
+        return second;
+    }
+
+    /// <summary>Lets time pass, and everything that falls due happen.</summary>
+    public async Task PassAsync(TimeSpan time, params Person[] people)
+    {
+        Clock.Advance(time);
+        foreach (var person in people.Append(Admin)) person.ForgetToken();
+        await Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (!_ownsDatabase) return;
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(Database));
+        await TestDatabase.DropAsync(Database);
+    }
+
+    private static async Task<TestWorld> StartAsync(string database, FakeTimeProvider clock, bool ownsDatabase, string[] settings)
+    {
+        // The sweeper's own timer follows the fake clock; tests sweep when they say so.
+        string[] args = ["--Access:PublicUrl=http://gpugrants.test/", "--Sweeps:PeriodSeconds=3600", "--RateLimit:Calls=0", "--Database:MaxPoolSize=20", "--Logging:LogLevel:Default=Error", .. settings];
+        var app = Service.Build(args, database, builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.AddFilter("GpuGrants.Api.Pipeline", LogLevel.Error);
+        });
+        await app.StartAsync();
+        return new TestWorld(app, database, clock, ownsDatabase);
+    }
+}
