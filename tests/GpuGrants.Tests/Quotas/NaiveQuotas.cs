@@ -106,6 +106,8 @@ internal sealed class NaiveQuotas(IReadOnlyList<PublishedPolicy> policies, IRead
     {
         var days = (context.RequestedAt - context.OrganizationCreatedAt).TotalDays;
         return IsWanted(filter.GpuModels, context.GpuModelId)
+            && IsWanted(filter.GpuClasses, context.GpuClass)
+            && IsWanted(filter.Regions, context.Region)
             && (filter.Tags.Count == 0 || filter.Tags.Intersect(context.Tags).Any())
             && (filter.MinGpuMemoryGib ?? 0) <= context.GpuMemoryGib
             && (filter.Verified ?? context.OrganizationVerified) == context.OrganizationVerified

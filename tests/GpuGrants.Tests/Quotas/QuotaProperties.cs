@@ -95,6 +95,32 @@ public class QuotaProperties
             },
             iter: 300);
 
+    [Fact]
+    public void What_may_pass_later_passes_when_all_else_has_ended_and_what_may_not_never_does() =>
+        Gen.Select(Policies, Step.Many).Sample(
+            (policies, steps) =>
+            {
+                var run = new QuotaRun(policies, []);
+                var asked = new List<(QuotaMatch Match, QuotaAsk Ask, QuotaDecision Decision)>();
+                foreach (var step in steps.Where(step => step.Kind != StepKind.Use)) run.Take(step, (match, ask) => asked.Add((match, ask, Decide(run, match, ask))));
+                if (asked.Count == 0) return;
+                run.Settle();
+                foreach (var (match, ask, decision) in asked.TakeLast(3))
+                {
+                    var later = Decide(run, match, ask).Evaluations;
+                    foreach (var (one, i) in decision.Evaluations.Select((one, i) => (one, i)).Where(pair => pair.one.IsBreached))
+                    {
+                        if (!one.IsRetryable) Assert.True(later[i].IsBreached, QuotaSentences.ForOperator(one));
+                        else if (!MayStayTaken(one.Rule.Rule)) Assert.False(later[i].IsBreached, $"{QuotaSentences.ForOperator(one)}\n{QuotaSentences.ForOperator(later[i])}");
+                    }
+                }
+            },
+            iter: 500);
+
+    /// <summary>Later requests may take what never comes back, and only a subject that was counted carries anything over.</summary>
+    private static bool MayStayTaken(QuotaRule rule) =>
+        rule.Window.CarryOver is not null || (rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule));
+
     private static QuotaDecision Decide(QuotaRun run, QuotaMatch match, QuotaAsk ask) => QuotaDecision.Decide(match, ask, run.Counters, run.Now);
 
     private static void AssertAsModel(QuotaRun run, QuotaMatch match, QuotaAsk ask)

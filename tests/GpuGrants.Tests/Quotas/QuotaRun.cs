@@ -85,6 +85,15 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
         }
     }
 
+    /// <summary>Refuses every hold, ends every grant, returns what is left of it, and lets years go by.</summary>
+    public void Settle()
+    {
+        var step = new Step(StepKind.Refuse, TimeSpan.Zero, History[0].Context, GpuTime.Zero, default, 0);
+        while (_holds.Count > 0) Take(step);
+        while (_grants.Count > 0) Take(step with { Kind = StepKind.End });
+        Now = Now.AddYears(11);
+    }
+
     /// <summary>Stores all counters and reads them back.</summary>
     public void Restart()
     {
