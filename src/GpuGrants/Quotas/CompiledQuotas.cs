@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GpuGrants.Quotas;
 
 /// <summary>All published policies of a tree, ready to decide with. Immutable, and safe to use from many threads.</summary>
@@ -33,12 +35,15 @@ public sealed class CompiledQuotas
         var byRule = overrides.GroupBy(one => (one.PolicyId, one.RuleId)).ToDictionary(
             group => group.Key,
             group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray()));
+        // The order must not depend on which other policies there are: a decision that runs again with the pinned ones lists the same reasons alike.
         var signatures = policies
             .Where(policy => policy.Document is not null)
+            .OrderBy(policy => policy.PolicyId).ThenBy(policy => policy.Version)
             .SelectMany(policy => policy.Document!.Rules.Select(rule => new CompiledRule(
                 policy, rule, new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone), byRule.GetValueOrDefault((policy.PolicyId, rule.Id)))))
             .GroupBy(rule => rule.Signature.Id)
-            .Select(group => new CompiledSignature(group.First().Signature, [.. group]))
+            .OrderBy(group => group.Key)
+            .Select((group, i) => new CompiledSignature(group.First().Signature, [.. group], i))
             .ToArray();
         return new CompiledQuotas(policies, signatures);
     }
@@ -48,6 +53,7 @@ public sealed class CompiledQuotas
     {
         var candidates = new List<CompiledSignature>(16);
         _index.AddCandidates(context, candidates);
+        SortByOrder(CollectionsMarshal.AsSpan(candidates));
         return Build(context, candidates, one => one.Covers(context));
     }
 
@@ -71,16 +77,18 @@ public sealed class CompiledQuotas
         return new QuotaMatch(context, counters, unreadable);
     }
 
-    /// <summary>Only a signature with several tags, kinds or ids can be filed, and so found, twice.</summary>
-    private static bool SeenBefore(IReadOnlyList<CompiledSignature> candidates, int at)
-    {
-        var signature = candidates[at].Signature;
-        if (signature.Filter.Tags.Count < 2 && signature.Subject.Ids.Count < 2) return false;
-        for (var i = 0; i < at; i++)
-        {
-            if (ReferenceEquals(candidates[i], candidates[at])) return true;
-        }
+    /// <summary>A signature with several tags, kinds or ids can be filed, and so found, more than once.</summary>
+    private static bool SeenBefore(IReadOnlyList<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
 
-        return false;
+    /// <summary>By insertion: a context has few candidates, and most come in order.</summary>
+    private static void SortByOrder(Span<CompiledSignature> candidates)
+    {
+        for (var i = 1; i < candidates.Length; i++)
+        {
+            var one = candidates[i];
+            var at = i;
+            for (; at > 0 && candidates[at - 1].Order > one.Order; at--) candidates[at] = candidates[at - 1];
+            candidates[at] = one;
+        }
     }
 }

@@ -7,6 +7,9 @@ namespace GpuGrants.Quotas;
 /// <summary>Reads the members of one JSON object and notes what is wrong with them, by path. A member that nobody asked for is a problem too.</summary>
 internal sealed class JsonFields
 {
+    /// <summary>The most entries of a list of names or ids.</summary>
+    private const int MaxEntries = 1_000;
+
     private readonly JsonElement _element;
     private readonly string _path;
     private readonly List<PolicyProblem> _problems;
@@ -134,12 +137,14 @@ internal sealed class JsonFields
         return result;
     }
 
-    /// <summary>Call last: refuses members that were not asked for.</summary>
+    /// <summary>Call last: refuses members that were not asked for, and members stated twice.</summary>
     public void Done()
     {
         if (_element.ValueKind != JsonValueKind.Object) return;
+        var seen = new HashSet<string>();
         foreach (var member in _element.EnumerateObject())
         {
+            if (!seen.Add(member.Name)) Problem(member.Name, "duplicate-field", "The field is stated twice. Keep one.");
             if (!_known.Contains(member.Name)) Problem(member.Name, "unknown-field", "There is no such field. Remove it or correct its name.");
         }
     }
@@ -151,6 +156,12 @@ internal sealed class JsonFields
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
         {
             Problem(name, "never-matches", "Expected a list with at least one entry. Leave the field out to mean all.");
+            return result;
+        }
+
+        if (value.GetArrayLength() > MaxEntries)
+        {
+            Problem(name, "list-too-long", $"A list has at most {MaxEntries} entries. Divide it between rules.");
             return result;
         }
 

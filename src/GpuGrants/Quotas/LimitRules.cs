@@ -6,6 +6,7 @@ public static class LimitRules
     /// <summary>The greatest limit: far above any real amount, far below where sums of counters overflow.</summary>
     public const long MaxLimit = long.MaxValue / 8;
 
+    /// <summary>The limit for a subject whose overrides are these: never below nothing, never above <see cref="MaxLimit"/>.</summary>
     public static long Apply(long limit, IReadOnlyList<QuotaOverride> overrides, DateTimeOffset at)
     {
         var result = (Int128)limit;
@@ -14,7 +15,7 @@ public static class LimitRules
             for (var i = 0; i < overrides.Count; i++)
             {
                 var one = overrides[i];
-                if (one.Effect == effect && one.IsInForce(at)) result = Int128.Min(MaxLimit, Apply(result, effect, one.Amount));
+                if (one.Effect == effect && one.IsInForce(at)) result = Int128.Clamp(Apply(result, effect, one.Amount), 0, MaxLimit);
             }
         }
 

@@ -41,6 +41,14 @@ public static class MeasureRules
         _ => (One(fact, QuotaFactKind.Requested), 0),
     };
 
+    /// <summary>Whether what a rule counted as used may later count no more in the same window: unused amounts by refund, running things by their end.</summary>
+    public static bool GivesBack(QuotaRule rule) => rule.Measure switch
+    {
+        QuotaMeasure.GpuHoursGranted or QuotaMeasure.CreditsGranted => rule.Refund,
+        QuotaMeasure.ActiveGrants or QuotaMeasure.ConcurrentGpus or QuotaMeasure.OpenRequests => true,
+        _ => false,
+    };
+
     private static long One(QuotaFact fact, QuotaFactKind kind) => fact.Kind == kind ? 1 : 0;
 
     private static (long Used, long Held) Awarded(QuotaFact fact, long amount, bool refunds) => fact.Kind switch

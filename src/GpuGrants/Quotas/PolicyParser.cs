@@ -15,8 +15,9 @@ public static class PolicyParser
             var document = ReadDocument(new JsonFields(parsed.RootElement, "$", null, problems));
             return problems.Count == 0 ? (document, problems) : (null, problems);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // A JSON text may escape half a character, which shows only when the text is read.
             return (null, [new PolicyProblem(null, "$", "malformed-json", $"The document is not JSON: {error.Message}")]);
         }
     }

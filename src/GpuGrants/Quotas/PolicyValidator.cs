@@ -5,7 +5,7 @@ namespace GpuGrants.Quotas;
 /// <summary>Finds what makes a policy unfit to be published.</summary>
 public static class PolicyValidator
 {
-    private static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
+    internal static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
 
     /// <summary>What is wrong, with rule and field; empty when the policy may be published.</summary>
     /// <param name="document">The policy's content.</param>
@@ -36,7 +36,7 @@ public static class PolicyValidator
     public static PolicyProblem? Overlap(QuotaOverride added, IEnumerable<QuotaOverride> existing)
     {
         var other = existing.FirstOrDefault(one => one.Id != added.Id && one.PolicyId == added.PolicyId && one.RuleId == added.RuleId
-            && one.SubjectId == added.SubjectId && one.Effect == added.Effect
+            && SubjectId.Parse(one.SubjectId) == SubjectId.Parse(added.SubjectId) && one.Effect == added.Effect
             && (one.Until is not { } end || added.StartsAt < end) && (added.Until is not { } until || one.StartsAt < until));
         return other is null ? null : new PolicyProblem(added.RuleId, "startsAt", "overlapping-override",
             $"Override {other.Id} has the same effect for the same subject at the same time. End it first, or choose other dates.");
@@ -49,6 +49,8 @@ public static class PolicyValidator
         if (rule.Limit is null == rule.Sharing is null) add("limit", "limit-or-sharing", "State either a limit or a sharing.");
         if (rule.Limit is < 0) add("limit", "negative-limit", "A limit cannot be negative.");
         if (rule.Limit > LimitRules.MaxLimit) add("limit", "overflowing-limit", "The limit is too large.");
+        if (rule.IncreaseCeiling > LimitRules.MaxLimit) add("increaseCeiling", "overflowing-limit", "The ceiling is too large.");
+        if (rule.IncreaseCeiling is not null && rule.Sharing is not null) add("increaseCeiling", "contradiction", "A sharing has no limit of one subject to increase. Publish a version with other amounts.");
         if (rule.IncreaseCeiling < rule.Limit) add("increaseCeiling", "contradiction", "The ceiling of increases is below the limit itself.");
         if (rule.Approvals.Count is < 1 or > 10) add("approvals.count", "invalid-approvals", "Between 1 and 10 people must agree.");
         if (rule.Outcome != BreachOutcome.Review && rule.Approvals != ApprovalNeed.One) add("approvals", "contradiction", "Only a rule whose outcome is review asks for approvals.");
@@ -61,12 +63,15 @@ public static class PolicyValidator
             add("subject.kinds", "never-matches", $"No organization is of kind '{kind}'. Kinds: {string.Join(", ", Kinds)}.");
         }
 
-        if (rule.Subject.Ids.Count > 0 && rule.Subject.Level is SubjectLevel.Platform or SubjectLevel.OrganizationKind && rule.Subject.Ids.Count > 0)
+        if (rule.Subject.Ids.Count > 0 && rule.Subject.Level is SubjectLevel.Platform or SubjectLevel.OrganizationKind)
         {
             add("subject.ids", "never-matches", "This level has no ids.");
         }
 
-        if (rule.Sharing is not null && rule.Subject.Level != SubjectLevel.Programme) add("subject.level", "contradiction", "Programmes share; the level must be programme.");
+        if (rule.Sharing is null) return;
+        if (rule.Subject.Level != SubjectLevel.Programme) add("subject.level", "contradiction", "Programmes share; the level must be programme.");
+        if (rule.Subject.Ids.Count > 0) add("subject.ids", "contradiction", "The sharing itself names its programmes.");
+        if (rule.Subject.Grouping == SubjectGrouping.Group) add("subject.grouping", "contradiction", "Each programme of a sharing is counted for itself.");
     }
 
     private static void CheckFilter(QuotaFilter filter, Action<string, string, string> add)
@@ -86,6 +91,8 @@ public static class PolicyValidator
         if (window.Kind == WindowKind.Calendar != window.Unit is not null) add("window.unit", "contradiction", "A calendar window, and only one, has a unit.");
         if (timed != window.Duration is not null) add("window.duration", "contradiction", "A rolling or first-use window, and only one, has a duration.");
         if (window.Duration is { } duration && (duration < TimeSpan.FromSeconds(1) || duration > TimeSpan.FromDays(3_660))) add("window.duration", "invalid-duration", "A duration lasts from one second to ten years.");
+        if (window.Kind != WindowKind.Calendar && window.TimeZone is not null) add("window.timeZone", "contradiction", "Only a calendar window has a time zone.");
+        if (window.Kind == WindowKind.PerRequest && rule.Sharing is not null) add("window.kind", "contradiction", "A sharing counts what was used before; the window of one request does not.");
         if (window.TimeZone is { } zone && !CalendarWindows.Knows(zone)) add("window.timeZone", "unknown-time-zone", UnknownZone(zone));
         if (window.Resolution is { } resolution)
         {
@@ -98,6 +105,7 @@ public static class PolicyValidator
 
         if (window.CarryOver is not { } carry) return;
         if (window.Kind != WindowKind.Calendar || rule.Sharing is not null) add("window.carryOver", "contradiction", "Only a calendar window with a limit carries over.");
+        if (carry.Max > LimitRules.MaxLimit) add("window.carryOver.max", "overflowing-limit", "The maximum is too large.");
         if (carry.Min < 0 || carry.Max < carry.Min) add("window.carryOver", "contradiction", "The minimum goes from nothing to the maximum.");
     }
 

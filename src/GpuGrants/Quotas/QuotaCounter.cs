@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GpuGrants.Quotas;
 
 /// <summary>
@@ -47,8 +49,8 @@ public sealed class QuotaCounter
         var now = fact.At.ToUnixTimeMilliseconds();
         var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
         Prune(signature, now);
+        if (signature.Window.CarryOver is not null) _firstMs = Math.Min(_firstMs ?? long.MaxValue, signature.Calendar!.At(countsAt).StartMs);
         if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start) return true;
-        if (signature.Window.CarryOver is not null) _firstMs ??= start;
         Add(start, used, held);
         return true;
     }
@@ -66,27 +68,31 @@ public sealed class QuotaCounter
             case WindowKind.Calendar:
                 var span = signature.Calendar!.At(nowMs);
                 var carried = signature.Window.CarryOver is { } rule ? CarriedInto(signature, rule, span.StartMs, limit) : 0;
-                return new CounterReading(Sum(_used, span.StartMs, span.EndMs), Sum(_held, span.StartMs, span.EndMs), carried, span.StartMs, span.EndMs);
+                var (used, held) = Sum(span.StartMs, span.EndMs);
+                return new CounterReading(used, held, carried, span.StartMs, span.EndMs);
             case WindowKind.FirstUse:
                 return ReadFirstUse(signature, nowMs);
             default:
-                return new CounterReading(Sum(_used, 0, long.MaxValue), Sum(_held, 0, long.MaxValue), 0, null, null);
+                return _starts.Count == 0 ? default : new CounterReading(_used[0], _held[0], 0, null, null);
         }
     }
 
     private CounterReading ReadRolling(RuleSignature signature, long nowMs)
     {
         long used = 0, held = 0;
-        long? resetsAt = null;
+        long? oldestTaken = null;
         var oldest = nowMs - signature.DurationMs - signature.ResolutionMs;
-        for (var i = 0; i < _starts.Count; i++)
+        var starts = CollectionsMarshal.AsSpan(_starts);
+        var usedBy = CollectionsMarshal.AsSpan(_used)[..starts.Length];
+        var heldBy = CollectionsMarshal.AsSpan(_held)[..starts.Length];
+        for (var i = starts.Length - 1; i >= 0 && starts[i] > oldest; i--)
         {
-            if (_starts[i] <= oldest) continue;
-            used += _used[i];
-            held += _held[i];
-            if (_used[i] + _held[i] > 0) resetsAt ??= _starts[i] + signature.ResolutionMs + signature.DurationMs;
+            used += usedBy[i];
+            held += heldBy[i];
+            if ((usedBy[i] | heldBy[i]) != 0) oldestTaken = starts[i];
         }
 
+        var resetsAt = oldestTaken + signature.ResolutionMs + signature.DurationMs;
         return new CounterReading(used, held, 0, nowMs - signature.DurationMs, resetsAt);
     }
 
@@ -116,22 +122,27 @@ public sealed class QuotaCounter
         for (var i = windows.Count - 1; i >= 0; i--)
         {
             var (start, end) = windows[i];
-            var balance = limit + carried - Sum(_used, start, end) - Sum(_held, start, end);
+            var (used, held) = Sum(start, end);
+            var balance = limit + carried - used - held;
             carried = Math.Min(rule.Max, Math.Max(rule.Min, balance));
         }
 
         return carried;
     }
 
-    private long Sum(List<long> amounts, long from, long to)
+    /// <summary>What is counted in buckets from the one instant to before the other. Questions are about the latest buckets, so it begins at the end.</summary>
+    private (long Used, long Held) Sum(long from, long to)
     {
-        long sum = 0;
-        for (var i = 0; i < _starts.Count; i++)
+        long used = 0, held = 0;
+        var starts = CollectionsMarshal.AsSpan(_starts);
+        for (var i = starts.Length - 1; i >= 0 && starts[i] >= from; i--)
         {
-            if (_starts[i] >= from && _starts[i] < to) sum += amounts[i];
+            if (starts[i] >= to) continue;
+            used += _used[i];
+            held += _held[i];
         }
 
-        return sum;
+        return (used, held);
     }
 
     /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
@@ -151,8 +162,8 @@ public sealed class QuotaCounter
                     if (_starts[i] <= countsAt && countsAt < _starts[i] + signature.DurationMs) return _starts[i];
                 }
 
-                // What counts before the window that is open now belongs to one that is over.
-                return mayOpen && _starts.Count == 0 && countsAt + signature.DurationMs > now ? countsAt : null;
+                // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks for.
+                return mayOpen && (_starts.Count == 0 || countsAt >= _starts[^1] + signature.DurationMs) ? countsAt : null;
             default:
                 return 0;
         }
@@ -175,8 +186,11 @@ public sealed class QuotaCounter
             WindowKind.FirstUse => now - signature.DurationMs + 1,
             _ => OldestKept(signature, now),
         };
+
+        // The latest first-use window stays when it is over: what follows from it, such as the approval of a hold, must not open another.
+        var most = signature.Window.Kind == WindowKind.FirstUse ? _starts.Count - 1 : _starts.Count;
         var gone = 0;
-        while (gone < _starts.Count && _starts[gone] < oldest) gone++;
+        while (gone < most && _starts[gone] < oldest) gone++;
         if (gone == 0) return;
         _starts.RemoveRange(0, gone);
         _used.RemoveRange(0, gone);

@@ -64,9 +64,10 @@ public sealed class QuotaDecision
         var limit = rule.LimitFor(subject, now);
         var reading = counter?.Read(rule.Signature, now, limit) ?? EmptyAt(rule.Signature, now);
         var taken = reading.Used + reading.Held;
-        var remaining = rule.Sharing is null
-            ? Math.Max(0, limit + reading.Carried - taken)
-            : SharedRemaining(rule, subject, counters, now);
+        var requested = ask is { } asked ? MeasureRules.Requested(rule.Rule.Measure, asked) : 0;
+        var (remaining, attainable) = rule.Sharing is null
+            ? (Math.Max(0, limit + reading.Carried - taken), (long?)null)
+            : Shared(rule, subject, requested, counters, now);
         return new QuotaEvaluation
         {
             Rule = rule,
@@ -75,8 +76,9 @@ public sealed class QuotaDecision
             Used = reading.Used,
             Held = reading.Held,
             Carried = reading.Carried,
-            Requested = ask is { } asked ? MeasureRules.Requested(rule.Rule.Measure, asked) : 0,
+            Requested = requested,
             Remaining = remaining,
+            SharedAttainable = attainable,
             WindowStart = reading.WindowStartMs is { } start ? DateTimeOffset.FromUnixTimeMilliseconds(start) : null,
             ResetsAt = reading.ResetsAtMs is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
         };
@@ -89,17 +91,22 @@ public sealed class QuotaDecision
         return new CounterReading(0, 0, 0, span.StartMs, span.EndMs);
     }
 
-    private static long SharedRemaining(CompiledRule rule, SubjectId subject, IQuotaCounters counters, DateTimeOffset now)
+    private static (long Remaining, long? Attainable) Shared(CompiledRule rule, SubjectId subject, long requested, IQuotaCounters counters, DateTimeOffset now)
     {
         var programmes = rule.Sharing!.Programmes;
         var own = new long[programmes.Count];
+        var lasting = new long[programmes.Count];
+        var lasts = rule.Rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule.Rule);
         for (var i = 0; i < own.Length; i++)
         {
             var reading = counters.Find(new CounterKey(rule.Signature.Id, SubjectId.Of(programmes[i])))?.Read(rule.Signature, now, 0) ?? default;
             own[i] = reading.Used + reading.Held;
+            lasting[i] = lasts ? reading.Used : 0;
         }
 
-        return rule.Sharing.Available(Guid.Parse(subject.ToString()), own);
+        var programme = subject.Id;
+        var remaining = rule.Sharing.Available(programme, own);
+        return (remaining, requested > remaining ? rule.Sharing.Available(programme, lasting) : remaining);
     }
 
     private void Fold(in QuotaAsk ask)

@@ -29,14 +29,24 @@ public readonly record struct QuotaEvaluation
     /// <summary>Whether the limit does not allow the request, enforced or not.</summary>
     public bool IsBreached => Requested > Remaining;
 
+    /// <summary>
+    /// The most that one request could ever be for as limits stand: when all that may end has ended, been given back or left the window.
+    /// </summary>
+    public long Attainable => SharedAttainable
+        ?? (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
+
     /// <summary>Whether the same request may pass later by time or releases alone; false means never under this limit.</summary>
-    public bool IsRetryable => Requested <= Limit
-        && Rule.Rule.Window.Kind switch
-        {
-            WindowKind.PerRequest => false,
-            WindowKind.Lifetime => Rule.Rule.Refund || Rule.Sharing is not null || Used + Requested <= Limit,
-            _ => true,
-        };
+    public bool IsRetryable => Requested <= Attainable;
+
+    /// <summary>Of a sharing that is breached: what the programme could use if nobody else used anything.</summary>
+    internal long? SharedAttainable { get; init; }
+
+    /// <summary>Whether what was used in the window may come back to it.</summary>
+    internal bool GivesBack => MeasureRules.GivesBack(Rule.Rule);
+
+    private long MostCarried => Rule.Rule.Window.CarryOver is { } carry
+        ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
+        : 0;
 
     public BreachOutcome Outcome => Rule.Rule.Outcome;
 

@@ -154,7 +154,8 @@ public sealed class RuleSignature
         void Add(string name, object? value) =>
             text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
         void All<T>(string name, IEnumerable<T> values) =>
-            Add(name, string.Join(',', values.Select(value => $"{value}").Order(StringComparer.Ordinal)));
+            // Escaped, so that one name with a comma in it is not the same as two names.
+            Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
         Add("measure", Measure);
         Add("subject", $"{Subject.Level}/{Subject.Grouping}");
         All("kinds", Subject.Kinds);

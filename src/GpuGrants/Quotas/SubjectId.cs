@@ -12,6 +12,9 @@ public readonly record struct SubjectId
         _name = name;
     }
 
+    /// <summary>Of a subject that is not a name.</summary>
+    internal Guid Id => _id;
+
     /// <summary>Everybody at once.</summary>
     public static SubjectId All { get; } = new(Guid.Empty, "*");
 

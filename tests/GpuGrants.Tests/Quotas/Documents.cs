@@ -12,6 +12,8 @@ internal static class Documents
     private static readonly Gen<QuotaFilter> Filters =
         from models in Some("h100", "l4")
         from tags in Some("class", "paper", "event")
+        from regions in Some("kr", "us")
+        from classes in Some("training", "inference")
         from memory in Rarely(Gen.OneOfConst(24, 80))
         from verified in Rarely(Gen.Bool)
         from age in Rarely(Gen.OneOfConst(30, 100))
@@ -20,6 +22,8 @@ internal static class Documents
         {
             GpuModels = models,
             Tags = tags,
+            Regions = regions,
+            GpuClasses = classes,
             MinGpuMemoryGib = memory,
             Verified = verified,
             MinOrganizationAgeDays = young ? null : age,

@@ -61,6 +61,9 @@ public class PolicySchemaTests
     }
 
     [Fact]
+    public void Every_worked_example_passes() => Assert.All(Examples.Names, name => Assert.Empty(Schema.Validate(Examples.Json(name))));
+
+    [Fact]
     public void Every_document_that_may_be_published_passes() => Documents.All.Sample(document =>
         Assert.Empty(Schema.Validate(PolicyWriter.Write(document))), iter: 300);
 

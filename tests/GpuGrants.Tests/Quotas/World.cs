@@ -38,6 +38,8 @@ internal static class World
             ProjectId = member == 0 ? null : Members[1],
             PartnerId = organization == 2 ? Id(31) : null,
             GpuModelId = model,
+            GpuClass = model == "l4" ? "inference" : null,
+            Region = gpus == 1 ? "us" : "kr",
             GpuMemoryGib = model == "l4" ? 24 : 80,
             Tags = tags,
             Gpus = gpus,

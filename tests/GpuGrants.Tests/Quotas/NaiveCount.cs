@@ -1,0 +1,77 @@
+using GpuGrants.Calendars;
+using GpuGrants.Quotas;
+using NodaTime;
+
+namespace GpuGrants.Tests.Quotas;
+
+/// <summary>One thing that counts for one subject of one rule.</summary>
+internal readonly record struct Counted(DateTimeOffset At, DateTimeOffset CountsAt, long Used, long Held);
+
+/// <summary>Counts a window from the whole history, by the plain meaning of the window.</summary>
+internal static class NaiveCount
+{
+    /// <summary>Whether what counted at one instant counts at another, in a window that no history is needed for.</summary>
+    public static bool IsSameWindow(QuotaWindow window, string zone, DateTimeOffset countsAt, DateTimeOffset now) => window.Kind switch
+    {
+        WindowKind.Calendar => Name(window, zone, countsAt) == Name(window, zone, now),
+        WindowKind.Rolling => BucketEnd(window, countsAt) + window.Duration > now,
+        _ => true,
+    };
+
+    public static (long Used, long Held) Sum(IEnumerable<Counted> history) =>
+        history.Aggregate((Used: 0L, Held: 0L), (sum, one) => (sum.Used + one.Used, sum.Held + one.Held));
+
+    /// <summary>What counts at the moment in windows that begin with the first thing counted.</summary>
+    public static IEnumerable<Counted> FirstUse(IReadOnlyList<Counted> history, TimeSpan duration, DateTimeOffset now)
+    {
+        var windows = new List<DateTimeOffset>();
+        foreach (var one in history.Where(one => one.Used > 0 || one.Held > 0))
+        {
+            if (windows.Count == 0 || one.CountsAt >= windows[^1] + duration) windows.Add(one.CountsAt);
+        }
+
+        var open = windows.Where(start => start <= now && now < start + duration).ToList();
+        return open.Count == 0 ? [] : history.Where(one => open[0] <= one.CountsAt && one.CountsAt < open[0] + duration);
+    }
+
+    /// <summary>What the windows before this one left, one after the other.</summary>
+    public static long Carried(IReadOnlyList<Counted> history, QuotaWindow window, string zone, long limit, DateTimeOffset now)
+    {
+        if (window.CarryOver is not { } rule || history.Count == 0) return 0;
+        var calendar = CalendarWindows.Of(window.Unit!.Value, zone);
+        var first = history.Min(one => calendar.At(one.CountsAt.ToUnixTimeMilliseconds()).StartMs);
+        var spans = new Stack<CalendarSpan>();
+        for (var at = calendar.At(now.ToUnixTimeMilliseconds()).StartMs; at > first && spans.Count < CarryOver.MaxWindows; at = spans.Peek().StartMs)
+        {
+            spans.Push(calendar.At(at - 1));
+        }
+
+        return spans.Aggregate(0L, (carried, span) =>
+        {
+            var (used, held) = Sum(history.Where(one => span.Contains(one.CountsAt.ToUnixTimeMilliseconds())));
+            return Math.Min(rule.Max, Math.Max(rule.Min, limit + carried - used - held));
+        });
+    }
+
+    private static DateTimeOffset BucketEnd(QuotaWindow window, DateTimeOffset at)
+    {
+        var resolution = (long)window.EffectiveResolution.TotalMilliseconds;
+        var bucket = at.ToUnixTimeMilliseconds() / resolution;
+        return DateTimeOffset.FromUnixTimeMilliseconds((bucket + 1) * resolution);
+    }
+
+    private static string Name(QuotaWindow window, string zone, DateTimeOffset at)
+    {
+        var local = Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[zone]);
+        var date = local.Date;
+        return window.Unit switch
+        {
+            CalendarUnit.Hour => $"{date} {local.Hour} {local.Offset}",
+            CalendarUnit.Day => $"{date}",
+            CalendarUnit.Week => $"{date.PlusDays(1 - (int)date.DayOfWeek)}",
+            CalendarUnit.Month => $"{date.Year}-{date.Month}",
+            CalendarUnit.Quarter => $"{date.Year}-{(date.Month + 2) / 3}",
+            _ => $"{date.Year}",
+        };
+    }
+}

@@ -1,0 +1,113 @@
+using GpuGrants.Quotas;
+using GpuGrants.Units;
+
+namespace GpuGrants.Tests.Quotas;
+
+/// <summary>What all rules together decide.</summary>
+public class OutcomeTests
+{
+    private const string Deny10 = """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"10"}""";
+
+    [Theory]
+    [InlineData(4, QuotaVerdict.Approve)]
+    [InlineData(6, QuotaVerdict.Review)]
+    [InlineData(11, QuotaVerdict.Deny)]
+    public void Deny_wins_over_review_and_review_over_approval(int hours, QuotaVerdict verdict)
+    {
+        var quota = Quota.Of(Quota.Document(
+            Quota.Rule(Deny10, "most"),
+            Quota.Rule(Limit("5", "review"), "review"),
+            Quota.Rule(Limit("1", "shadow"), "shadow")));
+        var decision = quota.Ask(hours);
+        Assert.Equal(verdict, decision.Verdict);
+        Assert.Equal(3, decision.Evaluations.Count);
+        Assert.Equal(Quota.Hours(5), decision.MaxGrantable);
+        Assert.True(decision.Evaluations.Single(one => one.Outcome == BreachOutcome.Shadow).IsBreached);
+    }
+
+    [Fact]
+    public void Without_rules_everything_is_approved()
+    {
+        var decision = QuotaDecision.Decide(CompiledQuotas.None.Match(Quota.Startup), Quota.AskFor(1), new QuotaCounters(), Quota.Noon);
+        Assert.Equal((QuotaVerdict.Approve, GpuTime.MaxSeconds), (decision.Verdict, decision.MaxGrantable.Seconds));
+    }
+
+    [Fact]
+    public void Reviews_ask_for_the_greater_number_of_people_whom_both_accept()
+    {
+        var quota = Quota.Of(Quota.Document(
+            Quota.Rule(Limit("1", "review") + ""","approvals":{"count":1,"by":["reviewer","director"]}""", "one"),
+            Quota.Rule(Limit("2", "review") + ""","approvals":{"count":2,"by":["director","auditor"]},"refund":true""", "two")));
+        var approvals = quota.Ask(3).Approvals;
+        Assert.Equal(2, approvals.Count);
+        Assert.Equal(["director"], approvals.By);
+        Assert.Equal(1, quota.Ask(2).Approvals.Count);
+        Assert.Equal(0, quota.Ask(1).Approvals.Count);
+    }
+
+    [Fact]
+    public void Roles_that_no_two_rules_share_leave_the_stricter_rule_to_decide()
+    {
+        var need = new ApprovalNeed(1, ["a"]).And(new ApprovalNeed(3, ["b"]));
+        Assert.Equal(3, need.Count);
+        Assert.Equal(["b"], need.By);
+        Assert.Equal(["a"], new ApprovalNeed(1, ["a"]).And(new ApprovalNeed(2, [])).By);
+    }
+
+    [Fact]
+    public void An_unreadable_policy_sends_everything_in_its_scope_to_people_and_offers_nothing()
+    {
+        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("{\"rules\":7}") with { ScopeProgrammeId = Quota.Programme };
+        Assert.Null(broken.Document);
+        Assert.Contains("$.rules", broken.Unreadable, StringComparison.Ordinal);
+        var quota = Quota.Of(broken);
+        var decision = quota.Ask(1);
+        Assert.Equal((QuotaVerdict.Review, 1, 0L), (decision.Verdict, decision.Approvals.Count, decision.MaxGrantable.Seconds));
+        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, by: Quota.Startup with { ProgrammePath = [Quota.Root] }));
+        Assert.Same(broken, Assert.Single(quota.Compiled.Unreadable));
+    }
+
+    [Fact]
+    public void An_unreadable_policy_never_softens_a_denial()
+    {
+        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10)), Quota.Other).WithStored("nonsense");
+        Assert.Equal(QuotaVerdict.Deny, Quota.Of(broken, Quota.Published(Quota.Document(Quota.Rule(Deny10)))).Verdict(11));
+    }
+
+    [Fact]
+    public void An_unreadable_policy_that_is_not_in_force_bears_on_nothing()
+    {
+        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("nonsense") with { EffectiveFrom = Quota.Noon.AddDays(1) };
+        Assert.Equal(QuotaVerdict.Approve, Quota.Of(broken).Verdict(1));
+        Assert.Equal(QuotaVerdict.Review, Quota.Of(broken).Verdict(1, Quota.Noon.AddDays(1)));
+    }
+
+    [Fact]
+    public void A_stored_policy_with_a_contradiction_is_unreadable() =>
+        Assert.Null((Quota.Published(Quota.Document(Quota.Rule(Deny10))) with { TimeZone = "Mars/Olympus" }).WithStored(Quota.Document(Quota.Rule(Deny10))).Document);
+
+    [Fact]
+    public void A_new_version_takes_over_at_its_date_and_keeps_what_was_counted()
+    {
+        var first = Quota.Published(Quota.Document(Quota.Rule(Lifetime("10")))) with { EffectiveUntil = Quota.Noon };
+        var second = Quota.Published(Quota.Document(Quota.Rule(Lifetime("3"))), version: 2) with { EffectiveFrom = Quota.Noon };
+        var quota = Quota.Of(first, second);
+        quota.Grant(5, Quota.Noon.AddHours(-1));
+        Assert.Equal(Quota.Hours(5), quota.Ask(1, Quota.Noon.AddTicks(-1)).MaxGrantable);
+        var after = quota.Ask(1).Evaluations[0];
+        Assert.Equal((2, true, Quota.Seconds(5), 0L), (after.Rule.Policy.Version, after.IsBreached, after.Used, after.Remaining));
+    }
+
+    [Fact]
+    public void A_replay_needs_every_pinned_version()
+    {
+        var quota = Quota.OfRule(Deny10);
+        var snapshot = DecisionSnapshot.Take(quota.Compiled.Match(Quota.Startup), Quota.AskFor(1), quota.Counters, Quota.Noon);
+        Assert.Contains("Version 1", Assert.Throws<ArgumentException>(() => snapshot.Replay([])).Message, StringComparison.Ordinal);
+    }
+
+    private static string Limit(string hours, string outcome) =>
+        $$""" "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"{{hours}}"},"outcome":"{{outcome}}" """;
+
+    private static string Lifetime(string hours) => $$""" "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"{{hours}}"}""";
+}
