@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using Microsoft.OpenApi;
@@ -11,7 +10,7 @@ internal static class OpenApi
 {
     public const string Document = "v1";
 
-    public static void AddContract(this IServiceCollection services, AccessOptions access)
+    public static void AddContract(this IServiceCollection services)
     {
         services.AddEndpointsApiExplorer();
         services.AddSwaggerGen(options =>

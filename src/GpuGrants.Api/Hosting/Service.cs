@@ -93,7 +93,7 @@ public static class Service
     {
         var access = builder.Configuration.GetSection("Access").Get<AccessOptions>() ?? new AccessOptions();
         builder.Services.AddAccess(access);
-        builder.Services.AddContract(access);
+        builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddProblemDetails();

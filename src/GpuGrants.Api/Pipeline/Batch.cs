@@ -1,7 +1,4 @@
-using GpuGrants.Api.Events;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Quotas;
-using GpuGrants.Quotas;
 using Npgsql;
 using NpgsqlTypes;
 

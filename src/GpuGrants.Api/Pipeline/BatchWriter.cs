@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Ledger;

@@ -1,9 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Pipeline;
 

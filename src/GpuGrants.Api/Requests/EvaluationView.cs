@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Quotas;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 

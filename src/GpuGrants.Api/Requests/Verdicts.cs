@@ -3,7 +3,6 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 

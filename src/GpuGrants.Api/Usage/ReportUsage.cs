@@ -1,7 +1,6 @@
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
