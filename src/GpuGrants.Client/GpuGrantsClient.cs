@@ -16,6 +16,7 @@ public sealed class GpuGrantsClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly ClientCredentials _credentials;
+    private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _renewing = new(1);
     private string? _token;
     private DateTimeOffset _renewAt;
@@ -23,11 +24,13 @@ public sealed class GpuGrantsClient : IDisposable
     /// <param name="address">Where the service is.</param>
     /// <param name="credentials">The API client's id and secret.</param>
     /// <param name="handler">How to send; the default handler when null.</param>
-    public GpuGrantsClient(Uri address, ClientCredentials credentials, HttpMessageHandler? handler = null)
+    /// <param name="clock">The clock by which tokens are renewed, the service's; the machine's when null.</param>
+    public GpuGrantsClient(Uri address, ClientCredentials credentials, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         _http = handler is null ? new HttpClient() : new HttpClient(handler, disposeHandler: false);
         _http.BaseAddress = address;
         _credentials = credentials;
+        _clock = clock ?? TimeProvider.System;
     }
 
     /// <summary>Asks for GPU time. The answer is the decision: approved with a grant, in review, or denied with reasons.</summary>
@@ -78,15 +81,25 @@ public sealed class GpuGrantsClient : IDisposable
 
     private async Task<TBody> SendAsync<TBody>(HttpMethod method, string path, object? body, string? key, long? version, CancellationToken cancellation)
     {
+        var wasRefused = false;
         for (var attempt = 1; ; attempt++)
         {
             using var message = new HttpRequestMessage(method, path);
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(cancellation));
+            var token = await TokenAsync(cancellation);
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             if (key is not null) message.Headers.Add("Idempotency-Key", key);
             if (version is { } number) message.Headers.TryAddWithoutValidation("If-Match", $"\"{number}\"");
             if (body is not null) message.Content = JsonContent.Create(body, options: Json);
             using var response = await _http.SendAsync(message, cancellation);
             if (response.IsSuccessStatusCode) return (await response.Content.ReadFromJsonAsync<TBody>(Json, cancellation))!;
+            if (response.StatusCode == HttpStatusCode.Unauthorized && !wasRefused)
+            {
+                // The service's clock may be ahead, or its keys new: nothing was done, so one more try with a new token is safe.
+                wasRefused = true;
+                Interlocked.CompareExchange(ref _token, null, token);
+                continue;
+            }
+
             var isRepeatable = method == HttpMethod.Get || key is not null;
             if (attempt == MaxAttempts || !isRepeatable || response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
                 throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
@@ -109,16 +122,16 @@ public sealed class GpuGrantsClient : IDisposable
 
     private async Task<string> TokenAsync(CancellationToken cancellation)
     {
-        if (_token is { } known && DateTimeOffset.UtcNow < _renewAt) return known;
+        if (_token is { } known && _clock.GetUtcNow() < _renewAt) return known;
         await _renewing.WaitAsync(cancellation);
         try
         {
-            if (_token is { } renewed && DateTimeOffset.UtcNow < _renewAt) return renewed;
+            if (_token is { } renewed && _clock.GetUtcNow() < _renewAt) return renewed;
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = _credentials.Id, ["client_secret"] = _credentials.Secret });
             using var response = await _http.PostAsync(new Uri("/oauth/token", UriKind.Relative), form, cancellation);
             if (!response.IsSuccessStatusCode) throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
             var token = (await response.Content.ReadFromJsonAsync<TokenAnswer>(cancellation))!;
-            _renewAt = DateTimeOffset.UtcNow.AddSeconds(token.ExpiresIn * 0.8);
+            _renewAt = _clock.GetUtcNow().AddSeconds(token.ExpiresIn * 0.8);
             return _token = token.AccessToken;
         }
         finally

@@ -39,7 +39,7 @@ internal sealed class Runtime : IAsyncDisposable
         return new Runtime(embedded, connection);
     }
 
-    public WebApplication Build(string[] args) => Service.Build(args, ConnectionString);
+    public WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) => Service.Build(args, ConnectionString, configure);
 
     public async ValueTask DisposeAsync()
     {

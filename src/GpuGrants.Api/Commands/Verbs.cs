@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuGrants.Api.Commands.Demo;
+using GpuGrants.Api.Commands.Replay;
 
 namespace GpuGrants.Api.Commands;
 
@@ -13,6 +14,7 @@ internal static class Verbs
         Demo(configuration),
         Verify(configuration),
         Health(),
+        ReplayVerb.Create(),
     ];
 
     private static Option<string> DataDirectory() => new("--data")
