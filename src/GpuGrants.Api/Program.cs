@@ -20,7 +20,8 @@ catch (OptionsValidationException invalid)
     foreach (var failure in invalid.Failures) Console.Error.WriteLine($"Configuration: {failure}");
     return 2;
 }
-catch (InvalidOperationException failure)
+// A taken port, a missing file, no PostgreSQL: the message says it all.
+catch (Exception failure) when (failure is InvalidOperationException or IOException or Npgsql.NpgsqlException)
 {
     Console.Error.WriteLine(failure.Message);
     return 1;

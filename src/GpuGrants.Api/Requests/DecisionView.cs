@@ -11,7 +11,7 @@ public sealed record DecisionView
     /// <summary>Null in a dry run.</summary>
     public Guid? Id { get; init; }
 
-    public required Guid RequestId { get; init; }
+    public required Guid? RequestId { get; init; }
 
     /// <summary>approved, review, endorsed, denied, withdrawn or expired.</summary>
     public required string Verdict { get; init; }

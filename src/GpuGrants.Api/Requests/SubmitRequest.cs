@@ -45,7 +45,7 @@ public sealed class SubmitRequest : Command
         workspace.Rows<Request>().Insert(request);
         var view = RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant));
         return IsDryRun
-            ? Answers.Ok(view with { Id = null, DryRun = true, Decision = view.Decision! with { Id = null }, Grant = null, GrantId = null })
+            ? Answers.Ok(view with { Id = null, DryRun = true, Decision = view.Decision! with { Id = null, RequestId = null }, Grant = null, GrantId = null })
             : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
     }
 
