@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace GpuGrants.Benchmarks.Measuring;
+
+/// <summary>Callers that each send one call, wait for its answer, and send the next.</summary>
+internal static class Callers
+{
+    /// <summary>Runs for so long; <paramref name="call"/> gets the caller's number.</summary>
+    public static async Task<Round> RunAsync(int callers, TimeSpan duration, Func<int, Task> call)
+    {
+        var latencies = new Latencies(callers);
+        var began = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(began) < duration)
+            {
+                var sent = Stopwatch.GetTimestamp();
+                await call(caller);
+                latencies.Add(caller, Stopwatch.GetElapsedTime(sent));
+            }
+        })));
+        var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return new Round(latencies.Count / took, latencies.At(0.5), latencies.At(0.99), Round.None);
+    }
+}
