@@ -19,7 +19,7 @@ internal static class DecisionsBench
         await reference.PrepareAsync();
         await using var stage = await BenchStage.StartAsync(await server.CreateAsync("decisions"), Organizations);
         var decide = Decider(stage, options.Clients);
-        await Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
+        await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
         var result = await BenchReport.CompareAsync(options, $"decisions, {options.Clients} callers",
             async () =>
             {

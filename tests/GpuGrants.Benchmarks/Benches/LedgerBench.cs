@@ -26,7 +26,7 @@ internal static class LedgerBench
                 return MoveAsync(stage, AccountKind.Budget, ids[debit], ids[credit], 1 + random[caller].Next(100));
             }
 
-            await Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(Math.Min(3, options.Seconds)), Transfer);
+            await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, Transfer));
             results.Add(await BenchReport.CompareAsync(options, $"transfers between {accounts:N0} accounts, {options.Clients} callers",
                 async () =>
                 {

@@ -19,8 +19,7 @@ internal static class ReadsBench
         var plan = new LoadPlan(stage.Address.Port, options.Seconds, options.Clients,
             [.. tokens.Select((token, i) => new LoadCall("GET", $"/v1/organizations/{stage.Organizations[i].Id}/quotas?programmeId={stage.ProgrammeId}", token, null))]);
         var other = plan with { Calls = [.. tokens.Select(token => new LoadCall("GET", "/bench/select-1", token, null))] };
-        await LoadProcess.MeasureAsync(plan with { Seconds = Math.Min(4, options.Seconds) });
-        await LoadProcess.MeasureAsync(other with { Seconds = Math.Min(2, options.Seconds) });
+        foreach (var one in (LoadPlan[])[plan, other]) await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(one with { Seconds = (int)slice.TotalSeconds }));
         return BenchReport.End(options, await BenchReport.CompareAsync(options, $"headroom over HTTP, {options.Clients} callers",
             () => Cost.MeasureAsync(server, options.Seconds, () => LoadProcess.MeasureAsync(plan)),
             "GET of select 1 on the same service", async () => (await LoadProcess.MeasureAsync(other)).PerSecond, target: 0.6));

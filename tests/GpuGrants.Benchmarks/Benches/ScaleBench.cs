@@ -36,7 +36,7 @@ internal static class ScaleBench
         var random = new Random(1);
         var asking = Enumerable.Range(0, 1 << 20).Select(_ => Organization(random.Next(options.Organizations) + 1)).ToArray();
         var onLarge = DecisionsBench.Decider(large, options.Clients, asking);
-        foreach (var decide in (Func<int, Task>[])[onEmpty, onLarge]) await Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
+        foreach (var decide in (Func<int, Task>[])[onEmpty, onLarge]) await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
         Task<Round> Run(Func<int, Task> decide) => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide);
         var result = await BenchReport.CompareAsync(options, "decisions on the large database",
             async () =>

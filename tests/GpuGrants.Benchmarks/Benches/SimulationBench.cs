@@ -114,7 +114,7 @@ internal static class SimulationBench
         await writer.WriteAsync("rule", NpgsqlDbType.Text);
         await writer.WriteAsync(3_600L, NpgsqlDbType.Bigint);
         await writer.WriteAsync("{\"reasons\":[]}", NpgsqlDbType.Jsonb);
-        await writer.WriteAsync(snapshot.ToJson(), NpgsqlDbType.Bytea);
+        await writer.WriteAsync(snapshot.ToBytes(), NpgsqlDbType.Bytea);
         await writer.WriteAsync(ManyRules.Root, NpgsqlDbType.Uuid);
         await writer.WriteAsync("cl_benchmark", NpgsqlDbType.Text);
         await writer.WriteAsync(At(i), NpgsqlDbType.TimestampTz);

@@ -30,7 +30,7 @@ internal static class UsageBench
         var started = DateTimeOffset.UtcNow;
         await Task.Delay(TimeSpan.FromSeconds(2));
         var plan = new LoadPlan(stage.Address.Port, options.Seconds, callers, [new LoadCall("POST", "/v1/usage-records", await Tokens.GetAsync(stage, stage.Operator), "")], new UsageLoad(grants, Batch, GrantsPerBatch, started));
-        await LoadProcess.MeasureAsync(plan with { Seconds = Math.Min(4, options.Seconds) });
+        await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
         var result = await BenchReport.CompareAsync(options, $"usage records over HTTP, {callers} callers, {Batch} a call",
             async () =>
             {
