@@ -94,6 +94,7 @@ public sealed record IncreaseDecisionView
     /// <summary><c>rule</c> or <c>person</c>.</summary>
     public required string DecidedBy { get; init; }
 
+    /// <summary>The limit that was granted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Granted { get; init; }
 
