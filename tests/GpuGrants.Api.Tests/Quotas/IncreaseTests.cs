@@ -41,6 +41,7 @@ public sealed class IncreaseTests
         var reviewer = await world.Reviewer(scene.Programme);
         await Ask(scene.Startup, policy, 40);
         var asked = (await Ask(scene.Startup, policy, 500)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(("in-review", 40m), (asked.Text_("status"), asked.Number("limitThen")));
         var queue = (await reviewer.Get($"/v1/quota-increases?programmeId={scene.Programme}&status=in-review")).Expect(HttpStatusCode.OK);
         Assert.Equal(asked.Id.ToString(), Assert.Single(queue["data"].AsArray())!["id"]!.GetValue<string>());
