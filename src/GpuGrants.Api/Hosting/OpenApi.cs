@@ -69,6 +69,7 @@ internal static class OpenApi
         {
             var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
             operation.Parameters ??= [];
+            foreach (var path in operation.Parameters.OfType<OpenApiParameter>().Where(one => one.In == ParameterLocation.Path)) Explain(path);
             foreach (var name in metadata.OfType<QueryParameters>().SelectMany(one => one.Names)) operation.Parameters.Add(Parameter(name, ParameterLocation.Query, ParameterTexts.Of(name)));
             if (metadata.OfType<TakesIdempotencyKey>().Any()) operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, "Up to 255 printable characters. The same key with the same call gets the same answer for at least 24 hours."));
             if (metadata.OfType<TakesIfMatch>().Any()) operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "The ETag that was read, or * for whatever is there.", required: true));
@@ -82,26 +83,33 @@ internal static class OpenApi
 
         private static string Tag(string path) => path.Split('/') is [_, var resource, ..] ? resource : path;
 
-        private static OpenApiParameter Parameter(string name, ParameterLocation place, string text, bool required = false) => new()
+        private static void Explain(OpenApiParameter path)
         {
-            Name = name,
-            In = place,
-            Description = text,
-            Required = required,
-            Schema = new OpenApiSchema { Type = name == "limit" ? JsonSchemaType.Integer : JsonSchemaType.String },
-        };
+            path.Description ??= ParameterTexts.OfPath(path.Name!);
+            path.Example ??= path.Schema is OpenApiSchema schema ? ExampleValues.Of(path.Name!, schema) : null;
+        }
+
+        private static OpenApiParameter Parameter(string name, ParameterLocation place, string text, bool required = false)
+        {
+            var schema = new OpenApiSchema { Type = name switch { "limit" => JsonSchemaType.Integer, "dryRun" => JsonSchemaType.Boolean, _ => JsonSchemaType.String } };
+            return new() { Name = name, In = place, Description = text, Required = required, Schema = schema, Example = ExampleValues.Of(name, schema) };
+        }
     }
 
-    /// <summary>An example on every field, by its name and type.</summary>
+    /// <summary>A description and an example on every field: its own, else by its name and type.</summary>
     private sealed class Examples : ISchemaFilter
     {
         public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
         {
             if (schema is not OpenApiSchema { Properties: { } properties }) return;
-#pragma warning disable CS0618 // OpenAPI 3.0, which clients read today, has only the single example.
             foreach (var (name, property) in properties)
-                if (property is OpenApiSchema { Example: null } plain && ExampleValues.Of(name, plain) is { } example) plain.Example = example;
+            {
+                if (property is not OpenApiSchema field) continue;
+                if (string.IsNullOrEmpty(field.Description)) field.Description = FieldTexts.Of(name);
+#pragma warning disable CS0618 // OpenAPI 3.0, which clients read today, has only the single example.
+                field.Example ??= ExampleValues.Of(name, field);
 #pragma warning restore CS0618
+            }
         }
     }
 }

@@ -1,8 +1,17 @@
 namespace GpuGrants.Api.Hosting;
 
-/// <summary>What query parameters mean.</summary>
+/// <summary>What parameters mean.</summary>
 internal static class ParameterTexts
 {
+    public static string OfPath(string name) => name switch
+    {
+        "id" => "The resource's id, as a list or the answer that created it gave it.",
+        "number" => "The version's number, from 1 on.",
+        "clientId" => "The API client's clientId.",
+        _ when name.EndsWith("Id", StringComparison.Ordinal) => $"The {name[..^2]}'s id.",
+        _ => $"The {name}.",
+    };
+
     public static string Of(string name) => name switch
     {
         "limit" => "Items on a page: 1 to 100; 20 when left out.",

@@ -31,6 +31,7 @@ internal static class SnapshotFormat
         {
             Write(output, policy.PolicyId);
             output.Write7BitEncodedInt(policy.Version);
+            Write(output, policy.TimeZone);
         });
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
@@ -52,7 +53,7 @@ internal static class SnapshotFormat
                 GpuSeconds = input.Read7BitEncodedInt64(),
                 Rate = input.Read7BitEncodedInt64(),
                 Gpus = input.Read7BitEncodedInt(),
-                Policies = ReadAll(input, () => new PinnedPolicy(ReadId(input), input.Read7BitEncodedInt())),
+                Policies = ReadAll(input, () => new PinnedPolicy(ReadId(input), input.Read7BitEncodedInt(), ReadTextOrNull(input))),
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
             };
