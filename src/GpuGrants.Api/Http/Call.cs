@@ -70,8 +70,9 @@ public static class Call
     }
 
     /// <summary>Has the pipeline carry out the command and writes its answer.</summary>
+    /// <remarks>It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.</remarks>
     public static async Task<IResult> RunAsync(this HttpContext http, Command command) =>
-        new AnswerResult(await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(command, http.RequestAborted));
+        new AnswerResult(await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(command, CancellationToken.None));
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;
 

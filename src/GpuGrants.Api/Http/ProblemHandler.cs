@@ -35,7 +35,8 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         PipelineUnavailableException busy => (Problem.Document(503, busy.Code, busy.Message), busy.RetryAfter),
         BadHttpRequestException { StatusCode: 413 } => (Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/http-status-codes.md states the limits."), null),
         BadHttpRequestException bad => (Problem.Document(bad.StatusCode, "malformed", "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."), null),
-        Npgsql.NpgsqlException failure when Transient.Is(failure) => (Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."), TimeSpan.FromSeconds(1)),
+        // Also as the inner exception: EF wraps what its connection threw.
+        not IOException when Transient.Is(exception) => (Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."), TimeSpan.FromSeconds(1)),
         _ => (Problem.Document(500, "internal", "The service failed to handle the call. Nothing was changed, unless a repetition with the same Idempotency-Key says otherwise. Give support the traceId."), null),
     };
 

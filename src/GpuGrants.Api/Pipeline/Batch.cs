@@ -25,10 +25,9 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
 
     public Workspace Workspace => _workspace;
 
-    /// <summary>Locks, reads and decides. Nothing is written yet.</summary>
+    /// <summary>Reads and decides under the locks. Nothing is written yet.</summary>
     public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
     {
-        await LockAsync(connection);
         foreach (var tree in _workspace.Trees.Values) await RefreshConfigAsync(connection, tree);
         NeedsPlatform = !lockPlatform && _workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform);
         if (NeedsPlatform) return null;
@@ -46,10 +45,19 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await batch.ExecuteNonQueryAsync();
         foreach (var tree in _workspace.Trees.Values)
-            if (tree.IsChanged) tree.State.Version++;
+        {
+            // Only now: what a batch that failed or a dry run has folded is not stored.
+            tree.State.Config = tree.Config.Folded;
+            // An account that only a refused command named was not written: memory must not take it for one that is there.
+            if (!tree.IsChanged && tree.NewAccounts.Count > 0) tree.State.Forget();
+            if (!tree.IsChanged) continue;
+            tree.State.Version++;
+            tree.State.Exists = true;
+        }
     }
 
-    private async Task LockAsync(NpgsqlConnection connection)
+    /// <summary>Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.</summary>
+    public async Task LockAsync(NpgsqlConnection connection)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
@@ -64,13 +72,14 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
         await reader.ReadAsync();
         _sharedVersion = reader.GetInt64(0);
         await reader.NextResultAsync();
+        foreach (var state in states.Values) state.Exists = false;
         while (await reader.ReadAsync()) Take(reader, states[reader.GetGuid(0)]);
         foreach (var state in states.Values) Advance(state);
     }
 
     private static void Take(NpgsqlDataReader row, TreeState state)
     {
-        if (!state.Exists || state.Version != row.GetInt64(1)) state.Forget();
+        if (state.Version != row.GetInt64(1)) state.Forget();
         state.Exists = true;
         state.Version = row.GetInt64(1);
         state.ConfigVersion = row.GetInt64(2);

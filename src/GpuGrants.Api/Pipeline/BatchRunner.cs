@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Pipeline;
 public sealed partial class BatchRunner(
     NpgsqlDataSource database, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
 {
-    private const int MaxKeyRaces = 3;
+    private const int MaxRaces = 3;
     private readonly ConcurrentDictionary<Guid, TreeState> _trees = [];
     private volatile bool _lockPlatform;
 
@@ -22,16 +22,15 @@ public sealed partial class BatchRunner(
         activity?.SetTag("gpugrants.commands", commands.Count);
         var started = Stopwatch.GetTimestamp();
         var lost = new LostCommit();
-        for (var attempt = 1; ; attempt++)
+        for (var (attempt, races) = (1, 0); ; attempt++)
         {
             try
             {
                 if (await TryAsync(commands, lost) is { } answers) return answers;
             }
-            catch (PostgresException failure) when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idempotency_keys_pkey" } && attempt < MaxKeyRaces)
+            catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
             {
-                // The same key was used in another tree at the same moment; its answer is there now and is repeated.
-                LogKeyRace(attempt);
+                LogRace(races);
             }
             catch (Exception failure) when (Transient.Is(failure))
             {
@@ -51,9 +50,11 @@ public sealed partial class BatchRunner(
             var states = new[] { command.Tree }.Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, Snapshot);
             var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
             await using var connection = await database.OpenConnectionAsync(cancellation);
+            await batch.LockAsync(connection);
             var answers = await batch.DecideAsync(connection);
             await RollbackAsync(connection);
-            foreach (var state in states.Values) _configs[state.RootProgrammeId] = state.Config;
+            // Counters that are still to be made were made for this answer alone.
+            foreach (var state in states.Values.Where(state => state.Config.IsFolded)) _configs[state.RootProgrammeId] = state.Config;
             if (answers is not null) return answers[0];
         }
     }
@@ -72,14 +73,14 @@ public sealed partial class BatchRunner(
         await using var connection = await database.OpenConnectionAsync();
         try
         {
-            var answers = await batch.DecideAsync(connection);
-            if (lost.Marker is { } marker && await marker.ExistsAsync(connection))
+            await batch.LockAsync(connection);
+            if (await lost.FindAsync(connection) is { } given)
             {
                 await RollbackAsync(connection);
-                return lost.Answers;
+                return given;
             }
 
-            lost.Clear();
+            var answers = await batch.DecideAsync(connection);
             _lockPlatform = platform ? batch.Workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
             if (answers is null)
             {
@@ -114,7 +115,6 @@ public sealed partial class BatchRunner(
     {
         foreach (var state in states)
         {
-            state.Exists = true;
             state.Book.ForgetHistory();
             if (state.CachedRows > options.Value.CachedRowsPerTree) state.Forget();
             _configs[state.RootProgrammeId] = state.Config;
@@ -128,6 +128,12 @@ public sealed partial class BatchRunner(
         foreach (var decision in workspace.Rows<Decision>().Inserts) metrics.Verdict(decision.Verdict);
     }
 
+    /// <summary>
+    /// The same key was used in another tree at the same moment, or the same tree made: what the other wrote is there now, and the next try sees it.
+    /// </summary>
+    private static bool IsRace(PostgresException failure) =>
+        failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idempotency_keys_pkey" or "programme_trees_pkey" };
+
     private static async Task RollbackAsync(NpgsqlConnection connection)
     {
         if (connection.State != System.Data.ConnectionState.Open) return;
@@ -135,8 +141,8 @@ public sealed partial class BatchRunner(
         await command.ExecuteNonQueryAsync();
     }
 
-    [LoggerMessage(LogLevel.Debug, "An idempotency key was used twice at once (attempt {Attempt}).")]
-    private partial void LogKeyRace(int attempt);
+    [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or made the same tree at once (time {Race}).")]
+    private partial void LogRace(int race);
 
     [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}); the batch is tried again.")]
     private partial void LogRetry(Exception failure, int attempt);

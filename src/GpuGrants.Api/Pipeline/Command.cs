@@ -24,7 +24,7 @@ public abstract class Command
 
     /// <summary>
     /// Decides on the rows in memory and records the effects in the workspace. No I/O. A refusal is an answer and leaves no effect; an exception
-    /// undoes the whole batch, whose commands then run one by one.
+    /// undoes the whole batch, whose halves then run by themselves, down to the one at fault.
     /// </summary>
     public abstract Answer Decide(Workspace workspace);
 

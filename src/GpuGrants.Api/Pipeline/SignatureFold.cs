@@ -22,7 +22,6 @@ internal static class SignatureFold
         if (platform.Count > 0) Store(workspace, workspace.Tree(Guid.Empty), platform);
         foreach (var (root, signature) in config.StaleSignatures) workspace.DroppedSignatures.Add((root, signature));
         tree.MarkChanged();
-        tree.State.Config = tree.Config.With(config with { MissingSignatures = [], StaleSignatures = [] });
     }
 
     private static async Task FoldAsync(NpgsqlConnection connection, TreeWork home, List<RuleSignature> signatures, Guid? root)

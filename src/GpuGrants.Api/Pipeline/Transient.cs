@@ -8,10 +8,11 @@ internal static class Transient
 {
     public static bool Is(Exception failure) => failure switch
     {
-        // A statement that PostgreSQL refused was rolled back; only its going away (class 57P, 08, 53) is worth another try.
-        PostgresException refused => refused.SqlState.StartsWith("57P", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
+        // A statement that PostgreSQL refused was rolled back; only its going away is worth another try: shut down or shut out (57), cut off (08), out of space, memory or
+        // connections (53), its disk failing (58), locks (40, 55P03), a timeout of its own (25P03), a standby in its place (25006).
+        PostgresException refused => refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
             || refused.SqlState.StartsWith("53", StringComparison.Ordinal) || refused.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
-            or "25P03",
+            || refused.SqlState.StartsWith("58", StringComparison.Ordinal) || refused.SqlState is "55P03" or "25P03" or "25006",
         NpgsqlException or SocketException or IOException or TimeoutException => true,
         _ => failure.InnerException is { } inner && Is(inner),
     };

@@ -29,13 +29,17 @@ public sealed class TreeConfig
 
     public required QuotaConfig Quotas { get; init; }
 
-    public TreeConfig With(QuotaConfig quotas) => new()
+    /// <summary>Whether counters have to be made or dropped before this is a tree's whole configuration.</summary>
+    public bool IsFolded => Quotas.MissingSignatures.Count == 0 && Quotas.StaleSignatures.Count == 0;
+
+    /// <summary>The same once its counters are made and stored.</summary>
+    public TreeConfig Folded => IsFolded ? this : new()
     {
         Version = Version,
         SharedVersion = SharedVersion,
         Programmes = Programmes,
         Offers = Offers,
-        Quotas = quotas,
+        Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
     };
 
     private FrozenDictionary<Guid, Offer>? _offersById;

@@ -25,21 +25,50 @@ public sealed partial class Sweeper(
             {
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception failure) when (failure is NpgsqlException or PipelineUnavailableException or TimeoutException)
+#pragma warning disable CA1031 // One thing that cannot be swept must end neither the sweeping nor the service.
+            catch (Exception failure)
             {
-                LogFailed(failure);
+                if (!stoppingToken.IsCancellationRequested) LogFailed(failure);
             }
+#pragma warning restore CA1031
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>One look at everything.</summary>
-    public async Task SweepAsync(CancellationToken cancellation)
+    /// <summary>One look at everything: what one part of it fails at keeps no other from its work.</summary>
+    /// <exception cref="AggregateException">What failed, once all was tried.</exception>
+    public Task SweepAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        await ExpireReviewsAsync(now, cancellation);
-        await ExpireGrantsAsync(now, cancellation);
-        await sealer.SealAsync(cancellation);
+        return AllAsync(
+            () => ExpireReviewsAsync(now, cancellation),
+            () => ExpireGrantsAsync(now, cancellation),
+            () => sealer.SealAsync(cancellation),
+            () => KeepHouseAsync(now, cancellation));
+    }
+
+    private static async Task AllAsync(params Func<Task>[] parts)
+    {
+        var failures = new List<Exception>();
+        foreach (var part in parts)
+        {
+            try
+            {
+                await part();
+            }
+#pragma warning disable CA1031 // Thrown together in the end.
+            catch (Exception failure)
+            {
+                failures.Add(failure);
+            }
+#pragma warning restore CA1031
+        }
+
+        if (failures.Count > 0) throw new AggregateException(failures);
+    }
+
+    private async Task KeepHouseAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
         if (now < _nextHousekeeping) return;
         _nextHousekeeping = now.AddHours(1);
         await ExecuteAsync("delete from idempotency_keys where created_at < $1", now.AddHours(-options.Value.IdempotencyHours), cancellation);

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Tests.Fire.Engine;
+
+/// <summary>A chain of transfers, straight through the pipeline.</summary>
+internal sealed class Posting : Command
+{
+    public required IReadOnlyList<Step> Chain { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        foreach (var step in Chain)
+        {
+            workspace.WantTransfer(Tree, step.Id);
+            if (step.Corrects is { } corrected) workspace.WantTransfer(Tree, corrected);
+            if (step.Pending is { } pending) WantHold(workspace, tree, pending);
+            else foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To]) tree.WantAccount(AccountIds.Of(KindOf(owner), LedgerUnit.Credit, owner));
+        }
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var orders = Chain.Select(step => Order(tree, step)).ToList();
+        var isDone = tree.TryPost(orders, out var refusal);
+        return Answers(new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At));
+    }
+
+    private static void WantHold(Workspace workspace, TreeWork tree, Guid pending)
+    {
+        workspace.WantHold(tree.RootProgrammeId, pending);
+        if (!tree.State.Book.TryGetHold(pending, out var hold)) return;
+        tree.WantAccount(hold.DebitAccountId);
+        tree.WantAccount(hold.CreditAccountId);
+    }
+
+    private static TransferOrder Order(TreeWork tree, Step step)
+    {
+        if (step.Kind == TransferKind.Post) return TransferOrder.Post(step.Id, step.Pending!.Value, step.Amount, step.Reason);
+        if (step.Kind == TransferKind.Void) return TransferOrder.Void(step.Id, step.Pending!.Value, step.Reason);
+        var (from, to) = (AccountOf(tree, step.From), AccountOf(tree, step.To));
+        return step.Kind == TransferKind.Pending
+            ? TransferOrder.Pending(step.Id, from, to, step.Amount, tree.At + step.HeldFor, step.Reason)
+            : TransferOrder.Posted(step.Id, from, to, step.Amount, step.Reason) with { CorrectsId = step.Corrects };
+    }
+
+    private static Account AccountOf(TreeWork tree, Guid owner) =>
+        tree.AccountOf(owner == tree.RootProgrammeId ? AccountKind.Issuance : AccountKind.Budget, LedgerUnit.Credit, owner);
+
+    private AccountKind KindOf(Guid owner) => owner == Tree ? AccountKind.Issuance : AccountKind.Budget;
+
+    private static Answer Answers(Outcome outcome) => new() { Status = outcome.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
+}
+
+/// <summary>What a chain was answered.</summary>
+/// <param name="Refused">The refusal's code; null when it was recorded.</param>
+/// <param name="Sequence">The number of its last transfer, or of the last one before it when it was refused: its place in the one order of the tree.</param>
+/// <param name="At">The business time it was decided at.</param>
+internal sealed record Outcome(string? Refused, long Sequence, DateTimeOffset At)
+{
+    public static Outcome Of(Answer answer) => JsonSerializer.Deserialize<Outcome>(answer.Body.Span)!;
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Tests.Fire.Engine;
+using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Fire;
+
+/// <summary>Talking to a world's pipeline without HTTP.</summary>
+internal static class Pipelines
+{
+    public static DecisionPipeline Pipeline(this TestWorld world) => world.Services.GetRequiredService<DecisionPipeline>();
+
+    public static async Task<Outcome> Post(this TestWorld world, Guid tree, params Step[] chain) => Outcome.Of(await world.Send(tree, null, chain));
+
+    public static Task<Answer> Send(this TestWorld world, Guid tree, string? key, params Step[] chain) =>
+        world.Pipeline().ExecuteAsync(new Posting { Tree = tree, Actor = Actor.Service, IdempotencyKey = key is null ? null : Key(key, chain), Chain = chain }, CancellationToken.None);
+
+    /// <summary>A new tree with credits in the budget of <paramref name="owner"/>.</summary>
+    public static async Task<Guid> Tree(this TestWorld world, Guid owner, long amount)
+    {
+        var tree = Guid.CreateVersion7();
+        Assert.Null((await world.Post(tree, Step.Post(tree, owner, amount))).Refused);
+        return tree;
+    }
+
+    public static Task<long> Available(this TestWorld world, Guid owner) =>
+        world.ScalarAsync<long>("select coalesce(sum(credits_posted - debits_posted - debits_pending), 0)::bigint from accounts where owner_id = $1 and kind = 'budget'", owner);
+
+    /// <summary>Fails with what the verifier finds.</summary>
+    public static async Task Verified(this TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        Assert.Empty((await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings));
+    }
+
+    /// <summary>A transaction of somebody else that holds the tree's lock until it is disposed.</summary>
+    public static async Task<NpgsqlConnection> Locked(this TestWorld world, Guid tree)
+    {
+        var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"begin; select 1 from programme_trees where root_programme_id = '{tree}' for update", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Waits until that many transactions wait for locks in the world's database.</summary>
+    public static async Task UntilBlocked(this TestWorld world, int transactions = 1)
+    {
+        while (await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < transactions) await Task.Yield();
+    }
+
+    private static IdempotencyKey Key(string key, Step[] chain) =>
+        new("fire", "POST /fire", key, SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', chain.Select(step => step.ToString())))));
+}
