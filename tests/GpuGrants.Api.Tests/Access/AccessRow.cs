@@ -11,8 +11,8 @@ internal sealed record AccessRow(string Endpoint, string Expected)
     /// <summary>A body that is right; nothing but access may refuse the call.</summary>
     public Func<Cast, object?> Body { get; init; } = _ => null;
 
-    /// <summary>The query, from the question mark on.</summary>
-    public Func<Cast, string> Query { get; init; } = _ => "";
+    /// <summary>The query, from the question mark on; a page that holds everything when none is given.</summary>
+    public Func<Cast, string> Query { get; init; } = _ => "?limit=100";
 
     /// <summary>What the answer shows to those who may see it, such as an id in a list.</summary>
     public Func<Cast, string>? Shows { get; init; }
@@ -28,5 +28,5 @@ internal sealed record AccessRow(string Endpoint, string Expected)
 
     public async Task<Reply> CallAsync(Cast cast, Person person, string path) =>
         // A version that never was: whoever is let in is told so by 412, and nothing changes.
-        await person.Send(Method, path + Query(cast), Method == HttpMethod.Get || Method == HttpMethod.Delete ? null : Body(cast) ?? new { }, [("If-Match", "\"999999\"")]);
+        await person.Send(Method, path + (Method == HttpMethod.Get ? Query(cast) : ""), Method == HttpMethod.Get || Method == HttpMethod.Delete ? null : Body(cast) ?? new { }, [("If-Match", "\"999999\"")]);
 }
