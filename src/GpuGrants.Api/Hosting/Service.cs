@@ -11,6 +11,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
@@ -137,7 +138,7 @@ public static class Service
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
             [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
             ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
+            HeadroomEndpoints.Map, IncreaseEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>

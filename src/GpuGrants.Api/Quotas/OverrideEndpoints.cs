@@ -4,7 +4,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -94,64 +93,6 @@ public static class OverrideEndpoints
             .Says("endQuotaOverride", "End an override", "It stops at once.").Answers<OverrideView>().Refuses(404, 409);
     }
 
-    /// <summary>Checks an override against its policy's latest published version and makes a row of it.</summary>
-    /// <exception cref="ProblemException">The policy, the rule or the amount does not fit.</exception>
-    public static async Task<QuotaOverrideRow> CheckAsync(HttpContext http, GpuGrantsContext db, Guid root, OverrideBody body)
-    {
-        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId && row.RootProgrammeId == root, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy here.");
-        var version = await db.Set<QuotaPolicyVersion>().AsNoTracking().Where(row => row.PolicyId == policy.Id && row.Status != "draft").OrderByDescending(row => row.Number).FirstOrDefaultAsync(http.RequestAborted)
-            ?? throw Problem.Invalid("policyId", "The policy was never published.");
-        var rule = PolicyParser.Parse(version.Document).Document?.Rules.FirstOrDefault(one => one.Id == body.RuleId) ?? throw Problem.Invalid("ruleId", "The policy has no such rule.");
-        var effect = Enum.Parse<OverrideEffect>(body.Effect!, ignoreCase: true);
-        long amount;
-        if (effect == OverrideEffect.Multiply)
-        {
-            if (body.Amount is not (> 0 and <= 1_000) || body.Amount * 1_000 != decimal.Truncate(body.Amount.Value * 1_000)) throw Problem.Invalid("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
-            amount = (long)(body.Amount.Value * 1_000);
-        }
-        else if (!AmountText.TryParse(body.Amount!.Value, MeasureRules.UnitOf(rule.Measure), out amount))
-        {
-            throw Problem.Invalid("amount", AmountText.Rule(MeasureRules.UnitOf(rule.Measure)));
-        }
-
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var row = new QuotaOverrideRow
-        {
-            RootProgrammeId = root,
-            Id = Guid.CreateVersion7(now),
-            PolicyId = policy.Id,
-            RuleId = rule.Id,
-            SubjectId = body.Subject!,
-            Effect = body.Effect!,
-            Amount = amount,
-            StartsAt = body.StartsAt ?? now,
-            ExpiresAt = body.ExpiresAt,
-            Reason = body.Reason!,
-            AuthorId = http.Caller().PrincipalId,
-            Version = 1,
-            CreatedAt = now,
-        };
-        if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= now)) throw Problem.Invalid("expiresAt", "The expiry comes after the start, and in the future.");
-        var others = await db.Set<QuotaOverrideRow>().AsNoTracking().Where(one => one.PolicyId == policy.Id && one.RuleId == rule.Id && one.SubjectId == row.SubjectId).ToListAsync(http.RequestAborted);
-        if (PolicyValidator.Overlap(ToRule(row), others.Select(ToRule)) is { } problem) throw new ProblemException(Problem.Document(409, problem.Code, problem.Message, problem.Field));
-        return row;
-    }
-
-    private static QuotaOverride ToRule(QuotaOverrideRow row) => new()
-    {
-        Id = row.Id,
-        PolicyId = row.PolicyId,
-        RuleId = row.RuleId,
-        SubjectId = row.SubjectId,
-        Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
-        Amount = row.Amount,
-        StartsAt = row.StartsAt,
-        ExpiresAt = row.ExpiresAt,
-        EndedAt = row.EndedAt,
-        Reason = row.Reason,
-        AuthorId = row.AuthorId,
-    };
-
     private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
         var reviewed = caller.ReviewedProgrammes;
@@ -167,20 +108,20 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync(new OverrideValidator());
-        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy.");
-        await MayReviewAsync(http, db, policy.ProgrammeId);
-        var checkedRow = await CheckAsync(http, db, policy.RootProgrammeId, body);
+        var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
+        var policy = await ReviewedAsync(http, db, draft.PolicyId);
         return await http.RunAsync(new Change
         {
             Tree = policy.RootProgrammeId,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace => OverrideBook.Plan(workspace, workspace.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
             Deciding = workspace =>
             {
-                workspace.Rows<QuotaOverrideRow>().Insert(checkedRow);
-                Changed(workspace, http.Actor(), checkedRow, "quota-override.created");
-                return Http.Answers.Created($"/v1/quota-overrides/{checkedRow.Id}", OverrideView.Of(checkedRow));
+                var tree = workspace.Tree(policy.RootProgrammeId);
+                if (OverrideBook.Check(workspace, tree, draft, http.Actor(), null, out var row) is { } unfit) return unfit;
+                OverrideBook.Add(workspace, tree, row, http.Actor());
+                return Http.Answers.Created($"/v1/quota-overrides/{row.Id}", OverrideView.Of(row));
             },
         });
     }
@@ -198,32 +139,26 @@ public static class OverrideEndpoints
             {
                 var row = workspace.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
                 if (row.EndedAt is not null) return Problem.Conflict("override-ended", "The override has ended already.");
-                row.EndedAt = workspace.Tree(seen.RootProgrammeId).At;
-                row.Version++;
-                workspace.Rows<QuotaOverrideRow>().Update(row);
-                Changed(workspace, http.Actor(), row, "quota-override.ended");
+                OverrideBook.End(workspace, workspace.Tree(seen.RootProgrammeId), row, http.Actor());
                 return Http.Answers.Ok(OverrideView.Of(row));
             },
         });
     }
 
-    private static async Task MayReviewAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId)
+    /// <summary>The policy, if the caller may make exceptions from it.</summary>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review.</exception>
+    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid policyId)
     {
-        var path = programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
-        if (!http.Caller().Reviews(path)) throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
-    }
-
-    private static void Changed(Workspace workspace, Actor actor, QuotaOverrideRow row, string type)
-    {
-        workspace.Happened(row.RootProgrammeId, actor, type, "quota-override", row.Id.ToString(), null, ApiJson.WriteText(new { overrideId = row.Id, row.PolicyId, row.RuleId, row.SubjectId }));
-        workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == policyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy.");
+        var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
+        return http.Caller().Reviews(path) ? policy : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
     }
 }
 
 /// <summary>What an override's fields need.</summary>
-internal sealed class OverrideValidator : AbstractValidator<OverrideBody>
+internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
 {
-    public OverrideValidator()
+    public OverrideBodyValidator()
     {
         RuleFor(body => body.PolicyId).NotNull().WithMessage("Name the policy.");
         RuleFor(body => body.RuleId).Text(100);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -14,14 +15,16 @@ public static class QuotaConfigReader
         select p.id, p.programme_id, p.name, v.number, v.document::text, v.effective_from,
                least(v.retired_from, min(v.effective_from) over later) as effective_until
         from quota_policies p join quota_policy_versions v on v.root_programme_id = p.root_programme_id and v.policy_id = p.id
-        where p.root_programme_id = any($1) and v.status <> 'draft'
+        where ($1 is null or p.root_programme_id = any($1)) and v.status <> 'draft'
         window later as (partition by p.id order by v.number rows between 1 following and unbounded following)
         order by p.id, v.number
         """;
 
     private const string OverridesSql = """
         select id, policy_id, rule_id, subject_id, effect, amount, starts_at, expires_at, ended_at, reason, author_id
-        from quota_overrides where root_programme_id = any($1) order by id
+        from quota_overrides
+        where ($1 is null or root_programme_id = any($1)) and ($2 is null or coalesce(least(expires_at, ended_at), 'infinity') > $2)
+        order by id
         """;
 
     private const string SignaturesSql = "select root_programme_id, signature_id from quota_signatures where root_programme_id = any($1)";
@@ -29,21 +32,23 @@ public static class QuotaConfigReader
     public static async Task<QuotaConfig> ReadAsync(
         NpgsqlConnection connection, Guid root, FrozenDictionary<Guid, ProgrammeConfig> programmes, DateTimeOffset at)
     {
-        var policies = (await ReadPoliciesAsync(connection, root, programmes)).Where(policy => policy.EffectiveUntil is not { } until || until > at).ToList();
-        var compiled = CompiledQuotas.Compile(policies, await ReadOverridesAsync(connection, root));
+        var policies = (await ReadPoliciesAsync(connection, [root, Guid.Empty], id => programmes.GetValueOrDefault(id)?.TimeZone)).Where(policy => policy.EffectiveUntil is not { } until || until > at).ToList();
+        var overrides = await ReadOverridesAsync(connection, [root, Guid.Empty], at);
+        var compiled = CompiledQuotas.Compile(policies, overrides);
         var stored = await ReadSignaturesAsync(connection, root);
         var wanted = compiled.Signatures.ToDictionary(signature => signature.Id);
         return new QuotaConfig(
             compiled,
             compiled.Signatures.Where(signature => signature.ScopeProgrammeId is null).Select(signature => signature.Id).ToFrozenSet(),
             [.. compiled.Signatures.Where(signature => !stored.Contains((signature.ScopeProgrammeId is null ? Guid.Empty : root, signature.Id)))],
-            [.. stored.Where(one => one.Root == root && !wanted.ContainsKey(one.Signature))]);
+            [.. stored.Where(one => one.Root == root && !wanted.ContainsKey(one.Signature))],
+            overrides);
     }
 
-    /// <summary>Every published version of the tree and the platform, whether it is in force or not.</summary>
-    public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(NpgsqlConnection connection, Guid root, FrozenDictionary<Guid, ProgrammeConfig> programmes)
+    /// <summary>Every published version of these trees, of all when null, whether it is in force or not.</summary>
+    public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(NpgsqlConnection connection, Guid[]? roots, Func<Guid, string?> timeZoneOf)
     {
-        await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { Roots(roots) } };
         await using var reader = await command.ExecuteReaderAsync();
         var policies = new List<PublishedPolicy>();
         while (await reader.ReadAsync())
@@ -55,7 +60,7 @@ public static class QuotaConfigReader
                 ScopeProgrammeId = scope,
                 Name = reader.GetString(2),
                 Version = reader.GetInt32(3),
-                TimeZone = scope is { } id && programmes.TryGetValue(id, out var programme) ? programme.TimeZone : PlatformTimeZone,
+                TimeZone = (scope is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
                 EffectiveFrom = reader.GetFieldValue<DateTimeOffset>(5),
                 EffectiveUntil = reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
                 Document = null,
@@ -65,9 +70,13 @@ public static class QuotaConfigReader
         return policies;
     }
 
-    private static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, Guid root)
+    /// <summary>The overrides of these trees, of all when null, that hold at the moment or later; every one that ever was without a moment.</summary>
+    public static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, Guid[]? roots, DateTimeOffset? at)
     {
-        await using var command = new NpgsqlCommand(OverridesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var command = new NpgsqlCommand(OverridesSql, connection)
+        {
+            Parameters = { Roots(roots), new() { Value = (object?)at ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz } },
+        };
         await using var reader = await command.ExecuteReaderAsync();
         var overrides = new List<QuotaOverride>();
         while (await reader.ReadAsync())
@@ -90,6 +99,8 @@ public static class QuotaConfigReader
 
         return overrides;
     }
+
+    private static NpgsqlParameter Roots(Guid[]? roots) => new() { Value = (object?)roots ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 
     private static async Task<HashSet<(Guid Root, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, Guid root)
     {

@@ -37,18 +37,8 @@ public sealed class ReadHeadroom : Command
         });
     }
 
-    private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) => tree.Config.Quotas.Compiled.MatchSubject(new QuotaContext
-    {
-        RootProgrammeId = tree.RootProgrammeId,
-        ProgrammePath = programme.Path,
-        OrganizationId = organization.Id,
-        OrganizationKind = organization.Kind,
-        OrganizationCreatedAt = organization.CreatedAt,
-        OrganizationVerified = organization.VerifiedAt is not null,
-        MemberId = Actor.PrincipalId,
-        PartnerId = organization.PartnerId,
-        RequestedAt = tree.At,
-    });
+    private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
+        tree.Config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, organization, null, Actor.PrincipalId));
 }
 
 /// <summary>Where an organization stands with the quotas of one programme.</summary>

@@ -19,7 +19,7 @@ public sealed class ApproveRequest : Command
     public string? Comment { get; init; }
 
     /// <summary>An exception that comes with the approval.</summary>
-    public QuotaOverrideRow? Boost { get; init; }
+    public OverrideDraft? Boost { get; init; }
 
     public long? ExpectedVersion { get; init; }
 
@@ -28,7 +28,12 @@ public sealed class ApproveRequest : Command
 
     public string Language { get; init; } = "en";
 
-    public override void Plan(Workspace workspace) => OpenRequest.Plan(workspace, workspace.Tree(Tree), RequestId);
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        OpenRequest.Plan(workspace, tree, RequestId);
+        if (Boost is { } boost) OverrideBook.Plan(workspace, tree, boost.PolicyId, boost.RuleId, boost.Subject);
+    }
 
     public override Answer Decide(Workspace workspace)
     {
@@ -38,7 +43,11 @@ public sealed class ApproveRequest : Command
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
             return Problem.InvalidAnswer("gpuHours", $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held.");
-        return request.ApprovalsGiven + 1 < request.ApprovalsNeeded ? Endorse(workspace, tree, request, time) : Grant(workspace, tree, request, time);
+        if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
+            return Boost is null ? Endorse(workspace, tree, request, time) : Problem.Conflict("more-approvals-needed", "A boost comes with the last approval, and this request needs more. Approve without it.", "boost");
+        QuotaOverrideRow? exception = null;
+        if (Boost is { } boost && OverrideBook.Check(workspace, tree, boost, Actor, RequestId, out exception) is { } unfit) return unfit;
+        return Grant(workspace, tree, request, time, exception);
     }
 
     private Answer? Refuse(TreeWork tree, Request request)
@@ -58,7 +67,7 @@ public sealed class ApproveRequest : Command
         return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null), request.Version);
     }
 
-    private Answer Grant(Workspace workspace, TreeWork tree, Request request, GpuTime time)
+    private Answer Grant(Workspace workspace, TreeWork tree, Request request, GpuTime time, QuotaOverrideRow? exception)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal)) return Problem.Of(refusal);
         var release = OpenRequest.Release(request, tree.At);
@@ -71,7 +80,7 @@ public sealed class ApproveRequest : Command
         var happened = Verdicts.Happened(workspace, request, Actor, "request.approved", decision);
         Facts.Record(workspace, happened, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId),
             [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]);
-        AddBoost(workspace, tree);
+        if (exception is not null) OverrideBook.Add(workspace, tree, exception, Actor);
         return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)), request.Version);
     }
 
@@ -86,19 +95,5 @@ public sealed class ApproveRequest : Command
         workspace.Rows<Decision>().Insert(decision);
         workspace.Rows<Request>().Update(request);
         return decision;
-    }
-
-    private void AddBoost(Workspace workspace, TreeWork tree)
-    {
-        if (Boost is not { } boost) return;
-        boost.RootProgrammeId = Tree;
-        boost.Id = Guid.CreateVersion7(tree.At);
-        boost.RequestId = RequestId;
-        boost.AuthorId = Actor.PrincipalId;
-        boost.CreatedAt = tree.At;
-        boost.Version = 1;
-        workspace.Rows<QuotaOverrideRow>().Insert(boost);
-        tree.MarkConfigChanged();
-        workspace.Happened(Tree, Actor, "quota-override.created", "quota-override", boost.Id.ToString(), null, ApiJson.WriteText(new { overrideId = boost.Id, boost.PolicyId, boost.RuleId, boost.SubjectId }));
     }
 }

@@ -93,10 +93,10 @@ public sealed record EvaluationView
         };
     }
 
-    private static string Camel<TEnum>(TEnum value)
+    internal static string Camel<TEnum>(TEnum value)
         where TEnum : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
-    private static decimal Amount(long amount, QuotaUnit unit) => unit switch
+    internal static decimal Amount(long amount, QuotaUnit unit) => unit switch
     {
         QuotaUnit.GpuHours => Wire.Hours(amount),
         QuotaUnit.Credits => Wire.Credits(amount),

@@ -40,7 +40,7 @@ public static class RequestEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var body = await http.BodyAsync(new RequestValidator(now));
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
-        var organization = Organization(http.Caller(), body);
+        var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
         return await DecideAsync(http, db, organization, body.ProjectId, body.ProgrammeId, body.ToDraft(), dryRun);
     }
 
@@ -66,18 +66,6 @@ public static class RequestEndpoints
         Language = http.Language(),
         IsDryRun = dryRun,
     };
-
-    private static Guid Organization(Caller caller, RequestBody body)
-    {
-        var mine = caller.Organizations.Distinct().ToList();
-        if (body.OrganizationId is { } named) return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
-        return mine switch
-        {
-            [var only] => only,
-            [] => throw Problem.Invalid("organizationId", "You belong to no organization. Create one first: POST /v1/organizations."),
-            _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
-        };
-    }
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
     private static async Task<Programme> PickAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, RequestDraft draft)

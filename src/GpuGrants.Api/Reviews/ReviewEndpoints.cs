@@ -116,7 +116,8 @@ public static class ReviewEndpoints
     {
         var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveValidator());
-        var boost = body.Boost is { } asked ? await OverrideEndpoints.CheckAsync(http, db, programme.RootProgrammeId, asked) : null;
+        var boost = body.Boost is { } asked ? OverrideDraft.Of(asked) : null;
+        if (boost is not null) await OverrideEndpoints.ReviewedAsync(http, db, boost.PolicyId);
         GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
         return await http.RunAsync(new ApproveRequest
         {
@@ -161,12 +162,13 @@ public static class ReviewEndpoints
         {
             RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
-            RuleFor(body => body.Boost!).SetValidator(new OverrideValidator()).When(body => body.Boost is not null);
+            RuleFor(body => body.Boost!).SetValidator(new OverrideBodyValidator()).When(body => body.Boost is not null);
         }
     }
+}
 
-    private sealed class DenyValidator : AbstractValidator<DenyBody>
-    {
-        public DenyValidator() => RuleFor(body => body.Reason).Text(2_000);
-    }
+/// <summary>What a denial needs.</summary>
+internal sealed class DenyValidator : AbstractValidator<DenyBody>
+{
+    public DenyValidator() => RuleFor(body => body.Reason).Text(2_000);
 }

@@ -10,6 +10,7 @@ using GpuGrants.Api.Partners;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Usage;
 using Microsoft.EntityFrameworkCore;
@@ -36,6 +37,8 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         Table<QuotaPolicy>("quota_policies", "RootProgrammeId", "Id");
         Table<QuotaPolicyVersion>("quota_policy_versions", "RootProgrammeId", "PolicyId", "Number");
         Table<QuotaOverrideRow>("quota_overrides", "RootProgrammeId", "Id");
+        Table<QuotaIncrease>("quota_increases", "RootProgrammeId", "Id");
+        Table<QuotaIncreaseDecision>("quota_increase_decisions", "RootProgrammeId", "Id");
         Table<QuotaSignatureRow>("quota_signatures", "RootProgrammeId", "SignatureId");
         Table<QuotaCounterRow>("quota_counters", "RootProgrammeId", "SignatureId", "SubjectId");
         Table<QuotaFactRow>("quota_facts", "RootProgrammeId", "EventSequence", "Ordinal");

@@ -68,7 +68,7 @@ public sealed class RuleSignature
     public bool Covers(QuotaContext context) => CoversSubject(context) && Filter.Allows(context);
 
     /// <summary>As <see cref="Covers"/>, as far as it can be told without a request.</summary>
-    internal bool CoversSubject(QuotaContext context)
+    public bool CoversSubject(QuotaContext context)
     {
         if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope)) return false;
         if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal)) return false;

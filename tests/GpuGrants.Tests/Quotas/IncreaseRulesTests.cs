@@ -19,6 +19,14 @@ public class IncreaseRulesTests
     }
 
     [Fact]
+    public void A_limit_that_a_person_lowered_is_raised_by_a_person_only()
+    {
+        var lowered = Quota.Override(OverrideEffect.Replace, Quota.Seconds(5));
+        var decision = Decide(Quota.OfRule(WithCeiling, lowered), Quota.Seconds(10));
+        Assert.Equal((IncreaseVerdict.Review, "lowered"), (decision.Verdict, decision.Code));
+    }
+
+    [Fact]
     public void An_earlier_increase_is_what_stands_and_is_named_to_be_ended()
     {
         var earlier = Quota.Override(OverrideEffect.Replace, Quota.Seconds(40));

@@ -1,0 +1,119 @@
+using System.Text.Json.Serialization;
+using GpuGrants.Api.Requests;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas.Increases;
+
+/// <summary>A request for a higher limit, where it stands, and why. Amounts are in the unit.</summary>
+public sealed record IncreaseView
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>approved, in-review, denied or withdrawn.</summary>
+    public required string Status { get; init; }
+
+    public required Guid PolicyId { get; init; }
+
+    /// <summary>The policy's programme; left out for one of the platform.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ProgrammeId { get; init; }
+
+    public required string RuleId { get; init; }
+
+    /// <summary>Whose limit it is.</summary>
+    public required string Subject { get; init; }
+
+    public required Guid OrganizationId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ProjectId { get; init; }
+
+    /// <summary><c>gpuHours</c>, <c>credits</c> or <c>count</c>.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>The limit when it was asked for, without boosts.</summary>
+    public required decimal LimitThen { get; init; }
+
+    /// <summary>The limit that was asked for.</summary>
+    public required decimal Wanted { get; init; }
+
+    /// <summary>The limit that was granted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Granted { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>The override by which the increase holds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? OverrideId { get; init; }
+
+    /// <summary>The latest verdict; the others are under <c>/v1/quota-increases/{id}/decisions</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IncreaseDecisionView? Decision { get; init; }
+
+    /// <summary>For <c>If-Match</c>.</summary>
+    public required long Version { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision) => new()
+    {
+        Id = row.Id,
+        Status = row.Status,
+        PolicyId = row.PolicyId,
+        ProgrammeId = row.ProgrammeId,
+        RuleId = row.RuleId,
+        Subject = row.SubjectId,
+        OrganizationId = row.OrganizationId,
+        ProjectId = row.ProjectId,
+        Unit = row.Unit,
+        LimitThen = Amount(row.LimitThen, row.Unit),
+        Wanted = Amount(row.Wanted, row.Unit),
+        Granted = row.Granted is { } granted ? Amount(granted, row.Unit) : null,
+        Reason = row.Reason,
+        OverrideId = row.OverrideId,
+        Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit),
+        Version = row.Version,
+        CreatedAt = row.CreatedAt,
+        UpdatedAt = row.UpdatedAt,
+    };
+
+    internal static decimal Amount(long amount, string unit) => EvaluationView.Amount(amount, Enum.Parse<QuotaUnit>(unit, ignoreCase: true));
+}
+
+/// <summary>One verdict on a request for a higher limit.</summary>
+public sealed record IncreaseDecisionView
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>approved, review, denied or withdrawn.</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary><c>rule</c> or <c>person</c>.</summary>
+    public required string DecidedBy { get; init; }
+
+    /// <summary>The limit that was granted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Granted { get; init; }
+
+    /// <summary>Stable name of the reason, such as <c>within-ceiling</c>.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>The reason in words, with what to do next.</summary>
+    public required string Message { get; init; }
+
+    public required DateTimeOffset DecidedAt { get; init; }
+
+    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit) => new()
+    {
+        Id = row.Id,
+        Verdict = row.Verdict,
+        DecidedBy = row.DecidedBy,
+        Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
+        Code = row.Code,
+        Message = row.Message,
+        DecidedAt = row.CreatedAt,
+    };
+}

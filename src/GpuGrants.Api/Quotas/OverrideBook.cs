@@ -1,0 +1,130 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>
+/// The overrides of a tree as one command after another sees them under the tree's lock: those that were there, as the batch has changed them, and those that it
+/// has made. Two that overlap are refused here, where nobody else can be at work.
+/// </summary>
+internal static class OverrideBook
+{
+    /// <summary>Wants the overrides of one rule and subject.</summary>
+    public static void Plan(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
+    {
+        foreach (var one in Stored(tree, policyId, ruleId, subject)) workspace.Rows<QuotaOverrideRow>().Want(new RowKey(tree.RootProgrammeId, one.Id));
+    }
+
+    /// <summary>The overrides of one rule and subject, oldest first.</summary>
+    public static IReadOnlyList<QuotaOverrideRow> Of(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
+    {
+        var rows = workspace.Rows<QuotaOverrideRow>();
+        var made = rows.Inserts.Where(row => row.RootProgrammeId == tree.RootProgrammeId && row.PolicyId == policyId && row.RuleId == ruleId && row.SubjectId == subject.ToString());
+        return [.. Stored(tree, policyId, ruleId, subject).Select(one => rows.Find(new RowKey(tree.RootProgrammeId, one.Id))!).Concat(made).OrderBy(row => row.Id)];
+    }
+
+    /// <summary>The rule in the newest version that is or will be in force; null when the policy has none in this tree.</summary>
+    public static CompiledRule? FindRule(TreeWork tree, Guid policyId, string ruleId)
+    {
+        var published = Rules(tree, policyId).ToList();
+        var newest = published.Count == 0 ? 0 : published.Max(rule => rule.Policy.Version);
+        return published.Find(rule => rule.Policy.Version == newest && rule.Rule.Id == ruleId);
+    }
+
+    /// <summary>Makes a row of the draft, or says why it is unfit; <see cref="Add"/> puts it into effect.</summary>
+    /// <param name="workspace">The batch.</param>
+    /// <param name="tree">The policy's tree.</param>
+    /// <param name="draft">What is asked for; its rule and subject were planned.</param>
+    /// <param name="actor">Its author.</param>
+    /// <param name="requestId">The request with whose approval it comes.</param>
+    /// <param name="row">The row, when it is fit.</param>
+    /// <param name="replaces">An override that ends when this one begins.</param>
+    public static Answer? Check(Workspace workspace, TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId, out QuotaOverrideRow row, Guid? replaces = null)
+    {
+        row = ToRow(tree, draft, actor, requestId);
+        if (!Rules(tree, draft.PolicyId).Any()) return Problem.InvalidAnswer("policyId", "No version of the policy is or will be in force here. Publish one first.");
+        if (FindRule(tree, draft.PolicyId, draft.RuleId) is not { } rule) return Problem.InvalidAnswer("ruleId", "The policy's newest version has no such rule.");
+        if (CheckAmount(draft, rule.Rule, row) is { } unfit) return unfit;
+        if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At)) return Problem.InvalidAnswer("expiresAt", "The expiry comes after the start, and in the future.");
+        if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..]) return Problem.InvalidAnswer(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
+        var others = Of(workspace, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
+        return PolicyValidator.Overlap(ToRule(row), others) is { } overlap ? Problem.Conflict(overlap.Code, overlap.Message, overlap.Field) : null;
+    }
+
+    public static void Add(Workspace workspace, TreeWork tree, QuotaOverrideRow row, Actor actor)
+    {
+        workspace.Rows<QuotaOverrideRow>().Insert(row);
+        Changed(workspace, tree, actor, row, "quota-override.created");
+    }
+
+    /// <summary>Ends an override that was planned.</summary>
+    public static void End(Workspace workspace, TreeWork tree, QuotaOverrideRow row, Actor actor)
+    {
+        row.EndedAt = tree.At;
+        row.Version++;
+        workspace.Rows<QuotaOverrideRow>().Update(row);
+        Changed(workspace, tree, actor, row, "quota-override.ended");
+    }
+
+    public static QuotaOverride ToRule(QuotaOverrideRow row) => new()
+    {
+        Id = row.Id,
+        PolicyId = row.PolicyId,
+        RuleId = row.RuleId,
+        SubjectId = row.SubjectId,
+        Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
+        Amount = row.Amount,
+        StartsAt = row.StartsAt,
+        ExpiresAt = row.ExpiresAt,
+        EndedAt = row.EndedAt,
+        Reason = row.Reason,
+        AuthorId = row.AuthorId,
+    };
+
+    private static IEnumerable<QuotaOverride> Stored(TreeWork tree, Guid policyId, string ruleId, SubjectId subject) =>
+        tree.Config.Quotas.Overrides.Where(one => one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject);
+
+    /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in the nil tree.</summary>
+    private static IEnumerable<CompiledRule> Rules(TreeWork tree, Guid policyId) => tree.Config.Quotas.Compiled.Rules
+        .Where(rule => rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty));
+
+    private static QuotaOverrideRow ToRow(TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId) => new()
+    {
+        RootProgrammeId = tree.RootProgrammeId,
+        Id = Guid.CreateVersion7(tree.At),
+        PolicyId = draft.PolicyId,
+        RuleId = draft.RuleId,
+        SubjectId = draft.Subject.ToString(),
+        Effect = draft.Effect.ToString().ToLowerInvariant(),
+        StartsAt = draft.StartsAt ?? tree.At,
+        ExpiresAt = draft.ExpiresAt,
+        Reason = draft.Reason,
+        AuthorId = actor.PrincipalId,
+        RequestId = requestId,
+        Version = 1,
+        CreatedAt = tree.At,
+    };
+
+    private static Answer? CheckAmount(OverrideDraft draft, QuotaRule rule, QuotaOverrideRow row)
+    {
+        if (draft.Effect == OverrideEffect.Multiply)
+        {
+            if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000)) return Problem.InvalidAnswer("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
+            row.Amount = (long)(draft.Amount * 1_000);
+            return null;
+        }
+
+        var unit = MeasureRules.UnitOf(rule.Measure);
+        if (!AmountText.TryParse(draft.Amount, unit, out var amount)) return Problem.InvalidAnswer("amount", AmountText.Rule(unit));
+        row.Amount = amount;
+        return null;
+    }
+
+    private static void Changed(Workspace workspace, TreeWork tree, Actor actor, QuotaOverrideRow row, string type)
+    {
+        workspace.Happened(row.RootProgrammeId, actor, type, "quota-override", row.Id.ToString(), null, ApiJson.WriteText(new { overrideId = row.Id, row.PolicyId, row.RuleId, row.SubjectId }));
+        tree.MarkConfigChanged();
+    }
+}

@@ -1,0 +1,23 @@
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>What rules know of somebody who asks for no GPU time: where they stand, or what their limit is.</summary>
+internal static class SubjectContext
+{
+    public static QuotaContext Of(TreeWork tree, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId) => new()
+    {
+        RootProgrammeId = tree.RootProgrammeId,
+        ProgrammePath = programmePath,
+        OrganizationId = organization.Id,
+        OrganizationKind = organization.Kind,
+        OrganizationCreatedAt = organization.CreatedAt,
+        OrganizationVerified = organization.VerifiedAt is not null,
+        ProjectId = projectId,
+        MemberId = memberId,
+        PartnerId = organization.PartnerId,
+        RequestedAt = tree.At,
+    };
+}

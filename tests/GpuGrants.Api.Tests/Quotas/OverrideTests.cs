@@ -1,0 +1,99 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+public sealed class OverrideTests
+{
+    [Fact]
+    public async Task Of_overlapping_overrides_made_at_once_one_is_made()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.Lifetime("20", id: "limit"));
+        Person[] administrators = [world.Admin, second.Admin];
+        var replies = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => administrators[i % 2].Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5 + i))));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Created), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "overlapping-override", "startsAt"));
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
+    }
+
+    [Fact]
+    public async Task A_boost_adds_until_it_expires_and_one_that_ended_makes_room_for_another()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
+        var boost = (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.5m, world.Now.AddHours(2)))).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
+        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).Expect(HttpStatusCode.OK);
+        Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
+        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "override-ended");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 2, world.Now.AddHours(2)))).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
+        await world.PassAsync(TimeSpan.FromHours(3), scene.Startup);
+        Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
+    }
+
+    [Fact]
+    public async Task An_override_that_could_never_matter_is_refused_with_its_field()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.Lifetime("20", id: "limit"));
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, "startup", "add", 5))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.0001m))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "amount");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, world.Now.AddHours(-1)))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "expiresAt");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, rule: "other"))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ruleId");
+        (await world.Admin.Post("/v1/quota-overrides", Override(Guid.NewGuid(), scene.Organization, "add", 5))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "policyId");
+    }
+
+    [Fact]
+    public async Task A_reviewer_grants_a_boost_with_the_approval_in_one_call()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
+        var reviewer = await world.Reviewer(scene.Programme);
+        var asked = await scene.Startup.Ask(scene.Programme, 40);
+        var boost = new { policyId = policy, ruleId = "per-request", subject = scene.Organization, effect = "replace", amount = 50, reason = "A paper deadline", expiresAt = world.Now.AddDays(7) };
+        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", approved.Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 45)).Text_("status"));
+        Assert.Equal(asked.Id, await world.ScalarAsync<Guid>("select request_id from quota_overrides"));
+    }
+
+    [Fact]
+    public async Task A_boost_that_is_unfit_leaves_the_request_as_it_was()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
+        var reviewer = await world.Reviewer(scene.Programme);
+        var asked = await scene.Startup.Ask(scene.Programme, 40);
+        var boost = new { policyId = policy, ruleId = "another", subject = scene.Organization, effect = "replace", amount = 50, reason = "A paper deadline" };
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ruleId");
+        Assert.Equal("in-review", (await scene.Startup.Get($"/v1/requests/{asked.Id}")).Text_("status"));
+        Assert.Equal(960, await world.Balance(scene.Programme, "budget"));
+    }
+
+    [Fact]
+    public async Task A_reviewer_below_does_not_lift_the_limits_of_a_programme_above()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
+        var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+        var reviewer = await world.Reviewer(child);
+        var asked = await scene.Startup.Ask(child, 40);
+        var boost = new { policyId = policy, ruleId = "per-request", subject = scene.Organization, effect = "replace", amount = 50, reason = "A friend" };
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
+    }
+
+    private static object Override(Guid policy, object subject, string effect, decimal amount, DateTimeOffset? expiresAt = null, string rule = "limit") =>
+        new { policyId = policy, ruleId = rule, subject = subject.ToString(), effect, amount, expiresAt, reason = "Agreed" };
+
+    private static object Request(Scene scene, decimal hours) => new { programmeId = scene.Programme, gpuHours = hours, purpose = "Train" };
+}
