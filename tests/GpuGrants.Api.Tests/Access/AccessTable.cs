@@ -79,6 +79,14 @@ internal static class AccessTable
         new("POST /v1/quota-overrides", "Y YY F FF F FFFF") { Body = Cast.Override },
         new("POST /v1/quota-overrides/{id:guid}/end", "Y YY N NN N NNNN"),
 
+        new("GET /v1/quota-increases", "Y YY E YY E EEEE") { Shows = cast => cast["quota-increases"] },
+        new("POST /v1/quota-increases", "B BB B YY B BBBB") { Body = cast => Cast.Increase(cast, 31) },
+        new("GET /v1/quota-increases/{id:guid}", "Y YY N YY N NNNN"),
+        new("GET /v1/quota-increases/{id:guid}/decisions", "Y YY N YY N NNNN"),
+        new("POST /v1/quota-increases/{id:guid}/approve", "Y YY N FF N NNNN"),
+        new("POST /v1/quota-increases/{id:guid}/deny", "Y YY N FF N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("POST /v1/quota-increases/{id:guid}/withdraw", "F FF N YY N NNNN"),
+
         new("GET /v1/requests", "Y YY E YY E EEEE") { Shows = cast => cast["requests"] },
         new("POST /v1/requests", "B BB B YY B BBBB") { Body = cast => new { organizationId = cast["organizations"], programmeId = cast["programmes"], gpuHours = 0.01, purpose = "Try" } },
         new("GET /v1/requests/{id:guid}", "Y YY N YY N NNNN"),

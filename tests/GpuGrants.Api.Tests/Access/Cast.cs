@@ -91,12 +91,17 @@ internal sealed class Cast
         _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created).Text_("clientId");
         _ids["projectId"] = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Speech" })).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30))).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["quota-overrides"] = (await World.Admin.Post("/v1/quota-overrides", Override(this))).Expect(HttpStatusCode.Created).Id.ToString();
     }
 
     /// <summary>An override of the programme's only rule, for the organization.</summary>
     public static object Override(Cast cast) =>
         new { policyId = cast["quota-policies"], ruleId = "per-request", subject = cast["organizations"], effect = "add", amount = 1, startsAt = cast.World.Now.AddYears(Random.Shared.Next(1, 1_000)), reason = "For a deadline" };
+
+    /// <summary>The organization asks for a higher limit of the same rule.</summary>
+    public static object Increase(Cast cast, int limit) =>
+        new { policyId = cast["quota-policies"], ruleId = "per-request", limit, reason = "Our model is larger than we thought", organizationId = cast["organizations"] };
 
     private static string Fill(string pattern, Func<string, string> id)
     {
