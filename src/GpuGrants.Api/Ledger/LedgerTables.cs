@@ -81,7 +81,12 @@ internal static class LedgerTables
         .Mutable("ended_by", "uuid", row => row.Id)
         .Mutable("ended_at", "timestamptz", row => row.CreatedAt);
 
-    public static readonly RowSet<QuotaCounterRow> Counters = new RowSet<QuotaCounterRow>("quota_counters")
+    public static readonly RowSet<QuotaCounterRow> Counters = CounterRows();
+
+    /// <summary>Counters that have a row: a row set keeps one statement, and theirs is another.</summary>
+    public static readonly RowSet<QuotaCounterRow> StoredCounters = CounterRows();
+
+    private static RowSet<QuotaCounterRow> CounterRows() => new RowSet<QuotaCounterRow>("quota_counters")
         .Key("root_programme_id", "uuid", row => row.RootProgrammeId)
         .Key("signature_id", "uuid", row => row.SignatureId)
         .Key("subject_id", "text", row => row.SubjectId)

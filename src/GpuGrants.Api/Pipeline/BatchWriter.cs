@@ -58,7 +58,7 @@ internal static class BatchWriter
 
     private static void AddCounters(NpgsqlBatch batch, List<TreeWork> trees)
     {
-        var counters = trees.SelectMany(tree => tree.ChangedCounters.Select(one => new QuotaCounterRow
+        var counters = trees.SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: new QuotaCounterRow
         {
             RootProgrammeId = tree.RootProgrammeId,
             SignatureId = one.Key.SignatureId,
@@ -67,7 +67,9 @@ internal static class BatchWriter
             Used = [.. one.Counter.Used],
             Held = [.. one.Counter.Held],
             Carried = [.. one.Counter.Carried],
-        })).ToList();
-        if (counters.Count > 0) batch.BatchCommands.Add(LedgerTables.Counters.Upsert(counters));
+        }))).ToLookup(one => one.IsStored, one => one.Row);
+        // An update of a row that is there costs half of what an insert that meets it does.
+        if (counters[true].ToList() is { Count: > 0 } stored) batch.BatchCommands.Add(LedgerTables.StoredCounters.Update(stored));
+        if (counters[false].ToList() is { Count: > 0 } added) batch.BatchCommands.Add(LedgerTables.Counters.Upsert(added));
     }
 }

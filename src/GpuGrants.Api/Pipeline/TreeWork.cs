@@ -12,6 +12,7 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
     private readonly HashSet<Account> _newAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Account> _changedAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<CounterKey> _changedCounters = [];
+    private readonly HashSet<CounterKey> _storedCounters = [];
     private readonly List<Transfer> _transfers = [];
 
     public Guid RootProgrammeId => State.RootProgrammeId;
@@ -39,7 +40,8 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
 
     public IReadOnlyCollection<Account> ChangedAccounts => _changedAccounts;
 
-    public IEnumerable<(CounterKey Key, QuotaCounter Counter)> ChangedCounters => _changedCounters.Select(key => (key, State.Counters[key]!));
+    /// <summary>Counters that changed, and whether each is known to have a row already.</summary>
+    public IEnumerable<(CounterKey Key, QuotaCounter Counter, bool IsStored)> ChangedCounters => _changedCounters.Select(key => (key, State.Counters[key]!, _storedCounters.Contains(key)));
 
     public void MarkChanged() => IsChanged = true;
 
@@ -94,7 +96,13 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
         ? counter
         : throw new InvalidOperationException($"Counter {key} was not planned.");
 
-    public QuotaCounter GetOrAdd(CounterKey key) => Find(key) ?? (State.Counters[key] = new QuotaCounter());
+    public QuotaCounter GetOrAdd(CounterKey key)
+    {
+        if (Find(key) is not { } counter) return State.Counters[key] = new QuotaCounter();
+        // One that was there before this batch changed it came from the database, or went there.
+        if (!_changedCounters.Contains(key)) _storedCounters.Add(key);
+        return counter;
+    }
 
     public void CounterChanged(CounterKey key)
     {
