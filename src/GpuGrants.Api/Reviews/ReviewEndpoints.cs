@@ -87,7 +87,7 @@ public static class ReviewEndpoints
         var language = http.Language();
         return TypedResults.Json(new Page<ReviewView>([.. page.Data.Select(row => new ReviewView
         {
-            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language), null),
+            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language, !caller.BelongsTo(row.OrganizationId)), null),
             OrganizationName = names[row.OrganizationId].Name,
             OrganizationKind = names[row.OrganizationId].Kind,
             OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
