@@ -23,7 +23,7 @@ public static class FactHistory
         while (await reader.ReadAsync())
         {
             var row = RowOf(reader);
-            if (!contexts.TryGet(row.ContextId, out var context)) context = contexts.Add(row.ContextId, DecisionSnapshot.FromJson(reader.GetFieldValue<byte[]>(11)).Context);
+            if (!contexts.TryGet(row.ContextId, out var context)) context = contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
             yield return (FactKinds.FromRow(row), context);
         }
     }

@@ -41,11 +41,11 @@ internal static class PastFacts
         $"f.kind = 'requested' and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
     private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        contexts.TryGet(row.ContextId, out var context) ? context : contexts.Add(row.ContextId, DecisionSnapshot.FromJson(reader.GetFieldValue<byte[]>(11)).Context);
+        contexts.TryGet(row.ContextId, out var context) ? context : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
 
     private static PastFact Requested(NpgsqlDataReader reader, QuotaFactRow row, QuotaFact fact, ContextCache contexts)
     {
-        var snapshot = DecisionSnapshot.FromJson(reader.GetFieldValue<byte[]>(11));
+        var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(11));
         contexts.Add(row.ContextId, snapshot.Context);
         var verdict = reader.GetString(13) switch
         {

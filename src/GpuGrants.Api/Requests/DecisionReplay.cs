@@ -12,7 +12,7 @@ public static class DecisionReplay
     /// <param name="policies">Every version that was published in its tree and on the platform.</param>
     public static ReplayView Run(Decision row, IReadOnlyList<PublishedPolicy> policies)
     {
-        var snapshot = DecisionSnapshot.FromJson(row.Snapshot);
+        var snapshot = DecisionSnapshot.FromBytes(row.Snapshot!);
         var stored = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
         var (verdict, reasons) = Decide(snapshot, stored, snapshot.Replay(policies));
         var same = verdict == row.Verdict && ApiJson.WriteText(reasons) == ApiJson.WriteText(stored.Reasons);
