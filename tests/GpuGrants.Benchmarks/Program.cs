@@ -1,1 +1,36 @@
-return 0;
+using GpuGrants.Benchmarks;
+using GpuGrants.Benchmarks.Benches;
+using GpuGrants.Benchmarks.Measuring;
+
+string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "fire"];
+if (args is not [var name, .. var rest])
+{
+    Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", names)}.");
+    return 2;
+}
+
+if (name == "load") return await LoadProcess.RunAsync(rest);
+if (!names.Contains(name))
+{
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: {string.Join(", ", names)}.");
+    return 2;
+}
+
+if (BenchOptions.TryParse(rest, out var options) is { } problem)
+{
+    Console.Error.WriteLine(problem);
+    return 2;
+}
+
+BenchReport.Begin(name);
+return name switch
+{
+    "quotas" => await QuotasBench.RunAsync(options),
+    "ledger" => await LedgerBench.RunAsync(options),
+    "decisions" => await DecisionsBench.RunAsync(options),
+    "http" => await HttpBench.RunAsync(options),
+    "usage" => await UsageBench.RunAsync(options),
+    "reads" => await ReadsBench.RunAsync(options),
+    "scale" => await ScaleBench.RunAsync(options),
+    _ => throw new InvalidOperationException(name),
+};

@@ -20,6 +20,8 @@ internal static class ParameterTexts
         "asOf" => "A past moment, ISO 8601 in UTC.",
         "from" => "The beginning: a moment of a statement, or a version's number of a comparison.",
         "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
+        "order" => "oldest, as when left out, or fair-share: those first who were granted least of late.",
+        "format" => "json, as when left out, or csv.",
         "status" => "Only those with this status.",
         _ => $"Only those with this {name}.",
     };

@@ -12,6 +12,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Quotas.Increases;
+using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
@@ -69,6 +70,7 @@ public static class Service
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
+        Section<SimulationOptions>("Simulations");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -91,6 +93,9 @@ public static class Service
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<LedgerSealer>();
+        services.AddSingleton<SimulationTable>();
+        services.AddSingleton<SimulationRunner>();
+        services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -147,7 +152,7 @@ public static class Service
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
             [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
             ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, IncreaseEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
+            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>

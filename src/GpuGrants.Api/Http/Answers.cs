@@ -8,6 +8,9 @@ public static class Answers
 {
     public static Answer Created<TBody>(string location, TBody body, long? version = null) => Json(201, body, version) with { Location = location };
 
+    /// <summary>It was taken on and goes on in the background.</summary>
+    public static Answer Accepted<TBody>(string location, TBody body) => Json(202, body, null) with { Location = location };
+
     public static Answer Ok<TBody>(TBody body, long? version = null) => Json(200, body, version);
 
     public static Answer NoContent() => new() { Status = 204, Body = ReadOnlyMemory<byte>.Empty };

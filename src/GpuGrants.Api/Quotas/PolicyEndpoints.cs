@@ -179,7 +179,7 @@ public static class PolicyEndpoints
     private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
         programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 
-    private static async Task<(QuotaPolicy Policy, string TimeZone)> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    internal static async Task<(QuotaPolicy Policy, string TimeZone)> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var programme = row.ProgrammeId is { } programmeId ? await ProgrammeEndpoints.FindAsync(http, db, programmeId) : null;
@@ -192,7 +192,7 @@ public static class PolicyEndpoints
         if (!http.Caller().Administers(path)) throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
 
-    private static string Check(JsonElement? document, string timeZone)
+    internal static string Check(JsonElement? document, string timeZone)
     {
         if (document is not { ValueKind: JsonValueKind.Object } json) throw Problem.Invalid("document", "State the policy document, a JSON object.");
         var text = json.GetRawText();

@@ -37,8 +37,16 @@ public sealed record DecisionView
 
     public required DateTimeOffset DecidedAt { get; init; }
 
-    public static DecisionView Of(Decision row, string language) =>
-        Of(row, JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!, language, null);
+    /// <summary>What is known of each breached limit, enforced or only observed, with all ids: for reviewers and administrators, never shown to applicants.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ForOperators { get; init; }
+
+    public static DecisionView Of(Decision row, string language, bool forOperators = false)
+    {
+        var explanation = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
+        var view = Of(row, explanation, language, null);
+        return forOperators ? view with { ForOperators = explanation.Internal } : view;
+    }
 
     public static DecisionView Of(Decision row, DecisionExplanation explanation, string language, QuotaDecision? quotas) => new()
     {

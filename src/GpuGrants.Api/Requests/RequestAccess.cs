@@ -22,6 +22,10 @@ internal static class RequestAccess
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
 
+    /// <summary>Whether the caller reviews the request, and so reads what is meant for operators. Whoever acts for the applicant does not.</summary>
+    public static async Task<bool> ReviewsAsync(HttpContext http, GpuGrantsContext db, Request row) =>
+        !http.Caller().BelongsTo(row.OrganizationId) && http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId)).Path);
+
     /// <summary>The request, if the caller may act for its applicant.</summary>
     public static async Task<Request> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {

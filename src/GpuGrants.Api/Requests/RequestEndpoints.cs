@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
 using GpuGrants.Units;
@@ -27,6 +28,8 @@ public static class RequestEndpoints
             .Says("getRequest", "Read a request", "Where it stands, with its latest decision.").Answers<RequestView>().Refuses(404);
         v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync).RequireScope(Scopes.Read)
             .Says("listDecisions", "List a request's decisions", "Every verdict, by rule or by person, oldest first.").Lists<DecisionView>().Refuses(404);
+        v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync).RequireScope(Scopes.Review)
+            .Says("replayDecision", "Take a decision again", "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and counters, and have to come to the same verdict and reasons. Nothing is changed.").Answers<ReplayView>().Refuses(404, 409);
         v1.MapPost("/requests/{id:guid}/amend", AmendAsync).RequireScope(Scopes.Request).Takes<AmendBody>().Idempotent().Conditional()
             .Says("amendRequest", "Amend an open request", "What it held is released and the rules decide the changed request afresh.").Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync).RequireScope(Scopes.Request).Idempotent()
@@ -117,14 +120,24 @@ public static class RequestEndpoints
         var row = await RequestAccess.FindAsync(http, db, id);
         var decision = await db.Set<Decision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(RequestView.Of(row, DecisionView.Of(decision, http.Language()), null), ApiJson.Options);
+        return TypedResults.Json(RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null), ApiJson.Options);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await RequestAccess.FindAsync(http, db, id);
+        var forOperators = await RequestAccess.ReviewsAsync(http, db, await RequestAccess.FindAsync(http, db, id));
         var language = http.Language();
-        return TypedResults.Json(await http.PageAsync(db.Set<Decision>().Where(row => row.RequestId == id), row => DecisionView.Of(row, language), oldestFirst: true), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(db.Set<Decision>().Where(row => row.RequestId == id), row => DecisionView.Of(row, language, forOperators), oldestFirst: true), ApiJson.Options);
+    }
+
+    private static async Task<IResult> ReplayAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await db.Set<Decision>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await RequestAccess.ReviewedAsync(http, db, row.RequestId);
+        if (row.Snapshot is null) throw new ProblemException(Problem.Document(409, "decided-by-person", "A person's verdict follows from no rules, so there is nothing to take again.", "decidedBy"));
+        await using var connection = await http.RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(http.RequestAborted);
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [row.RootProgrammeId, Guid.Empty], _ => null);
+        return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
     }
 
     private static async Task<IResult> AmendAsync(HttpContext http, GpuGrantsContext db, Guid id)

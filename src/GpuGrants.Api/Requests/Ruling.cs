@@ -33,7 +33,7 @@ public sealed record Ruling
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
 
-    public DecisionExplanation Explanation => new() { Reasons = Reasons, MaxGrantableGpuHours = MaxGrantable.Hours };
+    public DecisionExplanation Explanation => new() { Reasons = Reasons, MaxGrantableGpuHours = MaxGrantable.Hours, Internal = Trial is null ? null : QuotaReasons.ForOperators(Trial.Decision) };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)

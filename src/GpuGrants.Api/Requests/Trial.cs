@@ -27,15 +27,7 @@ public sealed class Trial
 
     public QuotaVerdict Verdict => Obstacles.Count > 0 ? QuotaVerdict.Deny : Decision.Verdict;
 
-    public IEnumerable<DecisionReason> Reasons => Obstacles
-        .Concat(Decision.Evaluations.Where(one => one.IsBreached && one.Outcome != BreachOutcome.Shadow).Select(Reason))
-        .Concat(Decision.Unreadable.Select(policy => new DecisionReason
-        {
-            Code = "policy-unreadable",
-            Message = $"The policy '{policy.Name}' cannot be read, so a person decides.",
-            MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다.",
-            Retryable = true,
-        }));
+    public IEnumerable<DecisionReason> Reasons => Obstacles.Concat(QuotaReasons.Of(Decision));
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static Trial Run(TreeWork tree, QuotaBook counters, QuotaMatch quotas, OfferMatching.Match match, RequestDraft draft, Guid budgetProgrammeId)
@@ -80,15 +72,5 @@ public sealed class Trial
         Tags = draft.Tags,
         Gpus = draft.Gpus,
         RequestedAt = tree.At,
-    };
-
-    private static DecisionReason Reason(QuotaEvaluation evaluation) => new()
-    {
-        Code = evaluation.Outcome == BreachOutcome.Review ? "quota-needs-review" : "quota-exceeded",
-        Message = QuotaSentences.For(evaluation, "en"),
-        MessageKo = QuotaSentences.For(evaluation, "ko"),
-        Field = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure) == QuotaUnit.Count ? null : "gpuHours",
-        Quota = EvaluationView.Of(evaluation),
-        Retryable = evaluation.IsRetryable,
     };
 }

@@ -62,7 +62,7 @@ public static class ReviewEndpoints
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/reviews", QueueAsync).RequireScope(Scopes.Review)
-            .Says("listReviews", "List what waits for review", "Requests in review of programmes that you review, oldest first, with reasons and the applicant's history.").Lists<ReviewView>("programmeId");
+            .Says("listReviews", "List what waits for review", "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who were granted least of late; with reasons and the applicant's history.").Lists<ReviewView>("programmeId", "order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync).RequireScope(Scopes.Review).Takes<ApproveBody>().Idempotent().Conditional()
             .Says("approveRequest", "Approve a request", "In full or in part. When the rules ask for several approvals, the request stays in review until the last.").Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/deny", DenyAsync).RequireScope(Scopes.Review).Takes<DenyBody>().Idempotent().Conditional()
@@ -76,7 +76,7 @@ public static class ReviewEndpoints
         var programme = http.IdFilter("programmeId");
         var rows = db.Set<Request>().Where(row => row.Status == RequestStatus.InReview && (programme == null || row.ProgrammeId == programme)
             && (caller.IsPlatformAdministrator || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))));
-        var page = await http.PageAsync(rows, row => row, oldestFirst: true);
+        var page = http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share" ? await FairShareOrder.PageAsync(http, db, rows) : await http.PageAsync(rows, row => row, oldestFirst: true);
         var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
         var names = await db.Set<Organizations.Organization>().AsNoTracking().Where(row => organizations.Contains(row.Id)).ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var decisionIds = page.Data.Select(row => row.DecisionId).ToList();
@@ -87,7 +87,7 @@ public static class ReviewEndpoints
         var language = http.Language();
         return TypedResults.Json(new Page<ReviewView>([.. page.Data.Select(row => new ReviewView
         {
-            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language), null),
+            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language, !caller.BelongsTo(row.OrganizationId)), null),
             OrganizationName = names[row.OrganizationId].Name,
             OrganizationKind = names[row.OrganizationId].Kind,
             OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,

@@ -11,6 +11,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Quotas.Increases;
+using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Usage;
 using Microsoft.EntityFrameworkCore;
@@ -39,6 +40,7 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         Table<QuotaOverrideRow>("quota_overrides", "RootProgrammeId", "Id");
         Table<QuotaIncrease>("quota_increases", "RootProgrammeId", "Id");
         Table<QuotaIncreaseDecision>("quota_increase_decisions", "RootProgrammeId", "Id");
+        Table<QuotaSimulationRow>("quota_simulations", "RootProgrammeId", "Id");
         Table<QuotaSignatureRow>("quota_signatures", "RootProgrammeId", "SignatureId");
         Table<QuotaCounterRow>("quota_counters", "RootProgrammeId", "SignatureId", "SubjectId");
         Table<QuotaFactRow>("quota_facts", "RootProgrammeId", "EventSequence", "Ordinal");
@@ -57,6 +59,8 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         modelBuilder.Entity<Decision>().Property(row => row.Explanation).HasColumnType("jsonb");
         modelBuilder.Entity<Event>().Property(row => row.Data).HasColumnType("jsonb");
         modelBuilder.Entity<QuotaPolicyVersion>().Property(row => row.Document).HasColumnType("jsonb");
+        modelBuilder.Entity<QuotaSimulationRow>().Property(row => row.Document).HasColumnType("jsonb");
+        modelBuilder.Entity<QuotaSimulationRow>().Property(row => row.Result).HasColumnType("jsonb");
         modelBuilder.Entity<RefusedTransferRow>().Property(row => row.Details).HasColumnType("jsonb");
 
         void Table<TRow>(string name, params string[] key)

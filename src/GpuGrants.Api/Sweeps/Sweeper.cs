@@ -1,6 +1,7 @@
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace GpuGrants.Api.Sweeps;
 /// ended once.
 /// </summary>
 public sealed partial class Sweeper(
-    NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
+    NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, SimulationTable simulations, SimulationRunner runner, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
 {
     private DateTimeOffset _nextHousekeeping;
 
@@ -44,6 +45,7 @@ public sealed partial class Sweeper(
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
+            () => SweepSimulationsAsync(now, cancellation),
             () => KeepHouseAsync(now, cancellation));
     }
 
@@ -65,6 +67,12 @@ public sealed partial class Sweeper(
         }
 
         if (failures.Count > 0) throw new AggregateException(failures);
+    }
+
+    private async Task SweepSimulationsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await simulations.FailStaleAsync(now, cancellation);
+        runner.Wake();
     }
 
     private async Task KeepHouseAsync(DateTimeOffset now, CancellationToken cancellation)

@@ -37,12 +37,22 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
         }
     }
 
+    /// <summary>Counts a fact as it happened and decides nothing: one of a tree that is not simulated, which meets this one in the platform's counters.</summary>
+    public void Keep(PastFact past) => quotas.Match(past.Context).Apply(past.Fact, _counters);
+
     private void Decide(PastFact past, QuotaMatch match)
     {
         if (past is not { Ask: { } ask, Verdict: { } happened }) throw new ArgumentException("A past request needs what was asked and what was decided.", nameof(past));
         var at = past.Fact.At;
-        var decision = QuotaDecision.Decide(match, ask, _counters, at);
         Happened.Decide(past.Context, happened);
+        if (past.Stays)
+        {
+            Simulated.Decide(past.Context, happened);
+            match.Apply(past.Fact, _counters);
+            return;
+        }
+
+        var decision = QuotaDecision.Decide(match, ask, _counters, at);
         Simulated.Decide(past.Context, decision.Verdict);
         match.Apply(past.Fact, _counters);
         if (decision.Verdict == happened) return;

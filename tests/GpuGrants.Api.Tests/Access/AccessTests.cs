@@ -116,7 +116,7 @@ public sealed class AccessTests
         var reply = await row.CallAsync(cast, person, path);
         return reply.Status switch
         {
-            HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent => row.Shows is null || reply.Text.Contains(row.Shows(cast), StringComparison.Ordinal) ? 'Y' : 'E',
+            HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.NoContent => row.Shows is null || reply.Text.Contains(row.Shows(cast), StringComparison.Ordinal) ? 'Y' : 'E',
             HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed => 'Y',
             HttpStatusCode.Forbidden => 'F',
             HttpStatusCode.NotFound when await IsAsMissing(row, cast, person, reply) => 'N',

@@ -81,10 +81,13 @@ internal sealed class Cast
         var transfers = (await World.Admin.Get($"/v1/accounts/{account}/transfers")).Expect(HttpStatusCode.OK)["data"].AsArray();
         var policy = (await World.Admin.Get($"/v1/quota-policies?programmeId={scene.Programme}")).Expect(HttpStatusCode.OK)["data"].AsArray();
         _ids["grants"] = granted.Text_("grantId");
-        _ids["requests"] = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created).Id.ToString();
+        var asked = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
+        _ids["requests"] = asked.Id.ToString();
+        _ids["decisions"] = asked["decision"]["id"]!.GetValue<string>();
         _ids["accounts"] = account;
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
         _ids["quota-policies"] = policy[0]!["id"]!.GetValue<string>();
+        _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this))).Expect(HttpStatusCode.Accepted).Id.ToString();
         _ids["offers"] = scene.Offer.ToString();
         _ids["gpu-models"] = "h100";
         _ids["number"] = "1";
@@ -98,6 +101,9 @@ internal sealed class Cast
     /// <summary>An override of the programme's only rule, for the organization.</summary>
     public static object Override(Cast cast) =>
         new { policyId = cast["quota-policies"], ruleId = "per-request", subject = cast["organizations"], effect = "add", amount = 1, startsAt = cast.World.Now.AddYears(Random.Shared.Next(1, 1_000)), reason = "For a deadline" };
+
+    /// <summary>The policy's first version, tried on the hour before.</summary>
+    public static object Simulation(Cast cast) => new { version = 1, from = cast.World.Now.AddHours(-1) };
 
     /// <summary>The organization asks for a higher limit of the same rule.</summary>
     public static object Increase(Cast cast, int limit) =>

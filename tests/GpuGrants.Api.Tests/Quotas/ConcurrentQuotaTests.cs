@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Quotas;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+/// <summary>Random rules under 64 callers of two services: afterwards everything is recounted from the stored facts.</summary>
+public sealed class ConcurrentQuotaTests
+{
+    private const int Callers = 64;
+    private const int Rounds = 3;
+
+    [Fact]
+    public async Task Whatever_64_callers_of_two_services_do_no_limit_is_exceeded_and_the_recount_agrees()
+    {
+        var seed = Random.Shared.Next();
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var crowd = await Crowd.GatherAsync(world, second, new Random(seed));
+        for (var round = 0; round < Rounds; round++)
+        {
+            var change = round == 1 ? crowd.PublishMoreAsync() : Task.CompletedTask;
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => crowd.ActAsync(new Random(HashCode.Combine(seed, round, caller)))));
+            await change;
+            await crowd.PassAsync(TimeSpan.FromMinutes(new Random(seed + round).Next(10, 240)));
+        }
+
+        Assert.True(crowd.Outcomes.Keys.ToHashSet().IsSupersetOf(["approved", "denied"]), $"seed {seed}: only {string.Join(", ", crowd.Outcomes.Keys)}");
+        await CheckAsync(world, crowd, seed);
+    }
+
+    private static async Task CheckAsync(TestWorld world, Crowd crowd, int seed)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, null, _ => null);
+        var compiled = CompiledQuotas.Compile(policies, []);
+        var facts = new List<(QuotaFact Fact, QuotaContext Context)>();
+        await foreach (var one in FactHistory.ReadAsync(connection, null)) facts.Add(one);
+        Assert.True(facts.Count > 400, $"seed {seed}: {facts.Count} facts");
+        foreach (var rule in compiled.Rules.Where(rule => rule.Policy.PolicyId != crowd.LaterPolicy && rule.Rule.Outcome == BreachOutcome.Deny && rule.Rule.Measure != QuotaMeasure.RequestsMade))
+            Assert.True(NaiveLimits.WorstExcess(rule, facts) <= 0, $"seed {seed}: {rule.Policy.Name} {rule.Rule.Id} {rule.Rule.Measure} {rule.Rule.Window.Kind} was exceeded by {NaiveLimits.WorstExcess(rule, facts)}");
+        await RecountAsync(connection, compiled, facts, seed);
+        await ReplayAsync(world, policies, seed);
+    }
+
+    private static async Task RecountAsync(NpgsqlConnection connection, CompiledQuotas compiled, List<(QuotaFact Fact, QuotaContext Context)> facts, int seed)
+    {
+        var recounted = new QuotaCounters();
+        foreach (var (fact, context) in facts) compiled.Match(context).Apply(fact, recounted);
+        var expected = recounted.All.ToDictionary(one => (one.Key.SignatureId, one.Key.Subject.ToString()), one => Text([.. one.Value.Starts], [.. one.Value.Used], [.. one.Value.Held]));
+        await using var command = new NpgsqlCommand("select signature_id, subject_id, starts, used, held from quota_counters", connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var stored = new Dictionary<(Guid, string), string>();
+        while (await reader.ReadAsync())
+            stored[(reader.GetGuid(0), reader.GetString(1))] = Text(reader.GetFieldValue<long[]>(2), reader.GetFieldValue<long[]>(3), reader.GetFieldValue<long[]>(4));
+        Assert.True(stored.Count > 5, $"seed {seed}: {stored.Count} counters");
+        foreach (var (key, counter) in stored) Assert.True(expected.TryGetValue(key, out var right) && right == counter, $"seed {seed}: {key} counts {counter}, recounted {expected.GetValueOrDefault(key)}");
+        Assert.True(expected.Count == stored.Count, $"seed {seed}: {expected.Count} counters recounted, {stored.Count} stored");
+    }
+
+    private static async Task ReplayAsync(TestWorld world, List<PublishedPolicy> policies, int seed)
+    {
+        await using var scope = world.Services.CreateAsyncScope();
+        var decisions = await scope.ServiceProvider.GetRequiredService<GpuGrantsContext>().Set<Decision>().AsNoTracking().Where(row => row.Snapshot != null).ToListAsync();
+        Assert.NotEmpty(decisions);
+        foreach (var decision in decisions)
+        {
+            var replay = DecisionReplay.Run(decision, policies);
+            Assert.True(replay.Same, $"seed {seed}: decision {decision.Id} was {replay.Verdict} and is {replay.ReplayedVerdict} again: {decision.Explanation}");
+        }
+    }
+
+    private static string Text(long[] starts, long[] used, long[] held) =>
+        string.Join(' ', starts.Zip(used, held).Where(one => one.Second != 0 || one.Third != 0).Select(one => $"{one.First}:{one.Second}+{one.Third}"));
+
+    /// <summary>Applicants and reviewers, each on either service.</summary>
+    private sealed class Crowd(TestWorld world, TestWorld second, Guid[] programmes, Person[][] applicants, Person[] reviewers, JsonObject later)
+    {
+        private readonly ConcurrentQueue<(Guid Id, int Applicant)> _open = new();
+        private readonly ConcurrentQueue<(Guid Id, int Applicant)> _grants = new();
+
+        public ConcurrentDictionary<string, int> Outcomes { get; } = new();
+
+        public Guid LaterPolicy { get; private set; }
+
+        public static async Task<Crowd> GatherAsync(TestWorld world, TestWorld second, Random random)
+        {
+            var scene = await world.Scene(credits: 1_000_000, capacity: 1_000_000);
+            var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+            foreach (var (programme, rules) in ((Guid?, int)[])[(scene.Programme, 7), (child, 4), (null, 2)]) await PublishAsync(world, programme, RandomRules.Document(random, rules));
+            var applicants = new List<Person[]>();
+            foreach (var kind in (string[])["startup", "student", "university", "startup", "individual", "school"])
+            {
+                var (_, owner) = await world.Organization(kind, name: kind);
+                applicants.Add([owner, owner.On(second)]);
+            }
+
+            var reviewer = await world.Reviewer(scene.Programme);
+            return new Crowd(world, second, [scene.Programme, child], [.. applicants], [reviewer, reviewer.On(second)], RandomRules.Document(random, 4));
+        }
+
+        public async Task PublishMoreAsync() => LaterPolicy = await PublishAsync(second, programmes[0], later);
+
+        public async Task PassAsync(TimeSpan time)
+        {
+            await world.PassAsync(time, [.. applicants.SelectMany(one => one), .. reviewers, second.Admin]);
+        }
+
+        public async Task ActAsync(Random random)
+        {
+            for (var step = 0; step < 3; step++)
+            {
+                world.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(0, 3_000)));
+                await (random.Next(6) switch
+                {
+                    0 => ReviewAsync(random),
+                    1 => ChangeAsync(random),
+                    2 => CloseAsync(random),
+                    _ => AskAsync(random),
+                });
+            }
+        }
+
+        private async Task AskAsync(Random random)
+        {
+            var who = random.Next(applicants.Length);
+            var tags = random.Next(2) == 0 ? (string[])["a"] : [];
+            var answer = (await applicants[who][random.Next(2)].Ask(programmes[random.Next(2)], random.Next(1, 800) / 100m, new { gpus = random.Next(1, 5), tags })).Expect(HttpStatusCode.Created);
+            Note(answer, who);
+        }
+
+        private void Note(Reply answer, int who)
+        {
+            var status = answer.Text_("status");
+            Outcomes.AddOrUpdate(status, 1, (_, count) => count + 1);
+            if (status == "in-review") _open.Enqueue((answer.Id, who));
+            if (status == "approved") _grants.Enqueue((Guid.Parse(answer.Text_("grantId")), who));
+        }
+
+        private async Task ReviewAsync(Random random)
+        {
+            if (!_open.TryDequeue(out var open)) return;
+            var reply = random.Next(3) switch
+            {
+                0 => await reviewers[random.Next(2)].Post($"/v1/requests/{open.Id}/deny", new { reason = "Too much" }, ("If-Match", "*")),
+                1 => await reviewers[random.Next(2)].Post($"/v1/requests/{open.Id}/approve", new { gpuHours = 0.01m }, ("If-Match", "*")),
+                _ => await reviewers[random.Next(2)].Post($"/v1/requests/{open.Id}/approve", new { }, ("If-Match", "*")),
+            };
+            if (reply.Expect(HttpStatusCode.OK).Text_("status") == "approved") _grants.Enqueue((Guid.Parse(reply.Text_("grantId")), open.Applicant));
+        }
+
+        private async Task ChangeAsync(Random random)
+        {
+            if (!_open.TryDequeue(out var open)) return;
+            var applicant = applicants[open.Applicant][random.Next(2)];
+            if (random.Next(2) == 0) (await applicant.Post($"/v1/requests/{open.Id}/withdraw")).Expect(HttpStatusCode.OK);
+            else Note((await applicant.Post($"/v1/requests/{open.Id}/amend", new { gpuHours = random.Next(1, 300) / 100m }, ("If-Match", "*"))).Expect(HttpStatusCode.OK), open.Applicant);
+        }
+
+        private async Task CloseAsync(Random random)
+        {
+            if (_grants.TryDequeue(out var grant)) (await applicants[grant.Applicant][random.Next(2)].Post($"/v1/grants/{grant.Id}/close")).Expect(HttpStatusCode.OK);
+        }
+
+        private static async Task<Guid> PublishAsync(TestWorld world, Guid? programme, JsonObject document)
+        {
+            var made = (await world.Admin.Post("/v1/quota-policies", new JsonObject { ["programmeId"] = programme?.ToString(), ["name"] = "Random rules", ["document"] = document })).Expect(HttpStatusCode.Created);
+            (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(HttpStatusCode.OK);
+            return made.Id;
+        }
+    }
+}

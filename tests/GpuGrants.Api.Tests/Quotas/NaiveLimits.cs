@@ -1,0 +1,44 @@
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+/// <summary>Counts a rule's windows from all facts, without counters: the most that one subject ever used and held in one true window.</summary>
+internal static class NaiveLimits
+{
+    /// <summary>The worst excess of any subject over the rule's limit; 0 or less when the rule was kept.</summary>
+    public static long WorstExcess(CompiledRule rule, IReadOnlyList<(QuotaFact Fact, QuotaContext Context)> facts)
+    {
+        var worst = long.MinValue;
+        var subjects = new Dictionary<SubjectId, List<(QuotaFact Fact, long Change)>>();
+        for (var i = 0; i < facts.Count; i++)
+        {
+            var (fact, context) = facts[i];
+            var (used, held) = MeasureRules.Change(rule.Rule.Measure, rule.Rule.Refund, fact);
+            if (used + held == 0 || !rule.Signature.Covers(context)) continue;
+            var found = new List<SubjectId>();
+            rule.Signature.AddSubjects(context, found);
+            foreach (var subject in found)
+            {
+                if (!subjects.TryGetValue(subject, out var list)) subjects[subject] = list = [];
+                list.Add((fact, used + held));
+                // What one event does is looked at as a whole: a hold becomes a grant in two facts of the same instant.
+                var isLast = i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At;
+                if (isLast) worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value);
+            }
+        }
+
+        return worst;
+    }
+
+    private static long Most(QuotaRule rule, List<(QuotaFact Fact, long Change)> facts, QuotaFact at) => rule.Window.Kind switch
+    {
+        WindowKind.PerRequest => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
+        WindowKind.Calendar => facts.Where(one => Start(rule, one.Fact.CountsAt) == Start(rule, at.CountsAt)).Sum(one => one.Change),
+        WindowKind.Rolling => facts.Where(one => one.Fact.CountsAt > at.At - rule.Window.Duration && one.Fact.CountsAt <= at.At).Sum(one => one.Change),
+        _ => facts.Sum(one => one.Change),
+    };
+
+    private static DateTimeOffset Start(QuotaRule rule, DateTimeOffset at) => rule.Window.Unit == Calendars.CalendarUnit.Hour
+        ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)
+        : new DateTimeOffset(at.Year, at.Month, at.Day, 0, 0, 0, TimeSpan.Zero);
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.World;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+public sealed class PolicyTests
+{
+    [Theory]
+    [InlineData("""{"limit":{"gpuHours":"-1"}}""", "negative-limit", "limit")]
+    [InlineData("""{"limit":{"count":3}}""", null, "limit")]
+    [InlineData("""{"limit":{"gpuHours":"99999999999999"}}""", null, "limit")]
+    [InlineData("""{"window":{"kind":"calendar","unit":"month","timeZone":"Mars/Olympus"}}""", "unknown-time-zone", "window.timeZone")]
+    [InlineData("""{"window":{"kind":"concurrent"}}""", "mixed-units", "window.kind")]
+    [InlineData("""{"subject":{"level":"organization","kinds":["circus"]}}""", "never-matches", "subject.kinds")]
+    [InlineData("""{"filter":{"minOrganizationAgeDays":10,"maxOrganizationAgeDays":5}}""", "never-matches", "filter.maxOrganizationAgeDays")]
+    [InlineData("""{"outcome":"deny","approvals":{"count":2}}""", "contradiction", "approvals")]
+    [InlineData("""{"increaseCeiling":{"gpuHours":"1"}}""", "contradiction", "increaseCeiling")]
+    [InlineData("""{"surprise":true}""", null, "surprise")]
+    public async Task A_policy_that_means_nothing_is_refused_with_rule_and_field(string change, string? code, string field)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var rule = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Scenes.PerMonth("20")))!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject()) rule[name] = value?.DeepClone();
+        var refused = await world.Admin.Post("/v1/quota-policies", new { name = "Rules", document = new { rules = new[] { rule } } });
+        refused.ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid");
+        var (key, messages) = Assert.Single(refused["errors"].AsObject());
+        Assert.Contains(field, key, StringComparison.Ordinal);
+        if (code is not null) Assert.StartsWith($"{code}: Rule 'per-month'", messages![0]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from quota_policies"));
+    }
+
+    [Fact]
+    public async Task A_borrowing_cycle_is_refused()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (a, b) = (Guid.NewGuid(), Guid.NewGuid());
+        object Node(Guid programmeId, Guid parentId) => new { programmeId, parentId, nominal = new { gpuHours = "10" } };
+        var rule = new { id = "shared", measure = "gpuHoursGranted", subject = new { level = "programme" }, window = new { kind = "lifetime" }, sharing = new { nodes = new[] { Node(a, b), Node(b, a) } }, outcome = "deny" };
+        var refused = (await world.Admin.Post("/v1/quota-policies", new { name = "Rules", document = new { rules = new[] { rule } } })).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid");
+        Assert.Contains("borrowing-cycle", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_published_change_binds_the_very_next_decision_on_the_other_replica()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10", "deny", "small"));
+        var there = scene.Startup.On(second);
+        Assert.Equal("approved", (await there.Ask(scene.Programme, 10)).Text_("status"));
+        for (var hours = 9; hours > 4; hours--)
+        {
+            await PublishAsync(world, Scenes.PerRequest(hours.ToString(System.Globalization.CultureInfo.InvariantCulture), "deny", "small"));
+            Assert.Equal("denied", (await there.Ask(scene.Programme, hours + 0.01m)).Text_("status"));
+            Assert.Equal("approved", (await there.Ask(scene.Programme, hours)).Text_("status"));
+        }
+    }
+
+    [Fact]
+    public async Task Of_two_drafts_written_at_once_one_is_told_that_the_policy_has_changed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        await world.Scene(rules: Scenes.PerMonth("10"));
+        var policy = await PolicyAsync(world);
+        var etag = (await world.Admin.Get($"/v1/quota-policies/{policy}")).ETag;
+        Person[] administrators = [world.Admin, second.Admin];
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => administrators[i % 2].Put($"/v1/quota-policies/{policy}/draft", new { document = new { rules = new[] { Scenes.PerMonth($"{20 + i}") } } }, ("If-Match", etag))));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.OK), reply => reply.ExpectProblem(HttpStatusCode.PreconditionFailed, "stale"));
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_policy_versions where status = 'draft'"));
+    }
+
+    [Fact]
+    public async Task A_version_takes_effect_on_its_date_and_a_retired_policy_limits_no_more()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10", "deny", "small"));
+        await PublishAsync(world, Scenes.PerRequest("20", "deny", "small"), world.Now.AddHours(2));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
+        var policy = await PolicyAsync(world);
+        var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { effectiveFrom = world.Now.AddHours(-2) }, ("If-Match", seen.ETag))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "effectiveFrom");
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { effectiveFrom = world.Now.AddHours(1) }, ("If-Match", seen.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
+        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
+    }
+
+    [Fact]
+    public async Task A_stored_policy_that_cannot_be_read_refers_to_people_and_approves_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerMonth("100"));
+        await using (var connection = new NpgsqlConnection(world.Database))
+        {
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("update quota_policy_versions set document = '{\"rules\":\"none\"}'; update programme_trees set config_version = config_version + 1", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var asked = await scene.Startup.Ask(scene.Programme, 1);
+        Assert.Equal("in-review", asked.Text_("status"));
+        Assert.Equal("policy-unreadable", asked["decision"]["reasons"]![0]!["code"]!.GetValue<string>());
+        Assert.Contains("cannot be read", (await (await world.Reviewer(scene.Programme)).Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_policy_is_exported_imported_elsewhere_and_compared()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.Scene(rules: [Scenes.PerMonth("100"), Scenes.ActiveGrants(2)]);
+        var policy = await PolicyAsync(world);
+        await PublishAsync(world, Scenes.PerMonth("150"));
+        var exported = (await world.Admin.Get($"/v1/quota-policies/{policy}/versions/1/export")).Expect(HttpStatusCode.OK);
+        var imported = (await world.Admin.Post("/v1/quota-policies", new { name = "Copy", document = exported.Body })).Expect(HttpStatusCode.Created);
+        Assert.Equal(exported.Text, (await world.Admin.Get($"/v1/quota-policies/{imported.Id}/versions/1/export")).Text);
+        var diff = (await world.Admin.Get($"/v1/quota-policies/{policy}/diff?from=1&to=2")).Expect(HttpStatusCode.OK).Text;
+        Assert.Contains("active-grants", diff, StringComparison.Ordinal);
+        Assert.Contains("150", diff, StringComparison.Ordinal);
+        (await world.Admin.Get($"/v1/quota-policies/{policy}/diff?from=1&to=7")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task A_rule_of_the_platform_holds_over_two_trees_at_once()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        var other = await world.Programme(1_000);
+        await scene.Operator.Offer(other, scene.Provider);
+        await world.Policy(null, Scenes.Lifetime("20"));
+        Person[] callers = [scene.Startup, scene.Startup.On(second)];
+        var replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => callers[i % 2].Ask(i % 4 < 2 ? scene.Programme : other, 1)));
+        Assert.Equal(20, replies.Count(reply => reply.Expect(HttpStatusCode.Created).Text_("status") == "approved"));
+        Assert.Equal(1_980, await world.Balance(scene.Programme, "budget") + await world.Balance(other, "budget"));
+    }
+
+    private static Task<Guid> PolicyAsync(TestWorld world) => world.ScalarAsync<Guid>("select id from quota_policies limit 1");
+
+    private static async Task PublishAsync(TestWorld world, object rule, DateTimeOffset? effectiveFrom = null)
+    {
+        var policy = await PolicyAsync(world);
+        var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
+        var drafted = (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document = new { rules = new[] { rule } } }, ("If-Match", seen.ETag))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { effectiveFrom }, ("If-Match", drafted.ETag))).Expect(HttpStatusCode.OK);
+    }
+}

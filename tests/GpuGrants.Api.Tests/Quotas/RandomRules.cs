@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+/// <summary>Rules as people might write them: any measure that fits a window, any subject, any outcome, with limits small enough to matter.</summary>
+internal static class RandomRules
+{
+    private static readonly string[] Measures = ["gpuHoursGranted", "creditsGranted", "activeGrants", "grantsAwarded", "concurrentGpus", "openRequests", "requestsMade"];
+    private static readonly string[] Levels = ["platform", "programme", "organizationKind", "organization", "member"];
+    private static readonly string[] Outcomes = ["deny", "deny", "deny", "review", "review", "shadow"];
+    private static readonly string[] Windows = ["perRequest", "concurrent", "lifetime", "calendar", "rolling"];
+
+    /// <summary>A document with so many rules that may be published together.</summary>
+    public static JsonObject Document(Random random, int rules)
+    {
+        var document = new JsonObject { ["rules"] = new JsonArray() };
+        while (document["rules"]!.AsArray().Count < rules)
+        {
+            var longer = document.DeepClone().AsObject();
+            longer["rules"]!.AsArray().Add(Rule(random, $"rule-{document["rules"]!.AsArray().Count}"));
+            if (PolicyParser.Parse(longer.ToJsonString()).Document is { } parsed && PolicyValidator.Validate(parsed, "UTC").Count == 0) document = longer;
+        }
+
+        return document;
+    }
+
+    private static JsonObject Rule(Random random, string id)
+    {
+        var measure = Pick(random, Measures);
+        var level = Pick(random, Levels);
+        var wide = level is "platform" or "programme" or "organizationKind";
+        var rule = new JsonObject
+        {
+            ["id"] = id,
+            ["measure"] = measure,
+            ["subject"] = new JsonObject { ["level"] = level },
+            ["window"] = Window(random),
+            ["limit"] = Limit(random, measure, wide),
+            ["outcome"] = Pick(random, Outcomes),
+        };
+        if (random.Next(3) == 0) rule["filter"] = new JsonObject { ["tags"] = new JsonArray("a") };
+        if (measure is "gpuHoursGranted" or "creditsGranted" && random.Next(2) == 0) rule["refund"] = true;
+        return rule;
+    }
+
+    private static JsonObject Window(Random random)
+    {
+        var kind = Pick(random, Windows);
+        var window = new JsonObject { ["kind"] = kind };
+        if (kind == "calendar") window["unit"] = Pick(random, ["hour", "day"]);
+        if (kind == "rolling") window["duration"] = Pick(random, ["PT1H", "PT5H"]);
+        return window;
+    }
+
+    private static JsonObject Limit(Random random, string measure, bool wide) => measure switch
+    {
+        "gpuHoursGranted" => new JsonObject { ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
+        "creditsGranted" => new JsonObject { ["credits"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
+        _ => new JsonObject { ["count"] = wide ? 120 : random.Next(3, 30) },
+    };
+
+    private static string Pick(Random random, string[] from) => from[random.Next(from.Length)];
+}

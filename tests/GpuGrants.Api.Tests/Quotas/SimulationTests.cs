@@ -1,0 +1,138 @@
+using System.Net;
+using GpuGrants.Api.Quotas.Simulations;
+using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+public sealed class SimulationTests
+{
+    private const string ByHand = "--Simulations:Workers=0";
+
+    [Fact]
+    public async Task A_tighter_draft_flips_what_it_would_have_denied_and_touches_nothing()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(rules: Scenes.Lifetime("100"));
+        var policy = await PolicyAsync(world);
+        var from = world.Now;
+        await scene.Startup.Ask(scene.Programme, 30);
+        var second = await scene.Startup.Ask(scene.Programme, 40);
+        await scene.Startup.Ask(scene.Programme, 90);
+        var before = await FootprintAsync(world);
+        var started = (await Simulate(world, policy, new { from, document = new { rules = new[] { Scenes.Lifetime("50") } } })).Expect(HttpStatusCode.Accepted);
+        Assert.Equal($"/v1/quota-simulations/{started.Id}", started.Message.Headers.Location!.ToString());
+        Assert.Equal("waiting", (await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status"));
+        (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).ExpectProblem(HttpStatusCode.Conflict, "simulation-not-done");
+        await RunAsync(world);
+        var done = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("done", 8m, 8m), (done.Text_("status"), done.Number("processed"), done.Number("total")));
+        var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
+        Assert.Equal((3m, 1m), (result.Number("requests"), result.Number("flips")));
+        Assert.Equal((2, 1), (result["happened"]["approved"]!.GetValue<int>(), result["simulated"]["approved"]!.GetValue<int>()));
+        Assert.Equal((70m, 30m), (result["happened"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>(), result["simulated"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>()));
+        Assert.Equal(30m, result["simulated"]["creditsByDay"]![0]!["totalCredits"]!.GetValue<decimal>());
+        var flip = Assert.Single(result["flippedRequests"].AsArray())!;
+        Assert.Equal((second.Id.ToString(), "approve", "deny", "lifetime"), (flip["requestId"]!.GetValue<string>(), flip["wasDecided"]!.GetValue<string>(), flip["wouldBe"]!.GetValue<string>(), flip["rules"]![0]!.GetValue<string>()));
+        Assert.Equal(before, await FootprintAsync(world));
+    }
+
+    [Fact]
+    public async Task A_result_comes_as_csv_by_format_or_by_accept()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(rules: Scenes.Lifetime("100"));
+        var from = world.Now;
+        var asked = await scene.Startup.Ask(scene.Programme, 30);
+        var rule = new { id = "=HYPERLINK(\"x\")", measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "lifetime" }, limit = new { gpuHours = "5" }, outcome = "deny" };
+        var started = await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { rule } } });
+        await RunAsync(world);
+        var csv = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv")).Expect(HttpStatusCode.OK);
+        Assert.Equal("text/csv", csv.Message.Content.Headers.ContentType?.MediaType);
+        var lines = csv.Text.Split("\r\n");
+        Assert.Equal("figure,of,happened,simulated,rules", lines[0]);
+        Assert.Contains("verdicts,approved,1,0,", lines);
+        Assert.Contains("gpuHours,startup,30,0,", lines);
+        Assert.Contains($"flip,{asked.Id},approve,deny,\"'=HYPERLINK(\"\"x\"\")\"", lines);
+        Assert.Equal(csv.Text, (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result", ("Accept", "text/csv"))).Text);
+    }
+
+    [Fact]
+    public async Task The_same_policy_lets_everything_happen_again_and_only_the_period_is_decided()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(credits: 50, rules: [Scenes.Lifetime("100"), Scenes.PerRequest("20")]);
+        var reviewer = await world.Reviewer(scene.Programme);
+        await scene.Startup.Ask(scene.Programme, 10);
+        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, reviewer);
+        var from = world.Now;
+        var review = await scene.Startup.Ask(scene.Programme, 30);
+        await reviewer.Post($"/v1/requests/{review.Id}/approve", new { gpuHours = 25 }, ("If-Match", review.ETag));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 18)).Text_("status"));
+        var started = (await Simulate(world, await PolicyAsync(world), new { from, version = 1 })).Expect(HttpStatusCode.Accepted);
+        await RunAsync(world);
+        var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
+        Assert.Equal((2m, 0m), (result.Number("requests"), result.Number("flips")));
+        Assert.Equal(result["happened"].ToJsonString(), result["simulated"].ToJsonString());
+        Assert.Equal(25m, result["simulated"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>());
+    }
+
+    [Fact]
+    public async Task A_simulation_whose_service_died_is_marked_as_failed()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        await world.Scene(rules: Scenes.Lifetime("100"));
+        var started = await Simulate(world, await PolicyAsync(world), new { from = world.Now.AddDays(-1), version = 1 });
+        Assert.NotNull(await world.Services.GetRequiredService<SimulationTable>().ClaimAsync(Guid.NewGuid(), CancellationToken.None));
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal("running", (await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status"));
+        await world.PassAsync(TimeSpan.FromSeconds(61));
+        var failed = await world.Admin.Get($"/v1/quota-simulations/{started.Id}");
+        Assert.Equal("failed", failed.Text_("status"));
+        Assert.Contains("Start it again", failed.Text_("error"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_replica_runs_in_the_background_what_this_one_took_on()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        await world.Scene(rules: Scenes.Lifetime("100"));
+        var started = await Simulate(world, await PolicyAsync(world), new { from = world.Now.AddDays(-1), version = 1 });
+        await using var second = await world.StartSecondAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status") != "done") patience.Token.ThrowIfCancellationRequested();
+        Assert.Equal(0, (await second.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Number("requests"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_tried_is_refused_with_its_field_and_strangers_see_nothing()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(rules: Scenes.Lifetime("100"));
+        var policy = await PolicyAsync(world);
+        (await Simulate(world, policy, new { version = 1 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "from");
+        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), to = world.Now.AddDays(1), version = 1 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "to");
+        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 9 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "version");
+        (await Simulate(world, policy, new { from = world.Now.AddDays(-1) })).ExpectProblem(HttpStatusCode.Conflict, "no-draft");
+        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), document = new { rules = Array.Empty<object>() } })).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid", "document.rules");
+        var started = await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 1 });
+        var elsewhere = await world.Member($"/v1/programmes/{await world.Programme()}/members", "programme-administrator");
+        (await elsewhere.Get($"/v1/quota-simulations/{started.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await elsewhere.Post($"/v1/quota-policies/{policy}/simulate", new { from = world.Now.AddDays(-1), version = 1 })).Expect(HttpStatusCode.Forbidden);
+        (await scene.Startup.Get($"/v1/quota-simulations/{started.Id}")).Expect(HttpStatusCode.Forbidden);
+        Assert.Single((await world.Admin.Get($"/v1/quota-simulations?policyId={policy}"))["data"].AsArray());
+    }
+
+    private static Task<Guid> PolicyAsync(TestWorld world) => world.ScalarAsync<Guid>("select id from quota_policies limit 1");
+
+    private static Task<Reply> Simulate(TestWorld world, Guid policy, object body)
+    {
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        return world.Admin.Post($"/v1/quota-policies/{policy}/simulate", body);
+    }
+
+    private static Task RunAsync(TestWorld world) => world.Services.GetRequiredService<SimulationRunner>().RunWaitingAsync(CancellationToken.None);
+
+    private static Task<string> FootprintAsync(TestWorld world) => world.ScalarAsync<string>(
+        "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', (select count(*) from quota_policy_versions))");
+}
