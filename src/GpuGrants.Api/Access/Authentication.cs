@@ -40,6 +40,8 @@ public static class Authentication
             if (issuer is not null)
             {
                 options.Authority = issuer;
+                // Keys that come over an open network in clear could be anybody's.
+                options.RequireHttpsMetadata = !new Uri(issuer).IsLoopback;
                 options.TokenValidationParameters.ValidTypes = ["at+jwt", "JWT"];
             }
             else

@@ -70,7 +70,7 @@ public static class TokenServer
 
         public async ValueTask HandleAsync(ValidateTokenRequestContext context)
         {
-            if (context.ClientId is not { Length: > 0 and <= 100 } id || context.ClientSecret is not { Length: > 0 and <= 200 } secret
+            if (context.ClientId is not { Length: > 0 and <= 100 } id || context.ClientSecret is not { Length: > 0 and <= 200 } secret || !Http.Rules.IsPrintable(id)
                 || await FindScopesAsync(id, secret) is not { } allowed)
             {
                 context.Reject(OpenIddictConstants.Errors.InvalidClient, "The client is unknown, revoked or expired, or its secret is wrong.");

@@ -22,6 +22,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -58,7 +59,12 @@ public static class Service
     private static void AddOptions(WebApplicationBuilder builder)
     {
         void Section<TOptions>(string name)
-            where TOptions : class => builder.Services.AddOptions<TOptions>().Bind(builder.Configuration.GetSection(name)).ValidateDataAnnotations().ValidateOnStart();
+            where TOptions : class
+        {
+            builder.Services.AddSingleton<IValidateOptions<TOptions>>(new KeyedValidation<TOptions>(name));
+            builder.Services.AddOptions<TOptions>().Bind(builder.Configuration.GetSection(name)).ValidateOnStart();
+        }
+
         Section<AccessOptions>("Access");
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
@@ -98,6 +104,8 @@ public static class Service
     private static void AddHttp(WebApplicationBuilder builder)
     {
         var access = builder.Configuration.GetSection("Access").Get<AccessOptions>() ?? new AccessOptions();
+        // The token server is put together from these before options are validated at start.
+        if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong) throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -138,6 +146,7 @@ public static class Service
         v1.AddEndpointFilter(async (context, next) =>
         {
             limits.Take(context.HttpContext);
+            Rules.CheckAddress(context.HttpContext.Request);
             return await next(context);
         });
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
@@ -152,6 +161,12 @@ public static class Service
         if (http.Response.HasStarted || http.Request.Path.StartsWithSegments(TokenServer.TokenPath)) return Task.CompletedTask;
         var status = http.Response.StatusCode;
         var code = status switch { 404 => "not-found", 405 => "method-not-allowed", 413 => "body-too-large", 415 => "unsupported-content-type", 403 => "forbidden", 401 => "unauthenticated", _ => "malformed" };
-        return ProblemHandler.WriteAsync(http, Problem.Document(status, code, status == 404 ? "There is no such resource, or it is not yours to see." : "The service does not take this call; the API page at /docs shows what it takes."));
+        var detail = status switch
+        {
+            404 => "There is no such resource, or it is not yours to see.",
+            415 => "Send Content-Type: application/json.",
+            _ => "The service does not take this call; the API page at /docs shows what it takes.",
+        };
+        return ProblemHandler.WriteAsync(http, Problem.Document(status, code, detail, status == 415 ? "Content-Type" : null));
     }
 }

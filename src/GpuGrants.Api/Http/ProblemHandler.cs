@@ -37,6 +37,7 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         BadHttpRequestException bad => (Problem.Document(bad.StatusCode, "malformed", "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."), null),
         // Also as the inner exception: EF wraps what its connection threw.
         not IOException when Transient.Is(exception) => (Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."), TimeSpan.FromSeconds(1)),
+        InvalidDataException => (Problem.Document(400, "malformed", "The form has characters that no text has, or is too large."), null),
         _ => (Problem.Document(500, "internal", "The service failed to handle the call. Nothing was changed, unless a repetition with the same Idempotency-Key says otherwise. Give support the traceId."), null),
     };
 

@@ -22,6 +22,15 @@ public static class Rules
         .Must(text => text is null ? !required : choices.Contains(text))
         .WithMessage($"State one of: {string.Join(", ", choices)}.");
 
+    /// <summary>Refuses paths and queries with characters that no stored text has.</summary>
+    /// <exception cref="ProblemException">One of them has; a path with such characters names nothing.</exception>
+    public static void CheckAddress(HttpRequest request)
+    {
+        if (request.RouteValues.Values.Any(value => value is string text && !IsPrintable(text))) throw Problem.NotFound();
+        foreach (var (name, values) in request.Query)
+            if (!values.All(value => value is null || IsPrintable(value))) throw Problem.Malformed(name, "Send text without control characters.");
+    }
+
     public static bool IsSlug(string text) =>
         text.Length is >= 1 and <= 64 && text[0] != '-' && text.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
 

@@ -14,6 +14,7 @@ namespace GpuGrants.Api.Ledger;
 public static class LedgerEndpoints
 {
     private const int MaxLines = 1_000;
+    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -67,7 +68,7 @@ public static class LedgerEndpoints
         var row = await FindAsync(http, db, id);
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var to = Moment(http, "to") ?? now;
-        var from = Moment(http, "from") ?? to.AddDays(-30);
+        var from = Moment(http, "from") ?? (to - DateTimeOffset.MinValue > Month ? to - Month : DateTimeOffset.MinValue);
         if (from >= to) throw Problem.Malformed("from", "The period's start comes before its end.");
         var opening = await CountersAsync(http, db, row, from, inclusive: false);
         var closing = await CountersAsync(http, db, row, to, inclusive: false);

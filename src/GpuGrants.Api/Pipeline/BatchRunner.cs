@@ -126,6 +126,7 @@ public sealed partial class BatchRunner(
     {
         metrics.Transfers(workspace.Trees.Values.Sum(tree => tree.Transfers.Count));
         foreach (var decision in workspace.Rows<Decision>().Inserts) metrics.Verdict(decision.Verdict);
+        foreach (var observe in workspace.Observations) observe(metrics);
     }
 
     /// <summary>

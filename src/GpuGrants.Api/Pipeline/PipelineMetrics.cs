@@ -52,5 +52,8 @@ public sealed class PipelineMetrics : IDisposable
 
     public void ObserveQueue(Func<int> waiting) => _meter.CreateObservableGauge("gpugrants.queue.length", waiting, "{command}", "Commands that wait.");
 
+    /// <summary>Whether the instrument is this service's own, where several run in one process.</summary>
+    public bool Owns(Instrument instrument) => instrument.Meter == _meter;
+
     public void Dispose() => _meter.Dispose();
 }

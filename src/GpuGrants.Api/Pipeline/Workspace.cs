@@ -30,6 +30,9 @@ public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> 
     /// <summary>Signatures that this batch began to count by.</summary>
     public HashSet<(Guid Root, Guid Signature)> KnownSignatures { get; } = [];
 
+    /// <summary>What operators are shown of this batch, once it is committed.</summary>
+    public List<Action<PipelineMetrics>> Observations { get; } = [];
+
     public TreeWork Tree(Guid root) => Trees[root];
 
     public TableWork<TRow> Rows<TRow>()

@@ -129,7 +129,7 @@ public static class ProviderEndpoints
         {
             RuleFor(body => body.Name).Text(200, required: isNew);
             RuleFor(body => body.Country).Country(required: isNew);
-            RuleFor(body => body.Website).Must(url => url is null || (url.Length <= 500 && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")).WithMessage("State an http or https address of at most 500 characters.");
+            RuleFor(body => body.Website).Must(url => url is null || (url.Length <= 500 && Rules.IsPrintable(url) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")).WithMessage("State an http or https address of at most 500 characters.");
             RuleFor(body => body.Status).OneOf(["active", "suspended", "closed"], required: false);
         }
     }

@@ -77,6 +77,7 @@ public sealed class ApproveRequest : Command
         request.Credits = Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units;
         var decision = Decided(workspace, tree, request, DecisionVerdict.Approved, time);
         workspace.Rows<Grant>().Insert(grant);
+        Verdicts.Reviewed(workspace, tree, request);
         var happened = Verdicts.Happened(workspace, request, Actor, "request.approved", decision);
         Facts.Record(workspace, happened, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId),
             [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]);

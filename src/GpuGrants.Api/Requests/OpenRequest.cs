@@ -50,6 +50,7 @@ internal static class OpenRequest
         request.Version++;
         request.UpdatedAt = tree.At;
         workspace.Rows<Decision>().Insert(decision);
+        if (closing.Verdict == DecisionVerdict.Denied) Verdicts.Reviewed(workspace, tree, request);
         workspace.Rows<Request>().Update(request);
         var happened = Verdicts.Happened(workspace, request, actor, closing.Event, decision);
         Facts.Record(workspace, happened, pinned, PinnedContext.Of(workspace, tree, pinned), release);

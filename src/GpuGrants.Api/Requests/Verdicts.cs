@@ -39,7 +39,23 @@ internal static class Verdicts
             _ => Deny(workspace, tree, request, ruling, decision, actor),
         };
         workspace.Rows<Decision>().Insert(decision);
+        Observe(workspace, ruling);
         return (decision, grant);
+    }
+
+    private static void Observe(Workspace workspace, Ruling ruling)
+    {
+        if (ruling.Trial?.Decision is not { } quotas) return;
+        foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
+            workspace.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
+        if (quotas.Unreadable.Count > 0) workspace.Observations.Add(metrics => metrics.UnreadablePolicy());
+    }
+
+    /// <summary>A person has decided a request that waited since it was asked or amended.</summary>
+    internal static void Reviewed(Workspace workspace, TreeWork tree, Request request)
+    {
+        var age = tree.At - request.CountsAt;
+        workspace.Observations.Add(metrics => metrics.Reviewed(age));
     }
 
     private static Grant Approve(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Decision decision, Actor actor)

@@ -1,0 +1,251 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>Bad input gets a problem document that names field and rule, and changes nothing.</summary>
+public sealed class BadInputTests
+{
+    private const string Purpose = "\"purpose\":\"Try\"";
+
+    /// <summary>Bodies of a request for GPU time, with the field that each has to be told of.</summary>
+    private static readonly (string Field, string Body)[] Requests =
+    [
+        ("gpuHours", $$"""{{{Purpose}}}"""),
+        .. ((string[])["0", "-1", "0.005", "0.011", "1e18", "1e40", "1e400", "100000000.01", "79228162514264337593543950335", "\"5\"", "true", "[]", "{}", "null"]).Select(hours => ("gpuHours", $$"""{"gpuHours":{{hours}},{{Purpose}}}""")),
+        ("gpus", $$"""{"gpuHours":1,"gpus":0,{{Purpose}}}"""),
+        ("gpus", $$"""{"gpuHours":1,"gpus":-1,{{Purpose}}}"""),
+        ("gpus", $$"""{"gpuHours":1,"gpus":1.5,{{Purpose}}}"""),
+        ("gpus", $$"""{"gpuHours":1,"gpus":99999999999,{{Purpose}}}"""),
+        ("gpuModels", $$"""{"gpuHours":1,"gpuModels":["H 100"],{{Purpose}}}"""),
+        ("gpuModels", $$"""{"gpuHours":1,"gpuModels":["h100","h100"],{{Purpose}}}"""),
+        ("gpuModels", $$"""{"gpuHours":1,"gpuModels":[null],{{Purpose}}}"""),
+        ("minGpuMemoryGib", $$"""{"gpuHours":1,"minGpuMemoryGib":-80,{{Purpose}}}"""),
+        ("durationDays", $$"""{"gpuHours":1,"durationDays":0,{{Purpose}}}"""),
+        ("durationDays", $$"""{"gpuHours":1,"durationDays":100000,{{Purpose}}}"""),
+        ("region", $$"""{"gpuHours":1,"region":"KR Central",{{Purpose}}}"""),
+        ("startsAt", $$"""{"gpuHours":1,"startsAt":"2001-01-01T00:00:00Z",{{Purpose}}}"""),
+        ("startsAt", $$"""{"gpuHours":1,"startsAt":"9999-12-31T23:59:59Z",{{Purpose}}}"""),
+        ("startsAt", $$"""{"gpuHours":1,"startsAt":"2030-01-01T00:00:00",{{Purpose}}}"""),
+        ("startsAt", $$"""{"gpuHours":1,"startsAt":"tomorrow",{{Purpose}}}"""),
+        ("programmeId", $$"""{"gpuHours":1,"programmeId":"not-an-id",{{Purpose}}}"""),
+        ("programmeId", $$"""{"gpuHours":1,"programmeId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",{{Purpose}}}"""),
+        ("organizationId", $$"""{"gpuHours":1,"organizationId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",{{Purpose}}}"""),
+        ("projectId", $$"""{"gpuHours":1,"projectId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",{{Purpose}}}"""),
+        ("purpose", """{"gpuHours":1}"""),
+        ("purpose", """{"gpuHours":1,"purpose":"   "}"""),
+        ("purpose", """{"gpuHours":1,"purpose":"NUL \u0000"}"""),
+        ("purpose", """{"gpuHours":1,"purpose":"bell \u0007"}"""),
+        ("purpose", """{"gpuHours":1,"purpose":"lone \ud800"}"""),
+        ("purpose", """{"gpuHours":1,"purpose":"lone \udc00 low"}"""),
+        ("purpose", $$"""{"gpuHours":1,"purpose":"{{new string('a', 2_001)}}"}"""),
+        ("unknown", $$"""{"gpuHours":1,"unknown":1,{{Purpose}}}"""),
+        ("gpuhours", $$"""{"gpuhours":1,{{Purpose}}}"""),
+        ("gpuHours", $$"""{"gpuHours":1,"gpuHours":2,{{Purpose}}}"""),
+        ("$", "null"),
+        ("$", "[]"),
+        ("$", "1"),
+        ("$", ""),
+        ("$", "{"),
+        ("$", "{\"gpuHours\":NaN}"),
+        ("$", "{\"gpuHours\":Infinity}"),
+        ("$", "{\"gpuHours\":01}"),
+        ("$", "{} {}"),
+        ("$", "{/* a comment */}"),
+        ("$", "{\"gpuHours\":1,}"),
+        ("$", string.Concat(Enumerable.Repeat("{\"tags\":", 200))),
+        ("tags", $$"""{"gpuHours":1,"tags":{{string.Concat(Enumerable.Repeat("[", 40))}}{{string.Concat(Enumerable.Repeat("]", 40))}},{{Purpose}}}"""),
+    ];
+
+    [Fact]
+    public async Task A_request_that_breaks_a_rule_is_told_the_field_and_changes_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        var wrong = new List<string>();
+        foreach (var (field, body) in Requests)
+        {
+            var reply = await scene.Startup.Post("/v1/requests", body);
+            var fields = reply.Body?["errors"]?.AsObject().Select(pair => pair.Key).ToList() ?? [];
+            if (reply.Status != HttpStatusCode.BadRequest || reply.Code is not ("invalid" or "malformed") || (field != "$" && !fields.Exists(one => one.StartsWith(field, StringComparison.Ordinal))) || fields.Count == 0)
+                wrong.Add($"{body[..Math.Min(120, body.Length)]}\n  should name {field}: {(int)reply.Status} {reply.Text}");
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Amounts_that_overflow_or_make_no_sense_are_refused_everywhere()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        foreach (var amount in (string[])["0", "-1", "0.0001", "1e18", "1e400", "9223372036854775807", "\"1\"", "null"])
+        {
+            await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/fund", $$"""{"credits":{{amount}},"reason":"x"}""");
+            await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/write-off", $$"""{"credits":{{amount}},"reason":"x"}""");
+            await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/add-capacity", $$"""{"gpuHours":{{amount}}}""");
+            await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/withdraw-capacity", $$"""{"gpuHours":{{amount}}}""");
+        }
+
+        foreach (var rate in (string[])["-1", "0.0001", "1e18", "1e400", "\"1\"", "null"]) await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/rates", $$"""{"rate":{{rate}}}""");
+        await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/rates", """{"rate":1,"effectiveFrom":"2001-01-01T00:00:00Z"}""");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Sums_that_would_overflow_are_refused_and_undone()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        HttpStatusCode status;
+        var rounds = 0;
+        do status = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })).Status;
+        while (status == HttpStatusCode.Created && ++rounds < 100);
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        var before = await world.FingerprintAsync();
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })).Expect(HttpStatusCode.Conflict);
+        Assert.Equal(before, await world.FingerprintAsync());
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Text_that_no_table_holds_is_refused_in_paths_queries_keys_and_forms()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        foreach (var path in (string[])["/v1/offers?gpuModel=%00", "/v1/offers?region=a%00b", "/v1/gpu-models/%01", "/v1/me?a=%01", "/v1/offers?programmeId=%00", "/v1/requests?status=%00", "/v1/accounts?kind=%00", "/v1/me?x=%00", "/v1/offers?limit=%00"])
+        {
+            var status = (await world.Admin.Get(path)).Status;
+            Assert.True(status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound, $"{path}: {(int)status}");
+        }
+
+        (await world.Admin.Get("/v1/offers?gpuModel=%00")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "gpuModel");
+        (await world.Admin.Post("/v1/clients/%01/rotate")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await world.Admin.Post("/v1/clients/%01/revoke")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        foreach (var client in (string[])["\0", "cl_\0"])
+            (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync()).ExpectProblem(HttpStatusCode.BadRequest, "malformed");
+        foreach (var client in (string[])["cl_\u0001", "\ud800", new string('x', 5_000)])
+            Assert.Equal("invalid_client", (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync()).Expect(HttpStatusCode.Unauthorized).Text_("error"));
+        foreach (var key in (string[])["", "\"\"", new string('k', 256), "k\tey"])
+            (await scene.Startup.Ask(scene.Programme, 1, null, ("Idempotency-Key", key))).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "Idempotency-Key");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Ids_that_are_no_ids_name_nothing_and_filters_that_are_none_are_told()
+    {
+        await using var world = await TestWorld.StartAsync();
+        foreach (var id in (string[])["1", "x", "0190f5d28c1e7c3a9b1d2f3e4a5b6c7", "..%2f..", "{0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d", "%01", "%ff%fe"])
+            (await world.Admin.Get($"/v1/organizations/{id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        foreach (var (name, value) in ((string, string)[])[("organizationId", "x"), ("programmeId", "1"), ("status", "open"), ("limit", "0"), ("limit", "101"), ("limit", "-1"), ("limit", "1e1"), ("limit", "99999999999")])
+            (await world.Admin.Get($"/v1/requests?{name}={value}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", name);
+    }
+
+    [Fact]
+    public async Task Moments_that_are_none_or_too_far_are_told()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var account = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}"))["data"][0]!["id"]!.GetValue<string>();
+        foreach (var query in (string[])["from=x", "to=x", "from=2026-13-01T00:00:00Z", "to=99999-01-01T00:00:00Z", "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "to=0001-01-01T00:00:00Z", "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"])
+            Assert.True((int)(await world.Admin.Get($"/v1/accounts/{account}/statement?{query}")).Status is 200 or 400, query);
+        foreach (var moment in (string[])["x", "12", "9999-99-99", "2026-01-01T00:00:00+99:00"])
+            (await world.Admin.Get($"/v1/accounts/{account}?asOf={Uri.EscapeDataString(moment)}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "asOf");
+        foreach (var moment in (string[])["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+            Assert.True((int)(await world.Admin.Get($"/v1/accounts/{account}?asOf={moment}")).Status is 200 or 400, moment);
+    }
+
+    [Fact]
+    public async Task A_cursor_that_was_changed_or_belongs_to_another_list_is_refused()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        for (var i = 0; i < 3; i++) await scene.Startup.Ask(scene.Programme, 1);
+        var cursor = (await scene.Startup.Get("/v1/requests?limit=1")).Text_("nextCursor");
+        Assert.Equal(2, (await scene.Startup.Get($"/v1/requests?limit=2&cursor={cursor}")).Expect(HttpStatusCode.OK)["data"].AsArray().Count);
+        var flipped = (cursor[0] == 'A' ? 'B' : 'A') + cursor[1..];
+        foreach (var bad in (string[])[flipped, cursor[..^2], cursor + "AA", "x", "%00", new string('A', 38), new string('A', 2_000)])
+            (await scene.Startup.Get($"/v1/requests?cursor={bad}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+        (await scene.Startup.Get($"/v1/grants?cursor={cursor}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+        (await scene.Startup.Get($"/v1/requests?status=approved&cursor={cursor}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/xml")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData(null)]
+    public async Task Anything_but_json_is_an_unsupported_type(string? type)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"gpuHours":1,"purpose":"Try"}""")) };
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await scene.Startup.TokenAsync());
+        if (type is not null) message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type", "Content-Type");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task A_body_beyond_the_limit_or_not_utf8_is_refused()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        (await scene.Startup.Post("/v1/requests", $$"""{"purpose":"{{new string('a', 70_000)}}"}""")).ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "body-too-large");
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests") { Content = new ByteArrayContent([.. "{\"gpuHours\":1,\"purpose\":\""u8, 0xff, 0xfe, .. "\"}"u8]) };
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await scene.Startup.TokenAsync());
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.BadRequest, "malformed");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Unknown_paths_and_methods_are_problem_documents_too()
+    {
+        await using var world = await TestWorld.StartAsync();
+        (await world.Admin.Get("/v1/nothing")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await world.Admin.Delete("/v1/requests")).ExpectProblem(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+    }
+
+    [Fact]
+    public async Task Strings_that_no_table_holds_are_refused_in_every_body()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var before = await world.FingerprintAsync();
+        foreach (var bad in (string[])["\\u0000", "\\ud800", "\\u0007"])
+        {
+            await Bad(world.Admin, "/v1/organizations", $$"""{"kind":"startup","name":"a{{bad}}","country":"KR"}""");
+            await Bad(world.Admin, "/v1/programmes", $$"""{"name":"a{{bad}}","timeZone":"UTC"}""");
+            await Bad(world.Admin, "/v1/programmes", $$"""{"name":"a","timeZone":"UTC{{bad}}"}""");
+            await Bad(world.Admin, "/v1/programmes", $$"""{"name":"a","timeZone":"UTC","description":"a{{bad}}"}""");
+            await Bad(world.Admin, "/v1/providers", $$"""{"name":"a{{bad}}","country":"KR"}""");
+            await Bad(world.Admin, "/v1/providers", $$"""{"name":"a","country":"KR","website":"https://example.org/{{bad}}"}""");
+            await Bad(world.Admin, "/v1/partners", $$"""{"name":"a{{bad}}"}""");
+            await Bad(world.Admin, "/v1/gpu-models", $$"""{"id":"a{{bad}}","name":"a","gpuClass":"c","memoryGib":1,"vendor":"v"}""");
+            await Bad(world.Admin, "/v1/gpu-models", $$"""{"id":"a","name":"a","gpuClass":"c","memoryGib":1,"vendor":"v{{bad}}"}""");
+            await Bad(world.Admin, "/v1/quota-policies", $$"""{"name":"a{{bad}}","document":{"rules":[]} }""");
+            await Bad(world.Admin, "/v1/quota-policies", $$"""{"name":"a","document":{"description":"a{{bad}}","rules":[]} }""");
+            await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/fund", $$"""{"credits":1,"reason":"a{{bad}}"}""");
+            await Bad(world.Admin, "/v1/clients", $$"""{"name":"a{{bad}}"}""");
+            await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/members", $$"""{"name":"a{{bad}}"}""");
+            await Bad(world.Admin, "/v1/quota-increases", $$"""{"policyId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d","ruleId":"a{{bad}}","limit":1,"reason":"a"}""");
+        }
+
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    private static async Task Bad(Person person, string path, string body)
+    {
+        var reply = await person.Post(path, body);
+        Assert.True(reply.Status == HttpStatusCode.BadRequest && reply.Body?["errors"] is not null, $"{path} {body}: {(int)reply.Status} {reply.Text}");
+    }
+}

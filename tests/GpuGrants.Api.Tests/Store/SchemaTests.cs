@@ -1,0 +1,75 @@
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Tests.World;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Store;
+
+/// <summary>The EF model against the migrated schema, and what the runtime role may do to it.</summary>
+public sealed class SchemaTests
+{
+    /// <summary>The migrator's own list of what it has run; no model maps it.</summary>
+    private static readonly string[] Unmapped = ["schemaversions"];
+
+    [Fact]
+    public async Task Every_mapped_column_is_there_with_its_type_and_nullability_and_every_column_is_mapped()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var schema = await ColumnsAsync(world);
+        using var scope = world.Services.CreateScope();
+        var model = new Dictionary<string, string>();
+        foreach (var entity in scope.ServiceProvider.GetRequiredService<GpuGrantsContext>().Model.GetEntityTypes())
+            foreach (var property in entity.GetProperties())
+                model[$"{entity.GetTableName()}.{property.GetColumnName()}"] = $"{property.GetColumnType()}{(property.IsNullable ? " null" : "")}";
+        var differs = model.Where(column => !schema.TryGetValue(column.Key, out var found) || found != column.Value)
+            .Select(column => $"{column.Key}: the model has {column.Value}, the schema {schema.GetValueOrDefault(column.Key, "nothing")}")
+            .Concat(schema.Keys.Except(model.Keys).Where(column => !Unmapped.Contains(column.Split('.')[0])).Select(column => $"{column}: no model maps it"));
+        Assert.Equal([], differs.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("transfers")]
+    [InlineData("refused_transfers")]
+    [InlineData("ledger_blocks")]
+    [InlineData("events")]
+    [InlineData("decisions")]
+    [InlineData("usage_records")]
+    [InlineData("offer_rates")]
+    [InlineData("quota_facts")]
+    public async Task The_service_cannot_change_the_past(string table)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var service = world.Services.GetRequiredService<NpgsqlDataSource>();
+        foreach (var sql in (string[])[$"update {table} set root_programme_id = root_programme_id", $"delete from {table}", $"truncate {table}", $"drop table {table}", $"alter table {table} disable trigger all"])
+        {
+            await using var command = service.CreateCommand(sql);
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task The_service_owns_nothing_and_makes_no_tables()
+    {
+        await using var world = await TestWorld.StartAsync();
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from pg_class where relowner = 'gpugrants_runtime'::regrole"));
+        await using var command = world.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("create table mine (id int)");
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
+    }
+
+    private static async Task<Dictionary<string, string>> ColumnsAsync(TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("""
+            select c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then '' else ' null' end
+            from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var columns = new Dictionary<string, string>();
+        while (await reader.ReadAsync()) columns[reader.GetString(0)] = reader.GetString(1);
+        return columns;
+    }
+}
