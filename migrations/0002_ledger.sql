@@ -28,7 +28,8 @@ create table accounts (
     floored boolean not null,
     kind text not null,
     unit text not null,
-    primary key (root_programme_id, id),
+    -- The id first: it is what a reader knows. The root is in the key so that a tree's rows can be placed together.
+    primary key (id, root_programme_id),
     constraint accounts_one_per_owner unique (root_programme_id, kind, owner_id, unit),
     constraint accounts_counters_not_negative
         check (debits_pending >= 0 and debits_posted >= 0 and credits_pending >= 0 and credits_posted >= 0 and version >= 0),
@@ -85,7 +86,7 @@ create table transfers (
     reason text not null,
     note text,
     client_id text,
-    primary key (root_programme_id, id),
+    primary key (id, root_programme_id),
     constraint transfers_amount_positive check (amount > 0),
     constraint transfers_sequence_positive check (sequence > 0),
     constraint transfers_two_accounts check (debit_account_id <> credit_account_id),

@@ -175,13 +175,12 @@ create table requests (
     version            bigint not null check (version > 0),
     created_at         timestamptz not null,
     updated_at         timestamptz not null,
-    primary key (root_programme_id, id),
+    primary key (id, root_programme_id),
     check ((status = 'in-review') = (hold_expires_at is not null)),
     check (status <> 'in-review' or (offer_id is not null and rate is not null and credits is not null and time_hold_id is not null)),
     -- A request in review has the id that its grant would get, so that the hold already names the grant's accounts.
     check ((status in ('approved', 'in-review')) = (grant_id is not null))
 );
-create unique index requests_by_id on requests (id);
 create index requests_by_organization on requests (organization_id, id);
 create index requests_in_review on requests (hold_expires_at) where status = 'in-review';
 
@@ -235,12 +234,11 @@ create table grants (
     version           bigint not null check (version > 0),
     created_at        timestamptz not null,
     updated_at        timestamptz not null,
-    primary key (root_programme_id, id),
+    primary key (id, root_programme_id),
     check (used_gpu_seconds + returned_gpu_seconds <= gpu_seconds),
     check ((status = 'active') = (ended_at is null)),
     check (status = 'active' or used_gpu_seconds + returned_gpu_seconds = gpu_seconds)
 );
-create unique index grants_by_id on grants (id);
 create unique index grants_by_request on grants (root_programme_id, request_id);
 create index grants_by_organization on grants (organization_id, id);
 create index grants_by_provider on grants (provider_id, id);

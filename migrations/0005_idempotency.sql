@@ -7,7 +7,9 @@ create table idempotency_keys (
     key          text not null check (length(key) between 1 and 255),
     request_hash bytea not null check (length(request_hash) = 32),
     status       integer not null check (status between 200 and 499),
+    -- Compressed by the service: most answers are long, alike, and never asked for again.
     body         bytea not null,
+    body_encoding text not null check (body_encoding in ('identity', 'br')),
     content_type text not null,
     location     text,
     etag         text,

@@ -1,10 +1,38 @@
+using GpuGrants.Benchmarks;
+using GpuGrants.Benchmarks.Benches;
 using GpuGrants.Benchmarks.Fire;
+using GpuGrants.Benchmarks.Measuring;
 
-switch (args.FirstOrDefault())
+string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "fire"];
+if (args is not [var name, .. var rest])
 {
-    case "fire":
-        return await FireBench.RunAsync(args[1..]);
-    default:
-        await Console.Error.WriteLineAsync("Name a benchmark: fire.");
-        return 2;
+    Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", names)}.");
+    return 2;
 }
+
+if (name == "load") return await LoadProcess.RunAsync(rest);
+if (name == "fire") return await FireBench.RunAsync(rest);
+if (!names.Contains(name))
+{
+    Console.Error.WriteLine($"There is no benchmark '{name}'. There are: {string.Join(", ", names)}.");
+    return 2;
+}
+
+if (BenchOptions.TryParse(rest, out var options) is { } problem)
+{
+    Console.Error.WriteLine(problem);
+    return 2;
+}
+
+BenchReport.Begin(name);
+return name switch
+{
+    "quotas" => await QuotasBench.RunAsync(options),
+    "ledger" => await LedgerBench.RunAsync(options),
+    "decisions" => await DecisionsBench.RunAsync(options),
+    "http" => await HttpBench.RunAsync(options),
+    "usage" => await UsageBench.RunAsync(options),
+    "reads" => await ReadsBench.RunAsync(options),
+    "scale" => await ScaleBench.RunAsync(options),
+    _ => throw new InvalidOperationException(name),
+};

@@ -67,9 +67,9 @@ public static class ClientEndpoints
             .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.").Lists<ClientView>();
         v1.MapPost("/clients", CreateAsync).RequireScope(Scopes.Read).Takes<ClientBody>().Idempotent()
             .Says("createClient", "Create an API client", "Makes another client for yourself, with at most the scopes of your token. The secret is shown once.").Answers<ClientView>(201);
-        v1.MapPost("/clients/{clientId}/rotate", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate)).RequireScope(Scopes.Read).Idempotent()
-            .Says("rotateClient", "Rotate a client's secret", "Makes a new secret, shown once; the old one works for another 24 hours.").Answers<ClientView>().Refuses(404, 409);
-        v1.MapPost("/clients/{clientId}/revoke", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke)).RequireScope(Scopes.Read).Idempotent()
+        v1.MapPost("/clients/{clientId}/rotate", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate, MayRotate)).RequireScope(Scopes.Read).Idempotent()
+            .Says("rotateClient", "Rotate a client's secret", "For the client's own principal, with a token that has all of the client's scopes, and platform administrators. Makes a new secret, shown once; the old one works for another 24 hours.").Answers<ClientView>().Refuses(404, 409);
+        v1.MapPost("/clients/{clientId}/revoke", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke, null)).RequireScope(Scopes.Read).Idempotent()
             .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.").Answers<ClientView>().Refuses(404, 409);
     }
 
@@ -103,11 +103,12 @@ public static class ClientEndpoints
         });
     }
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, string clientId, Func<ApiClient, DateTimeOffset, string?> change)
+    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, string clientId, Func<ApiClient, DateTimeOffset, string?> change, Action<Caller, ApiClient>? check)
     {
         var caller = http.Caller();
         var found = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
         if (found is null || !(found.PrincipalId == caller.PrincipalId || caller.IsPlatformAdministrator || (found.OrganizationId is { } organization && caller.Owns(organization)))) throw Problem.NotFound();
+        check?.Invoke(caller, found);
         var result = await http.RunAsync(new Change
         {
             Tree = Guid.Empty,
@@ -130,6 +131,14 @@ public static class ClientEndpoints
         });
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+    }
+
+    /// <summary>Whoever holds a secret can do what the client can, so a secret goes only to those who can do that already.</summary>
+    private static void MayRotate(Caller caller, ApiClient client)
+    {
+        if (caller.PrincipalId != client.PrincipalId && !caller.IsPlatformAdministrator) throw Problem.Forbidden("Only the client's own principal rotates its secret. Owners of its organization may revoke it.");
+        if (client.Scopes.FirstOrDefault(scope => !caller.Scopes.Contains(scope)) is { } lacking)
+            throw new ProblemException(Problem.Document(403, "scope-missing", $"The client has the scope '{lacking}', which your token lacks: get a token with all of the client's scopes."));
     }
 
     private static string? Rotate(ApiClient row, DateTimeOffset at)

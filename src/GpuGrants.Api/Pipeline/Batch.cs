@@ -135,7 +135,7 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
     private void Remember(Command command, IdempotencyKey key, Answer answer)
     {
         answer = command.ForRepetition(answer);
-        _workspace.Rows<IdempotentAnswer>().Insert(new IdempotentAnswer
+        var row = new IdempotentAnswer
         {
             Id = key.Id,
             ClientId = key.ClientId,
@@ -143,11 +143,12 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
             Key = key.Key,
             RequestHash = key.RequestHash.ToArray(),
             Status = answer.Status,
-            Body = answer.Body.ToArray(),
             ContentType = answer.ContentType,
             Location = answer.Location,
             Etag = answer.ETag,
             CreatedAt = _workspace.Tree(command.Tree).At,
-        });
+        };
+        row.TakeBody(answer.Body.Span);
+        _workspace.Rows<IdempotentAnswer>().Insert(row);
     }
 }

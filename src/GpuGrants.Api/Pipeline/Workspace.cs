@@ -85,7 +85,7 @@ public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> 
         return new Answer
         {
             Status = stored.Status,
-            Body = stored.Body,
+            Body = stored.ReadBody(),
             ContentType = stored.ContentType,
             Location = stored.Location,
             ETag = stored.Etag,

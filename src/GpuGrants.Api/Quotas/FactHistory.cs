@@ -38,7 +38,7 @@ public static class FactHistory
                 IsWhole = reader.GetBoolean(10),
             };
             if (!contexts.TryGetValue(row.ContextId, out var context))
-                contexts[row.ContextId] = context = DecisionSnapshot.FromJson(reader.GetFieldValue<byte[]>(11)).Context;
+                contexts[row.ContextId] = context = DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11));
             yield return (FactKinds.FromRow(row), context);
         }
     }

@@ -21,5 +21,5 @@ internal static class PinnedContext
             ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing."));
 
     private static QuotaMatch Match(TreeWork tree, Decision decision) =>
-        tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.FromJson(decision.Snapshot).Context);
+        tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.ContextOf(decision.Snapshot!));
 }

@@ -19,7 +19,7 @@ internal static class Verdicts
             RequestId = request.Id,
             DecidedBy = "rule",
             Explanation = ApiJson.WriteText(ruling.Explanation),
-            Snapshot = ruling.Snapshot.ToJson(),
+            Snapshot = ruling.Snapshot.ToBytes(),
             Context = ruling.Snapshot.Context,
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,

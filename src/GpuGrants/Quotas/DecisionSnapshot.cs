@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GpuGrants.Units;
 
 namespace GpuGrants.Quotas;
@@ -60,9 +59,13 @@ public sealed record DecisionSnapshot
         return policy with { EffectiveFrom = DateTimeOffset.MinValue, EffectiveUntil = null, TimeZone = pinned.TimeZone ?? policy.TimeZone };
     }
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, QuotaJson.Default.DecisionSnapshot);
+    /// <summary>The compact form that is stored with the decision.</summary>
+    public byte[] ToBytes() => SnapshotFormat.Write(this);
 
-    /// <exception cref="JsonException">The bytes are not a snapshot.</exception>
-    public static DecisionSnapshot FromJson(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, QuotaJson.Default.DecisionSnapshot) ?? throw new JsonException("A snapshot cannot be null.");
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static DecisionSnapshot FromBytes(byte[] bytes) => SnapshotFormat.Read(bytes);
+
+    /// <summary>The context alone, without what else was pinned.</summary>
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static QuotaContext ContextOf(byte[] bytes) => SnapshotFormat.ReadContext(bytes);
 }

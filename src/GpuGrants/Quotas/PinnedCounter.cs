@@ -1,15 +1,11 @@
-using System.Text.Json.Serialization;
-
 namespace GpuGrants.Quotas;
 
 /// <summary>A counter as a decision read it.</summary>
 public sealed record PinnedCounter(
     Guid SignatureId, string SubjectId, IReadOnlyList<long> Starts, IReadOnlyList<long> Used, IReadOnlyList<long> Held, IReadOnlyList<long> Carried)
 {
-    [JsonIgnore]
     public CounterKey Key => new(SignatureId, Quotas.SubjectId.Parse(SubjectId));
 
-    [JsonIgnore]
     public QuotaCounter Counter => new(Starts, Used, Held, Carried);
 
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>

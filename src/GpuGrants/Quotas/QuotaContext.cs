@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace GpuGrants.Quotas;
 
 /// <summary>All that a rule may ask about a request, pinned when it was made: later facts about it are counted by the same context.</summary>
@@ -41,10 +39,4 @@ public sealed record QuotaContext
     public int Gpus { get; init; }
 
     public required DateTimeOffset RequestedAt { get; init; }
-
-    public string ToJson() => JsonSerializer.Serialize(this, QuotaJson.Default.QuotaContext);
-
-    /// <exception cref="JsonException">The text is not a context.</exception>
-    public static QuotaContext FromJson(string json) =>
-        JsonSerializer.Deserialize(json, QuotaJson.Default.QuotaContext) ?? throw new JsonException("A quota context cannot be null.");
 }

@@ -84,10 +84,10 @@ public class QuotaProperties
                 {
                     run.Take(step, (match, ask) =>
                     {
-                        var before = DecisionSnapshot.Take(match, ask, run.Counters, run.Now).ToJson();
+                        var before = DecisionSnapshot.Take(match, ask, run.Counters, run.Now).ToBytes();
                         var first = Decide(run, match, ask);
-                        Assert.Equal(before, DecisionSnapshot.Take(match, ask, run.Counters, run.Now).ToJson());
-                        var again = DecisionSnapshot.FromJson(before).Replay([.. policies.Reverse()]);
+                        Assert.Equal(before, DecisionSnapshot.Take(match, ask, run.Counters, run.Now).ToBytes());
+                        var again = DecisionSnapshot.FromBytes(before).Replay([.. policies.Reverse()]);
                         Assert.Equal((first.Verdict, first.MaxGrantable, first.Approvals.Count), (again.Verdict, again.MaxGrantable, again.Approvals.Count));
                         Assert.Equal(first.Evaluations.Select(QuotaSentences.ForOperator), again.Evaluations.Select(QuotaSentences.ForOperator));
                     });

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Requests;
+using GpuGrants.Benchmarks.Measuring;
+using GpuGrants.Units;
+
+namespace GpuGrants.Benchmarks.Benches;
+
+/// <summary>Whole decisions in process: idempotency, ten matching rules, credits and GPU time, event.</summary>
+internal static class DecisionsBench
+{
+    public const int Organizations = 1_000;
+
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        await using var server = await BenchServer.StartAsync();
+        var reference = new PgBench(server, scale: 10, options.Clients);
+        await reference.PrepareAsync();
+        await using var stage = await BenchStage.StartAsync(await server.CreateAsync("decisions"), Organizations);
+        var decide = Decider(stage, options.Clients);
+        await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
+        var result = await BenchReport.CompareAsync(options, $"decisions, {options.Clients} callers",
+            async () =>
+            {
+                await server.CheckpointAsync();
+                return await Cost.MeasureAsync(server, options.Seconds, () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide));
+            },
+            reference.Description,
+            async () =>
+            {
+                await server.CheckpointAsync();
+                return await reference.RunAsync(options.Seconds);
+            }, target: 3);
+        result["rows_per_decision"] = await RowsPerDecisionAsync(stage);
+        BenchReport.Say(FormattableString.Invariant($"  rows_per_decision {result["rows_per_decision"]}"));
+        var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
+        BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
+        result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+        return BenchReport.End(options, result);
+    }
+
+    /// <summary>Callers who ask for one organization after the other, each time with a new idempotency key.</summary>
+    /// <param name="stage">Where to ask.</param>
+    /// <param name="callers">How many callers there are.</param>
+    /// <param name="organizations">Who asks; the stage's own organizations when null.</param>
+    public static Func<int, Task> Decider(BenchStage stage, int callers, IReadOnlyList<Guid>? organizations = null)
+    {
+        organizations ??= [.. stage.Organizations.Select(one => one.Id)];
+        var clients = organizations.Take(DecisionsBench.Organizations).Select(id => $"cl_{id:N}").ToArray();
+        var sent = new int[callers];
+        var draft = new RequestDraft { Time = GpuTime.FromSeconds(36), Gpus = 1, GpuModels = [], Purpose = "Fine-tune a model", Tags = [], Duration = TimeSpan.FromDays(30) };
+        var hash = SHA256.HashData("the body"u8);
+        return async caller =>
+        {
+            var number = sent[caller]++;
+            var turn = (number * callers) + caller;
+            var (organization, client) = (organizations[turn % organizations.Count], clients[turn % clients.Length]);
+            var answer = await stage.Pipeline.ExecuteAsync(new SubmitRequest
+            {
+                Tree = stage.ProgrammeId,
+                Actor = new Actor(organization, client),
+                IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
+                ProgrammeId = stage.ProgrammeId,
+                OrganizationId = organization,
+                Draft = draft,
+            }, CancellationToken.None);
+            if (answer.Status != 201 || !answer.Body.Span.Slice(0, 80).StartsWith("{\"id\""u8)) throw new InvalidOperationException($"A request was answered {answer.Status}: {System.Text.Encoding.UTF8.GetString(answer.Body.Span)}");
+        };
+    }
+
+    private static async Task<double> RowsPerDecisionAsync(BenchStage stage)
+    {
+        var rows = await BenchServer.ScalarAsync<decimal>(stage.Database, """
+            select sum(n) from (
+                select count(*) n from requests union all select count(*) from decisions union all select count(*) from grants union all select count(*) from transfers
+                union all select count(*) from events union all select count(*) from quota_facts union all select count(*) from idempotency_keys where endpoint = 'POST /v1/requests') one
+            """);
+        var grantAccounts = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from accounts where kind = 'grant'");
+        var decisions = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from decisions");
+        return Math.Round((double)(rows + grantAccounts) / decisions, 2);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using GpuGrants.Benchmarks.Measuring;
+
+namespace GpuGrants.Benchmarks.Benches;
+
+/// <summary>Whole decisions over HTTP with tokens, load from a second process.</summary>
+internal static class HttpBench
+{
+    private const int Organizations = 500;
+
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        await using var server = await BenchServer.StartAsync();
+        var reference = new PgBench(server, scale: 10, options.Clients);
+        await reference.PrepareAsync();
+        await using var stage = await BenchStage.StartAsync(await server.CreateAsync("http"), Organizations);
+        var tokens = await Tokens.OfOwnersAsync(stage, Organizations);
+        var calls = tokens.Select((token, i) => new LoadCall("POST", "/v1/requests", token, JsonSerializer.Serialize(new { organizationId = stage.Organizations[i].Id, programmeId = stage.ProgrammeId, gpuHours = 0.01m, purpose = "Fine-tune a model" }))).ToList();
+        var plan = new LoadPlan(stage.Address.Port, options.Seconds, options.Clients, calls);
+        await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
+        var result = await BenchReport.CompareAsync(options, $"decisions over HTTP, {options.Clients} callers in another process",
+            async () =>
+            {
+                await server.CheckpointAsync();
+                return await Cost.MeasureAsync(server, options.Seconds, () => LoadProcess.MeasureAsync(plan));
+            },
+            reference.Description,
+            async () =>
+            {
+                await server.CheckpointAsync();
+                return await reference.RunAsync(options.Seconds);
+            }, target: 1.5);
+        var alone = await LoadProcess.MeasureAsync(plan with { Callers = 1, Seconds = Math.Min(5, options.Seconds) });
+        BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
+        result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+        return BenchReport.End(options, result);
+    }
+}

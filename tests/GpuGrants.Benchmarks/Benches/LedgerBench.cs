@@ -1,0 +1,91 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Benchmarks.Measuring;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Benchmarks.Benches;
+
+/// <summary>Two-account transfers through the pipeline, each its own answer.</summary>
+internal static class LedgerBench
+{
+    public static async Task<int> RunAsync(BenchOptions options)
+    {
+        await using var server = await BenchServer.StartAsync();
+        var reference = new PgBench(server, scale: 10, options.Clients);
+        await reference.PrepareAsync();
+        var results = new List<Dictionary<string, object>>();
+        foreach (var accounts in (int[])[1_000, 10])
+        {
+            await using var stage = await BenchStage.StartAsync(await server.CreateAsync($"ledger_{accounts}"), organizations: 1);
+            var ids = await FundAsync(stage, accounts);
+            var random = Enumerable.Range(0, options.Clients).Select(caller => new Random(caller)).ToArray();
+            Task Transfer(int caller)
+            {
+                var debit = random[caller].Next(accounts);
+                var credit = (debit + 1 + random[caller].Next(accounts - 1)) % accounts;
+                return MoveAsync(stage, AccountKind.Budget, ids[debit], ids[credit], 1 + random[caller].Next(100));
+            }
+
+            await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, Transfer));
+            results.Add(await BenchReport.CompareAsync(options, $"transfers between {accounts:N0} accounts, {options.Clients} callers",
+                async () =>
+                {
+                    await server.CheckpointAsync();
+                    return await Cost.MeasureAsync(server, options.Seconds, () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Transfer));
+                },
+                reference.Description,
+                async () =>
+                {
+                    await server.CheckpointAsync();
+                    return await reference.RunAsync(options.Seconds);
+                }, target: 5));
+            var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), Transfer);
+            BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
+            results[^1]["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+        }
+
+        return BenchReport.End(options, results);
+    }
+
+    private static readonly Guid Tree = Guid.Parse("01900000-0000-7000-8000-000000000001");
+
+    private static async Task<Guid[]> FundAsync(BenchStage stage, int accounts)
+    {
+        var ids = Enumerable.Range(0, accounts).Select(_ => Guid.CreateVersion7()).ToArray();
+        foreach (var chunk in ids.Chunk(64)) await Task.WhenAll(chunk.Select(id => MoveAsync(stage, AccountKind.Issuance, Tree, id, 1_000_000_000_000)));
+        return ids;
+    }
+
+    private static async Task MoveAsync(BenchStage stage, AccountKind from, Guid debit, Guid credit, long amount)
+    {
+        var answer = await stage.Pipeline.ExecuteAsync(new Transfer { Tree = Tree, Actor = Actor.Service, From = from, Debit = debit, Credit = credit, Amount = amount }, CancellationToken.None);
+        if (answer.Status != 201) throw new InvalidOperationException($"A transfer was answered {answer.Status}.");
+    }
+
+    /// <summary>One transfer from an account to a budget account.</summary>
+    private sealed class Transfer : Command
+    {
+        public required AccountKind From { get; init; }
+
+        public required Guid Debit { get; init; }
+
+        public required Guid Credit { get; init; }
+
+        public required long Amount { get; init; }
+
+        public override void Plan(Workspace workspace)
+        {
+            workspace.Tree(Tree).WantAccount(AccountIds.Of(From, LedgerUnit.Credit, Debit));
+            workspace.Tree(Tree).WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Credit));
+        }
+
+        public override Answer Decide(Workspace workspace)
+        {
+            var tree = workspace.Tree(Tree);
+            var order = TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(From, LedgerUnit.Credit, Debit), tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, Credit), Amount, TransferReasons.Fund, new TransferContext());
+            return tree.TryPost([order], out var refusal)
+                ? Answers.Created($"/v1/transfers/{order.Id}", new { order.Id, Amount, sequence = tree.State.TransferSequence })
+                : Problem.Of(refusal);
+        }
+    }
+}

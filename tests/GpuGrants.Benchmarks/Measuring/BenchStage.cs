@@ -1,0 +1,97 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GpuGrants.Benchmarks.Measuring;
+
+/// <summary>A service in this process with one programme, one offer, ten rules that bear on every request, and organizations with an owner each.</summary>
+internal sealed class BenchStage : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SocketsHttpHandler _handler = new();
+
+    private BenchStage(WebApplication app, string database)
+    {
+        _app = app;
+        Database = database;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    public string Database { get; }
+
+    public Uri Address { get; }
+
+    public DecisionPipeline Pipeline => _app.Services.GetRequiredService<DecisionPipeline>();
+
+    public Guid ProgrammeId { get; private set; }
+
+    public ClientCredentials Operator { get; private set; } = new("", "");
+
+    public IReadOnlyList<BenchOrganization> Organizations { get; private set; } = [];
+
+    /// <param name="database">Migrated, and empty but for what the caller put there.</param>
+    /// <param name="organizations">How many organizations take part.</param>
+    /// <param name="configure">Further endpoints.</param>
+    public static async Task<BenchStage> StartAsync(string database, int organizations, Action<WebApplication>? configure = null)
+    {
+        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--Logging:LogLevel:Default=Warning"];
+        var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
+        configure?.Invoke(app);
+        await app.StartAsync();
+        var stage = new BenchStage(app, database);
+        var made = await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System) ?? throw new InvalidOperationException("The database is in use already.");
+        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations);
+        return stage;
+    }
+
+    public GpuGrantsClient Connect(ClientCredentials credentials) => new(Address, credentials, _handler);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _handler.Dispose();
+    }
+
+    private async Task BuildAsync(GpuGrantsClient admin, int organizations)
+    {
+        await admin.PostAsync<Named>("/v1/gpu-models", new { id = "h100", name = "H100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" });
+        ProgrammeId = (await admin.PostAsync<Made>("/v1/programmes", new { name = "Benchmark", timeZone = "Asia/Seoul", maxGrantDays = 365 })).Id;
+        await admin.PostAsync<Made>($"/v1/programmes/{ProgrammeId}/fund", new { credits = 10_000_000, reason = "Budget of a benchmark" });
+        var provider = (await admin.PostAsync<Made>("/v1/providers", new { name = "Provider", country = "KR" })).Id;
+        Operator = (await admin.PostAsync<Joined>($"/v1/providers/{provider}/operators", new { name = "Operator" })).Client.Credentials;
+        await Connect(Operator).PostAsync<Made>("/v1/offers", new { programmeId = ProgrammeId, providerId = provider, gpuModel = "h100", region = "kr", capacityGpuHours = 10_000_000, rate = 1, maxGpus = 64 });
+        var policy = await admin.PostAsync<Made>("/v1/quota-policies", new { programmeId = ProgrammeId, name = "Ten rules", document = new { rules = TenRules.All } });
+        await admin.PostAsync<Made>($"/v1/quota-policies/{policy.Id}/publish", new { }, version: policy.Version);
+        var owners = new BenchOrganization[organizations];
+        await Parallel.ForAsync(0, organizations, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (index, cancellation) =>
+        {
+            var one = await admin.PostAsync<Owned>("/v1/organizations", new { kind = "startup", name = $"Organization {index}", country = "KR", ownerName = "Owner" }, cancellation: cancellation);
+            owners[index] = new BenchOrganization(one.Id, one.OwnerClient.Credentials);
+        });
+        Organizations = owners;
+    }
+
+    private sealed record Made(Guid Id, long Version);
+
+    private sealed record Named(string Id);
+
+    private sealed record Joined(NewClient Client);
+
+    private sealed record Owned(Guid Id, NewClient OwnerClient);
+
+    private sealed record NewClient(string ClientId, string ClientSecret)
+    {
+        public ClientCredentials Credentials => new(ClientId, ClientSecret);
+    }
+}
+
+/// <summary>An organization that takes part, and its owner's credentials.</summary>
+internal sealed record BenchOrganization(Guid Id, ClientCredentials Owner);
