@@ -1,5 +1,6 @@
 using GpuGrants.Benchmarks;
 using GpuGrants.Benchmarks.Benches;
+using GpuGrants.Benchmarks.Fire;
 using GpuGrants.Benchmarks.Measuring;
 
 string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "fire"];
@@ -10,6 +11,7 @@ if (args is not [var name, .. var rest])
 }
 
 if (name == "load") return await LoadProcess.RunAsync(rest);
+if (name == "fire") return await FireBench.RunAsync(rest);
 if (!names.Contains(name))
 {
     Console.Error.WriteLine($"There is no benchmark '{name}'. There are: {string.Join(", ", names)}.");

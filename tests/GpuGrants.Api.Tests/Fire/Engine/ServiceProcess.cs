@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GpuGrants.Api.Tests.Fire.Engine;
+
+/// <summary>The real service as a process of its own, which can be killed like one.</summary>
+internal sealed class ServiceProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ServiceProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Starts the service on the database and waits until it answers.</summary>
+    public static async Task<ServiceProcess> StartAsync(string database, int? port = null)
+    {
+        var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] settings = ["--urls", address.ToString(), "--RateLimit:Calls=0", "--Sweeps:PeriodSeconds=1", "--Pipeline:RetrySeconds=2", "--Logging:LogLevel:Default=None"];
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. settings]) info.ArgumentList.Add(argument);
+        info.Environment["Database__ConnectionString"] = database;
+        var process = Process.Start(info) ?? throw new InvalidOperationException("The service did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) Console.Error.WriteLine($"service: {text}"); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var service = new ServiceProcess(process, address);
+        await service.UntilReadyAsync();
+        return service;
+    }
+
+    /// <summary>As <c>kill -9</c>: nothing is finished, nothing is said.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private async Task UntilReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
+        while (true)
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"The service ended with {_process.ExitCode} before it answered.");
+            try
+            {
+                using var answer = await http.GetAsync("/health/ready");
+                if (answer.StatusCode == HttpStatusCode.OK) return;
+            }
+            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+            {
+            }
+
+            await Task.Delay(50);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
