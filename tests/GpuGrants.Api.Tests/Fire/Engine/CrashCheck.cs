@@ -12,7 +12,7 @@ internal static class CrashCheck
     /// <summary>Each counts what is there in part only, or twice.</summary>
     private static readonly (string Wrong, string Sql)[] Wholeness =
     [
-        ("keys without their request", "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where r.id::text = convert_from(k.body, 'UTF8')::jsonb ->> 'id')"),
+        ("keys without their request", "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where k.location = '/v1/requests/' || r.id)"),
         ("requests beside their keys", "select abs((select count(*) from requests) - (select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'))"),
         ("requests without a decision", "select count(*) from requests r where not exists (select from decisions d where d.request_id = r.id)"),
         ("requests without an event", "select count(*) from requests r where not exists (select from events e where e.resource_id = r.id::text)"),
