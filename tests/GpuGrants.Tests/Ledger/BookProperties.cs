@@ -35,7 +35,7 @@ public class BookProperties
         iter: 1_000);
 
     [Fact]
-    public void Whatever_happened_no_floor_foundbroken_sums_are_zero_and_the_audit_finds_nothing() => Histories.Sample(
+    public void Whatever_happened_no_floor_is_broken_sums_are_zero_and_the_audit_finds_nothing() => Histories.Sample(
         history =>
         {
             var (journal, _) = Begin();

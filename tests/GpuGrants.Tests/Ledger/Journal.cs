@@ -36,7 +36,7 @@ internal sealed class Journal
 
     public Guid NewId() => Id(++_lastId);
 
-    public Account New(AccountKind kind, int owner, LedgerUnit unit = default, Counters counters = default) =>
+    public static Account New(AccountKind kind, int owner, LedgerUnit unit = default, Counters counters = default) =>
         new(Root, AccountIds.Of(kind, unit, Id(owner)), kind, unit, Id(owner), Noon, counters);
 
     public TransferOrder Posting(Account debit, Account credit, long amount) => TransferOrder.Posted(NewId(), debit, credit, amount, TransferReasons.Award);

@@ -42,9 +42,10 @@ public class LedgerAuditTests
     public void A_sealed_row_in_which_only_words_changed_is_named_by_its_digest_and_its_block()
     {
         _evidence.Change(4, transfer => transfer with { Note = "Never mind" });
-        Assert.Equal(
-            [(FindingCodes.TransferChanged, 4L, Of(4).Id, 2L), (FindingCodes.BlockBroken, null, null, 2L)],
-            _evidence.Audit().Findings.Select(one => (one.Code, one.Sequence, one.TransferId, one.BlockNumber)));
+        var findings = _evidence.Audit().Findings;
+        Assert.Equal([FindingCodes.TransferChanged, FindingCodes.BlockBroken], findings.Select(one => one.Code));
+        Assert.Equal((4L, Of(4).Id, 2L), (findings[0].Sequence!.Value, findings[0].TransferId!.Value, findings[0].BlockNumber!.Value));
+        Assert.Equal(2, findings[1].BlockNumber);
     }
 
     [Theory]
@@ -76,7 +77,7 @@ public class LedgerAuditTests
     public void A_changed_account_row_is_named()
     {
         var budget = _journal.Budget;
-        _evidence.Accounts[1] = _journal.New(budget.Kind, 2, budget.Unit, budget.Counters with { CreditsPosted = budget.Counters.CreditsPosted + 1 });
+        _evidence.Accounts[1] = Journal.New(budget.Kind, 2, budget.Unit, budget.Counters with { CreditsPosted = budget.Counters.CreditsPosted + 1 });
         var finding = Assert.Single(_evidence.Audit().Findings);
         Assert.Equal((FindingCodes.AccountWrong, budget.Id), (finding.Code, finding.AccountId!.Value));
     }
@@ -116,8 +117,8 @@ public class LedgerAuditTests
             DebitAfter = Movement.Debit(debit.Counters, TransferKind.Posted, 1_000, 0),
             CreditAfter = Movement.Credit(credit.Counters, TransferKind.Posted, 1_000, 0),
         });
-        _evidence.Accounts[2] = _journal.New(debit.Kind, 3, debit.Unit, overdraft.DebitAfter);
-        _evidence.Accounts[3] = _journal.New(credit.Kind, 4, credit.Unit, overdraft.CreditAfter);
+        _evidence.Accounts[2] = Journal.New(debit.Kind, 3, debit.Unit, overdraft.DebitAfter);
+        _evidence.Accounts[3] = Journal.New(credit.Kind, 4, credit.Unit, overdraft.CreditAfter);
         var finding = Assert.Single(_evidence.Audit().Findings);
         Assert.Equal((FindingCodes.FloorBroken, 8L, debit.Id), (finding.Code, finding.Sequence!.Value, finding.AccountId!.Value));
     }
