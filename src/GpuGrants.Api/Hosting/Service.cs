@@ -78,6 +78,7 @@ public static class Service
         var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", 15);
         builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
+        builder.Services.AddKeyedSingleton(Database.Pipeline, (_, _) => Database.OpenPipeline(connectionString, database, timeout, builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)));
         // A connection, not the data source: EF keeps one set of compiled queries for all of them.
         builder.Services.AddDbContext<GpuGrantsContext>((services, options) => options
             .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
@@ -92,6 +93,8 @@ public static class Service
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
+        services.AddSingleton<HeadroomReader>();
+        services.AddSingleton<ProgrammeRoots>();
         services.AddSingleton<LedgerSealer>();
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
@@ -118,10 +121,11 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
+        // Without a place to send them to, nobody would see spans, and making them costs every call its share.
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 }) return;
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource(PipelineMetrics.Name))
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(PipelineMetrics.Name).AddMeter("Npgsql"));
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 }) return;
         builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
         OpenTelemetry.OpenTelemetryBuilderOtlpExporterExtensions.UseOtlpExporter(telemetry);
     }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using GpuGrants.Api.Requests;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -8,7 +9,7 @@ namespace GpuGrants.Api.Pipeline;
 
 /// <summary>Carries out batches: each in one transaction, tried again while PostgreSQL cannot be reached, and never twice.</summary>
 public sealed partial class BatchRunner(
-    NpgsqlDataSource database, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
+    NpgsqlDataSource database, [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
 {
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
@@ -61,13 +62,16 @@ public sealed partial class BatchRunner(
         }
     }
 
+    /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
+    public TreeConfig ConfigOf(Guid root) => _trees.ConfigOf(root);
+
     /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
     private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
     {
         var platform = _lockPlatform;
         var states = commands.Select(command => command.Tree).Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, _trees.CheckOut);
         var batch = new Batch(commands, states, platform || states.ContainsKey(Guid.Empty), maps, clock.GetUtcNow(), isDryRun: false);
-        await using var connection = await database.OpenConnectionAsync();
+        await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
         {

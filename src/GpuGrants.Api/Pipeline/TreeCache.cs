@@ -21,7 +21,9 @@ public sealed class TreeCache(int trees, int rowsPerTree)
     }
 
     /// <summary>A tree with nothing in memory but the configuration.</summary>
-    public TreeState Snapshot(Guid root) => new(root) { Config = _entries.GetValueOrDefault(root)?.Config ?? TreeConfig.None };
+    public TreeState Snapshot(Guid root) => new(root) { Config = ConfigOf(root) };
+
+    public TreeConfig ConfigOf(Guid root) => _entries.GetValueOrDefault(root)?.Config ?? TreeConfig.None;
 
     public void CheckIn(TreeState state)
     {

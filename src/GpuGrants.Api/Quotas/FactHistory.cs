@@ -24,7 +24,7 @@ public static class FactHistory
         {
             var row = RowOf(reader);
             if (!contexts.TryGet(row.ContextId, out var context)) context = contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
-            yield return (FactKinds.FromRow(row), context);
+            foreach (var fact in FactKinds.FromRow(row)) yield return (fact, context);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
@@ -20,19 +19,22 @@ public static class HeadroomEndpoints
 
     private static async Task<IResult> ReadAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().BelongsTo(id)) await OrganizationEndpoints.VisibleAsync(http, db, id);
         var only = http.IdFilter("programmeId");
-        var programmes = await db.Set<Programme>().AsNoTracking().Where(row => only == null ? row.Status == "active" : row.Id == only).OrderBy(row => row.Id).Take(MaxProgrammes)
-            .Select(row => new { row.Id, row.RootProgrammeId }).ToListAsync(http.RequestAborted);
-        if (only is not null && programmes.Count == 0) throw Problem.NotFound();
-        var runner = http.RequestServices.GetRequiredService<BatchRunner>();
+        var programmes = only is { } wanted ? [(wanted, await RootAsync(http, db, wanted))] : await ActiveAsync(http, db);
+        var reader = http.RequestServices.GetRequiredService<HeadroomReader>();
         var views = new List<HeadroomView>();
-        foreach (var programme in programmes)
-        {
-            var answer = await runner.DryRunAsync(new ReadHeadroom { Tree = programme.RootProgrammeId, Actor = http.Actor(), ProgrammeId = programme.Id, OrganizationId = id }, http.RequestAborted);
-            if (answer.Status == 200) views.Add(JsonSerializer.Deserialize<HeadroomView>(answer.Body.Span, ApiJson.Options)!);
-        }
-
+        foreach (var (programme, root) in programmes)
+            if (await reader.ReadAsync(root, programme, id, http.Actor(), http.RequestAborted) is { } view) views.Add(view);
         return TypedResults.Json(new Page<HeadroomView>(views, null), ApiJson.Options);
+    }
+
+    private static async Task<Guid> RootAsync(HttpContext http, GpuGrantsContext db, Guid programme) =>
+        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(db, programme, http.RequestAborted) ?? throw Problem.NotFound();
+
+    private static async Task<List<(Guid Programme, Guid Root)>> ActiveAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var rows = await db.Set<Programme>().Where(row => row.Status == "active").OrderBy(row => row.Id).Take(MaxProgrammes).Select(row => new { row.Id, row.RootProgrammeId }).ToListAsync(http.RequestAborted);
+        return [.. rows.Select(row => (row.Id, row.RootProgrammeId))];
     }
 }

@@ -13,7 +13,7 @@ internal static class PastFacts
 
     public static async Task<long> CountAsync(NpgsqlConnection connection, Guid? root, DateTimeOffset until, CancellationToken cancellation)
     {
-        await using var command = FactHistory.Command(connection, "select count(*) from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2", root, until);
+        await using var command = FactHistory.Command(connection, $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2", root, until);
         command.CommandTimeout = TimeoutSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
@@ -30,15 +30,17 @@ internal static class PastFacts
         while (await reader.ReadAsync(cancellation))
         {
             var row = FactHistory.RowOf(reader);
-            var fact = FactKinds.FromRow(row);
-            var past = fact.Kind == QuotaFactKind.Requested ? Requested(reader, row, fact, contexts) : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
-            yield return (past, row.RootProgrammeId, reader.GetGuid(12));
+            foreach (var fact in FactKinds.FromRow(row))
+            {
+                var past = fact.Kind == QuotaFactKind.Requested ? Requested(reader, row, fact, contexts) : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
+                yield return (past, row.RootProgrammeId, reader.GetGuid(12));
+            }
         }
     }
 
     /// <summary>Whether something else than quotas stood against the request: other rules would not have changed that.</summary>
     private static string Stays =>
-        $"f.kind = 'requested' and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
+        $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
     private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
         contexts.TryGet(row.ContextId, out var context) ? context : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));

@@ -14,6 +14,9 @@ public sealed class ReadHeadroom : Command
 
     public required Guid OrganizationId { get; init; }
 
+    /// <summary>Is told of the organization as it was read.</summary>
+    public Action<Organization>? Seen { get; init; }
+
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
@@ -27,14 +30,8 @@ public sealed class ReadHeadroom : Command
     {
         var tree = workspace.Tree(Tree);
         if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.NotFoundAnswer();
-        var evaluations = QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At);
-        return Answers.Ok(new HeadroomView
-        {
-            OrganizationId = OrganizationId,
-            ProgrammeId = ProgrammeId,
-            AsOf = tree.At,
-            Quotas = [.. evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
-        });
+        Seen?.Invoke(organization);
+        return Answers.Ok(HeadroomView.Of(OrganizationId, ProgrammeId, tree.At, QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At)));
     }
 
     private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
@@ -52,4 +49,13 @@ public sealed record HeadroomView
 
     /// <summary>Each limit with what is used, held and left, and when it resets.</summary>
     public required IReadOnlyList<EvaluationView> Quotas { get; init; }
+
+    /// <summary>Shadow rules are not shown.</summary>
+    public static HeadroomView Of(Guid organizationId, Guid programmeId, DateTimeOffset at, IReadOnlyList<QuotaEvaluation> evaluations) => new()
+    {
+        OrganizationId = organizationId,
+        ProgrammeId = programmeId,
+        AsOf = at,
+        Quotas = [.. evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
+    };
 }

@@ -7,9 +7,12 @@ namespace GpuGrants.Api.Quotas;
 /// <summary>What rules know of somebody who asks for no GPU time: where they stand, or what their limit is.</summary>
 internal static class SubjectContext
 {
-    public static QuotaContext Of(TreeWork tree, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId) => new()
+    public static QuotaContext Of(TreeWork tree, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId) =>
+        Of(tree.RootProgrammeId, programmePath, organization, projectId, memberId, tree.At);
+
+    public static QuotaContext Of(Guid root, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId, DateTimeOffset at) => new()
     {
-        RootProgrammeId = tree.RootProgrammeId,
+        RootProgrammeId = root,
         ProgrammePath = programmePath,
         OrganizationId = organization.Id,
         OrganizationKind = organization.Kind,
@@ -18,6 +21,6 @@ internal static class SubjectContext
         ProjectId = projectId,
         MemberId = memberId,
         PartnerId = organization.PartnerId,
-        RequestedAt = tree.At,
+        RequestedAt = at,
     };
 }

@@ -29,7 +29,7 @@ public sealed class AmendRequest : Command
         if (!workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null) return;
         if (!workspace.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null) return;
         if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme)) return;
-        Ruling.Plan(workspace, tree, programme, organization, request.ProjectId, request.RequestedBy, Change(RequestDraft.Of(request)));
+        Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
     }
 
     public override Answer Decide(Workspace workspace)
@@ -44,12 +44,15 @@ public sealed class AmendRequest : Command
         Facts.Record(workspace, amended, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId), OpenRequest.Release(request, tree.At));
         var draft = Change(RequestDraft.Of(request));
         Take(request, draft, tree.At);
-        var ruling = Ruling.Make(workspace, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+        var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
         var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
         workspace.Rows<Request>().Update(request);
         return Answers.Ok(
             RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant)), request.Version);
     }
+
+    private static Candidates Find(TreeWork tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
+        Candidates.Find(null, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
 
     private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
     {

@@ -18,10 +18,13 @@ internal static class Facts
         var tree = workspace.Tree(happened.RootProgrammeId);
         var counters = new QuotaBook(workspace, tree);
         var rows = workspace.Rows<QuotaFactRow>();
-        foreach (var fact in facts)
+        foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.Facts, contextId))
         {
-            rows.Insert(FactKinds.ToRow(fact, happened.RootProgrammeId, happened.Sequence, happened.Facts++, contextId));
-            if (quotas is not null) counters.Apply(quotas, fact);
+            rows.Insert(row);
+            happened.Facts++;
         }
+
+        if (quotas is null) return;
+        foreach (var fact in facts) counters.Apply(quotas, fact);
     }
 }

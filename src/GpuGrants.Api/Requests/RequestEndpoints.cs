@@ -49,20 +49,22 @@ public static class RequestEndpoints
 
     private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, Guid? programmeId, RequestDraft draft, bool dryRun)
     {
-        var programme = programmeId is { } id
-            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.")
-            : await PickAsync(http, db, organization, project, draft);
-        var command = Command(http, programme, organization, project, draft, dryRun);
+        var (root, programme) = programmeId is { } id ? (await RootAsync(http, db, id), id) : await PickAsync(http, db, organization, project, draft);
+        var command = Command(http, root, programme, organization, project, draft, dryRun);
         if (!dryRun) return await http.RunAsync(command);
         return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
     }
 
-    private static SubmitRequest Command(HttpContext http, Programme programme, Guid organization, Guid? project, RequestDraft draft, bool dryRun) => new()
+    private static async Task<Guid> RootAsync(HttpContext http, GpuGrantsContext db, Guid programme) =>
+        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(db, programme, http.RequestAborted)
+        ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
+
+    private static SubmitRequest Command(HttpContext http, Guid root, Guid programme, Guid organization, Guid? project, RequestDraft draft, bool dryRun) => new()
     {
-        Tree = programme.RootProgrammeId,
+        Tree = root,
         Actor = http.Actor(),
         IdempotencyKey = dryRun ? null : http.IdempotencyKey(),
-        ProgrammeId = programme.Id,
+        ProgrammeId = programme,
         OrganizationId = organization,
         ProjectId = project,
         Draft = draft,
@@ -71,7 +73,7 @@ public static class RequestEndpoints
     };
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
-    private static async Task<Programme> PickAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, RequestDraft draft)
+    private static async Task<(Guid Root, Guid Programme)> PickAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, RequestDraft draft)
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);
@@ -82,14 +84,15 @@ public static class RequestEndpoints
         Programme? review = null;
         foreach (var one in eligible)
         {
-            var answer = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(Command(http, one, organization, project, draft, dryRun: true), http.RequestAborted);
+            var answer = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(Command(http, one.RootProgrammeId, one.Id, organization, project, draft, dryRun: true), http.RequestAborted);
             if (answer.Status != 200) continue;
             var status = JsonSerializer.Deserialize<RequestView>(answer.Body.Span, ApiJson.Options)!.Status;
-            if (status == RequestStatus.Approved) return one;
+            if (status == RequestStatus.Approved) return (one.RootProgrammeId, one.Id);
             if (status == RequestStatus.InReview) review ??= one;
         }
 
-        return review ?? eligible[0];
+        var next = review ?? eligible[0];
+        return (next.RootProgrammeId, next.Id);
     }
 
     private static ProgrammeTerms Terms(Programme row) => new()

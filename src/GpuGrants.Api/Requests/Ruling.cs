@@ -2,7 +2,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Ledger;
-using GpuGrants.Offers;
 using GpuGrants.Quotas;
 using GpuGrants.Requests;
 using GpuGrants.Units;
@@ -15,9 +14,6 @@ namespace GpuGrants.Api.Requests;
 /// </summary>
 public sealed record Ruling
 {
-    /// <summary>Offers tried for one request at most: what is dearer than so many others is not looked at.</summary>
-    public const int MaxOffers = 16;
-
     public required QuotaVerdict Verdict { get; init; }
 
     /// <summary>The offer that serves it, or came closest; null when none was tried.</summary>
@@ -36,34 +32,34 @@ public sealed record Ruling
     public DecisionExplanation Explanation => new() { Reasons = Reasons, MaxGrantableGpuHours = MaxGrantable.Hours, Internal = Trial is null ? null : QuotaReasons.ForOperators(Trial.Decision) };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
-    public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Candidates candidates)
     {
         var counters = new QuotaBook(workspace, tree);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
-        foreach (var match in Suitable(tree, programme, draft))
+        foreach (var (match, quotas) in candidates.Offers)
         {
             tree.WantAccount(match.Offer.CapacityAccountId);
-            foreach (var key in Quota(tree, programme, organization, projectId, memberId, draft, match.Offer).Keys) counters.Want(key);
+            foreach (var key in quotas.Keys) counters.Want(key);
         }
 
-        foreach (var key in Quota(tree, programme, organization, projectId, memberId, draft, null).Keys) counters.Want(key);
+        foreach (var key in candidates.WithoutOffer.Keys) counters.Want(key);
     }
 
-    public static Ruling Make(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    public static Ruling Make(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Candidates candidates, RequestDraft draft)
     {
         var counters = new QuotaBook(workspace, tree);
         var against = Eligibility.Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At).Select(reason => reason.ToDecision()).ToList();
-        var suitable = against.Count > 0 ? [] : Suitable(tree, programme, draft);
+        var suitable = against.Count > 0 ? [] : candidates.Offers;
         if (against.Count == 0 && suitable.Count == 0) against.Add(NoOffer);
         Trial? best = null;
-        foreach (var match in suitable)
+        foreach (var (match, matched) in suitable)
         {
-            var trial = Trial.Run(tree, counters, Quota(tree, programme, organization, projectId, memberId, draft, match.Offer), match, draft, programme.BudgetProgrammeId);
+            var trial = Trial.Run(tree, counters, matched, match, draft, programme.BudgetProgrammeId);
             if (best is null || trial.Verdict < best.Verdict || (trial.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && trial.MaxGrantable > best.MaxGrantable)) best = trial;
             if (best.Verdict == QuotaVerdict.Approve) break;
         }
 
-        var quotas = best?.Quotas ?? Quota(tree, programme, organization, projectId, memberId, draft, null);
+        var quotas = best?.Quotas ?? candidates.WithoutOffer;
         var ask = best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus);
         return new Ruling
         {
@@ -84,14 +80,4 @@ public sealed record Ruling
         Field = "gpuModels",
         Retryable = true,
     };
-
-    private static List<OfferMatching.Match> Suitable(TreeWork tree, ProgrammeConfig programme, RequestDraft draft)
-    {
-        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
-        // Offers that take this size first: those that do not can only explain a denial.
-        return suitable.Count <= MaxOffers ? suitable : [.. suitable.OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1).Take(MaxOffers)];
-    }
-
-    private static QuotaMatch Quota(TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft, Offer? offer) =>
-        tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
 }

@@ -9,6 +9,8 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Decides a new request.</summary>
 public sealed class SubmitRequest : Command
 {
+    private Candidates? _candidates;
+
     public required Guid ProgrammeId { get; init; }
 
     public required Guid OrganizationId { get; init; }
@@ -28,7 +30,7 @@ public sealed class SubmitRequest : Command
         if (ProjectId is { } project) workspace.Rows<Project>().Want(new RowKey(project));
         if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization)) return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return;
-        Ruling.Plan(workspace, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+        Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization));
     }
 
     public override Answer Decide(Workspace workspace)
@@ -39,7 +41,7 @@ public sealed class SubmitRequest : Command
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.InvalidAnswer("programmeId", "There is no such programme.");
         if (ProjectId is { } id && (workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId))
             return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
-        var ruling = Ruling.Make(workspace, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+        var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization), Draft);
         var request = NewRow(tree, organization);
         var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
         workspace.Rows<Request>().Insert(request);
@@ -48,6 +50,9 @@ public sealed class SubmitRequest : Command
             ? Answers.Ok(view with { Id = null, DryRun = true, Decision = view.Decision! with { Id = null, RequestId = null }, Grant = null, GrantId = null })
             : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
     }
+
+    private Candidates Find(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
+        _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
 
     private Request NewRow(TreeWork tree, Organization organization)
     {

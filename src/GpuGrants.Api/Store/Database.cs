@@ -7,7 +7,21 @@ public static class Database
 {
     public const string RuntimeRole = "gpugrants_runtime";
 
-    public static NpgsqlDataSource Open(string connectionString, DatabaseOptions options, int commandTimeoutSeconds)
+    /// <summary>The key of the pipeline's own data source: nobody who reads takes a connection that a batch waits for.</summary>
+    public const string Pipeline = "pipeline";
+
+    /// <summary>
+    /// Every statement of the pipeline looks for rows by their keys. Where a table is small, a hash or merge join reads all of it, batch after batch, to find a few.
+    /// </summary>
+    private const string NestedLoopsOnly = "-c enable_hashjoin=off -c enable_mergejoin=off";
+
+    /// <summary>The connections of a pipeline of so many shards.</summary>
+    public static NpgsqlDataSource OpenPipeline(string connectionString, DatabaseOptions options, int commandTimeoutSeconds, int shards) =>
+        Open(connectionString, new DatabaseOptions { MaxPoolSize = shards + 1, SetRuntimeRole = options.SetRuntimeRole }, commandTimeoutSeconds, NestedLoopsOnly);
+
+    public static NpgsqlDataSource Open(string connectionString, DatabaseOptions options, int commandTimeoutSeconds) => Open(connectionString, options, commandTimeoutSeconds, null);
+
+    private static NpgsqlDataSource Open(string connectionString, DatabaseOptions options, int commandTimeoutSeconds, string? planning)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -24,6 +38,7 @@ public static class Database
         settings.Options = string.Join(' ', new[]
         {
             settings.Options,
+            planning,
             $"-c idle_in_transaction_session_timeout={commandTimeoutSeconds}s",
             "-c tcp_user_timeout=15000",
             "-c tcp_keepalives_idle=10",

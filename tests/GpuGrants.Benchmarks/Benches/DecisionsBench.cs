@@ -20,7 +20,7 @@ internal static class DecisionsBench
         await using var stage = await BenchStage.StartAsync(await server.CreateAsync("decisions"), Organizations);
         var decide = Decider(stage, options.Clients);
         await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
-        var result = await BenchReport.CompareAsync(options, $"decisions, {options.Clients} callers",
+        var result = await BenchReport.CompareAsync(options, $"decisions of {BenchStage.LikeBranches} programmes, {options.Clients} callers",
             async () =>
             {
                 await server.CheckpointAsync();
@@ -34,6 +34,9 @@ internal static class DecisionsBench
             }, target: 3);
         result["rows_per_decision"] = await RowsPerDecisionAsync(stage);
         BenchReport.Say(FormattableString.Invariant($"  rows_per_decision {result["rows_per_decision"]}"));
+        var one = await Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Decider(stage, options.Clients, programmes: [stage.Programmes[0]]));
+        BenchReport.Say(FormattableString.Invariant($"  all of one programme: {one.PerSecond:N0}/s"));
+        result["one_programme_per_s"] = Math.Round(one.PerSecond, 1);
         var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
         BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
         result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
@@ -44,8 +47,10 @@ internal static class DecisionsBench
     /// <param name="stage">Where to ask.</param>
     /// <param name="callers">How many callers there are.</param>
     /// <param name="organizations">Who asks; the stage's own organizations when null.</param>
-    public static Func<int, Task> Decider(BenchStage stage, int callers, IReadOnlyList<Guid>? organizations = null)
+    /// <param name="programmes">Whom they ask; all of the stage's programmes when null.</param>
+    public static Func<int, Task> Decider(BenchStage stage, int callers, IReadOnlyList<Guid>? organizations = null, IReadOnlyList<Guid>? programmes = null)
     {
+        programmes ??= stage.Programmes;
         organizations ??= [.. stage.Organizations.Select(one => one.Id)];
         var clients = organizations.Take(DecisionsBench.Organizations).Select(id => $"cl_{id:N}").ToArray();
         var sent = new int[callers];
@@ -56,12 +61,13 @@ internal static class DecisionsBench
             var number = sent[caller]++;
             var turn = (number * callers) + caller;
             var (organization, client) = (organizations[turn % organizations.Count], clients[turn % clients.Length]);
+            var programme = programmes[turn % organizations.Count % programmes.Count];
             var answer = await stage.Pipeline.ExecuteAsync(new SubmitRequest
             {
-                Tree = stage.ProgrammeId,
+                Tree = programme,
                 Actor = new Actor(organization, client),
                 IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
-                ProgrammeId = stage.ProgrammeId,
+                ProgrammeId = programme,
                 OrganizationId = organization,
                 Draft = draft,
             }, CancellationToken.None);

@@ -15,7 +15,7 @@ internal static class HttpBench
         await reference.PrepareAsync();
         await using var stage = await BenchStage.StartAsync(await server.CreateAsync("http"), Organizations);
         var tokens = await Tokens.OfOwnersAsync(stage, Organizations);
-        var calls = tokens.Select((token, i) => new LoadCall("POST", "/v1/requests", token, JsonSerializer.Serialize(new { organizationId = stage.Organizations[i].Id, programmeId = stage.ProgrammeId, gpuHours = 0.01m, purpose = "Fine-tune a model" }))).ToList();
+        var calls = tokens.Select((token, i) => new LoadCall("POST", "/v1/requests", token, JsonSerializer.Serialize(new { organizationId = stage.Organizations[i].Id, programmeId = stage.Programmes[i % stage.Programmes.Count], gpuHours = 0.01m, purpose = "Fine-tune a model" }))).ToList();
         var plan = new LoadPlan(stage.Address.Port, options.Seconds, options.Clients, calls);
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
         var result = await BenchReport.CompareAsync(options, $"decisions over HTTP, {options.Clients} callers in another process",

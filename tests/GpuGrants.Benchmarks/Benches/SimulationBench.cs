@@ -83,7 +83,7 @@ internal static class SimulationBench
         {
             var at = At(i);
             QuotaFact[] happened = [QuotaFact.Requested(at), QuotaFact.RequestClosed(at, at), QuotaFact.Granted(at, at, GpuTime.FromSeconds(3_600), Credits.FromUnits(3_600_000), 1)];
-            foreach (var (ordinal, fact) in happened.Index()) await WriteFactAsync(facts, FactKinds.ToRow(fact, ManyRules.Root, i + 1, ordinal, IdOf(i)));
+            foreach (var row in FactKinds.ToRows(happened, ManyRules.Root, i + 1, 0, IdOf(i))) await WriteFactAsync(facts, row);
         }
 
         await facts.CompleteAsync();

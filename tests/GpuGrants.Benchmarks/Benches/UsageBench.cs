@@ -56,7 +56,7 @@ internal static class UsageBench
         await Parallel.ForAsync(0, Grants, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
             using var owner = stage.Connect(stage.Organizations[i % stage.Organizations.Count].Owner);
-            var made = await owner.SubmitAsync(new Client.RequestForGpuTime { ProgrammeId = stage.ProgrammeId, GpuHours = 100, Gpus = 8, Purpose = "To be used" }, cancellation: cancellation);
+            var made = await owner.SubmitAsync(new Client.RequestForGpuTime { ProgrammeId = stage.Programmes[0], GpuHours = 100, Gpus = 8, Purpose = "To be used" }, cancellation: cancellation);
             grants[i] = made.GrantId ?? throw new InvalidOperationException($"The request is {made.Status}.");
         });
         return grants;

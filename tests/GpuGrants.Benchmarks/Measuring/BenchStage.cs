@@ -11,7 +11,9 @@ using Npgsql;
 
 namespace GpuGrants.Benchmarks.Measuring;
 
-/// <summary>A service in this process with one programme, one offer, ten rules that bear on every request, and organizations with an owner each.</summary>
+/// <summary>
+/// A service in this process with programmes of their own trees, each with an offer and ten rules that bear on every request, and organizations with an owner each.
+/// </summary>
 internal sealed class BenchStage : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -24,13 +26,17 @@ internal sealed class BenchStage : IAsyncDisposable
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
+    /// <summary>As many as pgbench has branches at scale 10: what all its transactions meet in, as decisions meet in a programme.</summary>
+    public const int LikeBranches = 10;
+
     public string Database { get; }
 
     public Uri Address { get; }
 
     public DecisionPipeline Pipeline => _app.Services.GetRequiredService<DecisionPipeline>();
 
-    public Guid ProgrammeId { get; private set; }
+    /// <summary>The root programmes. An organization asks the one at its own number modulo theirs.</summary>
+    public IReadOnlyList<Guid> Programmes { get; private set; } = [];
 
     public ClientCredentials Operator { get; private set; } = new("", "");
 
@@ -38,8 +44,9 @@ internal sealed class BenchStage : IAsyncDisposable
 
     /// <param name="database">Migrated, and empty but for what the caller put there.</param>
     /// <param name="organizations">How many organizations take part.</param>
+    /// <param name="programmes">How many root programmes there are.</param>
     /// <param name="configure">Further endpoints.</param>
-    public static async Task<BenchStage> StartAsync(string database, int organizations, Action<WebApplication>? configure = null)
+    public static async Task<BenchStage> StartAsync(string database, int organizations, int programmes = LikeBranches, Action<WebApplication>? configure = null)
     {
         string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--Database:MaxPoolSize=30", "--Logging:LogLevel:Default=Warning"];
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
@@ -47,7 +54,7 @@ internal sealed class BenchStage : IAsyncDisposable
         await app.StartAsync();
         var stage = new BenchStage(app, database);
         var made = await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System) ?? throw new InvalidOperationException("The database is in use already.");
-        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations);
+        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations, programmes);
         return stage;
     }
 
@@ -60,16 +67,14 @@ internal sealed class BenchStage : IAsyncDisposable
         _handler.Dispose();
     }
 
-    private async Task BuildAsync(GpuGrantsClient admin, int organizations)
+    private async Task BuildAsync(GpuGrantsClient admin, int organizations, int programmes)
     {
         await admin.PostAsync<Named>("/v1/gpu-models", new { id = "h100", name = "H100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" });
-        ProgrammeId = (await admin.PostAsync<Made>("/v1/programmes", new { name = "Benchmark", timeZone = "Asia/Seoul", maxGrantDays = 365 })).Id;
-        await admin.PostAsync<Made>($"/v1/programmes/{ProgrammeId}/fund", new { credits = 10_000_000, reason = "Budget of a benchmark" });
         var provider = (await admin.PostAsync<Made>("/v1/providers", new { name = "Provider", country = "KR" })).Id;
         Operator = (await admin.PostAsync<Joined>($"/v1/providers/{provider}/operators", new { name = "Operator" })).Client.Credentials;
-        await Connect(Operator).PostAsync<Made>("/v1/offers", new { programmeId = ProgrammeId, providerId = provider, gpuModel = "h100", region = "kr", capacityGpuHours = 10_000_000, rate = 1, maxGpus = 64 });
-        var policy = await admin.PostAsync<Made>("/v1/quota-policies", new { programmeId = ProgrammeId, name = "Ten rules", document = new { rules = TenRules.All } });
-        await admin.PostAsync<Made>($"/v1/quota-policies/{policy.Id}/publish", new { }, version: policy.Version);
+        var made = new List<Guid>();
+        for (var i = 0; i < programmes; i++) made.Add(await AddProgrammeAsync(admin, provider, i));
+        Programmes = made;
         var owners = new BenchOrganization[organizations];
         await Parallel.ForAsync(0, organizations, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (index, cancellation) =>
         {
@@ -77,6 +82,16 @@ internal sealed class BenchStage : IAsyncDisposable
             owners[index] = new BenchOrganization(one.Id, one.OwnerClient.Credentials);
         });
         Organizations = owners;
+    }
+
+    private async Task<Guid> AddProgrammeAsync(GpuGrantsClient admin, Guid provider, int number)
+    {
+        var programme = (await admin.PostAsync<Made>("/v1/programmes", new { name = $"Benchmark {number}", timeZone = "Asia/Seoul", maxGrantDays = 365 })).Id;
+        await admin.PostAsync<Made>($"/v1/programmes/{programme}/fund", new { credits = 10_000_000, reason = "Budget of a benchmark" });
+        await Connect(Operator).PostAsync<Made>("/v1/offers", new { programmeId = programme, providerId = provider, gpuModel = "h100", region = "kr", capacityGpuHours = 10_000_000, rate = 1, maxGpus = 64 });
+        var policy = await admin.PostAsync<Made>("/v1/quota-policies", new { programmeId = programme, name = "Ten rules", document = new { rules = TenRules.All } });
+        await admin.PostAsync<Made>($"/v1/quota-policies/{policy.Id}/publish", new { }, version: policy.Version);
+        return programme;
     }
 
     private sealed record Made(Guid Id, long Version);

@@ -18,7 +18,7 @@ internal sealed class Replica : IAsyncDisposable
     private Replica(string database, TimeProvider clock, PipelineOptions options)
     {
         Database = Api.Store.Database.Open(database, new DatabaseOptions { MaxPoolSize = 20 }, options.CommandTimeoutSeconds);
-        var runner = new BatchRunner(Database, Maps, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
+        var runner = new BatchRunner(Database, Database, Maps, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
         Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);
     }
 

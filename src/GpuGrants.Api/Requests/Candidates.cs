@@ -1,0 +1,52 @@
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Offers;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>
+/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses them when it decides, as long as
+/// nothing that they were found by has changed in between.
+/// </summary>
+public sealed class Candidates
+{
+    /// <summary>Offers tried for one request at most: what is dearer than so many others is not looked at.</summary>
+    public const int MaxOffers = 16;
+
+    private readonly TreeConfig _config;
+    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
+
+    private Candidates(TreeWork tree, Organization organization)
+    {
+        _config = tree.Config;
+        _seen = Seen(tree, organization);
+    }
+
+    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; init; }
+
+    /// <summary>What bears on the request when no offer serves it.</summary>
+    public required QuotaMatch WithoutOffer { get; init; }
+
+    /// <summary>The earlier ones if they still hold, else new ones.</summary>
+    public static Candidates Find(Candidates? earlier, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    {
+        if (earlier is not null && ReferenceEquals(earlier._config, tree.Config) && earlier._seen == Seen(tree, organization)) return earlier;
+        QuotaMatch Quotas(Offer? offer) => tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
+        return new Candidates(tree, organization)
+        {
+            Offers = [.. Suitable(tree, programme, draft).Select(match => (match, Quotas(match.Offer)))],
+            WithoutOffer = Quotas(null),
+        };
+    }
+
+    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?) Seen(TreeWork tree, Organization organization) =>
+        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId);
+
+    private static List<OfferMatching.Match> Suitable(TreeWork tree, ProgrammeConfig programme, RequestDraft draft)
+    {
+        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
+        // Offers that take this size first: those that do not can only explain a denial.
+        return suitable.Count <= MaxOffers ? suitable : [.. suitable.OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1).Take(MaxOffers)];
+    }
+}
