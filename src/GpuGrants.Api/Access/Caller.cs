@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 
@@ -7,14 +6,14 @@ namespace GpuGrants.Api.Access;
 /// <summary>Who calls: a principal through a client, with the token's scopes and the principal's roles.</summary>
 public sealed class Caller
 {
-    private readonly FrozenSet<(string Role, Guid? ResourceId)> _roles;
+    private readonly HashSet<(string Role, Guid? ResourceId)> _roles;
 
     public Caller(Guid principalId, string clientId, IEnumerable<string> scopes, IEnumerable<(string Role, Guid? ResourceId)> roles)
     {
         PrincipalId = principalId;
         ClientId = clientId;
-        Scopes = scopes.ToFrozenSet();
-        _roles = roles.ToFrozenSet();
+        Scopes = scopes.ToHashSet();
+        _roles = [.. roles];
         IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
     }
 

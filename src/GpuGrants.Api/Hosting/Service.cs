@@ -93,6 +93,7 @@ public static class Service
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
+        services.AddSingleton<RequestValidator>();
         services.AddSingleton<HeadroomReader>();
         services.AddSingleton<ProgrammeRoots>();
         services.AddSingleton<LedgerSealer>();

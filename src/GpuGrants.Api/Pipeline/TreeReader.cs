@@ -5,12 +5,15 @@ using NpgsqlTypes;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once.</summary>
+/// <summary>
+/// The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once. <c>offset 0</c> keeps the planner from
+/// reading the whole of a small table to find a few rows of it.
+/// </summary>
 internal static class TreeReader
 {
     private const string AccountsSql = """
         select a.root_programme_id, a.id, a.kind, a.unit, a.owner_id, a.created_at, a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted, a.version
-        from unnest($1, $2) as v(root, id) join accounts a on a.root_programme_id = v.root and a.id = v.id
+        from unnest($1, $2) as v(root, id) cross join lateral (select * from accounts a where a.root_programme_id = v.root and a.id = v.id offset 0) a
         """;
 
     private const string HoldsSql = """
@@ -20,8 +23,8 @@ internal static class TreeReader
 
     private const string CountersSql = """
         select c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
-        from unnest($1, $2, $3) as v(root, signature, subject)
-        join quota_counters c on c.root_programme_id = v.root and c.signature_id = v.signature and c.subject_id = v.subject
+        from unnest($1, $2, $3) as v(root, signature, subject) cross join lateral (
+            select * from quota_counters c where c.root_programme_id = v.root and c.signature_id = v.signature and c.subject_id = v.subject offset 0) c
         """;
 
     private const string TransfersSql = """

@@ -11,10 +11,10 @@ public sealed class ProgrammeRoots
     private readonly ConcurrentDictionary<Guid, Guid> _roots = [];
 
     /// <summary>The root programme's id; null when there is no such programme.</summary>
-    public async ValueTask<Guid?> FindAsync(GpuGrantsContext db, Guid programmeId, CancellationToken cancellation)
+    public async ValueTask<Guid?> FindAsync(HttpContext http, Guid programmeId)
     {
         if (_roots.TryGetValue(programmeId, out var known)) return known;
-        var root = await db.Set<Programme>().Where(row => row.Id == programmeId).Select(row => (Guid?)row.RootProgrammeId).FirstOrDefaultAsync(cancellation);
+        var root = await http.RequestServices.GetRequiredService<GpuGrantsContext>().Set<Programme>().Where(row => row.Id == programmeId).Select(row => (Guid?)row.RootProgrammeId).FirstOrDefaultAsync(http.RequestAborted);
         if (root is not { } found) return null;
         if (_roots.Count >= MaxKnown) _roots.Clear();
         return _roots[programmeId] = found;

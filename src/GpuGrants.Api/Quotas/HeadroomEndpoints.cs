@@ -17,11 +17,11 @@ public static class HeadroomEndpoints
         v1.MapGet("/organizations/{id:guid}/quotas", ReadAsync).RequireScope(Scopes.Read).Asks("programmeId")
             .Says("getQuotas", "Read an organization's headroom", "Each limit that bears on it, with used, held, remaining and resetsAt; of one programme or of all that are active.").Answers<Page<HeadroomView>>().Refuses(404);
 
-    private static async Task<IResult> ReadAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<IResult> ReadAsync(HttpContext http, Guid id)
     {
-        if (!http.Caller().BelongsTo(id)) await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().BelongsTo(id)) await OrganizationEndpoints.VisibleAsync(http, Db(http), id);
         var only = http.IdFilter("programmeId");
-        var programmes = only is { } wanted ? [(wanted, await RootAsync(http, db, wanted))] : await ActiveAsync(http, db);
+        var programmes = only is { } wanted ? [(wanted, await RootAsync(http, wanted))] : await ActiveAsync(http);
         var reader = http.RequestServices.GetRequiredService<HeadroomReader>();
         var views = new List<HeadroomView>();
         foreach (var (programme, root) in programmes)
@@ -29,12 +29,15 @@ public static class HeadroomEndpoints
         return TypedResults.Json(new Page<HeadroomView>(views, null), ApiJson.Options);
     }
 
-    private static async Task<Guid> RootAsync(HttpContext http, GpuGrantsContext db, Guid programme) =>
-        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(db, programme, http.RequestAborted) ?? throw Problem.NotFound();
+    /// <summary>Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.</summary>
+    private static GpuGrantsContext Db(HttpContext http) => http.RequestServices.GetRequiredService<GpuGrantsContext>();
 
-    private static async Task<List<(Guid Programme, Guid Root)>> ActiveAsync(HttpContext http, GpuGrantsContext db)
+    private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>
+        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme) ?? throw Problem.NotFound();
+
+    private static async Task<List<(Guid Programme, Guid Root)>> ActiveAsync(HttpContext http)
     {
-        var rows = await db.Set<Programme>().Where(row => row.Status == "active").OrderBy(row => row.Id).Take(MaxProgrammes).Select(row => new { row.Id, row.RootProgrammeId }).ToListAsync(http.RequestAborted);
+        var rows = await Db(http).Set<Programme>().Where(row => row.Status == "active").OrderBy(row => row.Id).Take(MaxProgrammes).Select(row => new { row.Id, row.RootProgrammeId }).ToListAsync(http.RequestAborted);
         return [.. rows.Select(row => (row.Id, row.RootProgrammeId))];
     }
 }

@@ -53,7 +53,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(TreeReader.Counters([.. match.Keys.Select(key => (config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root, key))]));
-        batch.BatchCommands.Add(organizations.Select([new RowKey(organizationId)]));
+        batch.BatchCommands.Add(organizations.Select(organizationId));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(VersionsSql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [root, Guid.Empty], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid } } });
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         var read = new Reading { At = clock.GetUtcNow() };

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Quotas;
@@ -94,7 +95,14 @@ public sealed record EvaluationView
     }
 
     internal static string Camel<TEnum>(TEnum value)
-        where TEnum : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+        where TEnum : struct, Enum => Names<TEnum>.ByValue[value];
+
+    /// <summary>Each value's name, made once: ten rules have fifty of them in every answer.</summary>
+    private static class Names<TEnum>
+        where TEnum : struct, Enum
+    {
+        public static FrozenDictionary<TEnum, string> ByValue { get; } = Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.CamelCase.ConvertName(value.ToString()));
+    }
 
     internal static decimal Amount(long amount, QuotaUnit unit) => unit switch
     {

@@ -89,14 +89,14 @@ public sealed record AmendBody
     };
 }
 
-/// <summary>What a request's fields need.</summary>
+/// <summary>What a request's fields need. Building the rules costs more than checking a body, so there is one of it.</summary>
 internal sealed class RequestValidator : AbstractValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
 
-    public RequestValidator(DateTimeOffset now)
+    public RequestValidator(TimeProvider clock)
     {
         RuleFor(body => body.GpuHours).Must(RequestRules.IsTime).WithMessage(RequestRules.Time);
         RuleFor(body => body.Gpus).Must(RequestRules.IsGpus).WithMessage(RequestRules.Gpus);
@@ -106,7 +106,7 @@ internal sealed class RequestValidator : AbstractValidator<RequestBody>
         RuleFor(body => body.Purpose).Text(2_000);
         RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
         RuleFor(body => body.Tags).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.StartsAt).Must(start => start is null || (start > now - Patience && start < now + Horizon)).WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+        RuleFor(body => body.StartsAt).Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon)).WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
     }
 }
 

@@ -8,6 +8,7 @@ using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
 using GpuGrants.Units;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Requests;
@@ -38,25 +39,24 @@ public static class RequestEndpoints
             .Says("acceptCounterOffer", "Accept the counter-offer", "Asks again for the most that would have passed when the request was denied (maxGrantableNow).").Answers<RequestView>(201).Refuses(404, 409);
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db)
+    private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var body = await http.BodyAsync(new RequestValidator(now));
+        var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
         var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
-        return await DecideAsync(http, db, organization, body.ProjectId, body.ProgrammeId, body.ToDraft(), dryRun);
+        return await DecideAsync(http, organization, body.ProjectId, body.ProgrammeId, body.ToDraft(), dryRun);
     }
 
-    private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, Guid? programmeId, RequestDraft draft, bool dryRun)
+    private static async Task<IResult> DecideAsync(HttpContext http, Guid organization, Guid? project, Guid? programmeId, RequestDraft draft, bool dryRun)
     {
-        var (root, programme) = programmeId is { } id ? (await RootAsync(http, db, id), id) : await PickAsync(http, db, organization, project, draft);
+        var (root, programme) = programmeId is { } id ? (await RootAsync(http, id), id) : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
         var command = Command(http, root, programme, organization, project, draft, dryRun);
         if (!dryRun) return await http.RunAsync(command);
         return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
     }
 
-    private static async Task<Guid> RootAsync(HttpContext http, GpuGrantsContext db, Guid programme) =>
-        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(db, programme, http.RequestAborted)
+    private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>
+        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(HttpContext http, Guid root, Guid programme, Guid organization, Guid? project, RequestDraft draft, bool dryRun) => new()
@@ -181,6 +181,6 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         var hours = JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!.MaxGrantableGpuHours;
         if (!GpuTime.TryFromHours(hours, out var time) || time.IsZero) throw new ProblemException(Problem.Document(409, "no-counter-offer", "Nothing would have passed when the request was denied, so there is no counter-offer.", "gpuHours"));
-        return await DecideAsync(http, db, row.OrganizationId, row.ProjectId, row.ProgrammeId, RequestDraft.Of(row) with { Time = time, StartsAt = null }, dryRun: false);
+        return await DecideAsync(http, row.OrganizationId, row.ProjectId, row.ProgrammeId, RequestDraft.Of(row) with { Time = time, StartsAt = null }, dryRun: false);
     }
 }

@@ -33,6 +33,8 @@ public static class Database
             KeepAlive = 30,
             ApplicationName = "gpugrants",
             IncludeErrorDetail = false,
+            // A batch leaves nothing behind in its session that the next would have to be protected from.
+            NoResetOnClose = planning is not null,
         };
         // A service that stops answering must not keep a tree locked for longer than those who wait for it have patience. TCP keeps watch where the host vanished.
         settings.Options = string.Join(' ', new[]

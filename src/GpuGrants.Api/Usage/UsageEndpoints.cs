@@ -52,7 +52,7 @@ public static class UsageEndpoints
 
     private static async Task<IResult> ReportAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync(new Validator());
+        var body = await http.BodyAsync(BodyRules);
         var caller = http.Caller();
         var items = body.Records!.Select(ToItem).ToList();
         var ids = items.Select(item => item.GrantId).Distinct().ToList();
@@ -89,6 +89,8 @@ public static class UsageEndpoints
 
     /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
     private static DateTimeOffset Truncate(DateTimeOffset moment) => new DateTimeOffset(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    private static readonly Validator BodyRules = new();
 
     private sealed class Validator : AbstractValidator<UsageBody>
     {
