@@ -60,9 +60,12 @@ internal sealed class TestWorld : IAsyncDisposable
     public static Task<TestWorld> StartWithoutAdministratorAsync(params string[] settings) => StartWithoutAdministratorAsync(null, settings);
 
     /// <summary>Another service on the same database, with the same clock.</summary>
-    public async Task<TestWorld> StartSecondAsync(params string[] settings)
+    public Task<TestWorld> StartSecondAsync(params string[] settings) => StartSecondLoggedAsync(null, settings);
+
+    /// <summary>The same, with its logs.</summary>
+    public async Task<TestWorld> StartSecondLoggedAsync(CapturedLogs? logs, params string[] settings)
     {
-        var second = await StartAsync(Database, Clock, ownsDatabase: false, settings);
+        var second = await StartAsync(Database, Clock, ownsDatabase: false, settings, logs);
         second.Admin = Admin.On(second);
         return second;
     }
