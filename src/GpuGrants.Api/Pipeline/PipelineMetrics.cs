@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using GpuGrants.Quotas;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -23,9 +24,9 @@ public sealed partial class PipelineMetrics : IDisposable
     private readonly ConcurrentDictionary<(Guid PolicyId, int Version), bool> _alarmed = [];
     private readonly ILogger<PipelineMetrics> _logger;
 
-    public PipelineMetrics(ILogger<PipelineMetrics> logger)
+    public PipelineMetrics(ILogger<PipelineMetrics>? logger = null)
     {
-        _logger = logger;
+        _logger = logger ?? NullLogger<PipelineMetrics>.Instance;
         _latency = _meter.CreateHistogram<double>("gpugrants.command.duration", "s", "Time from the queue to the answer.");
         _batches = _meter.CreateHistogram<int>("gpugrants.batch.size", "{command}", "Commands that shared a transaction.");
         _refused = _meter.CreateCounter<long>("gpugrants.queue.refused", "{command}", "Commands refused because the queue was full.");
