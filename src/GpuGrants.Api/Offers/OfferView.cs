@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
 
 namespace GpuGrants.Api.Offers;
 
