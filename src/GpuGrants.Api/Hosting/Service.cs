@@ -122,6 +122,8 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
+        // Nothing of this service is protected by the framework's key ring, so its warning about where the keys are kept would only worry people.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // Without a place to send them to, nobody would see spans, and making them costs every call its share.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 }) return;
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -136,6 +138,7 @@ public static class Service
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
         app.MapContract();
+        app.UseTokenLimits();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();

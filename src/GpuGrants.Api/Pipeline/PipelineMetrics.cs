@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using GpuGrants.Quotas;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>What an operator wants to see of decisions, under the meter <c>GpuGrants</c>.</summary>
-public sealed class PipelineMetrics : IDisposable
+public sealed partial class PipelineMetrics : IDisposable
 {
     /// <summary>The meter's name, and that of the activity source.</summary>
     public const string Name = "GpuGrants";
@@ -18,9 +21,12 @@ public sealed class PipelineMetrics : IDisposable
     private readonly Counter<long> _transfers;
     private readonly Counter<long> _unreadable;
     private readonly Histogram<double> _reviewAge;
+    private readonly ConcurrentDictionary<(Guid PolicyId, int Version), bool> _alarmed = [];
+    private readonly ILogger<PipelineMetrics> _logger;
 
-    public PipelineMetrics()
+    public PipelineMetrics(ILogger<PipelineMetrics>? logger = null)
     {
+        _logger = logger ?? NullLogger<PipelineMetrics>.Instance;
         _latency = _meter.CreateHistogram<double>("gpugrants.command.duration", "s", "Time from the queue to the answer.");
         _batches = _meter.CreateHistogram<int>("gpugrants.batch.size", "{command}", "Commands that shared a transaction.");
         _refused = _meter.CreateCounter<long>("gpugrants.queue.refused", "{command}", "Commands refused because the queue was full.");
@@ -46,7 +52,13 @@ public sealed class PipelineMetrics : IDisposable
 
     public void Transfers(int count) => _transfers.Add(count);
 
-    public void UnreadablePolicy() => _unreadable.Add(1);
+    /// <summary>Counts a decision that went to people because of these policies, and says once of each version what is wrong with it.</summary>
+    public void UnreadablePolicies(IReadOnlyList<PublishedPolicy> policies)
+    {
+        _unreadable.Add(1);
+        foreach (var policy in policies)
+            if (_alarmed.TryAdd((policy.PolicyId, policy.Version), true)) LogUnreadable(policy.PolicyId, policy.Version, policy.Unreadable ?? "");
+    }
 
     public void Reviewed(TimeSpan age) => _reviewAge.Record(age.TotalSeconds);
 
@@ -56,4 +68,7 @@ public sealed class PipelineMetrics : IDisposable
     public bool Owns(Instrument instrument) => instrument.Meter == _meter;
 
     public void Dispose() => _meter.Dispose();
+
+    [LoggerMessage(LogLevel.Critical, "The stored quota policy {PolicyId}, version {Version}, cannot be read, so everything in its scope goes to people until a readable version is published: {Problem}")]
+    private partial void LogUnreadable(Guid policyId, int version, string problem);
 }

@@ -26,11 +26,11 @@ public static class PolicyEndpoints
             .Says("publishQuotaPolicy", "Publish the draft", "It binds the very next decision on every replica, or from the effective date on. A document that contradicts itself is refused with rule and field.").Answers<PolicyView>();
         v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync).RequireScope(Scopes.Administer).Takes<PublishBody>().Idempotent().Conditional()
             .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.").Answers<PolicyView>();
-        v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", ExportAsync).RequireScope(Scopes.Read)
+        v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync).RequireScope(Scopes.Read)
             .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.").Answers<JsonElement>().Refuses(404);
-        v1.MapGet("/quota-policies/{id:guid}/diff", DiffAsync).RequireScope(Scopes.Read).Asks("from", "to")
+        v1.MapGet("/quota-policies/{id:guid}/diff", PolicyVersions.DiffAsync).RequireScope(Scopes.Read).Asks("from", "to")
             .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.").Answers<PolicyDiff>().Refuses(404);
-        v1.MapPost("/quota-policies/validate", ValidateAsync).RequireScope(Scopes.Read).Takes<DraftBody>()
+        v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync).RequireScope(Scopes.Read).Takes<DraftBody>()
             .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.").Answers<PolicyCheck>();
     }
 
@@ -57,7 +57,7 @@ public static class PolicyEndpoints
             ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
-        var document = Check(body.Document, programme?.TimeZone ?? "UTC");
+        var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? "UTC");
         return await http.RunAsync(new Change
         {
             Tree = programme?.RootProgrammeId ?? Guid.Empty,
@@ -79,7 +79,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> DraftAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
-        var document = Check((await http.BodyAsync<DraftBody>()).Document, zone);
+        var document = PolicyCheck.Check((await http.BodyAsync<DraftBody>()).Document, zone);
         return await ChangeAsync(http, db, policy, "quota-policy.drafted", (workspace, row, versions) =>
         {
             var at = workspace.Tree(row.RootProgrammeId).At;
@@ -107,8 +107,8 @@ public static class PolicyEndpoints
             if (versions.Find(version => version.Status == "draft") is not { } draft) return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
             if (When(body, at) is not { } from) return Problem.InvalidAnswer("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
             if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from)) return Problem.Conflict("later-version", "A later version is published with a later date; state a date after it.", "effectiveFrom");
-            var problems = Problems(draft.Document, zone);
-            if (problems.Count > 0) return Refused(problems);
+            var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
+            if (problems.Count > 0) return PolicyCheck.Refused(problems);
             draft.Status = "published";
             draft.EffectiveFrom = from;
             draft.PublishedBy = http.Actor().PrincipalId;
@@ -141,42 +141,10 @@ public static class PolicyEndpoints
         });
     }
 
-    private static async Task<IResult> ExportAsync(HttpContext http, GpuGrantsContext db, Guid id, int number)
-    {
-        var version = await VersionAsync(http, db, id, number);
-        var document = PolicyParser.Parse(version.Document).Document;
-        return TypedResults.Text(document is null ? version.Document : PolicyWriter.Write(document), "application/json");
-    }
-
-    private static async Task<IResult> DiffAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var older = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "from"))).Document).Document;
-        var newer = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "to"))).Document).Document;
-        if (older is null || newer is null) throw new ProblemException(Problem.Document(409, "policy-unreadable", "One of the versions cannot be read."));
-        return TypedResults.Json(PolicyDiff.Between(older, newer), ApiJson.Options);
-    }
-
-    private static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext _)
-    {
-        var body = await http.BodyAsync<DraftBody>();
-        var problems = body.Document is { } document ? Problems(document.GetRawText(), "UTC") : [new PolicyProblem(null, "$", "required", "State the document.")];
-        return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
-    }
-
-    private static int Number(HttpContext http, string name) =>
-        int.TryParse(http.Request.Query[name], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw Problem.Malformed(name, "State a version's number.");
-
-    private static async Task<QuotaPolicyVersion> VersionAsync(HttpContext http, GpuGrantsContext db, Guid id, int number)
-    {
-        var row = await FindAsync(http, db, id);
-        var version = await db.Set<QuotaPolicyVersion>().AsNoTracking().FirstOrDefaultAsync(one => one.PolicyId == id && one.Number == number, http.RequestAborted) ?? throw Problem.NotFound();
-        return version.Status != "draft" || http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId)) ? version : throw Problem.NotFound();
-    }
-
-    private static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+    internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
 
-    private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
+    internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
         programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 
     internal static async Task<(QuotaPolicy Policy, string TimeZone)> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -191,27 +159,6 @@ public static class PolicyEndpoints
     {
         if (!http.Caller().Administers(path)) throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
-
-    internal static string Check(JsonElement? document, string timeZone)
-    {
-        if (document is not { ValueKind: JsonValueKind.Object } json) throw Problem.Invalid("document", "State the policy document, a JSON object.");
-        var text = json.GetRawText();
-        var problems = Problems(text, timeZone);
-        return problems.Count == 0 ? text : throw new ProblemException(ToDocument(problems));
-    }
-
-    private static IReadOnlyList<PolicyProblem> Problems(string json, string timeZone)
-    {
-        var (document, problems) = PolicyParser.Parse(json);
-        return document is null ? problems : PolicyValidator.Validate(document, timeZone);
-    }
-
-    private static Answer Refused(IReadOnlyList<PolicyProblem> problems) => Problem.Answer(ToDocument(problems));
-
-    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) => Problem.Document(400, "policy-invalid", problems[0].ToString()) with
-    {
-        Errors = problems.GroupBy(problem => "document" + problem.Field.TrimStart('$')).ToDictionary(group => group.Key, group => group.Select(problem => $"{problem.Code}: {problem}").ToArray()),
-    };
 
     private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
         body.EffectiveFrom is not { } asked ? at : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at) : null;
@@ -252,6 +199,3 @@ public static class PolicyEndpoints
     private static void Happened(Workspace workspace, Actor actor, QuotaPolicy row, string type) =>
         workspace.Happened(row.RootProgrammeId, actor, type, "quota-policy", row.Id.ToString(), null, ApiJson.WriteText(new { policyId = row.Id, version = row.Version }));
 }
-
-/// <summary>Whether a document could be published, and what stands against it.</summary>
-public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Problems);

@@ -48,7 +48,7 @@ internal static class Verdicts
         if (ruling.Trial?.Decision is not { } quotas) return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
             workspace.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
-        if (quotas.Unreadable.Count > 0) workspace.Observations.Add(metrics => metrics.UnreadablePolicy());
+        if (quotas.Unreadable is { Count: > 0 } unreadable) workspace.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
     }
 
     /// <summary>A person has decided a request that waited since it was asked or amended.</summary>

@@ -72,6 +72,7 @@ public sealed partial class Sweeper(
     private async Task SweepSimulationsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await simulations.FailStaleAsync(now, cancellation);
+        await simulations.ForgetAsync(now, cancellation);
         runner.Wake();
     }
 

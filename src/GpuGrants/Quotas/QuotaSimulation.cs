@@ -6,9 +6,13 @@ namespace GpuGrants.Quotas;
 /// <remarks>
 /// Requests before the period stay as they happened. In the period each is decided anew, and what followed is taken from what happened as far as it fits: a request
 /// that would now be denied leaves nothing behind; one that would now be approved is granted at once in full, with what was later used, returned and ended if it was granted then, too;
-/// where people would decide now, they decide as they did, or as the rules did then.
+/// where people would decide now, they decide as they did, or as the rules did then. Where the budgets are given, nothing is granted that would not fit in them.
 /// </remarks>
-public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, Action<SimulationFlip>? flipped = null)
+/// <param name="quotas">The other policies.</param>
+/// <param name="from">When the period begins.</param>
+/// <param name="flipped">Is told of each request that would have been decided otherwise.</param>
+/// <param name="budgets">The programmes' budgets; null when only quotas count.</param>
+public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, Action<SimulationFlip>? flipped = null, SimulationBudgets? budgets = null)
 {
     private readonly QuotaCounters _counters = new();
 
@@ -53,16 +57,18 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
         }
 
         var decision = QuotaDecision.Decide(match, ask, _counters, at);
-        Simulated.Decide(past.Context, decision.Verdict);
+        var exceedsBudget = decision.Verdict != QuotaVerdict.Deny && budgets is not null && ask.Credits.Units > budgets.Available(past.Context, at);
+        var verdict = exceedsBudget ? QuotaVerdict.Deny : decision.Verdict;
+        Simulated.Decide(past.Context, verdict);
         match.Apply(past.Fact, _counters);
-        if (decision.Verdict == happened) return;
+        if (verdict == happened) return;
         Flips++;
-        flipped?.Invoke(new SimulationFlip(past.RequestId, at, past.Context.OrganizationId, happened, decision.Verdict,
-            [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == decision.Verdict).Select(one => one.Rule.Rule.Id)]));
-        if (decision.Verdict == QuotaVerdict.Review) return;
-        _otherwise[past.RequestId] = decision.Verdict;
+        flipped?.Invoke(new SimulationFlip(past.RequestId, at, past.Context.OrganizationId, happened, verdict,
+            [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == verdict).Select(one => one.Rule.Rule.Id)], exceedsBudget));
+        if (verdict == QuotaVerdict.Review) return;
+        _otherwise[past.RequestId] = verdict;
         match.Apply(QuotaFact.RequestClosed(at, at), _counters);
-        if (decision.Verdict == QuotaVerdict.Approve) Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
+        if (verdict == QuotaVerdict.Approve) Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
     }
 
     /// <summary>Whether what happened to the request would have happened to it in the simulation.</summary>
@@ -72,6 +78,7 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
     private void Count(QuotaMatch match, QuotaFact fact, bool isInPeriod)
     {
         if (isInPeriod && fact.Kind == QuotaFactKind.Granted) Simulated.Grant(match.Context, fact);
+        budgets?.Apply(match.Context, fact);
         match.Apply(fact, _counters);
     }
 }

@@ -79,6 +79,7 @@ internal static class AccessTable
         new("GET /v1/quota-simulations", "Y YE E EE E EEEE") { Shows = cast => cast["quota-simulations"] },
         new("GET /v1/quota-simulations/{id:guid}", "Y YN N NN N NNNN"),
         new("GET /v1/quota-simulations/{id:guid}/result", "Y YN N NN N NNNN") { Query = _ => "?format=json" },
+        new("DELETE /v1/quota-simulations/{id:guid}", "Y YN N NN N NNNN") { Path = async cast => $"/v1/quota-simulations/{await cast.SimulationAsync()}" },
         new("GET /v1/quota-overrides", "Y YY E EE E EEEE") { Shows = cast => cast["quota-overrides"] },
         new("POST /v1/quota-overrides", "Y YY F FF F FFFF") { Body = Cast.Override },
         new("POST /v1/quota-overrides/{id:guid}/end", "Y YY N NN N NNNN"),

@@ -105,6 +105,14 @@ internal sealed class Cast
     /// <summary>The policy's first version, tried on the hour before.</summary>
     public static object Simulation(Cast cast) => new { version = 1, from = cast.World.Now.AddHours(-1) };
 
+    /// <summary>The simulation; another when it was deleted.</summary>
+    public async Task<string> SimulationAsync()
+    {
+        if ((await World.Admin.Get($"/v1/quota-simulations/{_ids["quota-simulations"]}")).Status == HttpStatusCode.NotFound)
+            _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this))).Expect(HttpStatusCode.Accepted).Id.ToString();
+        return _ids["quota-simulations"];
+    }
+
     /// <summary>The organization asks for a higher limit of the same rule.</summary>
     public static object Increase(Cast cast, int limit) =>
         new { policyId = cast["quota-policies"], ruleId = "per-request", limit, reason = "Our model is larger than we thought", organizationId = cast["organizations"] };

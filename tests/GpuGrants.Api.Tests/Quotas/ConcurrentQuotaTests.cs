@@ -33,7 +33,7 @@ public sealed class ConcurrentQuotaTests
             await crowd.PassAsync(TimeSpan.FromMinutes(new Random(seed + round).Next(10, 240)));
         }
 
-        Assert.True(crowd.Outcomes.Keys.ToHashSet().IsSupersetOf(["approved", "denied"]), $"seed {seed}: only {string.Join(", ", crowd.Outcomes.Keys)}");
+        Assert.True(crowd.Outcomes.Keys.ToHashSet().IsSupersetOf(["approved", "denied", "usage recorded"]), $"seed {seed}: only {string.Join(", ", crowd.Outcomes.Keys)}");
         await CheckAsync(world, crowd, seed);
     }
 
@@ -46,11 +46,20 @@ public sealed class ConcurrentQuotaTests
         var facts = new List<(QuotaFact Fact, QuotaContext Context)>();
         await foreach (var one in FactHistory.ReadAsync(connection, null)) facts.Add(one);
         Assert.True(facts.Count > 400, $"seed {seed}: {facts.Count} facts");
-        foreach (var rule in compiled.Rules.Where(rule => rule.Policy.PolicyId != crowd.LaterPolicy && rule.Rule.Outcome == BreachOutcome.Deny && rule.Rule.Measure != QuotaMeasure.RequestsMade))
+        foreach (var rule in compiled.Rules.Where(rule => rule.Policy.PolicyId != crowd.LaterPolicy && rule.Rule is { Outcome: BreachOutcome.Deny, Sharing: null } && IsKept(rule.Rule.Measure)))
             Assert.True(NaiveLimits.WorstExcess(rule, facts) <= 0, $"seed {seed}: {rule.Policy.Name} {rule.Rule.Id} {rule.Rule.Measure} {rule.Rule.Window.Kind} was exceeded by {NaiveLimits.WorstExcess(rule, facts)}");
+        var (child, others, all) = NaiveLimits.MostShared(facts, crowd.Child);
+        Assert.True(child <= Seconds(RandomRules.ChildNominal + RandomRules.ChildBorrows), $"seed {seed}: the child used {child} s");
+        Assert.True(others <= Seconds(RandomRules.RootNominal + RandomRules.ChildLends), $"seed {seed}: the root used {others} s");
+        Assert.True(all <= Seconds(RandomRules.RootNominal + RandomRules.ChildNominal), $"seed {seed}: both used {all} s");
         await RecountAsync(connection, compiled, facts, seed);
         await ReplayAsync(world, policies, seed);
     }
+
+    /// <summary>Whether a rule bounds what is counted: requests are counted although they are denied, and usage that is reported was used.</summary>
+    private static bool IsKept(QuotaMeasure measure) => measure is not (QuotaMeasure.RequestsMade or QuotaMeasure.GpuHoursUsed);
+
+    private static long Seconds(int hours) => hours * 3_600L;
 
     private static async Task RecountAsync(NpgsqlConnection connection, CompiledQuotas compiled, List<(QuotaFact Fact, QuotaContext Context)> facts, int seed)
     {
@@ -83,12 +92,14 @@ public sealed class ConcurrentQuotaTests
         string.Join(' ', starts.Zip(used, held).Where(one => one.Second != 0 || one.Third != 0).Select(one => $"{one.First}:{one.Second}+{one.Third}"));
 
     /// <summary>Applicants and reviewers, each on either service.</summary>
-    private sealed class Crowd(TestWorld world, TestWorld second, Guid[] programmes, Person[][] applicants, Person[] reviewers, JsonObject later)
+    private sealed class Crowd(TestWorld world, TestWorld second, Guid[] programmes, Person[][] applicants, Person[] reviewers, Person[] operators, JsonObject later)
     {
         private readonly ConcurrentQueue<(Guid Id, int Applicant)> _open = new();
         private readonly ConcurrentQueue<(Guid Id, int Applicant)> _grants = new();
 
         public ConcurrentDictionary<string, int> Outcomes { get; } = new();
+
+        public Guid Child => programmes[1];
 
         public Guid LaterPolicy { get; private set; }
 
@@ -97,6 +108,7 @@ public sealed class ConcurrentQuotaTests
             var scene = await world.Scene(credits: 1_000_000, capacity: 1_000_000);
             var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
             foreach (var (programme, rules) in ((Guid?, int)[])[(scene.Programme, 7), (child, 4), (null, 2)]) await PublishAsync(world, programme, RandomRules.Document(random, rules));
+            await PublishAsync(world, scene.Programme, RandomRules.Shared(scene.Programme, child));
             var applicants = new List<Person[]>();
             foreach (var kind in (string[])["startup", "student", "university", "startup", "individual", "school"])
             {
@@ -105,14 +117,14 @@ public sealed class ConcurrentQuotaTests
             }
 
             var reviewer = await world.Reviewer(scene.Programme);
-            return new Crowd(world, second, [scene.Programme, child], [.. applicants], [reviewer, reviewer.On(second)], RandomRules.Document(random, 4));
+            return new Crowd(world, second, [scene.Programme, child], [.. applicants], [reviewer, reviewer.On(second)], [scene.Operator, scene.Operator.On(second)], RandomRules.Document(random, 4));
         }
 
         public async Task PublishMoreAsync() => LaterPolicy = await PublishAsync(second, programmes[0], later);
 
         public async Task PassAsync(TimeSpan time)
         {
-            await world.PassAsync(time, [.. applicants.SelectMany(one => one), .. reviewers, second.Admin]);
+            await world.PassAsync(time, [.. applicants.SelectMany(one => one), .. reviewers, .. operators, second.Admin]);
         }
 
         public async Task ActAsync(Random random)
@@ -120,11 +132,12 @@ public sealed class ConcurrentQuotaTests
             for (var step = 0; step < 3; step++)
             {
                 world.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(0, 3_000)));
-                await (random.Next(6) switch
+                await (random.Next(7) switch
                 {
                     0 => ReviewAsync(random),
                     1 => ChangeAsync(random),
                     2 => CloseAsync(random),
+                    3 => UseAsync(random),
                     _ => AskAsync(random),
                 });
             }
@@ -169,6 +182,15 @@ public sealed class ConcurrentQuotaTests
         private async Task CloseAsync(Random random)
         {
             if (_grants.TryDequeue(out var grant)) (await applicants[grant.Applicant][random.Next(2)].Post($"/v1/grants/{grant.Id}/close")).Expect(HttpStatusCode.OK);
+        }
+
+        private async Task UseAsync(Random random)
+        {
+            if (!_grants.TryDequeue(out var grant)) return;
+            var record = new { id = Guid.NewGuid(), grantId = grant.Id, gpuSeconds = random.Next(1, 30), startedAt = world.Now.AddMinutes(-1), endedAt = world.Now.AddSeconds(-1) };
+            var reply = (await operators[random.Next(2)].Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+            Outcomes.AddOrUpdate("usage " + reply["results"][0]!["status"]!.GetValue<string>(), 1, (_, count) => count + 1);
+            _grants.Enqueue(grant);
         }
 
         private static async Task<Guid> PublishAsync(TestWorld world, Guid? programme, JsonObject document)

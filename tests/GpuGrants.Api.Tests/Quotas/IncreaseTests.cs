@@ -34,6 +34,22 @@ public sealed class IncreaseTests
     }
 
     [Fact]
+    public async Task What_is_said_comes_in_the_language_that_the_caller_prefers_then_and_later()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, policy) = await Start(world, WithCeiling);
+        var asked = (await scene.Startup.Post("/v1/quota-increases", new { policyId = policy, ruleId = "lifetime", limit = 80, reason = "논문 마감" }, ("Accept-Language", "ko-KR,en;q=0.5"))).Expect(HttpStatusCode.Created);
+        Assert.Contains("담당자가 결정", asked["decision"]["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("A person decides increases of rule 'lifetime' above 50", (await Said("en")), StringComparison.Ordinal);
+        Assert.Equal(asked["decision"]["message"]!.GetValue<string>(), await Said("ko"));
+        (await world.Admin.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("담당자가 승인했습니다.", await Said("ko"));
+        Assert.Equal("A reviewer approved it.", await Said("en"));
+
+        async Task<string> Said(string language) => (await scene.Startup.Get($"/v1/quota-increases/{asked.Id}", ("Accept-Language", language)))["decision"]["message"]!.GetValue<string>();
+    }
+
+    [Fact]
     public async Task A_reviewer_grants_less_than_was_asked_above_the_ceiling()
     {
         await using var world = await TestWorld.StartAsync();

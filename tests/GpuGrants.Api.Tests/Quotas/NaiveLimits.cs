@@ -23,7 +23,7 @@ internal static class NaiveLimits
                 list.Add((fact, used + held));
                 // What one event does is looked at as a whole: a hold becomes a grant in two facts of the same instant.
                 var isLast = i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At;
-                if (isLast) worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value);
+                if (isLast) worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value - (rule.Rule.Window.CarryOver?.Max ?? 0));
             }
         }
 
@@ -34,9 +34,35 @@ internal static class NaiveLimits
     {
         WindowKind.PerRequest => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
         WindowKind.Calendar => facts.Where(one => Start(rule, one.Fact.CountsAt) == Start(rule, at.CountsAt)).Sum(one => one.Change),
+        WindowKind.FirstUse => InFirstUse(facts, rule.Window.Duration!.Value, at.CountsAt),
         WindowKind.Rolling => facts.Where(one => one.Fact.CountsAt > at.At - rule.Window.Duration && one.Fact.CountsAt <= at.At).Sum(one => one.Change),
         _ => facts.Sum(one => one.Change),
     };
+
+    private static long InFirstUse(List<(QuotaFact Fact, long Change)> facts, TimeSpan duration, DateTimeOffset at)
+    {
+        var starts = new List<DateTimeOffset>();
+        foreach (var (fact, change) in facts)
+            if (change > 0 && (starts.Count == 0 || fact.CountsAt >= starts[^1] + duration)) starts.Add(fact.CountsAt);
+        return starts.Where(start => start <= at && at < start + duration).Select(start => facts.Where(one => start <= one.Fact.CountsAt && one.Fact.CountsAt < start + duration).Sum(one => one.Change)).FirstOrDefault();
+    }
+
+    /// <summary>The most that was ever used and held in programmes that are or are not <paramref name="child"/>, and in all.</summary>
+    public static (long Child, long Others, long All) MostShared(IReadOnlyList<(QuotaFact Fact, QuotaContext Context)> facts, Guid child)
+    {
+        (long Child, long Others, long All) now = default, most = default;
+        for (var i = 0; i < facts.Count; i++)
+        {
+            var (fact, context) = facts[i];
+            var (used, held) = MeasureRules.Change(QuotaMeasure.GpuHoursGranted, refunds: false, fact);
+            if (context.ProgrammePath[0] == child) now.Child += used + held;
+            else now.Others += used + held;
+            now.All += used + held;
+            if (i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At) most = (Math.Max(most.Child, now.Child), Math.Max(most.Others, now.Others), Math.Max(most.All, now.All));
+        }
+
+        return most;
+    }
 
     private static DateTimeOffset Start(QuotaRule rule, DateTimeOffset at) => rule.Window.Unit == Calendars.CalendarUnit.Hour
         ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)

@@ -6,10 +6,10 @@ namespace GpuGrants.Api.Tests.Quotas;
 /// <summary>Rules as people might write them: any measure that fits a window, any subject, any outcome, with limits small enough to matter.</summary>
 internal static class RandomRules
 {
-    private static readonly string[] Measures = ["gpuHoursGranted", "creditsGranted", "activeGrants", "grantsAwarded", "concurrentGpus", "openRequests", "requestsMade"];
+    private static readonly string[] Measures = ["gpuHoursGranted", "gpuHoursUsed", "creditsGranted", "activeGrants", "grantsAwarded", "concurrentGpus", "openRequests", "requestsMade"];
     private static readonly string[] Levels = ["platform", "programme", "organizationKind", "organization", "member"];
     private static readonly string[] Outcomes = ["deny", "deny", "deny", "review", "review", "shadow"];
-    private static readonly string[] Windows = ["perRequest", "concurrent", "lifetime", "calendar", "rolling"];
+    private static readonly string[] Windows = ["perRequest", "concurrent", "lifetime", "calendar", "calendar", "rolling", "firstUse"];
 
     /// <summary>A document with so many rules that may be published together.</summary>
     public static JsonObject Document(Random random, int rules)
@@ -40,6 +40,8 @@ internal static class RandomRules
             ["outcome"] = Pick(random, Outcomes),
         };
         if (random.Next(3) == 0) rule["filter"] = new JsonObject { ["tags"] = new JsonArray("a") };
+        if (rule["window"]!["kind"]!.GetValue<string>() == "calendar" && random.Next(2) == 0)
+            rule["window"]!["carryOver"] = new JsonObject { ["min"] = Limit(random, measure, wide: false, scale: 0), ["max"] = Limit(random, measure, wide: false) };
         if (measure is "gpuHoursGranted" or "creditsGranted" && random.Next(2) == 0) rule["refund"] = true;
         return rule;
     }
@@ -49,13 +51,26 @@ internal static class RandomRules
         var kind = Pick(random, Windows);
         var window = new JsonObject { ["kind"] = kind };
         if (kind == "calendar") window["unit"] = Pick(random, ["hour", "day"]);
-        if (kind == "rolling") window["duration"] = Pick(random, ["PT1H", "PT5H"]);
+        if (kind is "rolling" or "firstUse") window["duration"] = Pick(random, ["PT1H", "PT5H"]);
         return window;
     }
 
-    private static JsonObject Limit(Random random, string measure, bool wide) => measure switch
+    /// <summary>One amount that two programmes share: the child borrows and lends within bounds.</summary>
+    public static JsonObject Shared(Guid root, Guid child) => JsonNode.Parse($$"""
+        {"rules":[{"id":"shared","measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"outcome":"deny","sharing":{"nodes":[
+            {"programmeId":"{{root}}","nominal":{"gpuHours":"{{RootNominal}}"} },
+            {"programmeId":"{{child}}","parentId":"{{root}}","nominal":{"gpuHours":"{{ChildNominal}}"},"borrowingLimit":{"gpuHours":"{{ChildBorrows}}"},"lendingLimit":{"gpuHours":"{{ChildLends}}"} }] } }] }
+        """)!.AsObject();
+
+    public const int RootNominal = 250;
+    public const int ChildNominal = 100;
+    public const int ChildBorrows = 80;
+    public const int ChildLends = 40;
+
+    private static JsonObject Limit(Random random, string measure, bool wide, int scale = 1) => measure switch
     {
-        "gpuHoursGranted" => new JsonObject { ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
+        _ when scale == 0 => new JsonObject { [measure switch { "gpuHoursGranted" or "gpuHoursUsed" => "gpuHours", "creditsGranted" => "credits", _ => "count" }] = measure is "gpuHoursGranted" or "gpuHoursUsed" or "creditsGranted" ? "0" : 0 },
+        "gpuHoursGranted" or "gpuHoursUsed" => new JsonObject { ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
         "creditsGranted" => new JsonObject { ["credits"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
         _ => new JsonObject { ["count"] = wide ? 120 : random.Next(3, 30) },
     };

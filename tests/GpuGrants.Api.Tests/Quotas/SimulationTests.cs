@@ -123,6 +123,84 @@ public sealed class SimulationTests
         Assert.Single((await world.Admin.Get($"/v1/quota-simulations?policyId={policy}"))["data"].AsArray());
     }
 
+    [Fact]
+    public async Task A_looser_draft_grants_no_more_than_the_budget_held_then_and_says_so()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(credits: 50, rules: Scenes.Lifetime("20"));
+        var from = world.Now;
+        await scene.Startup.Ask(scene.Programme, 20);
+        var second = await scene.Startup.Ask(scene.Programme, 25);
+        var third = await scene.Startup.Ask(scene.Programme, 10);
+        await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
+        await world.Fund(scene.Programme, 40);
+        var fourth = await scene.Startup.Ask(scene.Programme, 30);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        var started = (await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.Lifetime("1000") } } })).Expect(HttpStatusCode.Accepted);
+        await RunAsync(world);
+        var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
+        var flips = result["flippedRequests"].AsArray().ToDictionary(flip => Guid.Parse(flip!["requestId"]!.GetValue<string>()), flip => flip!["wouldBe"]!.GetValue<string>());
+        Assert.Equal("approve", flips[second.Id]);
+        Assert.DoesNotContain(third.Id, flips.Keys);
+        Assert.Equal("approve", flips[fourth.Id]);
+        Assert.Equal([45m, 75m], result["simulated"]["creditsByDay"]!.AsArray().Select(day => day!["totalCredits"]!.GetValue<decimal>()));
+    }
+
+    [Fact]
+    public async Task Approvals_that_another_draft_spends_earlier_flip_to_denials_by_the_budget()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene(credits: 50, rules: Scenes.PerRequest("20", "deny"));
+        var from = world.Now;
+        await scene.Startup.Ask(scene.Programme, 40);
+        var later = await scene.Startup.Ask(scene.Programme, 15);
+        var started = await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.PerRequest("100", "deny") } } });
+        await RunAsync(world);
+        var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
+        var denied = Assert.Single(result["flippedRequests"].AsArray(), flip => flip!["wouldBe"]!.GetValue<string>() == "deny")!;
+        Assert.Equal((later.Id.ToString(), true, 0), (denied["requestId"]!.GetValue<string>(), denied["exceedsBudget"]!.GetValue<bool>(), denied["rules"]!.AsArray().Count));
+        var csv = await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv");
+        Assert.Contains($"flip,{later.Id},approve,deny,\"budget\"", csv.Text.Split("\r\n"));
+    }
+
+    [Fact]
+    public async Task However_many_ask_at_once_no_more_wait_than_the_policy_has_places()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");
+        await using var second = await world.StartSecondAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");
+        await world.Scene(rules: Scenes.Lifetime("100"));
+        var policy = await PolicyAsync(world);
+        var from = world.Now.AddDays(-1);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? world.Admin : second.Admin).Post($"/v1/quota-policies/{policy}/simulate", new { from, version = 1 })));
+        Assert.Equal(3, replies.Count(reply => reply.Status == HttpStatusCode.Accepted));
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Accepted), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "too-many-simulations"));
+        (await world.Admin.Delete($"/v1/quota-simulations/{replies.First(reply => reply.Status == HttpStatusCode.Accepted).Id}")).Expect(HttpStatusCode.NoContent);
+        (await Simulate(world, policy, new { from, version = 1 })).Expect(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task A_simulation_is_deleted_by_its_administrator_at_any_time_and_ended_ones_go_by_themselves()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand, "--Simulations:KeepDays=2");
+        await world.Scene(rules: Scenes.Lifetime("100"));
+        var policy = await PolicyAsync(world);
+        var running = await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 1 });
+        var worker = Guid.NewGuid();
+        var table = world.Services.GetRequiredService<SimulationTable>();
+        Assert.NotNull(await table.ClaimAsync(worker, CancellationToken.None));
+        (await world.Admin.Delete($"/v1/quota-simulations/{running.Id}")).Expect(HttpStatusCode.NoContent);
+        Assert.False(await table.ProgressAsync(running.Id, worker, 1, 2, CancellationToken.None));
+        Assert.False(await table.DoneAsync(running.Id, worker, 2, "{}", CancellationToken.None));
+        (await world.Admin.Get($"/v1/quota-simulations/{running.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await world.Admin.Delete($"/v1/quota-simulations/{running.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        var ended = await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 1 });
+        await RunAsync(world);
+        await world.PassAsync(TimeSpan.FromDays(2));
+        (await world.Admin.Get($"/v1/quota-simulations/{ended.Id}")).Expect(HttpStatusCode.OK);
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+        (await world.Admin.Get($"/v1/quota-simulations/{ended.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
     private static Task<Guid> PolicyAsync(TestWorld world) => world.ScalarAsync<Guid>("select id from quota_policies limit 1");
 
     private static Task<Reply> Simulate(TestWorld world, Guid policy, object body)

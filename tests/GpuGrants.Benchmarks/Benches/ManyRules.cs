@@ -9,6 +9,9 @@ internal static class ManyRules
 {
     public static readonly Guid Root = Guid.Parse("01900000-0000-7000-8000-000000000001");
 
+    /// <summary>The ten rules that match, as a document.</summary>
+    public static string TenRulesDocument => JsonSerializer.Serialize(new { rules = TenRules.All }, Written);
+
     public static CompiledQuotas Compile(int rules)
     {
         var policies = new List<PublishedPolicy> { Published(1, TenRules.All) };

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Quotas;
 using GpuGrants.Units;
@@ -20,6 +22,7 @@ internal static class SimulationBench
     {
         await using var server = await BenchServer.StartAsync();
         var database = await server.CreateAsync("simulation");
+        await PlanAsync(database);
         await FillAsync(database);
         await BenchServer.ExecuteAsync(database, "analyze quota_facts");
         await BenchServer.ExecuteAsync(database, "analyze decisions");
@@ -49,7 +52,7 @@ internal static class SimulationBench
     {
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand("select f.*, d.snapshot from quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id order by f.at, f.root_programme_id, f.event_sequence, f.ordinal", connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand("select f.*, d.snapshot from quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id where f.root_programme_id = $1 order by f.event_sequence, f.ordinal", connection) { CommandTimeout = 0, Parameters = { new() { Value = ManyRules.Root } } };
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
@@ -57,15 +60,15 @@ internal static class SimulationBench
         }
     }
 
+    /// <summary>The service's own run, from the policies to the result's text.</summary>
     private static async Task SimulateAsync(string database)
     {
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
-        var simulation = new QuotaSimulation(ManyRules.Compile(10), First);
-        var ask = new QuotaAsk(GpuTime.FromSeconds(3_600), Rate.FromMillicredits(1_000), 1);
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, ManyRules.Root))
-            simulation.Take(fact.Kind == QuotaFactKind.Requested ? new PastFact(context.OrganizationId, context, fact, ask, QuotaVerdict.Approve) : new PastFact(context.OrganizationId, context, fact));
-        if (simulation.Simulated.Approved != Requests) throw new InvalidOperationException($"{simulation.Simulated.Approved} requests were approved, not all.");
+        var row = new QuotaSimulationRow { RootProgrammeId = ManyRules.Root, Id = IdOf(0), PolicyId = IdOf(1), Document = ManyRules.TenRulesDocument, FromAt = First, ToAt = At(Requests) };
+        var result = JsonNode.Parse(await new SimulationRun(row, maxFlips: 1_000).RunAsync(connection, CancellationToken.None))!;
+        var approved = result["simulated"]!["approved"]!.GetValue<int>();
+        if (approved != Requests) throw new InvalidOperationException($"{approved} requests were approved, not all.");
     }
 
     private static async Task FillAsync(string database)
@@ -87,6 +90,21 @@ internal static class SimulationBench
         }
 
         await facts.CompleteAsync();
+    }
+
+    /// <summary>The programme with a budget that suffices, and the policy that is tried.</summary>
+    private static async Task PlanAsync(string database)
+    {
+        await BenchServer.ExecuteAsync(database, $"""
+            insert into programmes (id, root_programme_id, path, name, budget_programme_id, time_zone, starts_at, review_hold_hours, max_grant_days, status, version, created_at, updated_at)
+            values ('{ManyRules.Root}', '{ManyRules.Root}', array['{ManyRules.Root}'::uuid], 'Benchmark', '{ManyRules.Root}', 'Asia/Seoul', '2025-01-01Z', 168, 30, 'active', 1, '2025-01-01Z', '2025-01-01Z');
+            insert into quota_policies (root_programme_id, id, programme_id, name, version, created_by, created_at, updated_at)
+            values ('{ManyRules.Root}', '{IdOf(1)}', '{ManyRules.Root}', 'Tried', 1, '{ManyRules.Root}', '2025-01-01Z', '2025-01-01Z');
+            insert into accounts (root_programme_id, id, owner_id, created_at, floored, kind, unit) values ('{ManyRules.Root}', '{IdOf(2)}', '{ManyRules.Root}', '2025-01-01Z', true, 'budget', 'credit');
+            insert into transfers (root_programme_id, id, debit_account_id, credit_account_id, sequence, amount, created_at, debit_debits_pending, debit_debits_posted, debit_credits_pending, debit_credits_posted, debit_version,
+                credit_debits_pending, credit_debits_posted, credit_credits_pending, credit_credits_posted, credit_version, kind, unit, reason)
+            values ('{ManyRules.Root}', '{IdOf(3)}', '{IdOf(4)}', '{IdOf(2)}', 1, {Requests * 3_600_000L}, '2025-01-01Z', 0, {Requests * 3_600_000L}, 0, 0, 1, 0, 0, 0, {Requests * 3_600_000L}, 1, 'posted', 'credit', 'fund');
+            """);
     }
 
     private static DateTimeOffset At(int i) => First.AddSeconds(i * 10.0);

@@ -20,6 +20,9 @@ public sealed class DecideIncrease : Command
 
     public long? ExpectedVersion { get; init; }
 
+    /// <summary>The answer's language.</summary>
+    public required string Language { get; init; }
+
     public override void Plan(Workspace workspace)
     {
         if (!workspace.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null) return;
@@ -35,9 +38,9 @@ public sealed class DecideIncrease : Command
         if (Status == IncreaseStatus.Approved && Approve(workspace, tree, row) is { } refused) return refused;
         row.Status = Status;
         row.Version++;
-        var decision = Increase.Decided(workspace, tree, row, "person", Code, Comment ?? Sentence, Actor);
+        var decision = Increase.Decided(workspace, tree, row, "person", Code, Comment ?? Sentence, Comment is null ? KoreanSentence : null, Actor);
         workspace.Rows<QuotaIncrease>().Update(row);
-        return Answers.Ok(IncreaseView.Of(row, decision), row.Version);
+        return Answers.Ok(IncreaseView.Of(row, decision, Language), row.Version);
     }
 
     private string Code => Status switch
@@ -48,6 +51,8 @@ public sealed class DecideIncrease : Command
     };
 
     private string Sentence => Status == IncreaseStatus.Approved ? "A reviewer approved it." : "The applicant withdrew it.";
+
+    private string KoreanSentence => Status == IncreaseStatus.Approved ? "담당자가 승인했습니다." : "신청자가 취소했습니다.";
 
     private Answer? Approve(Workspace workspace, TreeWork tree, QuotaIncrease row)
     {

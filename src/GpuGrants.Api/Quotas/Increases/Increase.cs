@@ -26,7 +26,7 @@ internal static class Increase
         OverrideBook.Of(workspace, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
 
     /// <summary>Records the verdict that has led to the row's status.</summary>
-    public static QuotaIncreaseDecision Decided(Workspace workspace, TreeWork tree, QuotaIncrease row, string decidedBy, string code, string message, Actor actor)
+    public static QuotaIncreaseDecision Decided(Workspace workspace, TreeWork tree, QuotaIncrease row, string decidedBy, string code, string message, string? korean, Actor actor)
     {
         var decision = new QuotaIncreaseDecision
         {
@@ -38,6 +38,7 @@ internal static class Increase
             Granted = row.Granted,
             Code = code,
             Message = message,
+            KoreanMessage = korean,
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,

@@ -47,6 +47,7 @@ public static class IncreaseEndpoints
             ProjectId = body.ProjectId,
             Limit = body.Limit!.Value,
             Reason = body.Reason!,
+            Language = http.Language(),
         });
     }
 
@@ -58,7 +59,7 @@ public static class IncreaseEndpoints
         var status = http.ChoiceFilter("status", IncreaseStatus.Approved, IncreaseStatus.InReview, IncreaseStatus.Denied, IncreaseStatus.Withdrawn);
         var rows = Visible(db, http.Caller()).Where(row => (organization == null || row.OrganizationId == organization) && (programme == null || row.ProgrammeId == programme)
             && (policy == null || row.PolicyId == policy) && (status == null || row.Status == status));
-        return TypedResults.Json(await http.PageAsync(rows, row => IncreaseView.Of(row, null)), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(rows, row => IncreaseView.Of(row, null, http.Language())), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -66,13 +67,13 @@ public static class IncreaseEndpoints
         var row = await FindAsync(http, db, id);
         var decision = await db.Set<QuotaIncreaseDecision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(IncreaseView.Of(row, decision), ApiJson.Options);
+        return TypedResults.Json(IncreaseView.Of(row, decision, http.Language()), ApiJson.Options);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var unit = (await FindAsync(http, db, id)).Unit;
-        return TypedResults.Json(await http.PageAsync(db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id), row => IncreaseDecisionView.Of(row, unit), oldestFirst: true), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id), row => IncreaseDecisionView.Of(row, unit, http.Language()), oldestFirst: true), ApiJson.Options);
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -106,6 +107,7 @@ public static class IncreaseEndpoints
         Limit = limit,
         Comment = comment,
         ExpectedVersion = expected,
+        Language = http.Language(),
     });
 
     private static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)

@@ -58,7 +58,7 @@ public sealed record IncreaseView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision) => new()
+    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision, string language) => new()
     {
         Id = row.Id,
         Status = row.Status,
@@ -74,7 +74,7 @@ public sealed record IncreaseView
         Granted = row.Granted is { } granted ? Amount(granted, row.Unit) : null,
         Reason = row.Reason,
         OverrideId = row.OverrideId,
-        Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit),
+        Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit, language),
         Version = row.Version,
         CreatedAt = row.CreatedAt,
         UpdatedAt = row.UpdatedAt,
@@ -101,19 +101,19 @@ public sealed record IncreaseDecisionView
     /// <summary>Stable name of the reason, such as <c>within-ceiling</c>.</summary>
     public required string Code { get; init; }
 
-    /// <summary>The reason in words, with what to do next.</summary>
+    /// <summary>The reason in words, with what to do next, in the language of <c>Accept-Language</c> (en or ko); what a person wrote stays as it is.</summary>
     public required string Message { get; init; }
 
     public required DateTimeOffset DecidedAt { get; init; }
 
-    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit) => new()
+    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit, string language) => new()
     {
         Id = row.Id,
         Verdict = row.Verdict,
         DecidedBy = row.DecidedBy,
         Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
         Code = row.Code,
-        Message = row.Message,
+        Message = language == "ko" ? row.KoreanMessage ?? row.Message : row.Message,
         DecidedAt = row.CreatedAt,
     };
 }

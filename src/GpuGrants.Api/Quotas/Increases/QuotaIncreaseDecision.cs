@@ -23,6 +23,9 @@ public sealed class QuotaIncreaseDecision
 
     public string Message { get; set; } = "";
 
+    /// <summary>The same in Korean; null for what a person wrote.</summary>
+    public string? KoreanMessage { get; set; }
+
     public Guid ActorId { get; set; }
 
     public string ClientId { get; set; } = "";

@@ -26,6 +26,9 @@ public sealed class SubmitIncrease : Command
 
     public required string Reason { get; init; }
 
+    /// <summary>The answer's language.</summary>
+    public required string Language { get; init; }
+
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
@@ -45,9 +48,9 @@ public sealed class SubmitIncrease : Command
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
         if (verdict.Verdict == IncreaseVerdict.Approve && Increase.Raise(workspace, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit) return unfit;
-        var decision = Increase.Decided(workspace, tree, row, "rule", verdict.Code, verdict.Message, Actor);
+        var decision = Increase.Decided(workspace, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
         workspace.Rows<QuotaIncrease>().Insert(row);
-        return Answers.Created($"/v1/quota-increases/{row.Id}", IncreaseView.Of(row, decision), row.Version);
+        return Answers.Created($"/v1/quota-increases/{row.Id}", IncreaseView.Of(row, decision, Language), row.Version);
     }
 
     private Answer? Refuse(Workspace workspace, TreeWork tree, CompiledRule rule, out SubjectId subject)

@@ -20,6 +20,9 @@ public sealed class QuotaSimulationRow
 
     public DateTimeOffset ToAt { get; set; }
 
+    /// <summary>Which of the policy's places it has while it waits or runs, from 1: so no policy ever has more open than places.</summary>
+    public int Place { get; set; }
+
     /// <summary>waiting, running, done or failed.</summary>
     public string Status { get; set; } = "waiting";
 

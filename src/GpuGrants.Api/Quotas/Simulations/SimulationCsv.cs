@@ -20,7 +20,7 @@ internal static class SimulationCsv
         foreach (var day in before.Keys.Union(after.Keys).Order())
             Row(text, "credits", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), before.GetValueOrDefault(day), after.GetValueOrDefault(day));
         foreach (var flip in result.FlippedRequests)
-            text.Append(CultureInfo.InvariantCulture, $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Cell(string.Join(' ', flip.Rules))}\r\n");
+            text.Append(CultureInfo.InvariantCulture, $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Cell(flip.ExceedsBudget ? "budget" : string.Join(' ', flip.Rules))}\r\n");
         return text.ToString();
     }
 

@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace GpuGrants.Api.Quotas.Simulations;
 
@@ -23,7 +24,11 @@ public static class SimulationEndpoints
             .Says("getQuotaSimulation", "Read how far a simulation is", "Facts gone through and in all; done or failed in the end.").Answers<SimulationView>().Refuses(404);
         v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync).RequireScope(Scopes.Administer).Asks("format")
             .Says("getQuotaSimulationResult", "Download a simulation's result", "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to what happened. JSON; CSV with format=csv or Accept: text/csv.").Answers<SimulationResult>().Refuses(404, 409);
+        v1.MapDelete("/quota-simulations/{id:guid}", DeleteAsync).RequireScope(Scopes.Administer)
+            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "Waiting, running or ended: it stops, and its result is gone.").AnswersEmpty().Refuses(404);
     }
+
+    private const int MaxTries = 20;
 
     private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -32,23 +37,63 @@ public static class SimulationEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var (from, to) = Period(body, now);
         var (document, version) = await TextAsync(http, db, policy, zone, body);
-        var open = await db.Set<QuotaSimulationRow>().CountAsync(row => row.PolicyId == id && (row.Status == "waiting" || row.Status == "running"), http.RequestAborted);
-        var options = http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value;
-        if (open >= options.MaxOpenPerPolicy) throw new ProblemException(Problem.Document(409, "too-many-simulations", $"At most {options.MaxOpenPerPolicy} simulations of a policy wait or run at one time. Wait for one to end."));
-        var result = await http.RunAsync(new Change
+        var result = await InFreePlaceAsync(http, db, id, place => http.RunAsync(new Change
         {
             Tree = policy.RootProgrammeId,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
             Deciding = workspace =>
             {
+                if (place is not { } free) return TooMany(MaxOpen(http));
                 var row = NewRow(workspace.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
+                row.Place = free;
                 workspace.Rows<QuotaSimulationRow>().Insert(row);
                 return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
             },
-        });
+        }));
         http.RequestServices.GetRequiredService<SimulationRunner>().Wake();
         return result;
+    }
+
+    /// <summary>Runs the call with a free place of the policy's, null when all are taken; again with another when somebody else took it at the same moment.</summary>
+    private static async Task<IResult> InFreePlaceAsync(HttpContext http, GpuGrantsContext db, Guid policy, Func<int?, Task<IResult>> call)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var taken = await db.Set<QuotaSimulationRow>().Where(row => row.PolicyId == policy && (row.Status == "waiting" || row.Status == "running")).Select(row => row.Place).ToListAsync(http.RequestAborted);
+            var free = Enumerable.Range(1, MaxOpen(http)).Except(taken).Select(place => (int?)place).FirstOrDefault();
+            try
+            {
+                return await call(free);
+            }
+            catch (PostgresException race) when (race is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "quota_simulations_places" } && attempt < MaxTries)
+            {
+                // The next look sees what the other has taken.
+            }
+        }
+    }
+
+    private static int MaxOpen(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
+
+    private static Answer TooMany(int most) => Problem.Conflict("too-many-simulations", $"At most {most} simulations of a policy wait or run at one time. Wait for one to end, or delete one.");
+
+    private static async Task<IResult> DeleteAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var seen = await FindAsync(http, db, id);
+        return await http.RunAsync(new Change
+        {
+            Tree = seen.RootProgrammeId,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace => workspace.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+            Deciding = workspace =>
+            {
+                if (workspace.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row) return Problem.NotFoundAnswer();
+                // Whoever runs it finds that it is gone at its next word about it.
+                workspace.Rows<QuotaSimulationRow>().Delete(row);
+                return Http.Answers.NoContent();
+            },
+        });
     }
 
     private static (DateTimeOffset From, DateTimeOffset To) Period(SimulateBody body, DateTimeOffset now)
@@ -62,7 +107,7 @@ public static class SimulationEndpoints
     private static async Task<(string Document, int? Version)> TextAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy, string zone, SimulateBody body)
     {
         if (body.Document is not null && body.Version is not null) throw Problem.Invalid("version", "State a document or a version, not both.");
-        if (body.Document is { } document) return (PolicyEndpoints.Check(document, zone), null);
+        if (body.Document is { } document) return (PolicyCheck.Check(document, zone), null);
         var stored = await db.Set<QuotaPolicyVersion>().AsNoTracking().FirstOrDefaultAsync(row => row.PolicyId == policy.Id && (body.Version == null ? row.Status == "draft" : row.Number == body.Version), http.RequestAborted);
         if (stored is not null) return (stored.Document, stored.Number);
         throw body.Version is null

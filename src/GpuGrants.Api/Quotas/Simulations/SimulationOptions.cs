@@ -13,6 +13,10 @@ public sealed class SimulationOptions
     [Range(1, 100)]
     public int MaxOpenPerPolicy { get; set; } = 5;
 
+    /// <summary>Days for which an ended simulation and its result are kept.</summary>
+    [Range(1, 3_650)]
+    public int KeepDays { get; set; } = 30;
+
     /// <summary>Flipped requests that a result lists; all are counted.</summary>
     [Range(0, 5_000)]
     public int MaxFlips { get; set; } = 1_000;

@@ -5,7 +5,7 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas.Simulations;
 
 /// <summary>One simulation: reads policies and facts in one read-only snapshot of the database and streams the facts through the engine.</summary>
-internal sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
+public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
 {
     private readonly List<SimulationFlipView> _flips = [];
     private long _processed;
@@ -23,7 +23,8 @@ internal sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         var root = simulation.RootProgrammeId == Guid.Empty || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null) ? (Guid?)null : simulation.RootProgrammeId;
         Total = await PastFacts.CountAsync(connection, root, simulation.ToAt, cancellation);
         var requestId = Guid.Empty;
-        var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId));
+        var budgets = await PastBudgets.ReadAsync(connection, simulation.RootProgrammeId, simulation.ToAt, cancellation);
+        var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId), budgets);
         await foreach (var (past, tree, request) in PastFacts.ReadAsync(connection, root, simulation.ToAt, cancellation))
         {
             requestId = request;
@@ -80,6 +81,7 @@ internal sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
             WasDecided = flip.Happened.ToString().ToLowerInvariant(),
             WouldBe = flip.Simulated.ToString().ToLowerInvariant(),
             Rules = [.. flip.RuleIds.Distinct()],
+            ExceedsBudget = flip.ExceedsBudget,
         });
     }
 }

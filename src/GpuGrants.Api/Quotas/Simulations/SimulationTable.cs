@@ -61,6 +61,10 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
     public Task FailStaleAsync(DateTimeOffset now, CancellationToken cancellation) =>
         ExecuteAsync(Command(StaleSql, now, now.AddSeconds(-options.Value.StaleSeconds)), cancellation);
 
+    /// <summary>Deletes what ended too long ago to be kept.</summary>
+    public Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) =>
+        ExecuteAsync(Command("delete from quota_simulations where status in ('done', 'failed') and finished_at < $1", now.AddDays(-options.Value.KeepDays)), cancellation);
+
     private NpgsqlCommand Command(string sql, params object[] values)
     {
         var command = database.CreateCommand(sql);

@@ -159,6 +159,9 @@ public sealed record SimulationFlipView
     /// <summary>What would have been decided: approve, review or deny.</summary>
     public required string WouldBe { get; init; }
 
-    /// <summary>The rules that lead to it; none for an approval.</summary>
+    /// <summary>The rules that lead to it; none for an approval, or when the budget would not have sufficed.</summary>
     public required IReadOnlyList<string> Rules { get; init; }
+
+    /// <summary>The rules would have let it through, but the programme's budget would not have sufficed by then.</summary>
+    public bool ExceedsBudget { get; init; }
 }

@@ -1,0 +1,56 @@
+namespace GpuGrants.Api.Offers;
+
+/// <summary>An offer, new or changed: then what is left out stays.</summary>
+public sealed record OfferBody
+{
+    /// <summary>The offer serves this programme and those below it. Cannot change.</summary>
+    public Guid? ProgrammeId { get; init; }
+
+    /// <summary>Cannot change.</summary>
+    public Guid? ProviderId { get; init; }
+
+    /// <summary>Cannot change.</summary>
+    public string? GpuModel { get; init; }
+
+    /// <summary>A lower-case word such as kr-central. Cannot change.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>GPU-hours that the offer can give; more is added by <c>add-capacity</c>. Only for a new one.</summary>
+    public decimal? CapacityGpuHours { get; init; }
+
+    /// <summary>Credits per GPU-hour; later ones are set by <c>rates</c>. Only for a new one.</summary>
+    public decimal? Rate { get; init; }
+
+    /// <summary>The smallest grant.</summary>
+    public decimal? MinGpuHours { get; init; }
+
+    /// <summary>The largest grant; none when left out.</summary>
+    public decimal? MaxGpuHours { get; init; }
+
+    /// <summary>The most GPUs that one grant may use at once; 8 when left out.</summary>
+    public int? MaxGpus { get; init; }
+
+    /// <summary>At once when left out. Cannot change.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    public DateTimeOffset? EndsAt { get; init; }
+
+    /// <summary>open, paused or ended; only for a change.</summary>
+    public string? Status { get; init; }
+}
+
+/// <summary>A rate from a moment on.</summary>
+public sealed record RateBody
+{
+    /// <summary>Credits per GPU-hour.</summary>
+    public decimal? Rate { get; init; }
+
+    /// <summary>At once when left out; never in the past.</summary>
+    public DateTimeOffset? EffectiveFrom { get; init; }
+}
+
+/// <summary>More capacity.</summary>
+public sealed record CapacityBody
+{
+    public decimal? GpuHours { get; init; }
+}

@@ -1,0 +1,47 @@
+using FluentValidation;
+using GpuGrants.Api.Http;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Offers;
+
+/// <summary>What an offer's fields need.</summary>
+internal sealed class OfferValidator : AbstractValidator<OfferBody>
+{
+    public const string HoursRule = "State GPU-hours above 0 and up to 100,000,000 in steps of 0.01.";
+    public const string RateRule = "State 0 to 1,000 credits per GPU-hour with at most three decimals.";
+
+    public OfferValidator(bool isNew, DateTimeOffset now)
+    {
+        RuleFor(body => body.MinGpuHours).Must(hours => hours is null || GpuTime.TryFromHours(hours.Value, out _)).WithMessage(HoursRule);
+        RuleFor(body => body.MaxGpuHours).Must(hours => hours is null || (GpuTime.TryFromHours(hours.Value, out var time) && !time.IsZero)).WithMessage(HoursRule);
+        RuleFor(body => body.MaxGpuHours).Must((body, max) => max is null || body.MinGpuHours is null || max >= body.MinGpuHours).WithMessage("The largest grant is not below the smallest.");
+        RuleFor(body => body.MaxGpus).Must(gpus => gpus is null or (>= 1 and <= 100_000)).WithMessage("State 1 to 100,000 GPUs.");
+        RuleFor(body => body.EndsAt).Must((body, end) => end is null || end > (body.StartsAt ?? now)).WithMessage("The end comes after the start, and not in the past.");
+        RuleFor(body => body.Status).OneOf(["open", "paused", "ended"], required: false);
+        if (isNew) ForNew();
+        else ForChange();
+    }
+
+    private void ForNew()
+    {
+        RuleFor(body => body.ProgrammeId).NotNull().WithMessage("Name the programme that the offer serves.");
+        RuleFor(body => body.ProviderId).NotNull().WithMessage("Name the provider.");
+        RuleFor(body => body.GpuModel).Slug();
+        RuleFor(body => body.Region).Slug();
+        RuleFor(body => body.CapacityGpuHours).Must(hours => hours is { } value && GpuTime.TryFromHours(value, out _)).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.Rate).Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _)).WithMessage(RateRule);
+        RuleFor(body => body.Status).Null().WithMessage("A new offer is open.");
+    }
+
+    private void ForChange()
+    {
+        const string Kept = "It cannot change; put up another offer.";
+        RuleFor(body => body.ProgrammeId).Null().WithMessage(Kept);
+        RuleFor(body => body.ProviderId).Null().WithMessage(Kept);
+        RuleFor(body => body.GpuModel).Null().WithMessage(Kept);
+        RuleFor(body => body.Region).Null().WithMessage(Kept);
+        RuleFor(body => body.StartsAt).Null().WithMessage(Kept);
+        RuleFor(body => body.CapacityGpuHours).Null().WithMessage("Use add-capacity or withdraw-capacity.");
+        RuleFor(body => body.Rate).Null().WithMessage("Use rates.");
+    }
+}

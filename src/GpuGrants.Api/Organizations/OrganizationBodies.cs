@@ -1,0 +1,73 @@
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+
+namespace GpuGrants.Api.Organizations;
+
+/// <summary>A new organization.</summary>
+public sealed record OrganizationBody
+{
+    /// <summary>startup, individual, student, school, university, nonprofit or enterprise. A lone developer is an individual.</summary>
+    public string? Kind { get; init; }
+
+    public string? Name { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string? Country { get; init; }
+
+    /// <summary>For platform administrators: the name of an owner to make, whose client credentials the answer shows once. Otherwise the caller owns it.</summary>
+    public string? OwnerName { get; init; }
+
+    /// <summary>The <c>sub</c> of the owner's tokens, where an external issuer makes them.</summary>
+    public string? OwnerSubject { get; init; }
+
+    /// <summary>False for an organization that only tries the service out, in test programmes.</summary>
+    public bool? Livemode { get; init; }
+}
+
+/// <summary>Changes of an organization; what is left out stays.</summary>
+public sealed record OrganizationPatch
+{
+    public string? Name { get; init; }
+
+    public string? Country { get; init; }
+
+    /// <summary>For platform administrators: whether somebody has checked who they are.</summary>
+    public bool? Verified { get; init; }
+
+    /// <summary>For platform administrators: email domains that the organization has shown to be its own.</summary>
+    public string[]? VerifiedEmailDomains { get; init; }
+
+    /// <summary>For platform administrators: active or suspended.</summary>
+    public string? Status { get; init; }
+}
+
+/// <summary>What a new organization's fields need.</summary>
+internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody>
+{
+    public OrganizationValidator()
+    {
+        RuleFor(body => body.Kind).OneOf(OrganizationEndpoints.Kinds);
+        RuleFor(body => body.Name).Text(200);
+        RuleFor(body => body.Country).Country();
+        RuleFor(body => body.OwnerName).Text(200, required: false);
+        RuleFor(body => body.OwnerSubject).Text(Newcomer.MaxSubject, required: false);
+    }
+}
+
+/// <summary>What the changed fields need.</summary>
+internal sealed class OrganizationPatchValidator : AbstractValidator<OrganizationPatch>
+{
+    private const int MaxDomains = 20;
+
+    public OrganizationPatchValidator()
+    {
+        RuleFor(body => body.Name).Text(200, required: false);
+        RuleFor(body => body.Country).Country(required: false);
+        RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
+        RuleFor(body => body.VerifiedEmailDomains).Must(domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain)))
+            .WithMessage($"State at most {MaxDomains} lower-case domains, such as example.org.");
+    }
+
+    private static bool IsDomain(string? text) => text is { Length: > 2 and <= 253 } && text.Contains('.', StringComparison.Ordinal) && text.Split('.').All(Rules.IsSlug);
+}

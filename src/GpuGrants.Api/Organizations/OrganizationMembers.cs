@@ -1,0 +1,42 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Organizations;
+
+/// <summary>Who belongs to an organization.</summary>
+internal static class OrganizationMembers
+{
+    private static readonly string[] MemberRoles = [Roles.OrganizationOwner, Roles.OrganizationMember];
+
+    public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        return await Memberships.ListAsync(http, db, id, MemberRoles);
+    }
+
+    public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners add members.");
+        return await Memberships.AddAsync(http, db, id, id, MemberRoles);
+    }
+
+    public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid principalId)
+    {
+        var seen = await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners remove members.");
+        var hasOtherOwner = await db.Set<RoleAssignment>().AnyAsync(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId, http.RequestAborted);
+        return await Memberships.RemoveAsync(http, db, id, principalId, workspace =>
+        {
+            // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
+            var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
+            if (row.Version != seen.Version) return Problem.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
+            if (!hasOtherOwner) return Problem.Conflict("last-owner", "An organization keeps at least one owner. Add another owner first, or close it.");
+            row.Version++;
+            workspace.Rows<Organization>().Update(row);
+            return null;
+        }, MemberRoles);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+using GpuGrants.Api.Access;
+
+namespace GpuGrants.Api.Organizations;
+
+/// <summary>Who gets compute.</summary>
+public sealed record OrganizationView
+{
+    public required Guid Id { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Country { get; init; }
+
+    public required bool Verified { get; init; }
+
+    public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
+
+    public required bool Livemode { get; init; }
+
+    /// <summary>active, suspended or closed.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The new owner's credentials; the secret is shown this once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CredentialsView? OwnerClient { get; init; }
+
+    public required long Version { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static OrganizationView Of(Organization row) => new()
+    {
+        Id = row.Id,
+        Kind = row.Kind,
+        Name = row.Name,
+        Country = row.Country,
+        Verified = row.VerifiedAt is not null,
+        VerifiedEmailDomains = row.VerifiedEmailDomains,
+        Livemode = row.Livemode,
+        Status = row.Status,
+        Version = row.Version,
+        CreatedAt = row.CreatedAt,
+    };
+}

@@ -1,0 +1,39 @@
+using GpuGrants.Quotas;
+using Npgsql;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>The budgets of the past as a simulation needs them: whose each programme spends, and what came and left otherwise than by grants.</summary>
+internal static class PastBudgets
+{
+    private const int TimeoutSeconds = 600;
+    private const string OwnersSql = "select id, budget_programme_id from programmes where $1::uuid is null or root_programme_id = $1";
+
+    // What belongs to a request or a grant comes with its facts.
+    private const string MovementsSql = """
+        select t.created_at, a.owner_id, case when t.credit_account_id = a.id then t.amount else -t.amount end
+        from accounts a join transfers t on t.root_programme_id = a.root_programme_id and a.id in (t.debit_account_id, t.credit_account_id)
+        where a.kind = 'budget' and ($1::uuid is null or a.root_programme_id = $1) and t.kind = 'posted' and t.request_id is null and t.grant_id is null and t.created_at < $2
+        order by t.created_at, t.sequence
+        """;
+
+    /// <summary>Those of one tree, of all for the nil id, up to a moment.</summary>
+    public static async Task<SimulationBudgets> ReadAsync(NpgsqlConnection connection, Guid root, DateTimeOffset until, CancellationToken cancellation)
+    {
+        var owners = new Dictionary<Guid, Guid>();
+        await using (var reader = await OpenAsync(connection, OwnersSql, root, null, cancellation))
+            while (await reader.ReadAsync(cancellation)) owners[reader.GetGuid(0)] = reader.GetGuid(1);
+        var movements = new List<BudgetMovement>();
+        await using (var reader = await OpenAsync(connection, MovementsSql, root, until, cancellation))
+            while (await reader.ReadAsync(cancellation)) movements.Add(new BudgetMovement(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
+        return new SimulationBudgets(owners, movements);
+    }
+
+    private static async Task<NpgsqlDataReader> OpenAsync(NpgsqlConnection connection, string sql, Guid root, DateTimeOffset? until, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
+        command.Parameters.Add(new NpgsqlParameter { Value = root == Guid.Empty ? DBNull.Value : root, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        if (until is { } moment) command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
+        return await command.ExecuteReaderAsync(cancellation);
+    }
+}

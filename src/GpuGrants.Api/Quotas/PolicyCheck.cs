@@ -1,0 +1,39 @@
+using System.Text.Json;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using GpuGrants.Quotas;
+
+namespace GpuGrants.Api.Quotas;
+
+/// <summary>Whether a document could be published, and what stands against it.</summary>
+public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Problems)
+{
+    internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext _)
+    {
+        var body = await http.BodyAsync<DraftBody>();
+        var problems = body.Document is { } document ? ProblemsOf(document.GetRawText(), "UTC") : [new PolicyProblem(null, "$", "required", "State the document.")];
+        return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
+    }
+
+    internal static string Check(JsonElement? document, string timeZone)
+    {
+        if (document is not { ValueKind: JsonValueKind.Object } json) throw Problem.Invalid("document", "State the policy document, a JSON object.");
+        var text = json.GetRawText();
+        var problems = ProblemsOf(text, timeZone);
+        return problems.Count == 0 ? text : throw new ProblemException(ToDocument(problems));
+    }
+
+    internal static IReadOnlyList<PolicyProblem> ProblemsOf(string json, string timeZone)
+    {
+        var (document, problems) = PolicyParser.Parse(json);
+        return document is null ? problems : PolicyValidator.Validate(document, timeZone);
+    }
+
+    internal static Answer Refused(IReadOnlyList<PolicyProblem> problems) => Problem.Answer(ToDocument(problems));
+
+    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) => Problem.Document(400, "policy-invalid", problems[0].ToString()) with
+    {
+        Errors = problems.GroupBy(problem => "document" + problem.Field.TrimStart('$')).ToDictionary(group => group.Key, group => group.Select(problem => $"{problem.Code}: {problem}").ToArray()),
+    };
+}

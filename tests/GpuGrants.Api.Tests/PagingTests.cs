@@ -1,0 +1,44 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>Lists, page by page. Ids of one millisecond are in no order of time, so the clock stands still here.</summary>
+public sealed class PagingTests
+{
+    [Fact]
+    public async Task Pages_show_every_row_once_however_many_were_made_in_the_same_millisecond()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(credits: 100_000, capacity: 100_000, rules: Scenes.PerRequest("10"));
+        var asked = await Task.WhenAll(Enumerable.Range(0, 23).Select(_ => scene.Startup.Ask(scene.Programme, 11)));
+        var members = await Task.WhenAll(Enumerable.Range(0, 9).Select(_ => world.Member($"/v1/programmes/{scene.Programme}/members", "programme-reviewer")));
+        Assert.Equal(asked.Select(one => one.Id).Order(), (await WalkAsync(world.Admin, "/v1/requests", "id")).Order());
+        Assert.Equal(asked.Select(one => one.Id).Order(), (await WalkAsync(world.Admin, "/v1/reviews", "request.id")).Order());
+        Assert.Equal(members.Select(one => one.PrincipalId).Order(), (await WalkAsync(world.Admin, $"/v1/programmes/{scene.Programme}/members", "principalId")).Order());
+    }
+
+    [Fact]
+    public async Task What_is_added_meanwhile_moves_no_row_from_one_page_to_another()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var made = await Task.WhenAll(Enumerable.Range(0, 17).Select(i => world.Organization(name: $"Early {i}")));
+        var found = await WalkAsync(world.Admin, "/v1/organizations", "id", () => world.Organization(name: "Late"));
+        Assert.Equal(found.Distinct().Count(), found.Count);
+        Assert.Empty(made.Select(one => one.Id).Except(found));
+    }
+
+    private static async Task<List<Guid>> WalkAsync(Person person, string path, string member, Func<Task>? meanwhile = null)
+    {
+        var found = new List<Guid>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = (await person.Get($"{path}?limit=5{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            foreach (var item in page["data"].AsArray()) found.Add(Guid.Parse(member.Split('.').Aggregate(item!, (node, name) => node[name]!).GetValue<string>()));
+            cursor = page.Body!["nextCursor"]?.GetValue<string>();
+            if (meanwhile is not null) await meanwhile();
+        }
+
+        return found;
+    }
+}
