@@ -64,7 +64,7 @@ public static class Problem
         412 => "The resource has changed",
         413 => "The body is too large",
         415 => "The content type is not supported",
-        422 => "The idempotency key was used for another call",
+        422 => "The key or id was used for something else",
         428 => "If-Match is needed",
         429 => "Too many calls",
         503 => "Not available now",
