@@ -35,6 +35,12 @@ public static class Problem
     /// <summary>Why the ledger refused a movement.</summary>
     public static Answer Of(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field) with { Limit = refusal.Limit ?? refusal.Available });
 
+    /// <summary>Why the ledger refused a movement of credits; the limit is in credits.</summary>
+    public static Answer OfCredits(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field == "amount" ? "credits" : refusal.Field) with
+    {
+        Limit = (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null,
+    });
+
     public static Answer Answer(ProblemDocument document) => new() { Status = document.Status, Body = ApiJson.Write(document), ContentType = ContentType };
 
     public static ProblemDocument Document(int status, string code, string detail, string? field = null) => new()

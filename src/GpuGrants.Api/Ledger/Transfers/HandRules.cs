@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
@@ -21,6 +22,8 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
         if (!authority.Covers(tree, debit, credit) || !authority.Covers(tree, heldDebit, heldCredit))
             return Problem.Answer(Problem.Document(403, "forbidden", "Move credits from budgets of programmes that you administer, to budgets of the same tree or to breakage.", $"transfers[{place}]"));
         if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false }) return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
+        if (order.PendingId is { } pending && workspace.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
+            return Problem.Conflict("hold-of-movement", "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.", $"transfers[{place}].pendingId");
         return credit is { MovesByHand: false } || heldCredit is { MovesByHand: false } ? NotByHand(place, order.Kind.EndsHold() ? "pendingId" : "creditAccountId") : null;
     }
 

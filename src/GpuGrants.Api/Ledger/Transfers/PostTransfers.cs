@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
@@ -16,6 +17,9 @@ public sealed class PostTransfers : Command
 
     public required HandAuthority Authority { get; init; }
 
+    /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
+    public required long AloneLimit { get; init; }
+
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
@@ -23,7 +27,12 @@ public sealed class PostTransfers : Command
         foreach (var order in Transfers.Select(one => one.Order))
         {
             EarlierTransfer.Plan(workspace, Tree, order.Id);
-            if (order.PendingId is { } pending) workspace.WantHold(Tree, pending);
+            if (order.PendingId is { } pending)
+            {
+                workspace.WantHold(Tree, pending);
+                workspace.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
+            }
+
             if (order.CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
         }
 
@@ -60,6 +69,7 @@ public sealed class PostTransfers : Command
         if (FirstDifference(tree, earlier) is { } different) return different;
         for (var place = 0; place < filled.Count; place++)
             if (earlier[place] is null && rules.CheckNew(filled[place], place) is { } refused) return refused;
+        if (CheckAmounts(earlier) is { } tooMuch) return tooMuch;
         var results = new List<TransferOutcome>(filled.Count);
         foreach (var chain in HandTransfer.Chains(Transfers))
         {
@@ -86,6 +96,21 @@ public sealed class PostTransfers : Command
                 if (field is not null) return Different(one, place, field);
                 place++;
             }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a chain moves or holds anew is one movement: no more than one person may move alone.</summary>
+    private Answer? CheckAmounts(List<EarlierTransfer?> earlier)
+    {
+        var place = 0;
+        foreach (var chain in HandTransfer.Chains(Transfers))
+        {
+            var sum = chain.Where(one => !one.Order.Kind.EndsHold()).Aggregate(Int128.Zero, (sum, one) => sum + one.Order.Amount);
+            if (earlier[place] is null && sum > AloneLimit)
+                return Problem.Conflict("second-approval-needed", $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.", $"transfers[{place}].amount");
+            place += chain.Count;
         }
 
         return null;

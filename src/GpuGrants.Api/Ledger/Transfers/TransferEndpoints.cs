@@ -5,6 +5,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
@@ -37,6 +38,7 @@ public static class TransferEndpoints
             IdempotencyKey = http.IdempotencyKey(),
             Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
             Authority = authority,
+            AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
         });
     }
 
