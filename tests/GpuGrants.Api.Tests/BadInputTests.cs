@@ -100,7 +100,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task Sums_that_would_overflow_are_refused_and_undone()
     {
-        await using var world = await TestWorld.StartAsync();
+        await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=100000000000");
         var scene = await world.Scene();
         HttpStatusCode status;
         var rounds = 0;

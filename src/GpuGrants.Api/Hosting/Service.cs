@@ -4,6 +4,8 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
@@ -69,6 +71,7 @@ public static class Service
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
+        Section<LedgerOptions>("Ledger");
         Section<RateLimitOptions>("RateLimit");
         Section<SimulationOptions>("Simulations");
     }
@@ -160,7 +163,7 @@ public static class Service
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
             [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
             ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
+            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, TransferEndpoints.Map, MovementEndpoints.Map, CreditMovementEndpoints.Map]) map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>

@@ -35,6 +35,12 @@ public static class Problem
     /// <summary>Why the ledger refused a movement.</summary>
     public static Answer Of(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field) with { Limit = refusal.Limit ?? refusal.Available });
 
+    /// <summary>Why the ledger refused a movement of credits; the limit is in credits.</summary>
+    public static Answer OfCredits(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field == "amount" ? "credits" : refusal.Field) with
+    {
+        Limit = (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null,
+    });
+
     public static Answer Answer(ProblemDocument document) => new() { Status = document.Status, Body = ApiJson.Write(document), ContentType = ContentType };
 
     public static ProblemDocument Document(int status, string code, string detail, string? field = null) => new()
@@ -64,7 +70,7 @@ public static class Problem
         412 => "The resource has changed",
         413 => "The body is too large",
         415 => "The content type is not supported",
-        422 => "The idempotency key was used for another call",
+        422 => "The key or id was used for something else",
         428 => "If-Match is needed",
         429 => "Too many calls",
         503 => "Not available now",

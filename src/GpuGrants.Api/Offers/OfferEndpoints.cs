@@ -68,8 +68,6 @@ public static class OfferEndpoints
         var programme = await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProgrammeId, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme.");
         var provider = await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted) ?? throw Problem.Invalid("providerId", "There is no such provider.");
         if (!http.Caller().Operates(provider.Id)) throw Problem.Forbidden("Only the provider's operators put up offers for it.");
-        if (provider.Status != "active") throw new ProblemException(Problem.Document(409, "provider-not-active", "The provider is suspended or closed.", "providerId"));
-        if (programme.Status == "ended") throw new ProblemException(Problem.Document(409, "programme-ended", "The programme has ended.", "programmeId"));
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted)) throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
         GpuTime.TryFromHours(body.CapacityGpuHours!.Value, out var capacity);
         return await http.RunAsync(new Change
@@ -77,8 +75,18 @@ public static class OfferEndpoints
             Tree = programme.RootProgrammeId,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Tree(programme.RootProgrammeId).WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id)),
-            Deciding = workspace => Create(workspace, http.Actor(), body, programme, capacity),
+            Planning = workspace =>
+            {
+                workspace.Rows<Programme>().Want(new RowKey(programme.Id));
+                workspace.Rows<Provider>().Want(new RowKey(provider.Id));
+                workspace.Tree(programme.RootProgrammeId).WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id));
+            },
+            Deciding = workspace =>
+            {
+                if (workspace.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" }) return Problem.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
+                if (workspace.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" }) return Problem.Conflict("programme-ended", "The programme has ended.", "programmeId");
+                return Create(workspace, http.Actor(), body, programme, capacity);
+            },
         });
     }
 

@@ -89,8 +89,13 @@ public static class ProgrammeEndpoints
             Tree = parent?.RootProgrammeId ?? id,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
+            Planning = workspace =>
+            {
+                if (parent is not null) workspace.Rows<Programme>().Want(new RowKey(parent.Id));
+            },
             Deciding = workspace =>
             {
+                if (parent is not null && workspace.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" }) return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
                 var row = New(body, parent, id, workspace.Tree(parent?.RootProgrammeId ?? id).At);
                 workspace.Rows<Programme>().Insert(row);
                 Changed(workspace, http.Actor(), row, "programme.created");
@@ -102,7 +107,6 @@ public static class ProgrammeEndpoints
     private static async Task<Programme> ParentAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var parent = await AdministeredAsync(http, db, id);
-        if (parent.Status == "ended") throw new ProblemException(Problem.Document(409, "programme-ended", "The programme above has ended.", "parentId"));
         return parent.Path.Length < MaxDepth ? parent : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} deep.");
     }
 

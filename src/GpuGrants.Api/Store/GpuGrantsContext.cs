@@ -4,6 +4,7 @@ using GpuGrants.Api.Events;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
@@ -50,6 +51,7 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         Table<TransferRow>("transfers", "RootProgrammeId", "Id");
         Table<HoldRow>("holds", "RootProgrammeId", "Id");
         Table<RefusedTransferRow>("refused_transfers", "RootProgrammeId", "Id");
+        Table<CreditMovement>("credit_movements", "RootProgrammeId", "Id");
         Table<LedgerBlockRow>("ledger_blocks", "RootProgrammeId", "Number");
         Table<Principal>("principals", "Id");
         Table<ApiClient>("api_clients", "Id");

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
@@ -44,6 +45,7 @@ public sealed partial class Sweeper(
         return AllAsync(
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
+            () => ExpireHoldsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
             () => KeepHouseAsync(now, cancellation));
@@ -95,6 +97,14 @@ public sealed partial class Sweeper(
     {
         var due = await FindAsync("select root_programme_id, id from grants where status = 'active' and expires_at <= $1 order by expires_at limit $2", now, cancellation);
         var answers = due.Select(one => pipeline.ExecuteAsync(new EndGrant { Tree = one.Root, Actor = Actor.Service, GrantId = one.Id, Status = GrantStatus.Expired }, cancellation)).ToList();
+        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+    }
+
+    /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
+    private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await FindAsync("select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 order by expires_at limit $2", now, cancellation);
+        var answers = due.Select(one => pipeline.ExecuteAsync(new ExpireHold { Tree = one.Root, Actor = Actor.Service, HoldId = one.Id }, cancellation)).ToList();
         foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
     }
 

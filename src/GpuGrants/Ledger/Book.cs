@@ -136,23 +136,22 @@ public sealed class Book(Guid rootProgrammeId)
 
     private Refusal? CheckMove(TransferOrder order, int index, ref CheckedOrder result)
     {
-        if (!accounts.TryGetValue(order.DebitAccountId, out var debit)) return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
-        if (!accounts.TryGetValue(order.CreditAccountId, out var credit)) return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
-        var refusal = Move.Check(order, debit, credit, index);
-        if (refusal is not null) return refusal;
         KnownTransfer? corrected = null;
         if (order.CorrectsId is { } correctsId)
         {
+            // First: what it corrects says more of it than the accounts and the balance do.
             if (!transfers.TryGetValue(correctsId, out corrected))
             {
                 return new Refusal(RefusalCodes.CorrectedNotFound, "correctsId", index, order.Id,
                     "Name a transfer of this tree.", RelatedId: correctsId);
             }
 
-            refusal = CorrectionCheck.Check(order, corrected, index);
-            if (refusal is not null) return refusal;
+            if (CorrectionCheck.Check(order, corrected, index) is { } wrong) return wrong;
         }
 
+        if (!accounts.TryGetValue(order.DebitAccountId, out var debit)) return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
+        if (!accounts.TryGetValue(order.CreditAccountId, out var credit)) return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
+        if (Move.Check(order, debit, credit, index) is { } refused) return refused;
         result = new CheckedOrder(debit, credit, order.Amount, null, corrected);
         return null;
     }

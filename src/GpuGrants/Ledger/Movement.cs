@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger;
 
-/// <summary>What each kind of transfer does to the counters of its two accounts. The verifier uses the same arithmetic in SQL.</summary>
+/// <summary>What each kind of transfer does to the counters of its two accounts. The book and the audit both use it; there is no second arithmetic.</summary>
 public static class Movement
 {
     /// <summary>The counters of the account that loses.</summary>

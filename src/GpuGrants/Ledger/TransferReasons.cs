@@ -4,6 +4,7 @@ namespace GpuGrants.Ledger;
 public static class TransferReasons
 {
     public const string Fund = "fund";
+    public const string Transfer = "transfer";
     public const string Award = "award";
     public const string Hold = "hold";
     public const string Reviewed = "reviewed";

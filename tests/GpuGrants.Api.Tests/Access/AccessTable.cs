@@ -1,4 +1,5 @@
 using GpuGrants.Api.Tests.World;
+using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Access;
 
@@ -113,6 +114,12 @@ internal static class AccessTable
         new("GET /v1/accounts/{id:guid}/statement", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/transfers", "Y YY Y YY N NNNN"),
         new("GET /v1/transfers/{id:guid}", "Y YY Y YY N NNNN"),
+        new("GET /v1/credit-movements", "Y YE E EE E EEEE") { Shows = cast => cast["credit-movements"] },
+        new("POST /v1/credit-movements", "Y YF F FF F FFFF") { Body = cast => new { kind = "write-off", programmeId = cast["programmes"], credits = 1, reason = "Lost" } },
+        new("GET /v1/credit-movements/{id:guid}", "Y YN N NN N NNNN"),
+        new("POST /v1/credit-movements/{id:guid}/approve", "Y FN N NN N NNNN"),
+        new("POST /v1/credit-movements/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
 
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),
@@ -123,6 +130,23 @@ internal static class AccessTable
     ];
 
     private static object Document => new { rules = new[] { Scenes.PerMonth("100") } };
+
+    private static object Transfers(Cast cast) => new
+    {
+        rootProgrammeId = cast["programmes"],
+        transfers = new[]
+        {
+            new
+            {
+                id = Guid.CreateVersion7(cast.World.Now),
+                kind = "posted",
+                debitAccountId = AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
+                creditAccountId = AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
+                amount = 1,
+                reason = "tidy",
+            },
+        },
+    };
 
     private static object Usage(Cast cast) => new { id = Guid.NewGuid(), grantId = cast["grants"], gpuSeconds = 1, startedAt = cast.World.Now.AddMinutes(-2), endedAt = cast.World.Now.AddMinutes(-1) };
 }

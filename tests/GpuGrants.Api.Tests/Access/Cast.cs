@@ -86,6 +86,8 @@ internal sealed class Cast
         _ids["decisions"] = asked["decision"]["id"]!.GetValue<string>();
         _ids["accounts"] = account;
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
+        var second = await World.Member("/v1/administrators", null);
+        _ids["credit-movements"] = (await second.Post("/v1/credit-movements", new { kind = "fund", programmeId = scene.Programme, credits = 2_000_000, reason = "A sponsor's pledge" })).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["quota-policies"] = policy[0]!["id"]!.GetValue<string>();
         _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this))).Expect(HttpStatusCode.Accepted).Id.ToString();
         _ids["offers"] = scene.Offer.ToString();

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>What administrators may move alone. Configuration section <c>Ledger</c>.</summary>
+public sealed class LedgerOptions
+{
+    /// <summary>More credits than this move only once a second person has approved. 0 asks it of every movement; 100,000,000,000, the most that moves at once, of none.</summary>
+    [Range(typeof(decimal), "0", "100000000000")]
+    public decimal SecondApprovalCredits { get; set; } = 1_000_000;
+
+    /// <summary>Hours for which credits are held for a second person's approval.</summary>
+    [Range(1, 8_760)]
+    public int ApprovalHours { get; set; } = 168;
+
+    /// <summary>The same limit in ledger units.</summary>
+    internal long SecondApprovalUnits => (long)(SecondApprovalCredits * Credits.UnitsPerCredit);
+}

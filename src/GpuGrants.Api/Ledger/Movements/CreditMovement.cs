@@ -1,0 +1,85 @@
+namespace GpuGrants.Api.Ledger.Movements;
+
+/// <summary>A row of <c>credit_movements</c>: what an administrator moves or proposes to move, and who approved it.</summary>
+public sealed class CreditMovement
+{
+    public Guid RootProgrammeId { get; set; }
+
+    /// <summary>That of its first transfer: the one that moved it at once, or the one that holds it.</summary>
+    public Guid Id { get; set; }
+
+    /// <summary>One of <see cref="MovementKinds"/>.</summary>
+    public string Kind { get; set; } = "";
+
+    /// <summary>One of <see cref="MovementStatus"/>.</summary>
+    public string Status { get; set; } = "";
+
+    /// <summary>The programme that gains; of a write-off the one that loses.</summary>
+    public Guid ProgrammeId { get; set; }
+
+    public Guid? FromProgrammeId { get; set; }
+
+    public Guid? CorrectsId { get; set; }
+
+    public Guid DebitAccountId { get; set; }
+
+    public Guid CreditAccountId { get; set; }
+
+    /// <summary>In 1/3,600,000 credit.</summary>
+    public long Amount { get; set; }
+
+    public string Reason { get; set; } = "";
+
+    /// <summary>The transfer that moved it.</summary>
+    public Guid? TransferId { get; set; }
+
+    /// <summary>Until when a second person may approve; null when none had to.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public Guid ProposedBy { get; set; }
+
+    public string ClientId { get; set; } = "";
+
+    public Guid? OnBehalfOf { get; set; }
+
+    public Guid? DecidedBy { get; set; }
+
+    public string? DecidedClientId { get; set; }
+
+    public string? Comment { get; set; }
+
+    public DateTimeOffset? DecidedAt { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>What a movement is for.</summary>
+public static class MovementKinds
+{
+    /// <summary>A sponsor's new credits.</summary>
+    public const string Fund = "fund";
+
+    /// <summary>From one programme's budget to another's, in one tree.</summary>
+    public const string Transfer = "transfer";
+
+    /// <summary>From a budget to breakage, for good.</summary>
+    public const string WriteOff = "write-off";
+
+    /// <summary>Back what an earlier transfer moved.</summary>
+    public const string Correction = "correction";
+
+    public static IReadOnlyList<string> All { get; } = [Fund, Transfer, WriteOff, Correction];
+}
+
+/// <summary>Where a movement stands.</summary>
+public static class MovementStatus
+{
+    public const string AwaitingApproval = "awaiting-approval";
+    public const string Posted = "posted";
+    public const string Rejected = "rejected";
+    public const string Expired = "expired";
+}

@@ -1,0 +1,66 @@
+using FluentValidation;
+using GpuGrants.Api.Http;
+
+namespace GpuGrants.Api.Ledger.Movements;
+
+/// <summary>Credits to move. Above the limit for one person they are held until a second one has approved.</summary>
+public sealed record CreditMovementBody
+{
+    /// <summary>fund (a sponsor's new credits), transfer (from another programme's budget), write-off (to breakage) or correction (of an earlier transfer).</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The programme that gains; of a write-off the one that loses. A correction leaves it out.</summary>
+    public Guid? ProgrammeId { get; init; }
+
+    /// <summary>The programme whose budget pays a transfer; other kinds leave it out.</summary>
+    public Guid? FromProgrammeId { get; init; }
+
+    /// <summary>The transfer to correct; other kinds leave it out.</summary>
+    public Guid? CorrectsId { get; init; }
+
+    public decimal? Credits { get; init; }
+
+    /// <summary>Why, for the audit trail.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>A second person's approval.</summary>
+public sealed record ApproveMovementBody
+{
+    /// <summary>What to say to it, if anything, for the audit trail.</summary>
+    public string? Comment { get; init; }
+}
+
+/// <summary>A second person's refusal.</summary>
+public sealed record RejectMovementBody
+{
+    /// <summary>Why not, for the audit trail.</summary>
+    public string? Reason { get; init; }
+}
+
+internal sealed class CreditMovementValidator : AbstractValidator<CreditMovementBody>
+{
+    public const string AmountRule = "State credits above 0 and up to 100,000,000,000 with at most three decimals.";
+
+    public CreditMovementValidator()
+    {
+        RuleFor(body => body.Kind).OneOf(MovementKinds.All);
+        RuleFor(body => body.ProgrammeId).Must((body, id) => id is not null == body.Kind is not MovementKinds.Correction).WithMessage("Name the programme; a correction leaves it out.");
+        RuleFor(body => body.FromProgrammeId).Must((body, id) => id is not null == body.Kind is MovementKinds.Transfer).WithMessage("Name the programme whose budget pays a transfer; other kinds leave it out.");
+        RuleFor(body => body.CorrectsId).Must((body, id) => id is not null == body.Kind is MovementKinds.Correction).WithMessage("Name the transfer to correct; other kinds leave it out.");
+        RuleFor(body => body.Credits).Must(IsAmount).WithMessage(AmountRule);
+        RuleFor(body => body.Reason).Text(2_000);
+    }
+
+    public static bool IsAmount(decimal? credits) => credits is { } value && GpuGrants.Units.Credits.TryFromCredits(value, out var amount) && !amount.IsZero;
+}
+
+internal sealed class ApproveMovementValidator : AbstractValidator<ApproveMovementBody>
+{
+    public ApproveMovementValidator() => RuleFor(body => body.Comment).Text(4_000, required: false);
+}
+
+internal sealed class RejectMovementValidator : AbstractValidator<RejectMovementBody>
+{
+    public RejectMovementValidator() => RuleFor(body => body.Reason).Text(2_000);
+}

@@ -1,0 +1,130 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Ledger.Movements;
+
+/// <summary>Moves credits at once up to the limit for one person; holds them above it, until a second one has decided.</summary>
+public sealed class ProposeMovement : Command
+{
+    /// <summary>One of <see cref="MovementKinds"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The programme that gains, or that writes off; of a correction the one that the corrected transfer was about.</summary>
+    public required Guid ProgrammeId { get; init; }
+
+    public Guid? FromProgrammeId { get; init; }
+
+    public Guid? CorrectsId { get; init; }
+
+    /// <summary>In 1/3,600,000 credit.</summary>
+    public required long Amount { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
+    public required long AloneLimit { get; init; }
+
+    public required TimeSpan ApprovalTime { get; init; }
+
+    /// <summary>Makes the answer of the movement, and of the transfer if there was one at once.</summary>
+    public required Func<CreditMovement, Transfer, Answer> Answering { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
+        if (Accounts(tree) is { } accounts) MovementBook.PlanAccounts(workspace, tree, accounts.Debit, accounts.Credit);
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        if (Accounts(tree) is not { } accounts) return Problem.InvalidAnswer("correctsId", "There is no such transfer.");
+        if (Check(workspace, tree, accounts.Debit, accounts.Credit) is { } refused) return refused;
+        var row = NewRow(tree, accounts.Debit, accounts.Credit);
+        if (!tree.TryPost([Order(tree, row)], out var refusal)) return MovementBook.Refused(refusal);
+        workspace.Rows<CreditMovement>().Insert(row);
+        MovementBook.Happened(workspace, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
+        return Answering(row, tree.Transfers[^1]);
+    }
+
+    private (Guid Debit, Guid Credit)? Accounts(TreeWork tree)
+    {
+        if (Kind == MovementKinds.Correction)
+            return tree.State.Book.TryGetTransfer(CorrectsId!.Value, out var original) ? (original.CreditAccountId, original.DebitAccountId) : null;
+        var mine = Id(AccountKind.Budget, ProgrammeId);
+        return Kind switch
+        {
+            MovementKinds.Fund => (Id(AccountKind.Issuance, Tree), mine),
+            MovementKinds.Transfer => (Id(AccountKind.Budget, FromProgrammeId!.Value), mine),
+            _ => (mine, Id(AccountKind.Breakage, Tree)),
+        };
+
+        static Guid Id(AccountKind kind, Guid owner) => AccountIds.Of(kind, LedgerUnit.Credit, owner);
+    }
+
+    private Answer? Check(Workspace workspace, TreeWork tree, Guid debit, Guid credit)
+    {
+        var names = new HandAccounts(tree);
+        if (names.Find(debit) is not { MovesByHand: true } || names.Find(credit) is not { MovesByHand: true })
+            return Problem.Conflict("account-not-by-hand", "The transfer is a grant's or one of GPU time, which move with decisions, usage and the ends of grants.", "correctsId");
+        if (MovementBook.CheckGainer(workspace, tree, credit) is { } ended) return ended;
+        // The ledger checks a correction when it is made; what is only held so far can be told now to be too much.
+        if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original)) return null;
+        if (original.Kind is TransferKind.Pending or TransferKind.Void) return Problem.Conflict("corrected-not-posted", "Correct a transfer that moved an amount; end a hold by a void.", "correctsId");
+        return Amount <= original.Amount
+            ? null
+            : Problem.Conflict("amount-exceeds-corrected", $"The transfer moved {Wire.Credits(original.Amount)} credits; correct at most that.", "credits");
+    }
+
+    private CreditMovement NewRow(TreeWork tree, Guid debit, Guid credit)
+    {
+        var id = Guid.CreateVersion7(tree.At);
+        var waits = Amount > AloneLimit;
+        return new CreditMovement
+        {
+            RootProgrammeId = Tree,
+            Id = id,
+            Kind = Kind,
+            Status = waits ? MovementStatus.AwaitingApproval : MovementStatus.Posted,
+            ProgrammeId = ProgrammeId,
+            FromProgrammeId = FromProgrammeId,
+            CorrectsId = CorrectsId,
+            DebitAccountId = debit,
+            CreditAccountId = credit,
+            Amount = Amount,
+            Reason = Reason,
+            TransferId = waits ? null : id,
+            ExpiresAt = waits ? tree.At + ApprovalTime : null,
+            ProposedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            OnBehalfOf = Actor.OnBehalfOf,
+            Version = 1,
+            CreatedAt = tree.At,
+            UpdatedAt = tree.At,
+        };
+    }
+
+    private TransferOrder Order(TreeWork tree, CreditMovement row)
+    {
+        var names = new HandAccounts(tree);
+        names.Ensure(row.DebitAccountId);
+        names.Ensure(row.CreditAccountId);
+        return new TransferOrder
+        {
+            Id = row.Id,
+            Kind = row.ExpiresAt is null ? TransferKind.Posted : TransferKind.Pending,
+            DebitAccountId = row.DebitAccountId,
+            CreditAccountId = row.CreditAccountId,
+            Amount = row.Amount,
+            ExpiresAt = row.ExpiresAt,
+            // A hold corrects nothing; the approval's transfer does.
+            CorrectsId = row.ExpiresAt is null ? row.CorrectsId : null,
+            Reason = MovementBook.TransferReason(row.Kind),
+            Note = row.Reason,
+            Context = MovementBook.Context(row, Actor),
+        };
+    }
+}

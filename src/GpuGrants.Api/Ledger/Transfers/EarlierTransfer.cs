@@ -1,0 +1,37 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Ledger.Transfers;
+
+/// <summary>What a transfer id was used for before: recorded, or refused for good.</summary>
+internal sealed record EarlierTransfer(Transfer? Recorded, RefusedTransferRow? Refused)
+{
+    public static void Plan(Workspace workspace, Guid root, Guid id)
+    {
+        workspace.WantTransfer(root, id);
+        workspace.Rows<RefusedTransferRow>().Want(new RowKey(root, id));
+    }
+
+    /// <summary>Null when the id is new.</summary>
+    public static EarlierTransfer? Find(Workspace workspace, Guid root, Guid id)
+    {
+        if (workspace.Tree(root).State.Book.TryGetTransfer(id, out var recorded)) return new EarlierTransfer(recorded, null);
+        return workspace.Rows<RefusedTransferRow>().Find(new RowKey(root, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
+    }
+
+    private Guid? ChainId => Recorded is not null ? Recorded.ChainId : RefusedTransfers.RecordOf(Refused!).ChainId;
+
+    /// <summary>The first field in which the order, sent in this chain, differs from what the id was used for; null when it is the same again.</summary>
+    public string? FirstDifference(TransferOrder order, Guid? chainId, Book book)
+    {
+        if (ChainId != chainId) return "linked";
+        if (Recorded is null) return RefusedTransfers.FirstDifference(order, Refused!);
+        var held = order.PendingId is { } pending && book.TryGetHold(pending, out var hold) ? hold.Amount : 0;
+        return SameOrder.FirstDifference(order, Recorded, held);
+    }
+
+    public TransferOutcome Outcome() => Recorded is not null
+        ? TransferOutcome.Accepted(Recorded, replayed: true)
+        : TransferOutcome.Refused(Refused!.Id, RefusedTransfers.RecordOf(Refused).Refusal, replayed: true);
+}

@@ -1,0 +1,167 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+
+namespace GpuGrants.Api.Ledger.Transfers;
+
+/// <summary>
+/// Transfers by hand, under ids that the client chose: each id, or each chain of linked ones, is recorded or refused once and answers the same for good.
+/// The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for something else.
+/// </summary>
+public sealed class PostTransfers : Command
+{
+    public required IReadOnlyList<HandTransfer> Transfers { get; init; }
+
+    public required HandAuthority Authority { get; init; }
+
+    /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
+    public required long AloneLimit { get; init; }
+
+    public override void Plan(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var accounts = new HandAccounts(tree);
+        foreach (var order in Transfers.Select(one => one.Order))
+        {
+            EarlierTransfer.Plan(workspace, Tree, order.Id);
+            if (order.PendingId is { } pending)
+            {
+                workspace.WantHold(Tree, pending);
+                workspace.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
+            }
+
+            if (order.CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
+        }
+
+        foreach (var order in HandOrders.Fill(tree, Transfers))
+        {
+            PlanAccount(order.DebitAccountId);
+            PlanAccount(order.CreditAccountId);
+            if (order.PendingId is { } pending && tree.State.Book.TryGetHold(pending, out var hold)) PlanHold(hold);
+        }
+
+        void PlanHold(Hold hold)
+        {
+            PlanAccount(hold.DebitAccountId);
+            PlanAccount(hold.CreditAccountId);
+        }
+
+        void PlanAccount(Guid id)
+        {
+            if (id == Guid.Empty) return;
+            tree.WantAccount(id);
+            if (accounts.Find(id) is { Kind: AccountKind.Budget } budget) workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
+        }
+    }
+
+    public override Answer Decide(Workspace workspace)
+    {
+        var tree = workspace.Tree(Tree);
+        var accounts = new HandAccounts(tree);
+        var filled = HandOrders.Fill(tree, Transfers);
+        var earlier = Transfers.Select(one => EarlierTransfer.Find(workspace, Tree, one.Id)).ToList();
+        var rules = new HandRules(workspace, tree, accounts, Authority);
+        for (var place = 0; place < filled.Count; place++)
+            if (rules.Check(filled[place], place) is { } refused) return refused;
+        if (FirstDifference(tree, earlier) is { } different) return different;
+        for (var place = 0; place < filled.Count; place++)
+            if (earlier[place] is null && rules.CheckNew(filled[place], place) is { } refused) return refused;
+        if (CheckAmounts(earlier) is { } tooMuch) return tooMuch;
+        var results = new List<TransferOutcome>(filled.Count);
+        foreach (var chain in HandTransfer.Chains(Transfers))
+        {
+            var first = results.Count;
+            if (earlier[first] is null) results.AddRange(Post(workspace, tree, accounts, [.. filled.Skip(first).Take(chain.Count)], chain));
+            else results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
+        }
+
+        return Answers.Ok(new TransferOutcomes { Results = results });
+    }
+
+    /// <summary>A used id keeps its order and its chain: a chain is sent again as a whole or not at all.</summary>
+    private Answer? FirstDifference(TreeWork tree, List<EarlierTransfer?> earlier)
+    {
+        var place = 0;
+        foreach (var chain in HandTransfer.Chains(Transfers))
+        {
+            Guid? chainId = chain.Count > 1 ? chain[0].Id : null;
+            var isNew = earlier[place] is null;
+            foreach (var one in chain)
+            {
+                var before = earlier[place];
+                var field = before is null ? isNew ? null : "linked" : isNew ? "linked" : before.FirstDifference(one.Order, chainId, tree.State.Book);
+                if (field is not null) return Different(one, place, field);
+                place++;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a chain moves or holds anew is one movement: no more than one person may move alone.</summary>
+    private Answer? CheckAmounts(List<EarlierTransfer?> earlier)
+    {
+        var place = 0;
+        foreach (var chain in HandTransfer.Chains(Transfers))
+        {
+            var sum = chain.Where(one => !one.Order.Kind.EndsHold()).Aggregate(Int128.Zero, (sum, one) => sum + one.Order.Amount);
+            if (earlier[place] is null && sum > AloneLimit)
+                return Problem.Conflict("second-approval-needed", $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.", $"transfers[{place}].amount");
+            place += chain.Count;
+        }
+
+        return null;
+    }
+
+    private static Answer Different(HandTransfer one, int place, string field) =>
+        Problem.Answer(Problem.Document(422, "id-has-different-body", SameOrder.Different(one.Order, field).Next, $"transfers[{place}].{field}"));
+
+    private IEnumerable<TransferOutcome> Post(Workspace workspace, TreeWork tree, HandAccounts accounts, List<TransferOrder> orders, IReadOnlyList<HandTransfer> asSent)
+    {
+        foreach (var order in orders)
+        {
+            accounts.Ensure(order.DebitAccountId);
+            accounts.Ensure(order.CreditAccountId);
+        }
+
+        orders = [.. orders.Select(order => order with { Context = ContextOf(accounts, order) })];
+        var known = tree.Transfers.Count;
+        if (tree.TryPost(orders, out var refusal))
+        {
+            var recorded = tree.Transfers.Skip(known).ToList();
+            foreach (var transfer in recorded) Happened(workspace, tree, transfer);
+            return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
+        }
+
+        var record = new RefusalRecord(TransferRefusal.Of(refusal), orders.Count > 1 ? orders[0].Id : null, Actor.PrincipalId, Actor.ClientId);
+        foreach (var one in asSent) workspace.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
+        tree.MarkChanged();
+        return asSent.Select(one => TransferOutcome.Refused(one.Id, record.Refusal, replayed: false));
+    }
+
+    private TransferContext ContextOf(HandAccounts accounts, TransferOrder order)
+    {
+        var budget = accounts.Find(order.DebitAccountId) is { Kind: AccountKind.Budget } from ? from.OwnerId
+            : accounts.Find(order.CreditAccountId) is { Kind: AccountKind.Budget } to ? to.OwnerId : (Guid?)null;
+        return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
+    }
+
+    private void Happened(Workspace workspace, TreeWork tree, Transfer transfer) => workspace.Happened(
+        Tree, Actor, "ledger.transferred", "transfer", transfer.Id.ToString(), null,
+        ApiJson.WriteText(new
+        {
+            transferId = transfer.Id,
+            kind = transfer.Kind.Code(),
+            debitAccountId = transfer.DebitAccountId,
+            creditAccountId = transfer.CreditAccountId,
+            credits = Wire.Credits(transfer.Amount),
+            pendingId = transfer.PendingId,
+            correctsId = transfer.CorrectsId,
+            reason = transfer.Reason,
+            note = transfer.Note,
+        }),
+        tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive);
+}

@@ -1,0 +1,62 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Ledger;
+using GpuGrants.Units;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Ledger.Transfers;
+
+/// <summary>Moving credits by hand, by orders of the ledger's own kind.</summary>
+public static class TransferEndpoints
+{
+    private static readonly TimeSpan MaxHold = TimeSpan.FromDays(366);
+
+    public static void Map(RouteGroupBuilder v1) =>
+        v1.MapPost("/transfers", PostAsync).RequireScope(Scopes.Administer).Takes<TransfersBody>().Idempotent()
+            .Says("postTransfers", "Move credits by hand",
+                "1 to 100 transfers of one tree under ids of your own: posted, pending, post, void or correct; linked ones as a whole or not at all. Each id is answered once for good: sent again it answers the same, also when it was refused and the balance has since grown. "
+                + "For platform administrators, and for administrators of programmes from their own budgets.")
+            .Answers<TransferOutcomes>().Refuses(409);
+
+    private static async Task<IResult> PostAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var body = await http.BodyAsync(new TransfersValidator());
+        var root = body.RootProgrammeId!.Value;
+        if (!await db.Set<Programme>().AnyAsync(row => row.Id == root && row.RootProgrammeId == root, http.RequestAborted)) throw Problem.Invalid("rootProgrammeId", "There is no such root programme.");
+        var authority = HandAuthority.Of(http.Caller());
+        if (!authority.IsPlatform && authority.Programmes.Count == 0) throw Problem.Forbidden("Only administrators of the platform or of programmes move credits by hand.");
+        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + MaxHold;
+        foreach (var (place, one) in body.Transfers!.Index())
+            if (one.ExpiresAt > latest) throw Problem.Invalid($"transfers[{place}].expiresAt", $"Hold credits for at most {MaxHold.Days} days.");
+        return await http.RunAsync(new PostTransfers
+        {
+            Tree = root,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
+            Authority = authority,
+            AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
+        });
+    }
+
+    private static TransferOrder ToOrder(TransferItemBody body)
+    {
+        Credits.TryFromCredits(body.Amount ?? 0, out var amount);
+        return new TransferOrder
+        {
+            Id = body.Id!.Value,
+            Kind = body.Kind == "correct" ? TransferKind.Posted : TransferKinds.Parse(body.Kind!),
+            DebitAccountId = body.DebitAccountId ?? Guid.Empty,
+            CreditAccountId = body.CreditAccountId ?? Guid.Empty,
+            Amount = amount.Units,
+            PendingId = body.PendingId,
+            ExpiresAt = LedgerTime.Truncate(body.ExpiresAt),
+            CorrectsId = body.CorrectsId,
+            Reason = body.Reason!,
+            Note = body.Note,
+        };
+    }
+}
