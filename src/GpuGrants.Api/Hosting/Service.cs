@@ -71,6 +71,7 @@ public static class Service
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
         Section<SimulationOptions>("Simulations");
+        Section<LedgerOptions>("Ledger");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -93,6 +94,7 @@ public static class Service
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<LedgerSealer>();
+        services.AddSingleton<LedgerStreams>();
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
@@ -152,7 +154,7 @@ public static class Service
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
             [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
             ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, MovementEndpoints.Map]) map(v1);
+            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, StatementEndpoints.Map, TransferExportEndpoints.Map, MovementEndpoints.Map]) map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>

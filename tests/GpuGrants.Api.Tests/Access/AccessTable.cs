@@ -111,6 +111,7 @@ internal static class AccessTable
         new("GET /v1/accounts/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/statement", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/transfers", "Y YY Y YY N NNNN"),
+        new("GET /v1/transfers/export", "Y YY Y YY E EEEE") { Query = _ => "", Shows = cast => cast["transfers"] },
         new("GET /v1/transfers/{id:guid}", "Y YY Y YY N NNNN"),
 
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
