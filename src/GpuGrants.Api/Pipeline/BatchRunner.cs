@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Data;
 using System.Diagnostics;
 using GpuGrants.Api.Requests;
 using Microsoft.Extensions.Options;
@@ -11,7 +11,8 @@ public sealed partial class BatchRunner(
     NpgsqlDataSource database, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
 {
     private const int MaxRaces = 3;
-    private readonly ConcurrentDictionary<Guid, TreeState> _trees = [];
+    private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
+    private readonly AbandonedBackends _abandoned = new();
     private volatile bool _lockPlatform;
 
     /// <summary>Carries out the commands and returns their answers in order.</summary>
@@ -20,7 +21,8 @@ public sealed partial class BatchRunner(
     {
         using var activity = Telemetry.Source.StartActivity("batch");
         activity?.SetTag("gpugrants.commands", commands.Count);
-        var started = Stopwatch.GetTimestamp();
+        // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the same.
+        long? failedAt = null;
         var lost = new LostCommit();
         for (var (attempt, races) = (1, 0); ; attempt++)
         {
@@ -34,7 +36,7 @@ public sealed partial class BatchRunner(
             }
             catch (Exception failure) when (Transient.Is(failure))
             {
-                if (Stopwatch.GetElapsedTime(started).TotalSeconds >= options.Value.RetrySeconds)
+                if (Stopwatch.GetElapsedTime(failedAt ??= Stopwatch.GetTimestamp()).TotalSeconds >= options.Value.RetrySeconds)
                     throw new PipelineUnavailableException("database-unavailable", "The database cannot be reached. Send the same call with the same Idempotency-Key again: it settles whether it was carried out.", failure);
                 LogRetry(failure, attempt);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 20 << Math.Min(attempt, 6))));
@@ -47,32 +49,29 @@ public sealed partial class BatchRunner(
     {
         for (var platform = _lockPlatform; ; platform = true)
         {
-            var states = new[] { command.Tree }.Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, Snapshot);
+            var states = new[] { command.Tree }.Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, _trees.Snapshot);
             var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await batch.LockAsync(connection);
             var answers = await batch.DecideAsync(connection);
             await RollbackAsync(connection);
             // Counters that are still to be made were made for this answer alone.
-            foreach (var state in states.Values.Where(state => state.Config.IsFolded)) _configs[state.RootProgrammeId] = state.Config;
+            foreach (var state in states.Values.Where(state => state.Config.IsFolded)) _trees.Keep(state.RootProgrammeId, state.Config);
             if (answers is not null) return answers[0];
         }
     }
-
-    private readonly ConcurrentDictionary<Guid, TreeConfig> _configs = [];
-
-    /// <summary>A tree with nothing in memory but the configuration, which its versions prove fresh.</summary>
-    private TreeState Snapshot(Guid root) => new(root) { Config = _configs.GetValueOrDefault(root) ?? TreeConfig.None };
 
     /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
     private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
     {
         var platform = _lockPlatform;
-        var states = commands.Select(command => command.Tree).Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, CheckOut);
+        var states = commands.Select(command => command.Tree).Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, _trees.CheckOut);
         var batch = new Batch(commands, states, platform || states.ContainsKey(Guid.Empty), maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await database.OpenConnectionAsync();
+        var processId = connection.ProcessID;
         try
         {
+            await _abandoned.EndAsync(connection);
             await batch.LockAsync(connection);
             if (await lost.FindAsync(connection) is { } given)
             {
@@ -98,27 +97,15 @@ public sealed partial class BatchRunner(
                 throw;
             }
 
-            CheckIn(states.Values);
+            foreach (var state in states.Values) _trees.CheckIn(state);
             Report(batch.Workspace);
             return answers;
         }
-        catch (Exception failure) when (!Transient.Is(failure))
+        catch (Exception failure)
         {
-            await RollbackAsync(connection);
+            if (connection.State != ConnectionState.Open) _abandoned.Remember(processId);
+            else if (!Transient.Is(failure)) await RollbackAsync(connection);
             throw;
-        }
-    }
-
-    private TreeState CheckOut(Guid root) => _trees.TryRemove(root, out var state) ? state : Snapshot(root);
-
-    private void CheckIn(IEnumerable<TreeState> states)
-    {
-        foreach (var state in states)
-        {
-            state.Book.ForgetHistory();
-            if (state.CachedRows > options.Value.CachedRowsPerTree) state.Forget();
-            _configs[state.RootProgrammeId] = state.Config;
-            _trees[state.RootProgrammeId] = state;
         }
     }
 
@@ -137,7 +124,7 @@ public sealed partial class BatchRunner(
 
     private static async Task RollbackAsync(NpgsqlConnection connection)
     {
-        if (connection.State != System.Data.ConnectionState.Open) return;
+        if (connection.State != ConnectionState.Open) return;
         await using var command = new NpgsqlCommand("rollback", connection);
         await command.ExecuteNonQueryAsync();
     }

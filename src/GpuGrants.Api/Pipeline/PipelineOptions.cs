@@ -17,13 +17,17 @@ public sealed class PipelineOptions
     [Range(1, 64)]
     public int Shards { get; set; } = 2;
 
-    /// <summary>How long a batch is tried again while PostgreSQL cannot be reached, before its callers get 503.</summary>
+    /// <summary>How long after its first failure a batch is tried again while PostgreSQL cannot be reached, before its callers get 503.</summary>
     [Range(0, 300)]
     public int RetrySeconds { get; set; } = 10;
 
     /// <summary>A statement that PostgreSQL has not answered by then counts as a lost connection.</summary>
     [Range(1, 300)]
     public int CommandTimeoutSeconds { get; set; } = 15;
+
+    /// <summary>Trees of which something is kept in memory between batches.</summary>
+    [Range(1, 1_000_000)]
+    public int CachedTrees { get; set; } = 1_000;
 
     /// <summary>Accounts and counters that one tree may keep in memory between batches.</summary>
     [Range(0, 10_000_000)]

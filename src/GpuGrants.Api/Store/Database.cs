@@ -14,18 +14,21 @@ public static class Database
             MaxAutoPrepare = 200,
             AutoPrepareMinUsages = 2,
             CommandTimeout = commandTimeoutSeconds,
-            CancellationTimeout = 2_000,
+            CancellationTimeout = Math.Min(2, commandTimeoutSeconds) * 1_000,
             MaxPoolSize = options.MaxPoolSize,
             KeepAlive = 30,
             ApplicationName = "gpugrants",
             IncludeErrorDetail = false,
         };
-        // A service that stops answering must not keep a tree locked for ever. TCP keeps watch where the host vanished.
+        // A service that stops answering must not keep a tree locked for longer than those who wait for it have patience. TCP keeps watch where the host vanished.
         settings.Options = string.Join(' ', new[]
         {
             settings.Options,
-            "-c idle_in_transaction_session_timeout=15s",
+            $"-c idle_in_transaction_session_timeout={commandTimeoutSeconds}s",
             "-c tcp_user_timeout=15000",
+            "-c tcp_keepalives_idle=10",
+            "-c tcp_keepalives_interval=5",
+            "-c tcp_keepalives_count=2",
             "-c default_transaction_isolation=read\\ committed",
             options.SetRuntimeRole ? $"-c role={RuntimeRole}" : null,
         }.Where(option => !string.IsNullOrEmpty(option)));

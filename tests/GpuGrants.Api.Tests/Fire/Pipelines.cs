@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Tests.Fire.Engine;
@@ -18,7 +15,7 @@ internal static class Pipelines
     public static async Task<Outcome> Post(this TestWorld world, Guid tree, params Step[] chain) => Outcome.Of(await world.Send(tree, null, chain));
 
     public static Task<Answer> Send(this TestWorld world, Guid tree, string? key, params Step[] chain) =>
-        world.Pipeline().ExecuteAsync(new Posting { Tree = tree, Actor = Actor.Service, IdempotencyKey = key is null ? null : Key(key, chain), Chain = chain }, CancellationToken.None);
+        world.Pipeline().ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
 
     /// <summary>A new tree with credits in the budget of <paramref name="owner"/>.</summary>
     public static async Task<Guid> Tree(this TestWorld world, Guid owner, long amount)
@@ -54,7 +51,4 @@ internal static class Pipelines
     {
         while (await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < transactions) await Task.Yield();
     }
-
-    private static IdempotencyKey Key(string key, Step[] chain) =>
-        new("fire", "POST /fire", key, SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', chain.Select(step => step.ToString())))));
 }

@@ -63,6 +63,14 @@ internal sealed class TestWorld : IAsyncDisposable
         return second;
     }
 
+    /// <summary>Another service that reaches the same database by another way.</summary>
+    public async Task<TestWorld> StartSecondThroughAsync(string database, params string[] settings)
+    {
+        var second = await StartAsync(database, Clock, ownsDatabase: false, settings);
+        second.Admin = Admin.On(second);
+        return second;
+    }
+
     /// <summary>Lets time pass, and everything that falls due happen.</summary>
     public async Task PassAsync(TimeSpan time, params Person[] people)
     {

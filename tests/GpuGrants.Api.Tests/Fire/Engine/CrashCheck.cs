@@ -33,6 +33,14 @@ internal static class CrashCheck
         return findings;
     }
 
+    /// <summary>What the ledger's verifier finds.</summary>
+    public static async Task<List<string>> VerifyAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await connection.OpenAsync();
+        return [.. (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)];
+    }
+
     /// <summary>Every answered request is there exactly once, and nothing else is.</summary>
     public static async Task<List<string>> AnsweredAsync(string database, IReadOnlyCollection<CrashLoad.Asked> answered)
     {

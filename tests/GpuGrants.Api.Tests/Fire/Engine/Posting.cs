@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Ledger;
 
@@ -8,6 +11,10 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 internal sealed class Posting : Command
 {
     public required IReadOnlyList<Step> Chain { get; init; }
+
+    /// <summary>The chain under a key; without one when it is null.</summary>
+    public static Posting Of(Guid tree, string? key, IReadOnlyList<Step> chain) =>
+        new() { Tree = tree, Actor = Actor.Service, IdempotencyKey = key is null ? null : KeyOf(key, chain), Chain = chain };
 
     public override void Plan(Workspace workspace)
     {
@@ -28,6 +35,9 @@ internal sealed class Posting : Command
         var isDone = tree.TryPost(orders, out var refusal);
         return Answers(new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At));
     }
+
+    private static IdempotencyKey KeyOf(string key, IReadOnlyList<Step> chain) =>
+        new("fire", "POST /fire", key, SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', chain.Select(step => step.ToString())))));
 
     private static void WantHold(Workspace workspace, TreeWork tree, Guid pending)
     {

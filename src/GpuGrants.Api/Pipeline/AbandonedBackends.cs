@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>
+/// PostgreSQL's processes of connections that the pipeline has given up. One that waits for the rest of a batch is idle by none of PostgreSQL's own timeouts, and keeps its
+/// trees locked until TCP notices: so the next batch ends it.
+/// </summary>
+internal sealed class AbandonedBackends
+{
+    // An id may have gone to another process since. One of another program, or at work, is left alone; one of ours that waits only costs its batch another try.
+    private const string EndSql = "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and datname = current_database() and wait_event = 'ClientRead'";
+
+    private readonly ConcurrentQueue<int> _processIds = [];
+
+    /// <summary>Takes note of a connection that broke in the middle of a batch.</summary>
+    public void Remember(int processId) => _processIds.Enqueue(processId);
+
+    public async Task EndAsync(NpgsqlConnection connection)
+    {
+        while (_processIds.TryDequeue(out var processId))
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            // Only the user who logged in may end what that user began; the runtime role may not.
+            foreach (var sql in (ReadOnlySpan<string>)["begin", "set local role none", EndSql, "commit"]) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
+            batch.BatchCommands[2].Parameters.Add(new NpgsqlParameter<int> { TypedValue = processId });
+            try
+            {
+                await batch.ExecuteNonQueryAsync();
+            }
+            catch (PostgresException)
+            {
+                // Where that is not allowed, TCP has to notice.
+                await using var rollback = new NpgsqlCommand("rollback", connection);
+                await rollback.ExecuteNonQueryAsync();
+            }
+        }
+    }
+}

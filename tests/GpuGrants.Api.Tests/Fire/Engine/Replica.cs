@@ -1,0 +1,60 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Fire.Engine;
+
+/// <summary>The pipeline of one replica of the service, without HTTP.</summary>
+internal sealed class Replica : IAsyncDisposable
+{
+    private static readonly RowMaps Maps = MapsOnce();
+    private readonly PipelineMetrics _metrics = new();
+    private bool _isStopped;
+
+    private Replica(string database, TimeProvider clock, PipelineOptions options)
+    {
+        Database = Api.Store.Database.Open(database, new DatabaseOptions { MaxPoolSize = 20 }, options.CommandTimeoutSeconds);
+        var runner = new BatchRunner(Database, Maps, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
+        Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);
+    }
+
+    public NpgsqlDataSource Database { get; }
+
+    public DecisionPipeline Pipeline { get; }
+
+    public static async Task<Replica> StartAsync(string database, PipelineOptions? options = null, TimeProvider? clock = null)
+    {
+        var replica = new Replica(database, clock ?? TimeProvider.System, options ?? new PipelineOptions { Shards = 1 });
+        await replica.Pipeline.StartAsync(CancellationToken.None);
+        return replica;
+    }
+
+    public Task<Answer> SendAsync(Guid tree, string? key, params Step[] chain) => Pipeline.ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
+
+    public async Task<Outcome> PostAsync(Guid tree, params Step[] chain) => Outcome.Of(await SendAsync(tree, null, chain));
+
+    /// <summary>Finishes what was accepted.</summary>
+    public async Task StopAsync()
+    {
+        _isStopped = true;
+        await Pipeline.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isStopped) await StopAsync();
+        await Database.DisposeAsync();
+        _metrics.Dispose();
+    }
+
+    private static RowMaps MapsOnce()
+    {
+        var services = new ServiceCollection();
+        services.AddDbContext<GpuGrantsContext>(options => options.UseNpgsql());
+        return new RowMaps(services.BuildServiceProvider().GetRequiredService<IServiceScopeFactory>());
+    }
+}

@@ -1,0 +1,56 @@
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Tests.Fire.Engine;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Fire;
+
+/// <summary>What a replica remembers between batches is bounded, and never decides against the database.</summary>
+public sealed class MemoryTests
+{
+    [Fact]
+    public async Task However_many_trees_come_by_only_so_many_are_remembered_and_all_go_on_as_they_were()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var replica = await Replica.StartAsync(world.Database, new PipelineOptions { Shards = 1, CachedTrees = 4 });
+        var trees = Enumerable.Range(0, 12).Select(_ => (Tree: Guid.CreateVersion7(), Rich: Guid.NewGuid())).ToList();
+        foreach (var (tree, rich) in trees) Assert.Null((await replica.PostAsync(tree, Step.Post(tree, rich, 10))).Refused);
+        foreach (var (tree, rich) in trees) Assert.Null((await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
+        foreach (var (tree, rich) in trees) Assert.Equal("insufficient_balance", (await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
+        await world.Verified();
+    }
+
+    [Fact]
+    public void The_trees_that_were_longest_not_used_are_forgotten_first()
+    {
+        var cache = new TreeCache(trees: 8, rowsPerTree: 10);
+        var roots = Enumerable.Range(0, 100).Select(_ => Guid.NewGuid()).ToList();
+        foreach (var root in roots)
+        {
+            cache.CheckIn(cache.CheckOut(root));
+            cache.CheckIn(cache.CheckOut(roots[0]));
+            Assert.InRange(cache.Count, 1, 8);
+        }
+
+        var known = cache.CheckOut(roots[0]);
+        cache.CheckIn(known);
+        Assert.Same(known, cache.CheckOut(roots[0]));
+        Assert.NotSame(known, cache.CheckOut(roots[0]));
+    }
+
+    [Fact]
+    public async Task What_another_replica_changed_in_between_makes_a_memory_worthless()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var other = await Replica.StartAsync(world.Database);
+        var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
+        var tree = await world.Tree(rich, 100);
+        // This replica has the account with 100 in memory; the other takes nearly all of it.
+        Assert.Null((await other.PostAsync(tree, Step.Post(rich, poor, 95))).Refused);
+        Assert.Equal("insufficient_balance", (await world.Post(tree, Step.Post(rich, poor, 6))).Refused);
+        Assert.Null((await world.Post(tree, Step.Post(poor, rich, 50))).Refused);
+        // And the other way round: a refusal by the memory of before would be as wrong.
+        Assert.Null((await other.PostAsync(tree, Step.Post(rich, poor, 55))).Refused);
+        Assert.Equal((0L, 100L), (await world.Available(rich), await world.Available(poor)));
+        await world.Verified();
+    }
+}
