@@ -155,8 +155,10 @@ public sealed class BadInputTests
         var account = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}"))["data"][0]!["id"]!.GetValue<string>();
         foreach (var query in (string[])["from=x", "to=x", "from=2026-13-01T00:00:00Z", "to=99999-01-01T00:00:00Z", "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "to=0001-01-01T00:00:00Z", "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"])
             Assert.True((int)(await world.Admin.Get($"/v1/accounts/{account}/statement?{query}")).Status is 200 or 400, query);
-        foreach (var moment in (string[])["x", "12", "9999-99-99", "2026-01-01T00:00:00+99:00"])
+        foreach (var moment in (string[])["x", "12", "9999-99-99", "2026-01-01T00:00:00+99:00", "2026-01-01", "2026-01-01T00:00:00", "01/02/2026", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00+9", "2026-01-01T00:00:00+0900", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:00z", "2026-01-01T24:00:00Z", "2026-02-30T00:00:00Z"])
             (await world.Admin.Get($"/v1/accounts/{account}?asOf={Uri.EscapeDataString(moment)}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "asOf");
+        foreach (var moment in (string[])["2026-01-01T00:00Z", "2026-01-01T00:00:00.123456Z", "2026-01-01T09:00:00%2B09:00"])
+            (await world.Admin.Get($"/v1/accounts/{account}?asOf={moment}")).Expect(HttpStatusCode.OK);
         foreach (var moment in (string[])["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
             Assert.True((int)(await world.Admin.Get($"/v1/accounts/{account}?asOf={moment}")).Status is 200 or 400, moment);
     }

@@ -59,9 +59,15 @@ internal static class Verbs
     private static Command Verify(IConfiguration configuration)
     {
         var json = new Option<bool>("--json") { Description = "One JSON object." };
+        var export = new Option<string?>("--export") { Description = "Also write the ledger into this new directory, to be verified without a database." };
+        var offline = new Option<string?>("--offline") { Description = "Verify the export in this directory, without a database." };
+        var archive = new Option<string?>("--archive") { Description = "An export's directory that has the months which were detached." };
+        var decisions = new Option<bool>("--decisions") { Description = "Also take every decision of the rules again from what it pinned." };
         var data = DataDirectory();
-        var command = new Command("verify", "Recompute the ledger from its transfers and say what was checked.") { json, data };
-        command.SetAction((result, _) => VerifyCommand.RunAsync(configuration, result.GetValue(data)!, result.GetValue(json)));
+        var command = new Command("verify", "Recompute the ledger from its transfers and say what was checked.") { json, export, offline, archive, decisions, data };
+        command.SetAction((result, _) => result.GetValue(offline) is { } directory
+            ? VerifyCommand.OfflineAsync(directory, result.GetValue(json))
+            : VerifyCommand.RunAsync(configuration, result.GetValue(data)!, new VerifyOptions(result.GetValue(json), result.GetValue(export), result.GetValue(archive), result.GetValue(decisions))));
         return command;
     }
 

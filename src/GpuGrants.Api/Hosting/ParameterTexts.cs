@@ -18,7 +18,7 @@ internal static class ParameterTexts
         "cursor" => "nextCursor of the page before, with the same filters.",
         "dryRun" => "true to be told what a real request would get; nothing is written.",
         "asOf" => "A past moment, ISO 8601 in UTC.",
-        "from" => "The beginning: a moment of a statement, or a version's number of a comparison.",
+        "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",
         "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
         "order" => "oldest, as when left out, or fair-share: those first who were granted least of late.",
         "format" => "json, as when left out, or csv.",

@@ -71,9 +71,9 @@ public static class Service
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
-        Section<LedgerOptions>("Ledger");
         Section<RateLimitOptions>("RateLimit");
         Section<SimulationOptions>("Simulations");
+        Section<LedgerOptions>("Ledger");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -100,6 +100,7 @@ public static class Service
         services.AddSingleton<HeadroomReader>();
         services.AddSingleton<ProgrammeRoots>();
         services.AddSingleton<LedgerSealer>();
+        services.AddSingleton<LedgerStreams>();
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
@@ -163,7 +164,8 @@ public static class Service
         foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
             [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
             ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, TransferEndpoints.Map, MovementEndpoints.Map, CreditMovementEndpoints.Map]) map(v1);
+            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, StatementEndpoints.Map, TransferExportEndpoints.Map, TransferEndpoints.Map, MovementEndpoints.Map,
+            CreditMovementEndpoints.Map]) map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>

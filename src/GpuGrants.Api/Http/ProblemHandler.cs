@@ -16,7 +16,7 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         }
 
         var (document, retryAfter) = Of(exception);
-        if (document.Status >= 500 && exception is not PipelineUnavailableException) LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
+        if (document.Status >= 500 && exception is not (PipelineUnavailableException or ProblemException)) LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
         await WriteAsync(httpContext, document, retryAfter);
         return true;
     }

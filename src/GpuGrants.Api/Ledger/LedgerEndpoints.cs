@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
@@ -10,27 +9,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>Reading the ledger: accounts, balances as of a moment, transfers, statements.</summary>
+/// <summary>Reading the ledger: accounts, balances as of a moment, transfers.</summary>
 public static class LedgerEndpoints
 {
-    private const int MaxLines = 1_000;
-    private static readonly TimeSpan Month = TimeSpan.FromDays(30);
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/accounts", ListAsync).RequireScope(Scopes.Read)
             .Says("listAccounts", "List accounts", "Of your grants, your providers, and trees whose root you review.").Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync).RequireScope(Scopes.Read).Asks("asOf")
             .Says("getAccount", "Read an account", "Its balance now, or as of a past moment.").Answers<AccountView>().Refuses(404);
-        v1.MapGet("/accounts/{id:guid}/statement", StatementAsync).RequireScope(Scopes.Read).Asks("from", "to")
-            .Says("getStatement", "Read a statement", "Opening and closing balance of a period, and every posted movement between them.").Answers<StatementView>().Refuses(404);
         v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync).RequireScope(Scopes.Read)
             .Says("listTransfers", "List an account's transfers", "Newest first, holds with them.").Lists<TransferView>().Refuses(404);
         v1.MapGet("/transfers/{id:guid}", TransferAsync).RequireScope(Scopes.Read)
             .Says("getTransfer", "Read a transfer", "For those who see one of its accounts.").Answers<TransferView>().Refuses(404);
     }
 
-    private static IQueryable<AccountRow> Visible(GpuGrantsContext db, Caller caller)
+    /// <summary>The accounts that the caller may see.</summary>
+    internal static IQueryable<AccountRow> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator) return db.Set<AccountRow>();
         var organizations = caller.Organizations;
@@ -44,7 +39,7 @@ public static class LedgerEndpoints
             || db.Set<Programme>().Any(programme => programme.Id == row.OwnerId && programme.Path.Any(id => programmes.Contains(id))));
     }
 
-    private static async Task<AccountRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+    internal static async Task<AccountRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -59,45 +54,12 @@ public static class LedgerEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        if (Moment(http, "asOf") is not { } moment) return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
+        if (http.MomentFilter("asOf") is not { } moment) return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
         return TypedResults.Json(AccountView.Of(row, await CountersAsync(http, db, row, moment, inclusive: true), moment), ApiJson.Options);
     }
 
-    private static async Task<IResult> StatementAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var row = await FindAsync(http, db, id);
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var to = Moment(http, "to") ?? now;
-        var from = Moment(http, "from") ?? (to - DateTimeOffset.MinValue > Month ? to - Month : DateTimeOffset.MinValue);
-        if (from >= to) throw Problem.Malformed("from", "The period's start comes before its end.");
-        var opening = await CountersAsync(http, db, row, from, inclusive: false);
-        var closing = await CountersAsync(http, db, row, to, inclusive: false);
-        var posted = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.CreatedAt >= from && one.CreatedAt < to && (one.Kind == "posted" || one.Kind == "post"));
-        var lines = await posted.Where(one => one.DebitAccountId == id || one.CreditAccountId == id).OrderBy(one => one.Sequence).Take(MaxLines + 1).AsNoTracking().ToListAsync(http.RequestAborted);
-        return TypedResults.Json(new StatementView
-        {
-            AccountId = id,
-            Unit = row.Unit,
-            From = from,
-            To = to,
-            OpeningBalance = AccountView.Amount(opening.Balance, row.Unit),
-            ClosingBalance = AccountView.Amount(closing.Balance, row.Unit),
-            Came = AccountView.Amount(closing.CreditsPosted - opening.CreditsPosted, row.Unit),
-            Left = AccountView.Amount(closing.DebitsPosted - opening.DebitsPosted, row.Unit),
-            Lines = [.. lines.Take(MaxLines).Select(line => Line(line, id))],
-            Truncated = lines.Count > MaxLines,
-        }, ApiJson.Options);
-    }
-
-    private static StatementLine Line(TransferRow line, Guid account)
-    {
-        var comes = line.CreditAccountId == account;
-        var balance = comes ? line.CreditCreditsPosted - line.CreditDebitsPosted : line.DebitCreditsPosted - line.DebitDebitsPosted;
-        return new StatementLine(line.Id, line.CreatedAt, AccountView.Amount(comes ? line.Amount : -line.Amount, line.Unit), AccountView.Amount(balance, line.Unit), line.Reason, comes ? line.DebitAccountId : line.CreditAccountId);
-    }
-
     /// <summary>The account's counters after its last transfer before the moment: transfers carry them, so nothing is summed.</summary>
-    private static async Task<Counters> CountersAsync(HttpContext http, GpuGrantsContext db, AccountRow row, DateTimeOffset moment, bool inclusive)
+    internal static async Task<Counters> CountersAsync(HttpContext http, GpuGrantsContext db, AccountRow row, DateTimeOffset moment, bool inclusive)
     {
         var before = db.Set<TransferRow>().AsNoTracking().Where(one => one.RootProgrammeId == row.RootProgrammeId && (inclusive ? one.CreatedAt <= moment : one.CreatedAt < moment));
         var debit = await before.Where(one => one.DebitAccountId == row.Id).OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.DebitVersion).FirstOrDefaultAsync(http.RequestAborted);
@@ -119,14 +81,5 @@ public static class LedgerEndpoints
         var row = await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
         if (!await Visible(db, http.Caller()).AnyAsync(one => one.RootProgrammeId == row.RootProgrammeId && (one.Id == row.DebitAccountId || one.Id == row.CreditAccountId), http.RequestAborted)) throw Problem.NotFound();
         return TypedResults.Json(TransferView.Of(row), ApiJson.Options);
-    }
-
-    private static DateTimeOffset? Moment(HttpContext http, string name)
-    {
-        var text = http.Request.Query[name].ToString();
-        if (text.Length == 0) return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
-            ? moment
-            : throw Problem.Malformed(name, "State a moment by ISO 8601 in UTC, such as 2026-01-31T12:00:00Z.");
     }
 }

@@ -3,7 +3,7 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>What administrators may move alone. Configuration section <c>Ledger</c>.</summary>
+/// <summary>What administrators may move alone, and how much of the ledger is read at once. Configuration section <c>Ledger</c>.</summary>
 public sealed class LedgerOptions
 {
     /// <summary>More credits than this move only once a second person has approved. 0 asks it of every movement; 100,000,000,000, the most that moves at once, of none.</summary>
@@ -16,4 +16,8 @@ public sealed class LedgerOptions
 
     /// <summary>The same limit in ledger units.</summary>
     internal long SecondApprovalUnits => (long)(SecondApprovalCredits * Credits.UnitsPerCredit);
+
+    /// <summary>Statements and exports that one copy streams at one time; each holds a connection to the database.</summary>
+    [Range(1, 100)]
+    public int MaxStreams { get; set; } = 8;
 }

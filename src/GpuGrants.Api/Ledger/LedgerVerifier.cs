@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Ledger;
 using Npgsql;
 
@@ -7,72 +7,91 @@ namespace GpuGrants.Api.Ledger;
 /// <summary>Recomputes the whole ledger, tree by tree, on one snapshot of the database, and what grants promise with it.</summary>
 public static class LedgerVerifier
 {
+    /// <summary>Ends of holds that are not what the hold's row says, and pending transfers without a row. What lies before the first transfer that is there was archived.</summary>
+    private const string EndedHoldsSql = """
+        with first as (select created_at from transfers where root_programme_id = $1 order by sequence limit 1)
+        select h.id from holds h
+        left join transfers p on p.root_programme_id = h.root_programme_id and p.id = h.id
+        left join transfers e on e.root_programme_id = h.root_programme_id and e.id = h.ended_by
+        where h.root_programme_id = $1 and h.ended_by is not null and (
+            (e.id is null and h.ended_at >= (select created_at from first))
+            or e.kind not in ('post', 'void') or e.pending_id is distinct from h.id and e.id is not null or e.created_at <> h.ended_at
+            or (p.id is null and h.expires_at >= (select created_at from first) and e.id is null)
+            or p.kind <> 'pending' or (p.id is not null and (p.debit_account_id, p.credit_account_id, p.unit, p.amount, p.expires_at, p.request_id)
+                is distinct from (h.debit_account_id, h.credit_account_id, h.unit, h.amount, h.expires_at, h.request_id)))
+        union all
+        select p.id from transfers p
+        join transfers e on e.root_programme_id = p.root_programme_id and e.pending_id = p.id
+        where p.root_programme_id = $1 and p.kind = 'pending' and not exists (select from holds h where h.root_programme_id = p.root_programme_id and h.id = p.id)
+        """;
+
+    private const string GrantsSql = "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, rate from grants where root_programme_id = $1";
+
+    private sealed record GrantRow(Guid Id, Guid TimeAccount, Int128 Left, Guid CreditAccount, long Rate);
+
     /// <summary>Every tree's report, in order of its id.</summary>
-    public static async Task<IReadOnlyList<AuditReport>> VerifyAsync(NpgsqlConnection connection, CancellationToken cancellation = default)
+    /// <param name="connection">To the database.</param>
+    /// <param name="archive">An export's directory that has transfers which are no longer in the database; null when all are there.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<IReadOnlyList<AuditReport>> VerifyAsync(NpgsqlConnection connection, string? archive = null, CancellationToken cancellation = default)
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        var unreadable = new List<Finding>();
+        await using var archived = archive is null ? null : await ArchivedTransfers.OpenAsync(connection, archive, unreadable.Add, cancellation);
         var reports = new List<AuditReport>();
-        foreach (var (root, sequence) in await TreesAsync(connection, cancellation)) reports.Add(await VerifyAsync(connection, root, sequence, cancellation));
-        return reports;
+        foreach (var (root, last) in await LedgerRecords.TreesAsync(connection, cancellation)) reports.Add(await VerifyAsync(connection, root, last, archived, cancellation));
+        return reports.Count == 0 ? reports : [.. reports[..^1], reports[^1].With(unreadable)];
     }
 
-    private static async Task<AuditReport> VerifyAsync(NpgsqlConnection connection, Guid root, long sequence, CancellationToken cancellation)
+    private static async Task<AuditReport> VerifyAsync(NpgsqlConnection connection, Guid root, long last, ArchivedTransfers? archived, CancellationToken cancellation)
     {
-        using var audit = new LedgerAudit(root, await RowsAsync(connection, "select * from ledger_blocks where root_programme_id = $1 order by number", root, Block, cancellation));
-        await using (var command = Command(connection, "select * from transfers where root_programme_id = $1 order by sequence", root))
+        var unreadable = new List<Finding>();
+        var accounts = await LedgerRecords.ListAsync(LedgerRecords.AccountsAsync(connection, root, cancellation),
+            one => unreadable.Add(new Finding(FindingCodes.AccountWrong, $"Account {one.Id} cannot be read: {one.Problem}", root, AccountId: one.Id)));
+        var blocks = await LedgerRecords.ListAsync(LedgerRecords.BlocksAsync(connection, root, cancellation), _ => { });
+        using var audit = new LedgerAudit(root, last, accounts, [.. blocks.Select(LedgerLines.Block)]);
+        var transfers = LedgerRecords.TransfersAsync(connection, root, cancellation);
+        await foreach (var one in archived is null ? transfers : archived.MergeAsync(root, transfers))
         {
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation)) audit.Take(TreeReader.Transfer(reader));
+            if (one.Row is { } transfer) audit.Take(transfer);
+            else audit.TakeUnreadable(one.Sequence, one.Id, one.Problem!);
         }
 
-        var accounts = await RowsAsync(connection,
-            "select root_programme_id, id, kind, unit, owner_id, created_at, debits_pending, debits_posted, credits_pending, credits_posted, version from accounts where root_programme_id = $1", root, TreeReader.Account, cancellation);
-        var holds = await RowsAsync(connection,
-            "select root_programme_id, id, debit_account_id, credit_account_id, unit, amount, expires_at, request_id, ended_by, ended_at from holds where root_programme_id = $1 and ended_by is null", root, TreeReader.Hold, cancellation);
-        var originals = await RowsAsync(connection,
-            "select t.* from transfers t where t.root_programme_id = $1 and t.id in (select corrects_id from transfers where root_programme_id = $1 and corrects_id is not null)", root, TreeReader.Transfer, cancellation);
-        var report = audit.Finish(accounts, holds, sequence, originals);
-        return report with { Findings = [.. report.Findings, .. await GrantsAsync(connection, root, accounts, cancellation)] };
+        var holds = await LedgerRecords.ListAsync(LedgerRecords.OpenHoldsAsync(connection, root, cancellation),
+            one => unreadable.Add(new Finding(FindingCodes.HoldWrong, $"Hold {one.Id} cannot be read: {one.Problem}", root, TransferId: one.Id)));
+        var corrected = audit.EndTransfers();
+        var originals = await LedgerRecords.ListAsync(LedgerRecords.OriginalsAsync(connection, root, cancellation), _ => { });
+        if (archived is not null) originals.AddRange(await archived.WithIdsAsync([.. corrected.Except(originals.Select(one => one.Id))]));
+        var report = audit.Finish(holds, originals);
+        return report.With([.. unreadable, .. await EndedHoldsAsync(connection, root, report, cancellation), .. await GrantsAsync(connection, root, accounts, cancellation)]);
+    }
+
+    private static async Task<List<Finding>> EndedHoldsAsync(NpgsqlConnection connection, Guid root, AuditReport report, CancellationToken cancellation)
+    {
+        var named = report.Findings.Select(finding => finding.TransferId).ToHashSet();
+        var findings = new List<Finding>();
+        await using var command = new NpgsqlCommand(EndedHoldsSql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } }, CommandTimeout = 0 };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            if (reader.GetGuid(0) is var id && named.Add(id)) findings.Add(new Finding(FindingCodes.HoldWrong, $"Hold {id}: its row is not what the transfers say that made and ended it.", root, TransferId: id));
+        return findings;
     }
 
     /// <summary>What a grant says is left has to be what its account holds, to the second.</summary>
     private static async Task<List<Finding>> GrantsAsync(NpgsqlConnection connection, Guid root, List<Account> accounts, CancellationToken cancellation)
     {
-        var balances = accounts.ToDictionary(account => account.Id, account => account.Balance);
-        var rows = await RowsAsync(connection, "select id, time_account_id, gpu_seconds - used_gpu_seconds - returned_gpu_seconds, credit_account_id, rate from grants where root_programme_id = $1", root,
-            row => (Id: row.GetGuid(0), Account: row.GetGuid(1), Left: row.GetInt64(2), Credits: row.GetGuid(3), Rate: row.GetInt64(4)), cancellation);
-        return
-        [
-            .. rows.Where(row => balances.GetValueOrDefault(row.Account) != row.Left).Select(row => new Finding(FindingCodes.AccountWrong, $"Grant {row.Id} has {row.Left} GPU-seconds left; its account holds {balances.GetValueOrDefault(row.Account)}.", root, AccountId: row.Account)),
-            .. rows.Where(row => balances.GetValueOrDefault(row.Credits) != row.Left * row.Rate).Select(row => new Finding(FindingCodes.AccountWrong, $"Grant {row.Id} has credits that do not pay for what it has left.", root, AccountId: row.Credits)),
-        ];
+        var balances = accounts.ToDictionary(account => account.Id, account => (Int128)account.Counters.CreditsPosted - account.Counters.DebitsPosted);
+        var findings = new List<Finding>();
+        await foreach (var (row, _, _, _) in LedgerRecords.ReadAsync(connection, GrantsSql, root, Grant, cancellation))
+        {
+            var (time, credits) = (balances.GetValueOrDefault(row!.TimeAccount), balances.GetValueOrDefault(row.CreditAccount));
+            if (time != row.Left) findings.Add(new Finding(FindingCodes.AccountWrong, $"Grant {row.Id} has {row.Left} GPU-seconds left; its account holds {time}.", root, AccountId: row.TimeAccount));
+            if (credits != row.Left * row.Rate) findings.Add(new Finding(FindingCodes.AccountWrong, $"Grant {row.Id} has credits that do not pay for what it has left.", root, AccountId: row.CreditAccount));
+        }
+
+        return findings;
     }
 
-    private static async Task<List<(Guid Root, long Sequence)>> TreesAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand("select root_programme_id, transfer_sequence from programme_trees order by root_programme_id", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var trees = new List<(Guid, long)>();
-        while (await reader.ReadAsync(cancellation)) trees.Add((reader.GetGuid(0), reader.GetInt64(1)));
-        return trees;
-    }
-
-    private static LedgerBlock Block(NpgsqlDataReader row)
-    {
-        byte[] Bytes(string name) => row.GetFieldValue<byte[]>(row.GetOrdinal(name));
-        long Number(string name) => row.GetInt64(row.GetOrdinal(name));
-        return new LedgerBlock(row.GetGuid(row.GetOrdinal("root_programme_id")), Number("number"), Number("first_sequence"), Number("last_sequence"), Bytes("previous_hash"), Bytes("hash"), Bytes("row_digests"));
-    }
-
-    private static async Task<List<TRow>> RowsAsync<TRow>(NpgsqlConnection connection, string sql, Guid root, Func<NpgsqlDataReader, TRow> read, CancellationToken cancellation)
-    {
-        await using var command = Command(connection, sql, root);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<TRow>();
-        while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
-        return rows;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, Guid root) =>
-        new(sql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } }, CommandTimeout = 0 };
+    private static GrantRow Grant(NpgsqlDataReader row) =>
+        new(row.GetGuid(0), row.GetGuid(1), (Int128)row.GetInt64(2) - row.GetInt64(3) - row.GetInt64(4), row.GetGuid(5), row.GetInt64(6));
 }

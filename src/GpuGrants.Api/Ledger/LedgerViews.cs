@@ -149,38 +149,3 @@ public sealed record TransferView
         CreatedAt = row.CreatedAt,
     };
 }
-
-/// <summary>An account's movements in a period, with the balances that they lead from and to.</summary>
-public sealed record StatementView
-{
-    public required Guid AccountId { get; init; }
-
-    public required string Unit { get; init; }
-
-    public required DateTimeOffset From { get; init; }
-
-    public required DateTimeOffset To { get; init; }
-
-    public required decimal OpeningBalance { get; init; }
-
-    public required decimal ClosingBalance { get; init; }
-
-    /// <summary>Sum of what came; opening + came − left = closing.</summary>
-    public required decimal Came { get; init; }
-
-    public required decimal Left { get; init; }
-
-    public required IReadOnlyList<StatementLine> Lines { get; init; }
-
-    /// <summary>True when there are more lines than one answer holds; the sums cover all.</summary>
-    public required bool Truncated { get; init; }
-}
-
-/// <summary>One posted movement of a statement.</summary>
-/// <param name="TransferId">The transfer.</param>
-/// <param name="At">When.</param>
-/// <param name="Amount">Positive when it came, negative when it left.</param>
-/// <param name="Balance">The balance after it.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="CounterAccountId">The other account.</param>
-public sealed record StatementLine(Guid TransferId, DateTimeOffset At, decimal Amount, decimal Balance, string Reason, Guid CounterAccountId);

@@ -18,4 +18,7 @@ public static class FindingCodes
     public const string BlockBroken = "block_broken";
     public const string BlockMissing = "block_missing";
     public const string SequenceWrong = "sequence_wrong";
+    public const string DecisionDiffers = "decision_differs";
+    public const string FileChanged = "file_changed";
+    public const string LineUnreadable = "line_unreadable";
 }

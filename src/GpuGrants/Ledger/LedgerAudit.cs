@@ -2,168 +2,210 @@ namespace GpuGrants.Ledger;
 
 /// <summary>
 /// Recomputes one tree's ledger from its transfers alone and compares: numbers without gaps, counters after each transfer, floors, holds with one end,
-/// corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts and open holds, not with transfers.
+/// corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts, open holds and corrections, not with transfers.
 /// </summary>
+/// <remarks>Each finding names the one row that is at fault: what a missing or changed row makes look wrong in others is not held against those.</remarks>
 public sealed class LedgerAudit : IDisposable
 {
     /// <summary>More findings than that are only counted.</summary>
     public const int MaxFindings = 1_000;
 
     private readonly Guid _root;
+    private readonly long _lastSequence;
     private readonly SealAudit _seal;
-    private readonly long _blocks;
+    private readonly int _blocks;
+    private readonly int _accountRows;
     private readonly Dictionary<Guid, AuditedAccount> _accounts = [];
-    private readonly Dictionary<Guid, Transfer> _openHolds = [];
-    private readonly Dictionary<Guid, (Guid Debit, Guid Credit, LedgerUnit Unit, long Amount, long Sequence)> _corrections = [];
+    private readonly AuditedHolds _holds = new();
+    private readonly AuditedCorrections _corrections = new();
+    private readonly List<Transfer> _sameNumber = [];
     private readonly List<Finding> _findings = [];
+    private long _found;
     private long _transfers;
     private long _sequence;
-    private DateTimeOffset _at = DateTimeOffset.MinValue;
+    private long _gaps;
+    private long _explained;
+    private (DateTimeOffset At, bool? IsSealed) _before = (DateTimeOffset.MinValue, null);
 
     /// <param name="rootProgrammeId">The tree.</param>
+    /// <param name="lastSequence">The number of the last transfer by the tree's own row.</param>
+    /// <param name="accounts">All accounts of the tree.</param>
     /// <param name="blocks">Its sealed blocks, in order.</param>
-    public LedgerAudit(Guid rootProgrammeId, IReadOnlyList<LedgerBlock> blocks)
+    public LedgerAudit(Guid rootProgrammeId, long lastSequence, IReadOnlyCollection<Account> accounts, IReadOnlyList<LedgerBlock> blocks)
     {
         _root = rootProgrammeId;
-        _blocks = blocks.Count;
+        _lastSequence = lastSequence;
+        (_blocks, _accountRows) = (blocks.Count, accounts.Count);
         _seal = new SealAudit(rootProgrammeId, blocks, Found);
+        foreach (var account in accounts)
+            if (!_accounts.TryAdd(account.Id, new AuditedAccount(account))) Found(new Finding(FindingCodes.AccountWrong, $"Account {account.Id} is there twice.", _root, AccountId: account.Id));
     }
-
-    private sealed class AuditedAccount(LedgerUnit unit)
-    {
-        public LedgerUnit Unit { get; } = unit;
-
-        public Counters Counters { get; set; }
-
-        public long LowestAvailable { get; set; }
-
-        public long LowestAt { get; set; }
-    }
-
-    /// <summary>Originals that corrections name: the audit asks for them at the end.</summary>
-    public IReadOnlyCollection<Guid> CorrectedIds => _corrections.Keys;
 
     /// <summary>Takes the next transfer, in order of its number.</summary>
     public void Take(Transfer transfer)
     {
         _transfers++;
-        CheckOrder(transfer);
-        _seal.Take(transfer);
-        if (transfer.Amount <= 0) Found(FindingCodes.TransferChanged, "A transfer moves more than nothing.", transfer);
-        var held = Held(transfer);
-        Check(transfer, transfer.DebitAccountId, Movement.Debit(Of(transfer, transfer.DebitAccountId).Counters, transfer.Kind, transfer.Amount, held), transfer.DebitAfter);
-        Check(transfer, transfer.CreditAccountId, Movement.Credit(Of(transfer, transfer.CreditAccountId).Counters, transfer.Kind, transfer.Amount, held), transfer.CreditAfter);
-        if (transfer.CorrectsId is { } corrected) Correct(transfer, corrected);
+        if (_sameNumber.Count > 0 && _sameNumber[0].Sequence != transfer.Sequence) Settle();
+        _sameNumber.Add(transfer);
+    }
+
+    /// <summary>Takes a row that is there and cannot be read as a transfer.</summary>
+    public void TakeUnreadable(long sequence, Guid id, string why)
+    {
+        Settle();
+        _transfers++;
+        Found(new Finding(FindingCodes.TransferChanged, $"Transfer {id} cannot be read: {why}", _root, sequence, id));
+        Reach(sequence);
+        _gaps++;
+    }
+
+    /// <summary>All transfers were taken: says which ones corrections name, because the audit asks for those in the end.</summary>
+    public IReadOnlyCollection<Guid> EndTransfers()
+    {
+        Settle();
+        return _corrections.CorrectedIds;
     }
 
     /// <summary>Compares with what is stored beside the transfers.</summary>
-    /// <param name="accounts">All accounts of the tree.</param>
     /// <param name="openHolds">All open holds of the tree.</param>
-    /// <param name="lastSequence">The number of the last transfer by the tree's own row.</param>
-    /// <param name="originals">The transfers of <see cref="CorrectedIds"/>.</param>
-    public AuditReport Finish(IReadOnlyCollection<Account> accounts, IReadOnlyCollection<Hold> openHolds, long lastSequence, IReadOnlyCollection<Transfer> originals)
+    /// <param name="originals">The transfers that <see cref="EndTransfers"/> named.</param>
+    public AuditReport Finish(IReadOnlyCollection<Hold> openHolds, IReadOnlyCollection<Transfer> originals)
     {
+        Settle();
+        Reach(Math.Max(_lastSequence, _seal.LastSequence) + 1);
+        if (_seal.LastSequence > _lastSequence) Found(new Finding(FindingCodes.SequenceWrong, $"The tree counts {_lastSequence} transfers; {_seal.LastSequence} were sealed.", _root, _lastSequence));
         _seal.Finish();
-        if (_sequence != lastSequence) Found(new Finding(FindingCodes.SequenceWrong, $"The tree counts {lastSequence} transfers; the last one there is {_sequence}.", _root, _sequence));
-        CompareAccounts(accounts);
-        CompareHolds(openHolds);
-        CheckCorrections(originals);
+        CompareAccounts();
+        foreach (var (id, sequence, message) in _holds.Compare(openHolds, IsExplained)) Found(new Finding(FindingCodes.HoldWrong, $"Hold {id}: {message}", _root, sequence, id));
+        foreach (var (correction, message) in _corrections.Check(originals, IsExplained)) Found(FindingCodes.CorrectionWrong, message, correction);
         CheckSums();
-        return new AuditReport(_root, _transfers, accounts.Count, openHolds.Count, _blocks, _seal.Sealed, _findings);
+        return new AuditReport(_root, _transfers, _accountRows, openHolds.Count, _blocks, _seal.Sealed, _findings, _found);
     }
 
     public void Dispose() => _seal.Dispose();
 
-    private void CheckOrder(Transfer transfer)
+    /// <summary>Of several rows with one number the sealed one is genuine, or else the one whose accounts had come that far; the others were inserted.</summary>
+    private void Settle()
     {
-        if (transfer.Sequence > _sequence + 1) Found(new Finding(FindingCodes.TransferMissing, $"Transfers {_sequence + 1} to {transfer.Sequence - 1} are missing.", _root, _sequence + 1));
-        if (transfer.Sequence <= _sequence) Found(FindingCodes.TransferInserted, $"Two transfers have the number {transfer.Sequence}.", transfer);
-        if (transfer.CreatedAt < _at) Found(FindingCodes.TimeRanBackwards, "The transfer is older than the one before it.", transfer);
-        _sequence = Math.Max(_sequence, transfer.Sequence);
-        _at = transfer.CreatedAt > _at ? transfer.CreatedAt : _at;
+        if (_sameNumber.Count == 0) return;
+        var genuine = _sameNumber.Count == 1 ? _sameNumber[0] : _sameNumber.Find(one => _seal.Fits(one) == true) ?? _sameNumber.Find(Follows) ?? _sameNumber[0];
+        foreach (var other in _sameNumber)
+            if (!ReferenceEquals(other, genuine)) Found(FindingCodes.TransferInserted, $"It was inserted under the number {other.Sequence} of transfer {genuine.Id}.", other);
+        _sameNumber.Clear();
+        Apply(genuine);
     }
 
-    private AuditedAccount Of(Transfer transfer, Guid id)
+    private void Apply(Transfer transfer)
     {
-        if (!_accounts.TryGetValue(id, out var account)) _accounts[id] = account = new AuditedAccount(transfer.Unit);
-        if (account.Unit != transfer.Unit) Found(FindingCodes.UnitWrong, $"Account {id} counts {account.Unit}, the transfer {transfer.Unit}.", transfer);
+        if (transfer.Sequence <= _sequence)
+        {
+            Found(FindingCodes.TransferInserted, $"Its number {transfer.Sequence} is not where it belongs.", transfer);
+            return;
+        }
+
+        if (transfer.Sequence > _lastSequence && transfer.Sequence > _seal.LastSequence)
+        {
+            Found(FindingCodes.TransferInserted, $"Its number {transfer.Sequence} lies beyond the {_lastSequence} transfers that the tree counts.", transfer);
+            return;
+        }
+
+        Reach(transfer.Sequence);
+        var isSealed = _seal.Take(transfer);
+        var found = _found;
+        CheckTime(transfer, isSealed);
+        if (transfer.Amount <= 0) Found(FindingCodes.TransferChanged, "A transfer moves more than nothing.", transfer);
+        var held = Held(transfer);
+        Check(transfer, transfer.DebitAccountId, isDebit: true, held);
+        Check(transfer, transfer.CreditAccountId, isDebit: false, held);
+        _corrections.Take(transfer);
+        if (isSealed == false || _found > found) _gaps++;
+    }
+
+    /// <summary>Of two rows in the wrong order of time, the one that is not what was sealed is at fault.</summary>
+    private void CheckTime(Transfer transfer, bool? isSealed)
+    {
+        if (transfer.CreatedAt < _before.At && !(isSealed == true && _before.IsSealed == false)) Found(FindingCodes.TimeRanBackwards, "It is older than the transfer before it.", transfer);
+        _before = (transfer.CreatedAt, isSealed);
+    }
+
+    /// <summary>Comes to a number, and names what is missing before it.</summary>
+    private void Reach(long sequence)
+    {
+        var missing = sequence - _sequence - 1;
+        if (missing > 0)
+        {
+            var names = missing == 1 ? $"Transfer {_sequence + 1} is missing." : $"Transfers {_sequence + 1} to {sequence - 1} are missing.";
+            Found(new Finding(FindingCodes.TransferMissing, names, _root, _sequence + 1));
+            _gaps += missing;
+        }
+
+        _sequence = Math.Max(_sequence, sequence);
+    }
+
+    private AuditedAccount Of(Guid id)
+    {
+        if (!_accounts.TryGetValue(id, out var account)) _accounts[id] = account = new AuditedAccount(null);
         return account;
     }
 
+    private bool Follows(Transfer transfer) =>
+        _accounts.TryGetValue(transfer.DebitAccountId, out var debit) && debit.IsNext(transfer.DebitAfter) && _accounts.TryGetValue(transfer.CreditAccountId, out var credit) && credit.IsNext(transfer.CreditAfter);
+
     /// <summary>The whole amount of the hold that the transfer ends; 0 for one that ends none.</summary>
-    private long Held(Transfer transfer)
+    private Int128 Held(Transfer transfer)
     {
-        if (transfer.Kind == TransferKind.Pending) _openHolds[transfer.Id] = transfer;
+        if (transfer.Kind == TransferKind.Pending) _holds.Take(transfer);
         if (!transfer.Kind.EndsHold()) return 0;
-        if (transfer.PendingId is not { } id || !_openHolds.Remove(id, out var hold))
+        if (_holds.End(transfer) is { } hold)
         {
-            Found(FindingCodes.HoldWrong, "It ends a hold that is not open: never made, or ended before.", transfer);
-            return transfer.Amount;
+            if (!AuditedHolds.Fits(transfer, hold)) Found(FindingCodes.HoldWrong, $"It does not fit the hold {hold.Id} that it ends.", transfer);
+            return hold.Amount;
         }
 
-        if (hold.DebitAccountId != transfer.DebitAccountId || hold.CreditAccountId != transfer.CreditAccountId || transfer.Amount > hold.Amount || (transfer.Kind == TransferKind.Void && transfer.Amount != hold.Amount))
-            Found(FindingCodes.HoldWrong, $"It does not fit the hold {hold.Id} that it ends.", transfer);
-        return hold.Amount;
+        // The hold may be what is missing or wrong: then the counters say how much was held.
+        if (IsExplained()) return Of(transfer.DebitAccountId).Stored.DebitsPending - transfer.DebitAfter.DebitsPending;
+        Found(FindingCodes.HoldWrong, "It ends a hold that is not open: never made, or ended before.", transfer);
+        return transfer.Amount;
     }
 
-    private void Check(Transfer transfer, Guid accountId, Counters expected, Counters stored)
+    private void Check(Transfer transfer, Guid accountId, bool isDebit, Int128 held)
     {
-        var account = _accounts[accountId];
-        if (expected != stored) Found(new Finding(FindingCodes.CountersWrong, $"Account {accountId} should stand at {expected} after it, not {stored}.", _root, transfer.Sequence, transfer.Id, accountId));
-        account.Counters = expected;
-        if (expected.Available >= account.LowestAvailable) return;
-        account.LowestAvailable = expected.Available;
-        account.LowestAt = transfer.Sequence;
+        var account = Of(accountId);
+        if (!account.Take(transfer, isDebit, held, _gaps))
+            Found(new Finding(FindingCodes.CountersWrong, $"Transfer {transfer.Id}: account {accountId} should stand after it at {account.Derived}, not at {account.Stored}.", _root, transfer.Sequence, transfer.Id, accountId));
+        if (account.Unit != transfer.Unit && (account.IsItself || account.Row is null))
+            Found(new Finding(FindingCodes.UnitWrong, $"Transfer {transfer.Id}: account {accountId} counts {account.Unit}, the transfer {transfer.Unit}.", _root, transfer.Sequence, transfer.Id, accountId));
     }
 
-    private void Correct(Transfer transfer, Guid corrected)
+    /// <summary>Each missing or wrong transfer explains one hold or original that is not as it should be.</summary>
+    private bool IsExplained()
     {
-        var before = _corrections.TryGetValue(corrected, out var known) ? known.Amount : 0;
-        _corrections[corrected] = (transfer.CreditAccountId, transfer.DebitAccountId, transfer.Unit, before + transfer.Amount, transfer.Sequence);
+        if (_explained >= _gaps) return false;
+        _explained++;
+        return true;
     }
 
-    private void CheckCorrections(IReadOnlyCollection<Transfer> originals)
+    private void CompareAccounts()
     {
-        var byId = originals.ToDictionary(original => original.Id);
-        foreach (var (id, sum) in _corrections)
+        foreach (var (id, account) in _accounts)
         {
-            if (!byId.TryGetValue(id, out var original) || original.DebitAccountId != sum.Debit || original.CreditAccountId != sum.Credit || original.Unit != sum.Unit || sum.Amount > original.Amount)
-                Found(new Finding(FindingCodes.CorrectionWrong, $"Corrections of transfer {id} do not fit it.", _root, sum.Sequence, id));
+            if (account.Row is not { } row)
+            {
+                Found(new Finding(FindingCodes.AccountMissing, $"Account {id} has transfers and no row.", _root, AccountId: id));
+                continue;
+            }
+
+            if (!account.IsItself) Found(new Finding(FindingCodes.AccountWrong, $"Account {id} is not that of its kind {row.Kind.Code()}, unit {row.Unit} and owner {row.OwnerId}.", _root, AccountId: id));
+            if (!account.IsRowRight(_gaps)) Found(new Finding(FindingCodes.AccountWrong, $"Account {id} stores {WideCounters.Of(row.Counters)}; its transfers make {account.Derived}.", _root, AccountId: id));
+            if (row.IsFloored && account.Lowest.Available < 0) Found(new Finding(FindingCodes.FloorBroken, $"Account {id} was overdrawn.", _root, account.Lowest.Sequence, AccountId: id));
         }
-    }
-
-    private void CompareAccounts(IReadOnlyCollection<Account> accounts)
-    {
-        foreach (var stored in accounts)
-        {
-            var audited = _accounts.GetValueOrDefault(stored.Id);
-            if (stored.Counters != (audited?.Counters ?? default))
-                Found(new Finding(FindingCodes.AccountWrong, $"Account {stored.Id} stores {stored.Counters}; its transfers make {audited?.Counters ?? default}.", _root, AccountId: stored.Id));
-            if (audited is not null && stored.IsFloored && audited.LowestAvailable < 0)
-                Found(new Finding(FindingCodes.FloorBroken, $"Account {stored.Id} was overdrawn.", _root, audited.LowestAt, AccountId: stored.Id));
-        }
-
-        foreach (var id in _accounts.Keys.Except(accounts.Select(account => account.Id)))
-            Found(new Finding(FindingCodes.AccountMissing, $"Account {id} has transfers and no row.", _root, AccountId: id));
-    }
-
-    private void CompareHolds(IReadOnlyCollection<Hold> stored)
-    {
-        var there = stored.ToDictionary(hold => hold.Id);
-        foreach (var (id, hold) in _openHolds)
-        {
-            if (!there.Remove(id, out var row) || row.Amount != hold.Amount || row.DebitAccountId != hold.DebitAccountId || row.CreditAccountId != hold.CreditAccountId)
-                Found(FindingCodes.HoldWrong, "The hold is open by its transfers and not by its row.", hold);
-        }
-
-        foreach (var id in there.Keys) Found(new Finding(FindingCodes.HoldWrong, $"Hold {id} is open by its row and not by its transfers.", _root, TransferId: id));
     }
 
     private void CheckSums()
     {
         foreach (var unit in _accounts.Values.GroupBy(account => account.Unit))
         {
-            var sum = unit.Aggregate(Int128.Zero, (total, account) => total + account.Counters.Balance);
+            var sum = unit.Aggregate(Int128.Zero, (total, account) => total + account.Final(_gaps).Balance);
             if (sum != 0) Found(new Finding(FindingCodes.SumNotZero, $"All balances of {unit.Key} together are {sum}, not 0.", _root));
         }
     }
@@ -172,6 +214,7 @@ public sealed class LedgerAudit : IDisposable
 
     private void Found(Finding finding)
     {
+        _found++;
         if (_findings.Count < MaxFindings) _findings.Add(finding);
     }
 }

@@ -113,6 +113,7 @@ internal static class AccessTable
         new("GET /v1/accounts/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/statement", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/transfers", "Y YY Y YY N NNNN"),
+        new("GET /v1/transfers/export", "Y YY Y YY E EEEE") { Query = _ => "", Shows = cast => cast["transfers"] },
         new("GET /v1/transfers/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/credit-movements", "Y YE E EE E EEEE") { Shows = cast => cast["credit-movements"] },
         new("POST /v1/credit-movements", "Y YF F FF F FFFF") { Body = cast => new { kind = "write-off", programmeId = cast["programmes"], credits = 1, reason = "Lost" } },

@@ -69,6 +69,71 @@ public sealed class SealTests
         Assert.Contains(findings, one => one.Code == FindingCodes.BlockBroken);
     }
 
+    [Theory]
+    [InlineData("sequence = 2", 2L)]
+    [InlineData("sequence = (select max(last_sequence) from ledger_blocks)", null)]
+    public async Task Of_one_block_a_missing_row_is_named_in_the_middle_and_at_the_end(string where, long? expected)
+    {
+        await using var world = await SealedAsync();
+        var sequence = expected ?? await world.ScalarAsync<long>("select max(last_sequence) from ledger_blocks");
+        await TamperAsync(world, $"delete from transfers where {where}");
+        var findings = await FindingsAsync(world);
+        Assert.Equal(sequence, Assert.Single(findings, one => one.Code == FindingCodes.TransferMissing).Sequence);
+        Assert.All(findings, one => Assert.Contains(one.Code, (string[])[FindingCodes.TransferMissing, FindingCodes.BlockBroken]));
+    }
+
+    [Fact]
+    public async Task A_block_that_the_owner_deleted_with_all_its_rows_is_named_and_the_next_one_is_not()
+    {
+        await using var world = await SealedAsync();
+        await world.Fund(await world.ScalarAsync<Guid>("select root_programme_id from ledger_blocks limit 1"), 5);
+        await SealAsync(world);
+        var last = await world.ScalarAsync<long>("select last_sequence from ledger_blocks where number = 1");
+        await TamperAsync(world, $"delete from transfers where sequence <= {last}; delete from ledger_blocks where number = 1");
+        var findings = await FindingsAsync(world);
+        Assert.Contains(findings, one => one.Code == FindingCodes.TransferMissing && one.Message.Contains($"1 to {last}", StringComparison.Ordinal));
+        Assert.Equal(1, Assert.Single(findings, one => one.Code == FindingCodes.BlockMissing).BlockNumber);
+        Assert.DoesNotContain(findings, one => one.Code == FindingCodes.BlockBroken);
+    }
+
+    [Fact]
+    public async Task A_transfer_that_the_owner_inserted_is_named()
+    {
+        await using var world = await SealedAsync();
+        const string Inserted = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d";
+        await TamperAsync(world, $"insert into transfers select copy.* from (select * from transfers where sequence = 3) one, lateral jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', '{Inserted}')) copy");
+        var finding = Assert.Single(await FindingsAsync(world));
+        Assert.Equal((FindingCodes.TransferInserted, Guid.Parse(Inserted)), (finding.Code, finding.TransferId!.Value));
+    }
+
+    [Fact]
+    public async Task A_transfer_of_a_kind_that_is_none_is_named_and_the_rest_is_checked_all_the_same()
+    {
+        await using var world = await SealedAsync();
+        var id = await world.ScalarAsync<Guid>($"select id {AwardsSql}");
+        await TamperAsync(world, $"alter table transfers drop constraint transfers_shape; update transfers set kind = 'gift' where id = '{id}'");
+        var findings = await FindingsAsync(world);
+        Assert.Equal([FindingCodes.TransferChanged, FindingCodes.BlockBroken], findings.Select(one => one.Code));
+        Assert.Equal(id, findings[0].TransferId);
+    }
+
+    [Theory]
+    [InlineData("amount = amount + 1")]
+    [InlineData("expires_at = expires_at + interval '1 day'")]
+    [InlineData("ended_by = gen_random_uuid()")]
+    public async Task An_ended_hold_that_the_owner_rewrote_is_named(string change)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var asked = await scene.Startup.Ask(scene.Programme, 20);
+        (await world.Admin.Post($"/v1/requests/{asked.Id}/deny", new { reason = "Too much" }, ("If-Match", asked.ETag))).Expect(System.Net.HttpStatusCode.OK);
+        Assert.Empty(await FindingsAsync(world));
+        var id = await world.ScalarAsync<Guid>("select id from holds where unit = 'credit' and ended_by is not null");
+        await TamperAsync(world, $"update holds set {change} where id = '{id}'");
+        var finding = Assert.Single(await FindingsAsync(world));
+        Assert.Equal((FindingCodes.HoldWrong, id), (finding.Code, finding.TransferId!.Value));
+    }
+
     [Fact]
     public async Task An_account_whose_counter_the_owner_changed_is_named()
     {

@@ -47,8 +47,9 @@ internal sealed class Evidence
 
     public AuditReport Audit()
     {
-        using var audit = new LedgerAudit(Journal.Root, Blocks);
+        using var audit = new LedgerAudit(Journal.Root, LastSequence, Accounts, Blocks);
         foreach (var transfer in Transfers) audit.Take(transfer);
-        return audit.Finish(Accounts, Holds, LastSequence, [.. Transfers.Where(one => audit.CorrectedIds.Contains(one.Id))]);
+        var corrected = audit.EndTransfers();
+        return audit.Finish(Holds, [.. Transfers.Where(one => corrected.Contains(one.Id))]);
     }
 }

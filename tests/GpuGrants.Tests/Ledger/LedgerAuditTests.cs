@@ -50,27 +50,148 @@ public class LedgerAuditTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     [InlineData(6)]
-    public void A_missing_transfer_is_named_by_its_number(int sequence)
+    [InlineData(7)]
+    public void A_changed_amount_is_held_against_its_own_row_alone(int sequence)
     {
-        _evidence.Transfers.RemoveAt(sequence - 1);
-        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.TransferMissing && one.Sequence == sequence);
+        _evidence.Change(sequence, transfer => transfer with { Amount = transfer.Amount + 1 });
+        Assert.All(_evidence.Audit().Findings, one => Assert.True(one.TransferId == Of(sequence).Id || (one.Code == FindingCodes.BlockBroken && one.BlockNumber == Block(sequence)), one.Message));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void An_amount_near_the_end_of_64_bits_is_named_like_any_other(int sequence)
+    {
+        _evidence.Change(sequence, transfer => transfer with { Amount = long.MaxValue, DebitAfter = transfer.DebitAfter with { DebitsPending = long.MaxValue, DebitsPosted = long.MaxValue } });
+        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.CountersWrong && one.TransferId == Of(sequence).Id);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Changed_counters_are_held_against_their_own_row_alone(int sequence)
+    {
+        _evidence.Change(sequence, transfer => transfer with { DebitAfter = transfer.DebitAfter with { DebitsPosted = transfer.DebitAfter.DebitsPosted + 1_000 } });
+        var findings = _evidence.Audit().Findings;
+        Assert.Contains(findings, one => one.Code == FindingCodes.CountersWrong);
+        Assert.All(findings, one => Assert.True(one.Sequence == sequence || one.BlockNumber == Block(sequence), one.Message));
     }
 
     [Fact]
-    public void A_missing_last_transfer_is_told_by_the_trees_own_count()
+    public void A_transfer_moved_to_another_account_is_held_against_itself_alone()
     {
-        _evidence.Transfers.RemoveAt(6);
-        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.SequenceWrong && one.Sequence == 6);
+        _evidence.Change(7, transfer => transfer with { DebitAccountId = _journal.Budget.Id });
+        var findings = _evidence.Audit().Findings;
+        Assert.NotEmpty(findings);
+        Assert.All(findings, one => Assert.True(one.Sequence == 7, one.Message));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void A_missing_transfer_is_named_by_its_number_and_nothing_else_but_its_block(int sequence)
+    {
+        _evidence.Transfers.RemoveAt(sequence - 1);
+        var findings = _evidence.Audit().Findings;
+        Assert.Equal(sequence, Assert.Single(findings, one => one.Code == FindingCodes.TransferMissing).Sequence);
+        Assert.Equal(sequence <= 5 ? [(FindingCodes.BlockBroken, Block(sequence))] : [], findings.Where(one => one.Code != FindingCodes.TransferMissing).Select(one => (one.Code, one.BlockNumber)));
+    }
+
+    [Fact]
+    public void All_transfers_of_a_block_that_are_missing_are_named_at_once()
+    {
+        _evidence.Transfers.RemoveRange(3, 2);
+        var findings = _evidence.Audit().Findings;
+        Assert.Equal([FindingCodes.TransferMissing, FindingCodes.BlockBroken], findings.Select(one => one.Code).OrderDescending(StringComparer.Ordinal));
+        Assert.Contains(findings, one => one.Sequence == 4 && one.Message.Contains("4 to 5", StringComparison.Ordinal));
+        Assert.Contains(findings, one => one.BlockNumber == 2);
     }
 
     [Fact]
     public void An_inserted_transfer_is_named()
     {
         var inserted = Of(7) with { Id = Journal.Id(7_777), Sequence = 4 };
-        _evidence.Transfers.Insert(4, inserted);
-        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.TransferInserted && one.TransferId == inserted.Id);
+        foreach (var place in (int[])[3, 4])
+        {
+            _evidence.Transfers.Insert(place, inserted);
+            Assert.Equal((FindingCodes.TransferInserted, inserted.Id), Single(_evidence));
+            _evidence.Transfers.RemoveAt(place);
+        }
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(900)]
+    public void A_transfer_inserted_where_nothing_is_sealed_yet_is_named(long sequence)
+    {
+        var inserted = Of(1) with { Id = Journal.Id(7_777), Sequence = sequence };
+        _evidence.Transfers.Insert(sequence == 7 ? 6 : 7, inserted);
+        Assert.Equal((FindingCodes.TransferInserted, inserted.Id), Single(_evidence));
+    }
+
+    [Fact]
+    public void A_row_that_cannot_be_read_is_named_and_the_rest_is_checked_all_the_same()
+    {
+        using var audit = new LedgerAudit(Journal.Root, 7, _evidence.Accounts, _evidence.Blocks);
+        foreach (var transfer in _evidence.Transfers)
+        {
+            if (transfer.Sequence == 4) audit.TakeUnreadable(4, transfer.Id, "'given' is no transfer kind.");
+            else audit.Take(transfer);
+        }
+
+        Assert.Equal([FindingCodes.TransferChanged, FindingCodes.BlockBroken], audit.Finish(_evidence.Holds, []).Findings.Select(one => one.Code));
+    }
+
+    [Fact]
+    public void Findings_beyond_what_is_shown_are_counted()
+    {
+        for (var i = 0; i < LedgerAudit.MaxFindings + 5; i++) _evidence.Transfers.Insert(4, Of(4) with { Id = Journal.Id(7_000 + i) });
+        var report = _evidence.Audit();
+        Assert.Equal((LedgerAudit.MaxFindings, LedgerAudit.MaxFindings + 5L), (report.Findings.Count, report.Found));
+    }
+
+    [Theory]
+    [InlineData(AccountKind.Breakage, 2)]
+    [InlineData(AccountKind.Budget, 5)]
+    public void An_account_row_with_another_kind_or_owner_is_named(AccountKind kind, int owner)
+    {
+        var budget = _journal.Budget;
+        _evidence.Accounts[1] = new Account(Journal.Root, budget.Id, kind, budget.Unit, Journal.Id(owner), Journal.Noon, budget.Counters);
+        var finding = Assert.Single(_evidence.Audit().Findings);
+        Assert.Equal((FindingCodes.AccountWrong, budget.Id), (finding.Code, finding.AccountId!.Value));
+    }
+
+    [Fact]
+    public void An_account_row_with_another_unit_is_named()
+    {
+        var grant = _journal.Grant;
+        _evidence.Accounts[2] = new Account(Journal.Root, grant.Id, grant.Kind, LedgerUnit.Gpu("h100"), grant.OwnerId, Journal.Noon, grant.Counters);
+        var finding = Assert.Single(_evidence.Audit().Findings);
+        Assert.Equal((FindingCodes.AccountWrong, grant.Id), (finding.Code, finding.AccountId!.Value));
+    }
+
+    [Theory]
+    [InlineData("expiry")]
+    [InlineData("unit")]
+    [InlineData("request")]
+    public void A_hold_row_that_says_otherwise_than_its_transfer_is_named(string what)
+    {
+        var hold = _evidence.Holds[0];
+        _evidence.Holds[0] = new Hold(hold.Id, hold.DebitAccountId, hold.CreditAccountId, what == "unit" ? LedgerUnit.Gpu("h100") : hold.Unit, hold.Amount,
+            what == "expiry" ? hold.ExpiresAt.AddDays(1) : hold.ExpiresAt, what == "request" ? Journal.Id(3_000) : hold.RequestId);
+        Assert.Equal((FindingCodes.HoldWrong, Of(6).Id), Single(_evidence));
     }
 
     [Fact]
@@ -127,7 +248,16 @@ public class LedgerAuditTests
     public void A_correction_of_more_than_moved_is_found()
     {
         _evidence.Change(5, transfer => transfer with { Amount = 11 });
-        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.CorrectionWrong && one.TransferId == Of(4).Id);
+        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.CorrectionWrong && one.TransferId == Of(5).Id);
+    }
+
+    [Fact]
+    public void A_wrong_correction_is_named_even_when_a_right_one_follows()
+    {
+        var wrong = Append(Of(5) with { Id = Journal.Id(7_777), Amount = 1, DebitAccountId = _journal.Earned.Id, CreditAccountId = _journal.Grant.Id });
+        _evidence.Transfers.Add(Of(5) with { Id = Journal.Id(7_778), Amount = 1, Sequence = 9 });
+        _evidence.LastSequence = 9;
+        Assert.Equal(wrong.Id, Assert.Single(_evidence.Audit().Findings, one => one.Code == FindingCodes.CorrectionWrong).TransferId);
     }
 
     [Fact]
@@ -138,10 +268,31 @@ public class LedgerAuditTests
     }
 
     [Fact]
-    public void A_block_that_was_taken_out_is_missed()
+    public void A_block_that_was_taken_out_is_named_and_the_next_is_checked_all_the_same()
     {
         _evidence.Blocks.RemoveAt(0);
-        Assert.Contains(FindingCodes.BlockMissing, Codes());
+        var finding = Assert.Single(_evidence.Audit().Findings);
+        Assert.Equal((FindingCodes.BlockMissing, 1L, 1L), (finding.Code, finding.BlockNumber!.Value, finding.Sequence!.Value));
+        _evidence.Change(4, transfer => transfer with { Note = "Never mind" });
+        Assert.Equal([FindingCodes.BlockMissing, FindingCodes.TransferChanged, FindingCodes.BlockBroken], Codes());
+    }
+
+    [Theory]
+    [InlineData("hash")]
+    [InlineData("previous")]
+    [InlineData("digests")]
+    public void A_block_in_which_somebody_wrote_is_named_and_no_row_is(string what)
+    {
+        var other = new byte[32];
+        var block = _evidence.Blocks[0];
+        _evidence.Blocks[0] = what switch
+        {
+            "hash" => block with { Hash = other },
+            "previous" => block with { PreviousHash = _evidence.Blocks[1].Hash },
+            _ => block with { RowDigests = new byte[24] },
+        };
+        var finding = Assert.Single(_evidence.Audit().Findings);
+        Assert.Equal((FindingCodes.BlockBroken, 1L), (finding.Code, finding.BlockNumber!.Value));
     }
 
     [Fact]
@@ -158,6 +309,8 @@ public class LedgerAuditTests
         var finding = Assert.Single(evidence.Audit().Findings);
         return (finding.Code, finding.TransferId!.Value);
     }
+
+    private static long? Block(int sequence) => sequence <= 3 ? 1 : sequence <= 5 ? 2 : null;
 
     private Transfer Of(int sequence) => _journal.Transfers[sequence - 1];
 

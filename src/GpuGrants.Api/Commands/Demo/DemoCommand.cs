@@ -43,7 +43,7 @@ internal static class DemoCommand
     private static async Task<int> VerifyAsync(string connectionString)
     {
         Console.WriteLine();
-        return await VerifyCommand.VerifyAsync(connectionString, json: false);
+        return await VerifyCommand.VerifyAsync(connectionString, new VerifyOptions());
     }
 
     private static void Invite(Uri address, (string ClientId, string Secret) administrator, ClientCredentials startup, Guid programme)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GpuGrants.Api.Http;
 
 namespace GpuGrants.Api.Quotas.Simulations;
 
@@ -20,18 +21,10 @@ internal static class SimulationCsv
         foreach (var day in before.Keys.Union(after.Keys).Order())
             Row(text, "credits", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), before.GetValueOrDefault(day), after.GetValueOrDefault(day));
         foreach (var flip in result.FlippedRequests)
-            text.Append(CultureInfo.InvariantCulture, $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Cell(flip.ExceedsBudget ? "budget" : string.Join(' ', flip.Rules))}\r\n");
+            text.Append(CultureInfo.InvariantCulture, $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Csv.Cell(flip.ExceedsBudget ? "budget" : string.Join(' ', flip.Rules))}\r\n");
         return text.ToString();
     }
 
     private static void Row(StringBuilder text, string figure, string of, decimal happened, decimal simulated) =>
         text.Append(CultureInfo.InvariantCulture, $"{figure},{of},{happened},{simulated},\r\n");
-
-    /// <summary>Quoted by RFC 4180, and never what a spreadsheet would take for a formula.</summary>
-    private static string Cell(string value)
-    {
-        if (value.Length == 0) return "";
-        var safe = value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + value : value;
-        return '"' + safe.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
-    }
 }

@@ -141,10 +141,10 @@ public static class SimulationEndpoints
     private static async Task<IResult> ResultAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var format = http.ChoiceFilter("format", "json", "csv") ?? (http.Request.GetTypedHeaders().Accept.Any(one => one.MediaType == "text/csv") ? "csv" : "json");
+        var csv = http.WantsCsv();
         if (row.Result is null) throw new ProblemException(Problem.Document(409, "simulation-not-done", $"The simulation is {row.Status}. GET /v1/quota-simulations/{id} says how far it is.", "status"));
         var result = JsonSerializer.Deserialize<SimulationResult>(row.Result, ApiJson.Options)!;
-        return format == "csv" ? TypedResults.Text(SimulationCsv.Write(result), "text/csv", System.Text.Encoding.UTF8) : TypedResults.Json(result, ApiJson.Options);
+        return csv ? TypedResults.Text(SimulationCsv.Write(result), "text/csv", System.Text.Encoding.UTF8) : TypedResults.Json(result, ApiJson.Options);
     }
 
     /// <summary>Of policies that the caller administers: drafts show what is only planned.</summary>

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Ledger;
+
+/// <summary>Statements: an account's period, whole however long it is, read row by row from one snapshot.</summary>
+public static class StatementEndpoints
+{
+    private const string Header = "line,at,amount,balance,amountUnits,balanceUnits,transferId,reason,counterAccountId";
+
+    public static void Map(RouteGroupBuilder v1) =>
+        v1.MapGet("/accounts/{id:guid}/statement", StatementAsync).RequireScope(Scopes.Read).Asks("from", "to", "format")
+            .Says("getStatement", "Read a statement", "Opening and closing balance of a period, and every posted movement between them: all of them, streamed. JSON; CSV with format=csv or Accept: text/csv.").Answers<StatementView>().Refuses(404);
+
+    private static async Task StatementAsync(HttpContext http, GpuGrantsContext db, LedgerStreams streams, Guid id)
+    {
+        var (from, to) = http.PeriodFilter();
+        var csv = http.WantsCsv();
+        await LedgerEndpoints.FindAsync(http, db, id);
+        await using var place = await streams.EnterAsync(db, http.RequestAborted);
+        var statement = await ReadAsync(http, db, id, from, to);
+        if (csv) await http.WriteCsvAsync($"statement-{id}.csv", Header, RowsAsync(statement, http.RequestAborted));
+        else await http.Response.WriteAsJsonAsync(statement, ApiJson.Options);
+    }
+
+    private static async Task<StatementView> ReadAsync(HttpContext http, GpuGrantsContext db, Guid id, DateTimeOffset from, DateTimeOffset to)
+    {
+        var row = await LedgerEndpoints.FindAsync(http, db, id);
+        var opening = await LedgerEndpoints.CountersAsync(http, db, row, from, inclusive: false);
+        var closing = await LedgerEndpoints.CountersAsync(http, db, row, to, inclusive: false);
+        var lines = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.CreatedAt >= from && one.CreatedAt < to && (one.Kind == "posted" || one.Kind == "post"))
+            .Where(one => one.DebitAccountId == id || one.CreditAccountId == id).OrderBy(one => one.Sequence).AsNoTracking();
+        return new StatementView
+        {
+            AccountId = id,
+            Unit = row.Unit,
+            From = from,
+            To = to,
+            OpeningBalance = AccountView.Amount(opening.Balance, row.Unit),
+            ClosingBalance = AccountView.Amount(closing.Balance, row.Unit),
+            Came = AccountView.Amount(closing.CreditsPosted - opening.CreditsPosted, row.Unit),
+            Left = AccountView.Amount(closing.DebitsPosted - opening.DebitsPosted, row.Unit),
+            OpeningUnits = opening.Balance,
+            ClosingUnits = closing.Balance,
+            Lines = LinesAsync(lines, id, http.RequestAborted),
+        };
+    }
+
+    private static async IAsyncEnumerable<StatementLine> LinesAsync(IQueryable<TransferRow> rows, Guid account, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation)) yield return StatementLine.Of(row, account);
+    }
+
+    /// <summary>The movements between a line with the opening and one with the closing balance.</summary>
+    private static async IAsyncEnumerable<string> RowsAsync(StatementView statement, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        yield return FormattableString.Invariant($"opening,{UtcMoments.Text(statement.From)},,{statement.OpeningBalance},,{statement.OpeningUnits},,,");
+        await foreach (var line in statement.Lines.WithCancellation(cancellation))
+            yield return FormattableString.Invariant($"movement,{UtcMoments.Text(line.At)},{line.Amount},{line.Balance},{line.AmountUnits},{line.BalanceUnits},{line.TransferId},{Csv.Cell(line.Reason)},{line.CounterAccountId}");
+        yield return FormattableString.Invariant($"closing,{UtcMoments.Text(statement.To)},,{statement.ClosingBalance},,{statement.ClosingUnits},,,");
+    }
+}
