@@ -30,7 +30,7 @@ public sealed class DoubleRefundTests
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);
             Assert.All(await replies, reply => Assert.True(reply.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, reply.Text));
             Assert.Equal(100, await world.Balance(scene.Programme, "budget"));
-            Assert.Equal(100, await world.Balance(scene.Offer, "capacity", "h100"));
+            Assert.Equal(100 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
             Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where resource_id = $1 and type in ('grant.closed', 'grant.revoked', 'grant.expired')", grant));
         }
 

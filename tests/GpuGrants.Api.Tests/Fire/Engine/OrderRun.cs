@@ -33,7 +33,7 @@ internal sealed class OrderRun(string database, int seed)
         return new OrderReport(seed, answered.Count, answered.Count(call => call.Outcome.Refused is not null), answered.Count(call => call.Tries > 1), findings);
     }
 
-    private static PipelineOptions Options() => new() { Shards = 1, MaxBatch = 8, RetrySeconds = 0, CommandTimeoutSeconds = 5 };
+    private static PipelineOptions Options() => new() { Shards = 1, MaxBatch = 8, RetrySeconds = 0 };
 
     private async Task CallAsync(Random random, Replica[] replicas, Wishes wishes, int calls)
     {
