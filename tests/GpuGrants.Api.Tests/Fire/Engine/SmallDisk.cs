@@ -80,10 +80,17 @@ internal sealed class SmallDisk : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>The soft limit of the processes that are there; those to come inherit it.</summary>
+    /// <summary>The soft limit of the processes that are there; those to come inherit it. Processes come and go; the first is the one that has to be there.</summary>
     private async Task LimitAsync(string bytes)
     {
-        foreach (var id in Cluster.ProcessIds) await RunAsync("prlimit", "--pid", id.ToString(CultureInfo.InvariantCulture), $"--fsize={bytes}:");
+        // PostgreSQL never runs as root, and only the user whose process it is may limit it.
+        string[] asTheirs = Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
+        var processIds = Cluster.ProcessIds;
+        foreach (var id in processIds)
+        {
+            string[] command = [.. asTheirs, "prlimit", "--pid", id.ToString(CultureInfo.InvariantCulture), $"--fsize={bytes}:"];
+            if (!await RunAsync(command[0], command[1..]) && id == processIds[0]) throw new InvalidOperationException("PostgreSQL's files could not be limited.");
+        }
     }
 
     private static async Task<bool> RunAsync(string program, params string[] arguments)
