@@ -12,10 +12,11 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
         from programme_trees where root_programme_id = any($1) order by root_programme_id
         """;
 
-    private const string SharedSql = "select config_version from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
+    private const string SharedSql = "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
 
     private readonly Workspace _workspace = new(maps, states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeWork(state)));
     private long _sharedVersion;
+    private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when nothing was written that could tell.</summary>
     public Marker? Marker { get; private set; }
@@ -71,6 +72,7 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.ReadAsync();
         _sharedVersion = reader.GetInt64(0);
+        _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
         await reader.NextResultAsync();
         foreach (var state in states.Values) state.Exists = false;
         while (await reader.ReadAsync()) Take(reader, states[reader.GetGuid(0)]);
@@ -146,7 +148,8 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
             ContentType = answer.ContentType,
             Location = answer.Location,
             Etag = answer.ETag,
-            CreatedAt = _workspace.Tree(command.Tree).At,
+            // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at once.
+            CreatedAt = _workspace.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
         row.TakeBody(answer.Body.Span);
         _workspace.Rows<IdempotentAnswer>().Insert(row);

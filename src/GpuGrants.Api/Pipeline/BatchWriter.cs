@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Ledger;
@@ -17,6 +18,8 @@ internal static class BatchWriter
         var changed = trees.SelectMany(tree => tree.ChangedAccounts).ToList();
         if (changed.Count > 0) batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
+        // Keys alone may meet across trees: written in one order, no two batches can wait for each other.
+        workspace.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
         foreach (var table in workspace.Tables) table.AddWrites(batch);
         AddCounters(batch, trees);
         AddDropped(batch, workspace);

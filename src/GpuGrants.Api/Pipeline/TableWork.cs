@@ -64,6 +64,10 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
         if (_inserted.Add(row)) _inserts.Add(row);
     }
 
+    /// <summary>Has the rows inserted in the order of what <paramref name="by"/> gives.</summary>
+    public void OrderInserts<TOrder>(Func<TRow, TOrder> by)
+        where TOrder : IComparable<TOrder> => _inserts.Sort((one, other) => by(one).CompareTo(by(other)));
+
     /// <summary>Records that a row which was read has changed.</summary>
     public void Update(TRow row)
     {

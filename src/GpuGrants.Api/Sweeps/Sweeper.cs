@@ -16,6 +16,7 @@ namespace GpuGrants.Api.Sweeps;
 public sealed partial class Sweeper(
     NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, SimulationTable simulations, SimulationRunner runner, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
 {
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
     private DateTimeOffset _nextHousekeeping;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -80,9 +81,11 @@ public sealed partial class Sweeper(
 
     private async Task KeepHouseAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        if (now < _nextHousekeeping) return;
-        _nextHousekeeping = now.AddHours(1);
-        await ExecuteAsync("delete from idempotency_keys where created_at < $1", now.AddHours(-options.Value.IdempotencyHours), cancellation);
+        // Also when the clock was set back: what was due then may be far off now.
+        if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping) return;
+        _nextHousekeeping = now + Housekeeping;
+        // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day old.
+        await ExecuteAsync("delete from idempotency_keys where created_at < least($1, now() - interval '24 hours')", now.AddHours(-options.Value.IdempotencyHours), cancellation);
         await ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation);
     }
 

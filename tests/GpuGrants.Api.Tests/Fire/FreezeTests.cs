@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Tests.Fire;
 /// <summary>The connection to PostgreSQL stands still, neither end hears of it, and what was under way arrives late.</summary>
 public sealed class FreezeTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private static readonly (string Moment, Func<WireMessage, bool> At)[] Moments =
     [
@@ -28,7 +28,7 @@ public sealed class FreezeTests
     {
         var database = await TestDatabase.CreateAsync();
         await using var direct = await Replica.StartAsync(database);
-        int[] retrySeconds = [0, 10];
+        int[] retrySeconds = [0, 60];
         var findings = await Task.WhenAll(Moments.SelectMany(one => retrySeconds.Select(retry => FreezeAsync(database, direct, one.Moment, one.At, retry))));
         Assert.Empty(findings.SelectMany(one => one));
         Assert.Empty(await CrashCheck.VerifyAsync(database));

@@ -10,19 +10,23 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 internal sealed class CrashCluster : IAsyncDisposable
 {
     private readonly LocalCluster _cluster;
+    private readonly string[] _settings;
 
-    private CrashCluster(LocalCluster cluster, string database)
+    private CrashCluster(LocalCluster cluster, string[] settings, string database)
     {
-        _cluster = cluster;
+        (_cluster, _settings) = (cluster, settings);
         Database = database;
     }
 
     /// <summary>A migrated database, as the owner.</summary>
     public string Database { get; }
 
-    public static async Task<CrashCluster> StartAsync()
+    /// <summary>The postmaster and every process that it started.</summary>
+    public IReadOnlyList<int> ProcessIds => Family(_cluster.ProcessId);
+
+    public static async Task<CrashCluster> StartAsync(string? directory = null, params string[] settings)
     {
-        var cluster = await LocalCluster.StartAsync(Path.Combine(Path.GetTempPath(), $"gpugrants-fire-{Guid.NewGuid():N}"), isEphemeral: true);
+        var cluster = await LocalCluster.StartAsync(directory ?? Path.Combine(Path.GetTempPath(), $"gpugrants-fire-{Guid.NewGuid():N}"), isEphemeral: true, settings);
         await using (var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false }.ConnectionString))
         {
             await connection.OpenAsync();
@@ -32,7 +36,7 @@ internal sealed class CrashCluster : IAsyncDisposable
 
         var database = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = "fire", Pooling = false }.ConnectionString;
         await Migrator.MigrateAsync(database, NullLogger.Instance);
-        return new CrashCluster(cluster, new NpgsqlConnectionStringBuilder(database) { Pooling = true }.ConnectionString);
+        return new CrashCluster(cluster, settings, new NpgsqlConnectionStringBuilder(database) { Pooling = true }.ConnectionString);
     }
 
     /// <summary>As <c>kill -9</c> of the postmaster and every process that it started, in one call; then starts it again on what is on the disk.</summary>
@@ -41,7 +45,13 @@ internal sealed class CrashCluster : IAsyncDisposable
         var processes = Family(_cluster.ProcessId);
         using (var kill = Process.Start("kill", ["-9", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))])) await kill.WaitForExitAsync();
         while (processes.Any(IsAlive)) await Task.Delay(5);
-        await _cluster.RestartAsync();
+        await _cluster.RestartAsync(_settings);
+    }
+
+    /// <summary>Starts it again if it ended of itself.</summary>
+    public async Task ReviveAsync()
+    {
+        if (!File.Exists(Path.Combine(_cluster.Directory, "postmaster.pid")) || !IsAlive(_cluster.ProcessId)) await _cluster.RestartAsync(_settings);
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();

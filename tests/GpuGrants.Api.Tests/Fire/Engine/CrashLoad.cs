@@ -43,12 +43,12 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
     {
         var open = _unanswered.ToList();
         _unanswered.Clear();
-        foreach (var call in open)
+        await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = callers }, async (call, _) =>
         {
             FireReply? answer;
-            while ((answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key)) is null) await Task.Delay(50);
+            while ((answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key)) is null) await Task.Delay(50, CancellationToken.None);
             _answered.Add(call with { Answer = answer });
-        }
+        });
     }
 
     /// <summary>Repeats some of what was answered: each must be answered as before.</summary>
@@ -75,7 +75,8 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
             var answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key);
             if (answer is null) _unanswered.Add(call);
             else _answered.Add(call with { Answer = answer });
-            if (answer is null) await Task.Delay(20, CancellationToken.None);
+            // While nothing runs that could answer, a few calls an outage are enough: all of them have to be settled.
+            if (answer is null) await Task.Delay(250, CancellationToken.None);
         }
     }
 

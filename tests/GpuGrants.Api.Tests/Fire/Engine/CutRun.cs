@@ -22,7 +22,7 @@ internal sealed class CutRun(string database)
             for (int step; (step = Interlocked.Increment(ref next)) <= steps;)
             {
                 var found = new List<string>();
-                Interlocked.Add(ref unanswered, await OnceAsync(direct, Fault.Cut(step), step % 2 == parity ? 10 : 0, found));
+                Interlocked.Add(ref unanswered, await OnceAsync(direct, Fault.Cut(step), step % 2 == parity ? 60 : 0, found));
                 lock (findings) findings.AddRange(found.Select(finding => $"Cut before step {step} of {steps}: {finding}"));
             }
         })));
@@ -36,7 +36,7 @@ internal sealed class CutRun(string database)
         await using var proxy = new Proxy(database);
         var answers = new Answer?[scene.Chains.Count];
         var steps = 0;
-        await using (var replica = await Replica.StartAsync(proxy.Database, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds, CommandTimeoutSeconds = 5 }))
+        await using (var replica = await Replica.StartAsync(proxy.Database, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }))
         {
             proxy.Set(fault);
             await Task.WhenAll(answers.Select(async (_, call) => answers[call] = await TryAsync(replica, scene, call)));

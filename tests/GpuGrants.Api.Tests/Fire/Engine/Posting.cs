@@ -24,14 +24,14 @@ internal sealed class Posting : Command
             workspace.WantTransfer(Tree, step.Id);
             if (step.Corrects is { } corrected) workspace.WantTransfer(Tree, corrected);
             if (step.Pending is { } pending) WantHold(workspace, tree, pending);
-            else foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To]) tree.WantAccount(AccountIds.Of(KindOf(owner), LedgerUnit.Credit, owner));
+            else foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To]) tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
         }
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        var orders = Chain.Select(step => Order(tree, step)).ToList();
+        var orders = Chain.Select(step => step.Order(owner => AccountOf(tree, owner), tree.At)).ToList();
         var isDone = tree.TryPost(orders, out var refusal);
         return Answers(new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At));
     }
@@ -47,20 +47,8 @@ internal sealed class Posting : Command
         tree.WantAccount(hold.CreditAccountId);
     }
 
-    private static TransferOrder Order(TreeWork tree, Step step)
-    {
-        if (step.Kind == TransferKind.Post) return TransferOrder.Post(step.Id, step.Pending!.Value, step.Amount, step.Reason);
-        if (step.Kind == TransferKind.Void) return TransferOrder.Void(step.Id, step.Pending!.Value, step.Reason);
-        var (from, to) = (AccountOf(tree, step.From), AccountOf(tree, step.To));
-        return step.Kind == TransferKind.Pending
-            ? TransferOrder.Pending(step.Id, from, to, step.Amount, tree.At + step.HeldFor, step.Reason)
-            : TransferOrder.Posted(step.Id, from, to, step.Amount, step.Reason) with { CorrectsId = step.Corrects };
-    }
-
     private static Account AccountOf(TreeWork tree, Guid owner) =>
-        tree.AccountOf(owner == tree.RootProgrammeId ? AccountKind.Issuance : AccountKind.Budget, LedgerUnit.Credit, owner);
-
-    private AccountKind KindOf(Guid owner) => owner == Tree ? AccountKind.Issuance : AccountKind.Budget;
+        tree.AccountOf(Step.KindOf(owner, tree.RootProgrammeId), LedgerUnit.Credit, owner);
 
     private static Answer Answers(Outcome outcome) => new() { Status = outcome.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
 }

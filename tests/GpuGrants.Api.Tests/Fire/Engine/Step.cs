@@ -25,4 +25,18 @@ internal sealed record Step(
 
     /// <summary>Moves part of <paramref name="original"/> back.</summary>
     public static Step Correct(Step original, long amount) => new(TransferKind.Posted, Guid.CreateVersion7(), original.To, original.From, amount, Corrects: original.Id);
+
+    /// <summary>The tree's own account is where credits come from; all others are budgets.</summary>
+    public static AccountKind KindOf(Guid owner, Guid tree) => owner == tree ? AccountKind.Issuance : AccountKind.Budget;
+
+    /// <summary>The step as the ledger takes it at that moment.</summary>
+    public TransferOrder Order(Func<Guid, Account> accountOf, DateTimeOffset at)
+    {
+        if (Kind == TransferKind.Post) return TransferOrder.Post(Id, Pending!.Value, Amount, Reason);
+        if (Kind == TransferKind.Void) return TransferOrder.Void(Id, Pending!.Value, Reason);
+        var (from, to) = (accountOf(From), accountOf(To));
+        return Kind == TransferKind.Pending
+            ? TransferOrder.Pending(Id, from, to, Amount, at + HeldFor, Reason)
+            : TransferOrder.Posted(Id, from, to, Amount, Reason) with { CorrectsId = Corrects };
+    }
 }
