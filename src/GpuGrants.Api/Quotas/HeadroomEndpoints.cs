@@ -1,7 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;

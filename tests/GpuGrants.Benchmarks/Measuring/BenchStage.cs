@@ -48,7 +48,7 @@ internal sealed class BenchStage : IAsyncDisposable
     /// <param name="configure">Further endpoints.</param>
     public static async Task<BenchStage> StartAsync(string database, int organizations, int programmes = LikeBranches, Action<WebApplication>? configure = null)
     {
-        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Ledger:SecondApprovalCredits=100000000000", "--Database:MaxPoolSize=30", "--Logging:LogLevel:Default=Warning"];
+        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Ledger:SecondApprovalCredits=100000000000", "--Database:MaxPoolSize=30", "--Ledger:SecondApprovalCredits=100000000000", "--Logging:LogLevel:Default=Warning"];
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
         configure?.Invoke(app);
         await app.StartAsync();
