@@ -21,6 +21,8 @@ public sealed class ServiceTests
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
     [InlineData("RateLimit:WindowSeconds", "0")]
+    [InlineData("RateLimit:TokensPerClient", "-1")]
+    [InlineData("RateLimit:TokensPerAddress", "-1")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string key, string value)
     {
         var database = await TestDatabase.CreateEmptyAsync();
@@ -67,6 +69,7 @@ public sealed class ServiceTests
 
         var refused = (await world.Admin.Get("/v1/me")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
         Assert.InRange(refused.Message.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3_600);
+        Assert.Equal("\"default\";r=0", refused.Message.Headers.GetValues("RateLimit").Single());
         await using var second = await world.StartSecondAsync();
         var made = (await second.Admin.Post("/v1/clients", new { name = "Another" })).Expect(HttpStatusCode.Created);
         (await new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty).Get("/v1/me")).Expect(HttpStatusCode.OK);

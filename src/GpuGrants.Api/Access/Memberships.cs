@@ -16,6 +16,9 @@ public sealed record MemberBody
     /// <summary>The new principal's name.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The <c>sub</c> of the new principal's tokens, where an external issuer makes them. One that is known already is the principal that it names.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>The role; each resource has its own.</summary>
     public string? Role { get; init; }
 }
@@ -31,7 +34,7 @@ public sealed record MemberView
 
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>The new principal's credentials; the secret is shown this once.</summary>
+    /// <summary>The new principal's credentials; the secret is shown this once. Left out where an external issuer makes the tokens.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CredentialsView? Client { get; init; }
 }
@@ -79,26 +82,28 @@ public static class Memberships
     {
         var body = await http.BodyAsync(new MemberValidator(roles));
         var role = body.Role ?? roles[^1];
-        if (body.PrincipalId is { } known && !await db.Set<Principal>().AnyAsync(row => row.Id == known, http.RequestAborted)) throw Problem.Invalid("principalId", "There is no such principal.");
-        var held = body.PrincipalId is { } id ? await db.Set<RoleAssignment>().AsNoTracking().FirstOrDefaultAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted) : null;
-        var result = await http.RunAsync(new Change
+        if (body.PrincipalId is { } named && !await db.Set<Principal>().AnyAsync(row => row.Id == named, http.RequestAborted)) throw Problem.Invalid("principalId", "There is no such principal.");
+        var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
+        var known = body.PrincipalId ?? newcomer?.KnownAs;
+        var held = known is { } id && await db.Set<RoleAssignment>().AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
+        var result = await Newcomer.OnceAsync(() => http.RunAsync(new Change
         {
             Tree = Guid.Empty,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace => held is not null ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body, role, resource, organization),
+            Deciding = workspace => held ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body.PrincipalId, newcomer, role, resource, organization),
             Repeating = Secrets.Hide,
-        });
+        }));
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
 
-    private static Answer Add(Workspace workspace, Actor actor, MemberBody body, string role, Guid? resource, Guid? organization)
+    private static Answer Add(Workspace workspace, Actor actor, Guid? named, Newcomer? newcomer, string role, Guid? resource, Guid? organization)
     {
         var at = workspace.Tree(Guid.Empty).At;
-        var (principal, client) = body.PrincipalId is { } id ? (id, null) : NewPrincipal(workspace, actor, body.Name!, role, organization);
+        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(workspace, actor, role, organization);
         Assign(workspace, actor, principal, role, resource);
-        return Answers.Created(Location(resource, principal), new MemberView { PrincipalId = principal, Name = body.Name ?? "", Role = role, Since = at, Client = client });
+        return Answers.Created(Location(resource, principal), new MemberView { PrincipalId = principal, Name = newcomer?.Name ?? "", Role = role, Since = at, Client = client });
     }
 
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, params string[] roles)
@@ -135,16 +140,6 @@ public static class Memberships
         workspace.Happened(Guid.Empty, actor, "role.given", "principal", principal.ToString(), null, ApiJson.WriteText(new { principalId = principal, role, resourceId = resource }));
     }
 
-    public static (Guid Principal, CredentialsView Client) NewPrincipal(Workspace workspace, Actor actor, string name, string role, Guid? organization)
-    {
-        var at = workspace.Tree(Guid.Empty).At;
-        var principal = new Principal { Id = Guid.CreateVersion7(at), Name = name, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
-        workspace.Rows<Principal>().Insert(principal);
-        var (row, secret) = NewClient(at, principal.Id, organization, name, ScopesOf(role), actor.PrincipalId, null);
-        workspace.Rows<ApiClient>().Insert(row);
-        return (principal.Id, new CredentialsView { ClientId = row.ClientId, ClientSecret = secret, Scopes = row.Scopes });
-    }
-
     public static (ApiClient Row, string Secret) NewClient(DateTimeOffset at, Guid principal, Guid? organization, string name, string[] scopes, Guid createdBy, DateTimeOffset? expiresAt)
     {
         var (secret, hash) = ClientSecret.Make();
@@ -177,6 +172,8 @@ public static class Memberships
             RuleFor(body => body.Role).OneOf(roles, required: false);
             RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
             RuleFor(body => body.Name).Null().WithMessage("Leave the name out when you name a principal.").When(body => body.PrincipalId is not null);
+            RuleFor(body => body.Subject).Text(Newcomer.MaxSubject, required: false);
+            RuleFor(body => body.Subject).Null().WithMessage("Leave the subject out when you name a principal.").When(body => body.PrincipalId is not null);
         }
     }
 }

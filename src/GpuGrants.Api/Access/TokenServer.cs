@@ -14,9 +14,13 @@ public static class TokenServer
 {
     public const string TokenPath = "/oauth/token";
 
+    internal const int MaxClientId = 100;
+
     public static void AddTokenServer(this IServiceCollection services, AccessOptions access)
     {
         services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<TokenLimits>();
+        services.AddSingleton<ILogger<OpenIddictServerDispatcher>, WithoutTraces<OpenIddictServerDispatcher>>();
         services.AddHostedService<SigningKeyRotation>();
         services.AddScoped<ValidateClient>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, RingOptions>();
@@ -37,6 +41,17 @@ public static class TokenServer
             var http = server.UseAspNetCore();
             if (new Uri(access.PublicUrl).Scheme == Uri.UriSchemeHttp) http.DisableTransportSecurityRequirement();
         });
+    }
+
+    /// <summary>Limits the calls of the token endpoint; before the authentication, where the token server answers.</summary>
+    public static void UseTokenLimits(this WebApplication app)
+    {
+        if (app.Services.GetService<TokenLimits>() is not { } limits) return;
+        app.UseWhen(http => http.Request.Path.StartsWithSegments(TokenPath), branch => branch.Use(async (http, next) =>
+        {
+            await limits.TakeAsync(http);
+            await next(http);
+        }));
     }
 
     private static ValueTask Issue(HandleTokenRequestContext context, string audience)
@@ -70,7 +85,7 @@ public static class TokenServer
 
         public async ValueTask HandleAsync(ValidateTokenRequestContext context)
         {
-            if (context.ClientId is not { Length: > 0 and <= 100 } id || context.ClientSecret is not { Length: > 0 and <= 200 } secret || !Http.Rules.IsPrintable(id)
+            if (context.ClientId is not { Length: > 0 and <= MaxClientId } id || context.ClientSecret is not { Length: > 0 and <= 200 } secret || !Http.Rules.IsPrintable(id)
                 || await FindScopesAsync(id, secret) is not { } allowed)
             {
                 context.Reject(OpenIddictConstants.Errors.InvalidClient, "The client is unknown, revoked or expired, or its secret is wrong.");

@@ -26,10 +26,11 @@ internal static class Verbs
     private static Command Serve(IConfiguration configuration)
     {
         var bootstrap = new Option<bool>("--bootstrap-admin") { Description = "Make the first platform administrator and show its client once." };
+        var subject = new Option<string?>("--subject") { Description = "With --bootstrap-admin and Access:ExternalIssuer: the sub of the first administrator's tokens." };
         var data = DataDirectory();
-        var command = new Command("serve", "Run the service on the configured or a private database.") { bootstrap, data };
+        var command = new Command("serve", "Run the service on the configured or a private database.") { bootstrap, subject, data };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((result, _) => ServeCommand.RunAsync([.. result.UnmatchedTokens], configuration, result.GetValue(bootstrap), result.GetValue(data)!));
+        command.SetAction((result, _) => ServeCommand.RunAsync([.. result.UnmatchedTokens], configuration, result.GetValue(bootstrap), result.GetValue(subject), result.GetValue(data)!));
         return command;
     }
 

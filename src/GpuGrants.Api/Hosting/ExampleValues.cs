@@ -61,6 +61,7 @@ internal static class ExampleValues
         ["new"] = "40",
         ["endReason"] = "The job is done",
         ["ownerName"] = "Kim Minji",
+        ["ownerSubject"] = "248289761001",
         ["organizationName"] = "Hangang Robotics",
         ["organizationKind"] = "startup",
         ["note"] = "Agreed with the sponsor on 3 March",

@@ -120,6 +120,8 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
+        // Nothing of this service is protected by the framework's key ring, so its warning about where the keys are kept would only worry people.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource(PipelineMetrics.Name))
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(PipelineMetrics.Name).AddMeter("Npgsql"));
@@ -133,6 +135,7 @@ public static class Service
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
         app.MapContract();
+        app.UseTokenLimits();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();

@@ -24,6 +24,9 @@ public sealed record OrganizationBody
     /// <summary>For platform administrators: the name of an owner to make, whose client credentials the answer shows once. Otherwise the caller owns it.</summary>
     public string? OwnerName { get; init; }
 
+    /// <summary>The <c>sub</c> of the owner's tokens, where an external issuer makes them.</summary>
+    public string? OwnerSubject { get; init; }
+
     /// <summary>False for an organization that only tries the service out, in test programmes.</summary>
     public bool? Livemode { get; init; }
 }
@@ -127,22 +130,23 @@ public static class OrganizationEndpoints
         throw Problem.NotFound();
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
         var body = await http.BodyAsync(new Validator());
-        if (body.OwnerName is not null && !caller.IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators make an organization for another owner. Leave ownerName out: you will own it.");
-        return await ForgetRoles(http, http.RunAsync(new Change
+        if ((body.OwnerName ?? body.OwnerSubject) is not null && !caller.IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators make an organization for another owner. Leave ownerName and ownerSubject out: you will own it.");
+        var owner = await Newcomer.OfAsync(http, db, body.OwnerName, "ownerName", body.OwnerSubject, "ownerSubject");
+        return await ForgetRoles(http, Newcomer.OnceAsync(() => http.RunAsync(new Change
         {
             Tree = Guid.Empty,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace => Create(workspace, http.Actor(), body),
+            Deciding = workspace => Create(workspace, http.Actor(), body, owner),
             Repeating = Secrets.Hide,
-        }));
+        })));
     }
 
-    private static Answer Create(Workspace workspace, Actor actor, OrganizationBody body)
+    private static Answer Create(Workspace workspace, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
         var at = workspace.Tree(Guid.Empty).At;
         var row = new Organization
@@ -159,7 +163,7 @@ public static class OrganizationEndpoints
             UpdatedAt = at,
         };
         workspace.Rows<Organization>().Insert(row);
-        var (owner, client) = body.OwnerName is { } name ? Memberships.NewPrincipal(workspace, actor, name, Roles.OrganizationOwner, row.Id) : (actor.PrincipalId, null);
+        var (owner, client) = newcomer?.Enter(workspace, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
         Memberships.Assign(workspace, actor, owner, Roles.OrganizationOwner, row.Id);
         Happened(workspace, actor, row, "organization.created");
         return Http.Answers.Created($"/v1/organizations/{row.Id}", OrganizationView.Of(row) with { OwnerClient = client }, row.Version);
@@ -276,6 +280,7 @@ public static class OrganizationEndpoints
             RuleFor(body => body.Name).Text(200);
             RuleFor(body => body.Country).Country();
             RuleFor(body => body.OwnerName).Text(200, required: false);
+            RuleFor(body => body.OwnerSubject).Text(Newcomer.MaxSubject, required: false);
         }
     }
 

@@ -3,11 +3,14 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Access;
 
@@ -18,21 +21,88 @@ public sealed class ExternalIssuerTests
     public async Task Tokens_of_the_configured_issuer_let_registered_subjects_in_and_nobody_else()
     {
         await using var issuer = await Issuer.StartAsync();
-        await using var world = await TestWorld.StartAsync();
-        await using var service = await world.StartSecondAsync($"--Access:ExternalIssuer={issuer.Address}");
-        var principal = Guid.CreateVersion7();
-        await world.ScalarAsync<long>("with made as (insert into principals (id, name, external_issuer, external_subject, status, version, created_at, updated_at) values ($1, 'Ops', $2, 'ops', 'active', 1, $3, $3) returning 1) select count(*) from made", principal, issuer.Address, world.Now);
-        await world.ScalarAsync<long>("with made as (insert into role_assignments (id, principal_id, role, created_by, created_at) values ($1, $2, 'platform-administrator', $2, $3) returning 1) select count(*) from made", Guid.CreateVersion7(), principal, world.Now);
+        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        Assert.True(await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops"));
+        Assert.False(await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "another"));
         var me = (await Call(issuer.Token("ops", world.Now.AddMinutes(5)))).Expect(HttpStatusCode.OK);
-        Assert.Equal(principal.ToString(), me.Text_("principalId"));
-        (await Call(issuer.Token("stranger", world.Now.AddMinutes(5)))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal("platform-administrator", me["roles"][0]!["role"]!.GetValue<string>());
+        (await Call(issuer.Token("another", world.Now.AddMinutes(5)))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await Call(issuer.Token("ops", world.Now.AddMinutes(-1)))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await Call(issuer.Token("ops", world.Now.AddMinutes(5), audience: "another"))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await Call(issuer.Token("ops", world.Now.AddMinutes(5), by: "http://127.0.0.1:1"))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-        (await Call(await world.Admin.NewTokenAsync())).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-        (await world.Admin.On(service).AskTokenAsync()).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
 
-        Task<Reply> Call(string token) => new Person(service.Http, "", "", principal).WithToken(token).Get("/v1/me");
+        Task<Reply> Call(string token) => world.Holder(token).Get("/v1/me");
+    }
+
+    [Fact]
+    public async Task Tokens_of_the_embedded_server_are_worth_nothing_beside_an_external_issuer()
+    {
+        await using var issuer = await Issuer.StartAsync();
+        await using var world = await TestWorld.StartAsync();
+        await using var service = await world.StartSecondAsync($"--Access:ExternalIssuer={issuer.Address}");
+        (await service.Holder(await world.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await world.Admin.On(service).AskTokenAsync()).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task An_administrator_gives_every_role_to_subjects_of_the_issuer()
+    {
+        await using var issuer = await Issuer.StartAsync();
+        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        var admin = Holder("ops");
+        var programme = (await admin.Post("/v1/programmes", new { name = "Starter", timeZone = "UTC" })).Expect(HttpStatusCode.Created).Id;
+        var provider = (await admin.Post("/v1/providers", new { name = "Han Cloud", country = "KR" })).Expect(HttpStatusCode.Created).Id;
+        var partner = (await admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
+        var organization = (await admin.Post("/v1/organizations", new { kind = "startup", name = "Hangang Robotics", country = "KR", ownerName = "Kim Minji", ownerSubject = "minji" })).Expect(HttpStatusCode.Created);
+        Assert.Null(organization.Body!["ownerClient"]);
+        foreach (var (by, path, role, subject) in new[]
+        {
+            (admin, "/v1/administrators", "platform-administrator", "second-ops"), (admin, $"/v1/programmes/{programme}/members", "programme-administrator", "head"),
+            (admin, $"/v1/programmes/{programme}/members", "programme-reviewer", "reviewer"), (admin, $"/v1/providers/{provider}/operators", "provider-operator", "operator"),
+            (admin, $"/v1/partners/{partner}/members", "partner", "portal"), (Holder("minji"), $"/v1/organizations/{organization.Id}/members", "organization-member", "intern"),
+        })
+        {
+            var made = (await by.Post(path, new { name = "Somebody", role, subject })).Expect(HttpStatusCode.Created);
+            Assert.Null(made.Body!["client"]);
+            Assert.Contains(role, (await Holder(subject).Get("/v1/me")).Expect(HttpStatusCode.OK)["roles"].AsArray().Select(one => one!["role"]!.GetValue<string>()));
+        }
+
+        Person Holder(string subject) => world.Holder(issuer.Token(subject, world.Now.AddMinutes(5)));
+    }
+
+    [Fact]
+    public async Task A_subject_is_one_principal_however_often_it_is_named()
+    {
+        await using var issuer = await Issuer.StartAsync();
+        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
+        var programme = (await admin.Post("/v1/programmes", new { name = "Starter", timeZone = "UTC" })).Expect(HttpStatusCode.Created).Id;
+        var path = $"/v1/programmes/{programme}/members";
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => admin.Post(path, new { name = "Lee Jun", role = "programme-reviewer", subject = "jun" })));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Created), reply => reply.Expect(HttpStatusCode.Conflict));
+        (await admin.Post(path, new { name = "Lee Jun", role = "programme-administrator", subject = "jun" })).Expect(HttpStatusCode.Created);
+        (await admin.Post(path, new { name = "Lee Jun", role = "programme-administrator", subject = "jun" })).ExpectProblem(HttpStatusCode.Conflict, "role-held", "role");
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from principals where external_subject = 'jun'"));
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from api_clients"));
+    }
+
+    [Fact]
+    public async Task A_subject_is_needed_with_an_external_issuer_and_refused_without_one()
+    {
+        await using var issuer = await Issuer.StartAsync();
+        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
+        (await admin.Post("/v1/administrators", new { name = "Lee Jun" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
+        (await admin.Post("/v1/administrators", new { subject = "jun" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
+        (await admin.Post("/v1/administrators", new { name = "Lee Jun", subject = new string('x', 256) })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
+        (await admin.Post("/v1/organizations", new { kind = "startup", name = "Hangang", country = "KR", ownerName = "Kim Minji" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ownerSubject");
+        await using var embedded = await TestWorld.StartAsync();
+        (await embedded.Admin.Post("/v1/administrators", new { name = "Lee Jun", subject = "jun" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
+        (await embedded.Admin.Post("/v1/organizations", new { kind = "startup", name = "Hangang", country = "KR", ownerName = "Kim Minji", ownerSubject = "minji" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ownerSubject");
     }
 
     /// <summary>Serves discovery and keys on loopback, and signs.</summary>
@@ -56,7 +126,7 @@ public sealed class ExternalIssuerTests
 
         public string Token(string subject, DateTimeOffset expires, string audience = "gpugrants", string? by = null)
         {
-            var text = Part(new { alg = "RS256", typ = "at+jwt", kid = "one" }) + "." + Part(new { iss = by ?? Address, sub = subject, aud = audience, scope = "read administer", exp = expires.ToUnixTimeSeconds() });
+            var text = Part(new { alg = "RS256", typ = "at+jwt", kid = "one" }) + "." + Part(new { iss = by ?? Address, sub = subject, aud = audience, scope = "read request provide administer", exp = expires.ToUnixTimeSeconds() });
             return $"{text}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
         }
 

@@ -45,15 +45,19 @@ internal sealed class TestWorld : IAsyncDisposable
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 
-    public static async Task<TestWorld> StartAsync(params string[] settings)
+    public static Task<TestWorld> StartAsync(params string[] settings) => StartLoggedAsync(null, settings);
+
+    /// <summary>A service that logs everything it says, at every level, to <paramref name="logs"/> too.</summary>
+    public static async Task<TestWorld> StartLoggedAsync(CapturedLogs? logs, params string[] settings)
     {
-        var now = DateTimeOffset.UtcNow;
-        var clock = new FakeTimeProvider(new DateTimeOffset(now.Year, now.Month, now.Day, 9, 0, 0, TimeSpan.Zero));
-        var world = await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings);
-        var made = await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), clock);
+        var world = await StartWithoutAdministratorAsync(logs, settings);
+        var made = await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock);
         world.Admin = new Person(world.Http, made!.Value.ClientId, made.Value.Secret, Guid.Empty);
         return world;
     }
+
+    /// <summary>A service that nobody may administer yet.</summary>
+    public static Task<TestWorld> StartWithoutAdministratorAsync(params string[] settings) => StartWithoutAdministratorAsync(null, settings);
 
     /// <summary>Another service on the same database, with the same clock.</summary>
     public async Task<TestWorld> StartSecondAsync(params string[] settings)
@@ -88,6 +92,9 @@ internal sealed class TestWorld : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Whoever has this token.</summary>
+    public Person Holder(string token) => new Person(Http, "", "", Guid.Empty).WithToken(token);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
@@ -98,15 +105,24 @@ internal sealed class TestWorld : IAsyncDisposable
         await TestDatabase.DropAsync(Database);
     }
 
-    private static async Task<TestWorld> StartAsync(string database, FakeTimeProvider clock, bool ownsDatabase, string[] settings)
+    private static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var clock = new FakeTimeProvider(new DateTimeOffset(now.Year, now.Month, now.Day, 9, 0, 0, TimeSpan.Zero));
+        return await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings, logs);
+    }
+
+    private static async Task<TestWorld> StartAsync(string database, FakeTimeProvider clock, bool ownsDatabase, string[] settings, CapturedLogs? logs = null)
     {
         // The sweeper's own timer follows the fake clock; tests sweep when they say so.
-        string[] args = ["--Access:PublicUrl=http://gpugrants.test/", "--Sweeps:PeriodSeconds=3600", "--RateLimit:Calls=0", "--Database:MaxPoolSize=20", "--Logging:LogLevel:Default=Error", .. settings];
+        string[] args = ["--Access:PublicUrl=http://gpugrants.test/", "--Sweeps:PeriodSeconds=3600", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Database:MaxPoolSize=20", "--Logging:LogLevel:Default=Error", .. settings];
         var app = Service.Build(args, database, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(clock);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.AddFilter("GpuGrants.Api.Pipeline", LogLevel.Error);
+            if (logs is null) return;
+            builder.Logging.AddProvider(logs).AddFilter<CapturedLogs>(null, LogLevel.Trace);
         });
         await app.StartAsync();
         return new TestWorld(app, database, clock, ownsDatabase);

@@ -41,7 +41,7 @@ internal sealed class BenchStage : IAsyncDisposable
     /// <param name="configure">Further endpoints.</param>
     public static async Task<BenchStage> StartAsync(string database, int organizations, Action<WebApplication>? configure = null)
     {
-        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--Database:MaxPoolSize=30", "--Logging:LogLevel:Default=Warning"];
+        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Database:MaxPoolSize=30", "--Logging:LogLevel:Default=Warning"];
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
         configure?.Invoke(app);
         await app.StartAsync();

@@ -84,7 +84,7 @@ internal sealed class ReplayTarget : IAsyncDisposable
     /// <summary>Months pass in minutes: what the service does ahead of time, such as keys and partitions, has to be there for all of them.</summary>
     private static string[] Arguments(TimeSpan length) =>
     [
-        "--Access:PublicUrl=http://gpugrants.local/", "--Access:SigningKeyDays=365", "--RateLimit:Calls=0", "--Logging:LogLevel:Default=Warning",
+        "--Access:PublicUrl=http://gpugrants.local/", "--Access:SigningKeyDays=365", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Logging:LogLevel:Default=Warning",
         FormattableString.Invariant($"--Sweeps:PartitionMonths={Math.Clamp((int)Math.Ceiling(length.TotalDays / 28) + 2, 2, 24)}"),
     ];
 }

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Access;
+
+/// <summary>How often tokens may be asked for.</summary>
+public sealed class TokenLimitTests
+{
+    [Fact]
+    public async Task A_client_that_asks_for_too_many_tokens_waits_and_others_do_not()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerClient=2", "--RateLimit:WindowSeconds=3600");
+        var other = new Person(world.Http, "cl_unknown", "gg_wrong", Guid.Empty);
+        var first = (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        Assert.Equal("\"client\";q=2;w=3600", first.Message.Headers.GetValues("RateLimit-Policy").Single());
+        Assert.Equal("\"client\";r=1", first.Message.Headers.GetValues("RateLimit").Single());
+        (await world.Admin.AskTokenAsync(secret: "gg_wrong")).Expect(HttpStatusCode.Unauthorized);
+        var refused = (await world.Admin.AskTokenAsync()).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        Assert.InRange(refused.Message.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3_600);
+        Assert.Equal("\"client\";r=0", refused.Message.Headers.GetValues("RateLimit").Single());
+        (await other.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_client_is_the_same_whether_it_sends_its_id_in_the_form_or_in_the_header()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerClient=1", "--RateLimit:WindowSeconds=3600");
+        (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/oauth/token") { Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]) };
+        message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{world.Admin.ClientId}:{world.Admin.ClientSecret}")));
+        (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+    }
+
+    [Fact]
+    public async Task An_address_that_tries_many_clients_waits()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerAddress=3", "--RateLimit:TokensPerClient=9", "--RateLimit:WindowSeconds=3600");
+        for (var i = 0; i < 3; i++) (await new Person(world.Http, $"cl_{i}", "gg_wrong", Guid.Empty).AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        var refused = (await world.Admin.AskTokenAsync()).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        Assert.NotNull(refused.Message.Headers.RetryAfter);
+        Assert.Equal("\"address\";q=3;w=3600", refused.Message.Headers.GetValues("RateLimit-Policy").Single());
+    }
+}
