@@ -15,7 +15,7 @@ public sealed class FreezeTests
         ("the server's greeting", message => message is { FromService: false, Type: 'R' }),
         ("begin", message => message.IsExecute("begin")),
         ("the locks' answer", message => message.IsComplete("SELECT")),
-        ("a read", message => message.IsExecute("join accounts")),
+        ("a read", message => message.IsExecute("from accounts")),
         ("a write", message => message.IsExecute("insert into transfers")),
         ("a write's answer", message => message.IsComplete("INSERT")),
         ("commit", message => message.IsExecute("commit")),
