@@ -4,17 +4,28 @@ using System.Text;
 namespace GpuGrants.Api.Http;
 
 /// <summary>A client's key for one call, with the hash of what it was sent with. Keys of other clients and other endpoints are other keys.</summary>
-/// <param name="ClientId">The API client.</param>
-/// <param name="Endpoint">Method and path.</param>
-/// <param name="Key">As the client chose it.</param>
-/// <param name="RequestHash">SHA-256 of query and body.</param>
-public sealed record IdempotencyKey(string ClientId, string Endpoint, string Key, ReadOnlyMemory<byte> RequestHash)
+/// <param name="clientId">The API client.</param>
+/// <param name="endpoint">Method and path.</param>
+/// <param name="key">As the client chose it.</param>
+/// <param name="requestHash">SHA-256 of query and body.</param>
+public sealed class IdempotencyKey(string clientId, string endpoint, string key, ReadOnlyMemory<byte> requestHash)
 {
     /// <summary>The longest key that is taken.</summary>
     public const int MaxLength = 255;
 
+    public string ClientId { get; } = clientId;
+
+    public string Endpoint { get; } = endpoint;
+
+    public string Key { get; } = key;
+
+    public ReadOnlyMemory<byte> RequestHash { get; } = requestHash;
+
     /// <summary>The first 128 bits of the SHA-256 of client, endpoint and key; lengths keep parts apart.</summary>
-    public Guid Id { get; } = new(SHA256.HashData(Encoding.UTF8.GetBytes($"{ClientId.Length}:{ClientId}{Endpoint.Length}:{Endpoint}{Key}")).AsSpan(0, 16), bigEndian: true);
+    public Guid Id { get; } = new(SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId.Length}:{clientId}{endpoint.Length}:{endpoint}{key}")).AsSpan(0, 16), bigEndian: true);
+
+    /// <summary>The key for one tree's part of a call that is carried out tree by tree: another key for each.</summary>
+    public IdempotencyKey In(Guid tree) => new(ClientId, $"{Endpoint}#{tree}", Key, RequestHash);
 
     public bool SameRequest(ReadOnlySpan<byte> hash) => RequestHash.Span.SequenceEqual(hash);
 }

@@ -54,6 +54,17 @@ public sealed class IdempotentAnswer
         Body = body.ToArray();
     }
 
+    /// <summary>The answer again; a refusal when the key came with another call then.</summary>
+    internal Pipeline.Answer Repeat(IdempotencyKey used) => !used.SameRequest(RequestHash) ? Problem.KeyReused() : new Pipeline.Answer
+    {
+        Status = Status,
+        Body = ReadBody(),
+        ContentType = ContentType,
+        Location = Location,
+        ETag = Etag,
+        Replayed = true,
+    };
+
     /// <summary>The body as it was answered the first time.</summary>
     public byte[] ReadBody()
     {

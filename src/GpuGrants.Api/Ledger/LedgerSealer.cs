@@ -30,10 +30,31 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
     public async Task SealAsync(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        var broken = new List<Exception>();
+        foreach (var root in (await FindAsync(connection, cancellation)).Select(due => due.Root))
+        {
+            try
+            {
+                await SealAsync(connection, root, cancellation);
+            }
+            catch (InvalidOperationException failure)
+            {
+                // Rows of one tree that are not whole must not keep the others from being sealed.
+                broken.Add(failure);
+            }
+        }
+
+        if (broken.Count > 0) throw new AggregateException(broken);
+    }
+
+    private async Task SealAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation)
+    {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
             if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!) return;
-        foreach (var due in await FindAsync(connection, cancellation)) await SealAsync(connection, due, cancellation);
+        // Looked up again under the lock: another replica may have sealed it in between.
+        foreach (var due in await FindAsync(connection, cancellation))
+            if (due.Root == root) await SealAsync(connection, due, cancellation);
         await transaction.CommitAsync(cancellation);
     }
 

@@ -35,6 +35,12 @@ internal sealed class AbandonedBackends
                 await using var rollback = new NpgsqlCommand("rollback", connection);
                 await rollback.ExecuteNonQueryAsync();
             }
+            catch
+            {
+                // This connection broke too: the next batch has to see to it.
+                _processIds.Enqueue(processId);
+                throw;
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class SignatureFold
         var config = tree.Config.Quotas;
         if (config.MissingSignatures.Count == 0 && config.StaleSignatures.Count == 0) return;
         var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
-        var platform = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is null).ToList();
+        var platform = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is null && !workspace.KnownSignatures.Contains((Guid.Empty, signature.Id))).ToList();
         await FoldAsync(connection, tree, own, tree.RootProgrammeId);
         if (platform.Count > 0) await FoldAsync(connection, workspace.Tree(Guid.Empty), platform, null);
         Store(workspace, tree, own);

@@ -81,18 +81,5 @@ public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> 
     }
 
     /// <summary>The answer stored under the key, when it was used before.</summary>
-    internal Answer? Replay(IdempotencyKey key)
-    {
-        if (Rows<IdempotentAnswer>().Find(new RowKey(key.Id)) is not { } stored) return null;
-        if (!key.SameRequest(stored.RequestHash)) return Problem.KeyReused();
-        return new Answer
-        {
-            Status = stored.Status,
-            Body = stored.ReadBody(),
-            ContentType = stored.ContentType,
-            Location = stored.Location,
-            ETag = stored.Etag,
-            Replayed = true,
-        };
-    }
+    internal Answer? Replay(IdempotencyKey key) => Rows<IdempotentAnswer>().Find(new RowKey(key.Id))?.Repeat(key);
 }

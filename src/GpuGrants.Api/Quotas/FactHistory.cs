@@ -18,6 +18,8 @@ public static class FactHistory
     public static async IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, Guid? root)
     {
         await using var command = Command(connection, $"select {Columns} from {Tables} {(root is null ? OfAll : OfTree)}", root, DateTimeOffset.MaxValue);
+        // The first row may come after a sort of the whole history. Whoever gave up would try again and again, and nobody could decide in between.
+        command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync();
         var contexts = new ContextCache();
         while (await reader.ReadAsync())

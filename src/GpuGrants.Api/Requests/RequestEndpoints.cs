@@ -49,10 +49,18 @@ public static class RequestEndpoints
 
     private static async Task<IResult> DecideAsync(HttpContext http, Guid organization, Guid? project, Guid? programmeId, RequestDraft draft, bool dryRun)
     {
+        // Which programme was picked may have changed since; the answer to the same key must not.
+        if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given) return new AnswerResult(given);
         var (root, programme) = programmeId is { } id ? (await RootAsync(http, id), id) : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
         var command = Command(http, root, programme, organization, project, draft, dryRun);
         if (!dryRun) return await http.RunAsync(command);
         return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
+    }
+
+    private static async Task<Answer?> GivenAsync(HttpContext http, IdempotencyKey key)
+    {
+        var stored = await http.RequestServices.GetRequiredService<GpuGrantsContext>().Set<IdempotentAnswer>().FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
+        return stored?.Repeat(key);
     }
 
     private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>

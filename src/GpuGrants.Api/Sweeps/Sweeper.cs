@@ -17,6 +17,7 @@ public sealed partial class Sweeper(
     NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, SimulationTable simulations, SimulationRunner runner, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
+    private const int KeysOfASlice = 10_000;
     private DateTimeOffset _nextHousekeeping;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,7 +50,7 @@ public sealed partial class Sweeper(
             () => ExpireHoldsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
-            () => KeepHouseAsync(now, cancellation));
+            () => HourlyAsync(now, cancellation));
     }
 
     private static async Task AllAsync(params Func<Task>[] parts)
@@ -79,14 +80,25 @@ public sealed partial class Sweeper(
         runner.Wake();
     }
 
-    private async Task KeepHouseAsync(DateTimeOffset now, CancellationToken cancellation)
+    private async Task HourlyAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         // Also when the clock was set back: what was due then may be far off now.
         if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping) return;
+        // Ids made by hand may be a week old, so the month of a week ago is wanted too.
+        await AllAsync(
+            () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
+            () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
+            () => ForgetKeysAsync(now, cancellation));
         _nextHousekeeping = now + Housekeeping;
+    }
+
+    /// <summary>In slices, so that no statement of it takes long however many there are.</summary>
+    private async Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
         // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day old.
-        await ExecuteAsync("delete from idempotency_keys where created_at < least($1, now() - interval '24 hours')", now.AddHours(-options.Value.IdempotencyHours), cancellation);
-        await ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation);
+        var sql = $"delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() - interval '24 hours') limit {KeysOfASlice})";
+        while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
+            cancellation.ThrowIfCancellationRequested();
     }
 
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -122,11 +134,11 @@ public sealed partial class Sweeper(
         return found;
     }
 
-    private async Task ExecuteAsync(string sql, DateTimeOffset moment, CancellationToken cancellation)
+    private async Task<int> ExecuteAsync(string sql, DateTimeOffset moment, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
-        await command.ExecuteNonQueryAsync(cancellation);
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Another replica's sweep or a person may have been first; anything else deserves a look.</summary>

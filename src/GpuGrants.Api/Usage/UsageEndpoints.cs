@@ -69,7 +69,7 @@ public static class UsageEndpoints
             {
                 Tree = group.Key,
                 Actor = http.Actor(),
-                IdempotencyKey = key is null ? null : key with { Endpoint = $"{key.Endpoint}#{group.Key}" },
+                IdempotencyKey = key is null ? null : key.In(group.Key),
                 Items = [.. group.Select(pair => pair.Item)],
                 Providers = providers,
             };

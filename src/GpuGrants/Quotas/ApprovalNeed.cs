@@ -3,6 +3,9 @@ namespace GpuGrants.Quotas;
 /// <summary>How many people must agree, and in which roles; no role named means any reviewer.</summary>
 public sealed record ApprovalNeed(int Count, IReadOnlyList<string> By)
 {
+    /// <summary>The roles that review; administrators of the platform may always.</summary>
+    public static IReadOnlyList<string> Roles { get; } = ["programme-administrator", "programme-reviewer"];
+
     public static ApprovalNeed One { get; } = new(1, []);
 
     public static ApprovalNeed None { get; } = new(0, []);

@@ -53,6 +53,8 @@ public static class PolicyValidator
         if (rule.IncreaseCeiling is not null && rule.Sharing is not null) add("increaseCeiling", "contradiction", "A sharing has no limit of one subject to increase. Publish a version with other amounts.");
         if (rule.IncreaseCeiling < rule.Limit) add("increaseCeiling", "contradiction", "The ceiling of increases is below the limit itself.");
         if (rule.Approvals.Count is < 1 or > 10) add("approvals.count", "invalid-approvals", "Between 1 and 10 people must agree.");
+        foreach (var role in rule.Approvals.By.Except(ApprovalNeed.Roles, StringComparer.Ordinal))
+            add("approvals.by", "never-matches", $"Nobody who reviews has the role '{role}'. Roles: {string.Join(", ", ApprovalNeed.Roles)}.");
         if (rule.Outcome != BreachOutcome.Review && rule.Approvals != ApprovalNeed.One) add("approvals", "contradiction", "Only a rule whose outcome is review asks for approvals.");
     }
 

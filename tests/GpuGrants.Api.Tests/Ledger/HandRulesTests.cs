@@ -108,7 +108,7 @@ public sealed class HandRulesTests
     {
         await using var world = await TestWorld.StartAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);
-        foreach (var id in (Guid[])[Guid.NewGuid(), Guid.CreateVersion7(world.Now.AddDays(-8)), Guid.CreateVersion7(world.Now.AddDays(2)), Guid.Empty])
+        foreach (var id in (Guid[])[Guid.NewGuid(), Guid.CreateVersion7(world.Now.AddDays(-8)), Guid.CreateVersion7(world.Now.AddDays(2)), Guid.Parse("ffffffff-ffff-7fff-bfff-ffffffffffff"), Guid.Empty])
         {
             var transfer = hand.Posted(1);
             transfer["id"] = id;

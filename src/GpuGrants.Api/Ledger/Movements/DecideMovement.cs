@@ -34,6 +34,8 @@ public sealed class DecideMovement : Command
         if (row.Status != MovementStatus.AwaitingApproval) return Problem.Conflict("movement-not-open", $"The movement is {row.Status}; only one that awaits approval can be decided.", "status");
         if (Approves && tree.At >= row.ExpiresAt) return Problem.Conflict("hold-expired", "Nobody approved it in time, so the credits are no longer held. Propose it again.", "expiresAt");
         if (Approves && MovementBook.CheckGainer(workspace, tree, row.CreditAccountId) is { } ended) return ended;
+        if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
+            return Problem.Conflict("corrected-not-found", "The transfer to correct is no longer there: its month was archived. Reject the movement.", "correctsId");
         var orders = Approves ? Approval(tree, row) : [Return(tree, row)];
         if (!tree.TryPost(orders, out var refusal)) return MovementBook.Refused(refusal);
         if (Approves) row.TransferId = orders[^1].Id;

@@ -30,8 +30,8 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
     /// <summary>Rules for an id that is used for the first time.</summary>
     public Answer? CheckNew(TransferOrder order, int place)
     {
-        var made = DateTimeOffset.FromUnixTimeMilliseconds(MillisecondsOf(order.Id));
-        if (made < tree.At - MaxAge || made > tree.At + MaxAhead)
+        var made = MillisecondsOf(order.Id);
+        if (made < (tree.At - MaxAge).ToUnixTimeMilliseconds() || made > (tree.At + MaxAhead).ToUnixTimeMilliseconds())
             return Problem.InvalidAnswer($"transfers[{place}].id", $"Make the id now: a new transfer's UUIDv7 is at most {MaxAge.Days} days old and at most {MaxAhead.Days} day ahead.");
         if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to) return null;
         return workspace.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
