@@ -245,6 +245,90 @@ public sealed class BadInputTests
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
+    [Fact]
+    public async Task A_second_rate_from_the_same_moment_is_told_so_alone_or_at_once()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var rates = $"/v1/offers/{scene.Offer}/rates";
+        var from = world.Now.AddDays(30);
+        (await scene.Operator.Post(rates, new { rate = 1, effectiveFrom = from })).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post(rates, new { rate = 2, effectiveFrom = from })).ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom");
+        var replies = await Task.WhenAll(Enumerable.Range(1, 10).Select(i => scene.Operator.Post(rates, new { rate = i, effectiveFrom = from.AddDays(1) })));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.OK), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom"));
+    }
+
+    [Fact]
+    public async Task A_policy_whose_text_no_table_holds_is_refused_by_field_wherever_it_is_sent()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.Scene(rules: Scenes.PerMonth("10"));
+        var policy = await world.ScalarAsync<Guid>("select id from quota_policies limit 1");
+        var etag = (await world.Admin.Get($"/v1/quota-policies/{policy}")).ETag;
+        var before = await world.FingerprintAsync();
+        var rule = System.Text.Json.JsonSerializer.Serialize(Scenes.PerMonth("10"));
+        foreach (var bad in (string[])["\\u0000", "\\ud800"])
+        {
+            foreach (var (field, document) in ((string, string)[])
+            [
+                ("description", $$"""{"description":"x{{bad}}","rules":[{{rule}}]}"""),
+                ("title", $$"""{"rules":[{"title":"x{{bad}}",{{rule[1..]}}]}"""),
+            ])
+            {
+                var body = $$"""{"document":{{document}}}""";
+                foreach (var reply in (Reply[])
+                [
+                    await world.Admin.Put($"/v1/quota-policies/{policy}/draft", body, ("If-Match", etag)),
+                    await world.Admin.Post("/v1/quota-policies", $$"""{"name":"Copy","document":{{document}}}"""),
+                ])
+                {
+                    Assert.True((int)reply.Status is 400 or 409 or 422 && reply.Text.Contains(field, StringComparison.Ordinal), $"{field} {bad}: {(int)reply.Status} {reply.Text}");
+                }
+            }
+        }
+
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task A_cursor_that_was_touched_or_sent_twice_is_malformed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.Scene();
+        await world.Programme(1);
+        var cursor = (await world.Admin.Get("/v1/programmes?limit=1")).Text_("nextCursor");
+        (await world.Admin.Get($"/v1/programmes?limit=1&cursor={cursor}")).Expect(HttpStatusCode.OK);
+        foreach (var query in (string[])[$"{cursor}=", $"{cursor}%3D", $"{cursor}%3D%3D", $"%20{cursor}", $"{cursor}%20", $"{cursor[..^1]}%3D", $"{cursor}&cursor={cursor}", ""])
+            (await world.Admin.Get($"/v1/programmes?limit=1&cursor={query}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+    }
+
+    [Fact]
+    public async Task A_programme_keeps_to_dates_that_somebody_may_live_to_see()
+    {
+        await using var world = await TestWorld.StartAsync();
+        foreach (var field in (string[])["startsAt", "endsAt"])
+            (await world.Admin.Post("/v1/programmes", $$"""{"name":"Far","timeZone":"UTC","{{field}}":"9999-12-31T23:59:59.9999999Z"}""")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);
+        (await world.Admin.Post("/v1/programmes", new { name = "Past", timeZone = "UTC", endsAt = world.Now.AddDays(-1) })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endsAt");
+        var made = (await world.Admin.Post("/v1/programmes", new { name = "Later", timeZone = "UTC", startsAt = world.Now.AddDays(10), endsAt = world.Now.AddDays(20) })).Expect(HttpStatusCode.Created);
+        var replies = await Task.WhenAll(
+            world.Admin.Patch($"/v1/programmes/{made.Id}", new { startsAt = world.Now.AddDays(15) }, ("If-Match", "*")),
+            world.Admin.Patch($"/v1/programmes/{made.Id}", new { endsAt = world.Now.AddDays(12) }, ("If-Match", "*")));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.BadRequest);
+        (await world.Admin.Post($"/v1/programmes/{made.Id}/end")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_member_who_is_named_by_principal_is_answered_by_name()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var programme = await world.Programme(1);
+        var first = (await world.Admin.Post($"/v1/programmes/{programme}/members", new { name = "Jisoo" })).Expect(HttpStatusCode.Created);
+        var again = (await world.Admin.Post($"/v1/programmes/{programme}/members", new { principalId = first.Text_("principalId"), role = "programme-administrator" })).Expect(HttpStatusCode.Created);
+        Assert.Equal("Jisoo", again.Text_("name"));
+    }
+
     private static async Task Bad(Person person, string path, string body)
     {
         var reply = await person.Post(path, body);

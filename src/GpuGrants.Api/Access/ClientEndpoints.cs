@@ -97,7 +97,7 @@ public static class ClientEndpoints
                 var (row, secret) = Memberships.NewClient(workspace.Tree(Guid.Empty).At, caller.PrincipalId, own?.OrganizationId, body.Name!, body.Scopes ?? [.. caller.Scopes], caller.PrincipalId, body.ExpiresAt);
                 workspace.Rows<ApiClient>().Insert(row);
                 workspace.Happened(Guid.Empty, http.Actor(), "client.created", "client", row.ClientId, row.OrganizationId, ApiJson.WriteText(new { clientId = row.ClientId }));
-                return Http.Answers.Created($"/v1/clients/{row.ClientId}", ClientView.Of(row, secret));
+                return Http.Answers.Created(null, ClientView.Of(row, secret));
             },
             Repeating = Secrets.Hide,
         });

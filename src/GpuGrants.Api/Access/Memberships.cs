@@ -82,7 +82,13 @@ public static class Memberships
     {
         var body = await http.BodyAsync(new MemberValidator(roles));
         var role = body.Role ?? roles[^1];
-        if (body.PrincipalId is { } named && !await db.Set<Principal>().AnyAsync(row => row.Id == named, http.RequestAborted)) throw Problem.Invalid("principalId", "There is no such principal.");
+        string? name = null;
+        if (body.PrincipalId is { } named)
+        {
+            name = await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
+                ?? throw Problem.Invalid("principalId", "There is no such principal.");
+        }
+
         var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
         var known = body.PrincipalId ?? newcomer?.KnownAs;
         var held = known is { } id && await db.Set<RoleAssignment>().AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
@@ -91,19 +97,19 @@ public static class Memberships
             Tree = Guid.Empty,
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace => held ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body.PrincipalId, newcomer, role, resource, organization),
+            Deciding = workspace => held ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
             Repeating = Secrets.Hide,
         }));
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
 
-    private static Answer Add(Workspace workspace, Actor actor, Guid? named, Newcomer? newcomer, string role, Guid? resource, Guid? organization)
+    private static Answer Add(Workspace workspace, Actor actor, Guid? named, string? name, Newcomer? newcomer, string role, Guid? resource, Guid? organization)
     {
         var at = workspace.Tree(Guid.Empty).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(workspace, actor, role, organization);
         Assign(workspace, actor, principal, role, resource);
-        return Answers.Created(Location(resource, principal), new MemberView { PrincipalId = principal, Name = newcomer?.Name ?? "", Role = role, Since = at, Client = client });
+        return Answers.Created(null, new MemberView { PrincipalId = principal, Name = name ?? newcomer!.Name, Role = role, Since = at, Client = client });
     }
 
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, params string[] roles)
@@ -162,8 +168,6 @@ public static class Memberships
         };
         return (row, secret);
     }
-
-    private static string Location(Guid? resource, Guid principal) => resource is null ? $"/v1/administrators/{principal}" : $"/v1/members/{resource}/{principal}";
 
     private sealed class MemberValidator : AbstractValidator<MemberBody>
     {

@@ -6,7 +6,10 @@ namespace GpuGrants.Api.Http;
 /// <summary>The answers of commands that went well.</summary>
 public static class Answers
 {
-    public static Answer Created<TBody>(string location, TBody body, long? version = null) => Json(201, body, version) with { Location = location };
+    /// <param name="location">Where it can be read; null when it cannot be read by itself.</param>
+    /// <param name="body">What was made.</param>
+    /// <param name="version">Its version, where it has one.</param>
+    public static Answer Created<TBody>(string? location, TBody body, long? version = null) => Json(201, body, version) with { Location = location };
 
     /// <summary>It was taken on and goes on in the background.</summary>
     public static Answer Accepted<TBody>(string location, TBody body) => Json(202, body, null) with { Location = location };

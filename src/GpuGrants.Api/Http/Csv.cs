@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http;
 
@@ -12,7 +13,15 @@ internal static class Csv
 
     /// <summary>Whether the caller asks for a table: <c>format=csv</c>, else <c>Accept: text/csv</c>.</summary>
     public static bool WantsCsv(this HttpContext http) =>
-        (http.ChoiceFilter("format", "json", "csv") ?? (http.Request.GetTypedHeaders().Accept.Any(one => one.MediaType == "text/csv") ? "csv" : "json")) == "csv";
+        (http.ChoiceFilter("format", "json", "csv") ?? (PrefersCsv(http.Request.GetTypedHeaders().Accept) ? "csv" : "json")) == "csv";
+
+    /// <summary>Whether CSV is named, not refused, and liked no less than JSON.</summary>
+    private static bool PrefersCsv(IList<MediaTypeHeaderValue> accept)
+    {
+        var csv = accept.Where(one => one.MediaType == "text/csv").Select(one => one.Quality ?? 1).DefaultIfEmpty(0).Max();
+        var json = accept.Where(one => one.MediaType == "application/json").Select(one => one.Quality ?? 1).DefaultIfEmpty(0).Max();
+        return csv > 0 && csv >= json;
+    }
 
     /// <summary>Free text: quoted, and never what a spreadsheet would take for a formula.</summary>
     public static string Cell(string? value)

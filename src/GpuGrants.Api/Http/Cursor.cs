@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,8 +23,8 @@ public sealed class Cursor(byte[] key)
     public Guid Read(string cursor, string scope)
     {
         Span<byte> bytes = stackalloc byte[16 + MacBytes];
-        if (cursor.Length > 64 || !Base64Url.IsValid(cursor) || Base64Url.GetMaxDecodedLength(cursor.Length) > bytes.Length + 2
-            || !Base64Url.TryDecodeFromChars(cursor, bytes, out var written) || written != bytes.Length
+        if (cursor.Length != Base64Url.GetEncodedLength(bytes.Length) || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done || written != bytes.Length || Base64Url.EncodeToString(bytes) != cursor
             || !CryptographicOperations.FixedTimeEquals(Mac(bytes[..16], scope).AsSpan(0, MacBytes), bytes[16..]))
         {
             throw Problem.Malformed("cursor", "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters.");

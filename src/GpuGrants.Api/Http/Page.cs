@@ -26,6 +26,7 @@ public static class Paging
         var limit = Limit(http);
         var cursors = http.RequestServices.GetRequiredService<Cursor>();
         var scope = Scope(http);
+        if (http.Request.Query["cursor"].Count > 1) throw Problem.Malformed("cursor", "State one cursor.");
         if (http.Request.Query["cursor"] is [{ } text])
         {
             var last = cursors.Read(text, scope);

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Offers;
@@ -14,12 +15,20 @@ internal static class OfferRates
         Units.Rate.TryFromCredits(body.Rate!.Value, out var rate);
         return await OfferChange.RunAsync(http, seen, null, "offer.rate-set", null, (workspace, row) =>
         {
-            var at = workspace.Tree(row.RootProgrammeId).At;
+            var tree = workspace.Tree(row.RootProgrammeId);
+            var at = tree.At;
             if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1)) return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
-            workspace.Rows<OfferRate>().Insert(new OfferRate { RootProgrammeId = row.RootProgrammeId, OfferId = row.Id, EffectiveFrom = body.EffectiveFrom is { } later && later > at ? later : at, MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour, CreatedAt = at });
+            var from = body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
+            if (IsSet(workspace, tree, row.Id, from)) return Problem.Conflict("rate-exists", "The offer has a rate from this moment on already. State another moment.", "effectiveFrom");
+            workspace.Rows<OfferRate>().Insert(new OfferRate { RootProgrammeId = row.RootProgrammeId, OfferId = row.Id, EffectiveFrom = from, MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour, CreatedAt = at });
             return null;
         });
     }
+
+    /// <summary>Whether a rate starts at this moment, be it one that is stored or one of the same batch.</summary>
+    private static bool IsSet(Workspace workspace, TreeWork tree, Guid offer, DateTimeOffset from) =>
+        tree.Config.Offers.Any(one => one.Id == offer && one.Rates.Any(rate => rate.EffectiveFrom == from))
+        || workspace.Rows<OfferRate>().Inserts.Any(one => one.OfferId == offer && one.EffectiveFrom == from);
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {

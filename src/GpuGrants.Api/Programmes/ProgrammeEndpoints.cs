@@ -11,6 +11,7 @@ namespace GpuGrants.Api.Programmes;
 public static class ProgrammeEndpoints
 {
     private const int MaxDepth = 8;
+    private const int HorizonYears = 100;
     private const int DefaultReviewHoldHours = 168;
     private const int DefaultMaxGrantDays = 90;
     private static readonly string[] MemberRoles = [Roles.ProgrammeAdministrator, Roles.ProgrammeReviewer];
@@ -78,6 +79,7 @@ public static class ProgrammeEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new ProgrammeValidator(isNew: true));
+        CheckHorizon(http, body);
         Programme? parent = null;
         if (body.ParentId is { } parentId) parent = await ParentAsync(http, db, parentId);
         else if (!http.Caller().IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators create a programme that stands by itself. Name a parentId that you administer.");
@@ -97,6 +99,7 @@ public static class ProgrammeEndpoints
             {
                 if (parent is not null && workspace.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" }) return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
                 var row = New(body, parent, id, workspace.Tree(parent?.RootProgrammeId ?? id).At);
+                if (row.EndsAt <= row.StartsAt) return Problem.InvalidAnswer("endsAt", "The end comes after the start.");
                 workspace.Rows<Programme>().Insert(row);
                 Changed(workspace, http.Actor(), row, "programme.created");
                 return Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version);
@@ -108,6 +111,14 @@ public static class ProgrammeEndpoints
     {
         var parent = await AdministeredAsync(http, db, id);
         return parent.Path.Length < MaxDepth ? parent : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} deep.");
+    }
+
+    /// <summary>Dates far beyond what anybody plans are a slip.</summary>
+    private static void CheckHorizon(HttpContext http, ProgrammeBody body)
+    {
+        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(HorizonYears);
+        if (body.StartsAt > latest) throw Problem.Invalid("startsAt", $"State a moment within {HorizonYears} years.");
+        if (body.EndsAt > latest) throw Problem.Invalid("endsAt", $"State a moment within {HorizonYears} years.");
     }
 
     private static Programme New(ProgrammeBody body, Programme? parent, Guid id, DateTimeOffset at) => new()
@@ -140,9 +151,10 @@ public static class ProgrammeEndpoints
     {
         var seen = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync(new ProgrammeValidator(isNew: false));
-        if ((body.EndsAt ?? seen.EndsAt) is { } end && end <= (body.StartsAt ?? seen.StartsAt)) throw Problem.Invalid("endsAt", "The end comes after the start.");
+        CheckHorizon(http, body);
         return await ChangeAsync(http, seen, http.IfMatch(), "programme.updated", null, (_, row) =>
         {
+            if ((body.EndsAt ?? row.EndsAt) is { } end && end <= (body.StartsAt ?? row.StartsAt)) return Problem.InvalidAnswer(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
             row.Name = body.Name ?? row.Name;
             row.Description = body.Description ?? row.Description;
             row.Sponsor = body.Sponsor ?? row.Sponsor;
@@ -171,7 +183,7 @@ public static class ProgrammeEndpoints
         }, (tree, row) =>
         {
             row.Status = "ended";
-            row.EndsAt = tree.At > row.StartsAt ? tree.At : row.StartsAt.AddMicroseconds(1);
+            row.EndsAt = tree.At > row.StartsAt ? tree.At : row.StartsAt < DateTimeOffset.MaxValue.AddMicroseconds(-1) ? row.StartsAt.AddMicroseconds(1) : row.EndsAt;
             var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
             if (budget is null || budget.Available == 0) return null;
             var (kind, _) = Rest(parentBudget, tree);

@@ -121,7 +121,7 @@ public static class OverrideEndpoints
                 var tree = workspace.Tree(policy.RootProgrammeId);
                 if (OverrideBook.Check(workspace, tree, draft, http.Actor(), null, out var row) is { } unfit) return unfit;
                 OverrideBook.Add(workspace, tree, row, http.Actor());
-                return Http.Answers.Created($"/v1/quota-overrides/{row.Id}", OverrideView.Of(row));
+                return Http.Answers.Created(null, OverrideView.Of(row));
             },
         });
     }

@@ -10,6 +10,8 @@ internal sealed class JsonFields
     /// <summary>The most entries of a list of names or ids.</summary>
     private const int MaxEntries = 1_000;
 
+    private const string NoText = "The text holds a NUL or half a character. Remove it.";
+
     private readonly JsonElement _element;
     private readonly string _path;
     private readonly List<PolicyProblem> _problems;
@@ -35,8 +37,9 @@ internal sealed class JsonFields
     public string? Text(string name, bool required = false)
     {
         if (Member(name, required) is not { } value) return null;
-        if (value.ValueKind == JsonValueKind.String) return value.GetString();
-        Problem(name, "wrong-type", "Expected text.");
+        if (value.ValueKind != JsonValueKind.String) Problem(name, "wrong-type", "Expected text.");
+        else if (Whole(value) is { } text) return text;
+        else Problem(name, "invalid-text", NoText);
         return null;
     }
 
@@ -119,7 +122,7 @@ internal sealed class JsonFields
         return null;
     }
 
-    public IReadOnlyList<string> Texts(string name) => List(name, item => item.ValueKind == JsonValueKind.String ? item.GetString() : null, "text");
+    public IReadOnlyList<string> Texts(string name) => List(name, item => item.ValueKind == JsonValueKind.String ? Whole(item) : null, "text without NUL and half characters");
 
     public IReadOnlyList<Guid> Ids(string name) =>
         [.. List(name, item => item.ValueKind == JsonValueKind.String && item.TryGetGuid(out var id) ? (Guid?)id : null, "an id").Select(id => id!.Value)];
@@ -172,6 +175,19 @@ internal sealed class JsonFields
         }
 
         return result;
+    }
+
+    /// <summary>The text, or null when it is none that can be kept: with a NUL, or with half a character.</summary>
+    private static string? Whole(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() is { } text && !text.Contains('\0', StringComparison.Ordinal) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private JsonElement? Member(string name, bool required)
