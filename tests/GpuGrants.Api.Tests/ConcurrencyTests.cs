@@ -96,4 +96,31 @@ public sealed class ConcurrencyTests
         (await scene.Startup.Patch(path, new { name = "Late" }, ("If-Match", read.ETag))).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
         (await scene.Startup.Patch(path, new { name = "Anyhow" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
     }
+
+    [Fact]
+    public async Task However_the_path_is_spelled_one_key_moves_credits_once()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var programme = await world.Programme();
+        var id = programme.ToString();
+        foreach (var path in (string[])[$"programmes/{id}/fund", $"programmes/{id.ToUpperInvariant()}/fund", $"programmes/{id}/fund/", $"Programmes/{programme:N}/fund", $"programmes/%7B{id}%7D/fund"])
+            (await world.Admin.Post($"/v1/{path}", new { credits = 10, reason = "A sponsor pays" }, ("Idempotency-Key", "once"))).Expect(HttpStatusCode.Created);
+        Assert.Equal(10, await world.Balance(programme, "budget"));
+    }
+
+    [Fact]
+    public async Task Two_administrators_who_remove_each_other_at_once_leave_one()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var me = Guid.Parse((await world.Admin.Get("/v1/me")).Expect(HttpStatusCode.OK).Text_("principalId"));
+        for (var round = 0; round < 3; round++)
+        {
+            var other = await world.Member("/v1/administrators", null);
+            await Task.WhenAll(world.Admin.Delete($"/v1/administrators/{other.PrincipalId}"), other.Delete($"/v1/administrators/{me}"));
+            var mine = await world.Admin.Get("/v1/administrators");
+            var theirs = await other.Get("/v1/administrators");
+            Assert.NotEqual(mine.Status, theirs.Status);
+            if (mine.Status != HttpStatusCode.OK) return;
+        }
+    }
 }

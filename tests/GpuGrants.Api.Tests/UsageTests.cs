@@ -15,8 +15,8 @@ public sealed class UsageTests
         await scene.Operator.Offer(other, scene.Provider);
         var grants = new List<Guid>();
         foreach (var programme in (Guid[])[scene.Programme, other]) grants.Add(Guid.Parse((await scene.Startup.Ask(programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId")));
-        world.Clock.Advance(TimeSpan.FromHours(3));
-        var records = grants.Select((grant, i) => new { id = Guid.CreateVersion7(world.Now), grantId = grant, gpuSeconds = 3_600 * (i + 1), startedAt = world.Now.AddHours(-2), endedAt = world.Now.AddMinutes(-1) }).ToArray();
+        world.Clock.Advance(TimeSpan.FromMinutes(50));
+        var records = grants.Select((grant, i) => new { id = Guid.CreateVersion7(world.Now), grantId = grant, gpuSeconds = 720 * (i + 1), startedAt = world.Now.AddMinutes(-40), endedAt = world.Now.AddMinutes(-1) }).ToArray();
         for (var send = 0; send < 2; send++)
         {
             var results = (await scene.Operator.Post("/v1/usage-records", new { records }, ("Idempotency-Key", "one"))).Expect(HttpStatusCode.OK)["results"].AsArray();

@@ -112,7 +112,7 @@ public static class Memberships
         return Answers.Created(null, new MemberView { PrincipalId = principal, Name = name ?? newcomer!.Name, Role = role, Since = at, Client = client });
     }
 
-    public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, params string[] roles)
+    public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, Action<Workspace>? plan, params string[] roles)
     {
         var rows = await db.Set<RoleAssignment>().AsNoTracking().Where(row => row.ResourceId == resource && row.PrincipalId == principal && roles.Contains(row.Role)).ToListAsync(http.RequestAborted);
         if (rows.Count == 0) throw Problem.NotFound();
@@ -123,6 +123,7 @@ public static class Memberships
             IdempotencyKey = http.IdempotencyKey(),
             Planning = workspace =>
             {
+                plan?.Invoke(workspace);
                 foreach (var row in rows) workspace.Rows<RoleAssignment>().Want(new RowKey(row.Id));
                 if (resource is { } id) workspace.Rows<Organizations.Organization>().Want(new RowKey(id));
             },

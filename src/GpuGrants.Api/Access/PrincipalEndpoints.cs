@@ -1,6 +1,7 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
 
@@ -44,12 +45,19 @@ public static class PrincipalEndpoints
                 return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
             }).RequireScope(Scopes.Administer).Takes<MemberBody>().Idempotent()
             .Says("addAdministrator", "Add a platform administrator", "For platform administrators.").Answers<MemberView>(201).Refuses(409);
-        v1.MapDelete("/administrators/{principalId:guid}", (HttpContext http, GpuGrantsContext db, Guid principalId) =>
-            {
-                CatalogueEndpoints.PlatformAdministrator(http);
-                if (principalId == http.Caller().PrincipalId) throw new ProblemException(Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator."));
-                return Memberships.RemoveAsync(http, db, null, principalId, null, Roles.PlatformAdministrator);
-            }).RequireScope(Scopes.Administer)
+        v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync).RequireScope(Scopes.Administer)
             .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators; nobody removes themselves.").AnswersEmpty().Refuses(404, 409);
+    }
+
+    private static async Task<IResult> RemoveAdministratorAsync(HttpContext http, GpuGrantsContext db, Guid principalId)
+    {
+        CatalogueEndpoints.PlatformAdministrator(http);
+        var caller = http.Caller().PrincipalId;
+        if (principalId == caller) throw new ProblemException(Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator."));
+        var own = await db.Set<RoleAssignment>().Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null).Select(row => row.Id).FirstOrDefaultAsync(http.RequestAborted);
+        // Looked at again under the lock: of two who remove each other at once, one has lost the role by then.
+        return await Memberships.RemoveAsync(http, db, null, principalId, workspace => workspace.Rows<RoleAssignment>().Find(new RowKey(own)) is null
+            ? Problem.Conflict("changed-meanwhile", "You are no administrator any more.")
+            : null, workspace => workspace.Rows<RoleAssignment>().Want(new RowKey(own)), Roles.PlatformAdministrator);
     }
 }

@@ -7,6 +7,7 @@ using System.Text.Json;
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Pipeline;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace GpuGrants.Api.Http;
 
@@ -53,7 +54,28 @@ public static class Call
             throw Problem.Malformed("Idempotency-Key", $"An idempotency key has 1 to {Http.IdempotencyKey.MaxLength} printable ASCII characters.");
         var hash = http.Items[BodyHash] as byte[] ?? SHA256.HashData([]);
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. hash]);
-        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {http.Request.Path}", key, query);
+        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {OnePath(http)}", key, query);
+    }
+
+    /// <summary>The call's path in one spelling: letter case, a last slash and the ways to write a UUID make no other call of it.</summary>
+    private static string OnePath(HttpContext http)
+    {
+        if (http.GetEndpoint() is not RouteEndpoint endpoint) return http.Request.Path;
+        var path = new StringBuilder();
+        foreach (var segment in endpoint.RoutePattern.PathSegments)
+        {
+            path.Append('/');
+            foreach (var part in segment.Parts) path.Append(Spelled(http, part));
+        }
+
+        return path.ToString();
+    }
+
+    private static string? Spelled(HttpContext http, RoutePatternPart part)
+    {
+        if (part is RoutePatternLiteralPart literal) return literal.Content;
+        var value = part is RoutePatternParameterPart parameter ? http.Request.RouteValues[parameter.Name]?.ToString() : null;
+        return Guid.TryParse(value, out var id) ? id.ToString() : value;
     }
 
     /// <summary>The version that <c>If-Match</c> names; null when it is absent and not needed, or <c>*</c>.</summary>

@@ -52,7 +52,7 @@ public static class Paging
             : throw Problem.Malformed("limit", $"A page has 1 to {MaxLimit} items.");
     }
 
-    /// <summary>Path, filters and caller: a cursor of one list means nothing in another.</summary>
+    /// <summary>Path and filters: a cursor of one list means nothing in another.</summary>
     public static string Scope(HttpContext http) => http.Request.Path + "?" + string.Join('&', http.Request.Query
         .Where(pair => pair.Key is not ("cursor" or "limit")).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 

@@ -33,7 +33,7 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
     {
         ProblemException problem => (problem.Document, problem.RetryAfter),
         PipelineUnavailableException busy => (Problem.Document(503, busy.Code, busy.Message), busy.RetryAfter),
-        BadHttpRequestException { StatusCode: 413 } => (Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/http-status-codes.md states the limits."), null),
+        BadHttpRequestException { StatusCode: 413 } => (Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/limits.md states the limits."), null),
         BadHttpRequestException bad => (Problem.Document(bad.StatusCode, "malformed", "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."), null),
         // Also as the inner exception: EF wraps what its connection threw.
         not IOException when Transient.Is(exception) => (Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."), TimeSpan.FromSeconds(1)),

@@ -78,8 +78,10 @@ public static class LedgerEndpoints
 
     private static async Task<IResult> TransferAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
-        if (!await Visible(db, http.Caller()).AnyAsync(one => one.RootProgrammeId == row.RootProgrammeId && (one.Id == row.DebitAccountId || one.Id == row.CreditAccountId), http.RequestAborted)) throw Problem.NotFound();
+        var visible = Visible(db, http.Caller());
+        var row = await db.Set<TransferRow>().AsNoTracking()
+            .Where(one => one.Id == id && visible.Any(account => account.RootProgrammeId == one.RootProgrammeId && (account.Id == one.DebitAccountId || account.Id == one.CreditAccountId)))
+            .OrderBy(one => one.RootProgrammeId).FirstOrDefaultAsync(http.RequestAborted) ?? throw Problem.NotFound();
         return TypedResults.Json(TransferView.Of(row), ApiJson.Options);
     }
 }

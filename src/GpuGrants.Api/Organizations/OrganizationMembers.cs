@@ -37,6 +37,6 @@ internal static class OrganizationMembers
             row.Version++;
             workspace.Rows<Organization>().Update(row);
             return null;
-        }, MemberRoles);
+        }, null, MemberRoles);
     }
 }

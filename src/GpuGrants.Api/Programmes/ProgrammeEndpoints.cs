@@ -39,7 +39,7 @@ public static class ProgrammeEndpoints
         v1.MapDelete("/programmes/{id:guid}/members/{principalId:guid}", async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
             {
                 await AdministeredAsync(http, db, id);
-                return await Memberships.RemoveAsync(http, db, id, principalId, null, MemberRoles);
+                return await Memberships.RemoveAsync(http, db, id, principalId, null, null, MemberRoles);
             }).RequireScope(Scopes.Administer)
             .Says("removeProgrammeMember", "Remove an administrator or reviewer", "For the programme's administrators.").AnswersEmpty().Refuses(404);
     }

@@ -55,7 +55,7 @@ public static class ProviderEndpoints
         v1.MapDelete("/providers/{id:guid}/operators/{principalId:guid}", async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
             {
                 await OperatedAsync(http, db, id);
-                return await Memberships.RemoveAsync(http, db, id, principalId, null, Roles.ProviderOperator);
+                return await Memberships.RemoveAsync(http, db, id, principalId, null, null, Roles.ProviderOperator);
             }).RequireScope(Scopes.Provide)
             .Says("removeProviderOperator", "Remove an operator", "For the provider's operators and platform administrators.").AnswersEmpty().Refuses(404);
     }

@@ -94,4 +94,17 @@ public sealed class StickyTransfersTests
         Assert.True(again.IsReplay);
         Assert.Equal(first.Text, again.Text);
     }
+
+    [Fact]
+    public async Task An_id_of_another_tree_is_refused_and_moves_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (hand, other) = (await Hand.WithBudgetAsync(world, 100), await Hand.WithBudgetAsync(world, 100));
+        var first = hand.Posted(60);
+        await hand.Accepted(first);
+        var second = other.Posted(60);
+        second["id"] = Hand.IdOf(first);
+        (await other.Send(second)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "id-has-different-body", "rootProgrammeId");
+        Assert.Equal(100, await other.Available(other.Budget));
+    }
 }

@@ -50,7 +50,7 @@ internal static class Documents
             Limit = limit,
             Outcome = outcome,
             Refund = refund,
-            Approvals = outcome == BreachOutcome.Review && approvals > 1 ? new ApprovalNeed(approvals, ["reviewer"]) : ApprovalNeed.One,
+            Approvals = outcome == BreachOutcome.Review && approvals > 1 ? new ApprovalNeed(approvals, ["programme-reviewer"]) : ApprovalNeed.One,
         };
 
     /// <summary>Rules that share GPU time between the programmes of the world.</summary>

@@ -55,7 +55,7 @@ public class ExampleTests
         Assert.Equal(Quota.Hours(8), quota.Ask(9, by: student).MaxGrantable);
         Assert.Equal(QuotaVerdict.Approve, quota.Verdict(20, by: student with { MemberId = Quota.Other }));
         var outside = quota.Ask(25, by: student with { Tags = [] });
-        Assert.Equal((QuotaVerdict.Review, "teacher"), (outside.Verdict, Assert.Single(outside.Approvals.By)));
+        Assert.Equal((QuotaVerdict.Review, "programme-reviewer"), (outside.Verdict, Assert.Single(outside.Approvals.By)));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public class ExampleTests
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(11, by: Quota.Startup with { OrganizationCreatedAt = Quota.Noon.AddDays(-29) }));
         quota.Grant(30);
         var second = quota.Ask(5);
-        Assert.Equal((QuotaVerdict.Review, 1, "reviewer"), (second.Verdict, second.Approvals.Count, Assert.Single(second.Approvals.By)));
+        Assert.Equal((QuotaVerdict.Review, 1, "programme-reviewer"), (second.Verdict, second.Approvals.Count, Assert.Single(second.Approvals.By)));
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(5));

@@ -36,11 +36,11 @@ public class OutcomeTests
     public void Reviews_ask_for_the_greater_number_of_people_whom_both_accept()
     {
         var quota = Quota.Of(Quota.Document(
-            Quota.Rule(Limit("1", "review") + ""","approvals":{"count":1,"by":["reviewer","director"]}""", "one"),
-            Quota.Rule(Limit("2", "review") + ""","approvals":{"count":2,"by":["director","auditor"]},"refund":true""", "two")));
+            Quota.Rule(Limit("1", "review") + ""","approvals":{"count":1,"by":["programme-reviewer","programme-administrator"]}""", "one"),
+            Quota.Rule(Limit("2", "review") + ""","approvals":{"count":2,"by":["programme-administrator"]},"refund":true""", "two")));
         var approvals = quota.Ask(3).Approvals;
         Assert.Equal(2, approvals.Count);
-        Assert.Equal(["director"], approvals.By);
+        Assert.Equal(["programme-administrator"], approvals.By);
         Assert.Equal(1, quota.Ask(2).Approvals.Count);
         Assert.Equal(0, quota.Ask(1).Approvals.Count);
     }

@@ -31,6 +31,7 @@ public static class TransferEndpoints
         var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + MaxHold;
         foreach (var (place, one) in body.Transfers!.Index())
             if (one.ExpiresAt > latest) throw Problem.Invalid($"transfers[{place}].expiresAt", $"Hold credits for at most {MaxHold.Days} days.");
+        await RefuseIdsOfOtherTreesAsync(http, db, root, [.. body.Transfers!.Select(one => one.Id!.Value)]);
         return await http.RunAsync(new PostTransfers
         {
             Tree = root,
@@ -40,6 +41,13 @@ public static class TransferEndpoints
             Authority = authority,
             AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
         });
+    }
+
+    /// <summary>An id is one transfer's, wherever it is. The key itself holds inside a tree, since a tree's rows may lie on a server of their own.</summary>
+    private static async Task RefuseIdsOfOtherTreesAsync(HttpContext http, GpuGrantsContext db, Guid root, Guid[] ids)
+    {
+        if (await db.Set<TransferRow>().AnyAsync(row => ids.Contains(row.Id) && row.RootProgrammeId != root, http.RequestAborted))
+            throw new ProblemException(Problem.Document(422, "id-has-different-body", "A transfer of another tree has this id. Make a new one.", "rootProgrammeId"));
     }
 
     private static TransferOrder ToOrder(TransferItemBody body)

@@ -18,12 +18,17 @@ internal sealed class ServiceProcess : IDisposable
     public Uri Address { get; }
 
     /// <summary>Starts the service on the database and waits until it answers.</summary>
-    public static async Task<ServiceProcess> StartAsync(string database, int? port = null)
+    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync(database, port, []);
+
+    /// <summary>Starts the service on a private PostgreSQL that keeps its data in the directory.</summary>
+    public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartAsync("", null, ["--data", directory]);
+
+    private static async Task<ServiceProcess> StartAsync(string database, int? port, string[] more)
     {
         var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] settings = ["--urls", address.ToString(), "--RateLimit:Calls=0", "--Sweeps:PeriodSeconds=1", "--Pipeline:RetrySeconds=2", "--Logging:LogLevel:Default=None"];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. settings]) info.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. more, .. settings]) info.ArgumentList.Add(argument);
         info.Environment["Database__ConnectionString"] = database;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The service did not start.");
         process.OutputDataReceived += (_, _) => { };
@@ -39,6 +44,14 @@ internal sealed class ServiceProcess : IDisposable
     public async Task KillAsync()
     {
         _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>As a service manager does: it finishes what it has begun.</summary>
+    public async Task StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
         await _process.WaitForExitAsync();
     }
 
