@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
@@ -109,7 +110,7 @@ public static class OverrideEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
-        var policy = await ReviewedAsync(http, db, draft.PolicyId);
+        var policy = await ReviewedAsync(http, db, draft);
         return await http.RunAsync(new Change
         {
             Tree = policy.RootProgrammeId,
@@ -145,13 +146,23 @@ public static class OverrideEndpoints
         });
     }
 
-    /// <summary>The policy, if the caller may make exceptions from it.</summary>
-    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review.</exception>
-    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid policyId)
+    /// <summary>The policy, if the caller may make this exception from it.</summary>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the exception is for the caller itself.</exception>
+    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
-        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == policyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy.");
+        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy.");
         var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
-        return http.Caller().Reviews(path) ? policy : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
+        if (!http.Caller().Reviews(path)) throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
+        return await IsOwnAsync(http, db, draft.Subject.ToString())
+            ? throw new ProblemException(Problem.Document(409, "own-organization", "The exception is for you, or for an organization or project of yours; a reviewer from outside it has to make it.", "subject"))
+            : policy;
+    }
+
+    private static async Task<bool> IsOwnAsync(HttpContext http, GpuGrantsContext db, string subject)
+    {
+        if (!Guid.TryParseExact(subject, "D", out var id)) return false;
+        var mine = http.Caller().Organizations;
+        return id == http.Caller().PrincipalId || mine.Contains(id) || (mine.Length > 0 && await db.Set<Project>().AnyAsync(project => project.Id == id && mine.Contains(project.OrganizationId), http.RequestAborted));
     }
 }
 

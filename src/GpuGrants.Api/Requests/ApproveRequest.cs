@@ -1,8 +1,10 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
 using GpuGrants.Units;
 
@@ -26,12 +28,16 @@ public sealed class ApproveRequest : Command
     /// <summary>Roles that the reviewer has on the programme or above it.</summary>
     public required IReadOnlyList<string> ReviewerRoles { get; init; }
 
+    /// <summary>The reviewer's own organizations, for which it decides nothing.</summary>
+    public required IReadOnlyList<Guid> ReviewerOrganizations { get; init; }
+
     public string Language { get; init; } = "en";
 
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
         OpenRequest.Plan(workspace, tree, RequestId);
+        if (workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null) workspace.Rows<Organization>().Want(new RowKey(request.OrganizationId));
         if (Boost is { } boost) OverrideBook.Plan(workspace, tree, boost.PolicyId, boost.RuleId, boost.Subject);
     }
 
@@ -39,7 +45,7 @@ public sealed class ApproveRequest : Command
     {
         var tree = workspace.Tree(Tree);
         if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused) return refused;
-        if (Refuse(tree, request) is { } why) return why;
+        if (Refuse(workspace, tree, request) is { } why) return why;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
             return Problem.InvalidAnswer("gpuHours", $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held.");
@@ -50,14 +56,25 @@ public sealed class ApproveRequest : Command
         return Grant(workspace, tree, request, time, exception);
     }
 
-    private Answer? Refuse(TreeWork tree, Request request)
+    private Answer? Refuse(Workspace workspace, TreeWork tree, Request request)
     {
         if (request.RequestedBy == Actor.PrincipalId) return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+        if (ReviewerOrganizations.Contains(request.OrganizationId)) return Problem.Conflict("own-organization", "You belong to the organization that asked; a reviewer from outside it has to approve.");
         if (request.ApprovedBy.Contains(Actor.PrincipalId)) return Problem.Conflict("approved-before", "You have approved this request; another reviewer has to.");
         if (tree.At >= request.HoldExpiresAt) return Problem.Conflict("review-expired", "The hold has run out; the applicant has to ask again.", "status");
         if (request.ApproverRoles.Length > 0 && !ReviewerRoles.Contains(Roles.PlatformAdministrator) && !request.ApproverRoles.Intersect(ReviewerRoles).Any())
             return Problem.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}.");
-        return null;
+        return RefuseSuspended(workspace, tree, request);
+    }
+
+    /// <summary>What was open when the request was made may have been suspended since.</summary>
+    private static Answer? RefuseSuspended(Workspace workspace, TreeWork tree, Request request)
+    {
+        if (workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
+            return Problem.Conflict("organization-not-active", "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again.");
+        return tree.Config.Offers.Any(offer => offer.Id == request.OfferId && offer.IsOpen)
+            ? null
+            : Problem.Conflict("offer-not-open", "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the request so that the applicant can ask again, or wait until the offer is open again.");
     }
 
     private Answer Endorse(Workspace workspace, TreeWork tree, Request request, GpuTime time)

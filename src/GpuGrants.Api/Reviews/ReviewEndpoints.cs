@@ -117,7 +117,7 @@ public static class ReviewEndpoints
         var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveValidator());
         var boost = body.Boost is { } asked ? OverrideDraft.Of(asked) : null;
-        if (boost is not null) await OverrideEndpoints.ReviewedAsync(http, db, boost.PolicyId);
+        if (boost is not null) await OverrideEndpoints.ReviewedAsync(http, db, boost);
         GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
         return await http.RunAsync(new ApproveRequest
         {
@@ -130,6 +130,7 @@ public static class ReviewEndpoints
             Boost = boost,
             ExpectedVersion = http.IfMatch(),
             ReviewerRoles = RolesOn(http.Caller(), programme),
+            ReviewerOrganizations = http.Caller().Organizations,
             Language = http.Language(),
         });
     }

@@ -18,6 +18,9 @@ public sealed class DecideIncrease : Command
 
     public string? Comment { get; init; }
 
+    /// <summary>The caller's own organizations, for which it approves nothing.</summary>
+    public required IReadOnlyList<Guid> CallerOrganizations { get; init; }
+
     public long? ExpectedVersion { get; init; }
 
     /// <summary>The answer's language.</summary>
@@ -57,6 +60,7 @@ public sealed class DecideIncrease : Command
     private Answer? Approve(Workspace workspace, TreeWork tree, QuotaIncrease row)
     {
         if (row.RequestedBy == Actor.PrincipalId) return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+        if (CallerOrganizations.Contains(row.OrganizationId)) return Problem.Conflict("own-organization", "You belong to the organization that asked; a reviewer from outside it has to approve.");
         if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule) return Problem.Conflict("rule-gone", "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.", "ruleId");
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
         var granted = row.Wanted;

@@ -106,6 +106,7 @@ public static class IncreaseEndpoints
         Status = status,
         Limit = limit,
         Comment = comment,
+        CallerOrganizations = http.Caller().Organizations,
         ExpectedVersion = expected,
         Language = http.Language(),
     });
