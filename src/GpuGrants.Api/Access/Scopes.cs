@@ -26,6 +26,4 @@ public static class Scopes
         [Provide] = "Put up offers and report usage",
         [Administer] = "Administer programmes, quotas, the ledger and the platform",
     };
-
-    public static bool IsKnown(string scope) => Descriptions.ContainsKey(scope);
 }

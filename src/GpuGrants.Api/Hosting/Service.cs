@@ -79,7 +79,7 @@ public static class Service
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
     {
         var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
-        var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", 15);
+        var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", new PipelineOptions().CommandTimeoutSeconds);
         builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
         builder.Services.AddKeyedSingleton(Database.Pipeline, (_, _) => Database.OpenPipeline(connectionString, database, timeout, builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)));
         // A connection, not the data source: EF keeps one set of compiled queries for all of them.

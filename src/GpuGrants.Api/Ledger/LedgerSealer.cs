@@ -14,7 +14,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         select t.root_programme_id, t.transfer_sequence, b.number, b.last_sequence, b.hash
         from programme_trees t
         left join lateral (select number, last_sequence, hash from ledger_blocks where root_programme_id = t.root_programme_id order by number desc limit 1) b on true
-        where t.transfer_sequence > coalesce(b.last_sequence, 0)
+        where t.transfer_sequence > coalesce(b.last_sequence, 0) and ($1::uuid is null or t.root_programme_id = $1)
         """;
 
     private const string TransfersSql = "select * from transfers where root_programme_id = $1 and sequence between $2 and $3 order by sequence";
@@ -26,12 +26,13 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 
     private sealed record Due(Guid Root, long Sequence, long Number, long Sealed, byte[] Hash);
 
-    /// <summary>Seals all that is committed and not sealed yet. Only one replica does at a time; the others skip.</summary>
+    /// <summary>Seals all that is committed and not sealed yet, tree by tree. Only one replica does at a time; the others skip.</summary>
+    /// <exception cref="AggregateException">Transfers of these trees are not whole; all others are sealed.</exception>
     public async Task SealAsync(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var broken = new List<Exception>();
-        foreach (var root in (await FindAsync(connection, cancellation)).Select(due => due.Root))
+        foreach (var root in (await FindAsync(connection, null, cancellation)).Select(due => due.Root))
         {
             try
             {
@@ -53,14 +54,14 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
             if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!) return;
         // Looked up again under the lock: another replica may have sealed it in between.
-        foreach (var due in await FindAsync(connection, cancellation))
-            if (due.Root == root) await SealAsync(connection, due, cancellation);
+        foreach (var due in await FindAsync(connection, root, cancellation)) await SealAsync(connection, due, cancellation);
         await transaction.CommitAsync(cancellation);
     }
 
-    private static async Task<List<Due>> FindAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<List<Due>> FindAsync(NpgsqlConnection connection, Guid? root, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(DueSql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)root ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var found = new List<Due>();
         while (await reader.ReadAsync(cancellation))

@@ -88,6 +88,9 @@ public sealed record TransferView
     /// <summary>Credits, or GPU-seconds.</summary>
     public required decimal Amount { get; init; }
 
+    /// <summary>The amount exactly: 1/3,600,000 credit, or GPU-seconds.</summary>
+    public required long AmountUnits { get; init; }
+
     public required string Reason { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -123,6 +126,10 @@ public sealed record TransferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientId { get; init; }
 
+    /// <summary>For whom a partner acted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? OnBehalfOf { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public static TransferView Of(TransferRow row) => new()
@@ -135,6 +142,7 @@ public sealed record TransferView
         CreditAccountId = row.CreditAccountId,
         Unit = row.Unit,
         Amount = AccountView.Amount(row.Amount, row.Unit),
+        AmountUnits = row.Amount,
         Reason = row.Reason,
         Note = row.Note,
         PendingId = row.PendingId,
@@ -146,6 +154,7 @@ public sealed record TransferView
         ProgrammeId = row.ProgrammeId,
         ActorId = row.ActorId,
         ClientId = row.ClientId,
+        OnBehalfOf = row.OnBehalfOf,
         CreatedAt = row.CreatedAt,
     };
 }

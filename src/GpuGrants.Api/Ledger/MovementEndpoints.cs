@@ -2,7 +2,6 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Movements;
-using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
@@ -61,7 +60,7 @@ public static class MovementEndpoints
     private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body) => MovementCalls.ProposeAsync(http, db, body, "id", Answer);
 
     private static Answer Answer(CreditMovement row, Transfer transfer) => row.ExpiresAt is null
-        ? Http.Answers.Created($"/v1/transfers/{transfer.Id}", TransferViews.Of(transfer))
+        ? Http.Answers.Created($"/v1/transfers/{transfer.Id}", TransferView.Of(TransferRow.Of(transfer)))
         : Http.Answers.Accepted($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row));
 
     private sealed class FundValidator : AbstractValidator<FundBody>

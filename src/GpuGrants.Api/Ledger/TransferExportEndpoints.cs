@@ -21,7 +21,7 @@ public static class TransferExportEndpoints
         var rows = (await ChosenAsync(http, db)).Where(one => one.CreatedAt >= from && one.CreatedAt < to).OrderBy(one => one.RootProgrammeId).ThenBy(one => one.Sequence).AsNoTracking();
         await using var place = await streams.EnterAsync(db, http.RequestAborted);
         var data = ReadAsync(rows, http.RequestAborted);
-        if (csv) await http.WriteCsvAsync("transfers.csv", ExportedTransfer.CsvHeader, CsvAsync(data, http.RequestAborted));
+        if (csv) await http.WriteCsvAsync("transfers.csv", TransferCsv.Header, CsvAsync(data, http.RequestAborted));
         else await http.Response.WriteAsJsonAsync(new TransferExport { From = from, To = to, Data = data }, ApiJson.Options);
     }
 
@@ -49,13 +49,13 @@ public static class TransferExportEndpoints
         return rows.Where(one => one.RootProgrammeId == programme.RootProgrammeId && below.Contains(one.ProgrammeId));
     }
 
-    private static async IAsyncEnumerable<ExportedTransfer> ReadAsync(IQueryable<TransferRow> rows, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<TransferView> ReadAsync(IQueryable<TransferRow> rows, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation)) yield return ExportedTransfer.Of(row);
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation)) yield return TransferView.Of(row);
     }
 
-    private static async IAsyncEnumerable<string> CsvAsync(IAsyncEnumerable<ExportedTransfer> data, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<string> CsvAsync(IAsyncEnumerable<TransferView> data, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var one in data.WithCancellation(cancellation)) yield return one.ToCsv();
+        await foreach (var one in data.WithCancellation(cancellation)) yield return TransferCsv.Row(one);
     }
 }

@@ -1,3 +1,5 @@
+using GpuGrants.Ledger;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>transfers</c>, for reading: the pipeline alone writes it.</summary>
@@ -64,4 +66,40 @@ public sealed class TransferRow
     public string? Note { get; set; }
 
     public string? ClientId { get; set; }
+
+    /// <summary>The row of a transfer, column by column.</summary>
+    public static TransferRow Of(Transfer one) => new()
+    {
+        RootProgrammeId = one.RootProgrammeId,
+        Id = one.Id,
+        DebitAccountId = one.DebitAccountId,
+        CreditAccountId = one.CreditAccountId,
+        PendingId = one.PendingId,
+        ChainId = one.ChainId,
+        CorrectsId = one.CorrectsId,
+        RequestId = one.Context.RequestId,
+        GrantId = one.Context.GrantId,
+        ProgrammeId = one.Context.ProgrammeId,
+        ActorId = one.Context.ActorId,
+        OnBehalfOf = one.Context.OnBehalfOf,
+        Sequence = one.Sequence,
+        Amount = one.Amount,
+        ExpiresAt = one.ExpiresAt,
+        CreatedAt = one.CreatedAt,
+        DebitDebitsPending = one.DebitAfter.DebitsPending,
+        DebitDebitsPosted = one.DebitAfter.DebitsPosted,
+        DebitCreditsPending = one.DebitAfter.CreditsPending,
+        DebitCreditsPosted = one.DebitAfter.CreditsPosted,
+        DebitVersion = one.DebitAfter.Version,
+        CreditDebitsPending = one.CreditAfter.DebitsPending,
+        CreditDebitsPosted = one.CreditAfter.DebitsPosted,
+        CreditCreditsPending = one.CreditAfter.CreditsPending,
+        CreditCreditsPosted = one.CreditAfter.CreditsPosted,
+        CreditVersion = one.CreditAfter.Version,
+        Kind = one.Kind.Code(),
+        Unit = one.Unit.Code,
+        Reason = one.Reason,
+        Note = one.Note,
+        ClientId = one.Context.ClientId,
+    };
 }

@@ -8,8 +8,6 @@ public abstract class TableWork
 {
     public abstract bool HasWants { get; }
 
-    public abstract bool HasWrites { get; }
-
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();
 
@@ -32,8 +30,6 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
     private readonly HashSet<TRow> _updated = new(ReferenceEqualityComparer.Instance);
 
     public override bool HasWants => _wants.Count > 0;
-
-    public override bool HasWrites => _inserts.Count + _updates.Count + _deletes.Count > 0;
 
     /// <summary>The rows that this batch inserts.</summary>
     public IReadOnlyList<TRow> Inserts => _inserts;

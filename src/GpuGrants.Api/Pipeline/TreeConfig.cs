@@ -41,11 +41,6 @@ public sealed class TreeConfig
         Offers = Offers,
         Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
     };
-
-    private FrozenDictionary<Guid, Offer>? _offersById;
-
-    public Offer? FindOffer(Guid id) =>
-        (_offersById ??= Offers.ToFrozenDictionary(offer => offer.Id)).GetValueOrDefault(id);
 }
 
 /// <summary>A programme as decisions need it.</summary>

@@ -32,7 +32,10 @@ public sealed class QuotaDecision
         return decision;
     }
 
-    /// <summary>Where a subject stands with every rule in force that bears on it: the same reckoning as a request's, with nothing asked.</summary>
+    /// <summary>
+    /// Where a subject stands with every rule in force that bears on it: the same reckoning as a request's, with nothing asked. Match with
+    /// <see cref="CompiledQuotas.MatchSubject"/>: conditions on GPUs, offers, regions and tags are then taken as met, since some request may meet them.
+    /// </summary>
     public static IReadOnlyList<QuotaEvaluation> HeadroomOf(QuotaMatch match, IQuotaCounters counters, DateTimeOffset now) =>
         Evaluate(match, null, counters, now);
 

@@ -17,7 +17,7 @@ public sealed class QuotaMatch
     /// <summary>Policies in scope that cannot be read.</summary>
     public IReadOnlyList<PublishedPolicy> Unreadable { get; }
 
-    /// <summary>Every counter that a decision reads, each once. A key whose <see cref="IsPlatformWide"/> is true belongs to no tree.</summary>
+    /// <summary>Every counter that a decision reads, each once.</summary>
     public IEnumerable<CounterKey> Keys
     {
         get
@@ -34,10 +34,6 @@ public sealed class QuotaMatch
     /// <summary>The keys that <see cref="Apply"/> changes, with their signatures.</summary>
     public IEnumerable<(CounterKey Key, RuleSignature Signature)> Counted =>
         Counters.Where(one => one.Signature.NeedsCounter).Select(one => (one.Key, one.Signature));
-
-    /// <summary>Whether the counter counts over all trees.</summary>
-    public bool IsPlatformWide(CounterKey key) =>
-        Counters.Exists(one => one.Signature.Id == key.SignatureId && one.Signature.ScopeProgrammeId is null);
 
     /// <summary>Counts a fact of this context everywhere it counts. <paramref name="changed"/> hears of each counter that changed.</summary>
     public void Apply(QuotaFact fact, IQuotaCounters counters, Action<CounterKey>? changed = null)

@@ -4,6 +4,8 @@ namespace GpuGrants.Tests.Quotas;
 
 public class QuotaHeadroomTests
 {
+    private static IReadOnlyList<QuotaEvaluation> HeadroomOf(Quota quota, DateTimeOffset now) => QuotaDecision.HeadroomOf(quota.Compiled.MatchSubject(Quota.Startup), quota.Counters, now);
+
     [Fact]
     public void It_tells_every_amount_of_a_rule_with_overrides_and_holds()
     {
@@ -14,9 +16,9 @@ public class QuotaHeadroomTests
             Quota.Override(OverrideEffect.Add, Quota.Seconds(10)));
         quota.Grant(5);
         quota.Hold(2);
-        var one = Assert.Single(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon));
-        Assert.Equal(("r", Quota.Policy, 1, SubjectId.Of(Quota.Organization)), (one.RuleId, one.PolicyId, one.PolicyVersion, one.Subject));
-        Assert.Equal((QuotaMeasure.GpuHoursGranted, QuotaUnit.GpuHours, WindowKind.Calendar), (one.Measure, one.Unit, one.Window.Kind));
+        var one = Assert.Single(HeadroomOf(quota, Quota.Noon));
+        Assert.Equal(("r", Quota.Policy, 1, SubjectId.Of(Quota.Organization)), (one.Rule.Rule.Id, one.Rule.Policy.PolicyId, one.Rule.Policy.Version, one.Subject));
+        Assert.Equal((QuotaMeasure.GpuHoursGranted, WindowKind.Calendar), (one.Rule.Rule.Measure, one.Rule.Rule.Window.Kind));
         Assert.Equal(
             (Quota.Seconds(30), Quota.Seconds(5), Quota.Seconds(2), 0L, Quota.Seconds(23)), (one.Limit, one.Used, one.Held, one.Carried, one.Remaining));
         Assert.Equal(new DateTimeOffset(2026, 3, 31, 15, 0, 0, TimeSpan.Zero), one.ResetsAt);
@@ -30,7 +32,7 @@ public class QuotaHeadroomTests
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},"limit":{"gpuHours":"10"}
             """);
         quota.Grant(1, Quota.Noon.AddDays(-30));
-        var one = Assert.Single(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon));
+        var one = Assert.Single(HeadroomOf(quota, Quota.Noon));
         Assert.Equal((Quota.Seconds(16), Quota.Seconds(6), Quota.Seconds(16)), (one.Limit, one.Carried, one.Remaining));
     }
 
@@ -41,7 +43,7 @@ public class QuotaHeadroomTests
             Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"gpuModels":["b200"],"tags":["x"],"regions":["us"]} """, "gpu"),
             Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"verified":false} """, "verified"),
             Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","kinds":["student"]} """, "kind")));
-        Assert.Equal("gpu", Assert.Single(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon)).RuleId);
+        Assert.Equal("gpu", Assert.Single(HeadroomOf(quota, Quota.Noon)).Rule.Rule.Id);
     }
 
     [Fact]
@@ -52,8 +54,8 @@ public class QuotaHeadroomTests
             """))) with
         { EffectiveFrom = Quota.Noon };
         var quota = Quota.Of(later);
-        Assert.Empty(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon.AddTicks(-1)));
-        Assert.Single(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon));
+        Assert.Empty(HeadroomOf(quota, Quota.Noon.AddTicks(-1)));
+        Assert.Single(HeadroomOf(quota, Quota.Noon));
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public class QuotaHeadroomTests
             "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"P7D"},"limit":{"gpuHours":"20"}
             """);
         quota.Grant(5);
-        var remaining = Assert.Single(QuotaHeadroom.Of(quota.Compiled, Quota.Startup, quota.Counters, Quota.Noon)).Remaining;
+        var remaining = Assert.Single(HeadroomOf(quota, Quota.Noon)).Remaining;
         Assert.Equal(remaining, quota.Ask(1).MaxGrantable.Seconds);
     }
 }

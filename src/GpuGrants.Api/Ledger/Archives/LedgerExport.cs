@@ -68,7 +68,7 @@ public sealed class LedgerExport : IAsyncDisposable
             await foreach (var one in LedgerRecords.TransfersAsync(connection, root, cancellation))
             {
                 var transfer = Readable(one);
-                await _transfers.WriteAsync(LedgerLines.Row(transfer), cancellation);
+                await _transfers.WriteAsync(TransferRow.Of(transfer), cancellation);
                 if (made.Take(transfer) is { } full) await _blocks.WriteAsync(full, cancellation);
             }
 

@@ -57,41 +57,6 @@ internal static class LedgerLines
 
     public static Hold Hold(HoldRow row) => new(row.Id, row.DebitAccountId, row.CreditAccountId, LedgerUnit.Parse(row.Unit), row.Amount, row.ExpiresAt, row.RequestId);
 
-    public static TransferRow Row(Transfer one) => new()
-    {
-        RootProgrammeId = one.RootProgrammeId,
-        Id = one.Id,
-        DebitAccountId = one.DebitAccountId,
-        CreditAccountId = one.CreditAccountId,
-        PendingId = one.PendingId,
-        ChainId = one.ChainId,
-        CorrectsId = one.CorrectsId,
-        RequestId = one.Context.RequestId,
-        GrantId = one.Context.GrantId,
-        ProgrammeId = one.Context.ProgrammeId,
-        ActorId = one.Context.ActorId,
-        OnBehalfOf = one.Context.OnBehalfOf,
-        Sequence = one.Sequence,
-        Amount = one.Amount,
-        ExpiresAt = one.ExpiresAt,
-        CreatedAt = one.CreatedAt,
-        DebitDebitsPending = one.DebitAfter.DebitsPending,
-        DebitDebitsPosted = one.DebitAfter.DebitsPosted,
-        DebitCreditsPending = one.DebitAfter.CreditsPending,
-        DebitCreditsPosted = one.DebitAfter.CreditsPosted,
-        DebitVersion = one.DebitAfter.Version,
-        CreditDebitsPending = one.CreditAfter.DebitsPending,
-        CreditDebitsPosted = one.CreditAfter.DebitsPosted,
-        CreditCreditsPending = one.CreditAfter.CreditsPending,
-        CreditCreditsPosted = one.CreditAfter.CreditsPosted,
-        CreditVersion = one.CreditAfter.Version,
-        Kind = one.Kind.Code(),
-        Unit = one.Unit.Code,
-        Reason = one.Reason,
-        Note = one.Note,
-        ClientId = one.Context.ClientId,
-    };
-
     /// <exception cref="FormatException">A word is none of the ledger's.</exception>
     public static Transfer Transfer(TransferRow row) => new(
         row.RootProgrammeId, row.Id, row.Sequence, TransferKinds.Parse(row.Kind), row.DebitAccountId, row.CreditAccountId, LedgerUnit.Parse(row.Unit), row.Amount,

@@ -29,7 +29,7 @@ public sealed record TransferOutcome
     public TransferRefusal? Refusal { get; init; }
 
     public static TransferOutcome Accepted(Transfer recorded, bool replayed) =>
-        new() { Id = recorded.Id, Outcome = "accepted", Replayed = replayed, Transfer = TransferViews.Of(recorded) };
+        new() { Id = recorded.Id, Outcome = "accepted", Replayed = replayed, Transfer = TransferView.Of(TransferRow.Of(recorded)) };
 
     public static TransferOutcome Refused(Guid id, TransferRefusal refusal, bool replayed) =>
         new() { Id = id, Outcome = "refused", Replayed = replayed, Refusal = refusal };
