@@ -26,12 +26,12 @@ public static class PrincipalEndpoints
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/me", (HttpContext http) => TypedResults.Json(new MeView
-            {
-                PrincipalId = http.Caller().PrincipalId,
-                ClientId = http.Caller().ClientId,
-                Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
-                Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
-            }, ApiJson.Options)).RequireScope(Scopes.Read)
+        {
+            PrincipalId = http.Caller().PrincipalId,
+            ClientId = http.Caller().ClientId,
+            Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
+            Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
+        }, ApiJson.Options)).RequireScope(Scopes.Read)
             .Says("getMe", "Read who you are", "Your principal, your client's scopes and your roles.").Answers<MeView>();
         v1.MapGet("/administrators", (HttpContext http, GpuGrantsContext db) =>
             {

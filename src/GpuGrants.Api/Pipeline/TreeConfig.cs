@@ -1,5 +1,5 @@
-using GpuGrants.Api.Quotas;
 using System.Collections.Frozen;
+using GpuGrants.Api.Quotas;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 

@@ -1,10 +1,9 @@
 using System.Collections.Frozen;
+using GpuGrants.Api.Quotas;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Units;
 using Npgsql;
-
-using GpuGrants.Api.Quotas;
 
 namespace GpuGrants.Api.Pipeline;
 
