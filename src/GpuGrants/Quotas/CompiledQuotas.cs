@@ -54,22 +54,20 @@ public sealed class CompiledQuotas
         var candidates = new List<CompiledSignature>(16);
         _index.AddCandidates(context, candidates);
         SortByOrder(CollectionsMarshal.AsSpan(candidates));
-        return Build(context, candidates, one => one.Covers(context));
+        return Build(context, CollectionsMarshal.AsSpan(candidates), subjectOnly: false);
     }
 
     /// <summary>What counts and limits an organization, as far as it can be told without a request: conditions on GPUs, offers and tags are taken as met.</summary>
-    public QuotaMatch MatchSubject(QuotaContext context) => Build(context, _signatures, one => one.CoversSubject(context));
+    public QuotaMatch MatchSubject(QuotaContext context) => Build(context, _signatures, subjectOnly: true);
 
-    private QuotaMatch Build(QuotaContext context, IReadOnlyList<CompiledSignature> candidates, Func<RuleSignature, bool> covers)
+    private QuotaMatch Build(QuotaContext context, ReadOnlySpan<CompiledSignature> candidates, bool subjectOnly)
     {
-        var counters = new List<MatchedCounter>(candidates.Count);
-        var subjects = new List<SubjectId>(1);
-        for (var i = 0; i < candidates.Count; i++)
+        var counters = new List<MatchedCounter>(candidates.Length);
+        for (var i = 0; i < candidates.Length; i++)
         {
-            if (SeenBefore(candidates, i) || !covers(candidates[i].Signature)) continue;
-            subjects.Clear();
-            candidates[i].Signature.AddSubjects(context, subjects);
-            foreach (var subject in subjects) counters.Add(new MatchedCounter(candidates[i], subject));
+            var signature = candidates[i].Signature;
+            if (SeenBefore(candidates, i) || !(subjectOnly ? signature.CoversSubject(context) : signature.Covers(context))) continue;
+            AddCounters(context, candidates[i], counters);
         }
 
         var unreadable = Unreadable.Count == 0 ? Unreadable
@@ -77,8 +75,22 @@ public sealed class CompiledQuotas
         return new QuotaMatch(context, counters, unreadable);
     }
 
+    private static void AddCounters(QuotaContext context, CompiledSignature compiled, List<MatchedCounter> counters)
+    {
+        if (compiled.Signature.MayHaveSeveral)
+        {
+            var subjects = new List<SubjectId>(context.ProgrammePath.Count);
+            compiled.Signature.AddSubjects(context, subjects);
+            foreach (var subject in subjects) counters.Add(new MatchedCounter(compiled, subject));
+        }
+        else if (compiled.Signature.TryOneSubject(context, out var subject))
+        {
+            counters.Add(new MatchedCounter(compiled, subject));
+        }
+    }
+
     /// <summary>A signature with several tags, kinds or ids can be filed, and so found, more than once.</summary>
-    private static bool SeenBefore(IReadOnlyList<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
+    private static bool SeenBefore(ReadOnlySpan<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
 
     /// <summary>By insertion: a context has few candidates, and most come in order.</summary>
     private static void SortByOrder(Span<CompiledSignature> candidates)

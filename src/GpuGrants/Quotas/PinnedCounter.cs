@@ -9,5 +9,5 @@ public sealed record PinnedCounter(
     public QuotaCounter Counter => new(Starts, Used, Held, Carried);
 
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
-        new(key.SignatureId, key.Subject.ToString(), [.. counter.Starts], [.. counter.Used], [.. counter.Held], counter.Carried);
+        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.Carried);
 }

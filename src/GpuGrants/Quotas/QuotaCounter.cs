@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GpuGrants.Quotas;
 
 /// <summary>
@@ -9,10 +7,10 @@ namespace GpuGrants.Quotas;
 /// <remarks>Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.</remarks>
 public sealed class QuotaCounter
 {
-    private readonly List<long> _starts;
-    private readonly List<long> _used;
-    private readonly List<long> _held;
-    private long? _firstMs;
+    // Ascending, and side by side: a decision reads several counters of an organization that was not seen for a while.
+    private QuotaBucket[] _buckets;
+    private int _count;
+    private long _firstMs;
 
     public QuotaCounter()
         : this([], [], [], [])
@@ -23,23 +21,32 @@ public sealed class QuotaCounter
     public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, IReadOnlyList<long> carried)
     {
         if (starts.Count != used.Count || starts.Count != held.Count) throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
-        _starts = [.. starts];
-        _used = [.. used];
-        _held = [.. held];
-        _firstMs = carried.Count == 0 ? null : carried[0];
+        _count = starts.Count;
+        _buckets = _count == 0 ? [] : new QuotaBucket[_count];
+        for (var i = 0; i < _count; i++) _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
+        _firstMs = carried.Count == 0 ? CounterReading.Never : carried[0];
+    }
+
+    private QuotaCounter(QuotaCounter other)
+    {
+        _count = other._count;
+        _buckets = other.Buckets.ToArray();
+        _firstMs = other._firstMs;
     }
 
     /// <summary>Beginnings of the buckets in milliseconds since 1970 UTC, ascending.</summary>
-    public IReadOnlyList<long> Starts => _starts;
+    public IReadOnlyList<long> Starts => Column(bucket => bucket.StartMs);
 
-    public IReadOnlyList<long> Used => _used;
+    public IReadOnlyList<long> Used => Column(bucket => bucket.Used);
 
-    public IReadOnlyList<long> Held => _held;
+    public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
     /// <summary>What carry-over needs: the instant from which the subject is counted, or nothing.</summary>
-    public IReadOnlyList<long> Carried => _firstMs is { } first ? [first] : [];
+    public IReadOnlyList<long> Carried => _firstMs == CounterReading.Never ? [] : [_firstMs];
 
-    public QuotaCounter Copy() => new(_starts, _used, _held, Carried);
+    private ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
+
+    public QuotaCounter Copy() => new(this);
 
     /// <summary>Counts a fact whose context the signature covers. True when the counter changed.</summary>
     public bool Apply(RuleSignature signature, QuotaFact fact)
@@ -49,7 +56,7 @@ public sealed class QuotaCounter
         var now = fact.At.ToUnixTimeMilliseconds();
         var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
         Prune(signature, now);
-        if (signature.Window.CarryOver is not null) _firstMs = Math.Min(_firstMs ?? long.MaxValue, signature.Calendar!.At(countsAt).StartMs);
+        if (signature.Window.CarryOver is not null) CountFrom(signature.Calendar!.At(countsAt).StartMs);
         if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start) return true;
         Add(start, used, held);
         return true;
@@ -73,45 +80,43 @@ public sealed class QuotaCounter
             case WindowKind.FirstUse:
                 return ReadFirstUse(signature, nowMs);
             default:
-                return _starts.Count == 0 ? default : new CounterReading(_used[0], _held[0], 0, null, null);
+                return _count == 0 ? CounterReading.None : new CounterReading(_buckets[0].Used, _buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
         }
     }
 
     private CounterReading ReadRolling(RuleSignature signature, long nowMs)
     {
         long used = 0, held = 0;
-        long? oldestTaken = null;
+        var oldestTaken = CounterReading.Never;
         var oldest = nowMs - signature.DurationMs - signature.ResolutionMs;
-        var starts = CollectionsMarshal.AsSpan(_starts);
-        var usedBy = CollectionsMarshal.AsSpan(_used)[..starts.Length];
-        var heldBy = CollectionsMarshal.AsSpan(_held)[..starts.Length];
-        for (var i = starts.Length - 1; i >= 0 && starts[i] > oldest; i--)
+        var buckets = Buckets;
+        for (var i = buckets.Length - 1; i >= 0 && buckets[i].StartMs > oldest; i--)
         {
-            used += usedBy[i];
-            held += heldBy[i];
-            if ((usedBy[i] | heldBy[i]) != 0) oldestTaken = starts[i];
+            used += buckets[i].Used;
+            held += buckets[i].Held;
+            if ((buckets[i].Used | buckets[i].Held) != 0) oldestTaken = buckets[i].StartMs;
         }
 
-        var resetsAt = oldestTaken + signature.ResolutionMs + signature.DurationMs;
+        var resetsAt = oldestTaken == CounterReading.Never ? oldestTaken : oldestTaken + signature.ResolutionMs + signature.DurationMs;
         return new CounterReading(used, held, 0, nowMs - signature.DurationMs, resetsAt);
     }
 
     private CounterReading ReadFirstUse(RuleSignature signature, long nowMs)
     {
-        for (var i = 0; i < _starts.Count; i++)
+        foreach (ref readonly var bucket in Buckets)
         {
-            var end = _starts[i] + signature.DurationMs;
-            if (_starts[i] <= nowMs && nowMs < end) return new CounterReading(_used[i], _held[i], 0, _starts[i], end);
+            var end = bucket.StartMs + signature.DurationMs;
+            if (bucket.StartMs <= nowMs && nowMs < end) return new CounterReading(bucket.Used, bucket.Held, 0, bucket.StartMs, end);
         }
 
-        return default;
+        return CounterReading.None;
     }
 
     private long CarriedInto(RuleSignature signature, CarryOver rule, long windowStart, long limit)
     {
-        if (_firstMs is not { } first) return 0;
+        if (_firstMs == CounterReading.Never) return 0;
         var windows = new List<(long Start, long End)>(CarryOver.MaxWindows);
-        for (var start = windowStart; start > first && windows.Count < CarryOver.MaxWindows;)
+        for (var start = windowStart; start > _firstMs && windows.Count < CarryOver.MaxWindows;)
         {
             var before = signature.Calendar!.At(start - 1);
             windows.Add((before.StartMs, before.EndMs));
@@ -134,12 +139,12 @@ public sealed class QuotaCounter
     private (long Used, long Held) Sum(long from, long to)
     {
         long used = 0, held = 0;
-        var starts = CollectionsMarshal.AsSpan(_starts);
-        for (var i = starts.Length - 1; i >= 0 && starts[i] >= from; i--)
+        var buckets = Buckets;
+        for (var i = buckets.Length - 1; i >= 0 && buckets[i].StartMs >= from; i--)
         {
-            if (starts[i] >= to) continue;
-            used += _used[i];
-            held += _held[i];
+            if (buckets[i].StartMs >= to) continue;
+            used += buckets[i].Used;
+            held += buckets[i].Held;
         }
 
         return (used, held);
@@ -157,13 +162,13 @@ public sealed class QuotaCounter
                 var bucket = signature.Calendar!.At(countsAt).StartMs;
                 return bucket < OldestKept(signature, now) ? null : bucket;
             case WindowKind.FirstUse:
-                for (var i = 0; i < _starts.Count; i++)
+                foreach (ref readonly var known in Buckets)
                 {
-                    if (_starts[i] <= countsAt && countsAt < _starts[i] + signature.DurationMs) return _starts[i];
+                    if (known.StartMs <= countsAt && countsAt < known.StartMs + signature.DurationMs) return known.StartMs;
                 }
 
                 // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks for.
-                return mayOpen && (_starts.Count == 0 || countsAt >= _starts[^1] + signature.DurationMs) ? countsAt : null;
+                return mayOpen && (_count == 0 || countsAt >= Buckets[^1].StartMs + signature.DurationMs) ? countsAt : null;
             default:
                 return 0;
         }
@@ -179,7 +184,7 @@ public sealed class QuotaCounter
 
     private void Prune(RuleSignature signature, long now)
     {
-        if (_starts.Count == 0 || signature.Window.Kind is WindowKind.Concurrent or WindowKind.Lifetime or WindowKind.PerRequest) return;
+        if (_count == 0 || signature.Window.Kind is WindowKind.Concurrent or WindowKind.Lifetime or WindowKind.PerRequest) return;
         var oldest = signature.Window.Kind switch
         {
             WindowKind.Rolling => now - signature.DurationMs - signature.ResolutionMs + 1,
@@ -188,28 +193,46 @@ public sealed class QuotaCounter
         };
 
         // The latest first-use window stays when it is over: what follows from it, such as the approval of a hold, must not open another.
-        var most = signature.Window.Kind == WindowKind.FirstUse ? _starts.Count - 1 : _starts.Count;
+        var most = signature.Window.Kind == WindowKind.FirstUse ? _count - 1 : _count;
         var gone = 0;
-        while (gone < most && _starts[gone] < oldest) gone++;
+        while (gone < most && _buckets[gone].StartMs < oldest) gone++;
         if (gone == 0) return;
-        _starts.RemoveRange(0, gone);
-        _used.RemoveRange(0, gone);
-        _held.RemoveRange(0, gone);
+        Array.Copy(_buckets, gone, _buckets, 0, _count - gone);
+        _count -= gone;
+    }
+
+    private void CountFrom(long startMs)
+    {
+        if (_firstMs == CounterReading.Never || startMs < _firstMs) _firstMs = startMs;
     }
 
     private void Add(long start, long used, long held)
     {
-        var at = _starts.BinarySearch(start);
-        if (at < 0)
+        var at = _count;
+        while (at > 0 && _buckets[at - 1].StartMs > start) at--;
+        if (at == 0 || _buckets[at - 1].StartMs != start)
         {
-            at = ~at;
-            _starts.Insert(at, start);
-            _used.Insert(at, 0);
-            _held.Insert(at, 0);
+            Open(at, start);
+            at++;
         }
 
         // Never below nothing: what is taken back may have been counted before the counter's rule was.
-        _used[at] = Math.Max(0, _used[at] + used);
-        _held[at] = Math.Max(0, _held[at] + held);
+        ref var bucket = ref _buckets[at - 1];
+        bucket = new QuotaBucket(start, Math.Max(0, bucket.Used + used), Math.Max(0, bucket.Held + held));
+    }
+
+    private void Open(int at, long start)
+    {
+        if (_count == _buckets.Length) Array.Resize(ref _buckets, Math.Max(1, _count * 2));
+        Array.Copy(_buckets, at, _buckets, at + 1, _count - at);
+        _buckets[at] = new QuotaBucket(start, 0, 0);
+        _count++;
+    }
+
+    private long[] Column(Func<QuotaBucket, long> value)
+    {
+        var column = new long[_count];
+        for (var i = 0; i < column.Length; i++) column[i] = value(_buckets[i]);
+        return column;
     }
 }

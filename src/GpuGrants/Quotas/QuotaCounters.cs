@@ -7,7 +7,7 @@ public sealed class QuotaCounters : IQuotaCounters
 
     public IReadOnlyDictionary<CounterKey, QuotaCounter> All => _counters;
 
-    public QuotaCounter? Find(CounterKey key) => _counters.GetValueOrDefault(key);
+    public QuotaCounter? Find(CounterKey key) => _counters.TryGetValue(key, out var counter) ? counter : null;
 
     public QuotaCounter GetOrAdd(CounterKey key)
     {

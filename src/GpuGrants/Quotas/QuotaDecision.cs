@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuGrants.Units;
 
 namespace GpuGrants.Quotas;
@@ -41,20 +42,22 @@ public sealed class QuotaDecision
 
     private static QuotaEvaluation[] Evaluate(QuotaMatch match, QuotaAsk? ask, IQuotaCounters counters, DateTimeOffset now)
     {
+        var (ticks, nowMs) = (now.UtcTicks, now.ToUnixTimeMilliseconds());
+        var matched = CollectionsMarshal.AsSpan(match.Counters);
         var count = 0;
-        foreach (var one in match.Counters)
+        foreach (ref readonly var one in matched)
         {
-            foreach (var rule in one.Compiled.Rules) count += rule.Policy.IsInForce(now) ? 1 : 0;
+            foreach (var rule in one.Compiled.Rules) count += rule.IsInForce(ticks) ? 1 : 0;
         }
 
         var evaluations = new QuotaEvaluation[count];
         count = 0;
-        foreach (var one in match.Counters)
+        foreach (ref readonly var one in matched)
         {
             var counter = one.Signature.NeedsCounter ? counters.Find(one.Key) : null;
             foreach (var rule in one.Compiled.Rules)
             {
-                if (rule.Policy.IsInForce(now)) evaluations[count++] = Evaluate(rule, one.Subject, counter, ask, counters, now);
+                if (rule.IsInForce(ticks)) evaluations[count++] = Evaluate(rule, one.Subject, counter, ask, counters, now, nowMs);
             }
         }
 
@@ -62,14 +65,14 @@ public sealed class QuotaDecision
     }
 
     private static QuotaEvaluation Evaluate(
-        CompiledRule rule, SubjectId subject, QuotaCounter? counter, QuotaAsk? ask, IQuotaCounters counters, DateTimeOffset now)
+        CompiledRule rule, SubjectId subject, QuotaCounter? counter, QuotaAsk? ask, IQuotaCounters counters, DateTimeOffset now, long nowMs)
     {
         var limit = rule.LimitFor(subject, now);
-        var reading = counter?.Read(rule.Signature, now, limit) ?? EmptyAt(rule.Signature, now);
+        var reading = counter is null ? EmptyAt(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
         var taken = reading.Used + reading.Held;
         var requested = ask is { } asked ? MeasureRules.Requested(rule.Rule.Measure, asked) : 0;
         var (remaining, attainable) = rule.Sharing is null
-            ? (Math.Max(0, limit + reading.Carried - taken), (long?)null)
+            ? (Math.Max(0, limit + reading.Carried - taken), -1)
             : Shared(rule, subject, requested, counters, now);
         return new QuotaEvaluation
         {
@@ -82,19 +85,19 @@ public sealed class QuotaDecision
             Requested = requested,
             Remaining = remaining,
             SharedAttainable = attainable,
-            WindowStart = reading.WindowStartMs is { } start ? DateTimeOffset.FromUnixTimeMilliseconds(start) : null,
-            ResetsAt = reading.ResetsAtMs is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
+            WindowStartMs = reading.WindowStartMs,
+            ResetsAtMs = reading.ResetsAtMs,
         };
     }
 
-    private static CounterReading EmptyAt(RuleSignature signature, DateTimeOffset now)
+    private static CounterReading EmptyAt(RuleSignature signature, long nowMs)
     {
-        if (signature.Calendar is null) return default;
-        var span = signature.Calendar.At(now.ToUnixTimeMilliseconds());
+        if (signature.Calendar is null) return CounterReading.None;
+        var span = signature.Calendar.At(nowMs);
         return new CounterReading(0, 0, 0, span.StartMs, span.EndMs);
     }
 
-    private static (long Remaining, long? Attainable) Shared(CompiledRule rule, SubjectId subject, long requested, IQuotaCounters counters, DateTimeOffset now)
+    private static (long Remaining, long Attainable) Shared(CompiledRule rule, SubjectId subject, long requested, IQuotaCounters counters, DateTimeOffset now)
     {
         var programmes = rule.Sharing!.Programmes;
         var own = new long[programmes.Count];
@@ -102,7 +105,7 @@ public sealed class QuotaDecision
         var lasts = rule.Rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule.Rule);
         for (var i = 0; i < own.Length; i++)
         {
-            var reading = counters.Find(new CounterKey(rule.Signature.Id, SubjectId.Of(programmes[i])))?.Read(rule.Signature, now, 0) ?? default;
+            var reading = counters.Find(new CounterKey(rule.Signature.Id, SubjectId.Of(programmes[i])))?.Read(rule.Signature, now, 0) ?? CounterReading.None;
             own[i] = reading.Used + reading.Held;
             lasting[i] = lasts ? reading.Used : 0;
         }
@@ -134,7 +137,7 @@ public sealed class QuotaDecision
     }
 
     /// <summary>The most GPU-seconds that one rule leaves. Counts do not depend on the time asked for: they allow all or nothing.</summary>
-    private static long MostSeconds(in QuotaEvaluation one, Rate rate) => MeasureRules.UnitOf(one.Rule.Rule.Measure) switch
+    private static long MostSeconds(in QuotaEvaluation one, Rate rate) => one.Rule.Unit switch
     {
         QuotaUnit.GpuHours => one.Remaining,
         QuotaUnit.Credits => rate.AffordableWith(Credits.FromUnits(one.Remaining)).Seconds,

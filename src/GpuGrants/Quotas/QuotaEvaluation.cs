@@ -22,9 +22,11 @@ public readonly record struct QuotaEvaluation
     /// <summary>What may still be asked for, never negative.</summary>
     public required long Remaining { get; init; }
 
-    public required DateTimeOffset? WindowStart { get; init; }
+    /// <summary>Null when the window has no beginning, or has not begun.</summary>
+    public DateTimeOffset? WindowStart => Moment(WindowStartMs);
 
-    public required DateTimeOffset? ResetsAt { get; init; }
+    /// <summary>Null when time alone changes nothing.</summary>
+    public DateTimeOffset? ResetsAt => Moment(ResetsAtMs);
 
     /// <summary>Whether the limit does not allow the request, enforced or not.</summary>
     public bool IsBreached => Requested > Remaining;
@@ -32,14 +34,21 @@ public readonly record struct QuotaEvaluation
     /// <summary>
     /// The most that one request could ever be for as limits stand: when all that may end has ended, been given back or left the window.
     /// </summary>
-    public long Attainable => SharedAttainable
-        ?? (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
+    public long Attainable => SharedAttainable >= 0
+        ? SharedAttainable
+        : (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
 
     /// <summary>Whether the same request may pass later by time or releases alone; false means never under this limit.</summary>
     public bool IsRetryable => Requested <= Attainable;
 
-    /// <summary>Of a sharing that is breached: what the programme could use if nobody else used anything.</summary>
-    internal long? SharedAttainable { get; init; }
+    /// <summary>Of a sharing: what the programme could use if nobody else used anything; negative of other rules.</summary>
+    internal long SharedAttainable { get; init; }
+
+    /// <summary>As <see cref="CounterReading.WindowStartMs"/>.</summary>
+    internal long WindowStartMs { get; init; }
+
+    /// <summary>As <see cref="CounterReading.ResetsAtMs"/>.</summary>
+    internal long ResetsAtMs { get; init; }
 
     /// <summary>Whether what was used in the window may come back to it.</summary>
     internal bool GivesBack => MeasureRules.GivesBack(Rule.Rule);
@@ -47,6 +56,8 @@ public readonly record struct QuotaEvaluation
     private long MostCarried => Rule.Rule.Window.CarryOver is { } carry
         ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
         : 0;
+
+    private static DateTimeOffset? Moment(long ms) => ms == CounterReading.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     public BreachOutcome Outcome => Rule.Rule.Outcome;
 

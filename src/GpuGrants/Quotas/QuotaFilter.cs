@@ -30,7 +30,14 @@ public sealed record QuotaFilter
     /// <summary>Only verified organizations, or only those that are not.</summary>
     public bool? Verified { get; init; }
 
-    public bool Allows(QuotaContext context) => AllowsOrganization(context) && AllowsOffer(context) && Any(Tags, context.Tags);
+    /// <summary>Whether there is a condition on the organization.</summary>
+    internal bool AsksOfOrganization => Verified is not null || MinOrganizationAgeDays is not null || MaxOrganizationAgeDays is not null;
+
+    /// <summary>Whether there is a condition on the request and what would serve it.</summary>
+    internal bool AsksOfRequest => GpuModels.Count + GpuClasses.Count + Regions.Count + Providers.Count + Offers.Count + Tags.Count > 0 || MinGpuMemoryGib is not null;
+
+    /// <summary>The conditions on the request and what would serve it.</summary>
+    public bool AllowsRequest(QuotaContext context) => AllowsOffer(context) && Any(Tags, context.Tags);
 
     /// <summary>The conditions on the organization alone.</summary>
     public bool AllowsOrganization(QuotaContext context)

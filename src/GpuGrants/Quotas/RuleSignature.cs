@@ -11,6 +11,15 @@ namespace GpuGrants.Quotas;
 /// </summary>
 public sealed class RuleSignature
 {
+    private readonly Guid[] _ids;
+    private readonly SubjectLevel _level;
+    private readonly bool _isGroup;
+    private readonly SubjectId _group;
+
+    // Most rules have few conditions, and every decision asks every rule that may bear on it.
+    private readonly bool _asksOfOrganization;
+    private readonly bool _asksOfRequest;
+
     internal RuleSignature(QuotaRule rule, Guid? scopeProgrammeId, string timeZone)
     {
         Measure = rule.Measure;
@@ -28,6 +37,12 @@ public sealed class RuleSignature
 
         DurationMs = (long)(Window.Duration ?? TimeSpan.Zero).TotalMilliseconds;
         ResolutionMs = (long)Window.EffectiveResolution.TotalMilliseconds;
+        _ids = [.. Subject.Ids];
+        _level = Subject.Level;
+        _isGroup = Subject.Grouping == SubjectGrouping.Group;
+        _group = scopeProgrammeId is { } scope ? SubjectId.Of(scope) : SubjectId.All;
+        _asksOfOrganization = Subject.Kinds.Count > 0 || Filter.AsksOfOrganization;
+        _asksOfRequest = Filter.AsksOfRequest;
         Canonical = Write();
         Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical)).AsSpan(0, 16), bigEndian: true);
     }
@@ -65,12 +80,13 @@ public sealed class RuleSignature
     internal long ResolutionMs { get; }
 
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
-    public bool Covers(QuotaContext context) => CoversSubject(context) && Filter.Allows(context);
+    public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
 
     /// <summary>As <see cref="Covers"/>, as far as it can be told without a request.</summary>
     public bool CoversSubject(QuotaContext context)
     {
         if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope)) return false;
+        if (!_asksOfOrganization) return true;
         if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal)) return false;
         return Filter.AllowsOrganization(context);
     }
@@ -90,28 +106,39 @@ public sealed class RuleSignature
             return;
         }
 
-        if (OneSubject(context) is { } subject) subjects.Add(subject);
+        if (TryOneSubject(context, out var subject)) subjects.Add(subject);
     }
 
-    private SubjectId Group => ScopeProgrammeId is { } scope ? SubjectId.Of(scope) : SubjectId.All;
+    /// <summary>Whether a context may have several subjects: one for each programme of its path.</summary>
+    internal bool MayHaveSeveral => ShareProgrammes.Count > 0 || Subject.Level == SubjectLevel.Programme;
 
-    private SubjectId? OneSubject(QuotaContext context)
+    /// <summary>The subject of a level that has at most one in a context; false when it has none there.</summary>
+    internal bool TryOneSubject(QuotaContext context, out SubjectId subject)
     {
-        if (Subject.Level == SubjectLevel.Platform) return Group;
-        if (Subject.Level == SubjectLevel.OrganizationKind)
+        subject = _group;
+        if (_level == SubjectLevel.Platform) return true;
+        if (_level == SubjectLevel.OrganizationKind)
         {
-            return Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Named(context.OrganizationKind);
+            if (!_isGroup) subject = SubjectId.Named(context.OrganizationKind);
+            return true;
         }
 
-        var id = Subject.Level switch
+        if (!TryId(context, out var id)) return false;
+        if (!_isGroup) subject = SubjectId.Of(id);
+        return true;
+    }
+
+    private bool TryId(QuotaContext context, out Guid id)
+    {
+        var known = _level switch
         {
             SubjectLevel.Organization => context.OrganizationId,
             SubjectLevel.Project => context.ProjectId,
             SubjectLevel.Member => context.MemberId,
             _ => context.PartnerId,
         };
-        if (id is not { } known || (Subject.Ids.Count > 0 && !Contains(Subject.Ids, known))) return null;
-        return Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Of(known);
+        id = known.GetValueOrDefault();
+        return known.HasValue && (_ids.Length == 0 || _ids.AsSpan().Contains(id));
     }
 
     private void AddProgrammes(QuotaContext context, List<SubjectId> subjects)
@@ -120,8 +147,8 @@ public sealed class RuleSignature
         {
             if (Subject.Ids.Count == 0 || Contains(Subject.Ids, programme))
             {
-                subjects.Add(Subject.Grouping == SubjectGrouping.Group ? Group : SubjectId.Of(programme));
-                if (Subject.Grouping == SubjectGrouping.Group) return;
+                subjects.Add(_isGroup ? _group : SubjectId.Of(programme));
+                if (_isGroup) return;
             }
 
             if (programme == ScopeProgrammeId) return;
@@ -140,6 +167,7 @@ public sealed class RuleSignature
 
     internal static bool Contains(IReadOnlyList<Guid> ids, Guid id)
     {
+        if (ids is Guid[] array) return array.AsSpan().Contains(id);
         for (var i = 0; i < ids.Count; i++)
         {
             if (ids[i] == id) return true;
