@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace GpuGrants.Quotas;
 
 /// <summary>
@@ -19,10 +21,12 @@ internal sealed class SignatureIndex
         Offer,
     }
 
-    private readonly Dictionary<(Field, Guid), CompiledSignature[]> _byId;
-    private readonly Dictionary<(Field, string), CompiledSignature[]> _byName;
+    private static readonly int Fields = Enum.GetValues<Field>().Length;
+
+    // One for each field, null while nothing is filed under it.
+    private readonly FrozenDictionary<Guid, CompiledSignature[]>?[] _byId = new FrozenDictionary<Guid, CompiledSignature[]>?[Fields];
+    private readonly FrozenDictionary<string, CompiledSignature[]>?[] _byName = new FrozenDictionary<string, CompiledSignature[]>?[Fields];
     private readonly CompiledSignature[] _always;
-    private readonly bool[] _used = new bool[Enum.GetValues<Field>().Length];
 
     public SignatureIndex(IReadOnlyList<CompiledSignature> signatures)
     {
@@ -37,28 +41,31 @@ internal sealed class SignatureIndex
             {
                 if (!filed.TryGetValue(key, out var list)) filed[key] = list = [];
                 list.Add(one);
-                _used[(int)key.Item1] = true;
             }
         }
 
         _always = [.. always];
-        _byId = filed.Where(pair => pair.Key.Item3 is null).ToDictionary(pair => (pair.Key.Item1, pair.Key.Item2), pair => pair.Value.ToArray());
-        _byName = filed.Where(pair => pair.Key.Item3 is not null).ToDictionary(pair => (pair.Key.Item1, pair.Key.Item3!), pair => pair.Value.ToArray());
+        foreach (var field in filed.GroupBy(pair => pair.Key.Item1))
+        {
+            var names = field.Where(pair => pair.Key.Item3 is not null).ToList();
+            if (names.Count > 0) _byName[(int)field.Key] = names.ToFrozenDictionary(pair => pair.Key.Item3!, pair => pair.Value.ToArray(), StringComparer.Ordinal);
+            else _byId[(int)field.Key] = field.ToFrozenDictionary(pair => pair.Key.Item2, pair => pair.Value.ToArray());
+        }
     }
 
     /// <summary>Adds what may cover the context, nothing twice except signatures filed under several of the context's tags or programmes.</summary>
     public void AddCandidates(QuotaContext context, List<CompiledSignature> found)
     {
         found.AddRange(_always);
-        if (_used[(int)Field.Scope]) AddAll(Field.Scope, context.ProgrammePath, found);
-        if (_used[(int)Field.Subject]) AddSubjects(context, found);
+        AddAll(Field.Scope, context.ProgrammePath, found);
+        AddSubjects(context, found);
         Add(Field.Kind, context.OrganizationKind, found);
         Add(Field.Model, context.GpuModelId, found);
         Add(Field.GpuClass, context.GpuClass, found);
         Add(Field.Region, context.Region, found);
         Add(Field.Provider, context.ProviderId, found);
         Add(Field.Offer, context.OfferId, found);
-        if (!_used[(int)Field.Tag]) return;
+        if (_byName[(int)Field.Tag] is null) return;
         foreach (var tag in context.Tags) Add(Field.Tag, tag, found);
     }
 
@@ -89,6 +96,7 @@ internal sealed class SignatureIndex
 
     private void AddSubjects(QuotaContext context, List<CompiledSignature> found)
     {
+        if (_byId[(int)Field.Subject] is null) return;
         AddAll(Field.Subject, context.ProgrammePath, found);
         Add(Field.Subject, context.OrganizationId, found);
         Add(Field.Subject, context.ProjectId, found);
@@ -98,16 +106,17 @@ internal sealed class SignatureIndex
 
     private void AddAll(Field field, IReadOnlyList<Guid> ids, List<CompiledSignature> found)
     {
+        if (_byId[(int)field] is null) return;
         for (var i = 0; i < ids.Count; i++) Add(field, ids[i], found);
     }
 
     private void Add(Field field, Guid? id, List<CompiledSignature> found)
     {
-        if (_used[(int)field] && id is { } known && _byId.TryGetValue((field, known), out var signatures)) found.AddRange(signatures);
+        if (id is { } known && _byId[(int)field] is { } filed && filed.TryGetValue(known, out var signatures)) found.AddRange(signatures);
     }
 
     private void Add(Field field, string? name, List<CompiledSignature> found)
     {
-        if (_used[(int)field] && name is not null && _byName.TryGetValue((field, name), out var signatures)) found.AddRange(signatures);
+        if (name is not null && _byName[(int)field] is { } filed && filed.TryGetValue(name, out var signatures)) found.AddRange(signatures);
     }
 }
