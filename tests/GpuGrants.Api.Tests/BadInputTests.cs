@@ -14,7 +14,7 @@ public sealed class BadInputTests
     private static readonly (string Field, string Body)[] Requests =
     [
         ("gpuHours", $$"""{{{Purpose}}}"""),
-        .. ((string[])["0", "-1", "0.005", "0.011", "1e18", "1e40", "1e400", "100000000.01", "79228162514264337593543950335", "\"5\"", "true", "[]", "{}", "null"]).Select(hours => ("gpuHours", $$"""{"gpuHours":{{hours}},{{Purpose}}}""")),
+        .. ((string[])["0", "-1", "0.005", "0.011", "1e18", "1e40", "1e400", "100000000.01", "79228162514264337593543950335", "1.0000000000000000000000000001", "2.00000000000000000000000000000000001", "1e-30", "\"5\"", "true", "[]", "{}", "null"]).Select(hours => ("gpuHours", $$"""{"gpuHours":{{hours}},{{Purpose}}}""")),
         ("gpus", $$"""{"gpuHours":1,"gpus":0,{{Purpose}}}"""),
         ("gpus", $$"""{"gpuHours":1,"gpus":-1,{{Purpose}}}"""),
         ("gpus", $$"""{"gpuHours":1,"gpus":1.5,{{Purpose}}}"""),

@@ -2,21 +2,27 @@ using GpuGrants.Api.Http;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>The scope that an endpoint needs, as metadata that tests and the API page read.</summary>
-/// <param name="Scope">One of <see cref="Scopes"/>.</param>
-public sealed record ScopeRule(string Scope);
+/// <summary>The scopes of which an endpoint needs one, as metadata that tests and the API page read.</summary>
+/// <param name="AnyOf">Some of <see cref="Scopes"/>, most often one.</param>
+public sealed record ScopeRule(IReadOnlyList<string> AnyOf);
 
 /// <summary>Puts scopes on endpoints.</summary>
 public static class ScopeRuleExtensions
 {
-    /// <summary>Refuses callers whose token lacks the scope. Administering includes the others.</summary>
-    public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, string scope) => endpoint
-        .WithMetadata(new ScopeRule(scope))
+    /// <summary>Refuses callers whose token has none of the scopes.</summary>
+    public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, params string[] anyOf) => endpoint
+        .WithMetadata(new ScopeRule(anyOf))
         .AddEndpointFilter(async (context, next) =>
         {
-            var caller = context.HttpContext.Caller();
-            if (!caller.Scopes.Contains(scope))
-                throw new ProblemException(Problem.Document(403, "scope-missing", $"The token lacks the scope '{scope}'. Ask for it when you get the token, with a client that may use it."));
+            context.HttpContext.Caller().Demand(anyOf);
             return await next(context);
         });
+
+    /// <exception cref="ProblemException">The token has none of the scopes.</exception>
+    public static void Demand(this Caller caller, params string[] anyOf)
+    {
+        if (anyOf.Any(caller.Scopes.Contains)) return;
+        var names = string.Join("' or '", anyOf);
+        throw new ProblemException(Problem.Document(403, "scope-missing", $"The token lacks the scope '{names}'. Ask for it when you get the token, with a client that may use it."));
+    }
 }

@@ -76,8 +76,8 @@ internal static class OpenApi
             operation.Tags = new HashSet<OpenApiTagReference> { new(Tag(context.ApiDescription.RelativePath!), context.Document) };
             if (metadata.OfType<ScopeRule>().FirstOrDefault() is { } rule)
             {
-                operation.Description += $" Scope: `{rule.Scope}`.";
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("oauth2", context.Document)] = [rule.Scope] }];
+                operation.Description += $" Scope: {string.Join(" or ", rule.AnyOf.Select(scope => $"`{scope}`"))}.";
+                operation.Security = [.. rule.AnyOf.Select(scope => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("oauth2", context.Document)] = [scope] })];
             }
         }
 

@@ -26,6 +26,7 @@ public static class ApiJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = MaxDepth;
         options.Converters.Add(new UtcMoments());
+        options.Converters.Add(new ExactDecimals());
         options.PropertyNameCaseInsensitive = false;
         // The API answers with application/json only; text for people stays readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

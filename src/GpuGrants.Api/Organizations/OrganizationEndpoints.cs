@@ -29,8 +29,8 @@ public static class OrganizationEndpoints
             .Says("listOrganizationMembers", "List members", "Owners and members.").Lists<MemberView>().Refuses(404);
         v1.MapPost("/organizations/{id:guid}/members", OrganizationMembers.AddAsync).RequireScope(Scopes.Request).Takes<MemberBody>().Idempotent()
             .Says("addOrganizationMember", "Add a member", "For owners: a principal that is there, or a new one whose credentials the answer shows once.").Answers<MemberView>(201).Refuses(404, 409);
-        v1.MapDelete("/organizations/{id:guid}/members/{principalId:guid}", OrganizationMembers.RemoveAsync).RequireScope(Scopes.Request)
-            .Says("removeOrganizationMember", "Remove a member", "For owners. The last owner cannot be removed.").AnswersEmpty().Refuses(404, 409);
+        v1.MapDelete("/organizations/{id:guid}/members/{principalId:guid}", OrganizationMembers.RemoveAsync).RequireScope(Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer)
+            .Says("removeOrganizationMember", "Remove a member, or leave", "For owners; everybody may remove themselves. The last owner stays.").AnswersEmpty().Refuses(404, 409);
     }
 
     /// <summary>The organization if the caller may see it.</summary>

@@ -26,7 +26,13 @@ internal static class OrganizationMembers
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid principalId)
     {
         var seen = await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners remove members.");
+        // Nobody has to stay where others put them: a reviewer who belongs to an organization may decide nothing of it.
+        if (principalId != http.Caller().PrincipalId)
+        {
+            http.Caller().Demand(Scopes.Request);
+            if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners remove others.");
+        }
+
         var hasOtherOwner = await db.Set<RoleAssignment>().AnyAsync(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId, http.RequestAborted);
         return await Memberships.RemoveAsync(http, db, id, principalId, workspace =>
         {

@@ -27,6 +27,7 @@ internal static class FairShareOrder
         var claims = await ClaimsAsync(http, db, [.. waiting.Values.Select(row => row.OrganizationId).Distinct()], [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]);
         var order = FairShare.Order(waiting.Values.Select(row => new WaitingRequest(row.Id, row.OrganizationId, row.GpuSeconds, row.CreatedAt)), claims).Select(one => waiting[one.RequestId]).ToList();
         var cursors = http.RequestServices.GetRequiredService<Cursor>();
+        if (http.Request.Query["cursor"].Count > 1) throw Problem.Malformed("cursor", "State one cursor.");
         var start = http.Request.Query["cursor"] is [{ } text] ? IndexAfter(order, cursors.Read(text, Paging.Scope(http))) : 0;
         var page = order.Skip(start).Take(limit).ToList();
         return new Page<Request>(page, start + page.Count < order.Count ? cursors.Write(page[^1].Id, Paging.Scope(http)) : null);

@@ -35,14 +35,15 @@ public sealed class AccessTests
         await using var world = await TestWorld.StartAsync();
         var cast = await Cast.EnterAsync(world);
         var lacking = new Dictionary<string, Person>();
-        foreach (var scope in Scopes.Descriptions.Keys)
-            lacking[scope] = world.Admin.WithToken(await world.Admin.NewTokenAsync(string.Join(' ', Scopes.Descriptions.Keys.Where(other => other != scope))));
+        async Task<Person> LackingAsync(IReadOnlyList<string> scopes) => lacking.TryGetValue(string.Join(' ', scopes), out var known)
+            ? known
+            : lacking[string.Join(' ', scopes)] = world.Admin.WithToken(await world.Admin.NewTokenAsync(string.Join(' ', Scopes.Descriptions.Keys.Except(scopes))));
         foreach (var endpoint in Endpoints(world).Where(one => !IsOpen(one)))
         {
             var row = AccessTable.Rows.Single(one => one.Endpoint == Name(endpoint));
             using var bare = new HttpRequestMessage(row.Method, cast.Path(row.Pattern));
             (await Person.SendAsync(world.Http, bare)).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-            (await row.CallAsync(cast, lacking[endpoint.Metadata.GetMetadata<ScopeRule>()!.Scope], cast.Path(row.Pattern))).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+            (await row.CallAsync(cast, await LackingAsync(endpoint.Metadata.GetMetadata<ScopeRule>()!.AnyOf), cast.Path(row.Pattern))).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         }
     }
 

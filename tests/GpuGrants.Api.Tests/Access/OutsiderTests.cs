@@ -33,7 +33,7 @@ public sealed class OutsiderTests
     }
 
     [Fact]
-    public async Task A_reviewer_who_belongs_to_the_organization_grants_it_nothing()
+    public async Task A_reviewer_who_belongs_to_the_organization_grants_it_nothing_until_they_leave()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
@@ -47,7 +47,9 @@ public sealed class OutsiderTests
         (await reviewer.Post($"/v1/quota-increases/{increase.Id}/approve", new { }, ("If-Match", increase.ETag))).ExpectProblem(HttpStatusCode.Conflict, "own-organization");
         (await reviewer.Post("/v1/quota-overrides", exception)).ExpectProblem(HttpStatusCode.Conflict, "own-organization", "subject");
         var outsider = await world.Reviewer(scene.Programme);
-        await Expect(outsider.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)));
+        (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{outsider.PrincipalId}")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+        (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        await Expect(reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)));
     }
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed class ReviewQueueTests
         var first = (await reviewer.Get("/v1/reviews?order=fair-share&limit=1")).Expect(HttpStatusCode.OK);
         var rest = await QueueAsync(reviewer, $"/v1/reviews?order=fair-share&cursor={first.Text_("nextCursor")}");
         Assert.Equal([asked[0].Id, asked[1].Id], rest);
+        (await reviewer.Get($"/v1/reviews?order=fair-share&cursor={first.Text_("nextCursor")}&cursor={first.Text_("nextCursor")}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
         (await reviewer.Get("/v1/reviews?order=loudest")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "order");
     }
 
