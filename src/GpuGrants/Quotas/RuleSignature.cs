@@ -12,6 +12,7 @@ namespace GpuGrants.Quotas;
 public sealed class RuleSignature
 {
     private readonly Guid[] _ids;
+    private readonly Guid[] _share;
     private readonly SubjectLevel _level;
     private readonly bool _isGroup;
     private readonly SubjectId _group;
@@ -28,7 +29,7 @@ public sealed class RuleSignature
         Window = rule.Window;
         Refund = rule.Refund;
         ScopeProgrammeId = scopeProgrammeId;
-        ShareProgrammes = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
+        _share = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
         if (Window.Kind == WindowKind.Calendar)
         {
             TimeZone = Window.TimeZone ?? timeZone;
@@ -71,7 +72,7 @@ public sealed class RuleSignature
     /// <summary>False when the window is the request itself.</summary>
     public bool NeedsCounter => Window.Kind != WindowKind.PerRequest;
 
-    internal IReadOnlyList<Guid> ShareProgrammes { get; }
+    internal IReadOnlyList<Guid> ShareProgrammes => _share;
 
     internal CalendarWindows? Calendar { get; }
 
@@ -94,25 +95,24 @@ public sealed class RuleSignature
     /// <summary>Adds the subjects whose counters count what happens in a context that <see cref="Covers"/> accepts.</summary>
     public void AddSubjects(QuotaContext context, List<SubjectId> subjects)
     {
-        if (ShareProgrammes.Count > 0)
+        if (!MayHaveSeveral)
+        {
+            if (TryOneSubject(context, out var subject)) subjects.Add(subject);
+        }
+        else if (_share.Length > 0)
         {
             AddNearestShare(context, subjects);
-            return;
         }
-
-        if (Subject.Level == SubjectLevel.Programme)
+        else
         {
             AddProgrammes(context, subjects);
-            return;
         }
-
-        if (TryOneSubject(context, out var subject)) subjects.Add(subject);
     }
 
     /// <summary>Whether a context may have several subjects: one for each programme of its path.</summary>
-    internal bool MayHaveSeveral => ShareProgrammes.Count > 0 || Subject.Level == SubjectLevel.Programme;
+    internal bool MayHaveSeveral => _share.Length > 0 || _level == SubjectLevel.Programme;
 
-    /// <summary>The subject of a level that has at most one in a context; false when it has none there.</summary>
+    /// <summary>The subject of a signature that has at most one in a context (<see cref="MayHaveSeveral"/>); false when it has none there.</summary>
     internal bool TryOneSubject(QuotaContext context, out SubjectId subject)
     {
         subject = _group;
@@ -135,7 +135,8 @@ public sealed class RuleSignature
             SubjectLevel.Organization => context.OrganizationId,
             SubjectLevel.Project => context.ProjectId,
             SubjectLevel.Member => context.MemberId,
-            _ => context.PartnerId,
+            SubjectLevel.Partner => context.PartnerId,
+            _ => throw new InvalidOperationException($"A {_level} may have several subjects."),
         };
         id = known.GetValueOrDefault();
         return known.HasValue && (_ids.Length == 0 || _ids.AsSpan().Contains(id));
@@ -145,7 +146,7 @@ public sealed class RuleSignature
     {
         foreach (var programme in context.ProgrammePath)
         {
-            if (Subject.Ids.Count == 0 || Contains(Subject.Ids, programme))
+            if (_ids.Length == 0 || _ids.AsSpan().Contains(programme))
             {
                 subjects.Add(_isGroup ? _group : SubjectId.Of(programme));
                 if (_isGroup) return;
@@ -159,7 +160,7 @@ public sealed class RuleSignature
     {
         foreach (var programme in context.ProgrammePath)
         {
-            if (!Contains(ShareProgrammes, programme)) continue;
+            if (!_share.AsSpan().Contains(programme)) continue;
             subjects.Add(SubjectId.Of(programme));
             return;
         }

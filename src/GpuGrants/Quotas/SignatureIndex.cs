@@ -47,9 +47,9 @@ internal sealed class SignatureIndex
         _always = [.. always];
         foreach (var field in filed.GroupBy(pair => pair.Key.Item1))
         {
-            var names = field.Where(pair => pair.Key.Item3 is not null).ToList();
+            var (names, ids) = (field.Where(pair => pair.Key.Item3 is not null).ToList(), field.Where(pair => pair.Key.Item3 is null).ToList());
             if (names.Count > 0) _byName[(int)field.Key] = names.ToFrozenDictionary(pair => pair.Key.Item3!, pair => pair.Value.ToArray(), StringComparer.Ordinal);
-            else _byId[(int)field.Key] = field.ToFrozenDictionary(pair => pair.Key.Item2, pair => pair.Value.ToArray());
+            if (ids.Count > 0) _byId[(int)field.Key] = ids.ToFrozenDictionary(pair => pair.Key.Item2, pair => pair.Value.ToArray());
         }
     }
 

@@ -20,7 +20,7 @@ internal static class QuotasBench
         var rates = sizes.ToDictionary(size => size, _ => new List<(double PerSecond, double Bytes)>());
         // Short turns and many of them: what else runs on the machine meets all sizes alike.
         for (var turn = 0; turn < options.Rounds * 3; turn++)
-            foreach (var (index, world) in worlds.Index()) rates[sizes[index]].Add(world.Run(TimeSpan.FromSeconds(options.Seconds / 9.0)));
+            foreach (var (index, world) in worlds.Index()) rates[sizes[index]].Add(world.Run(TimeSpan.FromSeconds(Math.Max(0.1, options.Seconds / 9.0))));
         var json = new Dictionary<string, object> { ["label"] = "pure decisions on one core" };
         foreach (var size in sizes)
         {

@@ -131,7 +131,16 @@ public class QuotaProperties
         var breached = model.Where(one => one.Requested > one.Remaining).Select(one => one.Rule.Outcome).ToList();
         var verdict = breached.Contains(BreachOutcome.Deny) ? QuotaVerdict.Deny : breached.Contains(BreachOutcome.Review) ? QuotaVerdict.Review : QuotaVerdict.Approve;
         Assert.Equal(verdict, decision.Verdict);
+        Assert.All(decision.Evaluations, one => Assert.True(HasTheMomentsOfItsWindow(one, run.Now), QuotaSentences.ForOperator(one)));
     }
+
+    private static bool HasTheMomentsOfItsWindow(QuotaEvaluation one, DateTimeOffset now) => one.Rule.Rule.Window.Kind switch
+    {
+        WindowKind.PerRequest or WindowKind.Concurrent or WindowKind.Lifetime => one is { WindowStart: null, ResetsAt: null },
+        WindowKind.Rolling => one.WindowStart < now && (one.ResetsAt is null ? one.Used + one.Held == 0 : one.ResetsAt > now),
+        WindowKind.FirstUse when one.WindowStart is null => one is { ResetsAt: null, Used: 0, Held: 0 },
+        _ => one.WindowStart <= now && now < one.ResetsAt,
+    };
 
     private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual)
     {
