@@ -6,15 +6,19 @@ namespace GpuGrants.Benchmarks.Measuring;
 /// <summary>Callers that each send one call, wait for its answer, and send the next.</summary>
 internal static class Callers
 {
+    private const int LeastSlices = 4;
+
     /// <summary>Runs until the runtime has compiled what is hot, at most a minute: a service runs for months, so its first seconds are not measured.</summary>
     public static async Task WarmUpAsync(Func<TimeSpan, Task> run)
     {
         var slice = TimeSpan.FromSeconds(3);
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1);)
+        var began = Stopwatch.GetTimestamp();
+        // Code is compiled again once it is known how it is used, so one quiet slice is not the end of it.
+        for (var (slices, quiet) = (0, 0); (slices < LeastSlices || quiet < 2) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1); slices++)
         {
             var compiled = JitInfo.GetCompilationTime(currentThread: false);
             await run(slice);
-            if (JitInfo.GetCompilationTime(currentThread: false) - compiled < slice * 0.05) return;
+            quiet = JitInfo.GetCompilationTime(currentThread: false) - compiled < slice * 0.05 ? quiet + 1 : 0;
         }
     }
 
