@@ -7,9 +7,10 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.</summary>
 internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary<Guid, TreeState> states, bool lockPlatform, RowMaps maps, DateTimeOffset clock, bool isDryRun)
 {
+    // The array comes from a subquery, which hides its length: else PostgreSQL makes a plan for every batch.
     private const string TreesSql = """
         select root_programme_id, version, config_version, transfer_sequence, event_sequence, last_at
-        from programme_trees where root_programme_id = any($1) order by root_programme_id
+        from programme_trees where root_programme_id = any ((select $1)::uuid[]) order by root_programme_id
         """;
 
     private const string SharedSql = "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";

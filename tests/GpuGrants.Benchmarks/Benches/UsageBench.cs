@@ -31,7 +31,7 @@ internal static class UsageBench
         await Task.Delay(TimeSpan.FromSeconds(2));
         var plan = new LoadPlan(stage.Address.Port, options.Seconds, callers, [new LoadCall("POST", "/v1/usage-records", await Tokens.GetAsync(stage, stage.Operator), "")], new UsageLoad(grants, Batch, GrantsPerBatch, started));
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
-        var result = await BenchReport.CompareAsync(options, $"usage records over HTTP, {callers} callers, {Batch} a call",
+        var result = await BenchReport.CompareAsync(options, $"usage records of {BenchStage.LikeBranches} programmes over HTTP, {callers} callers, {Batch} a call",
             async () =>
             {
                 await server.CheckpointAsync();
@@ -47,16 +47,20 @@ internal static class UsageBench
                 await server.CheckpointAsync();
                 return await CopyAsync(plain, grants, started, callers, options.Seconds);
             }, target: 0.2);
+        var one = await LoadProcess.MeasureAsync(plan with { Usage = new UsageLoad(grants[..GrantsPerBatch], Batch, GrantsPerBatch, started) });
+        BenchReport.Say(FormattableString.Invariant($"  all of one programme: {one.PerSecond * Batch:N0}/s"));
+        result["one_programme_per_s"] = Math.Round(one.PerSecond * Batch, 1);
         return BenchReport.End(options, result);
     }
 
+    /// <summary>The grants of one report are of one programme, and reports take turns among the programmes.</summary>
     private static async Task<Guid[]> MakeGrantsAsync(BenchStage stage)
     {
         var grants = new Guid[Grants];
         await Parallel.ForAsync(0, Grants, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
             using var owner = stage.Connect(stage.Organizations[i % stage.Organizations.Count].Owner);
-            var made = await owner.SubmitAsync(new Client.RequestForGpuTime { ProgrammeId = stage.Programmes[0], GpuHours = 100, Gpus = 8, Purpose = "To be used" }, cancellation: cancellation);
+            var made = await owner.SubmitAsync(new Client.RequestForGpuTime { ProgrammeId = stage.Programmes[i / GrantsPerBatch % stage.Programmes.Count], GpuHours = 100, Gpus = 8, Purpose = "To be used" }, cancellation: cancellation);
             grants[i] = made.GrantId ?? throw new InvalidOperationException($"The request is {made.Status}.");
         });
         return grants;
