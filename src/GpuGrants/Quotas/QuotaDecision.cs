@@ -92,6 +92,7 @@ public sealed class QuotaDecision
 
     private static CounterReading EmptyAt(RuleSignature signature, long nowMs)
     {
+        if (signature.Window.Kind == WindowKind.Rolling) return CounterReading.None with { WindowStartMs = nowMs - signature.DurationMs };
         if (signature.Calendar is null) return CounterReading.None;
         var span = signature.Calendar.At(nowMs);
         return new CounterReading(0, 0, 0, span.StartMs, span.EndMs);

@@ -1,3 +1,4 @@
+using System.Net;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
 using Microsoft.EntityFrameworkCore;
@@ -47,6 +48,22 @@ public sealed class SchemaTests
             var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
         }
+    }
+
+    [Fact]
+    public async Task A_published_policy_never_changes_not_even_by_its_tables_owner()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var policy = await world.Policy(null, Scenes.PerMonth("30"));
+        foreach (var sql in (string[])[
+            "update quota_policy_versions set document = '{}'", "update quota_policy_versions set status = 'draft', published_at = null", "update quota_policy_versions set effective_from = effective_from - interval '1 day'",
+            "delete from quota_policy_versions", "truncate quota_policy_versions"])
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => world.ScalarAsync<long>(sql));
+            Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
+        }
+
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
