@@ -31,7 +31,8 @@ internal static class SignatureFold
         var subjects = new List<SubjectId>();
         await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
         {
-            foreach (var signature in signatures.Where(one => one.Covers(context)))
+            // What a signature does not count makes no counter, here as in a decision.
+            foreach (var signature in signatures.Where(one => one.Counts(fact) && one.Covers(context)))
             {
                 subjects.Clear();
                 signature.AddSubjects(context, subjects);

@@ -40,8 +40,7 @@ public sealed class QuotaMatch
     {
         foreach (var one in Counters)
         {
-            var (used, held) = MeasureRules.Change(one.Signature.Measure, one.Signature.Refund, fact);
-            if (!one.Signature.NeedsCounter || (used == 0 && held == 0)) continue;
+            if (!one.Signature.Counts(fact)) continue;
             if (counters.GetOrAdd(one.Key).Apply(one.Signature, fact)) changed?.Invoke(one.Key);
         }
     }

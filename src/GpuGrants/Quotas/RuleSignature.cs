@@ -80,6 +80,9 @@ public sealed class RuleSignature
 
     internal long ResolutionMs { get; }
 
+    /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
+    public bool Counts(QuotaFact fact) => NeedsCounter && MeasureRules.Change(Measure, Refund, fact) != default;
+
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
     public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
 

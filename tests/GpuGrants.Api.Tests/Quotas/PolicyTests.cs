@@ -32,6 +32,20 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task A_policy_that_comes_later_makes_no_counter_for_whom_it_counts_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.Lifetime("5"));
+        var (other, owner) = await world.Organization(name: "Another");
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 50)).Text_("status"));
+        await world.Policy(scene.Programme, Scenes.PerMonth("30"));
+        Assert.Equal("approved", (await owner.Ask(scene.Programme, 1)).Text_("status"));
+        Assert.Equal((0L, 2L), (await CountersOf(scene.Organization), await CountersOf(other)));
+
+        Task<long> CountersOf(Guid organization) => world.ScalarAsync<long>("select count(*) from quota_counters where subject_id = $1", organization.ToString());
+    }
+
+    [Fact]
     public async Task A_borrowing_cycle_is_refused()
     {
         await using var world = await TestWorld.StartAsync();
