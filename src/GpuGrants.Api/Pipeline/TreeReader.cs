@@ -59,9 +59,11 @@ internal static class TreeReader
         return row.IsDBNull(8) ? hold : GpuGrants.Ledger.Hold.Ended(hold, row.GetGuid(8), row.GetFieldValue<DateTimeOffset>(9));
     }
 
-    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row) => (
-        new CounterKey(row.GetGuid(1), SubjectId.Parse(row.GetString(2))),
-        new QuotaCounter(row.GetFieldValue<long[]>(3), row.GetFieldValue<long[]>(4), row.GetFieldValue<long[]>(5), row.GetFieldValue<long[]>(6)));
+    /// <param name="row">What was read.</param>
+    /// <param name="signature">The column of the signature; subject, starts, used, held and carried follow it.</param>
+    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int signature = 1) => (
+        new CounterKey(row.GetGuid(signature), SubjectId.Parse(row.GetString(signature + 1))),
+        new QuotaCounter(row.GetFieldValue<long[]>(signature + 2), row.GetFieldValue<long[]>(signature + 3), row.GetFieldValue<long[]>(signature + 4), row.GetFieldValue<long[]>(signature + 5)));
 
     public static Transfer Transfer(NpgsqlDataReader row)
     {

@@ -26,7 +26,7 @@ public static class HeadroomEndpoints
         var views = new List<HeadroomView>();
         foreach (var (programme, root) in programmes)
             if (await reader.ReadAsync(root, programme, id, http.Actor(), http.RequestAborted) is { } view) views.Add(view);
-        return TypedResults.Json(new Page<HeadroomView>(views, null), ApiJson.Options);
+        return new AnswerResult(Answers.Ok(new Page<HeadroomView>(views, null)));
     }
 
     /// <summary>Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.</summary>

@@ -8,15 +8,29 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// Where an organization stands, in one round trip: the counters are read on a guess of what bears on it, and the guess is proved by what is read after them,
+/// Where an organization stands, in one statement: the counters are read on a guess of what bears on it, and the guess is proved by what is read with them,
 /// the versions of the configuration and the organization's own row. A wrong guess costs a dry run, which learns what is right.
 /// </summary>
-public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, RowMaps maps, TimeProvider clock)
+public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, TimeProvider clock)
 {
     private const int MaxKnown = 100_000;
 
-    // Two parameters and not an array: of an array PostgreSQL makes a plan for every call, which costs more than the rest of the statement.
-    private const string VersionsSql = "select root_programme_id, config_version, last_at from programme_trees where root_programme_id in ($1, $2)";
+    // One statement sees one moment: a configuration that still holds in it holds for the counters beside it.
+    // "is true" keeps signatures out of the index's search: a subject's counters are read in one go, and those that are not asked for left out.
+    // "offset 0" as in TreeReader. Of an array that it sees PostgreSQL makes a plan for every call, twice as dear as the statement; behind "select" it does not.
+    private const string Sql = """
+        select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
+               c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
+        from organizations o
+        join programme_trees t on t.root_programme_id = $2
+        join programme_trees s on s.root_programme_id = $3
+        left join lateral (
+            select c.* from unnest((select $4::uuid[]), $5) as v(root, subject) cross join lateral (
+                select * from quota_counters c where c.root_programme_id = v.root and c.subject_id = v.subject and (c.signature_id = any($6)) is true offset 0) c) c on true
+        where o.id = $1
+        """;
+
+    private const int SignatureColumn = 7;
 
     private readonly ConcurrentDictionary<Guid, Organization> _organizations = [];
 
@@ -28,7 +42,6 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         {
             var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(root, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow()));
             var read = await ReadAsync(root, organizationId, match, config, cancellation);
-            if (read.Organization is { } organization) Know(organization);
             if (read.Proves(config, guess)) return View(match, read, organizationId, programmeId);
         }
 
@@ -45,58 +58,61 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         _organizations[organization.Id] = organization;
     }
 
-    /// <summary>Versions come last: they only grow, so a configuration that still holds then held when the counters were read.</summary>
     private async Task<Reading> ReadAsync(Guid root, Guid organizationId, QuotaMatch match, TreeConfig config, CancellationToken cancellation)
     {
-        var organizations = maps.Of<Organization>();
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(TreeReader.Counters([.. match.Keys.Select(key => (config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root, key))]));
-        batch.BatchCommands.Add(organizations.Select(organizationId));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(VersionsSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = root }, new NpgsqlParameter<Guid> { TypedValue = Guid.Empty } } });
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        var keys = match.Keys.ToList();
+        var subjects = keys.Select(key => (Root: config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root, key.Subject)).Distinct().ToList();
+        await using var command = new NpgsqlCommand(Sql, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = organizationId },
+                new NpgsqlParameter<Guid> { TypedValue = root },
+                new NpgsqlParameter<Guid> { TypedValue = Guid.Empty },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Root)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(one => one.Subject.ToString())] },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.SignatureId)] },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var read = new Reading { At = clock.GetUtcNow() };
         while (await reader.ReadAsync(cancellation))
         {
-            var (key, counter) = TreeReader.Counter(reader);
+            if (read.Seen is null) read.See(reader);
+            if (reader.IsDBNull(SignatureColumn)) continue;
+            var (key, counter) = TreeReader.Counter(reader, SignatureColumn);
             read.Counters.Set(key, counter);
         }
 
-        await reader.NextResultAsync(cancellation);
-        if (await reader.ReadAsync(cancellation)) read.Organization = organizations.Read(reader);
-        await reader.NextResultAsync(cancellation);
-        while (await reader.ReadAsync(cancellation)) read.Take(reader.GetGuid(0), reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2));
         return read;
     }
 
-    /// <summary>What one round trip brought.</summary>
+    /// <summary>What one statement brought.</summary>
     private sealed class Reading
     {
-        private long _version = -1;
-        private long _sharedVersion = -1;
+        private long _version;
+        private long _sharedVersion;
 
         public QuotaCounters Counters { get; } = new();
 
-        public Organization? Organization { get; set; }
+        /// <summary>What bears on the organization's rules; null when there is no such organization.</summary>
+        public (string Kind, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt, Guid? PartnerId)? Seen { get; private set; }
 
         /// <summary>The moment it is of: never before the tree's latest decision.</summary>
         public DateTimeOffset At { get; set; }
 
-        public void Take(Guid root, long version, DateTimeOffset lastAt)
+        public void See(NpgsqlDataReader row)
         {
-            if (root == Guid.Empty)
-            {
-                _sharedVersion = version;
-                return;
-            }
-
-            _version = version;
+            Seen = (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.IsDBNull(3) ? null : row.GetGuid(3));
+            _version = row.GetInt64(4);
+            _sharedVersion = row.GetInt64(6);
+            var lastAt = row.GetFieldValue<DateTimeOffset>(5);
             if (lastAt > At) At = lastAt;
         }
 
         /// <summary>Whether the configuration and the organization are what the counters were chosen by.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
-            _version == config.Version && _sharedVersion == config.SharedVersion && Organization is { } organization
-            && (organization.Kind, organization.CreatedAt, organization.VerifiedAt, organization.PartnerId) == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
+            _version == config.Version && _sharedVersion == config.SharedVersion && Seen == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
     }
 }

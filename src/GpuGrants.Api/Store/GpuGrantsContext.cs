@@ -43,7 +43,7 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         Table<QuotaIncreaseDecision>("quota_increase_decisions", "RootProgrammeId", "Id");
         Table<QuotaSimulationRow>("quota_simulations", "RootProgrammeId", "Id");
         Table<QuotaSignatureRow>("quota_signatures", "RootProgrammeId", "SignatureId");
-        Table<QuotaCounterRow>("quota_counters", "RootProgrammeId", "SignatureId", "SubjectId");
+        Table<QuotaCounterRow>("quota_counters", "RootProgrammeId", "SubjectId", "SignatureId");
         Table<QuotaFactRow>("quota_facts", "RootProgrammeId", "EventSequence", "Ordinal");
         Table<Event>("events", "RootProgrammeId", "Sequence");
         Table<ProgrammeTree>("programme_trees", "RootProgrammeId");

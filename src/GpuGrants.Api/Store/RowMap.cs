@@ -17,7 +17,6 @@ public sealed class RowMap<TRow>
     private readonly string _insert;
     private readonly string _update;
     private readonly string _select;
-    private readonly string _selectOne;
 
     public RowMap(IModel model)
     {
@@ -29,7 +28,6 @@ public sealed class RowMap<TRow>
         var updated = _columns.Where(column => !column.IsKey).ToList();
         _insert = $"insert into {Table} ({string.Join(", ", _columns.Select(c => c.Name))}) select {string.Join(", ", _columns.Select(c => c.Value))} from {Unnest(_columns)}";
         _update = updated.Count == 0 ? "" : $"update {Table} t set {string.Join(", ", updated.Select(c => $"{c.Name} = {c.Value}"))} from {Unnest([.. _keys, .. updated])} where {Join()}";
-        _selectOne = $"select {string.Join(", ", _columns.Select(c => "t." + c.Name))} from {Table} t where t.";
         _select = $"select {string.Join(", ", _columns.Select(c => "t." + c.Name))} from {Unnest(_keys)} join {Table} t on {Join()}";
     }
 
@@ -49,9 +47,6 @@ public sealed class RowMap<TRow>
         foreach (var column in _keys) command.Parameters.Add(column.BindKey(keys, column.SqlType == "uuid" ? id++ : 0));
         return command;
     }
-
-    /// <summary>The row of a table whose key is one id.</summary>
-    public NpgsqlBatchCommand Select(Guid id) => new($"{_selectOne}{_keys.Single().Name} = $1") { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } };
 
     public TRow Read(NpgsqlDataReader reader)
     {
