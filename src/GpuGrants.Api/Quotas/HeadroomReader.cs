@@ -20,7 +20,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     // "offset 0" as in TreeReader. Of an array that it sees PostgreSQL makes a plan for every call, twice as dear as the statement; behind "select" it does not.
     private const string Sql = """
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
-               c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
+               c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
         from organizations o
         join programme_trees t on t.root_programme_id = $2
         join programme_trees s on s.root_programme_id = $3
@@ -30,7 +30,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         where o.id = $1
         """;
 
-    private const int SignatureColumn = 7;
+    private const int RootColumn = 7;
 
     private readonly ConcurrentDictionary<Guid, Organization> _organizations = [];
 
@@ -61,8 +61,9 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private async Task<Reading> ReadAsync(Guid root, Guid organizationId, QuotaMatch match, TreeConfig config, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        Guid RootOf(CounterKey key) => config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root;
         var keys = match.Keys.ToList();
-        var subjects = keys.Select(key => (Root: config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root, key.Subject)).Distinct().ToList();
+        var subjects = keys.Select(key => (Root: RootOf(key), key.Subject)).Distinct().ToList();
         await using var command = new NpgsqlCommand(Sql, connection)
         {
             Parameters =
@@ -80,9 +81,10 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         while (await reader.ReadAsync(cancellation))
         {
             if (read.Seen is null) read.See(reader);
-            if (reader.IsDBNull(SignatureColumn)) continue;
-            var (key, counter) = TreeReader.Counter(reader, SignatureColumn);
-            read.Counters.Set(key, counter);
+            if (reader.IsDBNull(RootColumn)) continue;
+            var (key, counter) = TreeReader.Counter(reader, RootColumn + 1);
+            // A rule that moved between the platform and a programme may have left a counter where nobody counts any more.
+            if (reader.GetGuid(RootColumn) == RootOf(key)) read.Counters.Set(key, counter);
         }
 
         return read;
