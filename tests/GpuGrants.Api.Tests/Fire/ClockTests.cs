@@ -29,7 +29,7 @@ public sealed class ClockTests
         await using var world = await TestWorld.StartAsync();
         var clock = new FireClock();
         clock.Jump(TimeSpan.FromDays(-400));
-        await using var slow = await Replica.StartAsync(world.Database, clock: clock);
+        await using var slow = await Replica.StartAsync(world.Database, clock);
         var tree = Guid.CreateVersion7();
         var step = Step.Post(tree, Guid.NewGuid(), 5);
         await slow.SendAsync(tree, "once", step);
@@ -42,7 +42,7 @@ public sealed class ClockTests
     {
         await using var world = await TestWorld.StartAsync();
         var clock = new FireClock();
-        await using var replica = await Replica.StartAsync(world.Database, clock: clock);
+        await using var replica = await Replica.StartAsync(world.Database, clock);
         var (tree, rich) = (Guid.CreateVersion7(), Guid.NewGuid());
         var last = (await replica.PostAsync(tree, Step.Post(tree, rich, 1_000))).At;
         foreach (var hours in (int[])[30, -50, 0, 10, -3, 40])

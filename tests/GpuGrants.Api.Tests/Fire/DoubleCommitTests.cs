@@ -10,7 +10,7 @@ public sealed class DoubleCommitTests
     public async Task One_key_sent_to_two_replicas_at_once_is_one_transfer_and_one_answer()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 100);
         var step = Step.Post(rich, poor, 10);
@@ -25,7 +25,7 @@ public sealed class DoubleCommitTests
     public async Task A_hold_that_two_replicas_post_and_void_at_once_ends_once()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 100);
         var posted = 0;

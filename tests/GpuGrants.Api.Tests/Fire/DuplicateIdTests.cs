@@ -10,7 +10,7 @@ public sealed class DuplicateIdTests
     public async Task Of_many_transfers_under_one_id_at_once_on_two_replicas_one_is_recorded_and_no_other_leaves_a_trace()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var rich = Guid.NewGuid();
         var tree = await world.Tree(rich, 1_000);
         var id = Guid.CreateVersion7();

@@ -12,8 +12,8 @@ public sealed class ExpiryRaceTests
     {
         await using var world = await TestWorld.StartAsync();
         var clock = new FireClock();
-        await using var first = await Replica.StartAsync(world.Database, clock: clock);
-        await using var second = await Replica.StartAsync(world.Database, clock: clock);
+        await using var first = await Replica.StartAsync(world.Database, clock);
+        await using var second = await Replica.StartAsync(world.Database, clock);
         var (rich, poor, posted) = (Guid.NewGuid(), Guid.NewGuid(), 0L);
         var tree = Guid.CreateVersion7();
         await first.PostAsync(tree, Step.Post(tree, rich, 1_000));

@@ -27,7 +27,7 @@ public sealed class FreezeTests
     public async Task Wherever_the_connection_freezes_the_wait_has_an_end_and_each_call_is_carried_out_once()
     {
         var database = await TestDatabase.CreateAsync();
-        await using var direct = await Replica.StartAsync(database);
+        await using var direct = await Replica.StartAsync(database, TimeProvider.System);
         int[] retrySeconds = [0, 60];
         var findings = await Task.WhenAll(Moments.SelectMany(one => retrySeconds.Select(retry => FreezeAsync(database, direct, one.Moment, one.At, retry))));
         Assert.Empty(findings.SelectMany(one => one));
@@ -40,7 +40,7 @@ public sealed class FreezeTests
     {
         var scene = await CutScene.CreateAsync(direct);
         await using var proxy = new Proxy(database);
-        await using var replica = await Replica.StartAsync(proxy.Database, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds, CommandTimeoutSeconds = 1 });
+        await using var replica = await Replica.StartAsync(proxy.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds, CommandTimeoutSeconds = 1 });
         proxy.Set(Fault.Freeze(at));
         var answers = await Task.WhenAll(Enumerable.Range(0, scene.Chains.Count).Select(async call =>
         {

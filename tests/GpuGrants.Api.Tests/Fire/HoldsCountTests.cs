@@ -10,7 +10,7 @@ public sealed class HoldsCountTests
     public async Task What_is_held_on_one_replica_cannot_be_spent_or_held_again_on_another()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 100);
         var hold = Step.Hold(rich, poor, 80, TimeSpan.FromHours(1));
@@ -29,7 +29,7 @@ public sealed class HoldsCountTests
     public async Task Of_100_who_hold_and_spend_at_once_on_two_replicas_exactly_the_covered_ones_succeed()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 30);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(i =>

@@ -15,7 +15,7 @@ public sealed class LateCommitTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var (tree, elsewhere) = (await world.Tree(rich, 100), await world.Tree(Guid.NewGuid(), 100));
         await using var proxy = new Proxy(world.Database);
-        await using var late = await Replica.StartAsync(proxy.Database);
+        await using var late = await Replica.StartAsync(proxy.Database, world.Clock);
         proxy.Set(Fault.Freeze(message => message.IsExecute("commit")));
         var committing = late.PostAsync(tree, Step.Post(rich, poor, 10));
         await proxy.Struck;

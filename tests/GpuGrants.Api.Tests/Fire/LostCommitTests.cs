@@ -15,7 +15,7 @@ public sealed class LostCommitTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 100);
         await using var proxy = new Proxy(world.Database);
-        await using var replica = await Replica.StartAsync(proxy.Database);
+        await using var replica = await Replica.StartAsync(proxy.Database, world.Clock);
         proxy.Set(Acknowledgement());
         var outcome = await replica.PostAsync(tree, Step.Post(rich, poor, 60));
         Assert.True(proxy.Struck.IsCompletedSuccessfully);
@@ -31,7 +31,7 @@ public sealed class LostCommitTests
         await using var world = await TestWorld.StartAsync();
         var (tree, rich) = (Guid.CreateVersion7(), Guid.NewGuid());
         await using var proxy = new Proxy(world.Database);
-        await using var replica = await Replica.StartAsync(proxy.Database);
+        await using var replica = await Replica.StartAsync(proxy.Database, world.Clock);
         proxy.Set(Acknowledgement());
         Assert.Null((await replica.PostAsync(tree, Step.Post(tree, rich, 7))).Refused);
         Assert.True(proxy.Struck.IsCompletedSuccessfully);
@@ -46,7 +46,7 @@ public sealed class LostCommitTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 1);
         await using var proxy = new Proxy(world.Database);
-        await using var replica = await Replica.StartAsync(proxy.Database, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
+        await using var replica = await Replica.StartAsync(proxy.Database, world.Clock, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
         proxy.Set(Acknowledgement());
         var step = Step.Post(rich, poor, 5);
         await Assert.ThrowsAsync<PipelineUnavailableException>(() => replica.SendAsync(tree, "once", step));

@@ -16,8 +16,8 @@ public sealed class OpposingOrderTests
         var rich = Guid.NewGuid();
         var trees = new List<Guid>();
         for (var i = 0; i < 8; i++) trees.Add(await world.Tree(rich, 1_000));
-        await using (var first = await Replica.StartAsync(world.Database, options))
-        await using (var second = await Replica.StartAsync(world.Database, options))
+        await using (var first = await Replica.StartAsync(world.Database, world.Clock, options))
+        await using (var second = await Replica.StartAsync(world.Database, world.Clock, options))
         {
             for (var round = 0; round < 15; round++)
             {

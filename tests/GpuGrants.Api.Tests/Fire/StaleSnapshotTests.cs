@@ -10,7 +10,7 @@ public sealed class StaleSnapshotTests
     public async Task A_balance_in_memory_is_not_trusted_once_another_replica_has_changed_it()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         // The first replica has the account with 100 in memory; the other takes nearly all of it.
         var tree = await world.Tree(rich, 100);
@@ -30,7 +30,7 @@ public sealed class StaleSnapshotTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 10);
         await using var proxy = new Proxy(world.Database);
-        await using var other = await Replica.StartAsync(proxy.Database);
+        await using var other = await Replica.StartAsync(proxy.Database, world.Clock);
         await other.PostAsync(tree, Step.Post(rich, poor, 1));
         await world.Post(tree, Step.Post(rich, poor, 1));
         // The other replica stands still with its commit on the way; this one has begun, with its own memory, and waits.

@@ -42,7 +42,7 @@ public sealed class StickyDenialTests
     public async Task Refusals_sent_again_while_the_balance_grows_are_answered_as_before_on_both_replicas()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var other = await Replica.StartAsync(world.Database);
+        await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 1);
         var steps = Enumerable.Range(0, 20).Select(_ => Step.Post(rich, poor, 5)).ToList();

@@ -15,7 +15,7 @@ internal sealed class CutRun(string database)
     /// <summary>Every step once: those of one parity with a pipeline that tries again, the others with one that says at once that nobody knows.</summary>
     public async Task<CutReport> RunAsync(int parity)
     {
-        await using var direct = await Replica.StartAsync(database, Direct);
+        await using var direct = await Replica.StartAsync(database, TimeProvider.System, Direct);
         var steps = await OnceAsync(direct, null, 0, []);
         var (next, unanswered, findings) = (0, 0, new List<string>());
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(async () =>
@@ -37,7 +37,7 @@ internal sealed class CutRun(string database)
         await using var proxy = new Proxy(database);
         var answers = new Answer?[scene.Chains.Count];
         var steps = 0;
-        await using (var replica = await Replica.StartAsync(proxy.Database, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }))
+        await using (var replica = await Replica.StartAsync(proxy.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }))
         {
             proxy.Set(fault);
             await Task.WhenAll(answers.Select(async (_, call) => answers[call] = await TryAsync(replica, scene, call)));

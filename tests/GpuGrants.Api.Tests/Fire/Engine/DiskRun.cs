@@ -12,7 +12,7 @@ internal static class DiskRun
     public static async Task<DiskReport> RunAsync(int fillings, bool mayMount)
     {
         await using var disk = await SmallDisk.StartAsync(mayMount);
-        await using var replica = await Replica.StartAsync(disk.Cluster.Database, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
+        await using var replica = await Replica.StartAsync(disk.Cluster.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
         var (tree, rich, poor) = (Guid.CreateVersion7(), Guid.NewGuid(), Guid.NewGuid());
         await replica.PostAsync(tree, Step.Post(tree, rich, 10_000_000));
         var asked = new ConcurrentDictionary<string, (Step Step, Answer? Answer)>();

@@ -22,8 +22,8 @@ internal sealed class OrderRun(string database, int seed)
     {
         var wishes = new Wishes(seed);
         await using var proxy = new Proxy(database);
-        await using var first = await Replica.StartAsync(breaks ? proxy.Database : database, Options(), _clock);
-        await using var second = await Replica.StartAsync(database, Options(), _clock);
+        await using var first = await Replica.StartAsync(breaks ? proxy.Database : database, _clock, Options());
+        await using var second = await Replica.StartAsync(database, _clock, Options());
         await Task.WhenAll(wishes.Endowments().Select(chain => AskAsync(first, wishes, chain)));
         var asking = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(new Random(HashCode.Combine(seed, caller)), [first, second], wishes, calls))));
         var breaking = breaks ? BreakAsync(proxy, asking) : Task.CompletedTask;

@@ -26,9 +26,12 @@ internal sealed class Replica : IAsyncDisposable
 
     public DecisionPipeline Pipeline { get; }
 
-    public static async Task<Replica> StartAsync(string database, PipelineOptions? options = null, TimeProvider? clock = null)
+    /// <param name="database">Whose.</param>
+    /// <param name="clock">That of the others who work on the database, or holds end for one before they do for another.</param>
+    /// <param name="options">One shard if it is not said.</param>
+    public static async Task<Replica> StartAsync(string database, TimeProvider clock, PipelineOptions? options = null)
     {
-        var replica = new Replica(database, clock ?? TimeProvider.System, options ?? new PipelineOptions { Shards = 1 });
+        var replica = new Replica(database, clock, options ?? new PipelineOptions { Shards = 1 });
         await replica.Pipeline.StartAsync(CancellationToken.None);
         return replica;
     }
