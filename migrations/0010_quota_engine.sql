@@ -2,7 +2,8 @@
 
 alter table quota_increase_decisions add column korean_message text;
 
--- Simulations: each open one of a policy has a place of its own, so that their number is bounded by a constraint; ended ones may be deleted.
+-- Simulations: each open one of a policy has a place of its own, so that their number is bounded by a constraint; ended ones may be
+-- deleted.
 
 alter table quota_simulations add column place integer not null default 1 check (place > 0);
 update quota_simulations s set place = numbered.place

@@ -1,4 +1,5 @@
--- What was published is what decisions were made by: only a draft is edited or thrown away. A published version may be retired, and nothing else.
+-- What was published is what decisions were made by: only a draft is edited or thrown away. A published version may be retired, and nothing
+-- else.
 
 create function quota_policy_versions_guard() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp as $$

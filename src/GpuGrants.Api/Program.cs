@@ -9,7 +9,8 @@ var configuration = new ConfigurationBuilder()
     .Build();
 
 var root = new RootCommand("GpuGrants: small amounts of GPU time, decided in the answer to one call.");
-foreach (var verb in Verbs.All(configuration)) root.Subcommands.Add(verb);
+foreach (var verb in Verbs.All(configuration))
+    root.Subcommands.Add(verb);
 
 try
 {
@@ -17,7 +18,8 @@ try
 }
 catch (OptionsValidationException invalid)
 {
-    foreach (var failure in invalid.Failures) Console.Error.WriteLine($"Configuration: {failure}");
+    foreach (var failure in invalid.Failures)
+        Console.Error.WriteLine($"Configuration: {failure}");
     return 2;
 }
 // A taken port, a missing file, no PostgreSQL: the message says it all.

@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace GpuGrants.Client;
 
 /// <summary>
-/// A client of the GpuGrants API. It gets and renews its access token, sends an idempotency key with everything that creates or moves something, and
+/// A client of the GpuGrants API. It gets and renews its access token, sends an idempotency key with everything that creates or moves
+/// something, and
 /// tries again when the service says that it is busy: with the same key that is always safe.
 /// </summary>
 public sealed class GpuGrantsClient : IDisposable
@@ -35,40 +36,58 @@ public sealed class GpuGrantsClient : IDisposable
 
     /// <summary>Asks for GPU time. The answer is the decision: approved with a grant, in review, or denied with reasons.</summary>
     /// <exception cref="GpuGrantsException">The service refused the call; the problem says which field and why.</exception>
-    public Task<RequestResult> SubmitAsync(RequestForGpuTime request, string? idempotencyKey = null, CancellationToken cancellation = default) =>
-        PostAsync<RequestResult>("/v1/requests", request, idempotencyKey, null, cancellation);
+    public Task<RequestResult> SubmitAsync(
+        RequestForGpuTime request,
+        string? idempotencyKey = null,
+        CancellationToken cancellation = default
+    ) => PostAsync<RequestResult>("/v1/requests", request, idempotencyKey, null, cancellation);
 
     /// <summary>What <see cref="SubmitAsync"/> would get now; nothing is written.</summary>
     public Task<RequestResult> TryAsync(RequestForGpuTime request, CancellationToken cancellation = default) =>
         PostAsync<RequestResult>("/v1/requests?dryRun=true", request, null, null, cancellation);
 
-    public Task<RequestResult> GetRequestAsync(Guid id, CancellationToken cancellation = default) => GetAsync<RequestResult>($"/v1/requests/{id}", cancellation);
+    public Task<RequestResult> GetRequestAsync(Guid id, CancellationToken cancellation = default) =>
+        GetAsync<RequestResult>($"/v1/requests/{id}", cancellation);
 
     /// <summary>Approves a request in review, in full or in part.</summary>
     /// <param name="id">The request.</param>
     /// <param name="version">The version that was read: when somebody else was first, the service answers 412.</param>
     /// <param name="gpuHours">What is approved; null for all.</param>
     /// <param name="comment">For the applicant.</param>
-    public Task<RequestResult> ApproveAsync(Guid id, long version, decimal? gpuHours = null, string? comment = null, CancellationToken cancellation = default) =>
-        PostAsync<RequestResult>($"/v1/requests/{id}/approve", new { gpuHours, comment }, null, version, cancellation);
+    public Task<RequestResult> ApproveAsync(
+        Guid id,
+        long version,
+        decimal? gpuHours = null,
+        string? comment = null,
+        CancellationToken cancellation = default
+    ) => PostAsync<RequestResult>($"/v1/requests/{id}/approve", new { gpuHours, comment }, null, version, cancellation);
 
     public Task<RequestResult> DenyAsync(Guid id, long version, string reason, CancellationToken cancellation = default) =>
         PostAsync<RequestResult>($"/v1/requests/{id}/deny", new { reason }, null, version, cancellation);
 
-    public Task<GrantResult> GetGrantAsync(Guid id, CancellationToken cancellation = default) => GetAsync<GrantResult>($"/v1/grants/{id}", cancellation);
+    public Task<GrantResult> GetGrantAsync(Guid id, CancellationToken cancellation = default) =>
+        GetAsync<GrantResult>($"/v1/grants/{id}", cancellation);
 
     /// <summary>Gives back what a grant has left.</summary>
     public Task<GrantResult> CloseGrantAsync(Guid id, string? reason = null, CancellationToken cancellation = default) =>
         PostAsync<GrantResult>($"/v1/grants/{id}/close", new { reason }, null, null, cancellation);
 
     /// <summary>Reports usage: up to 1,000 records, each charged, repeated or refused for itself.</summary>
-    public async Task<IReadOnlyList<UsageOutcome>> ReportUsageAsync(IReadOnlyList<UsageReport> records, CancellationToken cancellation = default) =>
-        (await PostAsync<UsageOutcomes>("/v1/usage-records", new { records }, null, null, cancellation)).Results;
+    public async Task<IReadOnlyList<UsageOutcome>> ReportUsageAsync(
+        IReadOnlyList<UsageReport> records,
+        CancellationToken cancellation = default
+    ) => (await PostAsync<UsageOutcomes>("/v1/usage-records", new { records }, null, null, cancellation)).Results;
 
-    public Task<TBody> GetAsync<TBody>(string path, CancellationToken cancellation = default) => SendAsync<TBody>(HttpMethod.Get, path, null, null, null, cancellation);
+    public Task<TBody> GetAsync<TBody>(string path, CancellationToken cancellation = default) =>
+        SendAsync<TBody>(HttpMethod.Get, path, null, null, null, cancellation);
 
-    public Task<TBody> PostAsync<TBody>(string path, object body, string? idempotencyKey = null, long? version = null, CancellationToken cancellation = default) =>
-        SendAsync<TBody>(HttpMethod.Post, path, body, idempotencyKey ?? Guid.NewGuid().ToString("N"), version, cancellation);
+    public Task<TBody> PostAsync<TBody>(
+        string path,
+        object body,
+        string? idempotencyKey = null,
+        long? version = null,
+        CancellationToken cancellation = default
+    ) => SendAsync<TBody>(HttpMethod.Post, path, body, idempotencyKey ?? Guid.NewGuid().ToString("N"), version, cancellation);
 
     public Task<TBody> PatchAsync<TBody>(string path, object body, long version, CancellationToken cancellation = default) =>
         SendAsync<TBody>(HttpMethod.Patch, path, body, null, version, cancellation);
@@ -79,7 +98,14 @@ public sealed class GpuGrantsClient : IDisposable
         _renewing.Dispose();
     }
 
-    private async Task<TBody> SendAsync<TBody>(HttpMethod method, string path, object? body, string? key, long? version, CancellationToken cancellation)
+    private async Task<TBody> SendAsync<TBody>(
+        HttpMethod method,
+        string path,
+        object? body,
+        string? key,
+        long? version,
+        CancellationToken cancellation
+    )
     {
         var wasRefused = false;
         for (var attempt = 1; ; attempt++)
@@ -87,11 +113,15 @@ public sealed class GpuGrantsClient : IDisposable
             using var message = new HttpRequestMessage(method, path);
             var token = await TokenAsync(cancellation);
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            if (key is not null) message.Headers.Add("Idempotency-Key", key);
-            if (version is { } number) message.Headers.TryAddWithoutValidation("If-Match", $"\"{number}\"");
-            if (body is not null) message.Content = JsonContent.Create(body, options: Json);
+            if (key is not null)
+                message.Headers.Add("Idempotency-Key", key);
+            if (version is { } number)
+                message.Headers.TryAddWithoutValidation("If-Match", $"\"{number}\"");
+            if (body is not null)
+                message.Content = JsonContent.Create(body, options: Json);
             using var response = await _http.SendAsync(message, cancellation);
-            if (response.IsSuccessStatusCode) return (await response.Content.ReadFromJsonAsync<TBody>(Json, cancellation))!;
+            if (response.IsSuccessStatusCode)
+                return (await response.Content.ReadFromJsonAsync<TBody>(Json, cancellation))!;
             if (response.StatusCode == HttpStatusCode.Unauthorized && !wasRefused)
             {
                 // The service's clock may be ahead, or its keys new: nothing was done, so one more try with a new token is safe.
@@ -101,7 +131,11 @@ public sealed class GpuGrantsClient : IDisposable
             }
 
             var isRepeatable = method == HttpMethod.Get || key is not null;
-            if (attempt == MaxAttempts || !isRepeatable || response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
+            if (
+                attempt == MaxAttempts
+                || !isRepeatable
+                || response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests)
+            )
                 throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
             await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), cancellation);
         }
@@ -122,14 +156,24 @@ public sealed class GpuGrantsClient : IDisposable
 
     private async Task<string> TokenAsync(CancellationToken cancellation)
     {
-        if (_token is { } known && _clock.GetUtcNow() < _renewAt) return known;
+        if (_token is { } known && _clock.GetUtcNow() < _renewAt)
+            return known;
         await _renewing.WaitAsync(cancellation);
         try
         {
-            if (_token is { } renewed && _clock.GetUtcNow() < _renewAt) return renewed;
-            using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = _credentials.Id, ["client_secret"] = _credentials.Secret });
+            if (_token is { } renewed && _clock.GetUtcNow() < _renewAt)
+                return renewed;
+            using var form = new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["grant_type"] = "client_credentials",
+                    ["client_id"] = _credentials.Id,
+                    ["client_secret"] = _credentials.Secret,
+                }
+            );
             using var response = await _http.PostAsync(new Uri("/oauth/token", UriKind.Relative), form, cancellation);
-            if (!response.IsSuccessStatusCode) throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
+            if (!response.IsSuccessStatusCode)
+                throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
             var token = (await response.Content.ReadFromJsonAsync<TokenAnswer>(cancellation))!;
             _renewAt = _clock.GetUtcNow().AddSeconds(token.ExpiresIn * 0.8);
             return _token = token.AccessToken;
@@ -142,7 +186,8 @@ public sealed class GpuGrantsClient : IDisposable
 
     private sealed record TokenAnswer(
         [property: System.Text.Json.Serialization.JsonPropertyName("access_token")] string AccessToken,
-        [property: System.Text.Json.Serialization.JsonPropertyName("expires_in")] int ExpiresIn);
+        [property: System.Text.Json.Serialization.JsonPropertyName("expires_in")] int ExpiresIn
+    );
 
     private sealed record UsageOutcomes(IReadOnlyList<UsageOutcome> Results);
 }

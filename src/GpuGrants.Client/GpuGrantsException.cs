@@ -3,7 +3,8 @@ using System.Net;
 namespace GpuGrants.Client;
 
 /// <summary>The service refused a call.</summary>
-public sealed class GpuGrantsException(HttpStatusCode status, ProblemDetails problem) : Exception($"{(int)status} {problem.Code}: {problem.Detail}")
+public sealed class GpuGrantsException(HttpStatusCode status, ProblemDetails problem)
+    : Exception($"{(int)status} {problem.Code}: {problem.Detail}")
 {
     public HttpStatusCode Status { get; } = status;
 

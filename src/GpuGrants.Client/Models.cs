@@ -33,21 +33,63 @@ public sealed record RequestForGpuTime
 }
 
 /// <summary>A request and where it stands.</summary>
-public sealed record RequestResult(Guid? Id, string Status, Guid OrganizationId, Guid ProgrammeId, decimal GpuHours, DecisionResult? Decision, Guid? GrantId, GrantResult? Grant, long Version);
+public sealed record RequestResult(
+    Guid? Id,
+    string Status,
+    Guid OrganizationId,
+    Guid ProgrammeId,
+    decimal GpuHours,
+    DecisionResult? Decision,
+    Guid? GrantId,
+    GrantResult? Grant,
+    long Version
+);
 
 /// <summary>A verdict with its reasons.</summary>
-public sealed record DecisionResult(Guid? Id, string Verdict, string DecidedBy, IReadOnlyList<ReasonResult> Reasons, decimal MaxGrantableNow);
+public sealed record DecisionResult(
+    Guid? Id,
+    string Verdict,
+    string DecidedBy,
+    IReadOnlyList<ReasonResult> Reasons,
+    decimal MaxGrantableNow
+);
 
 /// <summary>One reason.</summary>
 public sealed record ReasonResult(string Code, string Message, string? Field, bool Retryable, QuotaResult? Quota);
 
 /// <summary>Where a subject stands with one quota rule.</summary>
-public sealed record QuotaResult(string Rule, string Measure, string Unit, string Outcome, decimal Limit, decimal Used, decimal Held, decimal Requested, decimal Remaining, DateTimeOffset? ResetsAt);
+public sealed record QuotaResult(
+    string Rule,
+    string Measure,
+    string Unit,
+    string Outcome,
+    decimal Limit,
+    decimal Used,
+    decimal Held,
+    decimal Requested,
+    decimal Remaining,
+    DateTimeOffset? ResetsAt
+);
 
 /// <summary>A grant.</summary>
 public sealed record GrantResult(
-    Guid Id, string Status, Guid ProviderId, Guid OfferId, string GpuModel, string Region, int Gpus, decimal Rate, decimal GpuHours,
-    long GpuSeconds, long UsedGpuSeconds, long ReturnedGpuSeconds, long RemainingGpuSeconds, DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long Version);
+    Guid Id,
+    string Status,
+    Guid ProviderId,
+    Guid OfferId,
+    string GpuModel,
+    string Region,
+    int Gpus,
+    decimal Rate,
+    decimal GpuHours,
+    long GpuSeconds,
+    long UsedGpuSeconds,
+    long ReturnedGpuSeconds,
+    long RemainingGpuSeconds,
+    DateTimeOffset StartsAt,
+    DateTimeOffset ExpiresAt,
+    long Version
+);
 
 /// <summary>GPU time that somebody used under a grant.</summary>
 /// <param name="Id">Your own id of the record: sent again, it is charged once.</param>

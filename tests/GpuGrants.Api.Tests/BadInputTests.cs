@@ -14,7 +14,28 @@ public sealed class BadInputTests
     private static readonly (string Field, string Body)[] Requests =
     [
         ("gpuHours", $$"""{{{Purpose}}}"""),
-        .. ((string[])["0", "-1", "0.005", "0.011", "1e18", "1e40", "1e400", "100000000.01", "79228162514264337593543950335", "1.0000000000000000000000000001", "2.00000000000000000000000000000000001", "1e-30", "\"5\"", "true", "[]", "{}", "null"]).Select(hours => ("gpuHours", $$"""{"gpuHours":{{hours}},{{Purpose}}}""")),
+        .. (
+            (string[])
+                [
+                    "0",
+                    "-1",
+                    "0.005",
+                    "0.011",
+                    "1e18",
+                    "1e40",
+                    "1e400",
+                    "100000000.01",
+                    "79228162514264337593543950335",
+                    "1.0000000000000000000000000001",
+                    "2.00000000000000000000000000000000001",
+                    "1e-30",
+                    "\"5\"",
+                    "true",
+                    "[]",
+                    "{}",
+                    "null",
+                ]
+        ).Select(hours => ("gpuHours", $$"""{"gpuHours":{{hours}},{{Purpose}}}""")),
         ("gpus", $$"""{"gpuHours":1,"gpus":0,{{Purpose}}}"""),
         ("gpus", $$"""{"gpuHours":1,"gpus":-1,{{Purpose}}}"""),
         ("gpus", $$"""{"gpuHours":1,"gpus":1.5,{{Purpose}}}"""),
@@ -56,7 +77,10 @@ public sealed class BadInputTests
         ("$", "{/* a comment */}"),
         ("$", "{\"gpuHours\":1,}"),
         ("$", string.Concat(Enumerable.Repeat("{\"tags\":", 200))),
-        ("tags", $$"""{"gpuHours":1,"tags":{{string.Concat(Enumerable.Repeat("[", 40))}}{{string.Concat(Enumerable.Repeat("]", 40))}},{{Purpose}}}"""),
+        (
+            "tags",
+            $$"""{"gpuHours":1,"tags":{{string.Concat(Enumerable.Repeat("[", 40))}}{{string.Concat(Enumerable.Repeat("]", 40))}},{{Purpose}}}"""
+        ),
     ];
 
     [Fact]
@@ -70,7 +94,12 @@ public sealed class BadInputTests
         {
             var reply = await scene.Startup.Post("/v1/requests", body);
             var fields = reply.Body?["errors"]?.AsObject().Select(pair => pair.Key).ToList() ?? [];
-            if (reply.Status != HttpStatusCode.BadRequest || reply.Code is not ("invalid" or "malformed") || (field != "$" && !fields.Exists(one => one.StartsWith(field, StringComparison.Ordinal))) || fields.Count == 0)
+            if (
+                reply.Status != HttpStatusCode.BadRequest
+                || reply.Code is not ("invalid" or "malformed")
+                || (field != "$" && !fields.Exists(one => one.StartsWith(field, StringComparison.Ordinal)))
+                || fields.Count == 0
+            )
                 wrong.Add($"{body[..Math.Min(120, body.Length)]}\n  should name {field}: {(int)reply.Status} {reply.Text}");
         }
 
@@ -92,7 +121,8 @@ public sealed class BadInputTests
             await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/withdraw-capacity", $$"""{"gpuHours":{{amount}}}""");
         }
 
-        foreach (var rate in (string[])["-1", "0.0001", "1e18", "1e400", "\"1\"", "null"]) await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/rates", $$"""{"rate":{{rate}}}""");
+        foreach (var rate in (string[])["-1", "0.0001", "1e18", "1e400", "\"1\"", "null"])
+            await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/rates", $$"""{"rate":{{rate}}}""");
         await Bad(scene.Operator, $"/v1/offers/{scene.Offer}/rates", """{"rate":1,"effectiveFrom":"2001-01-01T00:00:00Z"}""");
         Assert.Equal(before, await world.FingerprintAsync());
     }
@@ -104,11 +134,15 @@ public sealed class BadInputTests
         var scene = await world.Scene();
         HttpStatusCode status;
         var rounds = 0;
-        do status = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })).Status;
+        do status = (
+            await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })
+        ).Status;
         while (status == HttpStatusCode.Created && ++rounds < 100);
         Assert.Equal(HttpStatusCode.Conflict, status);
         var before = await world.FingerprintAsync();
-        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })).Expect(HttpStatusCode.Conflict);
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", new { credits = 100_000_000_000m, reason = "Too much" })).Expect(
+            HttpStatusCode.Conflict
+        );
         Assert.Equal(before, await world.FingerprintAsync());
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
     }
@@ -119,7 +153,20 @@ public sealed class BadInputTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var before = await world.FingerprintAsync();
-        foreach (var path in (string[])["/v1/offers?gpuModel=%00", "/v1/offers?region=a%00b", "/v1/gpu-models/%01", "/v1/me?a=%01", "/v1/offers?programmeId=%00", "/v1/requests?status=%00", "/v1/accounts?kind=%00", "/v1/me?x=%00", "/v1/offers?limit=%00"])
+        foreach (
+            var path in (string[])
+                [
+                    "/v1/offers?gpuModel=%00",
+                    "/v1/offers?region=a%00b",
+                    "/v1/gpu-models/%01",
+                    "/v1/me?a=%01",
+                    "/v1/offers?programmeId=%00",
+                    "/v1/requests?status=%00",
+                    "/v1/accounts?kind=%00",
+                    "/v1/me?x=%00",
+                    "/v1/offers?limit=%00",
+                ]
+        )
         {
             var status = (await world.Admin.Get(path)).Status;
             Assert.True(status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound, $"{path}: {(int)status}");
@@ -129,11 +176,23 @@ public sealed class BadInputTests
         (await world.Admin.Post("/v1/clients/%01/rotate")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         (await world.Admin.Post("/v1/clients/%01/revoke")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         foreach (var client in (string[])["\0", "cl_\0"])
-            (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync()).ExpectProblem(HttpStatusCode.BadRequest, "malformed");
+            (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync()).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed"
+            );
         foreach (var client in (string[])["cl_\u0001", "\ud800", new string('x', 5_000)])
-            Assert.Equal("invalid_client", (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync()).Expect(HttpStatusCode.Unauthorized).Text_("error"));
+            Assert.Equal(
+                "invalid_client",
+                (await new Person(world.Http, client, "gg_x", Guid.Empty).AskTokenAsync())
+                    .Expect(HttpStatusCode.Unauthorized)
+                    .Text_("error")
+            );
         foreach (var key in (string[])["", "\"\"", new string('k', 256), "k\tey"])
-            (await scene.Startup.Ask(scene.Programme, 1, null, ("Idempotency-Key", key))).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "Idempotency-Key");
+            (await scene.Startup.Ask(scene.Programme, 1, null, ("Idempotency-Key", key))).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed",
+                "Idempotency-Key"
+            );
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -141,9 +200,24 @@ public sealed class BadInputTests
     public async Task Ids_that_are_no_ids_name_nothing_and_filters_that_are_none_are_told()
     {
         await using var world = await TestWorld.StartAsync();
-        foreach (var id in (string[])["1", "x", "0190f5d28c1e7c3a9b1d2f3e4a5b6c7", "..%2f..", "{0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d", "%01", "%ff%fe"])
+        foreach (
+            var id in (string[])
+                ["1", "x", "0190f5d28c1e7c3a9b1d2f3e4a5b6c7", "..%2f..", "{0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d", "%01", "%ff%fe"]
+        )
             (await world.Admin.Get($"/v1/organizations/{id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        foreach (var (name, value) in ((string, string)[])[("organizationId", "x"), ("programmeId", "1"), ("status", "open"), ("limit", "0"), ("limit", "101"), ("limit", "-1"), ("limit", "1e1"), ("limit", "99999999999")])
+        foreach (
+            var (name, value) in ((string, string)[])
+                [
+                    ("organizationId", "x"),
+                    ("programmeId", "1"),
+                    ("status", "open"),
+                    ("limit", "0"),
+                    ("limit", "101"),
+                    ("limit", "-1"),
+                    ("limit", "1e1"),
+                    ("limit", "99999999999"),
+                ]
+        )
             (await world.Admin.Get($"/v1/requests?{name}={value}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", name);
     }
 
@@ -153,10 +227,43 @@ public sealed class BadInputTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var account = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}"))["data"][0]!["id"]!.GetValue<string>();
-        foreach (var query in (string[])["from=x", "to=x", "from=2026-13-01T00:00:00Z", "to=99999-01-01T00:00:00Z", "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "to=0001-01-01T00:00:00Z", "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"])
+        foreach (
+            var query in (string[])
+                [
+                    "from=x",
+                    "to=x",
+                    "from=2026-13-01T00:00:00Z",
+                    "to=99999-01-01T00:00:00Z",
+                    "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+                    "to=0001-01-01T00:00:00Z",
+                    "from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z",
+                ]
+        )
             Assert.True((int)(await world.Admin.Get($"/v1/accounts/{account}/statement?{query}")).Status is 200 or 400, query);
-        foreach (var moment in (string[])["x", "12", "9999-99-99", "2026-01-01T00:00:00+99:00", "2026-01-01", "2026-01-01T00:00:00", "01/02/2026", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00+9", "2026-01-01T00:00:00+0900", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:00z", "2026-01-01T24:00:00Z", "2026-02-30T00:00:00Z"])
-            (await world.Admin.Get($"/v1/accounts/{account}?asOf={Uri.EscapeDataString(moment)}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "asOf");
+        foreach (
+            var moment in (string[])
+                [
+                    "x",
+                    "12",
+                    "9999-99-99",
+                    "2026-01-01T00:00:00+99:00",
+                    "2026-01-01",
+                    "2026-01-01T00:00:00",
+                    "01/02/2026",
+                    "2026-01-01 00:00:00Z",
+                    "2026-01-01T00:00:00+9",
+                    "2026-01-01T00:00:00+0900",
+                    " 2026-01-01T00:00:00Z",
+                    "2026-01-01T00:00:00z",
+                    "2026-01-01T24:00:00Z",
+                    "2026-02-30T00:00:00Z",
+                ]
+        )
+            (await world.Admin.Get($"/v1/accounts/{account}?asOf={Uri.EscapeDataString(moment)}")).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed",
+                "asOf"
+            );
         foreach (var moment in (string[])["2026-01-01T00:00Z", "2026-01-01T00:00:00.123456Z", "2026-01-01T09:00:00%2B09:00"])
             (await world.Admin.Get($"/v1/accounts/{account}?asOf={moment}")).Expect(HttpStatusCode.OK);
         foreach (var moment in (string[])["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
@@ -168,14 +275,22 @@ public sealed class BadInputTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        for (var i = 0; i < 3; i++) await scene.Startup.Ask(scene.Programme, 1);
+        for (var i = 0; i < 3; i++)
+            await scene.Startup.Ask(scene.Programme, 1);
         var cursor = (await scene.Startup.Get("/v1/requests?limit=1")).Text_("nextCursor");
-        Assert.Equal(2, (await scene.Startup.Get($"/v1/requests?limit=2&cursor={cursor}")).Expect(HttpStatusCode.OK)["data"].AsArray().Count);
+        Assert.Equal(
+            2,
+            (await scene.Startup.Get($"/v1/requests?limit=2&cursor={cursor}")).Expect(HttpStatusCode.OK)["data"].AsArray().Count
+        );
         var flipped = (cursor[0] == 'A' ? 'B' : 'A') + cursor[1..];
         foreach (var bad in (string[])[flipped, cursor[..^2], cursor + "AA", "x", "%00", new string('A', 38), new string('A', 2_000)])
             (await scene.Startup.Get($"/v1/requests?cursor={bad}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
         (await scene.Startup.Get($"/v1/grants?cursor={cursor}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
-        (await scene.Startup.Get($"/v1/requests?status=approved&cursor={cursor}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+        (await scene.Startup.Get($"/v1/requests?status=approved&cursor={cursor}")).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "malformed",
+            "cursor"
+        );
     }
 
     [Theory]
@@ -188,10 +303,18 @@ public sealed class BadInputTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var before = await world.FingerprintAsync();
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"gpuHours":1,"purpose":"Try"}""")) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests")
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes("""{"gpuHours":1,"purpose":"Try"}""")),
+        };
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await scene.Startup.TokenAsync());
-        if (type is not null) message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type", "Content-Type");
+        if (type is not null)
+            message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        (await Person.SendAsync(world.Http, message)).ExpectProblem(
+            HttpStatusCode.UnsupportedMediaType,
+            "unsupported-content-type",
+            "Content-Type"
+        );
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -201,8 +324,14 @@ public sealed class BadInputTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var before = await world.FingerprintAsync();
-        (await scene.Startup.Post("/v1/requests", $$"""{"purpose":"{{new string('a', 70_000)}}"}""")).ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "body-too-large");
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests") { Content = new ByteArrayContent([.. "{\"gpuHours\":1,\"purpose\":\""u8, 0xff, 0xfe, .. "\"}"u8]) };
+        (await scene.Startup.Post("/v1/requests", $$"""{"purpose":"{{new string('a', 70_000)}}"}""")).ExpectProblem(
+            HttpStatusCode.RequestEntityTooLarge,
+            "body-too-large"
+        );
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/requests")
+        {
+            Content = new ByteArrayContent([.. "{\"gpuHours\":1,\"purpose\":\""u8, 0xff, 0xfe, .. "\"}"u8]),
+        };
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await scene.Startup.TokenAsync());
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.BadRequest, "malformed");
@@ -239,7 +368,11 @@ public sealed class BadInputTests
             await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/fund", $$"""{"credits":1,"reason":"a{{bad}}"}""");
             await Bad(world.Admin, "/v1/clients", $$"""{"name":"a{{bad}}"}""");
             await Bad(world.Admin, $"/v1/programmes/{scene.Programme}/members", $$"""{"name":"a{{bad}}"}""");
-            await Bad(world.Admin, "/v1/quota-increases", $$"""{"policyId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d","ruleId":"a{{bad}}","limit":1,"reason":"a"}""");
+            await Bad(
+                world.Admin,
+                "/v1/quota-increases",
+                $$"""{"policyId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d","ruleId":"a{{bad}}","limit":1,"reason":"a"}"""
+            );
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
@@ -253,10 +386,19 @@ public sealed class BadInputTests
         var rates = $"/v1/offers/{scene.Offer}/rates";
         var from = world.Now.AddDays(30);
         (await scene.Operator.Post(rates, new { rate = 1, effectiveFrom = from })).Expect(HttpStatusCode.OK);
-        (await scene.Operator.Post(rates, new { rate = 2, effectiveFrom = from })).ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom");
-        var replies = await Task.WhenAll(Enumerable.Range(1, 10).Select(i => scene.Operator.Post(rates, new { rate = i, effectiveFrom = from.AddDays(1) })));
+        (await scene.Operator.Post(rates, new { rate = 2, effectiveFrom = from })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "rate-exists",
+            "effectiveFrom"
+        );
+        var replies = await Task.WhenAll(
+            Enumerable.Range(1, 10).Select(i => scene.Operator.Post(rates, new { rate = i, effectiveFrom = from.AddDays(1) }))
+        );
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
-        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.OK), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom"));
+        Assert.All(
+            replies.Where(reply => reply.Status != HttpStatusCode.OK),
+            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom")
+        );
     }
 
     [Fact]
@@ -270,20 +412,27 @@ public sealed class BadInputTests
         var rule = System.Text.Json.JsonSerializer.Serialize(Scenes.PerMonth("10"));
         foreach (var bad in (string[])["\\u0000", "\\ud800"])
         {
-            foreach (var (field, document) in ((string, string)[])
-            [
-                ("description", $$"""{"description":"x{{bad}}","rules":[{{rule}}]}"""),
-                ("title", $$"""{"rules":[{"title":"x{{bad}}",{{rule[1..]}}]}"""),
-            ])
+            foreach (
+                var (field, document) in ((string, string)[])
+                    [
+                        ("description", $$"""{"description":"x{{bad}}","rules":[{{rule}}]}"""),
+                        ("title", $$"""{"rules":[{"title":"x{{bad}}",{{rule[1..]}}]}"""),
+                    ]
+            )
             {
                 var body = $$"""{"document":{{document}}}""";
-                foreach (var reply in (Reply[])
-                [
-                    await world.Admin.Put($"/v1/quota-policies/{policy}/draft", body, ("If-Match", etag)),
-                    await world.Admin.Post("/v1/quota-policies", $$"""{"name":"Copy","document":{{document}}}"""),
-                ])
+                foreach (
+                    var reply in (Reply[])
+                        [
+                            await world.Admin.Put($"/v1/quota-policies/{policy}/draft", body, ("If-Match", etag)),
+                            await world.Admin.Post("/v1/quota-policies", $$"""{"name":"Copy","document":{{document}}}"""),
+                        ]
+                )
                 {
-                    Assert.True((int)reply.Status is 400 or 409 or 422 && reply.Text.Contains(field, StringComparison.Ordinal), $"{field} {bad}: {(int)reply.Status} {reply.Text}");
+                    Assert.True(
+                        (int)reply.Status is 400 or 409 or 422 && reply.Text.Contains(field, StringComparison.Ordinal),
+                        $"{field} {bad}: {(int)reply.Status} {reply.Text}"
+                    );
                 }
             }
         }
@@ -299,8 +448,24 @@ public sealed class BadInputTests
         await world.Programme(1);
         var cursor = (await world.Admin.Get("/v1/programmes?limit=1")).Text_("nextCursor");
         (await world.Admin.Get($"/v1/programmes?limit=1&cursor={cursor}")).Expect(HttpStatusCode.OK);
-        foreach (var query in (string[])[$"{cursor}=", $"{cursor}%3D", $"{cursor}%3D%3D", $"%20{cursor}", $"{cursor}%20", $"{cursor[..^1]}%3D", $"{cursor}&cursor={cursor}", ""])
-            (await world.Admin.Get($"/v1/programmes?limit=1&cursor={query}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+        foreach (
+            var query in (string[])
+                [
+                    $"{cursor}=",
+                    $"{cursor}%3D",
+                    $"{cursor}%3D%3D",
+                    $"%20{cursor}",
+                    $"{cursor}%20",
+                    $"{cursor[..^1]}%3D",
+                    $"{cursor}&cursor={cursor}",
+                    "",
+                ]
+        )
+            (await world.Admin.Get($"/v1/programmes?limit=1&cursor={query}")).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed",
+                "cursor"
+            );
     }
 
     [Fact]
@@ -308,12 +473,36 @@ public sealed class BadInputTests
     {
         await using var world = await TestWorld.StartAsync();
         foreach (var field in (string[])["startsAt", "endsAt"])
-            (await world.Admin.Post("/v1/programmes", $$"""{"name":"Far","timeZone":"UTC","{{field}}":"9999-12-31T23:59:59.9999999Z"}""")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);
-        (await world.Admin.Post("/v1/programmes", new { name = "Past", timeZone = "UTC", endsAt = world.Now.AddDays(-1) })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endsAt");
-        var made = (await world.Admin.Post("/v1/programmes", new { name = "Later", timeZone = "UTC", startsAt = world.Now.AddDays(10), endsAt = world.Now.AddDays(20) })).Expect(HttpStatusCode.Created);
+            (
+                await world.Admin.Post("/v1/programmes", $$"""{"name":"Far","timeZone":"UTC","{{field}}":"9999-12-31T23:59:59.9999999Z"}""")
+            ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);
+        (
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Past",
+                    timeZone = "UTC",
+                    endsAt = world.Now.AddDays(-1),
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endsAt");
+        var made = (
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Later",
+                    timeZone = "UTC",
+                    startsAt = world.Now.AddDays(10),
+                    endsAt = world.Now.AddDays(20),
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         var replies = await Task.WhenAll(
             world.Admin.Patch($"/v1/programmes/{made.Id}", new { startsAt = world.Now.AddDays(15) }, ("If-Match", "*")),
-            world.Admin.Patch($"/v1/programmes/{made.Id}", new { endsAt = world.Now.AddDays(12) }, ("If-Match", "*")));
+            world.Admin.Patch($"/v1/programmes/{made.Id}", new { endsAt = world.Now.AddDays(12) }, ("If-Match", "*"))
+        );
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.BadRequest);
         (await world.Admin.Post($"/v1/programmes/{made.Id}/end")).Expect(HttpStatusCode.OK);
@@ -325,13 +514,21 @@ public sealed class BadInputTests
         await using var world = await TestWorld.StartAsync();
         var programme = await world.Programme(1);
         var first = (await world.Admin.Post($"/v1/programmes/{programme}/members", new { name = "Jisoo" })).Expect(HttpStatusCode.Created);
-        var again = (await world.Admin.Post($"/v1/programmes/{programme}/members", new { principalId = first.Text_("principalId"), role = "programme-administrator" })).Expect(HttpStatusCode.Created);
+        var again = (
+            await world.Admin.Post(
+                $"/v1/programmes/{programme}/members",
+                new { principalId = first.Text_("principalId"), role = "programme-administrator" }
+            )
+        ).Expect(HttpStatusCode.Created);
         Assert.Equal("Jisoo", again.Text_("name"));
     }
 
     private static async Task Bad(Person person, string path, string body)
     {
         var reply = await person.Post(path, body);
-        Assert.True(reply.Status == HttpStatusCode.BadRequest && reply.Body?["errors"] is not null, $"{path} {body}: {(int)reply.Status} {reply.Text}");
+        Assert.True(
+            reply.Status == HttpStatusCode.BadRequest && reply.Body?["errors"] is not null,
+            $"{path} {body}: {(int)reply.Status} {reply.Text}"
+        );
     }
 }

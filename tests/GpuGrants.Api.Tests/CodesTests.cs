@@ -10,20 +10,38 @@ public sealed partial class CodesTests
     public void Every_code_of_the_source_is_documented_and_every_documented_code_is_in_the_source()
     {
         var root = Root();
-        var source = Directory.EnumerateFiles(Path.Combine(root, "src", "GpuGrants.Api"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains(Path.DirectorySeparatorChar + "obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal)).SelectMany(file => Codes().Matches(File.ReadAllText(file))).Select(match => match.Groups["code"].Value).ToHashSet();
-        foreach (var field in typeof(RefusalCodes).GetFields()) source.Add(((string)field.GetRawConstantValue()!).Replace('_', '-'));
-        var documented = Documented().Matches(File.ReadAllText(Path.Combine(root, "docs", "http-status-codes.md"))).Select(match => match.Groups["code"].Value).ToHashSet();
-        var rules = string.Concat(Directory.EnumerateFiles(Path.Combine(root, "src", "GpuGrants", "Quotas"), "*.cs").Select(File.ReadAllText));
+        var source = Directory
+            .EnumerateFiles(Path.Combine(root, "src", "GpuGrants.Api"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains(Path.DirectorySeparatorChar + "obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            .SelectMany(file => Codes().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups["code"].Value)
+            .ToHashSet();
+        foreach (var field in typeof(RefusalCodes).GetFields())
+            source.Add(((string)field.GetRawConstantValue()!).Replace('_', '-'));
+        var documented = Documented()
+            .Matches(File.ReadAllText(Path.Combine(root, "docs", "http-status-codes.md")))
+            .Select(match => match.Groups["code"].Value)
+            .ToHashSet();
+        var rules = string.Concat(
+            Directory.EnumerateFiles(Path.Combine(root, "src", "GpuGrants", "Quotas"), "*.cs").Select(File.ReadAllText)
+        );
         Assert.Contains("programme-ended", source);
         Assert.Equal([], source.Except(documented).Order(StringComparer.Ordinal));
-        Assert.Equal([], documented.Except(source).Except(["not-found", "method-not-allowed"]).Where(code => !rules.Contains($"\"{code}\"", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [],
+            documented
+                .Except(source)
+                .Except(["not-found", "method-not-allowed"])
+                .Where(code => !rules.Contains($"\"{code}\"", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln"))) folder = folder.Parent!;
+        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln")))
+            folder = folder.Parent!;
         return folder.FullName;
     }
 
@@ -31,6 +49,9 @@ public sealed partial class CodesTests
     private static partial Regex Codes();
 
     /// <summary>Codes stand in the tables' cells: with a hyphen, or one of the plain words.</summary>
-    [GeneratedRegex(@"(?<=^\|[^\n]*)`(?<code>[a-z]+(-[a-z]+)+|malformed|invalid|unauthenticated|forbidden|stale|internal)`", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"(?<=^\|[^\n]*)`(?<code>[a-z]+(-[a-z]+)+|malformed|invalid|unauthenticated|forbidden|stale|internal)`",
+        RegexOptions.Multiline
+    )]
     private static partial Regex Documented();
 }

@@ -18,9 +18,15 @@ public sealed class ConcurrencyTests
         var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => doors[i % 2].Ask(scene.Programme, 1)));
         Assert.All(replies, reply => reply.Expect(HttpStatusCode.Created));
         Assert.Equal(17, replies.Count(reply => reply.Text_("status") == "approved"));
-        Assert.All(replies.Where(reply => reply.Text_("status") != "approved"), reply => Assert.Equal("budget-exhausted", reply["decision"]["reasons"]![0]!["code"]!.GetValue<string>()));
+        Assert.All(
+            replies.Where(reply => reply.Text_("status") != "approved"),
+            reply => Assert.Equal("budget-exhausted", reply["decision"]["reasons"]![0]!["code"]!.GetValue<string>())
+        );
         Assert.Equal(0, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal((17L, 200L), (await world.ScalarAsync<long>("select count(*) from grants"), await world.ScalarAsync<long>("select count(*) from requests")));
+        Assert.Equal(
+            (17L, 200L),
+            (await world.ScalarAsync<long>("select count(*) from grants"), await world.ScalarAsync<long>("select count(*) from requests"))
+        );
     }
 
     [Theory]
@@ -53,7 +59,11 @@ public sealed class ConcurrencyTests
         await scene.Startup.Ask(scene.Programme, 3, null, key);
         var before = await world.FingerprintAsync();
         var elsewhere = second is null ? scene.Startup : scene.Startup.On(second);
-        (await elsewhere.Ask(scene.Programme, 4, null, key)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused", "Idempotency-Key");
+        (await elsewhere.Ask(scene.Programme, 4, null, key)).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity,
+            "idempotency-key-reused",
+            "Idempotency-Key"
+        );
         Assert.True((await elsewhere.Ask(scene.Programme, 3, null, ("Idempotency-Key", "one"))).IsReplay);
         Assert.Equal(before, await world.FingerprintAsync());
         var (_, other) = await world.Organization(name: "Another");
@@ -69,11 +79,14 @@ public sealed class ConcurrencyTests
         await using var second = services == 2 ? await world.StartSecondAsync() : null;
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
-        if (second is not null) reviewers[1] = reviewers[1].On(second);
+        if (second is not null)
+            reviewers[1] = reviewers[1].On(second);
         for (var round = 0; round < 10; round++)
         {
             var asked = await scene.Startup.Ask(scene.Programme, 40);
-            var replies = await Task.WhenAll(reviewers.Select(reviewer => reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))));
+            var replies = await Task.WhenAll(
+                reviewers.Select(reviewer => reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)))
+            );
             Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], replies.Select(reply => reply.Status).Order());
         }
 
@@ -88,12 +101,23 @@ public sealed class ConcurrencyTests
         var scene = await world.Scene();
         var path = $"/v1/organizations/{scene.Organization}";
         var read = (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK);
-        (await scene.Startup.Patch(path, new { name = "Without" })).ExpectProblem(HttpStatusCode.PreconditionRequired, "precondition-required", "If-Match");
+        (await scene.Startup.Patch(path, new { name = "Without" })).ExpectProblem(
+            HttpStatusCode.PreconditionRequired,
+            "precondition-required",
+            "If-Match"
+        );
         foreach (var etag in (string[])["\"99\"", "W/\"1\"", "1", "\"x\"", "\"1\", \"2\""])
-            (await scene.Startup.Patch(path, new { name = "Stale" }, ("If-Match", etag))).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale", "If-Match");
+            (await scene.Startup.Patch(path, new { name = "Stale" }, ("If-Match", etag))).ExpectProblem(
+                HttpStatusCode.PreconditionFailed,
+                "stale",
+                "If-Match"
+            );
         var changed = (await scene.Startup.Patch(path, new { name = "Fresh" }, ("If-Match", read.ETag))).Expect(HttpStatusCode.OK);
         Assert.NotEqual(read.ETag, changed.ETag);
-        (await scene.Startup.Patch(path, new { name = "Late" }, ("If-Match", read.ETag))).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
+        (await scene.Startup.Patch(path, new { name = "Late" }, ("If-Match", read.ETag))).ExpectProblem(
+            HttpStatusCode.PreconditionFailed,
+            "stale"
+        );
         (await scene.Startup.Patch(path, new { name = "Anyhow" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
     }
 
@@ -103,8 +127,19 @@ public sealed class ConcurrencyTests
         await using var world = await TestWorld.StartAsync();
         var programme = await world.Programme();
         var id = programme.ToString();
-        foreach (var path in (string[])[$"programmes/{id}/fund", $"programmes/{id.ToUpperInvariant()}/fund", $"programmes/{id}/fund/", $"Programmes/{programme:N}/fund", $"programmes/%7B{id}%7D/fund"])
-            (await world.Admin.Post($"/v1/{path}", new { credits = 10, reason = "A sponsor pays" }, ("Idempotency-Key", "once"))).Expect(HttpStatusCode.Created);
+        foreach (
+            var path in (string[])
+                [
+                    $"programmes/{id}/fund",
+                    $"programmes/{id.ToUpperInvariant()}/fund",
+                    $"programmes/{id}/fund/",
+                    $"Programmes/{programme:N}/fund",
+                    $"programmes/%7B{id}%7D/fund",
+                ]
+        )
+            (await world.Admin.Post($"/v1/{path}", new { credits = 10, reason = "A sponsor pays" }, ("Idempotency-Key", "once"))).Expect(
+                HttpStatusCode.Created
+            );
         Assert.Equal(10, await world.Balance(programme, "budget"));
     }
 
@@ -120,7 +155,8 @@ public sealed class ConcurrencyTests
             var mine = await world.Admin.Get("/v1/administrators");
             var theirs = await other.Get("/v1/administrators");
             Assert.NotEqual(mine.Status, theirs.Status);
-            if (mine.Status != HttpStatusCode.OK) return;
+            if (mine.Status != HttpStatusCode.OK)
+                return;
         }
     }
 }

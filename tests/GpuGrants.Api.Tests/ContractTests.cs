@@ -14,9 +14,13 @@ public sealed class ContractTests
     {
         var served = await ServedAsync();
         var path = Path.Combine(Repository(), "openapi", "v1.json");
-        if (Environment.GetEnvironmentVariable("GPUGRANTS_APPROVE") == "1") await File.WriteAllTextAsync(path, served);
+        if (Environment.GetEnvironmentVariable("GPUGRANTS_APPROVE") == "1")
+            await File.WriteAllTextAsync(path, served);
         var approved = File.Exists(path) ? await File.ReadAllTextAsync(path) : "";
-        Assert.True(approved == served, $"openapi/v1.json differs from what the service serves, first here:\n{FirstDifference(approved, served)}\nIf the change is meant, approve it with\n  {Approve}\nand commit openapi/v1.json. After a merge conflict in that file, do the same.");
+        Assert.True(
+            approved == served,
+            $"openapi/v1.json differs from what the service serves, first here:\n{FirstDifference(approved, served)}\nIf the change is meant, approve it with\n  {Approve}\nand commit openapi/v1.json. After a merge conflict in that file, do the same."
+        );
     }
 
     [Fact]
@@ -26,13 +30,17 @@ public sealed class ContractTests
         foreach (var (name, path, operation) in Operations(JsonNode.Parse(await ServedAsync())!))
         {
             foreach (var member in (string[])["summary", "description", "operationId"])
-                if (operation[member]?.GetValue<string>() is not { Length: > 3 }) lacks.Add($"{name}: {member} (Says)");
+                if (operation[member]?.GetValue<string>() is not { Length: > 3 })
+                    lacks.Add($"{name}: {member} (Says)");
             var answers = operation["responses"]!.AsObject();
-            foreach (var status in Needed(path, operation).Where(status => !answers.ContainsKey(status))) lacks.Add($"{name}: answer {status} (Refuses)");
+            foreach (var status in Needed(path, operation).Where(status => !answers.ContainsKey(status)))
+                lacks.Add($"{name}: answer {status} (Refuses)");
             foreach (var (status, answer) in answers)
-                if (status[0] is '4' or '5' && answer!["content"]?["application/problem+json"] is null) lacks.Add($"{name}: {status} is no problem document");
+                if (status[0] is '4' or '5' && answer!["content"]?["application/problem+json"] is null)
+                    lacks.Add($"{name}: {status} is no problem document");
             foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
-                if (parameter!["description"] is null || parameter["example"] is null) lacks.Add($"{name}: description or example of {parameter["name"]}");
+                if (parameter!["description"] is null || parameter["example"] is null)
+                    lacks.Add($"{name}: description or example of {parameter["name"]}");
         }
 
         Assert.True(lacks.Count == 0, "The contract lacks:\n" + string.Join('\n', lacks));
@@ -45,15 +53,22 @@ public sealed class ContractTests
         var lacks = new List<string>();
         foreach (var (schema, definition) in schemas)
         {
-            if (definition!["description"] is null) lacks.Add($"{schema}: description");
+            if (definition!["description"] is null)
+                lacks.Add($"{schema}: description");
             foreach (var (field, value) in definition["properties"]?.AsObject() ?? [])
             {
-                if (value!["description"] is null) lacks.Add($"{schema}.{field}: description");
-                if (value["example"] is null && !IsMadeOfSchemas(value)) lacks.Add($"{schema}.{field}: example");
+                if (value!["description"] is null)
+                    lacks.Add($"{schema}.{field}: description");
+                if (value["example"] is null && !IsMadeOfSchemas(value))
+                    lacks.Add($"{schema}.{field}: example");
             }
         }
 
-        Assert.True(lacks.Count == 0, "The contract lacks (write an XML summary; names that recur are in Hosting/FieldTexts.cs, examples in Hosting/ExampleValues.cs):\n" + string.Join('\n', lacks));
+        Assert.True(
+            lacks.Count == 0,
+            "The contract lacks (write an XML summary; names that recur are in Hosting/FieldTexts.cs, examples in Hosting/ExampleValues.cs):\n"
+                + string.Join('\n', lacks)
+        );
     }
 
     [Fact]
@@ -63,14 +78,27 @@ public sealed class ContractTests
         var page = await world.Http.GetAsync("/docs/index.html");
         Assert.True(page.IsSuccessStatusCode);
         var document = JsonNode.Parse(await ServedAsync())!;
-        Assert.Equal("/oauth/token", document["components"]!["securitySchemes"]!["oauth2"]!["flows"]!["clientCredentials"]!["tokenUrl"]!.GetValue<string>());
+        Assert.Equal(
+            "/oauth/token",
+            document["components"]!["securitySchemes"]!["oauth2"]!["flows"]!["clientCredentials"]!["tokenUrl"]!.GetValue<string>()
+        );
     }
 
     /// <summary>What every endpoint may answer, and what this one may by what it takes.</summary>
     private static IEnumerable<string> Needed(string path, JsonObject operation)
     {
-        var takes = operation["requestBody"] is not null || (operation["parameters"]?.AsArray() ?? []).Any(one => one!["in"]!.GetValue<string>() != "path");
-        return (string[])["401", "403", "429", "503", .. path.Contains('{', StringComparison.Ordinal) ? (string[])["404"] : [], .. takes ? (string[])["400"] : []];
+        var takes =
+            operation["requestBody"] is not null
+            || (operation["parameters"]?.AsArray() ?? []).Any(one => one!["in"]!.GetValue<string>() != "path");
+        return (string[])
+            [
+                "401",
+                "403",
+                "429",
+                "503",
+                .. path.Contains('{', StringComparison.Ordinal) ? (string[])["404"] : [],
+                .. takes ? (string[])["400"] : [],
+            ];
     }
 
     private static IEnumerable<(string Name, string Path, JsonObject Operation)> Operations(JsonNode document) =>
@@ -79,7 +107,11 @@ public sealed class ContractTests
         select ($"{operation.Key.ToUpperInvariant()} {path.Key}", path.Key, operation.Value!.AsObject());
 
     /// <summary>Pages show an example of such a field by the examples of what it refers to.</summary>
-    private static bool IsMadeOfSchemas(JsonNode field) => field["allOf"] is not null || field["$ref"] is not null || field["items"]?["$ref"] is not null || field["additionalProperties"] is not null;
+    private static bool IsMadeOfSchemas(JsonNode field) =>
+        field["allOf"] is not null
+        || field["$ref"] is not null
+        || field["items"]?["$ref"] is not null
+        || field["additionalProperties"] is not null;
 
     private static string FirstDifference(string approved, string served)
     {
@@ -95,15 +127,27 @@ public sealed class ContractTests
         var document = JsonNode.Parse(await world.Http.GetStringAsync("/openapi/v1.json"))!.AsObject();
         document["paths"] = Sorted(document["paths"]!.AsObject());
         document["components"]!["schemas"] = Sorted(document["components"]!["schemas"]!.AsObject());
-        return document.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).ReplaceLineEndings("\n") + "\n";
+        return document
+                .ToJsonString(
+                    new JsonSerializerOptions
+                    {
+                        WriteIndented = true,
+                        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                    }
+                )
+                .ReplaceLineEndings("\n") + "\n";
     }
 
-    private static JsonObject Sorted(JsonObject members) => new(members.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+    private static JsonObject Sorted(JsonObject members) =>
+        new(
+            members.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))
+        );
 
     private static string Repository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln"))) folder = folder.Parent!;
+        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln")))
+            folder = folder.Parent!;
         return folder.FullName;
     }
 }

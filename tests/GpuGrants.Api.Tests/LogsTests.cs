@@ -14,15 +14,45 @@ public sealed class LogsTests
         using var logs = new CapturedLogs();
         await using var world = await TestWorld.StartLoggedAsync(logs);
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        var grant = (await scene.Startup.Ask(scene.Programme, 5, new { purpose = $"Ask {Email}" }, ("Idempotency-Key", "key-of-a-caller"))).Expect(HttpStatusCode.Created).Text_("grantId");
-        var reviewer = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/members", new { name = Email, role = "programme-reviewer" })).Expect(HttpStatusCode.Created);
+        var grant = (await scene.Startup.Ask(scene.Programme, 5, new { purpose = $"Ask {Email}" }, ("Idempotency-Key", "key-of-a-caller")))
+            .Expect(HttpStatusCode.Created)
+            .Text_("grantId");
+        var reviewer = (
+            await world.Admin.Post($"/v1/programmes/{scene.Programme}/members", new { name = Email, role = "programme-reviewer" })
+        ).Expect(HttpStatusCode.Created);
         var waiting = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { comment = $"Mail {Email}" }, ("If-Match", waiting.ETag))).Expect(HttpStatusCode.OK);
-        (await world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { verified = true, verifiedEmailDomains = new[] { "hangang-robotics.example" } }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (
+            await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { comment = $"Mail {Email}" }, ("If-Match", waiting.ETag))
+        ).Expect(HttpStatusCode.OK);
+        (
+            await world.Admin.Patch(
+                $"/v1/organizations/{scene.Organization}",
+                new { verified = true, verifiedEmailDomains = new[] { "hangang-robotics.example" } },
+                ("If-Match", "*")
+            )
+        ).Expect(HttpStatusCode.OK);
         var client = (await scene.Startup.Post("/v1/clients", new { name = "Second" })).Expect(HttpStatusCode.Created);
         var rotated = (await scene.Startup.Post($"/v1/clients/{client.Text_("clientId")}/rotate")).Expect(HttpStatusCode.OK);
         await world.PassAsync(TimeSpan.FromMinutes(30), scene.Startup, scene.Operator);
-        (await scene.Operator.Post("/v1/usage-records", new { records = new[] { new { id = Guid.NewGuid(), grantId = grant, gpuSeconds = 60, startedAt = world.Now.AddMinutes(-3), endedAt = world.Now.AddMinutes(-1) } } })).Expect(HttpStatusCode.OK);
+        (
+            await scene.Operator.Post(
+                "/v1/usage-records",
+                new
+                {
+                    records = new[]
+                    {
+                        new
+                        {
+                            id = Guid.NewGuid(),
+                            grantId = grant,
+                            gpuSeconds = 60,
+                            startedAt = world.Now.AddMinutes(-3),
+                            endedAt = world.Now.AddMinutes(-1),
+                        },
+                    },
+                }
+            )
+        ).Expect(HttpStatusCode.OK);
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         string[] failures = ["gg_a-wrong-secret", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJvcHMifQ.forged"];
         await scene.Startup.AskTokenAsync(secret: failures[0]);
@@ -30,12 +60,25 @@ public sealed class LogsTests
 
         string[] secrets =
         [
-            .. failures, Email, "hangang-robotics.example", "key-of-a-caller", world.Admin.ClientSecret, scene.Startup.ClientSecret, scene.Operator.ClientSecret,
-            reviewer["client"]["clientSecret"]!.GetValue<string>(), client.Text_("clientSecret"), rotated.Text_("clientSecret"),
-            .. new[] { await world.Admin.TokenAsync(), await scene.Startup.TokenAsync(), await scene.Operator.TokenAsync() }.SelectMany(token => new[] { token, token.Split('.')[2] }),
+            .. failures,
+            Email,
+            "hangang-robotics.example",
+            "key-of-a-caller",
+            world.Admin.ClientSecret,
+            scene.Startup.ClientSecret,
+            scene.Operator.ClientSecret,
+            reviewer["client"]["clientSecret"]!.GetValue<string>(),
+            client.Text_("clientSecret"),
+            rotated.Text_("clientSecret"),
+            .. new[] { await world.Admin.TokenAsync(), await scene.Startup.TokenAsync(), await scene.Operator.TokenAsync() }.SelectMany(
+                token => new[] { token, token.Split('.')[2] }
+            ),
         ];
         Assert.Contains(logs.Lines, line => line.Contains("/v1/requests", StringComparison.Ordinal));
-        Assert.Contains(logs.Lines, line => line.StartsWith("Trace", StringComparison.Ordinal) || line.StartsWith("Debug", StringComparison.Ordinal));
+        Assert.Contains(
+            logs.Lines,
+            line => line.StartsWith("Trace", StringComparison.Ordinal) || line.StartsWith("Debug", StringComparison.Ordinal)
+        );
         var told = logs.Lines.Where(line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal))).ToList();
         Assert.True(told.Count == 0, string.Join('\n', told));
     }

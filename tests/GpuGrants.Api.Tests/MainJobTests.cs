@@ -25,10 +25,22 @@ public sealed class MainJobTests
         var scene = await world.Scene();
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
         await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
-        var record = new { id = Guid.NewGuid(), grantId = grant, gpuSeconds = 7_200, startedAt = world.Now.AddHours(-3), endedAt = world.Now.AddHours(-1) };
+        var record = new
+        {
+            id = Guid.NewGuid(),
+            grantId = grant,
+            gpuSeconds = 7_200,
+            startedAt = world.Now.AddHours(-3),
+            endedAt = world.Now.AddHours(-1),
+        };
         var report = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
         Assert.Equal("recorded", report["results"][0]!["status"]!.GetValue<string>());
-        Assert.Equal("repeated", (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } }))["results"][0]!["status"]!.GetValue<string>());
+        Assert.Equal(
+            "repeated",
+            (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } }))["results"][0]![
+                "status"
+            ]!.GetValue<string>()
+        );
         Assert.Equal(8, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("remainingGpuHours"));
         var closed = (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         Assert.Equal(8, closed.Number("returnedGpuHours"));
@@ -48,7 +60,9 @@ public sealed class MainJobTests
         Assert.Equal(960, await world.Balance(scene.Programme, "budget"));
         var queue = (await reviewer.Get("/v1/reviews")).Expect(HttpStatusCode.OK);
         Assert.Equal(asked.Id.ToString(), queue["data"][0]!["request"]!["id"]!.GetValue<string>());
-        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { gpuHours = 25, comment = "Good luck" }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        var approved = (
+            await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { gpuHours = 25, comment = "Good luck" }, ("If-Match", asked.ETag))
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal(25, approved["grant"]["gpuHours"]!.GetValue<decimal>());
         Assert.Equal(975, await world.Balance(scene.Programme, "budget"));
@@ -61,7 +75,10 @@ public sealed class MainJobTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var asked = await scene.Startup.Ask(scene.Programme, 40);
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
-        var replies = await Task.WhenAll(reviewers[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)), reviewers[1].Post($"/v1/requests/{asked.Id}/deny", new { reason = "Too much" }, ("If-Match", asked.ETag)));
+        var replies = await Task.WhenAll(
+            reviewers[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)),
+            reviewers[1].Post($"/v1/requests/{asked.Id}/deny", new { reason = "Too much" }, ("If-Match", asked.ETag))
+        );
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], replies.Select(reply => reply.Status).Order());
     }
 
@@ -87,7 +104,12 @@ public sealed class MainJobTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerMonth("30"));
-        var body = new { programmeId = scene.Programme, gpuHours = 30, purpose = "Try" };
+        var body = new
+        {
+            programmeId = scene.Programme,
+            gpuHours = 30,
+            purpose = "Try",
+        };
         var dry = (await scene.Startup.Post("/v1/requests?dryRun=true", body)).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", dry.Text_("status"));
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from requests"));
@@ -126,10 +148,15 @@ public sealed class MainJobTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var amended = (await scene.Startup.Post($"/v1/requests/{asked.Id}/amend", new { gpuHours = 50 }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        var amended = (await scene.Startup.Post($"/v1/requests/{asked.Id}/amend", new { gpuHours = 50 }, ("If-Match", asked.ETag))).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal("in-review", amended.Text_("status"));
         Assert.Equal(950, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal("withdrawn", (await scene.Startup.Post($"/v1/requests/{asked.Id}/withdraw")).Expect(HttpStatusCode.OK).Text_("status"));
+        Assert.Equal(
+            "withdrawn",
+            (await scene.Startup.Post($"/v1/requests/{asked.Id}/withdraw")).Expect(HttpStatusCode.OK).Text_("status")
+        );
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         (await scene.Startup.Post($"/v1/requests/{asked.Id}/withdraw")).ExpectProblem(HttpStatusCode.Conflict, "request-not-open");
     }
@@ -140,7 +167,9 @@ public sealed class MainJobTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var amended = (await scene.Startup.Post($"/v1/requests/{asked.Id}/amend", new { gpuHours = 10 }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        var amended = (await scene.Startup.Post($"/v1/requests/{asked.Id}/amend", new { gpuHours = 10 }, ("If-Match", asked.ETag))).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal("approved", amended.Text_("status"));
         Assert.Equal(990, await world.Balance(scene.Programme, "budget"));
     }
@@ -154,7 +183,10 @@ public sealed class MainJobTests
         var cheap = await scene.Operator.Offer(scene.Programme, scene.Provider, rate: 0.5m, max: 5);
         Assert.Equal(cheap.ToString(), (await scene.Startup.Ask(scene.Programme, 5))["grant"]["offerId"]!.GetValue<string>());
         Assert.Equal(scene.Offer.ToString(), (await scene.Startup.Ask(scene.Programme, 6))["grant"]["offerId"]!.GetValue<string>());
-        Assert.Equal(dear.ToString(), (await scene.Startup.Ask(scene.Programme, 1, new { region = "eu-west" }))["grant"]["offerId"]!.GetValue<string>());
+        Assert.Equal(
+            dear.ToString(),
+            (await scene.Startup.Ask(scene.Programme, 1, new { region = "eu-west" }))["grant"]["offerId"]!.GetValue<string>()
+        );
     }
 
     [Fact]
@@ -186,9 +218,14 @@ public sealed class MainJobTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("30"), Scenes.ActiveGrants(2)]);
         await scene.Startup.Ask(scene.Programme, 12);
-        var quotas = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/quotas?programmeId={scene.Programme}")).Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray();
+        var quotas = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/quotas?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        )["data"][0]!["quotas"]!.AsArray();
         var month = quotas.Single(one => one!["rule"]!.GetValue<string>() == "per-month")!;
-        Assert.Equal((30m, 12m, 18m), (month["limit"]!.GetValue<decimal>(), month["used"]!.GetValue<decimal>(), month["remaining"]!.GetValue<decimal>()));
+        Assert.Equal(
+            (30m, 12m, 18m),
+            (month["limit"]!.GetValue<decimal>(), month["used"]!.GetValue<decimal>(), month["remaining"]!.GetValue<decimal>())
+        );
         Assert.NotNull(month["resetsAt"]);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 18.01m)).Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 18)).Text_("status"));

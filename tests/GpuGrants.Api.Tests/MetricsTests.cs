@@ -17,14 +17,36 @@ public sealed class MetricsTests
         using var meters = new Meters(world);
         var scene = await world.Scene(rules: [Scenes.PerRequest("10"), Scenes.PerMonth("30"), Scenes.Lifetime("5", "shadow", "watched")]);
         var reviewer = await world.Reviewer(scene.Programme);
-        await scene.Startup.Post("/v1/requests?dryRun=true", new { programmeId = scene.Programme, gpuHours = 50, purpose = "Try" });
+        await scene.Startup.Post(
+            "/v1/requests?dryRun=true",
+            new
+            {
+                programmeId = scene.Programme,
+                gpuHours = 50,
+                purpose = "Try",
+            }
+        );
         Assert.Equal(0, meters.Sum("gpugrants.quota.breaches"));
         var asked = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 40)).Text_("status"));
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
-        Assert.Equal((1, 1, 1), (meters.Sum("gpugrants.decisions", "review"), meters.Sum("gpugrants.decisions", "denied"), meters.Sum("gpugrants.decisions", "approved")));
-        Assert.Equal((2, 1, 2), (meters.Sum("gpugrants.quota.breaches", "per-request"), meters.Sum("gpugrants.quota.breaches", "per-month"), meters.Sum("gpugrants.quota.breaches", "watched")));
+        Assert.Equal(
+            (1, 1, 1),
+            (
+                meters.Sum("gpugrants.decisions", "review"),
+                meters.Sum("gpugrants.decisions", "denied"),
+                meters.Sum("gpugrants.decisions", "approved")
+            )
+        );
+        Assert.Equal(
+            (2, 1, 2),
+            (
+                meters.Sum("gpugrants.quota.breaches", "per-request"),
+                meters.Sum("gpugrants.quota.breaches", "per-month"),
+                meters.Sum("gpugrants.quota.breaches", "watched")
+            )
+        );
         Assert.Equal(1_800, meters.Sum("gpugrants.review.age"));
         Assert.True(meters.Sum("gpugrants.ledger.transfers") > 0);
     }
@@ -34,14 +56,21 @@ public sealed class MetricsTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerMonth("30"));
-        await world.ScalarAsync<long>("alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; with broken as (update quota_policy_versions set document = '{\"rules\": 7}' returning 1) select count(*) from broken");
+        await world.ScalarAsync<long>(
+            "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; with broken as (update quota_policy_versions set document = '{\"rules\": 7}' returning 1) select count(*) from broken"
+        );
         using var logs = new CapturedLogs();
         await using var fresh = await world.StartSecondLoggedAsync(logs);
         using var meters = new Meters(fresh);
-        for (var i = 0; i < 2; i++) Assert.Equal("in-review", (await scene.Startup.On(fresh).Ask(scene.Programme, 1)).Text_("status"));
+        for (var i = 0; i < 2; i++)
+            Assert.Equal("in-review", (await scene.Startup.On(fresh).Ask(scene.Programme, 1)).Text_("status"));
         Assert.Equal(2, meters.Sum("gpugrants.quota.unreadable_policies"));
         var policy = await world.ScalarAsync<Guid>("select id from quota_policies");
-        Assert.Contains(policy.ToString(), Assert.Single(logs.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            policy.ToString(),
+            Assert.Single(logs.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>Listens to the meters of one service alone: others run beside it.</summary>
@@ -55,21 +84,24 @@ public sealed class MetricsTests
             var own = world.Services.GetRequiredService<PipelineMetrics>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (own.Owns(instrument)) listener.EnableMeasurementEvents(instrument);
+                if (own.Owns(instrument))
+                    listener.EnableMeasurementEvents(instrument);
             };
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => See(instrument, value, tags));
             _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => See(instrument, value, tags));
             _listener.Start();
         }
 
-        public double Sum(string instrument, string? tag = null) => _seen.Where(one => one.Instrument == instrument && (tag is null || one.Tags.Contains(tag))).Sum(one => one.Value);
+        public double Sum(string instrument, string? tag = null) =>
+            _seen.Where(one => one.Instrument == instrument && (tag is null || one.Tags.Contains(tag))).Sum(one => one.Value);
 
         public void Dispose() => _listener.Dispose();
 
         private void See(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var texts = new List<string>();
-            foreach (var tag in tags) texts.Add(tag.Value?.ToString() ?? "");
+            foreach (var tag in tags)
+                texts.Add(tag.Value?.ToString() ?? "");
             _seen.Add((instrument.Name, value, [.. texts]));
         }
     }

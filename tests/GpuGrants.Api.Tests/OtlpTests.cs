@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace GpuGrants.Api.Tests;
 
-/// <summary>What leaves the service by OTLP, as a collector receives it: OpenTelemetry protocol 1, over HTTP with binary protobuf.</summary>
+/// <summary>
+/// What leaves the service by OTLP, as a collector receives it: OpenTelemetry protocol 1, over HTTP with binary protobuf.
+/// </summary>
 public sealed class OtlpTests
 {
     [Fact]
@@ -17,7 +19,14 @@ public sealed class OtlpTests
     {
         await using var collector = await Collector.StartAsync();
         string secret;
-        await using (var world = await TestWorld.StartAsync($"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_SERVICE_NAME=gpugrants-under-test", "--Logging:LogLevel:Default=Information"))
+        await using (
+            var world = await TestWorld.StartAsync(
+                $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}",
+                "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+                "--OTEL_SERVICE_NAME=gpugrants-under-test",
+                "--Logging:LogLevel:Default=Information"
+            )
+        )
         {
             var scene = await world.Scene(rules: Scenes.PerMonth("30"));
             (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
@@ -47,12 +56,15 @@ public sealed class OtlpTests
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var app = builder.Build();
             var received = new ConcurrentQueue<(string, string)>();
-            app.MapPost("{**path}", async (HttpContext http) =>
-            {
-                using var body = new MemoryStream();
-                await http.Request.Body.CopyToAsync(body);
-                received.Enqueue((http.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
-            });
+            app.MapPost(
+                "{**path}",
+                async (HttpContext http) =>
+                {
+                    using var body = new MemoryStream();
+                    await http.Request.Body.CopyToAsync(body);
+                    received.Enqueue((http.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
+                }
+            );
             await app.StartAsync();
             return new Collector(app, received);
         }

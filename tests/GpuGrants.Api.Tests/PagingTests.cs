@@ -12,10 +12,15 @@ public sealed class PagingTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 100_000, capacity: 100_000, rules: Scenes.PerRequest("10"));
         var asked = await Task.WhenAll(Enumerable.Range(0, 23).Select(_ => scene.Startup.Ask(scene.Programme, 11)));
-        var members = await Task.WhenAll(Enumerable.Range(0, 9).Select(_ => world.Member($"/v1/programmes/{scene.Programme}/members", "programme-reviewer")));
+        var members = await Task.WhenAll(
+            Enumerable.Range(0, 9).Select(_ => world.Member($"/v1/programmes/{scene.Programme}/members", "programme-reviewer"))
+        );
         Assert.Equal(asked.Select(one => one.Id).Order(), (await WalkAsync(world.Admin, "/v1/requests", "id")).Order());
         Assert.Equal(asked.Select(one => one.Id).Order(), (await WalkAsync(world.Admin, "/v1/reviews", "request.id")).Order());
-        Assert.Equal(members.Select(one => one.PrincipalId).Order(), (await WalkAsync(world.Admin, $"/v1/programmes/{scene.Programme}/members", "principalId")).Order());
+        Assert.Equal(
+            members.Select(one => one.PrincipalId).Order(),
+            (await WalkAsync(world.Admin, $"/v1/programmes/{scene.Programme}/members", "principalId")).Order()
+        );
     }
 
     [Fact]
@@ -31,12 +36,14 @@ public sealed class PagingTests
     private static async Task<List<Guid>> WalkAsync(Person person, string path, string member, Func<Task>? meanwhile = null)
     {
         var found = new List<Guid>();
-        for (string? cursor = ""; cursor is not null;)
+        for (string? cursor = ""; cursor is not null; )
         {
             var page = (await person.Get($"{path}?limit=5{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
-            foreach (var item in page["data"].AsArray()) found.Add(Guid.Parse(member.Split('.').Aggregate(item!, (node, name) => node[name]!).GetValue<string>()));
+            foreach (var item in page["data"].AsArray())
+                found.Add(Guid.Parse(member.Split('.').Aggregate(item!, (node, name) => node[name]!).GetValue<string>()));
             cursor = page.Body!["nextCursor"]?.GetValue<string>();
-            if (meanwhile is not null) await meanwhile();
+            if (meanwhile is not null)
+                await meanwhile();
         }
 
         return found;

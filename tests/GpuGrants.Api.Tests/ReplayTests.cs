@@ -21,12 +21,26 @@ public sealed class ReplayTests : IDisposable
         var database = await TestDatabase.CreateAsync();
         using var output = new StringWriter();
         var status = await ReplayCommand.RunAsync(
-            new ReplaySettings { Nodes = nodes, Pods = pods, Organizations = 4, Json = true }, On(database), output, TextWriter.Null, CancellationToken.None);
+            new ReplaySettings
+            {
+                Nodes = nodes,
+                Pods = pods,
+                Organizations = 4,
+                Json = true,
+            },
+            On(database),
+            output,
+            TextWriter.Null,
+            CancellationToken.None
+        );
         var result = JsonNode.Parse(output.ToString().TrimEnd().Split('\n')[^1])!;
         Assert.True(status == 0, output.ToString());
         Assert.True(result["right"]!.GetValue<bool>());
         Assert.Equal(30, result["tasks"]!.GetValue<int>());
-        Assert.All(result["checks"]!.AsArray(), check => Assert.Equal(check!["leftGpuSeconds"]!.GetValue<long>(), check["rightGpuSeconds"]!.GetValue<long>()));
+        Assert.All(
+            result["checks"]!.AsArray(),
+            check => Assert.Equal(check!["leftGpuSeconds"]!.GetValue<long>(), check["rightGpuSeconds"]!.GetValue<long>())
+        );
         Assert.Equal(trace.Tasks.Sum(task => task.AskedGpuSeconds), SumOf(result, "granted"));
         Assert.Equal(trace.Tasks.Sum(task => task.UsedGpuSeconds), SumOf(result, "used"));
         Assert.Equal(0, result["models"]!.AsArray().Sum(model => model!["stillHeldGpuSeconds"]!.GetValue<long>()));
@@ -48,7 +62,13 @@ public sealed class ReplayTests : IDisposable
             Url = world.Address,
             Administrator = new(world.Admin.ClientId, world.Admin.ClientSecret),
         };
-        var status = await ReplayCommand.RunAsync(settings, new ConfigurationBuilder().Build(), output, TextWriter.Null, CancellationToken.None);
+        var status = await ReplayCommand.RunAsync(
+            settings,
+            new ConfigurationBuilder().Build(),
+            output,
+            TextWriter.Null,
+            CancellationToken.None
+        );
         Assert.True(status == 0, output.ToString());
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from grants where status = 'active'"));
     }
@@ -56,16 +76,36 @@ public sealed class ReplayTests : IDisposable
     [Fact]
     public void A_sum_that_is_a_second_off_is_found()
     {
-        var tally = new ModelTally("t4") { Asked = new Sum(1, 72), GrantedAtOnce = new Sum(1, 72), Used = new Sum(1, 40), Returned = new Sum(1, 32) };
+        var tally = new ModelTally("t4")
+        {
+            Asked = new Sum(1, 72),
+            GrantedAtOnce = new Sum(1, 72),
+            Used = new Sum(1, 40),
+            Returned = new Sum(1, 32),
+        };
         var offer = new StageOffer("t4", Guid.Empty, Guid.Empty, 3_600, 1, null!);
         Assert.All(Check.Of(tally, offer, new LedgerReading(72, 40, 32, 0, 3_560, 0)), check => Assert.True(check.Holds, check.Name));
-        var wrong = Check.Of(tally, offer, new LedgerReading(72, 41, 32, 0, 3_560, 0)).Where(check => !check.Holds).Select(check => check.Name);
-        Assert.Equal(["ledger: granted = used + returned + still held", "used: answers = ledger", "ledger: capacity left = put up - used - still held"], wrong);
+        var wrong = Check
+            .Of(tally, offer, new LedgerReading(72, 41, 32, 0, 3_560, 0))
+            .Where(check => !check.Holds)
+            .Select(check => check.Name);
+        Assert.Equal(
+            [
+                "ledger: granted = used + returned + still held",
+                "used: answers = ledger",
+                "ledger: capacity left = put up - used - still held",
+            ],
+            wrong
+        );
     }
 
     [Theory]
     [InlineData("sn,gpu,model\nn1,2,t4\n", "name,num_gpu\np1,1\n", "lacks the columns: gpu_milli, gpu_spec, creation_time, deletion_time")]
-    [InlineData("sn,gpu,model\nn1,2,t4\n", "name,num_gpu,gpu_milli,gpu_spec,creation_time,deletion_time\np1,1,1000,,60,59\n", "line 2: deletion_time")]
+    [InlineData(
+        "sn,gpu,model\nn1,2,t4\n",
+        "name,num_gpu,gpu_milli,gpu_spec,creation_time,deletion_time\np1,1,1000,,60,59\n",
+        "line 2: deletion_time"
+    )]
     [InlineData("sn,gpu,model\nn1,2,t4\n", "name,num_gpu,gpu_milli,gpu_spec,creation_time,deletion_time\np1,1,much,,60,70\n", "line 2")]
     [InlineData("sn,gpu,model\nn1,0,\n", "name,num_gpu,gpu_milli,gpu_spec,creation_time,deletion_time\n", "no node with GPUs")]
     public void A_file_that_cannot_be_read_is_refused_with_its_line(string nodes, string pods, string expected)
@@ -98,9 +138,13 @@ public sealed class ReplayTests : IDisposable
 
     private static DateTimeOffset Max(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
-    private static long SumOf(JsonNode result, string part) => result["models"]!.AsArray().Sum(model => model![part]!["gpuSeconds"]!.GetValue<long>());
+    private static long SumOf(JsonNode result, string part) =>
+        result["models"]!.AsArray().Sum(model => model![part]!["gpuSeconds"]!.GetValue<long>());
 
-    private static IConfiguration On(string database) => new ConfigurationBuilder().AddInMemoryCollection([new("Database:ConnectionString", database), new("Database:MigrateAtStart", "false")]).Build();
+    private static IConfiguration On(string database) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Database:ConnectionString", database), new("Database:MigrateAtStart", "false")])
+            .Build();
 
     private string Write(string name, string text)
     {
@@ -113,7 +157,11 @@ public sealed class ReplayTests : IDisposable
     private static string Nodes()
     {
         var csv = new StringBuilder("sn,cpu_milli,memory_mib,gpu,model\n");
-        for (var i = 0; i < 10; i++) csv.Append(CultureInfo.InvariantCulture, $"node-{i},64000,262144,{1 + (i % 4)},{(i < 5 ? "T4" : i < 8 ? "P100" : "V100M16")}\n");
+        for (var i = 0; i < 10; i++)
+            csv.Append(
+                CultureInfo.InvariantCulture,
+                $"node-{i},64000,262144,{1 + (i % 4)},{(i < 5 ? "T4" : i < 8 ? "P100" : "V100M16")}\n"
+            );
         return csv.ToString();
     }
 
@@ -121,12 +169,22 @@ public sealed class ReplayTests : IDisposable
     private static string Pods()
     {
         string[] models = ["", "T4", "P100|V100M16", "V100M16"];
-        var csv = new StringBuilder("name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\npod-x,1,1,0,0,,LS,Running,5,10,6\n");
+        var csv = new StringBuilder(
+            "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\npod-x,1,1,0,0,,LS,Running,5,10,6\n"
+        );
         for (var i = 0; i < 30; i++)
         {
             var start = i * 180_000L;
-            var duration = i switch { 3 => 90_000, 4 => 0, _ => 20 + (i * 37) };
-            csv.Append(CultureInfo.InvariantCulture, $"pod-{i},1,1,{(i % 10 == 9 ? 2 : 1)},{(i % 3 == 1 ? 460 : 1000)},{models[i % 4]},LS,Running,{start},{start + duration},{start}\n");
+            var duration = i switch
+            {
+                3 => 90_000,
+                4 => 0,
+                _ => 20 + (i * 37),
+            };
+            csv.Append(
+                CultureInfo.InvariantCulture,
+                $"pod-{i},1,1,{(i % 10 == 9 ? 2 : 1)},{(i % 3 == 1 ? 460 : 1000)},{models[i % 4]},LS,Running,{start},{start + duration},{start}\n"
+            );
         }
 
         return csv.ToString();

@@ -72,6 +72,8 @@ public sealed class ServiceTests
         Assert.Equal("\"default\";r=0", refused.Message.Headers.GetValues("RateLimit").Single());
         await using var second = await world.StartSecondAsync();
         var made = (await second.Admin.Post("/v1/clients", new { name = "Another" })).Expect(HttpStatusCode.Created);
-        (await new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty).Get("/v1/me")).Expect(HttpStatusCode.OK);
+        (await new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty).Get("/v1/me")).Expect(
+            HttpStatusCode.OK
+        );
     }
 }

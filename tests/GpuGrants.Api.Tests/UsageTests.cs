@@ -14,15 +14,36 @@ public sealed class UsageTests
         var other = await world.Programme(credits: 100);
         await scene.Operator.Offer(other, scene.Provider);
         var grants = new List<Guid>();
-        foreach (var programme in (Guid[])[scene.Programme, other]) grants.Add(Guid.Parse((await scene.Startup.Ask(programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId")));
+        foreach (var programme in (Guid[])[scene.Programme, other])
+            grants.Add(Guid.Parse((await scene.Startup.Ask(programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId")));
         world.Clock.Advance(TimeSpan.FromMinutes(50));
-        var records = grants.Select((grant, i) => new { id = Guid.CreateVersion7(world.Now), grantId = grant, gpuSeconds = 720 * (i + 1), startedAt = world.Now.AddMinutes(-40), endedAt = world.Now.AddMinutes(-1) }).ToArray();
+        var records = grants
+            .Select(
+                (grant, i) =>
+                    new
+                    {
+                        id = Guid.CreateVersion7(world.Now),
+                        grantId = grant,
+                        gpuSeconds = 720 * (i + 1),
+                        startedAt = world.Now.AddMinutes(-40),
+                        endedAt = world.Now.AddMinutes(-1),
+                    }
+            )
+            .ToArray();
         for (var send = 0; send < 2; send++)
         {
-            var results = (await scene.Operator.Post("/v1/usage-records", new { records }, ("Idempotency-Key", "one"))).Expect(HttpStatusCode.OK)["results"].AsArray();
-            Assert.Equal(records.Select(one => (one.id.ToString(), "recorded")), results.Select(one => (one!["id"]!.GetValue<string>(), one["status"]!.GetValue<string>())));
+            var results = (await scene.Operator.Post("/v1/usage-records", new { records }, ("Idempotency-Key", "one")))
+                .Expect(HttpStatusCode.OK)["results"]
+                .AsArray();
+            Assert.Equal(
+                records.Select(one => (one.id.ToString(), "recorded")),
+                results.Select(one => (one!["id"]!.GetValue<string>(), one["status"]!.GetValue<string>()))
+            );
             foreach (var record in records)
-                Assert.Equal(record.gpuSeconds / 3_600m, (await scene.Startup.Get($"/v1/grants/{record.grantId}")).Expect(HttpStatusCode.OK)["usedGpuHours"]!.GetValue<decimal>());
+                Assert.Equal(
+                    record.gpuSeconds / 3_600m,
+                    (await scene.Startup.Get($"/v1/grants/{record.grantId}")).Expect(HttpStatusCode.OK)["usedGpuHours"]!.GetValue<decimal>()
+                );
         }
     }
 

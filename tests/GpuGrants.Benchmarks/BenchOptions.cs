@@ -9,7 +9,14 @@ namespace GpuGrants.Benchmarks;
 /// <param name="Organizations">For <c>scale</c>: organizations in the large database.</param>
 /// <param name="Transfers">For <c>scale</c>: transfers in the large database.</param>
 /// <param name="Json">Whether the last line is one JSON object.</param>
-internal sealed record BenchOptions(int Seconds = 10, int Clients = 64, int Rounds = 3, int Organizations = 1_000_000, int Transfers = 20_000_000, bool Json = false)
+internal sealed record BenchOptions(
+    int Seconds = 10,
+    int Clients = 64,
+    int Rounds = 3,
+    int Organizations = 1_000_000,
+    int Transfers = 20_000_000,
+    bool Json = false
+)
 {
     /// <summary>Null when all is well, else what is wrong.</summary>
     public static string? TryParse(string[] args, out BenchOptions options)
@@ -23,7 +30,11 @@ internal sealed record BenchOptions(int Seconds = 10, int Clients = 64, int Roun
                 continue;
             }
 
-            if (i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            if (
+                i + 1 == args.Length
+                || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number < 1
+            )
                 return $"{args[i]} takes a whole number above 0.";
             var changed = args[i++] switch
             {
@@ -34,7 +45,8 @@ internal sealed record BenchOptions(int Seconds = 10, int Clients = 64, int Roun
                 "--transfers" => options with { Transfers = number },
                 _ => null,
             };
-            if (changed is null) return $"There is no option {args[i - 1]}; there are --seconds, --clients, --rounds, --organizations, --transfers and --json.";
+            if (changed is null)
+                return $"There is no option {args[i - 1]}; there are --seconds, --clients, --rounds, --organizations, --transfers and --json.";
             options = changed;
         }
 

@@ -10,8 +10,10 @@ if (args is not [var name, .. var rest])
     return 2;
 }
 
-if (name == "load") return await LoadProcess.RunAsync(rest);
-if (name == "fire") return await FireBench.RunAsync(rest);
+if (name == "load")
+    return await LoadProcess.RunAsync(rest);
+if (name == "fire")
+    return await FireBench.RunAsync(rest);
 if (!names.Contains(name))
 {
     Console.Error.WriteLine($"There is no benchmark '{name}'. There are: {string.Join(", ", names)}.");

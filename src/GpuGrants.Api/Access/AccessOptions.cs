@@ -5,7 +5,9 @@ namespace GpuGrants.Api.Access;
 /// <summary>How callers prove who they are. Configuration section <c>Access</c>.</summary>
 public sealed class AccessOptions
 {
-    /// <summary>The address under which clients reach the service: the issuer of its tokens. Configuration key <c>Access:PublicUrl</c>.</summary>
+    /// <summary>
+    /// The address under which clients reach the service: the issuer of its tokens. Configuration key <c>Access:PublicUrl</c>.
+    /// </summary>
     [Required]
     [Url]
     public string PublicUrl { get; set; } = "http://localhost:8080/";

@@ -12,13 +12,15 @@ public static class Authentication
     public static void AddAccess(this IServiceCollection services, AccessOptions access)
     {
         services.AddSingleton<CallerDirectory>();
-        if (access.ExternalIssuer is null) services.AddTokenServer(access);
+        if (access.ExternalIssuer is null)
+            services.AddTokenServer(access);
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerOptions>();
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
 
-    private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock) : IConfigureNamedOptions<JwtBearerOptions>
+    private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock)
+        : IConfigureNamedOptions<JwtBearerOptions>
     {
         public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
@@ -31,7 +33,13 @@ public static class Authentication
                 ValidAudience = access.Value.Audience,
                 ValidTypes = ["at+jwt"],
                 // Asymmetric only: with a shared secret whoever validates could also sign, and "none" is no signature at all.
-                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
+                ValidAlgorithms =
+                [
+                    SecurityAlgorithms.EcdsaSha256,
+                    SecurityAlgorithms.EcdsaSha384,
+                    SecurityAlgorithms.RsaSha256,
+                    SecurityAlgorithms.RsaSsaPssSha256,
+                ],
                 RequireSignedTokens = true,
                 RequireExpirationTime = true,
                 LifetimeValidator = IsAlive,
@@ -65,13 +73,17 @@ public static class Authentication
         private async Task FindCallerAsync(TokenValidatedContext context)
         {
             var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
-            var scopes = context.Principal.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var scopes = context
+                .Principal.FindAll("scope")
+                .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
             var directory = services.GetRequiredService<CallerDirectory>();
             var caller = access.Value.ExternalIssuer is { } issuer
                 ? await directory.OfExternalAsync(issuer, subject, scopes, context.HttpContext.RequestAborted)
                 : await directory.OfClientAsync(subject, scopes, context.HttpContext.RequestAborted);
-            if (caller is null) context.Fail("The client is no longer active.");
-            else context.HttpContext.SetCaller(caller);
+            if (caller is null)
+                context.Fail("The client is no longer active.");
+            else
+                context.HttpContext.SetCaller(caller);
         }
 
         private static async Task ChallengeAsync(JwtBearerChallengeContext context)

@@ -49,7 +49,8 @@ public sealed class Caller
     {
         var ids = new List<Guid>();
         foreach (var (role, resource) in _roles)
-            if (resource is { } id && roles.Contains(role)) ids.Add(id);
+            if (resource is { } id && roles.Contains(role))
+                ids.Add(id);
         return [.. ids];
     }
 
@@ -66,7 +67,8 @@ public static class CallerExtensions
     private const string Item = "gpugrants.caller";
 
     public static Caller Caller(this HttpContext http) =>
-        http.Items[Item] as Caller ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
+        http.Items[Item] as Caller
+        ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
 
     internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
 }

@@ -4,7 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// Finds the principal and the roles behind a token. What was read holds for five seconds on this replica, so a revoked client or role is out
+/// Finds the principal and the roles behind a token. What was read holds for five seconds on this replica, so a revoked client or role is
+/// out
 /// everywhere within five seconds, and at once where it was revoked.
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
@@ -32,8 +33,12 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         ToCaller(await FindAsync(("", clientId), () => ReadAsync(ByClientSql, clientId, clock.GetUtcNow(), cancellation)), scopes);
 
     /// <summary>The caller behind a token of an external issuer; null when nobody registered this subject.</summary>
-    public async ValueTask<Caller?> OfExternalAsync(string issuer, string subject, IEnumerable<string> scopes, CancellationToken cancellation) =>
-        ToCaller(await FindAsync((issuer, subject), () => ReadAsync(ByExternalSql, issuer, subject, cancellation)), scopes);
+    public async ValueTask<Caller?> OfExternalAsync(
+        string issuer,
+        string subject,
+        IEnumerable<string> scopes,
+        CancellationToken cancellation
+    ) => ToCaller(await FindAsync((issuer, subject), () => ReadAsync(ByExternalSql, issuer, subject, cancellation)), scopes);
 
     /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
     public void Forget() => _cache.Clear();
@@ -44,12 +49,16 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     private async ValueTask<Known?> FindAsync((string, string) key, Func<Task<Known?>> read)
     {
         var now = clock.GetUtcNow();
-        if (_cache.TryGetValue(key, out var cached) && now - cached.At < Freshness && now >= cached.At) return cached.Known;
-        if (_cache.Count > 100_000) _cache.Clear();
+        if (_cache.TryGetValue(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
+            return cached.Known;
+        if (_cache.Count > 100_000)
+            _cache.Clear();
         var known = await read();
         // Only those who exist are remembered: strangers could fill the memory.
-        if (known is not null) _cache[key] = (now, known);
-        else _cache.TryRemove(key, out _);
+        if (known is not null)
+            _cache[key] = (now, known);
+        else
+            _cache.TryRemove(key, out _);
         return known;
     }
 
@@ -64,7 +73,8 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         while (await reader.ReadAsync(cancellation))
         {
             known ??= new Known(reader.GetGuid(0), reader.GetString(1), roles);
-            if (!reader.IsDBNull(2)) roles.Add((reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3)));
+            if (!reader.IsDBNull(2))
+                roles.Add((reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3)));
         }
 
         return known;

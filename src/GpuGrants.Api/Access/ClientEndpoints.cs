@@ -42,18 +42,19 @@ public sealed record ClientView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static ClientView Of(ApiClient row, string? secret = null) => new()
-    {
-        ClientId = row.ClientId,
-        ClientSecret = secret,
-        PrincipalId = row.PrincipalId,
-        Name = row.Name,
-        Scopes = row.Scopes,
-        Status = row.Status,
-        ExpiresAt = row.ExpiresAt,
-        PreviousSecretUntil = row.PreviousSecretUntil,
-        CreatedAt = row.CreatedAt,
-    };
+    public static ClientView Of(ApiClient row, string? secret = null) =>
+        new()
+        {
+            ClientId = row.ClientId,
+            ClientSecret = secret,
+            PrincipalId = row.PrincipalId,
+            Name = row.Name,
+            Scopes = row.Scopes,
+            Status = row.Status,
+            ExpiresAt = row.ExpiresAt,
+            PreviousSecretUntil = row.PreviousSecretUntil,
+            CreatedAt = row.CreatedAt,
+        };
 }
 
 /// <summary>Callers' own API clients; an organization's owners also see and end those of its members.</summary>
@@ -63,21 +64,54 @@ public static class ClientEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/clients", ListAsync).RequireScope(Scopes.Read)
-            .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.").Lists<ClientView>();
-        v1.MapPost("/clients", CreateAsync).RequireScope(Scopes.Read).Takes<ClientBody>().Idempotent()
-            .Says("createClient", "Create an API client", "Makes another client for yourself, with at most the scopes of your token. The secret is shown once.").Answers<ClientView>(201);
-        v1.MapPost("/clients/{clientId}/rotate", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate, MayRotate)).RequireScope(Scopes.Read).Idempotent()
-            .Says("rotateClient", "Rotate a client's secret", "For the client's own principal, with a token that has all of the client's scopes, and platform administrators. Makes a new secret, shown once; the old one works for another 24 hours.").Answers<ClientView>().Refuses(404, 409);
-        v1.MapPost("/clients/{clientId}/revoke", (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke, null)).RequireScope(Scopes.Read).Idempotent()
-            .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.").Answers<ClientView>().Refuses(404, 409);
+        v1.MapGet("/clients", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.")
+            .Lists<ClientView>();
+        v1.MapPost("/clients", CreateAsync)
+            .RequireScope(Scopes.Read)
+            .Takes<ClientBody>()
+            .Idempotent()
+            .Says(
+                "createClient",
+                "Create an API client",
+                "Makes another client for yourself, with at most the scopes of your token. The secret is shown once."
+            )
+            .Answers<ClientView>(201);
+        v1.MapPost(
+                "/clients/{clientId}/rotate",
+                (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate, MayRotate)
+            )
+            .RequireScope(Scopes.Read)
+            .Idempotent()
+            .Says(
+                "rotateClient",
+                "Rotate a client's secret",
+                "For the client's own principal, with a token that has all of the client's scopes, and platform administrators. Makes a new secret, shown once; the old one works for another 24 hours."
+            )
+            .Answers<ClientView>()
+            .Refuses(404, 409);
+        v1.MapPost(
+                "/clients/{clientId}/revoke",
+                (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke, null)
+            )
+            .RequireScope(Scopes.Read)
+            .Idempotent()
+            .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.")
+            .Answers<ClientView>()
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
         var owned = caller.With(Roles.OrganizationOwner);
-        var rows = db.Set<ApiClient>().Where(row => caller.IsPlatformAdministrator || row.PrincipalId == caller.PrincipalId || (row.OrganizationId != null && owned.Contains(row.OrganizationId.Value)));
+        var rows = db.Set<ApiClient>()
+            .Where(row =>
+                caller.IsPlatformAdministrator
+                || row.PrincipalId == caller.PrincipalId
+                || (row.OrganizationId != null && owned.Contains(row.OrganizationId.Value))
+            );
         return TypedResults.Json(await http.PageAsync(rows, row => ClientView.Of(row)), ApiJson.Options);
     }
 
@@ -87,48 +121,91 @@ public static class ClientEndpoints
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
         var body = await http.BodyAsync(new Validator(caller, clock.GetUtcNow()));
         var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var (row, secret) = Memberships.NewClient(workspace.Tree(Guid.Empty).At, caller.PrincipalId, own?.OrganizationId, body.Name!, body.Scopes ?? [.. caller.Scopes], caller.PrincipalId, body.ExpiresAt);
-                workspace.Rows<ApiClient>().Insert(row);
-                workspace.Happened(Guid.Empty, http.Actor(), "client.created", "client", row.ClientId, row.OrganizationId, ApiJson.WriteText(new { clientId = row.ClientId }));
-                return Http.Answers.Created(null, ClientView.Of(row, secret));
-            },
-            Repeating = Secrets.Hide,
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Deciding = workspace =>
+                {
+                    var (row, secret) = Memberships.NewClient(
+                        workspace.Tree(Guid.Empty).At,
+                        caller.PrincipalId,
+                        own?.OrganizationId,
+                        body.Name!,
+                        body.Scopes ?? [.. caller.Scopes],
+                        caller.PrincipalId,
+                        body.ExpiresAt
+                    );
+                    workspace.Rows<ApiClient>().Insert(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "client.created",
+                        "client",
+                        row.ClientId,
+                        row.OrganizationId,
+                        ApiJson.WriteText(new { clientId = row.ClientId })
+                    );
+                    return Http.Answers.Created(null, ClientView.Of(row, secret));
+                },
+                Repeating = Secrets.Hide,
+            }
+        );
     }
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, string clientId, Func<ApiClient, DateTimeOffset, string?> change, Action<Caller, ApiClient>? check)
+    private static async Task<IResult> ChangeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        string clientId,
+        Func<ApiClient, DateTimeOffset, string?> change,
+        Action<Caller, ApiClient>? check
+    )
     {
         var caller = http.Caller();
         var found = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
-        if (found is null || !(found.PrincipalId == caller.PrincipalId || caller.IsPlatformAdministrator || (found.OrganizationId is { } organization && caller.Owns(organization)))) throw Problem.NotFound();
+        if (
+            found is null
+            || !(
+                found.PrincipalId == caller.PrincipalId
+                || caller.IsPlatformAdministrator
+                || (found.OrganizationId is { } organization && caller.Owns(organization))
+            )
+        )
+            throw Problem.NotFound();
         check?.Invoke(caller, found);
-        var result = await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Rows<ApiClient>().Want(new RowKey(found.Id)),
-            Deciding = workspace =>
+        var result = await http.RunAsync(
+            new Change
             {
-                var row = workspace.Rows<ApiClient>().Find(new RowKey(found.Id))!;
-                if (row.Status != "active") return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
-                var at = workspace.Tree(Guid.Empty).At;
-                var secret = change(row, at);
-                row.Version++;
-                row.UpdatedAt = at;
-                workspace.Rows<ApiClient>().Update(row);
-                workspace.Happened(Guid.Empty, http.Actor(), secret is null ? "client.revoked" : "client.rotated", "client", row.ClientId, row.OrganizationId, ApiJson.WriteText(new { clientId = row.ClientId }));
-                return Http.Answers.Ok(ClientView.Of(row, secret));
-            },
-            Repeating = Secrets.Hide,
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<ApiClient>().Want(new RowKey(found.Id)),
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<ApiClient>().Find(new RowKey(found.Id))!;
+                    if (row.Status != "active")
+                        return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
+                    var at = workspace.Tree(Guid.Empty).At;
+                    var secret = change(row, at);
+                    row.Version++;
+                    row.UpdatedAt = at;
+                    workspace.Rows<ApiClient>().Update(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        secret is null ? "client.revoked" : "client.rotated",
+                        "client",
+                        row.ClientId,
+                        row.OrganizationId,
+                        ApiJson.WriteText(new { clientId = row.ClientId })
+                    );
+                    return Http.Answers.Ok(ClientView.Of(row, secret));
+                },
+                Repeating = Secrets.Hide,
+            }
+        );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
@@ -136,9 +213,16 @@ public static class ClientEndpoints
     /// <summary>Whoever holds a secret can do what the client can, so a secret goes only to those who can do that already.</summary>
     private static void MayRotate(Caller caller, ApiClient client)
     {
-        if (caller.PrincipalId != client.PrincipalId && !caller.IsPlatformAdministrator) throw Problem.Forbidden("Only the client's own principal rotates its secret. Owners of its organization may revoke it.");
+        if (caller.PrincipalId != client.PrincipalId && !caller.IsPlatformAdministrator)
+            throw Problem.Forbidden("Only the client's own principal rotates its secret. Owners of its organization may revoke it.");
         if (client.Scopes.FirstOrDefault(scope => !caller.Scopes.Contains(scope)) is { } lacking)
-            throw new ProblemException(Problem.Document(403, "scope-missing", $"The client has the scope '{lacking}', which your token lacks: get a token with all of the client's scopes."));
+            throw new ProblemException(
+                Problem.Document(
+                    403,
+                    "scope-missing",
+                    $"The client has the scope '{lacking}', which your token lacks: get a token with all of the client's scopes."
+                )
+            );
     }
 
     private static string? Rotate(ApiClient row, DateTimeOffset at)
@@ -161,7 +245,8 @@ public static class ClientEndpoints
         public Validator(Caller caller, DateTimeOffset now)
         {
             RuleFor(body => body.Name).Text(200);
-            RuleFor(body => body.Scopes).Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(caller.Scopes.Contains)))
+            RuleFor(body => body.Scopes)
+                .Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(caller.Scopes.Contains)))
                 .WithMessage($"State scopes that your own token has: {string.Join(", ", caller.Scopes.Order(StringComparer.Ordinal))}.");
             RuleFor(body => body.ExpiresAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
         }

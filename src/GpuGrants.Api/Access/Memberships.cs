@@ -16,7 +16,10 @@ public sealed record MemberBody
     /// <summary>The new principal's name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The <c>sub</c> of the new principal's tokens, where an external issuer makes them. One that is known already is the principal that it names.</summary>
+    /// <summary>
+    /// The <c>sub</c> of the new principal's tokens, where an external issuer makes them. One that is known already is the principal that
+    /// it names.
+    /// </summary>
     public string? Subject { get; init; }
 
     /// <summary>The role; each resource has its own.</summary>
@@ -34,7 +37,9 @@ public sealed record MemberView
 
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>The new principal's credentials; the secret is shown this once. Left out where an external issuer makes the tokens.</summary>
+    /// <summary>
+    /// The new principal's credentials; the secret is shown this once. Left out where an external issuer makes the tokens.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CredentialsView? Client { get; init; }
 }
@@ -54,22 +59,39 @@ public sealed record CredentialsView
 public static class Memberships
 {
     /// <summary>The scopes that a new principal's client gets with its role.</summary>
-    public static string[] ScopesOf(string role) => role switch
-    {
-        Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
-        Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
-        Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
-        Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
-        _ => [Scopes.Read, Scopes.Request],
-    };
+    public static string[] ScopesOf(string role) =>
+        role switch
+        {
+            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
+            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
+            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
+            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
+            _ => [Scopes.Read, Scopes.Request],
+        };
 
     public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
     {
         var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
         var page = await http.PageAsync(rows, row => row, oldestFirst: true);
         var ids = page.Data.Select(row => row.PrincipalId).ToList();
-        var names = await db.Set<Principal>().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
-        return TypedResults.Json(new Page<MemberView>([.. page.Data.Select(row => new MemberView { PrincipalId = row.PrincipalId, Name = names[row.PrincipalId], Role = row.Role, Since = row.CreatedAt })], page.NextCursor), ApiJson.Options);
+        var names = await db.Set<Principal>()
+            .Where(row => ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
+        return TypedResults.Json(
+            new Page<MemberView>(
+                [
+                    .. page.Data.Select(row => new MemberView
+                    {
+                        PrincipalId = row.PrincipalId,
+                        Name = names[row.PrincipalId],
+                        Role = row.Role,
+                        Since = row.CreatedAt,
+                    }),
+                ],
+                page.NextCursor
+            ),
+            ApiJson.Options
+        );
     }
 
     /// <summary>Gives a role, and makes the principal and its client if it is new.</summary>
@@ -78,64 +100,126 @@ public static class Memberships
     /// <param name="resource">The resource; null for the platform.</param>
     /// <param name="organization">The organization whose owners manage the new client.</param>
     /// <param name="roles">The resource's roles; the last is the default.</param>
-    public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid? organization, params string[] roles)
+    public static async Task<IResult> AddAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid? resource,
+        Guid? organization,
+        params string[] roles
+    )
     {
         var body = await http.BodyAsync(new MemberValidator(roles));
         var role = body.Role ?? roles[^1];
         string? name = null;
         if (body.PrincipalId is { } named)
         {
-            name = await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
+            name =
+                await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
         }
 
         var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
         var known = body.PrincipalId ?? newcomer?.KnownAs;
-        var held = known is { } id && await db.Set<RoleAssignment>().AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
-        var result = await Newcomer.OnceAsync(() => http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace => held ? Problem.Conflict("role-held", "The principal has this role already.", "role") : Add(workspace, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
-            Repeating = Secrets.Hide,
-        }));
+        var held =
+            known is { } id
+            && await db.Set<RoleAssignment>()
+                .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
+        var result = await Newcomer.OnceAsync(() =>
+            http.RunAsync(
+                new Change
+                {
+                    Tree = Guid.Empty,
+                    Actor = http.Actor(),
+                    IdempotencyKey = http.IdempotencyKey(),
+                    Deciding = workspace =>
+                        held
+                            ? Problem.Conflict("role-held", "The principal has this role already.", "role")
+                            : Add(workspace, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
+                    Repeating = Secrets.Hide,
+                }
+            )
+        );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
 
-    private static Answer Add(Workspace workspace, Actor actor, Guid? named, string? name, Newcomer? newcomer, string role, Guid? resource, Guid? organization)
+    private static Answer Add(
+        Workspace workspace,
+        Actor actor,
+        Guid? named,
+        string? name,
+        Newcomer? newcomer,
+        string role,
+        Guid? resource,
+        Guid? organization
+    )
     {
         var at = workspace.Tree(Guid.Empty).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(workspace, actor, role, organization);
         Assign(workspace, actor, principal, role, resource);
-        return Answers.Created(null, new MemberView { PrincipalId = principal, Name = name ?? newcomer!.Name, Role = role, Since = at, Client = client });
+        return Answers.Created(
+            null,
+            new MemberView
+            {
+                PrincipalId = principal,
+                Name = name ?? newcomer!.Name,
+                Role = role,
+                Since = at,
+                Client = client,
+            }
+        );
     }
 
-    public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid? resource, Guid principal, Func<Workspace, Answer?>? guard, Action<Workspace>? plan, params string[] roles)
+    public static async Task<IResult> RemoveAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid? resource,
+        Guid principal,
+        Func<Workspace, Answer?>? guard,
+        Action<Workspace>? plan,
+        params string[] roles
+    )
     {
-        var rows = await db.Set<RoleAssignment>().AsNoTracking().Where(row => row.ResourceId == resource && row.PrincipalId == principal && roles.Contains(row.Role)).ToListAsync(http.RequestAborted);
-        if (rows.Count == 0) throw Problem.NotFound();
-        var result = await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace =>
+        var rows = await db.Set<RoleAssignment>()
+            .AsNoTracking()
+            .Where(row => row.ResourceId == resource && row.PrincipalId == principal && roles.Contains(row.Role))
+            .ToListAsync(http.RequestAborted);
+        if (rows.Count == 0)
+            throw Problem.NotFound();
+        var result = await http.RunAsync(
+            new Change
             {
-                plan?.Invoke(workspace);
-                foreach (var row in rows) workspace.Rows<RoleAssignment>().Want(new RowKey(row.Id));
-                if (resource is { } id) workspace.Rows<Organizations.Organization>().Want(new RowKey(id));
-            },
-            Deciding = workspace =>
-            {
-                if (guard?.Invoke(workspace) is { } refused) return refused;
-                foreach (var row in rows)
-                    if (workspace.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there) workspace.Rows<RoleAssignment>().Delete(there);
-                workspace.Happened(Guid.Empty, http.Actor(), "role.removed", "principal", principal.ToString(), null, ApiJson.WriteText(new { principalId = principal, resourceId = resource }));
-                return Answers.NoContent();
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    plan?.Invoke(workspace);
+                    foreach (var row in rows)
+                        workspace.Rows<RoleAssignment>().Want(new RowKey(row.Id));
+                    if (resource is { } id)
+                        workspace.Rows<Organizations.Organization>().Want(new RowKey(id));
+                },
+                Deciding = workspace =>
+                {
+                    if (guard?.Invoke(workspace) is { } refused)
+                        return refused;
+                    foreach (var row in rows)
+                        if (workspace.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
+                            workspace.Rows<RoleAssignment>().Delete(there);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "role.removed",
+                        "principal",
+                        principal.ToString(),
+                        null,
+                        ApiJson.WriteText(new { principalId = principal, resourceId = resource })
+                    );
+                    return Answers.NoContent();
+                },
+            }
+        );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
@@ -143,11 +227,46 @@ public static class Memberships
     public static void Assign(Workspace workspace, Actor actor, Guid principal, string role, Guid? resource)
     {
         var at = workspace.Tree(Guid.Empty).At;
-        workspace.Rows<RoleAssignment>().Insert(new RoleAssignment { Id = Guid.CreateVersion7(at), PrincipalId = principal, Role = role, ResourceId = resource, CreatedBy = actor.PrincipalId, CreatedAt = at });
-        workspace.Happened(Guid.Empty, actor, "role.given", "principal", principal.ToString(), null, ApiJson.WriteText(new { principalId = principal, role, resourceId = resource }));
+        workspace
+            .Rows<RoleAssignment>()
+            .Insert(
+                new RoleAssignment
+                {
+                    Id = Guid.CreateVersion7(at),
+                    PrincipalId = principal,
+                    Role = role,
+                    ResourceId = resource,
+                    CreatedBy = actor.PrincipalId,
+                    CreatedAt = at,
+                }
+            );
+        workspace.Happened(
+            Guid.Empty,
+            actor,
+            "role.given",
+            "principal",
+            principal.ToString(),
+            null,
+            ApiJson.WriteText(
+                new
+                {
+                    principalId = principal,
+                    role,
+                    resourceId = resource,
+                }
+            )
+        );
     }
 
-    public static (ApiClient Row, string Secret) NewClient(DateTimeOffset at, Guid principal, Guid? organization, string name, string[] scopes, Guid createdBy, DateTimeOffset? expiresAt)
+    public static (ApiClient Row, string Secret) NewClient(
+        DateTimeOffset at,
+        Guid principal,
+        Guid? organization,
+        string name,
+        string[] scopes,
+        Guid createdBy,
+        DateTimeOffset? expiresAt
+    )
     {
         var (secret, hash) = ClientSecret.Make();
         var id = Guid.CreateVersion7(at);
@@ -176,9 +295,15 @@ public static class Memberships
         {
             RuleFor(body => body.Role).OneOf(roles, required: false);
             RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
-            RuleFor(body => body.Name).Null().WithMessage("Leave the name out when you name a principal.").When(body => body.PrincipalId is not null);
+            RuleFor(body => body.Name)
+                .Null()
+                .WithMessage("Leave the name out when you name a principal.")
+                .When(body => body.PrincipalId is not null);
             RuleFor(body => body.Subject).Text(Newcomer.MaxSubject, required: false);
-            RuleFor(body => body.Subject).Null().WithMessage("Leave the subject out when you name a principal.").When(body => body.PrincipalId is not null);
+            RuleFor(body => body.Subject)
+                .Null()
+                .WithMessage("Leave the subject out when you name a principal.")
+                .When(body => body.PrincipalId is not null);
         }
     }
 }

@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>Someone who is to call: with a client of the embedded token server, or with the tokens that an external issuer makes for a subject.</summary>
+/// <summary>
+/// Someone who is to call: with a client of the embedded token server, or with the tokens that an external issuer makes for a subject.
+/// </summary>
 /// <param name="Name">For people.</param>
 /// <param name="Issuer">The external issuer; null for the embedded token server.</param>
 /// <param name="Subject">The <c>sub</c> of the issuer's tokens.</param>
@@ -18,16 +20,35 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     public const int MaxSubject = 255;
 
     /// <summary>Who the call says comes; null when it names a principal that is there, or nobody.</summary>
-    /// <exception cref="ProblemException">The subject is missing where an external issuer makes the tokens, or stated where none does.</exception>
-    public static async Task<Newcomer?> OfAsync(HttpContext http, GpuGrantsContext db, string? name, string nameField, string? subject, string subjectField, bool named = false)
+    /// <exception cref="ProblemException">The subject is missing where an external issuer makes the tokens, or stated where none
+    /// does.</exception>
+    public static async Task<Newcomer?> OfAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        string? name,
+        string nameField,
+        string? subject,
+        string subjectField,
+        bool named = false
+    )
     {
-        if (named) return null;
+        if (named)
+            return null;
         var issuer = http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.ExternalIssuer;
-        if (issuer is null && subject is not null) throw Problem.Invalid(subjectField, "Leave it out: this service makes the tokens itself, and the answer shows the new client's credentials. Access:ExternalIssuer names another issuer.");
-        if (name is null) return subject is null ? null : throw Problem.Invalid(nameField, "State the name of whom the subject is.");
-        if (issuer is null) return new Newcomer(name, null, null, null);
-        if (subject is null) throw Problem.Invalid(subjectField, $"State the subject (sub) of the tokens that {issuer} makes for them.");
-        var known = await db.Set<Principal>().AsNoTracking().FirstOrDefaultAsync(row => row.ExternalIssuer == issuer && row.ExternalSubject == subject, http.RequestAborted);
+        if (issuer is null && subject is not null)
+            throw Problem.Invalid(
+                subjectField,
+                "Leave it out: this service makes the tokens itself, and the answer shows the new client's credentials. Access:ExternalIssuer names another issuer."
+            );
+        if (name is null)
+            return subject is null ? null : throw Problem.Invalid(nameField, "State the name of whom the subject is.");
+        if (issuer is null)
+            return new Newcomer(name, null, null, null);
+        if (subject is null)
+            throw Problem.Invalid(subjectField, $"State the subject (sub) of the tokens that {issuer} makes for them.");
+        var known = await db.Set<Principal>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(row => row.ExternalIssuer == issuer && row.ExternalSubject == subject, http.RequestAborted);
         return new Newcomer(known?.Name ?? name, issuer, subject, known?.Id);
     }
 
@@ -39,22 +60,59 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
         {
             return await call();
         }
-        catch (PostgresException failure) when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "principals_by_external" or "role_assignments_once" })
+        catch (PostgresException failure)
+            when (failure
+                    is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "principals_by_external" or "role_assignments_once" }
+            )
         {
-            throw new ProblemException(Problem.Document(409, "changed-meanwhile", "Another call has made the same principal or given the same role at the same moment. Try again."));
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "changed-meanwhile",
+                    "Another call has made the same principal or given the same role at the same moment. Try again."
+                )
+            );
         }
     }
 
     /// <summary>Makes the principal unless it is there, and its client where the service makes the tokens.</summary>
     public (Guid Principal, CredentialsView? Client) Enter(Workspace workspace, Actor actor, string role, Guid? organization)
     {
-        if (KnownAs is { } known) return (known, null);
+        if (KnownAs is { } known)
+            return (known, null);
         var at = workspace.Tree(Guid.Empty).At;
-        var principal = new Principal { Id = Guid.CreateVersion7(at), Name = Name, ExternalIssuer = Issuer, ExternalSubject = Subject, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
+        var principal = new Principal
+        {
+            Id = Guid.CreateVersion7(at),
+            Name = Name,
+            ExternalIssuer = Issuer,
+            ExternalSubject = Subject,
+            Status = "active",
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
         workspace.Rows<Principal>().Insert(principal);
-        if (Issuer is not null) return (principal.Id, null);
-        var (row, secret) = Memberships.NewClient(at, principal.Id, organization, Name, Memberships.ScopesOf(role), actor.PrincipalId, null);
+        if (Issuer is not null)
+            return (principal.Id, null);
+        var (row, secret) = Memberships.NewClient(
+            at,
+            principal.Id,
+            organization,
+            Name,
+            Memberships.ScopesOf(role),
+            actor.PrincipalId,
+            null
+        );
         workspace.Rows<ApiClient>().Insert(row);
-        return (principal.Id, new CredentialsView { ClientId = row.ClientId, ClientSecret = secret, Scopes = row.Scopes });
+        return (
+            principal.Id,
+            new CredentialsView
+            {
+                ClientId = row.ClientId,
+                ClientSecret = secret,
+                Scopes = row.Scopes,
+            }
+        );
     }
 }

@@ -25,39 +25,79 @@ public static class PrincipalEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/me", (HttpContext http) => TypedResults.Json(new MeView
-        {
-            PrincipalId = http.Caller().PrincipalId,
-            ClientId = http.Caller().ClientId,
-            Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
-            Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
-        }, ApiJson.Options)).RequireScope(Scopes.Read)
-            .Says("getMe", "Read who you are", "Your principal, your client's scopes and your roles.").Answers<MeView>();
-        v1.MapGet("/administrators", (HttpContext http, GpuGrantsContext db) =>
-            {
-                CatalogueEndpoints.PlatformAdministrator(http);
-                return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
-            }).RequireScope(Scopes.Administer)
-            .Says("listAdministrators", "List platform administrators", "For platform administrators.").Lists<MemberView>();
-        v1.MapPost("/administrators", (HttpContext http, GpuGrantsContext db) =>
-            {
-                CatalogueEndpoints.PlatformAdministrator(http);
-                return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
-            }).RequireScope(Scopes.Administer).Takes<MemberBody>().Idempotent()
-            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.").Answers<MemberView>(201).Refuses(409);
-        v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync).RequireScope(Scopes.Administer)
-            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators; nobody removes themselves.").AnswersEmpty().Refuses(404, 409);
+        v1.MapGet(
+                "/me",
+                (HttpContext http) =>
+                    TypedResults.Json(
+                        new MeView
+                        {
+                            PrincipalId = http.Caller().PrincipalId,
+                            ClientId = http.Caller().ClientId,
+                            Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
+                            Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
+                        },
+                        ApiJson.Options
+                    )
+            )
+            .RequireScope(Scopes.Read)
+            .Says("getMe", "Read who you are", "Your principal, your client's scopes and your roles.")
+            .Answers<MeView>();
+        v1.MapGet(
+                "/administrators",
+                (HttpContext http, GpuGrantsContext db) =>
+                {
+                    CatalogueEndpoints.PlatformAdministrator(http);
+                    return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Says("listAdministrators", "List platform administrators", "For platform administrators.")
+            .Lists<MemberView>();
+        v1.MapPost(
+                "/administrators",
+                (HttpContext http, GpuGrantsContext db) =>
+                {
+                    CatalogueEndpoints.PlatformAdministrator(http);
+                    return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.")
+            .Answers<MemberView>(201)
+            .Refuses(409);
+        v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
+            .RequireScope(Scopes.Administer)
+            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators; nobody removes themselves.")
+            .AnswersEmpty()
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> RemoveAdministratorAsync(HttpContext http, GpuGrantsContext db, Guid principalId)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
         var caller = http.Caller().PrincipalId;
-        if (principalId == caller) throw new ProblemException(Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator."));
-        var own = await db.Set<RoleAssignment>().Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null).Select(row => row.Id).FirstOrDefaultAsync(http.RequestAborted);
+        if (principalId == caller)
+            throw new ProblemException(
+                Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator.")
+            );
+        var own = await db.Set<RoleAssignment>()
+            .Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null)
+            .Select(row => row.Id)
+            .FirstOrDefaultAsync(http.RequestAborted);
         // Looked at again under the lock: of two who remove each other at once, one has lost the role by then.
-        return await Memberships.RemoveAsync(http, db, null, principalId, workspace => workspace.Rows<RoleAssignment>().Find(new RowKey(own)) is null
-            ? Problem.Conflict("changed-meanwhile", "You are no administrator any more.")
-            : null, workspace => workspace.Rows<RoleAssignment>().Want(new RowKey(own)), Roles.PlatformAdministrator);
+        return await Memberships.RemoveAsync(
+            http,
+            db,
+            null,
+            principalId,
+            workspace =>
+                workspace.Rows<RoleAssignment>().Find(new RowKey(own)) is null
+                    ? Problem.Conflict("changed-meanwhile", "You are no administrator any more.")
+                    : null,
+            workspace => workspace.Rows<RoleAssignment>().Want(new RowKey(own)),
+            Roles.PlatformAdministrator
+        );
     }
 }

@@ -10,19 +10,29 @@ public sealed record ScopeRule(IReadOnlyList<string> AnyOf);
 public static class ScopeRuleExtensions
 {
     /// <summary>Refuses callers whose token has none of the scopes.</summary>
-    public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, params string[] anyOf) => endpoint
-        .WithMetadata(new ScopeRule(anyOf))
-        .AddEndpointFilter(async (context, next) =>
-        {
-            context.HttpContext.Caller().Demand(anyOf);
-            return await next(context);
-        });
+    public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, params string[] anyOf) =>
+        endpoint
+            .WithMetadata(new ScopeRule(anyOf))
+            .AddEndpointFilter(
+                async (context, next) =>
+                {
+                    context.HttpContext.Caller().Demand(anyOf);
+                    return await next(context);
+                }
+            );
 
     /// <exception cref="ProblemException">The token has none of the scopes.</exception>
     public static void Demand(this Caller caller, params string[] anyOf)
     {
-        if (anyOf.Any(caller.Scopes.Contains)) return;
+        if (anyOf.Any(caller.Scopes.Contains))
+            return;
         var names = string.Join("' or '", anyOf);
-        throw new ProblemException(Problem.Document(403, "scope-missing", $"The token lacks the scope '{names}'. Ask for it when you get the token, with a client that may use it."));
+        throw new ProblemException(
+            Problem.Document(
+                403,
+                "scope-missing",
+                $"The token lacks the scope '{names}'. Ask for it when you get the token, with a client that may use it."
+            )
+        );
     }
 }

@@ -18,12 +18,13 @@ public static class Scopes
     /// <summary>To administer programmes, quotas, the ledger and the platform.</summary>
     public const string Administer = "administer";
 
-    public static IReadOnlyDictionary<string, string> Descriptions { get; } = new Dictionary<string, string>
-    {
-        [Read] = "Read what your roles let you see",
-        [Request] = "Manage your organization and ask for GPU time",
-        [Review] = "Approve and deny requests",
-        [Provide] = "Put up offers and report usage",
-        [Administer] = "Administer programmes, quotas, the ledger and the platform",
-    };
+    public static IReadOnlyDictionary<string, string> Descriptions { get; } =
+        new Dictionary<string, string>
+        {
+            [Read] = "Read what your roles let you see",
+            [Request] = "Manage your organization and ask for GPU time",
+            [Review] = "Approve and deny requests",
+            [Provide] = "Put up offers and report usage",
+            [Administer] = "Administer programmes, quotas, the ledger and the platform",
+        };
 }

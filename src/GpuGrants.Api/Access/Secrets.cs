@@ -12,7 +12,8 @@ internal static class Secrets
     /// <summary>The answer without secrets: a repetition shows that it worked, and the secret has to be rotated if it was lost.</summary>
     public static Answer Hide(Answer answer)
     {
-        if (answer.Status >= 400 || answer.Body.IsEmpty || JsonNode.Parse(answer.Body.Span) is not JsonObject body) return answer;
+        if (answer.Status >= 400 || answer.Body.IsEmpty || JsonNode.Parse(answer.Body.Span) is not JsonObject body)
+            return answer;
         Blank(body);
         return answer with { Body = ApiJson.Write(body) };
     }
@@ -21,8 +22,10 @@ internal static class Secrets
     {
         foreach (var (name, value) in body.ToList())
         {
-            if (name == Member) body[name] = null;
-            else if (value is JsonObject inner) Blank(inner);
+            if (name == Member)
+                body[name] = null;
+            else if (value is JsonObject inner)
+                Blank(inner);
         }
     }
 }

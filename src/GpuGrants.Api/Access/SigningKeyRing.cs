@@ -6,7 +6,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// The keys that sign tokens, shared by all replicas through the database. A new key is published a day before it signs, and an old one stays
+/// The keys that sign tokens, shared by all replicas through the database. A new key is published a day before it signs, and an old one
+/// stays
 /// published until the last token it signed has expired.
 /// </summary>
 public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock, IOptions<AccessOptions> options)
@@ -25,7 +26,9 @@ public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock
         get
         {
             var now = clock.GetUtcNow();
-            return _keys.OrderByDescending(entry => entry.ActiveFrom <= now && now < entry.RetiredFrom).ThenByDescending(entry => entry.ActiveFrom <= now ? entry.ActiveFrom : DateTimeOffset.MinValue)
+            return _keys
+                .OrderByDescending(entry => entry.ActiveFrom <= now && now < entry.RetiredFrom)
+                .ThenByDescending(entry => entry.ActiveFrom <= now ? entry.ActiveFrom : DateTimeOffset.MinValue)
                 .Select(entry => new SigningCredentials(entry.Key, SecurityAlgorithms.EcdsaSha256));
         }
     }
@@ -38,9 +41,15 @@ public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('gpugrants.signing-keys'))", cancellation);
         var now = clock.GetUtcNow();
         var lifetime = TimeSpan.FromDays(options.Value.SigningKeyDays);
-        await ExecuteAsync(connection, "delete from signing_keys where retired_from < $1", cancellation, now - TimeSpan.FromSeconds(2 * options.Value.TokenSeconds));
+        await ExecuteAsync(
+            connection,
+            "delete from signing_keys where retired_from < $1",
+            cancellation,
+            now - TimeSpan.FromSeconds(2 * options.Value.TokenSeconds)
+        );
         var keys = await ReadAsync(connection, cancellation);
-        if (!keys.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom)) keys.Add(await AddAsync(connection, now, now + lifetime, cancellation));
+        if (!keys.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom))
+            keys.Add(await AddAsync(connection, now, now + lifetime, cancellation));
         if (!keys.Exists(key => key.RetiredFrom > now + Ahead))
         {
             var from = keys.Max(key => key.RetiredFrom);
@@ -53,35 +62,64 @@ public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock
 
     private async Task<List<Entry>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select id, private_key, active_from, retired_from from signing_keys order by active_from", connection);
+        await using var command = new NpgsqlCommand(
+            "select id, private_key, active_from, retired_from from signing_keys order by active_from",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var keys = new List<Entry>();
         while (await reader.ReadAsync(cancellation))
         {
             var key = ECDsa.Create();
-            if (options.Value.KeyPassphrase is { Length: > 0 } passphrase) key.ImportFromEncryptedPem(reader.GetString(1), passphrase);
-            else key.ImportFromPem(reader.GetString(1));
-            keys.Add(new Entry(new ECDsaSecurityKey(key) { KeyId = reader.GetString(0) }, reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3)));
+            if (options.Value.KeyPassphrase is { Length: > 0 } passphrase)
+                key.ImportFromEncryptedPem(reader.GetString(1), passphrase);
+            else
+                key.ImportFromPem(reader.GetString(1));
+            keys.Add(
+                new Entry(
+                    new ECDsaSecurityKey(key) { KeyId = reader.GetString(0) },
+                    reader.GetFieldValue<DateTimeOffset>(2),
+                    reader.GetFieldValue<DateTimeOffset>(3)
+                )
+            );
         }
 
         return keys;
     }
 
-    private async Task<Entry> AddAsync(NpgsqlConnection connection, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellation)
+    private async Task<Entry> AddAsync(
+        NpgsqlConnection connection,
+        DateTimeOffset from,
+        DateTimeOffset until,
+        CancellationToken cancellation
+    )
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var pem = options.Value.KeyPassphrase is { Length: > 0 } passphrase
-            ? key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 210_000))
+            ? key.ExportEncryptedPkcs8PrivateKeyPem(
+                passphrase,
+                new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 210_000)
+            )
             : key.ExportPkcs8PrivateKeyPem();
         var id = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 8));
-        await ExecuteAsync(connection, "insert into signing_keys (id, private_key, created_at, active_from, retired_from) values ($1, $2, $3, $4, $5)", cancellation, id, pem, clock.GetUtcNow(), from, until);
+        await ExecuteAsync(
+            connection,
+            "insert into signing_keys (id, private_key, created_at, active_from, retired_from) values ($1, $2, $3, $4, $5)",
+            cancellation,
+            id,
+            pem,
+            clock.GetUtcNow(),
+            from,
+            until
+        );
         return new Entry(new ECDsaSecurityKey(key) { KeyId = id }, from, until);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancellation);
     }
 }

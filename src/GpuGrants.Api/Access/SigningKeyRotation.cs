@@ -5,7 +5,11 @@ namespace GpuGrants.Api.Access;
 
 /// <summary>Keeps the ring fresh, and the token server's options with it.</summary>
 public sealed partial class SigningKeyRotation(
-    SigningKeyRing ring, IOptionsMonitorCache<OpenIddictServerOptions> tokenServer, TimeProvider clock, ILogger<SigningKeyRotation> logger) : BackgroundService
+    SigningKeyRing ring,
+    IOptionsMonitorCache<OpenIddictServerOptions> tokenServer,
+    TimeProvider clock,
+    ILogger<SigningKeyRotation> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
 

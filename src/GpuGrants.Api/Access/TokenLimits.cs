@@ -16,7 +16,8 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options) : IDisposabl
     {
         // The address first: it bounds how many clients anybody can make up.
         _addresses?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
-        if (_clients is not null && await ClientIdAsync(http.Request) is { Length: > 0 and <= TokenServer.MaxClientId } client) _clients.Take(http, client, "The client");
+        if (_clients is not null && await ClientIdAsync(http.Request) is { Length: > 0 and <= TokenServer.MaxClientId } client)
+            _clients.Take(http, client, "The client");
     }
 
     public void Dispose()
@@ -27,15 +28,19 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options) : IDisposabl
 
     private static async Task<string?> ClientIdAsync(HttpRequest request)
     {
-        if (request.Headers.Authorization.ToString() is var header && header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return FromBasic(header[6..]);
-        return request.HasFormContentType ? (await request.ReadFormAsync(request.HttpContext.RequestAborted))["client_id"].ToString() : null;
+        if (request.Headers.Authorization.ToString() is var header && header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+            return FromBasic(header[6..]);
+        return request.HasFormContentType
+            ? (await request.ReadFormAsync(request.HttpContext.RequestAborted))["client_id"].ToString()
+            : null;
     }
 
     /// <summary>RFC 6749, section 2.3.1: both parts are form-encoded first.</summary>
     private static string? FromBasic(string credentials)
     {
         var bytes = new byte[credentials.Length];
-        if (!Convert.TryFromBase64String(credentials, bytes, out var length)) return null;
+        if (!Convert.TryFromBase64String(credentials, bytes, out var length))
+            return null;
         return Uri.UnescapeDataString(Encoding.UTF8.GetString(bytes, 0, length).Split(':')[0]);
     }
 }

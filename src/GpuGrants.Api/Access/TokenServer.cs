@@ -9,7 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>The embedded OAuth 2 token server: <c>client_credentials</c> for programs (RFC 6749, section 4.4), access tokens by RFC 9068.</summary>
+/// <summary>
+/// The embedded OAuth 2 token server: <c>client_credentials</c> for programs (RFC 6749, section 4.4), access tokens by RFC 9068.
+/// </summary>
 public static class TokenServer
 {
     public const string TokenPath = "/oauth/token";
@@ -24,34 +26,46 @@ public static class TokenServer
         services.AddHostedService<SigningKeyRotation>();
         services.AddScoped<ValidateClient>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, RingOptions>();
-        services.AddOpenIddict().AddServer(server =>
-        {
-            // Clients live in this service's own tables, so that a client and the role it gets are one transaction.
-            server.EnableDegradedMode();
-            server.AllowClientCredentialsFlow();
-            server.SetTokenEndpointUris(TokenPath);
-            server.SetIssuer(new Uri(access.PublicUrl));
-            server.SetAccessTokenLifetime(TimeSpan.FromSeconds(access.TokenSeconds));
-            server.RegisterScopes([.. Scopes.Descriptions.Keys]);
-            server.DisableAccessTokenEncryption();
-            // Nothing is ever encrypted, but the server insists on a key; a symmetric one costs nothing to make.
-            server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
-            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseScopedHandler<ValidateClient>());
-            server.AddEventHandler<HandleTokenRequestContext>(handler => handler.UseInlineHandler(context => Issue(context, access.Audience)));
-            var http = server.UseAspNetCore();
-            if (new Uri(access.PublicUrl).Scheme == Uri.UriSchemeHttp) http.DisableTransportSecurityRequirement();
-        });
+        services
+            .AddOpenIddict()
+            .AddServer(server =>
+            {
+                // Clients live in this service's own tables, so that a client and the role it gets are one transaction.
+                server.EnableDegradedMode();
+                server.AllowClientCredentialsFlow();
+                server.SetTokenEndpointUris(TokenPath);
+                server.SetIssuer(new Uri(access.PublicUrl));
+                server.SetAccessTokenLifetime(TimeSpan.FromSeconds(access.TokenSeconds));
+                server.RegisterScopes([.. Scopes.Descriptions.Keys]);
+                server.DisableAccessTokenEncryption();
+                // Nothing is ever encrypted, but the server insists on a key; a symmetric one costs nothing to make.
+                server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
+                server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseScopedHandler<ValidateClient>());
+                server.AddEventHandler<HandleTokenRequestContext>(handler =>
+                    handler.UseInlineHandler(context => Issue(context, access.Audience))
+                );
+                var http = server.UseAspNetCore();
+                if (new Uri(access.PublicUrl).Scheme == Uri.UriSchemeHttp)
+                    http.DisableTransportSecurityRequirement();
+            });
     }
 
     /// <summary>Limits the calls of the token endpoint; before the authentication, where the token server answers.</summary>
     public static void UseTokenLimits(this WebApplication app)
     {
-        if (app.Services.GetService<TokenLimits>() is not { } limits) return;
-        app.UseWhen(http => http.Request.Path.StartsWithSegments(TokenPath), branch => branch.Use(async (http, next) =>
-        {
-            await limits.TakeAsync(http);
-            await next(http);
-        }));
+        if (app.Services.GetService<TokenLimits>() is not { } limits)
+            return;
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments(TokenPath),
+            branch =>
+                branch.Use(
+                    async (http, next) =>
+                    {
+                        await limits.TakeAsync(http);
+                        await next(http);
+                    }
+                )
+        );
     }
 
     private static ValueTask Issue(HandleTokenRequestContext context, string audience)
@@ -61,7 +75,8 @@ public static class TokenServer
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes(context.Transaction.GetProperty<string[]>(ValidateClient.GrantedScopes) ?? []);
         principal.SetAudiences(audience);
-        foreach (var claim in principal.Claims) claim.SetDestinations(OpenIddictConstants.Destinations.AccessToken);
+        foreach (var claim in principal.Claims)
+            claim.SetDestinations(OpenIddictConstants.Destinations.AccessToken);
         context.SignIn(principal);
         return ValueTask.CompletedTask;
     }
@@ -73,7 +88,8 @@ public static class TokenServer
     }
 
     /// <summary>Checks a client's secret and the scopes that it asks for.</summary>
-    public sealed class ValidateClient(NpgsqlDataSource database, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenRequestContext>
+    public sealed class ValidateClient(NpgsqlDataSource database, TimeProvider clock)
+        : IOpenIddictServerHandler<ValidateTokenRequestContext>
     {
         internal const string GrantedScopes = "gpugrants.scopes";
 
@@ -85,10 +101,17 @@ public static class TokenServer
 
         public async ValueTask HandleAsync(ValidateTokenRequestContext context)
         {
-            if (context.ClientId is not { Length: > 0 and <= MaxClientId } id || context.ClientSecret is not { Length: > 0 and <= 200 } secret || !Http.Rules.IsPrintable(id)
-                || await FindScopesAsync(id, secret) is not { } allowed)
+            if (
+                context.ClientId is not { Length: > 0 and <= MaxClientId } id
+                || context.ClientSecret is not { Length: > 0 and <= 200 } secret
+                || !Http.Rules.IsPrintable(id)
+                || await FindScopesAsync(id, secret) is not { } allowed
+            )
             {
-                context.Reject(OpenIddictConstants.Errors.InvalidClient, "The client is unknown, revoked or expired, or its secret is wrong.");
+                context.Reject(
+                    OpenIddictConstants.Errors.InvalidClient,
+                    "The client is unknown, revoked or expired, or its secret is wrong."
+                );
                 return;
             }
 
@@ -96,7 +119,10 @@ public static class TokenServer
             var refused = asked.FirstOrDefault(scope => !allowed.Contains(scope));
             if (refused is not null)
             {
-                context.Reject(OpenIddictConstants.Errors.InvalidScope, $"The client may not use the scope '{refused}'. It may use: {string.Join(' ', allowed)}.");
+                context.Reject(
+                    OpenIddictConstants.Errors.InvalidScope,
+                    $"The client may not use the scope '{refused}'. It may use: {string.Join(' ', allowed)}."
+                );
                 return;
             }
 
@@ -110,9 +136,15 @@ public static class TokenServer
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = clientId });
             command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
             await using var reader = await command.ExecuteReaderAsync();
-            if (!await reader.ReadAsync()) return null;
-            var matches = ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(0))
-                || (!reader.IsDBNull(1) && now < reader.GetFieldValue<DateTimeOffset>(2) && ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(1)));
+            if (!await reader.ReadAsync())
+                return null;
+            var matches =
+                ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(0))
+                || (
+                    !reader.IsDBNull(1)
+                    && now < reader.GetFieldValue<DateTimeOffset>(2)
+                    && ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(1))
+                );
             return matches ? reader.GetFieldValue<string[]>(3) : null;
         }
     }

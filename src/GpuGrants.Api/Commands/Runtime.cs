@@ -22,14 +22,17 @@ internal sealed class Runtime : IAsyncDisposable
     /// <summary>Where the data is, for people.</summary>
     public string Description => _embedded?.Description ?? "the configured PostgreSQL";
 
-    /// <summary>The configured database, or one that is started in <paramref name="directory"/>; migrated unless that is turned off.</summary>
+    /// <summary>
+    /// The configured database, or one that is started in <paramref name="directory"/>; migrated unless that is turned off.
+    /// </summary>
     public static async Task<Runtime> StartAsync(IConfiguration configuration, string? directory)
     {
         var options = configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         using var logs = LoggerFactory.Create(logging => logging.AddConsole().SetMinimumLevel(LogLevel.Warning));
         if (options.ConnectionString is { Length: > 0 } given)
         {
-            if (options.MigrateAtStart) await Migrator.MigrateAsync(options.MigrationConnectionString ?? given, logs.CreateLogger("Migrations"));
+            if (options.MigrateAtStart)
+                await Migrator.MigrateAsync(options.MigrationConnectionString ?? given, logs.CreateLogger("Migrations"));
             return new Runtime(null, given);
         }
 
@@ -39,18 +42,23 @@ internal sealed class Runtime : IAsyncDisposable
         return new Runtime(embedded, connection);
     }
 
-    public WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) => Service.Build(args, ConnectionString, configure);
+    public WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) =>
+        Service.Build(args, ConnectionString, configure);
 
     public async ValueTask DisposeAsync()
     {
-        if (_embedded is not null) await _embedded.DisposeAsync();
+        if (_embedded is not null)
+            await _embedded.DisposeAsync();
     }
 
     private static async Task<string> CreateDatabaseAsync(string server)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = DatabaseName } } };
+        await using var exists = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = DatabaseName } },
+        };
         if (!(bool)(await exists.ExecuteScalarAsync())!)
         {
             await using var create = new NpgsqlCommand($"create database {DatabaseName}", connection);

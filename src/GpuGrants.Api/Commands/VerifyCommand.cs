@@ -18,7 +18,8 @@ internal sealed record VerifyOptions(bool Json = false, string? Export = null, s
 /// <summary>Recomputes the ledger from its transfers and says what was checked.</summary>
 internal static class VerifyCommand
 {
-    private const string Checks = "Numbers without gaps, counters after every transfer, floors, one end a hold, corrections, sums of zero per unit, stored balances, hash chain";
+    private const string Checks =
+        "Numbers without gaps, counters after every transfer, floors, one end a hold, corrections, sums of zero per unit, stored balances, hash chain";
 
     public static async Task<int> RunAsync(IConfiguration configuration, string dataDirectory, VerifyOptions options)
     {
@@ -31,21 +32,41 @@ internal static class VerifyCommand
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        var manifest = options.Export is { } directory ? await LedgerExport.WriteAsync(connection, directory, TimeProvider.System.GetUtcNow()) : null;
+        var manifest = options.Export is { } directory
+            ? await LedgerExport.WriteAsync(connection, directory, TimeProvider.System.GetUtcNow())
+            : null;
         var reports = await LedgerVerifier.VerifyAsync(connection, options.Archive);
         var (decisions, differing) = options.Decisions ? await DecisionVerifier.VerifyAsync(connection) : (0, []);
         List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. differing];
         var found = reports.Sum(report => report.Found) + differing.Count;
         if (options.Json)
         {
-            PrintJson(new { ok = found == 0, trees = reports.Count, transfers = Transfers(reports), decisions, found, export = options.Export, manifestSha256 = manifest, findings });
+            PrintJson(
+                new
+                {
+                    ok = found == 0,
+                    trees = reports.Count,
+                    transfers = Transfers(reports),
+                    decisions,
+                    found,
+                    export = options.Export,
+                    manifestSha256 = manifest,
+                    findings,
+                }
+            );
             return Status(found);
         }
 
-        if (manifest is not null) Console.WriteLine($"Exported to {options.Export}. The SHA-256 of {LedgerFiles.Manifest} is {manifest}: keep it elsewhere, and nobody can change the export unseen.");
+        if (manifest is not null)
+            Console.WriteLine(
+                $"Exported to {options.Export}. The SHA-256 of {LedgerFiles.Manifest} is {manifest}: keep it elsewhere, and nobody can change the export unseen."
+            );
         Print(reports);
-        Console.WriteLine($"{Checks}, grants.{(options.Archive is null ? "" : $" Months that were detached were read from {options.Archive}.")}");
-        if (options.Decisions) Console.WriteLine($"Took {decisions:N0} decisions again.");
+        Console.WriteLine(
+            $"{Checks}, grants.{(options.Archive is null ? "" : $" Months that were detached were read from {options.Archive}.")}"
+        );
+        if (options.Decisions)
+            Console.WriteLine($"Took {decisions:N0} decisions again.");
         Print(findings, found);
         return Status(found);
     }
@@ -58,11 +79,24 @@ internal static class VerifyCommand
         var found = report.Files.Count + report.Trees.Sum(tree => tree.Found);
         if (json)
         {
-            PrintJson(new { ok = found == 0, trees = report.Trees.Count, transfers = Transfers(report.Trees), found, exportedAt = report.ExportedAt, manifestSha256 = report.ManifestSha256, findings });
+            PrintJson(
+                new
+                {
+                    ok = found == 0,
+                    trees = report.Trees.Count,
+                    transfers = Transfers(report.Trees),
+                    found,
+                    exportedAt = report.ExportedAt,
+                    manifestSha256 = report.ManifestSha256,
+                    findings,
+                }
+            );
             return Status(found);
         }
 
-        Console.WriteLine($"An export of {(report.ExportedAt is { } at ? UtcMoments.Text(at) : "no known time")}. The SHA-256 of {LedgerFiles.Manifest} is {report.ManifestSha256}: compare it with the one that was kept.");
+        Console.WriteLine(
+            $"An export of {(report.ExportedAt is { } at ? UtcMoments.Text(at) : "no known time")}. The SHA-256 of {LedgerFiles.Manifest} is {report.ManifestSha256}: compare it with the one that was kept."
+        );
         Print(report.Trees);
         Console.WriteLine($"The files' hashes. {Checks}. Not grants and decisions: they are not in an export.");
         Print(findings, found);
@@ -77,11 +111,18 @@ internal static class VerifyCommand
         where TReport : class => Console.WriteLine(JsonSerializer.Serialize(report, ApiJson.Options));
 
     private static void Print(IReadOnlyList<AuditReport> reports) =>
-        Console.WriteLine($"Checked {reports.Count} trees: {Transfers(reports):N0} transfers, {reports.Sum(one => one.Accounts):N0} accounts, {reports.Sum(one => one.OpenHolds):N0} open holds, {reports.Sum(one => one.Blocks):N0} sealed blocks ({reports.Sum(one => one.Sealed):N0} transfers).");
+        Console.WriteLine(
+            $"Checked {reports.Count} trees: {Transfers(reports):N0} transfers, {reports.Sum(one => one.Accounts):N0} accounts, {reports.Sum(one => one.OpenHolds):N0} open holds, {reports.Sum(one => one.Blocks):N0} sealed blocks ({reports.Sum(one => one.Sealed):N0} transfers)."
+        );
 
     private static void Print(List<Finding> findings, long found)
     {
-        foreach (var finding in findings) Console.WriteLine($"  {finding.Code}: {finding.Message}");
-        Console.WriteLine(found == 0 ? "Nothing is wrong." : $"{found} findings{(found > findings.Count ? $", of which {findings.Count} are shown" : "")}.");
+        foreach (var finding in findings)
+            Console.WriteLine($"  {finding.Code}: {finding.Message}");
+        Console.WriteLine(
+            found == 0
+                ? "Nothing is wrong."
+                : $"{found} findings{(found > findings.Count ? $", of which {findings.Count} are shown" : "")}."
+        );
     }
 }

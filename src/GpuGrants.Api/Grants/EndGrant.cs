@@ -8,7 +8,9 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Grants;
 
-/// <summary>Ends a grant: its organization closes it, an administrator revokes it, or it has expired. What is unused goes back to budget and offer.</summary>
+/// <summary>
+/// Ends a grant: its organization closes it, an administrator revokes it, or it has expired. What is unused goes back to budget and offer.
+/// </summary>
 public sealed class EndGrant : Command
 {
     public required Guid GrantId { get; init; }
@@ -23,7 +25,8 @@ public sealed class EndGrant : Command
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null) return;
+        if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null)
+            return;
         PinnedContext.Plan(workspace, tree, grant.ContextId);
         tree.WantAccount(grant.TimeAccountId);
         tree.WantAccount(grant.CreditAccountId);
@@ -35,36 +38,86 @@ public sealed class EndGrant : Command
     {
         var tree = workspace.Tree(Tree);
         var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, GrantId));
-        if (grant is null) return Problem.NotFoundAnswer();
-        if (ExpectedVersion is { } version && version != grant.Version) return Problem.Stale(grant.Version);
-        if (grant.Status != GrantStatus.Active) return Problem.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
-        if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt) return Problem.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
+        if (grant is null)
+            return Problem.NotFoundAnswer();
+        if (ExpectedVersion is { } version && version != grant.Version)
+            return Problem.Stale(grant.Version);
+        if (grant.Status != GrantStatus.Active)
+            return Problem.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
+        if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt)
+            return Problem.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
         var left = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds);
         var credits = Rate.FromMillicredits(grant.Rate).CostOf(left);
-        if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal)) return Problem.Of(refusal);
+        if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal))
+            return Problem.Of(refusal);
         grant.ReturnedGpuSeconds += left.Seconds;
         grant.Status = Status;
         grant.EndReason = Reason;
         grant.EndedAt = grant.UpdatedAt = tree.At;
         grant.Version++;
         workspace.Rows<Grant>().Update(grant);
-        var happened = workspace.Happened(Tree, Actor, "grant." + Status, "grant", grant.Id.ToString(), grant.OrganizationId,
-            ApiJson.WriteText(new { grantId = grant.Id, status = Status, usedGpuSeconds = grant.UsedGpuSeconds, returnedGpuSeconds = grant.ReturnedGpuSeconds }), grant.Livemode);
-        Facts.Record(workspace, happened, grant.ContextId, PinnedContext.Of(workspace, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, left, credits), QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus));
+        var happened = workspace.Happened(
+            Tree,
+            Actor,
+            "grant." + Status,
+            "grant",
+            grant.Id.ToString(),
+            grant.OrganizationId,
+            ApiJson.WriteText(
+                new
+                {
+                    grantId = grant.Id,
+                    status = Status,
+                    usedGpuSeconds = grant.UsedGpuSeconds,
+                    returnedGpuSeconds = grant.ReturnedGpuSeconds,
+                }
+            ),
+            grant.Livemode
+        );
+        Facts.Record(
+            workspace,
+            happened,
+            grant.ContextId,
+            PinnedContext.Of(workspace, tree, grant.ContextId),
+            QuotaFact.Returned(tree.At, grant.CountsAt, left, credits),
+            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus)
+        );
         return Answers.Ok(GrantView.Of(grant), grant.Version);
     }
 
     private List<TransferOrder> Return(TreeWork tree, Grant grant, GpuTime left, Credits credits)
     {
-        var context = new TransferContext(grant.RequestId, grant.Id, grant.ProgrammeId, Actor.PrincipalId == Guid.Empty ? null : Actor.PrincipalId, Actor.ClientId, Actor.OnBehalfOf);
+        var context = new TransferContext(
+            grant.RequestId,
+            grant.Id,
+            grant.ProgrammeId,
+            Actor.PrincipalId == Guid.Empty ? null : Actor.PrincipalId,
+            Actor.ClientId,
+            Actor.OnBehalfOf
+        );
         var unit = LedgerUnit.Gpu(grant.GpuModelId);
         var chain = new List<TransferOrder>
         {
-            TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, unit, grant.Id), tree.AccountOf(AccountKind.Capacity, unit, grant.OfferId), left.Seconds, TransferReasons.Return, context),
+            TransferOrder.Posted(
+                Guid.CreateVersion7(tree.At),
+                tree.AccountOf(AccountKind.Grant, unit, grant.Id),
+                tree.AccountOf(AccountKind.Capacity, unit, grant.OfferId),
+                left.Seconds,
+                TransferReasons.Return,
+                context
+            ),
         };
         if (!credits.IsZero)
-            chain.Add(TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id), tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId), credits.Units, TransferReasons.Return, context));
+            chain.Add(
+                TransferOrder.Posted(
+                    Guid.CreateVersion7(tree.At),
+                    tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id),
+                    tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId),
+                    credits.Units,
+                    TransferReasons.Return,
+                    context
+                )
+            );
         return chain;
     }
 }

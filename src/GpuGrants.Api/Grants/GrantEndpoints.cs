@@ -19,30 +19,62 @@ public static class GrantEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/grants", ListAsync).RequireScope(Scopes.Read)
-            .Says("listGrants", "List grants", "Of your organizations, of programmes that you review and of providers that you operate.").Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
-        v1.MapGet("/grants/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getGrant", "Read a grant", "What was granted, used and returned.").Answers<GrantView>().Refuses(404);
-        v1.MapPost("/grants/{id:guid}/close", CloseAsync).RequireScope(Scopes.Request).Takes<EndGrantBody>().Idempotent()
-            .Says("closeGrant", "Close a grant", "For its organization: what is unused goes back.").Answers<GrantView>().Refuses(404, 409, 412);
-        v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync).RequireScope(Scopes.Administer).Takes<EndGrantBody>().Idempotent().Conditional()
-            .Says("revokeGrant", "Revoke a grant", "For the programme's administrators, with a reason: what is unused goes back. What was used stays used.").Answers<GrantView>();
-        v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync).RequireScope(Scopes.Read)
-            .Says("listUsageRecords", "List a grant's usage records", "What its provider reported.").Lists<UsageRecordView>().Refuses(404);
+        v1.MapGet("/grants", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listGrants", "List grants", "Of your organizations, of programmes that you review and of providers that you operate.")
+            .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
+        v1.MapGet("/grants/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getGrant", "Read a grant", "What was granted, used and returned.")
+            .Answers<GrantView>()
+            .Refuses(404);
+        v1.MapPost("/grants/{id:guid}/close", CloseAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<EndGrantBody>()
+            .Idempotent()
+            .Says("closeGrant", "Close a grant", "For its organization: what is unused goes back.")
+            .Answers<GrantView>()
+            .Refuses(404, 409, 412);
+        v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<EndGrantBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "revokeGrant",
+                "Revoke a grant",
+                "For the programme's administrators, with a reason: what is unused goes back. What was used stays used."
+            )
+            .Answers<GrantView>();
+        v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listUsageRecords", "List a grant's usage records", "What its provider reported.")
+            .Lists<UsageRecordView>()
+            .Refuses(404);
     }
 
     private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<Grant>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<Grant>();
         var mine = caller.Organizations;
         var operated = caller.Providers;
         var reviewed = caller.ReviewedProgrammes;
-        return db.Set<Grant>().Where(row => mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId)
-            || (reviewed.Length > 0 && db.Set<Programme>().Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))));
+        return db.Set<Grant>()
+            .Where(row =>
+                mine.Contains(row.OrganizationId)
+                || operated.Contains(row.ProviderId)
+                || (
+                    reviewed.Length > 0
+                    && db.Set<Programme>()
+                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
+                )
+            );
     }
 
     private static async Task<Grant> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
@@ -50,8 +82,13 @@ public static class GrantEndpoints
         var programme = http.IdFilter("programmeId");
         var provider = http.IdFilter("providerId");
         var status = http.ChoiceFilter("status", "active", "closed", "expired", "revoked");
-        var rows = Visible(db, http.Caller()).Where(row => (organization == null || row.OrganizationId == organization) && (programme == null || row.ProgrammeId == programme)
-            && (provider == null || row.ProviderId == provider) && (status == null || row.Status == status));
+        var rows = Visible(db, http.Caller())
+            .Where(row =>
+                (organization == null || row.OrganizationId == organization)
+                && (programme == null || row.ProgrammeId == programme)
+                && (provider == null || row.ProviderId == provider)
+                && (status == null || row.Status == status)
+            );
         return TypedResults.Json(await http.PageAsync(rows, GrantView.Of), ApiJson.Options);
     }
 
@@ -65,7 +102,8 @@ public static class GrantEndpoints
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        if (!http.Caller().BelongsTo(row.OrganizationId)) throw Problem.Forbidden("Only members of the grant's organization close it. Administrators revoke.");
+        if (!http.Caller().BelongsTo(row.OrganizationId))
+            throw Problem.Forbidden("Only members of the grant's organization close it. Administrators revoke.");
         var body = await http.BodyAsync(new Validator(required: false));
         return await http.RunAsync(Command(http, row, GrantStatus.Closed, body.Reason, http.IfMatch(required: false)));
     }
@@ -78,22 +116,28 @@ public static class GrantEndpoints
         return await http.RunAsync(Command(http, row, GrantStatus.Revoked, body.Reason, http.IfMatch()));
     }
 
-    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) => new()
-    {
-        Tree = row.RootProgrammeId,
-        Actor = http.Actor(),
-        IdempotencyKey = http.IdempotencyKey(),
-        GrantId = row.Id,
-        Status = status,
-        Reason = reason,
-        ExpectedVersion = expected,
-    };
+    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) =>
+        new()
+        {
+            Tree = row.RootProgrammeId,
+            Actor = http.Actor(),
+            IdempotencyKey = http.IdempotencyKey(),
+            GrantId = row.Id,
+            Status = status,
+            Reason = reason,
+            ExpectedVersion = expected,
+        };
 
     private static async Task<IResult> UsageAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var grant = await FindAsync(http, db, id);
-        return TypedResults.Json(await http.PageAsync(
-            db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id), UsageRecordView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id),
+                UsageRecordView.Of
+            ),
+            ApiJson.Options
+        );
     }
 
     private sealed class Validator : AbstractValidator<EndGrantBody>

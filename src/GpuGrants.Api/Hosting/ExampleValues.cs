@@ -29,7 +29,10 @@ internal static class ExampleValues
         ["website"] = () => "https://example.org",
         ["code"] = () => "quota-exceeded",
         ["scopes"] = () => new JsonArray("read", "request"),
-        ["document"] = () => JsonNode.Parse("""{"rules":[{"id":"per-month","measure":"gpuHoursGranted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}""")!,
+        ["document"] = () =>
+            JsonNode.Parse(
+                """{"rules":[{"id":"per-month","measure":"gpuHoursGranted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""
+            )!,
         ["eligibleKinds"] = () => new JsonArray("startup", "student"),
         ["eligibleCountries"] = () => new JsonArray("KR"),
         ["eligibleEmailDomains"] = () => new JsonArray("example.org"),
@@ -85,18 +88,22 @@ internal static class ExampleValues
 
     public static JsonNode? Of(string name, OpenApiSchema schema)
     {
-        if (ByName.TryGetValue(name, out var make)) return make();
+        if (ByName.TryGetValue(name, out var make))
+            return make();
         var type = schema.Type & ~JsonSchemaType.Null;
         return (type, schema.Format) switch
         {
             (JsonSchemaType.String, "uuid") => "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
             (JsonSchemaType.String, "date-time") => "2026-03-01T09:00:00Z",
             (JsonSchemaType.String, _) when schema.Enum is [{ } first, ..] => first.DeepClone(),
-            (JsonSchemaType.String, _) => Words.GetValueOrDefault(name) ?? (name.EndsWith("Id", StringComparison.Ordinal) || name == "id" ? "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d" : "text"),
+            (JsonSchemaType.String, _) => Words.GetValueOrDefault(name)
+                ?? (name.EndsWith("Id", StringComparison.Ordinal) || name == "id" ? "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d" : "text"),
             (JsonSchemaType.Integer, _) => 1,
             (JsonSchemaType.Number, _) => 1.5m,
             (JsonSchemaType.Boolean, _) => true,
-            (JsonSchemaType.Array, _) when schema.Items is OpenApiSchema { Type: { } } items => Of("", items) is { } item ? new JsonArray(item) : null,
+            (JsonSchemaType.Array, _) when schema.Items is OpenApiSchema { Type: { } } items => Of("", items) is { } item
+                ? new JsonArray(item)
+                : null,
             _ => null,
         };
     }

@@ -1,6 +1,9 @@
 namespace GpuGrants.Api.Hosting;
 
-/// <summary>What fields mean whose name says the same wherever it occurs. A field that means more says so in its own documentation, which comes first.</summary>
+/// <summary>
+/// What fields mean whose name says the same wherever it occurs. A field that means more says so in its own documentation, which comes
+/// first.
+/// </summary>
 internal static class FieldTexts
 {
     private static readonly Dictionary<string, string> ByName = new(StringComparer.Ordinal)

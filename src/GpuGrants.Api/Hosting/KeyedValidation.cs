@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Hosting;
 
-/// <summary>Validates a section of the configuration and names each wrong key as it is written there, such as <c>Access:PublicUrl</c>.</summary>
+/// <summary>
+/// Validates a section of the configuration and names each wrong key as it is written there, such as <c>Access:PublicUrl</c>.
+/// </summary>
 internal sealed class KeyedValidation<TOptions>(string section) : IValidateOptions<TOptions>
     where TOptions : class
 {

@@ -40,7 +40,9 @@ public static class Service
     /// <param name="configure">Last changes, for tests: another clock.</param>
     public static WebApplication Build(string[] args, string connectionString, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory }
+        );
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -81,11 +83,31 @@ public static class Service
         var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", new PipelineOptions().CommandTimeoutSeconds);
         builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
-        builder.Services.AddKeyedSingleton(Database.Pipeline, (_, _) => Database.OpenPipeline(connectionString, database, timeout, builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)));
+        builder.Services.AddKeyedSingleton(
+            Database.Pipeline,
+            (_, _) =>
+                Database.OpenPipeline(
+                    connectionString,
+                    database,
+                    timeout,
+                    builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)
+                )
+        );
         // A connection, not the data source: EF keeps one set of compiled queries for all of them.
-        builder.Services.AddDbContext<GpuGrantsContext>((services, options) => options
-            .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking));
-        builder.Services.AddSingleton(_ => new Cursor(HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(new NpgsqlConnectionStringBuilder(connectionString).Password ?? "gpugrants"), 32, info: "cursor"u8.ToArray())));
+        builder.Services.AddDbContext<GpuGrantsContext>(
+            (services, options) =>
+                options
+                    .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
+                    .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+        );
+        builder.Services.AddSingleton(_ => new Cursor(
+            HKDF.DeriveKey(
+                HashAlgorithmName.SHA256,
+                Encoding.UTF8.GetBytes(new NpgsqlConnectionStringBuilder(connectionString).Password ?? "gpugrants"),
+                32,
+                info: "cursor"u8.ToArray()
+            )
+        ));
     }
 
     private static void AddPipeline(IServiceCollection services)
@@ -113,7 +135,8 @@ public static class Service
     {
         var access = builder.Configuration.GetSection("Access").Get<AccessOptions>() ?? new AccessOptions();
         // The token server is put together from these before options are validated at start.
-        if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong) throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
+        if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
+            throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -126,13 +149,25 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
-        // Nothing of this service is protected by the framework's key ring, so its warning about where the keys are kept would only worry people.
+        // Nothing of this service is protected by the framework's key ring, so its warning about where the keys are kept would only worry
+        // people.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // Without a place to send them to, nobody would see spans, and making them costs every call its share.
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 }) return;
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource(PipelineMetrics.Name))
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(PipelineMetrics.Name).AddMeter("Npgsql"));
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })
+            return;
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .WithTracing(tracing =>
+                tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource(PipelineMetrics.Name)
+            )
+            .WithMetrics(metrics =>
+                metrics
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddMeter(PipelineMetrics.Name)
+                    .AddMeter("Npgsql")
+            );
         builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
         OpenTelemetry.OpenTelemetryBuilderOtlpExporterExtensions.UseOtlpExporter(telemetry);
     }
@@ -146,7 +181,15 @@ public static class Service
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResultStatusCodes = { [HealthStatus.Degraded] = 503 } }).AllowAnonymous();
+        app.MapHealthChecks(
+                "/health/ready",
+                new HealthCheckOptions
+                {
+                    Predicate = check => check.Tags.Contains("ready"),
+                    ResultStatusCodes = { [HealthStatus.Degraded] = 503 },
+                }
+            )
+            .AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapV1(app);
     }
@@ -155,25 +198,62 @@ public static class Service
     {
         var limits = app.Services.GetRequiredService<RateLimits>();
         var v1 = app.MapGroup("/v1").RequireAuthorization();
-        v1.AddEndpointFilter(async (context, next) =>
-        {
-            limits.Take(context.HttpContext);
-            Rules.CheckAddress(context.HttpContext.Request);
-            return await next(context);
-        });
-        foreach (var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
-            [PrincipalEndpoints.Map, ClientEndpoints.Map, OrganizationEndpoints.Map, ProjectEndpoints.Map, PartnerEndpoints.Map, ProgrammeEndpoints.Map, CatalogueEndpoints.Map,
-            ProviderEndpoints.Map, OfferEndpoints.Map, RequestEndpoints.Map, ReviewEndpoints.Map, GrantEndpoints.Map, UsageEndpoints.Map, PolicyEndpoints.Map, OverrideEndpoints.Map,
-            HeadroomEndpoints.Map, IncreaseEndpoints.Map, SimulationEndpoints.Map, LedgerEndpoints.Map, StatementEndpoints.Map, TransferExportEndpoints.Map, TransferEndpoints.Map, MovementEndpoints.Map,
-            CreditMovementEndpoints.Map]) map(v1);
+        v1.AddEndpointFilter(
+            async (context, next) =>
+            {
+                limits.Take(context.HttpContext);
+                Rules.CheckAddress(context.HttpContext.Request);
+                return await next(context);
+            }
+        );
+        foreach (
+            var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
+                [
+                    PrincipalEndpoints.Map,
+                    ClientEndpoints.Map,
+                    OrganizationEndpoints.Map,
+                    ProjectEndpoints.Map,
+                    PartnerEndpoints.Map,
+                    ProgrammeEndpoints.Map,
+                    CatalogueEndpoints.Map,
+                    ProviderEndpoints.Map,
+                    OfferEndpoints.Map,
+                    RequestEndpoints.Map,
+                    ReviewEndpoints.Map,
+                    GrantEndpoints.Map,
+                    UsageEndpoints.Map,
+                    PolicyEndpoints.Map,
+                    OverrideEndpoints.Map,
+                    HeadroomEndpoints.Map,
+                    IncreaseEndpoints.Map,
+                    SimulationEndpoints.Map,
+                    LedgerEndpoints.Map,
+                    StatementEndpoints.Map,
+                    TransferExportEndpoints.Map,
+                    TransferEndpoints.Map,
+                    MovementEndpoints.Map,
+                    CreditMovementEndpoints.Map,
+                ]
+        )
+            map(v1);
     }
 
     /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>
     private static Task StatusPageAsync(HttpContext http)
     {
-        if (http.Response.HasStarted || http.Request.Path.StartsWithSegments(TokenServer.TokenPath)) return Task.CompletedTask;
+        if (http.Response.HasStarted || http.Request.Path.StartsWithSegments(TokenServer.TokenPath))
+            return Task.CompletedTask;
         var status = http.Response.StatusCode;
-        var code = status switch { 404 => "not-found", 405 => "method-not-allowed", 413 => "body-too-large", 415 => "unsupported-content-type", 403 => "forbidden", 401 => "unauthenticated", _ => "malformed" };
+        var code = status switch
+        {
+            404 => "not-found",
+            405 => "method-not-allowed",
+            413 => "body-too-large",
+            415 => "unsupported-content-type",
+            403 => "forbidden",
+            401 => "unauthenticated",
+            _ => "malformed",
+        };
         var detail = status switch
         {
             404 => "There is no such resource, or it is not yours to see.",

@@ -9,7 +9,11 @@ public static class Answers
     /// <param name="location">Where it can be read; null when it cannot be read by itself.</param>
     /// <param name="body">What was made.</param>
     /// <param name="version">Its version, where it has one.</param>
-    public static Answer Created<TBody>(string? location, TBody body, long? version = null) => Json(201, body, version) with { Location = location };
+    public static Answer Created<TBody>(string? location, TBody body, long? version = null) =>
+        Json(201, body, version) with
+        {
+            Location = location,
+        };
 
     /// <summary>It was taken on and goes on in the background.</summary>
     public static Answer Accepted<TBody>(string location, TBody body) => Json(202, body, null) with { Location = location };
@@ -21,5 +25,10 @@ public static class Answers
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     private static Answer Json<TBody>(int status, TBody body, long? version) =>
-        new() { Status = status, Body = ApiJson.Write(body), ETag = version is { } number ? ETag(number) : null };
+        new()
+        {
+            Status = status,
+            Body = ApiJson.Write(body),
+            ETag = version is { } number ? ETag(number) : null,
+        };
 }

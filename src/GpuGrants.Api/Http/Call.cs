@@ -22,11 +22,18 @@ public static class Call
         where TBody : class
     {
         var body = Parse<TBody>(await ReadAsync(http));
-        if (validator is null) return body;
+        if (validator is null)
+            return body;
         var result = validator.Validate(body);
-        if (result.IsValid) return body;
-        throw new ProblemException(Problem.Of(result.Errors.GroupBy(error => JsonPath(error.PropertyName))
-            .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray())));
+        if (result.IsValid)
+            return body;
+        throw new ProblemException(
+            Problem.Of(
+                result
+                    .Errors.GroupBy(error => JsonPath(error.PropertyName))
+                    .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray())
+            )
+        );
     }
 
     /// <summary>The body as it came, for documents that have a parser of their own.</summary>
@@ -47,11 +54,16 @@ public static class Call
     public static IdempotencyKey? IdempotencyKey(this HttpContext http)
     {
         var values = http.Request.Headers["Idempotency-Key"];
-        if (values.Count == 0) return null;
+        if (values.Count == 0)
+            return null;
         var key = values.Count == 1 ? values[0]!.Trim() : "";
-        if (key.Length >= 2 && key[0] == '"' && key[^1] == '"') key = key[1..^1];
+        if (key.Length >= 2 && key[0] == '"' && key[^1] == '"')
+            key = key[1..^1];
         if (key.Length is 0 or > Http.IdempotencyKey.MaxLength || key.Any(letter => letter is < ' ' or > '~'))
-            throw Problem.Malformed("Idempotency-Key", $"An idempotency key has 1 to {Http.IdempotencyKey.MaxLength} printable ASCII characters.");
+            throw Problem.Malformed(
+                "Idempotency-Key",
+                $"An idempotency key has 1 to {Http.IdempotencyKey.MaxLength} printable ASCII characters."
+            );
         var hash = http.Items[BodyHash] as byte[] ?? SHA256.HashData([]);
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. hash]);
         return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {OnePath(http)}", key, query);
@@ -60,12 +72,14 @@ public static class Call
     /// <summary>The call's path in one spelling: letter case, a last slash and the ways to write a UUID make no other call of it.</summary>
     private static string OnePath(HttpContext http)
     {
-        if (http.GetEndpoint() is not RouteEndpoint endpoint) return http.Request.Path;
+        if (http.GetEndpoint() is not RouteEndpoint endpoint)
+            return http.Request.Path;
         var path = new StringBuilder();
         foreach (var segment in endpoint.RoutePattern.PathSegments)
         {
             path.Append('/');
-            foreach (var part in segment.Parts) path.Append(Spelled(http, part));
+            foreach (var part in segment.Parts)
+                path.Append(Spelled(http, part));
         }
 
         return path.ToString();
@@ -73,7 +87,8 @@ public static class Call
 
     private static string? Spelled(HttpContext http, RoutePatternPart part)
     {
-        if (part is RoutePatternLiteralPart literal) return literal.Content;
+        if (part is RoutePatternLiteralPart literal)
+            return literal.Content;
         var value = part is RoutePatternParameterPart parameter ? http.Request.RouteValues[parameter.Name]?.ToString() : null;
         return Guid.TryParse(value, out var id) ? id.ToString() : value;
     }
@@ -84,15 +99,31 @@ public static class Call
     {
         var value = http.Request.Headers.IfMatch.ToString();
         if (value.Length == 0)
-            return required ? throw Problem.Precondition("Send If-Match with the ETag that you read, so that nobody's change is lost.") : null;
-        if (value == "*") return null;
-        return value.Length > 2 && value[0] == '"' && value[^1] == '"' && long.TryParse(value[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            return required
+                ? throw Problem.Precondition("Send If-Match with the ETag that you read, so that nobody's change is lost.")
+                : null;
+        if (value == "*")
+            return null;
+        return
+            value.Length > 2
+            && value[0] == '"'
+            && value[^1] == '"'
+            && long.TryParse(value[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             ? version
-            : throw new ProblemException(Problem.Document(412, "stale", "The If-Match header names no version of this resource. Read it and send its ETag.", "If-Match"));
+            : throw new ProblemException(
+                Problem.Document(
+                    412,
+                    "stale",
+                    "The If-Match header names no version of this resource. Read it and send its ETag.",
+                    "If-Match"
+                )
+            );
     }
 
     /// <summary>Has the pipeline carry out the command and writes its answer.</summary>
-    /// <remarks>It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.</remarks>
+    /// <remarks>
+    /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
+    /// </remarks>
     public static async Task<IResult> RunAsync(this HttpContext http, Command command) =>
         new AnswerResult(await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(command, CancellationToken.None));
 
@@ -104,7 +135,8 @@ public static class Call
     {
         try
         {
-            return JsonSerializer.Deserialize<TBody>(utf8.Span, ApiJson.Options) ?? throw Problem.Malformed("$", "The body is null; send a JSON object.");
+            return JsonSerializer.Deserialize<TBody>(utf8.Span, ApiJson.Options)
+                ?? throw Problem.Malformed("$", "The body is null; send a JSON object.");
         }
         catch (JsonException error)
         {
@@ -112,15 +144,21 @@ public static class Call
         }
     }
 
-    private static string FieldOf(JsonException error) => error.Path is null or "$" ? "$" : error.Path.StartsWith("$.", StringComparison.Ordinal) ? error.Path[2..] : error.Path;
+    private static string FieldOf(JsonException error) =>
+        error.Path is null or "$" ? "$"
+        : error.Path.StartsWith("$.", StringComparison.Ordinal) ? error.Path[2..]
+        : error.Path;
 
     /// <summary>Says what is wrong without naming the service's own types.</summary>
     private static string MessageOf(JsonException error)
     {
         var text = error.Message;
-        if (text.Contains("could not be mapped", StringComparison.Ordinal)) return "The member is unknown. Remove it; the API page lists the members.";
-        if (text.Contains("uplicate", StringComparison.Ordinal)) return "A member occurs twice. Send each once.";
-        if (text.Contains("depth", StringComparison.Ordinal)) return $"The body is nested deeper than {ApiJson.MaxDepth} levels.";
+        if (text.Contains("could not be mapped", StringComparison.Ordinal))
+            return "The member is unknown. Remove it; the API page lists the members.";
+        if (text.Contains("uplicate", StringComparison.Ordinal))
+            return "A member occurs twice. Send each once.";
+        if (text.Contains("depth", StringComparison.Ordinal))
+            return $"The body is nested deeper than {ApiJson.MaxDepth} levels.";
         return text.Contains("could not be converted", StringComparison.Ordinal)
             ? "The value has the wrong type or form; the API page gives the type of each member."
             : $"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}).";
@@ -129,12 +167,15 @@ public static class Call
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
     {
         if (!http.Request.HasJsonContentType())
-            throw new ProblemException(Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type"));
+            throw new ProblemException(
+                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
+            );
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {
             var read = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
-            if (read == 0) break;
+            if (read == 0)
+                break;
             body.Advance(read);
         }
 

@@ -26,12 +26,16 @@ internal static class Csv
     /// <summary>Free text: quoted, and never what a spreadsheet would take for a formula.</summary>
     public static string Cell(string? value)
     {
-        if (string.IsNullOrEmpty(value)) return "";
+        if (string.IsNullOrEmpty(value))
+            return "";
         var safe = value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' ? "'" + value : value;
         return '"' + safe.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
     }
 
-    /// <summary>Writes the header and then each row as it comes. What fails on the way cuts the answer off, so that nobody takes a part for the whole.</summary>
+    /// <summary>
+    /// Writes the header and then each row as it comes. What fails on the way cuts the answer off, so that nobody takes a part for the
+    /// whole.
+    /// </summary>
     public static async Task WriteCsvAsync(this HttpContext http, string fileName, string header, IAsyncEnumerable<string> rows)
     {
         http.Response.ContentType = "text/csv; charset=utf-8";
@@ -40,7 +44,8 @@ internal static class Csv
         await foreach (var row in rows.WithCancellation(http.RequestAborted))
         {
             waiting += Write(http, row);
-            if (waiting < FlushBytes) continue;
+            if (waiting < FlushBytes)
+                continue;
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
             waiting = 0;
         }

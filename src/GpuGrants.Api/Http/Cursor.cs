@@ -23,11 +23,19 @@ public sealed class Cursor(byte[] key)
     public Guid Read(string cursor, string scope)
     {
         Span<byte> bytes = stackalloc byte[16 + MacBytes];
-        if (cursor.Length != Base64Url.GetEncodedLength(bytes.Length) || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
-            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done || written != bytes.Length || Base64Url.EncodeToString(bytes) != cursor
-            || !CryptographicOperations.FixedTimeEquals(Mac(bytes[..16], scope).AsSpan(0, MacBytes), bytes[16..]))
+        if (
+            cursor.Length != Base64Url.GetEncodedLength(bytes.Length)
+            || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done
+            || written != bytes.Length
+            || Base64Url.EncodeToString(bytes) != cursor
+            || !CryptographicOperations.FixedTimeEquals(Mac(bytes[..16], scope).AsSpan(0, MacBytes), bytes[16..])
+        )
         {
-            throw Problem.Malformed("cursor", "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters.");
+            throw Problem.Malformed(
+                "cursor",
+                "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters."
+            );
         }
 
         return new Guid(bytes[..16], bigEndian: true);

@@ -1,4 +1,3 @@
-
 namespace GpuGrants.Api.Http;
 
 /// <summary>What the API page says of an endpoint, in one line each.</summary>
@@ -21,7 +20,8 @@ public static class Docs
     /// <summary>Problems that it may answer besides.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
-        foreach (var status in statuses) endpoint.Produces<ProblemDocument>(status, "application/problem+json");
+        foreach (var status in statuses)
+            endpoint.Produces<ProblemDocument>(status, "application/problem+json");
         return endpoint;
     }
 
@@ -37,10 +37,12 @@ public static class Docs
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
 
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
-    public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
+    public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
 
     /// <summary>It changes a version of a resource.</summary>
-    public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TakesIfMatch()).Refuses(404, 409, 412, 428);
+    public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder endpoint) =>
+        endpoint.WithMetadata(new TakesIfMatch()).Refuses(404, 409, 412, 428);
 }
 
 /// <summary>Query parameters that an endpoint reads.</summary>

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Numbers with a fraction, read as they were written or not at all: the framework would round what has more digits than a decimal holds.</summary>
+/// <summary>
+/// Numbers with a fraction, read as they were written or not at all: the framework would round what has more digits than a decimal holds.
+/// </summary>
 /// <remarks>RFC 8259, section 6, lets a receiver limit the precision that it accepts.</remarks>
 public sealed class ExactDecimals : JsonConverter<decimal>
 {
@@ -15,7 +17,8 @@ public sealed class ExactDecimals : JsonConverter<decimal>
     /// <exception cref="JsonException">It is no number, or none that a decimal holds exactly.</exception>
     public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out var value)) throw new JsonException("A number was expected.");
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out var value))
+            throw new JsonException("A number was expected.");
         var text = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
         var digits = Digits(text);
         return digits <= MaxDigits && (value != 0 || digits == 0)
@@ -31,8 +34,10 @@ public sealed class ExactDecimals : JsonConverter<decimal>
         var digits = 0;
         foreach (var one in text)
         {
-            if (one is (byte)'e' or (byte)'E') break;
-            if (char.IsAsciiDigit((char)one) && (digits > 0 || one != '0')) digits++;
+            if (one is (byte)'e' or (byte)'E')
+                break;
+            if (char.IsAsciiDigit((char)one) && (digits > 0 || one != '0'))
+                digits++;
         }
 
         return digits;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>A client's key for one call, with the hash of what it was sent with. Keys of other clients and other endpoints are other keys.</summary>
+/// <summary>
+/// A client's key for one call, with the hash of what it was sent with. Keys of other clients and other endpoints are other keys.
+/// </summary>
 /// <param name="clientId">The API client.</param>
 /// <param name="endpoint">Method and path.</param>
 /// <param name="key">As the client chose it.</param>
@@ -22,7 +24,11 @@ public sealed class IdempotencyKey(string clientId, string endpoint, string key,
     public ReadOnlyMemory<byte> RequestHash { get; } = requestHash;
 
     /// <summary>The first 128 bits of the SHA-256 of client, endpoint and key; lengths keep parts apart.</summary>
-    public Guid Id { get; } = new(SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId.Length}:{clientId}{endpoint.Length}:{endpoint}{key}")).AsSpan(0, 16), bigEndian: true);
+    public Guid Id { get; } =
+        new(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId.Length}:{clientId}{endpoint.Length}:{endpoint}{key}")).AsSpan(0, 16),
+            bigEndian: true
+        );
 
     /// <summary>The key for one tree's part of a call that is carried out tree by tree: another key for each.</summary>
     public IdempotencyKey In(Guid tree) => new(ClientId, $"{Endpoint}#{tree}", Key, RequestHash);

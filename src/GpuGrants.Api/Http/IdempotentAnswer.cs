@@ -55,20 +55,24 @@ public sealed class IdempotentAnswer
     }
 
     /// <summary>The answer again; a refusal when the key came with another call then.</summary>
-    internal Pipeline.Answer Repeat(IdempotencyKey used) => !used.SameRequest(RequestHash) ? Problem.KeyReused() : new Pipeline.Answer
-    {
-        Status = Status,
-        Body = ReadBody(),
-        ContentType = ContentType,
-        Location = Location,
-        ETag = Etag,
-        Replayed = true,
-    };
+    internal Pipeline.Answer Repeat(IdempotencyKey used) =>
+        !used.SameRequest(RequestHash)
+            ? Problem.KeyReused()
+            : new Pipeline.Answer
+            {
+                Status = Status,
+                Body = ReadBody(),
+                ContentType = ContentType,
+                Location = Location,
+                ETag = Etag,
+                Replayed = true,
+            };
 
     /// <summary>The body as it was answered the first time.</summary>
     public byte[] ReadBody()
     {
-        if (BodyEncoding == Identity) return Body;
+        if (BodyEncoding == Identity)
+            return Body;
         using var input = new BrotliStream(new MemoryStream(Body, writable: false), CompressionMode.Decompress);
         using var output = new MemoryStream();
         input.CopyTo(output);

@@ -14,13 +14,20 @@ internal static class Moments
     public static DateTimeOffset? MomentFilter(this HttpContext http, string name)
     {
         var text = http.Request.Query[name].ToString();
-        if (text.Length == 0) return null;
+        if (text.Length == 0)
+            return null;
         return TryParse(text, out var moment)
             ? moment
-            : throw Problem.Malformed(name, "State a moment by ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z or 2026-01-31T21:00:00%2B09:00 (a + is written %2B in a query).");
+            : throw Problem.Malformed(
+                name,
+                "State a moment by ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z or 2026-01-31T21:00:00%2B09:00 (a + is written %2B in a query)."
+            );
     }
 
-    /// <summary>The period that <c>from</c> and <c>to</c> state; when left out it ends now, what happens at this very moment included, and begins 30 days earlier.</summary>
+    /// <summary>
+    /// The period that <c>from</c> and <c>to</c> state; when left out it ends now, what happens at this very moment included, and begins 30
+    /// days earlier.
+    /// </summary>
     public static (DateTimeOffset From, DateTimeOffset To) PeriodFilter(this HttpContext http)
     {
         var to = http.MomentFilter("to") ?? http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddMicroseconds(1);
@@ -31,9 +38,17 @@ internal static class Moments
     public static bool TryParse(string text, out DateTimeOffset moment)
     {
         moment = default;
-        if (text[^1] == 'Z') return DateTimeOffset.TryParseExact(text, Utc, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out moment);
+        if (text[^1] == 'Z')
+            return DateTimeOffset.TryParseExact(
+                text,
+                Utc,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out moment
+            );
         // The parser would also take offsets such as +9 or +0900.
-        if (text.Length < 6 || text[^6] is not ('+' or '-') || text[^3] != ':') return false;
+        if (text.Length < 6 || text[^6] is not ('+' or '-') || text[^3] != ':')
+            return false;
         return DateTimeOffset.TryParseExact(text, Offset, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out moment);
     }
 }

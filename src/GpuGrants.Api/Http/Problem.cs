@@ -19,61 +19,96 @@ public static class Problem
 
     public static ProblemException Precondition(string message) => new(Document(428, "precondition-required", message, "If-Match"));
 
-    public static Answer KeyReused() => Answer(Document(422, "idempotency-key-reused",
-        "The Idempotency-Key was used before with another query or body. Use a new key for another call.", "Idempotency-Key"));
+    public static Answer KeyReused() =>
+        Answer(
+            Document(
+                422,
+                "idempotency-key-reused",
+                "The Idempotency-Key was used before with another query or body. Use a new key for another call.",
+                "Idempotency-Key"
+            )
+        );
 
     public static Answer NotFoundAnswer() => Answer(Missing());
 
-    public static Answer Stale(long version) => Answer(Document(412, "stale",
-        $"The resource has changed: its ETag is now \"{version}\". Read it again, decide again, and send the new ETag.", "If-Match"));
+    public static Answer Stale(long version) =>
+        Answer(
+            Document(
+                412,
+                "stale",
+                $"The resource has changed: its ETag is now \"{version}\". Read it again, decide again, and send the new ETag.",
+                "If-Match"
+            )
+        );
 
     /// <summary>The transition is not allowed from the state that the resource is in.</summary>
     public static Answer Conflict(string code, string message, string? field = null) => Answer(Document(409, code, message, field));
 
-    public static Answer InvalidAnswer(string field, string message, string code = "invalid") => Answer(Document(400, code, message, field));
+    public static Answer InvalidAnswer(string field, string message, string code = "invalid") =>
+        Answer(Document(400, code, message, field));
 
     /// <summary>Why the ledger refused a movement.</summary>
-    public static Answer Of(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field) with { Limit = refusal.Limit ?? refusal.Available });
+    public static Answer Of(Refusal refusal) =>
+        Answer(
+            Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field) with
+            {
+                Limit = refusal.Limit ?? refusal.Available,
+            }
+        );
 
     /// <summary>Why the ledger refused a movement of credits; the limit is in credits.</summary>
-    public static Answer OfCredits(Refusal refusal) => Answer(Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field == "amount" ? "credits" : refusal.Field) with
-    {
-        Limit = (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null,
-    });
+    public static Answer OfCredits(Refusal refusal) =>
+        Answer(
+            Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field == "amount" ? "credits" : refusal.Field) with
+            {
+                Limit = (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null,
+            }
+        );
 
-    public static Answer Answer(ProblemDocument document) => new() { Status = document.Status, Body = ApiJson.Write(document), ContentType = ContentType };
+    public static Answer Answer(ProblemDocument document) =>
+        new()
+        {
+            Status = document.Status,
+            Body = ApiJson.Write(document),
+            ContentType = ContentType,
+        };
 
-    public static ProblemDocument Document(int status, string code, string detail, string? field = null) => new()
-    {
-        Type = "/problems/" + code,
-        Title = Title(status),
-        Status = status,
-        Detail = detail,
-        Code = code,
-        TraceId = Activity.Current?.TraceId.ToString(),
-        Errors = field is null ? null : new Dictionary<string, string[]> { [field] = [detail] },
-    };
+    public static ProblemDocument Document(int status, string code, string detail, string? field = null) =>
+        new()
+        {
+            Type = "/problems/" + code,
+            Title = Title(status),
+            Status = status,
+            Detail = detail,
+            Code = code,
+            TraceId = Activity.Current?.TraceId.ToString(),
+            Errors = field is null ? null : new Dictionary<string, string[]> { [field] = [detail] },
+        };
 
     public static ProblemDocument Of(IReadOnlyDictionary<string, string[]> errors) =>
-        Document(400, "invalid", "The request is not valid; errors names each field and what it needs.") with { Errors = errors };
+        Document(400, "invalid", "The request is not valid; errors names each field and what it needs.") with
+        {
+            Errors = errors,
+        };
 
     private static ProblemDocument Missing() => Document(404, "not-found", "There is no such resource, or it is not yours to see.");
 
-    private static string Title(int status) => status switch
-    {
-        400 => "The request is not valid",
-        401 => "A valid access token is needed",
-        403 => "Not allowed",
-        404 => "Not found",
-        405 => "The method is not allowed here",
-        409 => "The resource's state does not allow it",
-        412 => "The resource has changed",
-        413 => "The body is too large",
-        415 => "The content type is not supported",
-        422 => "The key or id was used for something else",
-        428 => "If-Match is needed",
-        429 => "Too many calls",
-        503 => "Not available now",
-        _ => "Something went wrong",
-    };
+    private static string Title(int status) =>
+        status switch
+        {
+            400 => "The request is not valid",
+            401 => "A valid access token is needed",
+            403 => "Not allowed",
+            404 => "Not found",
+            405 => "The method is not allowed here",
+            409 => "The resource's state does not allow it",
+            412 => "The resource has changed",
+            413 => "The body is too large",
+            415 => "The content type is not supported",
+            422 => "The key or id was used for something else",
+            428 => "If-Match is needed",
+            429 => "Too many calls",
+            503 => "Not available now",
+            _ => "Something went wrong",
+        };
 }

@@ -16,7 +16,8 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         }
 
         var (document, retryAfter) = Of(exception);
-        if (document.Status >= 500 && exception is not (PipelineUnavailableException or ProblemException)) LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
+        if (document.Status >= 500 && exception is not (PipelineUnavailableException or ProblemException))
+            LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
         await WriteAsync(httpContext, document, retryAfter);
         return true;
     }
@@ -25,21 +26,47 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
     {
         http.Response.StatusCode = document.Status;
         http.Response.ContentType = Problem.ContentType;
-        if (retryAfter is { } after) http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(ApiJson.Write(document));
+        if (retryAfter is { } after)
+            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (!HttpMethods.IsHead(http.Request.Method))
+            await http.Response.Body.WriteAsync(ApiJson.Write(document));
     }
 
-    private static (ProblemDocument Document, TimeSpan? RetryAfter) Of(Exception exception) => exception switch
-    {
-        ProblemException problem => (problem.Document, problem.RetryAfter),
-        PipelineUnavailableException busy => (Problem.Document(503, busy.Code, busy.Message), busy.RetryAfter),
-        BadHttpRequestException { StatusCode: 413 } => (Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/limits.md states the limits."), null),
-        BadHttpRequestException bad => (Problem.Document(bad.StatusCode, "malformed", "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."), null),
-        // Also as the inner exception: EF wraps what its connection threw.
-        not IOException when Transient.Is(exception) => (Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."), TimeSpan.FromSeconds(1)),
-        InvalidDataException => (Problem.Document(400, "malformed", "The form has characters that no text has, or is too large."), null),
-        _ => (Problem.Document(500, "internal", "The service failed to handle the call. Nothing was changed, unless a repetition with the same Idempotency-Key says otherwise. Give support the traceId."), null),
-    };
+    private static (ProblemDocument Document, TimeSpan? RetryAfter) Of(Exception exception) =>
+        exception switch
+        {
+            ProblemException problem => (problem.Document, problem.RetryAfter),
+            PipelineUnavailableException busy => (Problem.Document(503, busy.Code, busy.Message), busy.RetryAfter),
+            BadHttpRequestException { StatusCode: 413 } => (
+                Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/limits.md states the limits."),
+                null
+            ),
+            BadHttpRequestException bad => (
+                Problem.Document(
+                    bad.StatusCode,
+                    "malformed",
+                    "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."
+                ),
+                null
+            ),
+            // Also as the inner exception: EF wraps what its connection threw.
+            not IOException when Transient.Is(exception) => (
+                Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."),
+                TimeSpan.FromSeconds(1)
+            ),
+            InvalidDataException => (
+                Problem.Document(400, "malformed", "The form has characters that no text has, or is too large."),
+                null
+            ),
+            _ => (
+                Problem.Document(
+                    500,
+                    "internal",
+                    "The service failed to handle the call. Nothing was changed, unless a repetition with the same Idempotency-Key says otherwise. Give support the traceId."
+                ),
+                null
+            ),
+        };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed.")]
     private partial void LogFailure(Exception failure, string method, string path);

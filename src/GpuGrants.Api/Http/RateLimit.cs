@@ -15,11 +15,12 @@ public sealed class RateLimit : IDisposable
     private RateLimit(string name, int calls, int windowSeconds)
     {
         (_name, _calls, _windowSeconds) = (name, calls, windowSeconds);
-        _limiter = PartitionedRateLimiter.Create<string, string>(key => RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = calls,
-            Window = TimeSpan.FromSeconds(windowSeconds),
-        }));
+        _limiter = PartitionedRateLimiter.Create<string, string>(key =>
+            RateLimitPartition.GetFixedWindowLimiter(
+                key,
+                _ => new FixedWindowRateLimiterOptions { PermitLimit = calls, Window = TimeSpan.FromSeconds(windowSeconds) }
+            )
+        );
     }
 
     /// <summary>Null for no limit.</summary>
@@ -41,13 +42,19 @@ public sealed class RateLimit : IDisposable
             Add(http, "RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left}"));
             return Task.CompletedTask;
         });
-        if (lease.IsAcquired) return;
+        if (lease.IsAcquired)
+            return;
         var after = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(_windowSeconds);
-        throw new ProblemException(Problem.Document(429, "rate-limited", $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait as Retry-After says."), after);
+        throw new ProblemException(
+            Problem.Document(429, "rate-limited", $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait as Retry-After says."),
+            after
+        );
     }
 
     public void Dispose() => _limiter.Dispose();
 
     private static void Add(HttpContext http, string header, string item) =>
-        http.Response.Headers[header] = StringValues.IsNullOrEmpty(http.Response.Headers[header]) ? item : $"{http.Response.Headers[header]}, {item}";
+        http.Response.Headers[header] = StringValues.IsNullOrEmpty(http.Response.Headers[header])
+            ? item
+            : $"{http.Response.Headers[header]}, {item}";
 }

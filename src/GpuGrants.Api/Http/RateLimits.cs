@@ -23,7 +23,9 @@ public sealed class RateLimitOptions
     public int WindowSeconds { get; set; } = 60;
 }
 
-/// <summary>Limits each client's calls and says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).</summary>
+/// <summary>
+/// Limits each client's calls and says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
+/// </summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
 {
     private readonly RateLimit? _calls = RateLimit.Of("default", options.Value.Calls, options.Value.WindowSeconds);

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Moments as the API writes them: ISO 8601 in UTC, ending in Z. What comes in has to say its offset, so that nobody guesses a time zone.</summary>
+/// <summary>
+/// Moments as the API writes them: ISO 8601 in UTC, ending in Z. What comes in has to say its offset, so that nobody guesses a time zone.
+/// </summary>
 internal sealed class UtcMoments : JsonConverter<DateTimeOffset>
 {
     private const int ShortestWithOffset = 17;
@@ -38,13 +40,18 @@ internal sealed class UtcMoments : JsonConverter<DateTimeOffset>
         return Encoding.ASCII.GetString(text[..Format(value, text)]);
     }
 
-    /// <summary>To the microsecond, as PostgreSQL keeps it, without trailing zeros. The round-trip format is far quicker than one that is put together.</summary>
+    /// <summary>
+    /// To the microsecond, as PostgreSQL keeps it, without trailing zeros. The round-trip format is far quicker than one that is put
+    /// together.
+    /// </summary>
     private static int Format(DateTimeOffset value, Span<byte> text)
     {
         value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
         var end = Point + 1 + Digits;
-        while (text[end - 1] == '0') end--;
-        if (end == Point + 1) end = Point;
+        while (text[end - 1] == '0')
+            end--;
+        if (end == Point + 1)
+            end = Point;
         text[end] = (byte)'Z';
         return end + 1;
     }

@@ -14,74 +14,142 @@ public static class LedgerEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/accounts", ListAsync).RequireScope(Scopes.Read)
-            .Says("listAccounts", "List accounts", "Of your grants, your providers, and trees whose root you review.").Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
-        v1.MapGet("/accounts/{id:guid}", GetAsync).RequireScope(Scopes.Read).Asks("asOf")
-            .Says("getAccount", "Read an account", "Its balance now, or as of a past moment.").Answers<AccountView>().Refuses(404);
-        v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync).RequireScope(Scopes.Read)
-            .Says("listTransfers", "List an account's transfers", "Newest first, holds with them.").Lists<TransferView>().Refuses(404);
-        v1.MapGet("/transfers/{id:guid}", TransferAsync).RequireScope(Scopes.Read)
-            .Says("getTransfer", "Read a transfer", "For those who see one of its accounts.").Answers<TransferView>().Refuses(404);
+        v1.MapGet("/accounts", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listAccounts", "List accounts", "Of your grants, your providers, and trees whose root you review.")
+            .Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
+        v1.MapGet("/accounts/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Asks("asOf")
+            .Says("getAccount", "Read an account", "Its balance now, or as of a past moment.")
+            .Answers<AccountView>()
+            .Refuses(404);
+        v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listTransfers", "List an account's transfers", "Newest first, holds with them.")
+            .Lists<TransferView>()
+            .Refuses(404);
+        v1.MapGet("/transfers/{id:guid}", TransferAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getTransfer", "Read a transfer", "For those who see one of its accounts.")
+            .Answers<TransferView>()
+            .Refuses(404);
     }
 
     /// <summary>The accounts that the caller may see.</summary>
     internal static IQueryable<AccountRow> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<AccountRow>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<AccountRow>();
         var organizations = caller.Organizations;
         var providers = caller.Providers;
         var programmes = caller.ReviewedProgrammes;
-        return db.Set<AccountRow>().Where(row =>
-            providers.Contains(row.OwnerId)
-            || db.Set<Grant>().Any(grant => grant.Id == row.OwnerId && (organizations.Contains(grant.OrganizationId) || providers.Contains(grant.ProviderId)))
-            || db.Set<OfferRow>().Any(offer => offer.Id == row.OwnerId && providers.Contains(offer.ProviderId))
-            || programmes.Contains(row.RootProgrammeId)
-            || db.Set<Programme>().Any(programme => programme.Id == row.OwnerId && programme.Path.Any(id => programmes.Contains(id))));
+        return db.Set<AccountRow>()
+            .Where(row =>
+                providers.Contains(row.OwnerId)
+                || db.Set<Grant>()
+                    .Any(grant =>
+                        grant.Id == row.OwnerId && (organizations.Contains(grant.OrganizationId) || providers.Contains(grant.ProviderId))
+                    )
+                || db.Set<OfferRow>().Any(offer => offer.Id == row.OwnerId && providers.Contains(offer.ProviderId))
+                || programmes.Contains(row.RootProgrammeId)
+                || db.Set<Programme>().Any(programme => programme.Id == row.OwnerId && programme.Path.Any(id => programmes.Contains(id)))
+            );
     }
 
     internal static async Task<AccountRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var owner = http.IdFilter("ownerId");
         var root = http.IdFilter("rootProgrammeId");
         var kind = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
-        var rows = Visible(db, http.Caller()).Where(row => (owner == null || row.OwnerId == owner) && (root == null || row.RootProgrammeId == root) && (kind == null || row.Kind == kind));
+        var rows = Visible(db, http.Caller())
+            .Where(row =>
+                (owner == null || row.OwnerId == owner)
+                && (root == null || row.RootProgrammeId == root)
+                && (kind == null || row.Kind == kind)
+            );
         return TypedResults.Json(await http.PageAsync(rows, AccountView.Of), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        if (http.MomentFilter("asOf") is not { } moment) return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
+        if (http.MomentFilter("asOf") is not { } moment)
+            return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
         return TypedResults.Json(AccountView.Of(row, await CountersAsync(http, db, row, moment, inclusive: true), moment), ApiJson.Options);
     }
 
     /// <summary>The account's counters after its last transfer before the moment: transfers carry them, so nothing is summed.</summary>
-    internal static async Task<Counters> CountersAsync(HttpContext http, GpuGrantsContext db, AccountRow row, DateTimeOffset moment, bool inclusive)
+    internal static async Task<Counters> CountersAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        AccountRow row,
+        DateTimeOffset moment,
+        bool inclusive
+    )
     {
-        var before = db.Set<TransferRow>().AsNoTracking().Where(one => one.RootProgrammeId == row.RootProgrammeId && (inclusive ? one.CreatedAt <= moment : one.CreatedAt < moment));
-        var debit = await before.Where(one => one.DebitAccountId == row.Id).OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.DebitVersion).FirstOrDefaultAsync(http.RequestAborted);
-        var credit = await before.Where(one => one.CreditAccountId == row.Id).OrderByDescending(one => one.CreatedAt).ThenByDescending(one => one.CreditVersion).FirstOrDefaultAsync(http.RequestAborted);
-        var left = debit is null ? default : new Counters(debit.DebitDebitsPending, debit.DebitDebitsPosted, debit.DebitCreditsPending, debit.DebitCreditsPosted, debit.DebitVersion);
-        var came = credit is null ? default : new Counters(credit.CreditDebitsPending, credit.CreditDebitsPosted, credit.CreditCreditsPending, credit.CreditCreditsPosted, credit.CreditVersion);
+        var before = db.Set<TransferRow>()
+            .AsNoTracking()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && (inclusive ? one.CreatedAt <= moment : one.CreatedAt < moment));
+        var debit = await before
+            .Where(one => one.DebitAccountId == row.Id)
+            .OrderByDescending(one => one.CreatedAt)
+            .ThenByDescending(one => one.DebitVersion)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var credit = await before
+            .Where(one => one.CreditAccountId == row.Id)
+            .OrderByDescending(one => one.CreatedAt)
+            .ThenByDescending(one => one.CreditVersion)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var left = debit is null
+            ? default
+            : new Counters(
+                debit.DebitDebitsPending,
+                debit.DebitDebitsPosted,
+                debit.DebitCreditsPending,
+                debit.DebitCreditsPosted,
+                debit.DebitVersion
+            );
+        var came = credit is null
+            ? default
+            : new Counters(
+                credit.CreditDebitsPending,
+                credit.CreditDebitsPosted,
+                credit.CreditCreditsPending,
+                credit.CreditCreditsPosted,
+                credit.CreditVersion
+            );
         return left.Version > came.Version ? left : came;
     }
 
     private static async Task<IResult> TransfersAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var rows = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && (one.DebitAccountId == id || one.CreditAccountId == id));
+        var rows = db.Set<TransferRow>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && (one.DebitAccountId == id || one.CreditAccountId == id));
         return TypedResults.Json(await http.PageAsync(rows, TransferView.Of), ApiJson.Options);
     }
 
     private static async Task<IResult> TransferAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var visible = Visible(db, http.Caller());
-        var row = await db.Set<TransferRow>().AsNoTracking()
-            .Where(one => one.Id == id && visible.Any(account => account.RootProgrammeId == one.RootProgrammeId && (account.Id == one.DebitAccountId || account.Id == one.CreditAccountId)))
-            .OrderBy(one => one.RootProgrammeId).FirstOrDefaultAsync(http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<TransferRow>()
+                .AsNoTracking()
+                .Where(one =>
+                    one.Id == id
+                    && visible.Any(account =>
+                        account.RootProgrammeId == one.RootProgrammeId
+                        && (account.Id == one.DebitAccountId || account.Id == one.CreditAccountId)
+                    )
+                )
+                .OrderBy(one => one.RootProgrammeId)
+                .FirstOrDefaultAsync(http.RequestAborted)
+            ?? throw Problem.NotFound();
         return TypedResults.Json(TransferView.Of(row), ApiJson.Options);
     }
 }

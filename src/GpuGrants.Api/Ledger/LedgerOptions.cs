@@ -6,7 +6,10 @@ namespace GpuGrants.Api.Ledger;
 /// <summary>What administrators may move alone, and how much of the ledger is read at once. Configuration section <c>Ledger</c>.</summary>
 public sealed class LedgerOptions
 {
-    /// <summary>More credits than this move only once a second person has approved. 0 asks it of every movement; 100,000,000,000, the most that moves at once, of none.</summary>
+    /// <summary>
+    /// More credits than this move only once a second person has approved. 0 asks it of every movement; 100,000,000,000, the most that
+    /// moves at once, of none.
+    /// </summary>
     [Range(typeof(decimal), "0", "100000000000")]
     public decimal SecondApprovalCredits { get; set; } = 1_000_000;
 

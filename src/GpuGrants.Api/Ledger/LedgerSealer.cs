@@ -5,7 +5,8 @@ using Npgsql;
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>
-/// Chains hashes over transfers in commit order, in the background. Transfers are numbered under their tree's lock, so all up to the number that the
+/// Chains hashes over transfers in commit order, in the background. Transfers are numbered under their tree's lock, so all up to the number
+/// that the
 /// tree's row shows are committed: nothing can slip in behind the sealer.
 /// </summary>
 public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
@@ -17,7 +18,8 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         where t.transfer_sequence > coalesce(b.last_sequence, 0) and ($1::uuid is null or t.root_programme_id = $1)
         """;
 
-    private const string TransfersSql = "select * from transfers where root_programme_id = $1 and sequence between $2 and $3 order by sequence";
+    private const string TransfersSql =
+        "select * from transfers where root_programme_id = $1 and sequence between $2 and $3 order by sequence";
 
     private const string InsertSql = """
         insert into ledger_blocks (root_programme_id, number, first_sequence, last_sequence, sealed_at, previous_hash, hash, row_digests)
@@ -45,16 +47,19 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
             }
         }
 
-        if (broken.Count > 0) throw new AggregateException(broken);
+        if (broken.Count > 0)
+            throw new AggregateException(broken);
     }
 
     private async Task SealAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
-            if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!) return;
+            if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!)
+                return;
         // Looked up again under the lock: another replica may have sealed it in between.
-        foreach (var due in await FindAsync(connection, root, cancellation)) await SealAsync(connection, due, cancellation);
+        foreach (var due in await FindAsync(connection, root, cancellation))
+            await SealAsync(connection, due, cancellation);
         await transaction.CommitAsync(cancellation);
     }
 
@@ -66,9 +71,17 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         var found = new List<Due>();
         while (await reader.ReadAsync(cancellation))
         {
-            found.Add(reader.IsDBNull(2)
-                ? new Due(reader.GetGuid(0), reader.GetInt64(1), 0, 0, BlockHash.Origin.ToArray())
-                : new Due(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetFieldValue<byte[]>(4)));
+            found.Add(
+                reader.IsDBNull(2)
+                    ? new Due(reader.GetGuid(0), reader.GetInt64(1), 0, 0, BlockHash.Origin.ToArray())
+                    : new Due(
+                        reader.GetGuid(0),
+                        reader.GetInt64(1),
+                        reader.GetInt64(2),
+                        reader.GetInt64(3),
+                        reader.GetFieldValue<byte[]>(4)
+                    )
+            );
         }
 
         return found;
@@ -89,10 +102,12 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
                 command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first });
                 command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = until });
                 await using var reader = await command.ExecuteReaderAsync(cancellation);
-                while (await reader.ReadAsync(cancellation)) block.Add(TreeReader.Transfer(reader));
+                while (await reader.ReadAsync(cancellation))
+                    block.Add(TreeReader.Transfer(reader));
             }
 
-            if (block.Count != until - last) throw new InvalidOperationException($"Tree {due.Root}: transfers {first} to {until} are not whole; run verify.");
+            if (block.Count != until - last)
+                throw new InvalidOperationException($"Tree {due.Root}: transfers {first} to {until} are not whole; run verify.");
             var (hash, digests) = block.Finish();
             await InsertAsync(connection, new LedgerBlock(due.Root, number, first, until, previous, hash, digests), cancellation);
             (last, previous) = (until, hash);
@@ -102,7 +117,19 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
     private async Task InsertAsync(NpgsqlConnection connection, LedgerBlock block, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(InsertSql, connection);
-        foreach (var value in (object[])[block.RootProgrammeId, block.Number, block.FirstSequence, block.LastSequence, clock.GetUtcNow(), block.PreviousHash.ToArray(), block.Hash.ToArray(), block.RowDigests.ToArray()])
+        foreach (
+            var value in (object[])
+                [
+                    block.RootProgrammeId,
+                    block.Number,
+                    block.FirstSequence,
+                    block.LastSequence,
+                    clock.GetUtcNow(),
+                    block.PreviousHash.ToArray(),
+                    block.Hash.ToArray(),
+                    block.RowDigests.ToArray(),
+                ]
+        )
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancellation);
     }

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>Places for long answers: each keeps a connection and one snapshot of the ledger from its first row to its last, so there are only so many.</summary>
+/// <summary>
+/// Places for long answers: each keeps a connection and one snapshot of the ledger from its first row to its last, so there are only so
+/// many.
+/// </summary>
 public sealed class LedgerStreams(IOptions<LedgerOptions> options) : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -21,7 +24,14 @@ public sealed class LedgerStreams(IOptions<LedgerOptions> options) : IDisposable
     public async Task<IAsyncDisposable> EnterAsync(GpuGrantsContext db, CancellationToken cancellation)
     {
         if (!_places.Wait(0, CancellationToken.None))
-            throw new ProblemException(Problem.Document(503, "too-many-exports", $"At most {options.Value.MaxStreams} statements and exports are written at one time. Try again shortly."), RetryAfter);
+            throw new ProblemException(
+                Problem.Document(
+                    503,
+                    "too-many-exports",
+                    $"At most {options.Value.MaxStreams} statements and exports are written at one time. Try again shortly."
+                ),
+                RetryAfter
+            );
         try
         {
             db.Database.SetCommandTimeout(Patience);

@@ -5,7 +5,9 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>How what the ledger's own types hold lies in tables. The runtime role may update only the columns that are mutable here.</summary>
+/// <summary>
+/// How what the ledger's own types hold lies in tables. The runtime role may update only the columns that are mutable here.
+/// </summary>
 internal static class LedgerTables
 {
     public static readonly RowSet<TreeWork> Trees = new RowSet<TreeWork>("programme_trees")
@@ -86,14 +88,15 @@ internal static class LedgerTables
     /// <summary>Counters that have a row: a row set keeps one statement, and theirs is another.</summary>
     public static readonly RowSet<QuotaCounterRow> StoredCounters = CounterRows();
 
-    private static RowSet<QuotaCounterRow> CounterRows() => new RowSet<QuotaCounterRow>("quota_counters")
-        .Key("root_programme_id", "uuid", row => row.RootProgrammeId)
-        .Key("signature_id", "uuid", row => row.SignatureId)
-        .Key("subject_id", "text", row => row.SubjectId)
-        .Mutable("starts", "text", row => Numbers(row.Starts), "bigint[]")
-        .Mutable("used", "text", row => Numbers(row.Used), "bigint[]")
-        .Mutable("held", "text", row => Numbers(row.Held), "bigint[]")
-        .Mutable("carried", "text", row => Numbers(row.Carried), "bigint[]");
+    private static RowSet<QuotaCounterRow> CounterRows() =>
+        new RowSet<QuotaCounterRow>("quota_counters")
+            .Key("root_programme_id", "uuid", row => row.RootProgrammeId)
+            .Key("signature_id", "uuid", row => row.SignatureId)
+            .Key("subject_id", "text", row => row.SubjectId)
+            .Mutable("starts", "text", row => Numbers(row.Starts), "bigint[]")
+            .Mutable("used", "text", row => Numbers(row.Used), "bigint[]")
+            .Mutable("held", "text", row => Numbers(row.Held), "bigint[]")
+            .Mutable("carried", "text", row => Numbers(row.Carried), "bigint[]");
 
     private static string Numbers(long[] values) => "{" + string.Join(',', values) + "}";
 }

@@ -43,25 +43,27 @@ public sealed record AccountView
     /// <summary>How many transfers touched it.</summary>
     public required long Version { get; init; }
 
-    public static AccountView Of(AccountRow row) => Of(row, new Counters(row.DebitsPending, row.DebitsPosted, row.CreditsPending, row.CreditsPosted, row.Version), null);
+    public static AccountView Of(AccountRow row) =>
+        Of(row, new Counters(row.DebitsPending, row.DebitsPosted, row.CreditsPending, row.CreditsPosted, row.Version), null);
 
-    public static AccountView Of(AccountRow row, Counters counters, DateTimeOffset? asOf) => new()
-    {
-        Id = row.Id,
-        RootProgrammeId = row.RootProgrammeId,
-        Kind = row.Kind,
-        Unit = row.Unit,
-        OwnerId = row.OwnerId,
-        DebitsPending = Amount(counters.DebitsPending, row.Unit),
-        DebitsPosted = Amount(counters.DebitsPosted, row.Unit),
-        CreditsPending = Amount(counters.CreditsPending, row.Unit),
-        CreditsPosted = Amount(counters.CreditsPosted, row.Unit),
-        Balance = Amount(counters.Balance, row.Unit),
-        Available = Amount(counters.Available, row.Unit),
-        Floored = row.Floored,
-        AsOf = asOf,
-        Version = counters.Version,
-    };
+    public static AccountView Of(AccountRow row, Counters counters, DateTimeOffset? asOf) =>
+        new()
+        {
+            Id = row.Id,
+            RootProgrammeId = row.RootProgrammeId,
+            Kind = row.Kind,
+            Unit = row.Unit,
+            OwnerId = row.OwnerId,
+            DebitsPending = Amount(counters.DebitsPending, row.Unit),
+            DebitsPosted = Amount(counters.DebitsPosted, row.Unit),
+            CreditsPending = Amount(counters.CreditsPending, row.Unit),
+            CreditsPosted = Amount(counters.CreditsPosted, row.Unit),
+            Balance = Amount(counters.Balance, row.Unit),
+            Available = Amount(counters.Available, row.Unit),
+            Floored = row.Floored,
+            AsOf = asOf,
+            Version = counters.Version,
+        };
 
     public static decimal Amount(long amount, string unit) => unit == "credit" ? Wire.Credits(amount) : amount;
 }
@@ -132,29 +134,30 @@ public sealed record TransferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static TransferView Of(TransferRow row) => new()
-    {
-        Id = row.Id,
-        RootProgrammeId = row.RootProgrammeId,
-        Sequence = row.Sequence,
-        Kind = row.Kind,
-        DebitAccountId = row.DebitAccountId,
-        CreditAccountId = row.CreditAccountId,
-        Unit = row.Unit,
-        Amount = AccountView.Amount(row.Amount, row.Unit),
-        AmountUnits = row.Amount,
-        Reason = row.Reason,
-        Note = row.Note,
-        PendingId = row.PendingId,
-        ExpiresAt = row.ExpiresAt,
-        ChainId = row.ChainId,
-        CorrectsId = row.CorrectsId,
-        RequestId = row.RequestId,
-        GrantId = row.GrantId,
-        ProgrammeId = row.ProgrammeId,
-        ActorId = row.ActorId,
-        ClientId = row.ClientId,
-        OnBehalfOf = row.OnBehalfOf,
-        CreatedAt = row.CreatedAt,
-    };
+    public static TransferView Of(TransferRow row) =>
+        new()
+        {
+            Id = row.Id,
+            RootProgrammeId = row.RootProgrammeId,
+            Sequence = row.Sequence,
+            Kind = row.Kind,
+            DebitAccountId = row.DebitAccountId,
+            CreditAccountId = row.CreditAccountId,
+            Unit = row.Unit,
+            Amount = AccountView.Amount(row.Amount, row.Unit),
+            AmountUnits = row.Amount,
+            Reason = row.Reason,
+            Note = row.Note,
+            PendingId = row.PendingId,
+            ExpiresAt = row.ExpiresAt,
+            ChainId = row.ChainId,
+            CorrectsId = row.CorrectsId,
+            RequestId = row.RequestId,
+            GrantId = row.GrantId,
+            ProgrammeId = row.ProgrammeId,
+            ActorId = row.ActorId,
+            ClientId = row.ClientId,
+            OnBehalfOf = row.OnBehalfOf,
+            CreatedAt = row.CreatedAt,
+        };
 }

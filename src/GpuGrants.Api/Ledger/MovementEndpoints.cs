@@ -32,36 +32,75 @@ public sealed record WriteOffBody
 /// <summary>The two movements of credits that are asked for most, at the programme that they are about.</summary>
 public static class MovementEndpoints
 {
-    private const string Waits = " Above Ledger:SecondApprovalCredits it is answered 202: the credits are held until another administrator approves the movement.";
+    private const string Waits =
+        " Above Ledger:SecondApprovalCredits it is answered 202: the credits are held until another administrator approves the movement.";
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/programmes/{id:guid}/fund", FundAsync).RequireScope(Scopes.Administer).Takes<FundBody>().Idempotent()
-            .Says("fundProgramme", "Fund a programme", "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree that the caller administers." + Waits)
-            .Answers<TransferView>(201).Produces<CreditMovementView>(202).Refuses(404, 409);
-        v1.MapPost("/programmes/{id:guid}/write-off", WriteOffAsync).RequireScope(Scopes.Administer).Takes<WriteOffBody>().Idempotent()
+        v1.MapPost("/programmes/{id:guid}/fund", FundAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<FundBody>()
+            .Idempotent()
+            .Says(
+                "fundProgramme",
+                "Fund a programme",
+                "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree that the caller administers."
+                    + Waits
+            )
+            .Answers<TransferView>(201)
+            .Produces<CreditMovementView>(202)
+            .Refuses(404, 409);
+        v1.MapPost("/programmes/{id:guid}/write-off", WriteOffAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<WriteOffBody>()
+            .Idempotent()
             .Says("writeOff", "Write credits off", "Moves credits from the programme's budget to breakage." + Waits)
-            .Answers<TransferView>(201).Produces<CreditMovementView>(202).Refuses(404, 409);
+            .Answers<TransferView>(201)
+            .Produces<CreditMovementView>(202)
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> FundAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var body = await http.BodyAsync(new FundValidator());
         var kind = body.FromProgrammeId is null ? MovementKinds.Fund : MovementKinds.Transfer;
-        return await ProposeAsync(http, db, new CreditMovementBody { Kind = kind, ProgrammeId = id, FromProgrammeId = body.FromProgrammeId, Credits = body.Credits, Reason = body.Reason });
+        return await ProposeAsync(
+            http,
+            db,
+            new CreditMovementBody
+            {
+                Kind = kind,
+                ProgrammeId = id,
+                FromProgrammeId = body.FromProgrammeId,
+                Credits = body.Credits,
+                Reason = body.Reason,
+            }
+        );
     }
 
     private static async Task<IResult> WriteOffAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var body = await http.BodyAsync(new WriteOffValidator());
-        return await ProposeAsync(http, db, new CreditMovementBody { Kind = MovementKinds.WriteOff, ProgrammeId = id, Credits = body.Credits, Reason = body.Reason });
+        return await ProposeAsync(
+            http,
+            db,
+            new CreditMovementBody
+            {
+                Kind = MovementKinds.WriteOff,
+                ProgrammeId = id,
+                Credits = body.Credits,
+                Reason = body.Reason,
+            }
+        );
     }
 
-    private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body) => MovementCalls.ProposeAsync(http, db, body, "id", Answer);
+    private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body) =>
+        MovementCalls.ProposeAsync(http, db, body, "id", Answer);
 
-    private static Answer Answer(CreditMovement row, Transfer transfer) => row.ExpiresAt is null
-        ? Http.Answers.Created($"/v1/transfers/{transfer.Id}", TransferView.Of(TransferRow.Of(transfer)))
-        : Http.Answers.Accepted($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row));
+    private static Answer Answer(CreditMovement row, Transfer transfer) =>
+        row.ExpiresAt is null
+            ? Http.Answers.Created($"/v1/transfers/{transfer.Id}", TransferView.Of(TransferRow.Of(transfer)))
+            : Http.Answers.Accepted($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row));
 
     private sealed class FundValidator : AbstractValidator<FundBody>
     {

@@ -12,8 +12,16 @@ public static class StatementEndpoints
     private const string Header = "line,at,amount,balance,amountUnits,balanceUnits,transferId,reason,counterAccountId";
 
     public static void Map(RouteGroupBuilder v1) =>
-        v1.MapGet("/accounts/{id:guid}/statement", StatementAsync).RequireScope(Scopes.Read).Asks("from", "to", "format")
-            .Says("getStatement", "Read a statement", "Opening and closing balance of a period, and every posted movement between them: all of them, streamed. JSON; CSV with format=csv or Accept: text/csv.").Answers<StatementView>().Refuses(404);
+        v1.MapGet("/accounts/{id:guid}/statement", StatementAsync)
+            .RequireScope(Scopes.Read)
+            .Asks("from", "to", "format")
+            .Says(
+                "getStatement",
+                "Read a statement",
+                "Opening and closing balance of a period, and every posted movement between them: all of them, streamed. JSON; CSV with format=csv or Accept: text/csv."
+            )
+            .Answers<StatementView>()
+            .Refuses(404);
 
     private static async Task StatementAsync(HttpContext http, GpuGrantsContext db, LedgerStreams streams, Guid id)
     {
@@ -22,17 +30,33 @@ public static class StatementEndpoints
         await LedgerEndpoints.FindAsync(http, db, id);
         await using var place = await streams.EnterAsync(db, http.RequestAborted);
         var statement = await ReadAsync(http, db, id, from, to);
-        if (csv) await http.WriteCsvAsync($"statement-{id}.csv", Header, RowsAsync(statement, http.RequestAborted));
-        else await http.Response.WriteAsJsonAsync(statement, ApiJson.Options);
+        if (csv)
+            await http.WriteCsvAsync($"statement-{id}.csv", Header, RowsAsync(statement, http.RequestAborted));
+        else
+            await http.Response.WriteAsJsonAsync(statement, ApiJson.Options);
     }
 
-    private static async Task<StatementView> ReadAsync(HttpContext http, GpuGrantsContext db, Guid id, DateTimeOffset from, DateTimeOffset to)
+    private static async Task<StatementView> ReadAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid id,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
     {
         var row = await LedgerEndpoints.FindAsync(http, db, id);
         var opening = await LedgerEndpoints.CountersAsync(http, db, row, from, inclusive: false);
         var closing = await LedgerEndpoints.CountersAsync(http, db, row, to, inclusive: false);
-        var lines = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.CreatedAt >= from && one.CreatedAt < to && (one.Kind == "posted" || one.Kind == "post"))
-            .Where(one => one.DebitAccountId == id || one.CreditAccountId == id).OrderBy(one => one.Sequence).AsNoTracking();
+        var lines = db.Set<TransferRow>()
+            .Where(one =>
+                one.RootProgrammeId == row.RootProgrammeId
+                && one.CreatedAt >= from
+                && one.CreatedAt < to
+                && (one.Kind == "posted" || one.Kind == "post")
+            )
+            .Where(one => one.DebitAccountId == id || one.CreditAccountId == id)
+            .OrderBy(one => one.Sequence)
+            .AsNoTracking();
         return new StatementView
         {
             AccountId = id,
@@ -49,17 +73,31 @@ public static class StatementEndpoints
         };
     }
 
-    private static async IAsyncEnumerable<StatementLine> LinesAsync(IQueryable<TransferRow> rows, Guid account, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<StatementLine> LinesAsync(
+        IQueryable<TransferRow> rows,
+        Guid account,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
-        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation)) yield return StatementLine.Of(row, account);
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
+            yield return StatementLine.Of(row, account);
     }
 
     /// <summary>The movements between a line with the opening and one with the closing balance.</summary>
-    private static async IAsyncEnumerable<string> RowsAsync(StatementView statement, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<string> RowsAsync(
+        StatementView statement,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
-        yield return FormattableString.Invariant($"opening,{UtcMoments.Text(statement.From)},,{statement.OpeningBalance},,{statement.OpeningUnits},,,");
+        yield return FormattableString.Invariant(
+            $"opening,{UtcMoments.Text(statement.From)},,{statement.OpeningBalance},,{statement.OpeningUnits},,,"
+        );
         await foreach (var line in statement.Lines.WithCancellation(cancellation))
-            yield return FormattableString.Invariant($"movement,{UtcMoments.Text(line.At)},{line.Amount},{line.Balance},{line.AmountUnits},{line.BalanceUnits},{line.TransferId},{Csv.Cell(line.Reason)},{line.CounterAccountId}");
-        yield return FormattableString.Invariant($"closing,{UtcMoments.Text(statement.To)},,{statement.ClosingBalance},,{statement.ClosingUnits},,,");
+            yield return FormattableString.Invariant(
+                $"movement,{UtcMoments.Text(line.At)},{line.Amount},{line.Balance},{line.AmountUnits},{line.BalanceUnits},{line.TransferId},{Csv.Cell(line.Reason)},{line.CounterAccountId}"
+            );
+        yield return FormattableString.Invariant(
+            $"closing,{UtcMoments.Text(statement.To)},,{statement.ClosingBalance},,{statement.ClosingUnits},,,"
+        );
     }
 }

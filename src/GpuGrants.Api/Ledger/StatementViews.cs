@@ -39,13 +39,31 @@ public sealed record StatementView
 /// <param name="BalanceUnits">The balance after it exactly.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="CounterAccountId">The other account.</param>
-public sealed record StatementLine(Guid TransferId, DateTimeOffset At, decimal Amount, decimal Balance, long AmountUnits, long BalanceUnits, string Reason, Guid CounterAccountId)
+public sealed record StatementLine(
+    Guid TransferId,
+    DateTimeOffset At,
+    decimal Amount,
+    decimal Balance,
+    long AmountUnits,
+    long BalanceUnits,
+    string Reason,
+    Guid CounterAccountId
+)
 {
     internal static StatementLine Of(TransferRow row, Guid account)
     {
         var comes = row.CreditAccountId == account;
         var units = comes ? row.Amount : -row.Amount;
         var balance = comes ? row.CreditCreditsPosted - row.CreditDebitsPosted : row.DebitCreditsPosted - row.DebitDebitsPosted;
-        return new StatementLine(row.Id, row.CreatedAt, AccountView.Amount(units, row.Unit), AccountView.Amount(balance, row.Unit), units, balance, row.Reason, comes ? row.DebitAccountId : row.CreditAccountId);
+        return new StatementLine(
+            row.Id,
+            row.CreatedAt,
+            AccountView.Amount(units, row.Unit),
+            AccountView.Amount(balance, row.Unit),
+            units,
+            balance,
+            row.Reason,
+            comes ? row.DebitAccountId : row.CreditAccountId
+        );
     }
 }

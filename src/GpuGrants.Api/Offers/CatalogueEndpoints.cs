@@ -37,20 +37,49 @@ public static class CatalogueEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/gpu-models", async (HttpContext http, GpuGrantsContext db) => TypedResults.Json(new Page<GpuModelView>(
-                [.. (await db.Set<GpuModel>().AsNoTracking().OrderBy(row => row.Id).ToListAsync(http.RequestAborted)).Select(GpuModelView.Of)], null), ApiJson.Options)).RequireScope(Scopes.Read)
-            .Says("listGpuModels", "List GPU models", "All models; there are few, so they come as one page.").Answers<Page<GpuModelView>>();
-        v1.MapGet("/gpu-models/{id}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getGpuModel", "Read a GPU model", "One model.").Answers<GpuModelView>().Refuses(404);
-        v1.MapPost("/gpu-models", CreateAsync).RequireScope(Scopes.Administer).Takes<GpuModelBody>().Idempotent()
-            .Says("createGpuModel", "Add a GPU model", "For platform administrators.").Answers<GpuModelView>(201).Refuses(409);
-        v1.MapPatch("/gpu-models/{id}", PatchAsync).RequireScope(Scopes.Administer).Takes<GpuModelBody>().Conditional()
-            .Says("updateGpuModel", "Change a GPU model", "For platform administrators.").Answers<GpuModelView>();
+        v1.MapGet(
+                "/gpu-models",
+                async (HttpContext http, GpuGrantsContext db) =>
+                    TypedResults.Json(
+                        new Page<GpuModelView>(
+                            [
+                                .. (await db.Set<GpuModel>().AsNoTracking().OrderBy(row => row.Id).ToListAsync(http.RequestAborted)).Select(
+                                    GpuModelView.Of
+                                ),
+                            ],
+                            null
+                        ),
+                        ApiJson.Options
+                    )
+            )
+            .RequireScope(Scopes.Read)
+            .Says("listGpuModels", "List GPU models", "All models; there are few, so they come as one page.")
+            .Answers<Page<GpuModelView>>();
+        v1.MapGet("/gpu-models/{id}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getGpuModel", "Read a GPU model", "One model.")
+            .Answers<GpuModelView>()
+            .Refuses(404);
+        v1.MapPost("/gpu-models", CreateAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<GpuModelBody>()
+            .Idempotent()
+            .Says("createGpuModel", "Add a GPU model", "For platform administrators.")
+            .Answers<GpuModelView>(201)
+            .Refuses(409);
+        v1.MapPatch("/gpu-models/{id}", PatchAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<GpuModelBody>()
+            .Conditional()
+            .Says("updateGpuModel", "Change a GPU model", "For platform administrators.")
+            .Answers<GpuModelView>();
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, string id)
     {
-        var row = await db.Set<GpuModel>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<GpuModel>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
         return TypedResults.Json(GpuModelView.Of(row), ApiJson.Options);
     }
@@ -59,61 +88,88 @@ public static class CatalogueEndpoints
     {
         PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (workspace.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null) return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
-                var at = workspace.Tree(Guid.Empty).At;
-                var row = new GpuModel { Id = body.Id!, Name = body.Name!, GpuClass = body.GpuClass!, MemoryGib = body.MemoryGib!.Value, Vendor = body.Vendor!, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
-                workspace.Rows<GpuModel>().Insert(row);
-                Changed(workspace, http.Actor(), row, "gpu-model.created");
-                return Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
+                Deciding = workspace =>
+                {
+                    if (workspace.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
+                        return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
+                    var at = workspace.Tree(Guid.Empty).At;
+                    var row = new GpuModel
+                    {
+                        Id = body.Id!,
+                        Name = body.Name!,
+                        GpuClass = body.GpuClass!,
+                        MemoryGib = body.MemoryGib!.Value,
+                        Vendor = body.Vendor!,
+                        Status = "active",
+                        Version = 1,
+                        CreatedAt = at,
+                        UpdatedAt = at,
+                    };
+                    workspace.Rows<GpuModel>().Insert(row);
+                    Changed(workspace, http.Actor(), row, "gpu-model.created");
+                    return Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, string id)
     {
         PlatformAdministrator(http);
-        if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == id, http.RequestAborted)) throw Problem.NotFound();
+        if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == id, http.RequestAborted))
+            throw Problem.NotFound();
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(id)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var row = workspace.Rows<GpuModel>().Find(RowKey.Of(id))!;
-                if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-                row.Name = body.Name ?? row.Name;
-                row.GpuClass = body.GpuClass ?? row.GpuClass;
-                row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
-                row.Vendor = body.Vendor ?? row.Vendor;
-                row.Status = body.Status ?? row.Status;
-                row.Version++;
-                row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                workspace.Rows<GpuModel>().Update(row);
-                Changed(workspace, http.Actor(), row, "gpu-model.updated");
-                return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(id)),
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<GpuModel>().Find(RowKey.Of(id))!;
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    row.Name = body.Name ?? row.Name;
+                    row.GpuClass = body.GpuClass ?? row.GpuClass;
+                    row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
+                    row.Vendor = body.Vendor ?? row.Vendor;
+                    row.Status = body.Status ?? row.Status;
+                    row.Version++;
+                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
+                    workspace.Rows<GpuModel>().Update(row);
+                    Changed(workspace, http.Actor(), row, "gpu-model.updated");
+                    return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     public static void PlatformAdministrator(HttpContext http)
     {
-        if (!http.Caller().IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators may do this.");
+        if (!http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden("Only platform administrators may do this.");
     }
 
     private static void Changed(Workspace workspace, Actor actor, GpuModel row, string type)
     {
-        workspace.Happened(Guid.Empty, actor, type, "gpu-model", row.Id, null, ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status }));
+        workspace.Happened(
+            Guid.Empty,
+            actor,
+            type,
+            "gpu-model",
+            row.Id,
+            null,
+            ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status })
+        );
         workspace.Tree(Guid.Empty).MarkConfigChanged();
     }
 
@@ -125,9 +181,12 @@ public static class CatalogueEndpoints
             RuleFor(body => body.Name).Text(100, required: isNew);
             RuleFor(body => body.GpuClass).Slug(required: isNew);
             RuleFor(body => body.Vendor).Text(100, required: isNew);
-            RuleFor(body => body.MemoryGib).Must(memory => memory is null ? !isNew : memory is >= 1 and <= 4_096).WithMessage("State 1 to 4,096 GiB.");
+            RuleFor(body => body.MemoryGib)
+                .Must(memory => memory is null ? !isNew : memory is >= 1 and <= 4_096)
+                .WithMessage("State 1 to 4,096 GiB.");
             RuleFor(body => body.Status).OneOf(["active", "retired"], required: false);
-            if (!isNew) RuleFor(body => body.Id).Null().WithMessage("A model keeps its id.");
+            if (!isNew)
+                RuleFor(body => body.Id).Null().WithMessage("A model keeps its id.");
         }
     }
 }

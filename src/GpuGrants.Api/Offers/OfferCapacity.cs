@@ -13,26 +13,43 @@ internal static class OfferCapacity
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var time = await TimeAsync(http);
-        return await OfferChange.RunAsync(http, seen, null, "offer.capacity-added", PlanSupply(seen), (workspace, row) => Move(workspace, row, time.Seconds, http.Actor(), isNew: false));
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            null,
+            "offer.capacity-added",
+            PlanSupply(seen),
+            (workspace, row) => Move(workspace, row, time.Seconds, http.Actor(), isNew: false)
+        );
     }
 
     public static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var time = await TimeAsync(http);
-        return await OfferChange.RunAsync(http, seen, null, "offer.capacity-withdrawn", PlanSupply(seen), (workspace, row) => Move(workspace, row, -time.Seconds, http.Actor(), isNew: false));
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            null,
+            "offer.capacity-withdrawn",
+            PlanSupply(seen),
+            (workspace, row) => Move(workspace, row, -time.Seconds, http.Actor(), isNew: false)
+        );
     }
 
-    private static Action<TreeWork> PlanSupply(OfferRow row) => tree =>
-    {
-        tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
-        tree.WantAccount(row.CapacityAccountId);
-    };
+    private static Action<TreeWork> PlanSupply(OfferRow row) =>
+        tree =>
+        {
+            tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
+            tree.WantAccount(row.CapacityAccountId);
+        };
 
     private static async Task<GpuTime> TimeAsync(HttpContext http)
     {
         var body = await http.BodyAsync<CapacityBody>();
-        return body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) && !time.IsZero ? time : throw Problem.Invalid("gpuHours", OfferValidator.HoursRule);
+        return body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) && !time.IsZero
+            ? time
+            : throw Problem.Invalid("gpuHours", OfferValidator.HoursRule);
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
@@ -43,9 +60,10 @@ internal static class OfferCapacity
         var supply = tree.AccountOf(AccountKind.Supply, unit, row.ProviderId);
         var capacity = tree.AccountOf(AccountKind.Capacity, unit, row.Id, isNew);
         var context = new TransferContext(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId);
-        var order = seconds > 0
-            ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, TransferReasons.Capacity, context)
-            : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, TransferReasons.Capacity, context);
+        var order =
+            seconds > 0
+                ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, TransferReasons.Capacity, context)
+                : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, TransferReasons.Capacity, context);
         return tree.TryPost([order], out var refusal) ? null : Problem.Of(refusal);
     }
 }

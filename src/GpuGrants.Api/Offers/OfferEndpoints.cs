@@ -18,20 +18,49 @@ public static class OfferEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/offers", ListAsync).RequireScope(Scopes.Read)
-            .Says("listOffers", "List offers", "Everybody sees what is put up.").Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status");
-        v1.MapGet("/offers/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getOffer", "Read an offer", "With its present rate and what is left of its capacity.").Answers<OfferView>().Refuses(404);
-        v1.MapPost("/offers", CreateAsync).RequireScope(Scopes.Provide).Takes<OfferBody>().Idempotent()
-            .Says("createOffer", "Put up an offer", "For operators of the provider. Its capacity enters the ledger at once.").Answers<OfferView>(201).Refuses(409);
-        v1.MapPatch("/offers/{id:guid}", PatchAsync).RequireScope(Scopes.Provide).Takes<OfferBody>().Conditional()
-            .Says("updateOffer", "Change, pause or end an offer", "What was granted on it is never touched.").Answers<OfferView>();
-        v1.MapPost("/offers/{id:guid}/rates", OfferRates.SetAsync).RequireScope(Scopes.Provide).Takes<RateBody>().Idempotent()
-            .Says("setOfferRate", "Set a rate", "From now or a later moment on. Grants keep the rate at which they were awarded.").Answers<OfferView>().Refuses(404, 409);
-        v1.MapPost("/offers/{id:guid}/add-capacity", OfferCapacity.AddAsync).RequireScope(Scopes.Provide).Takes<CapacityBody>().Idempotent()
-            .Says("addOfferCapacity", "Add capacity", "More GPU-hours that the offer can give.").Answers<OfferView>().Refuses(404, 409);
-        v1.MapPost("/offers/{id:guid}/withdraw-capacity", OfferCapacity.WithdrawAsync).RequireScope(Scopes.Provide).Takes<CapacityBody>().Idempotent()
-            .Says("withdrawOfferCapacity", "Withdraw capacity", "Takes back GPU-hours that nobody was promised.").Answers<OfferView>().Refuses(404, 409);
+        v1.MapGet("/offers", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listOffers", "List offers", "Everybody sees what is put up.")
+            .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status");
+        v1.MapGet("/offers/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getOffer", "Read an offer", "With its present rate and what is left of its capacity.")
+            .Answers<OfferView>()
+            .Refuses(404);
+        v1.MapPost("/offers", CreateAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<OfferBody>()
+            .Idempotent()
+            .Says("createOffer", "Put up an offer", "For operators of the provider. Its capacity enters the ledger at once.")
+            .Answers<OfferView>(201)
+            .Refuses(409);
+        v1.MapPatch("/offers/{id:guid}", PatchAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<OfferBody>()
+            .Conditional()
+            .Says("updateOffer", "Change, pause or end an offer", "What was granted on it is never touched.")
+            .Answers<OfferView>();
+        v1.MapPost("/offers/{id:guid}/rates", OfferRates.SetAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<RateBody>()
+            .Idempotent()
+            .Says("setOfferRate", "Set a rate", "From now or a later moment on. Grants keep the rate at which they were awarded.")
+            .Answers<OfferView>()
+            .Refuses(404, 409);
+        v1.MapPost("/offers/{id:guid}/add-capacity", OfferCapacity.AddAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<CapacityBody>()
+            .Idempotent()
+            .Says("addOfferCapacity", "Add capacity", "More GPU-hours that the offer can give.")
+            .Answers<OfferView>()
+            .Refuses(404, 409);
+        v1.MapPost("/offers/{id:guid}/withdraw-capacity", OfferCapacity.WithdrawAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<CapacityBody>()
+            .Idempotent()
+            .Says("withdrawOfferCapacity", "Withdraw capacity", "Takes back GPU-hours that nobody was promised.")
+            .Answers<OfferView>()
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -41,8 +70,14 @@ public static class OfferEndpoints
         var model = http.Request.Query["gpuModel"].ToString();
         var region = http.Request.Query["region"].ToString();
         var status = http.ChoiceFilter("status", "open", "paused", "ended");
-        var rows = db.Set<OfferRow>().Where(row => (programme == null || row.ProgrammeId == programme) && (provider == null || row.ProviderId == provider)
-            && (model == "" || row.GpuModelId == model) && (region == "" || row.Region == region) && (status == null || row.Status == status));
+        var rows = db.Set<OfferRow>()
+            .Where(row =>
+                (programme == null || row.ProgrammeId == programme)
+                && (provider == null || row.ProviderId == provider)
+                && (model == "" || row.GpuModelId == model)
+                && (region == "" || row.Region == region)
+                && (status == null || row.Status == status)
+            );
         return TypedResults.Json(await http.PageAsync(rows, OfferView.Of), ApiJson.Options);
     }
 
@@ -50,44 +85,64 @@ public static class OfferEndpoints
     {
         var row = await OfferChange.FindAsync(http, db, id);
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var rate = await db.Set<OfferRate>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id && one.EffectiveFrom <= now)
-            .OrderByDescending(one => one.EffectiveFrom).Select(one => (long?)one.MillicreditsPerGpuHour).FirstOrDefaultAsync(http.RequestAborted);
-        var account = await db.Set<AccountRow>().AsNoTracking().FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
+        var rate = await db.Set<OfferRate>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id && one.EffectiveFrom <= now)
+            .OrderByDescending(one => one.EffectiveFrom)
+            .Select(one => (long?)one.MillicreditsPerGpuHour)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var account = await db.Set<AccountRow>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(OfferView.Of(row) with
-        {
-            Rate = rate is { } known ? Wire.Rate(known) : null,
-            AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
-        }, ApiJson.Options);
+        return TypedResults.Json(
+            OfferView.Of(row) with
+            {
+                Rate = rate is { } known ? Wire.Rate(known) : null,
+                AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
+            },
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
-        var programme = await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProgrammeId, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme.");
-        var provider = await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted) ?? throw Problem.Invalid("providerId", "There is no such provider.");
-        if (!http.Caller().Operates(provider.Id)) throw Problem.Forbidden("Only the provider's operators put up offers for it.");
-        if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted)) throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
+        var programme =
+            await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProgrammeId, http.RequestAborted)
+            ?? throw Problem.Invalid("programmeId", "There is no such programme.");
+        var provider =
+            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted)
+            ?? throw Problem.Invalid("providerId", "There is no such provider.");
+        if (!http.Caller().Operates(provider.Id))
+            throw Problem.Forbidden("Only the provider's operators put up offers for it.");
+        if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
+            throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
         GpuTime.TryFromHours(body.CapacityGpuHours!.Value, out var capacity);
-        return await http.RunAsync(new Change
-        {
-            Tree = programme.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                workspace.Rows<Programme>().Want(new RowKey(programme.Id));
-                workspace.Rows<Provider>().Want(new RowKey(provider.Id));
-                workspace.Tree(programme.RootProgrammeId).WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id));
-            },
-            Deciding = workspace =>
-            {
-                if (workspace.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" }) return Problem.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
-                if (workspace.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" }) return Problem.Conflict("programme-ended", "The programme has ended.", "programmeId");
-                return Create(workspace, http.Actor(), body, programme, capacity);
-            },
-        });
+                Tree = programme.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    workspace.Rows<Programme>().Want(new RowKey(programme.Id));
+                    workspace.Rows<Provider>().Want(new RowKey(provider.Id));
+                    workspace
+                        .Tree(programme.RootProgrammeId)
+                        .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id));
+                },
+                Deciding = workspace =>
+                {
+                    if (workspace.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
+                        return Problem.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
+                    if (workspace.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
+                        return Problem.Conflict("programme-ended", "The programme has ended.", "programmeId");
+                    return Create(workspace, http.Actor(), body, programme, capacity);
+                },
+            }
+        );
     }
 
     private static Answer Create(Workspace workspace, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
@@ -114,11 +169,31 @@ public static class OfferEndpoints
             UpdatedAt = tree.At,
         };
         Units.Rate.TryFromCredits(body.Rate!.Value, out var rate);
-        if (!capacity.IsZero && OfferCapacity.Move(workspace, row, capacity.Seconds, actor, isNew: true) is { } refused) return refused;
+        if (!capacity.IsZero && OfferCapacity.Move(workspace, row, capacity.Seconds, actor, isNew: true) is { } refused)
+            return refused;
         workspace.Rows<OfferRow>().Insert(row);
-        workspace.Rows<OfferRate>().Insert(new OfferRate { RootProgrammeId = row.RootProgrammeId, OfferId = id, EffectiveFrom = row.StartsAt < tree.At ? row.StartsAt : tree.At, MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour, CreatedAt = tree.At });
+        workspace
+            .Rows<OfferRate>()
+            .Insert(
+                new OfferRate
+                {
+                    RootProgrammeId = row.RootProgrammeId,
+                    OfferId = id,
+                    EffectiveFrom = row.StartsAt < tree.At ? row.StartsAt : tree.At,
+                    MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour,
+                    CreatedAt = tree.At,
+                }
+            );
         OfferChange.Changed(workspace, actor, row, "offer.created");
-        return Http.Answers.Created($"/v1/offers/{row.Id}", OfferView.Of(row) with { Rate = body.Rate, AvailableGpuHours = capacity.Hours }, row.Version);
+        return Http.Answers.Created(
+            $"/v1/offers/{row.Id}",
+            OfferView.Of(row) with
+            {
+                Rate = body.Rate,
+                AvailableGpuHours = capacity.Hours,
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -126,17 +201,26 @@ public static class OfferEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new OfferValidator(isNew: false, now));
-        if ((Seconds(body.MaxGpuHours) ?? seen.MaxGpuSeconds) < (Seconds(body.MinGpuHours) ?? seen.MinGpuSeconds)) throw Problem.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
-        if (body.EndsAt <= seen.StartsAt) throw Problem.Invalid("endsAt", "The end comes after the start.");
-        return await OfferChange.RunAsync(http, seen, http.IfMatch(), "offer.updated", null, (_, row) =>
-        {
-            row.MinGpuSeconds = Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
-            row.MaxGpuSeconds = Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
-            row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
-            row.EndsAt = body.EndsAt ?? row.EndsAt;
-            row.Status = body.Status ?? row.Status;
-            return null;
-        });
+        if ((Seconds(body.MaxGpuHours) ?? seen.MaxGpuSeconds) < (Seconds(body.MinGpuHours) ?? seen.MinGpuSeconds))
+            throw Problem.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
+        if (body.EndsAt <= seen.StartsAt)
+            throw Problem.Invalid("endsAt", "The end comes after the start.");
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            http.IfMatch(),
+            "offer.updated",
+            null,
+            (_, row) =>
+            {
+                row.MinGpuSeconds = Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
+                row.MaxGpuSeconds = Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
+                row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
+                row.EndsAt = body.EndsAt ?? row.EndsAt;
+                row.Status = body.Status ?? row.Status;
+                return null;
+            }
+        );
     }
 
     private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;

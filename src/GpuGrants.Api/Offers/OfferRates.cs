@@ -13,16 +13,41 @@ internal static class OfferRates
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new RateValidator());
         Units.Rate.TryFromCredits(body.Rate!.Value, out var rate);
-        return await OfferChange.RunAsync(http, seen, null, "offer.rate-set", null, (workspace, row) =>
-        {
-            var tree = workspace.Tree(row.RootProgrammeId);
-            var at = tree.At;
-            if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1)) return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
-            var from = body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
-            if (IsSet(workspace, tree, row.Id, from)) return Problem.Conflict("rate-exists", "The offer has a rate from this moment on already. State another moment.", "effectiveFrom");
-            workspace.Rows<OfferRate>().Insert(new OfferRate { RootProgrammeId = row.RootProgrammeId, OfferId = row.Id, EffectiveFrom = from, MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour, CreatedAt = at });
-            return null;
-        });
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            null,
+            "offer.rate-set",
+            null,
+            (workspace, row) =>
+            {
+                var tree = workspace.Tree(row.RootProgrammeId);
+                var at = tree.At;
+                if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
+                    return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
+                var from =
+                    body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
+                if (IsSet(workspace, tree, row.Id, from))
+                    return Problem.Conflict(
+                        "rate-exists",
+                        "The offer has a rate from this moment on already. State another moment.",
+                        "effectiveFrom"
+                    );
+                workspace
+                    .Rows<OfferRate>()
+                    .Insert(
+                        new OfferRate
+                        {
+                            RootProgrammeId = row.RootProgrammeId,
+                            OfferId = row.Id,
+                            EffectiveFrom = from,
+                            MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour,
+                            CreatedAt = at,
+                        }
+                    );
+                return null;
+            }
+        );
     }
 
     /// <summary>Whether a rate starts at this moment, be it one that is stored or one of the same batch.</summary>
@@ -32,6 +57,9 @@ internal static class OfferRates
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {
-        public RateValidator() => RuleFor(body => body.Rate).Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _)).WithMessage(OfferValidator.RateRule);
+        public RateValidator() =>
+            RuleFor(body => body.Rate)
+                .Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _))
+                .WithMessage(OfferValidator.RateRule);
     }
 }

@@ -42,20 +42,21 @@ public sealed record OfferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static OfferView Of(OfferRow row) => new()
-    {
-        Id = row.Id,
-        ProgrammeId = row.ProgrammeId,
-        ProviderId = row.ProviderId,
-        GpuModel = row.GpuModelId,
-        Region = row.Region,
-        MinGpuHours = Wire.Hours(row.MinGpuSeconds),
-        MaxGpuHours = row.MaxGpuSeconds is { } max ? Wire.Hours(max) : null,
-        MaxGpus = row.MaxGpus,
-        StartsAt = row.StartsAt,
-        EndsAt = row.EndsAt,
-        Status = row.Status,
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-    };
+    public static OfferView Of(OfferRow row) =>
+        new()
+        {
+            Id = row.Id,
+            ProgrammeId = row.ProgrammeId,
+            ProviderId = row.ProviderId,
+            GpuModel = row.GpuModelId,
+            Region = row.Region,
+            MinGpuHours = Wire.Hours(row.MinGpuSeconds),
+            MaxGpuHours = row.MaxGpuSeconds is { } max ? Wire.Hours(max) : null,
+            MaxGpus = row.MaxGpus,
+            StartsAt = row.StartsAt,
+            EndsAt = row.EndsAt,
+            Status = row.Status,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+        };
 }

@@ -15,7 +15,10 @@ public sealed record OrganizationBody
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public string? Country { get; init; }
 
-    /// <summary>For platform administrators: the name of an owner to make, whose client credentials the answer shows once. Otherwise the caller owns it.</summary>
+    /// <summary>
+    /// For platform administrators: the name of an owner to make, whose client credentials the answer shows once. Otherwise the caller owns
+    /// it.
+    /// </summary>
     public string? OwnerName { get; init; }
 
     /// <summary>The <c>sub</c> of the owner's tokens, where an external issuer makes them.</summary>
@@ -65,9 +68,11 @@ internal sealed class OrganizationPatchValidator : AbstractValidator<Organizatio
         RuleFor(body => body.Name).Text(200, required: false);
         RuleFor(body => body.Country).Country(required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
-        RuleFor(body => body.VerifiedEmailDomains).Must(domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain)))
+        RuleFor(body => body.VerifiedEmailDomains)
+            .Must(domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain)))
             .WithMessage($"State at most {MaxDomains} lower-case domains, such as example.org.");
     }
 
-    private static bool IsDomain(string? text) => text is { Length: > 2 and <= 253 } && text.Contains('.', StringComparison.Ordinal) && text.Split('.').All(Rules.IsSlug);
+    private static bool IsDomain(string? text) =>
+        text is { Length: > 2 and <= 253 } && text.Contains('.', StringComparison.Ordinal) && text.Split('.').All(Rules.IsSlug);
 }

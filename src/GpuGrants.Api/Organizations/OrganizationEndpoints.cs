@@ -15,22 +15,70 @@ public static class OrganizationEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/organizations", CreateAsync).RequireScope(Scopes.Request).Takes<OrganizationBody>().Idempotent()
-            .Says("createOrganization", "Create an organization", "The caller becomes its owner; a platform administrator may make the owner with it.").Answers<OrganizationView>(201);
-        v1.MapGet("/organizations", ListAsync).RequireScope(Scopes.Read)
-            .Says("listOrganizations", "List organizations", "Those that you belong to; platform administrators see all.").Lists<OrganizationView>("kind", "status");
-        v1.MapGet("/organizations/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getOrganization", "Read an organization", "For its members, reviewers of programmes that it asked, and platform administrators.").Answers<OrganizationView>().Refuses(404);
-        v1.MapPatch("/organizations/{id:guid}", PatchAsync).RequireScope(Scopes.Request).Takes<OrganizationPatch>().Conditional()
-            .Says("updateOrganization", "Change an organization", "Owners change name and country; platform administrators also verify and suspend.").Answers<OrganizationView>();
-        v1.MapPost("/organizations/{id:guid}/close", CloseAsync).RequireScope(Scopes.Request).Idempotent()
-            .Says("closeOrganization", "Close an organization", "It can ask for nothing more. Its grants go on until they end.").Answers<OrganizationView>().Refuses(404, 409);
-        v1.MapGet("/organizations/{id:guid}/members", OrganizationMembers.ListAsync).RequireScope(Scopes.Read)
-            .Says("listOrganizationMembers", "List members", "Owners and members.").Lists<MemberView>().Refuses(404);
-        v1.MapPost("/organizations/{id:guid}/members", OrganizationMembers.AddAsync).RequireScope(Scopes.Request).Takes<MemberBody>().Idempotent()
-            .Says("addOrganizationMember", "Add a member", "For owners: a principal that is there, or a new one whose credentials the answer shows once.").Answers<MemberView>(201).Refuses(404, 409);
-        v1.MapDelete("/organizations/{id:guid}/members/{principalId:guid}", OrganizationMembers.RemoveAsync).RequireScope(Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer)
-            .Says("removeOrganizationMember", "Remove a member, or leave", "For owners; everybody may remove themselves. The last owner stays.").AnswersEmpty().Refuses(404, 409);
+        v1.MapPost("/organizations", CreateAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<OrganizationBody>()
+            .Idempotent()
+            .Says(
+                "createOrganization",
+                "Create an organization",
+                "The caller becomes its owner; a platform administrator may make the owner with it."
+            )
+            .Answers<OrganizationView>(201);
+        v1.MapGet("/organizations", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listOrganizations", "List organizations", "Those that you belong to; platform administrators see all.")
+            .Lists<OrganizationView>("kind", "status");
+        v1.MapGet("/organizations/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says(
+                "getOrganization",
+                "Read an organization",
+                "For its members, reviewers of programmes that it asked, and platform administrators."
+            )
+            .Answers<OrganizationView>()
+            .Refuses(404);
+        v1.MapPatch("/organizations/{id:guid}", PatchAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<OrganizationPatch>()
+            .Conditional()
+            .Says(
+                "updateOrganization",
+                "Change an organization",
+                "Owners change name and country; platform administrators also verify and suspend."
+            )
+            .Answers<OrganizationView>();
+        v1.MapPost("/organizations/{id:guid}/close", CloseAsync)
+            .RequireScope(Scopes.Request)
+            .Idempotent()
+            .Says("closeOrganization", "Close an organization", "It can ask for nothing more. Its grants go on until they end.")
+            .Answers<OrganizationView>()
+            .Refuses(404, 409);
+        v1.MapGet("/organizations/{id:guid}/members", OrganizationMembers.ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listOrganizationMembers", "List members", "Owners and members.")
+            .Lists<MemberView>()
+            .Refuses(404);
+        v1.MapPost("/organizations/{id:guid}/members", OrganizationMembers.AddAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says(
+                "addOrganizationMember",
+                "Add a member",
+                "For owners: a principal that is there, or a new one whose credentials the answer shows once."
+            )
+            .Answers<MemberView>(201)
+            .Refuses(404, 409);
+        v1.MapDelete("/organizations/{id:guid}/members/{principalId:guid}", OrganizationMembers.RemoveAsync)
+            .RequireScope(Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer)
+            .Says(
+                "removeOrganizationMember",
+                "Remove a member, or leave",
+                "For owners; everybody may remove themselves. The last owner stays."
+            )
+            .AnswersEmpty()
+            .Refuses(404, 409);
     }
 
     /// <summary>The organization if the caller may see it.</summary>
@@ -38,11 +86,23 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var row = await db.Set<Organization>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted);
-        if (row is null) throw Problem.NotFound();
-        if (caller.IsPlatformAdministrator || caller.BelongsTo(id)) return row;
+        if (row is null)
+            throw Problem.NotFound();
+        if (caller.IsPlatformAdministrator || caller.BelongsTo(id))
+            return row;
         var reviewed = caller.ReviewedProgrammes;
-        if (reviewed.Length > 0 && await db.Set<Request>().AnyAsync(request => request.OrganizationId == id
-            && db.Set<Programme>().Any(programme => programme.Id == request.ProgrammeId && programme.Path.Any(one => reviewed.Contains(one))), http.RequestAborted)) return row;
+        if (
+            reviewed.Length > 0
+            && await db.Set<Request>()
+                .AnyAsync(
+                    request =>
+                        request.OrganizationId == id
+                        && db.Set<Programme>()
+                            .Any(programme => programme.Id == request.ProgrammeId && programme.Path.Any(one => reviewed.Contains(one))),
+                    http.RequestAborted
+                )
+        )
+            return row;
         throw Problem.NotFound();
     }
 
@@ -50,16 +110,26 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var body = await http.BodyAsync(new OrganizationValidator());
-        if ((body.OwnerName ?? body.OwnerSubject) is not null && !caller.IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators make an organization for another owner. Leave ownerName and ownerSubject out: you will own it.");
+        if ((body.OwnerName ?? body.OwnerSubject) is not null && !caller.IsPlatformAdministrator)
+            throw Problem.Forbidden(
+                "Only platform administrators make an organization for another owner. Leave ownerName and ownerSubject out: you will own it."
+            );
         var owner = await Newcomer.OfAsync(http, db, body.OwnerName, "ownerName", body.OwnerSubject, "ownerSubject");
-        return await ForgetRoles(http, Newcomer.OnceAsync(() => http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace => Create(workspace, http.Actor(), body, owner),
-            Repeating = Secrets.Hide,
-        })));
+        return await ForgetRoles(
+            http,
+            Newcomer.OnceAsync(() =>
+                http.RunAsync(
+                    new Change
+                    {
+                        Tree = Guid.Empty,
+                        Actor = http.Actor(),
+                        IdempotencyKey = http.IdempotencyKey(),
+                        Deciding = workspace => Create(workspace, http.Actor(), body, owner),
+                        Repeating = Secrets.Hide,
+                    }
+                )
+            )
+        );
     }
 
     private static Answer Create(Workspace workspace, Actor actor, OrganizationBody body, Newcomer? newcomer)
@@ -91,7 +161,12 @@ public static class OrganizationEndpoints
         var mine = caller.Organizations;
         var kind = http.ChoiceFilter("kind", Kinds);
         var status = http.ChoiceFilter("status", "active", "suspended", "closed");
-        var rows = db.Set<Organization>().Where(row => (caller.IsPlatformAdministrator || mine.Contains(row.Id)) && (kind == null || row.Kind == kind) && (status == null || row.Status == status));
+        var rows = db.Set<Organization>()
+            .Where(row =>
+                (caller.IsPlatformAdministrator || mine.Contains(row.Id))
+                && (kind == null || row.Kind == kind)
+                && (status == null || row.Status == status)
+            );
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }
 
@@ -106,47 +181,67 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         await VisibleAsync(http, db, id);
-        if (!caller.Owns(id)) throw Problem.Forbidden("Only the organization's owners change it.");
+        if (!caller.Owns(id))
+            throw Problem.Forbidden("Only the organization's owners change it.");
         var body = await http.BodyAsync(new OrganizationPatchValidator());
         if (!caller.IsPlatformAdministrator && (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
             throw Problem.Forbidden("Only platform administrators verify or suspend organizations.");
-        return await ChangeAsync(http, id, http.IfMatch(), (row, at) =>
-        {
-            row.Name = body.Name ?? row.Name;
-            row.Country = body.Country ?? row.Country;
-            if (body.Verified is { } verified) row.VerifiedAt = verified ? row.VerifiedAt ?? at : null;
-            row.VerifiedEmailDomains = body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
-            row.Status = body.Status ?? row.Status;
-        }, "organization.updated");
+        return await ChangeAsync(
+            http,
+            id,
+            http.IfMatch(),
+            (row, at) =>
+            {
+                row.Name = body.Name ?? row.Name;
+                row.Country = body.Country ?? row.Country;
+                if (body.Verified is { } verified)
+                    row.VerifiedAt = verified ? row.VerifiedAt ?? at : null;
+                row.VerifiedEmailDomains = body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
+                row.Status = body.Status ?? row.Status;
+            },
+            "organization.updated"
+        );
     }
 
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners close it.");
+        if (!http.Caller().Owns(id))
+            throw Problem.Forbidden("Only the organization's owners close it.");
         return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", "organization.closed");
     }
 
-    private static Task<IResult> ChangeAsync(HttpContext http, Guid id, long? expected, Action<Organization, DateTimeOffset> change, string type) => http.RunAsync(new Change
-    {
-        Tree = Guid.Empty,
-        Actor = http.Actor(),
-        IdempotencyKey = http.IdempotencyKey(),
-        Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
-        Deciding = workspace =>
-        {
-            var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
-            if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-            if (row.Status == "closed") return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
-            var at = workspace.Tree(Guid.Empty).At;
-            change(row, at);
-            row.Version++;
-            row.UpdatedAt = at;
-            workspace.Rows<Organization>().Update(row);
-            Happened(workspace, http.Actor(), row, type);
-            return Http.Answers.Ok(OrganizationView.Of(row), row.Version);
-        },
-    });
+    private static Task<IResult> ChangeAsync(
+        HttpContext http,
+        Guid id,
+        long? expected,
+        Action<Organization, DateTimeOffset> change,
+        string type
+    ) =>
+        http.RunAsync(
+            new Change
+            {
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    if (row.Status == "closed")
+                        return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
+                    var at = workspace.Tree(Guid.Empty).At;
+                    change(row, at);
+                    row.Version++;
+                    row.UpdatedAt = at;
+                    workspace.Rows<Organization>().Update(row);
+                    Happened(workspace, http.Actor(), row, type);
+                    return Http.Answers.Ok(OrganizationView.Of(row), row.Version);
+                },
+            }
+        );
 
     private static async Task<IResult> ForgetRoles(HttpContext http, Task<IResult> running)
     {
@@ -156,5 +251,21 @@ public static class OrganizationEndpoints
     }
 
     private static void Happened(Workspace workspace, Actor actor, Organization row, string type) =>
-        workspace.Happened(Guid.Empty, actor, type, "organization", row.Id.ToString(), row.Id, ApiJson.WriteText(new { organizationId = row.Id, status = row.Status, version = row.Version }), row.Livemode);
+        workspace.Happened(
+            Guid.Empty,
+            actor,
+            type,
+            "organization",
+            row.Id.ToString(),
+            row.Id,
+            ApiJson.WriteText(
+                new
+                {
+                    organizationId = row.Id,
+                    status = row.Status,
+                    version = row.Version,
+                }
+            ),
+            row.Livemode
+        );
 }

@@ -19,7 +19,8 @@ internal static class OrganizationMembers
     public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners add members.");
+        if (!http.Caller().Owns(id))
+            throw Problem.Forbidden("Only the organization's owners add members.");
         return await Memberships.AddAsync(http, db, id, id, MemberRoles);
     }
 
@@ -30,19 +31,37 @@ internal static class OrganizationMembers
         if (principalId != http.Caller().PrincipalId)
         {
             http.Caller().Demand(Scopes.Request);
-            if (!http.Caller().Owns(id)) throw Problem.Forbidden("Only the organization's owners remove others.");
+            if (!http.Caller().Owns(id))
+                throw Problem.Forbidden("Only the organization's owners remove others.");
         }
 
-        var hasOtherOwner = await db.Set<RoleAssignment>().AnyAsync(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId, http.RequestAborted);
-        return await Memberships.RemoveAsync(http, db, id, principalId, workspace =>
-        {
-            // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
-            var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
-            if (row.Version != seen.Version) return Problem.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
-            if (!hasOtherOwner) return Problem.Conflict("last-owner", "An organization keeps at least one owner. Add another owner first, or close it.");
-            row.Version++;
-            workspace.Rows<Organization>().Update(row);
-            return null;
-        }, null, MemberRoles);
+        var hasOtherOwner = await db.Set<RoleAssignment>()
+            .AnyAsync(
+                row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId,
+                http.RequestAborted
+            );
+        return await Memberships.RemoveAsync(
+            http,
+            db,
+            id,
+            principalId,
+            workspace =>
+            {
+                // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
+                var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
+                if (row.Version != seen.Version)
+                    return Problem.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
+                if (!hasOtherOwner)
+                    return Problem.Conflict(
+                        "last-owner",
+                        "An organization keeps at least one owner. Add another owner first, or close it."
+                    );
+                row.Version++;
+                workspace.Rows<Organization>().Update(row);
+                return null;
+            },
+            null,
+            MemberRoles
+        );
     }
 }

@@ -31,17 +31,18 @@ public sealed record OrganizationView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static OrganizationView Of(Organization row) => new()
-    {
-        Id = row.Id,
-        Kind = row.Kind,
-        Name = row.Name,
-        Country = row.Country,
-        Verified = row.VerifiedAt is not null,
-        VerifiedEmailDomains = row.VerifiedEmailDomains,
-        Livemode = row.Livemode,
-        Status = row.Status,
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-    };
+    public static OrganizationView Of(Organization row) =>
+        new()
+        {
+            Id = row.Id,
+            Kind = row.Kind,
+            Name = row.Name,
+            Country = row.Country,
+            Verified = row.VerifiedAt is not null,
+            VerifiedEmailDomains = row.VerifiedEmailDomains,
+            Livemode = row.Livemode,
+            Status = row.Status,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+        };
 }

@@ -19,9 +19,18 @@ public sealed record ProjectBody
 }
 
 /// <summary>A part of an organization's work that requests and grants can be kept apart by.</summary>
-public sealed record ProjectView(Guid Id, Guid OrganizationId, string Name, string? Description, string Status, long Version, DateTimeOffset CreatedAt)
+public sealed record ProjectView(
+    Guid Id,
+    Guid OrganizationId,
+    string Name,
+    string? Description,
+    string Status,
+    long Version,
+    DateTimeOffset CreatedAt
+)
 {
-    public static ProjectView Of(Project row) => new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt);
+    public static ProjectView Of(Project row) =>
+        new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt);
 }
 
 /// <summary>Projects of organizations.</summary>
@@ -29,48 +38,91 @@ public static class ProjectEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/organizations/{id:guid}/projects", ListAsync).RequireScope(Scopes.Read)
-            .Says("listProjects", "List projects", "The organization's projects.").Lists<ProjectView>().Refuses(404);
-        v1.MapPost("/organizations/{id:guid}/projects", CreateAsync).RequireScope(Scopes.Request).Takes<ProjectBody>().Idempotent()
-            .Says("createProject", "Create a project", "For members of the organization.").Answers<ProjectView>(201).Refuses(404, 409);
-        v1.MapGet("/organizations/{id:guid}/projects/{projectId:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getProject", "Read a project", "For those who see the organization.").Answers<ProjectView>().Refuses(404);
-        v1.MapPatch("/organizations/{id:guid}/projects/{projectId:guid}", PatchAsync).RequireScope(Scopes.Request).Takes<ProjectBody>().Conditional()
-            .Says("updateProject", "Change or close a project", "For members of the organization. A closed project takes no requests.").Answers<ProjectView>();
+        v1.MapGet("/organizations/{id:guid}/projects", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listProjects", "List projects", "The organization's projects.")
+            .Lists<ProjectView>()
+            .Refuses(404);
+        v1.MapPost("/organizations/{id:guid}/projects", CreateAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<ProjectBody>()
+            .Idempotent()
+            .Says("createProject", "Create a project", "For members of the organization.")
+            .Answers<ProjectView>(201)
+            .Refuses(404, 409);
+        v1.MapGet("/organizations/{id:guid}/projects/{projectId:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getProject", "Read a project", "For those who see the organization.")
+            .Answers<ProjectView>()
+            .Refuses(404);
+        v1.MapPatch("/organizations/{id:guid}/projects/{projectId:guid}", PatchAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<ProjectBody>()
+            .Conditional()
+            .Says("updateProject", "Change or close a project", "For members of the organization. A closed project takes no requests.")
+            .Answers<ProjectView>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
-        return TypedResults.Json(await http.PageAsync(db.Set<Project>().Where(row => row.OrganizationId == id), ProjectView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(db.Set<Project>().Where(row => row.OrganizationId == id), ProjectView.Of),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await MayChangeAsync(http, db, id);
         var body = await http.BodyAsync(new Validator(isNew: true));
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (workspace.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" }) return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
-                var at = workspace.Tree(Guid.Empty).At;
-                var row = new Project { Id = Guid.CreateVersion7(at), OrganizationId = id, Name = body.Name!, Description = body.Description, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
-                workspace.Rows<Project>().Insert(row);
-                workspace.Happened(Guid.Empty, http.Actor(), "project.created", "project", row.Id.ToString(), id, ApiJson.WriteText(new { projectId = row.Id }));
-                return Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
+                Deciding = workspace =>
+                {
+                    if (workspace.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
+                        return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
+                    var at = workspace.Tree(Guid.Empty).At;
+                    var row = new Project
+                    {
+                        Id = Guid.CreateVersion7(at),
+                        OrganizationId = id,
+                        Name = body.Name!,
+                        Description = body.Description,
+                        Status = "active",
+                        Version = 1,
+                        CreatedAt = at,
+                        UpdatedAt = at,
+                    };
+                    workspace.Rows<Project>().Insert(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "project.created",
+                        "project",
+                        row.Id.ToString(),
+                        id,
+                        ApiJson.WriteText(new { projectId = row.Id })
+                    );
+                    return Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid projectId)
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
-        var row = await db.Set<Project>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == projectId && one.OrganizationId == id, http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<Project>()
+                .AsNoTracking()
+                .FirstOrDefaultAsync(one => one.Id == projectId && one.OrganizationId == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
         return TypedResults.Json(ProjectView.Of(row), ApiJson.Options);
     }
@@ -80,31 +132,44 @@ public static class ProjectEndpoints
         await MayChangeAsync(http, db, id);
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            Planning = workspace => workspace.Rows<Project>().Want(new RowKey(projectId)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (workspace.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id) return Problem.NotFoundAnswer();
-                if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-                row.Name = body.Name ?? row.Name;
-                row.Description = body.Description ?? row.Description;
-                row.Status = body.Status ?? row.Status;
-                row.Version++;
-                row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                workspace.Rows<Project>().Update(row);
-                workspace.Happened(Guid.Empty, http.Actor(), "project.updated", "project", row.Id.ToString(), id, ApiJson.WriteText(new { projectId = row.Id, status = row.Status }));
-                return Http.Answers.Ok(ProjectView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                Planning = workspace => workspace.Rows<Project>().Want(new RowKey(projectId)),
+                Deciding = workspace =>
+                {
+                    if (workspace.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
+                        return Problem.NotFoundAnswer();
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    row.Name = body.Name ?? row.Name;
+                    row.Description = body.Description ?? row.Description;
+                    row.Status = body.Status ?? row.Status;
+                    row.Version++;
+                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
+                    workspace.Rows<Project>().Update(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "project.updated",
+                        "project",
+                        row.Id.ToString(),
+                        id,
+                        ApiJson.WriteText(new { projectId = row.Id, status = row.Status })
+                    );
+                    return Http.Answers.Ok(ProjectView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task MayChangeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().BelongsTo(id) && !http.Caller().IsPlatformAdministrator) throw Problem.Forbidden("Only the organization's members change its projects.");
+        if (!http.Caller().BelongsTo(id) && !http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden("Only the organization's members change its projects.");
     }
 
     private sealed class Validator : AbstractValidator<ProjectBody>
@@ -114,7 +179,8 @@ public static class ProjectEndpoints
             RuleFor(body => body.Name).Text(200, required: isNew);
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
-            if (isNew) RuleFor(body => body.Status).Null().WithMessage("A new project is active.");
+            if (isNew)
+                RuleFor(body => body.Status).Null().WithMessage("A new project is active.");
         }
     }
 }

@@ -28,34 +28,60 @@ public static class PartnerEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/partners", ListAsync).RequireScope(Scopes.Read)
-            .Says("listPartners", "List partners", "Your own; platform administrators see all.").Lists<PartnerView>();
-        v1.MapGet("/partners/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getPartner", "Read a partner", "For its people and platform administrators.").Answers<PartnerView>().Refuses(404);
-        v1.MapPost("/partners", (HttpContext http, GpuGrantsContext db) => SaveAsync(http, db, null)).RequireScope(Scopes.Administer).Takes<PartnerBody>().Idempotent()
-            .Says("createPartner", "Add a partner", "For platform administrators.").Answers<PartnerView>(201);
-        v1.MapPatch("/partners/{id:guid}", (HttpContext http, GpuGrantsContext db, Guid id) => SaveAsync(http, db, id)).RequireScope(Scopes.Administer).Takes<PartnerBody>().Conditional()
-            .Says("updatePartner", "Change a partner", "For platform administrators.").Answers<PartnerView>();
-        v1.MapPost("/partners/{id:guid}/members", async (HttpContext http, GpuGrantsContext db, Guid id) =>
-            {
-                CatalogueEndpoints.PlatformAdministrator(http);
-                await VisibleAsync(http, db, id);
-                return await Memberships.AddAsync(http, db, id, null, Roles.Partner);
-            }).RequireScope(Scopes.Administer).Takes<MemberBody>().Idempotent()
-            .Says("addPartnerMember", "Add someone to a partner", "For platform administrators.").Answers<MemberView>(201).Refuses(404, 409);
+        v1.MapGet("/partners", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listPartners", "List partners", "Your own; platform administrators see all.")
+            .Lists<PartnerView>();
+        v1.MapGet("/partners/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getPartner", "Read a partner", "For its people and platform administrators.")
+            .Answers<PartnerView>()
+            .Refuses(404);
+        v1.MapPost("/partners", (HttpContext http, GpuGrantsContext db) => SaveAsync(http, db, null))
+            .RequireScope(Scopes.Administer)
+            .Takes<PartnerBody>()
+            .Idempotent()
+            .Says("createPartner", "Add a partner", "For platform administrators.")
+            .Answers<PartnerView>(201);
+        v1.MapPatch("/partners/{id:guid}", (HttpContext http, GpuGrantsContext db, Guid id) => SaveAsync(http, db, id))
+            .RequireScope(Scopes.Administer)
+            .Takes<PartnerBody>()
+            .Conditional()
+            .Says("updatePartner", "Change a partner", "For platform administrators.")
+            .Answers<PartnerView>();
+        v1.MapPost(
+                "/partners/{id:guid}/members",
+                async (HttpContext http, GpuGrantsContext db, Guid id) =>
+                {
+                    CatalogueEndpoints.PlatformAdministrator(http);
+                    await VisibleAsync(http, db, id);
+                    return await Memberships.AddAsync(http, db, id, null, Roles.Partner);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says("addPartnerMember", "Add someone to a partner", "For platform administrators.")
+            .Answers<MemberView>(201)
+            .Refuses(404, 409);
     }
 
     private static async Task<Partner> VisibleAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await db.Set<Partner>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted);
-        return row is not null && (http.Caller().IsPlatformAdministrator || http.Caller().Has(Roles.Partner, id)) ? row : throw Problem.NotFound();
+        return row is not null && (http.Caller().IsPlatformAdministrator || http.Caller().Has(Roles.Partner, id))
+            ? row
+            : throw Problem.NotFound();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var all = http.Caller().IsPlatformAdministrator;
         var mine = http.Caller().With(Roles.Partner);
-        return TypedResults.Json(await http.PageAsync(db.Set<Partner>().Where(row => all || mine.Contains(row.Id)), PartnerView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(db.Set<Partner>().Where(row => all || mine.Contains(row.Id)), PartnerView.Of),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -68,33 +94,57 @@ public static class PartnerEndpoints
     private static async Task<IResult> SaveAsync(HttpContext http, GpuGrantsContext db, Guid? id)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
-        if (id is { } there) await VisibleAsync(http, db, there);
+        if (id is { } there)
+            await VisibleAsync(http, db, there);
         var body = await http.BodyAsync(new Validator(isNew: id is null));
         var expected = id is null ? null : http.IfMatch();
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (id is { } known) workspace.Rows<Partner>().Want(new RowKey(known));
-            },
-            Deciding = workspace =>
-            {
-                var at = workspace.Tree(Guid.Empty).At;
-                var row = id is { } known ? workspace.Rows<Partner>().Find(new RowKey(known))! : new Partner { Id = Guid.CreateVersion7(at), Status = "active", CreatedAt = at };
-                if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-                row.Name = body.Name ?? row.Name;
-                row.Status = body.Status ?? row.Status;
-                row.Version++;
-                row.UpdatedAt = at;
-                if (id is null) workspace.Rows<Partner>().Insert(row);
-                else workspace.Rows<Partner>().Update(row);
-                workspace.Happened(Guid.Empty, http.Actor(), id is null ? "partner.created" : "partner.updated", "partner", row.Id.ToString(), null, ApiJson.WriteText(new { partnerId = row.Id, status = row.Status }));
-                return id is null ? Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version) : Http.Answers.Ok(PartnerView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    if (id is { } known)
+                        workspace.Rows<Partner>().Want(new RowKey(known));
+                },
+                Deciding = workspace =>
+                {
+                    var at = workspace.Tree(Guid.Empty).At;
+                    var row = id is { } known
+                        ? workspace.Rows<Partner>().Find(new RowKey(known))!
+                        : new Partner
+                        {
+                            Id = Guid.CreateVersion7(at),
+                            Status = "active",
+                            CreatedAt = at,
+                        };
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    row.Name = body.Name ?? row.Name;
+                    row.Status = body.Status ?? row.Status;
+                    row.Version++;
+                    row.UpdatedAt = at;
+                    if (id is null)
+                        workspace.Rows<Partner>().Insert(row);
+                    else
+                        workspace.Rows<Partner>().Update(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        id is null ? "partner.created" : "partner.updated",
+                        "partner",
+                        row.Id.ToString(),
+                        null,
+                        ApiJson.WriteText(new { partnerId = row.Id, status = row.Status })
+                    );
+                    return id is null
+                        ? Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
+                        : Http.Answers.Ok(PartnerView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private sealed class Validator : AbstractValidator<PartnerBody>

@@ -4,13 +4,16 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// PostgreSQL's processes of connections that the pipeline has given up. One that waits for the rest of a batch is idle by none of PostgreSQL's own timeouts, and keeps its
+/// PostgreSQL's processes of connections that the pipeline has given up. One that waits for the rest of a batch is idle by none of
+/// PostgreSQL's own timeouts, and keeps its
 /// trees locked until TCP notices: so the next batch ends it.
 /// </summary>
 internal sealed class AbandonedBackends
 {
-    // An id may have gone to another process since. One of another program, or at work, is left alone; one of ours that waits only costs its batch another try.
-    private const string EndSql = "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and datname = current_database() and wait_event = 'ClientRead'";
+    // An id may have gone to another process since. One of another program, or at work, is left alone; one of ours that waits only costs
+    // its batch another try.
+    private const string EndSql =
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and datname = current_database() and wait_event = 'ClientRead'";
 
     private readonly ConcurrentQueue<int> _processIds = [];
 
@@ -23,7 +26,8 @@ internal sealed class AbandonedBackends
         {
             await using var batch = new NpgsqlBatch(connection);
             // Only the user who logged in may end what that user began; the runtime role may not.
-            foreach (var sql in (ReadOnlySpan<string>)["begin", "set local role none", EndSql, "commit"]) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
+            foreach (var sql in (ReadOnlySpan<string>)["begin", "set local role none", EndSql, "commit"])
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
             batch.BatchCommands[2].Parameters.Add(new NpgsqlParameter<int> { TypedValue = processId });
             try
             {

@@ -4,8 +4,17 @@ using NpgsqlTypes;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.</summary>
-internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary<Guid, TreeState> states, bool lockPlatform, RowMaps maps, DateTimeOffset clock, bool isDryRun)
+/// <summary>
+/// One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.
+/// </summary>
+internal sealed class Batch(
+    IReadOnlyList<Command> commands,
+    IReadOnlyDictionary<Guid, TreeState> states,
+    bool lockPlatform,
+    RowMaps maps,
+    DateTimeOffset clock,
+    bool isDryRun
+)
 {
     // The array comes from a subquery, which hides its length: else PostgreSQL makes a plan for every batch.
     private const string TreesSql = """
@@ -13,9 +22,13 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
         from programme_trees where root_programme_id = any ((select $1)::uuid[]) order by root_programme_id
         """;
 
-    private const string SharedSql = "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
+    private const string SharedSql =
+        "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
 
-    private readonly Workspace _workspace = new(maps, states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeWork(state)));
+    private readonly Workspace _workspace = new(
+        maps,
+        states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeWork(state))
+    );
     private long _sharedVersion;
     private DateTimeOffset _databaseNow;
 
@@ -30,10 +43,13 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
     /// <summary>Reads and decides under the locks. Nothing is written yet.</summary>
     public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
     {
-        foreach (var tree in _workspace.Trees.Values) await RefreshConfigAsync(connection, tree);
+        foreach (var tree in _workspace.Trees.Values)
+            await RefreshConfigAsync(connection, tree);
         NeedsPlatform = !lockPlatform && _workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform);
-        if (NeedsPlatform) return null;
-        foreach (var tree in _workspace.Trees.Values) await SignatureFold.RunAsync(connection, _workspace, tree);
+        if (NeedsPlatform)
+            return null;
+        foreach (var tree in _workspace.Trees.Values)
+            await SignatureFold.RunAsync(connection, _workspace, tree);
         await ReadAsync(connection);
         return DecideAll();
     }
@@ -51,38 +67,60 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
             // Only now: what a batch that failed or a dry run has folded is not stored.
             tree.State.Config = tree.Config.Folded;
             // An account that only a refused command named was not written: memory must not take it for one that is there.
-            if (!tree.IsChanged && tree.NewAccounts.Count > 0) tree.State.Forget();
-            if (!tree.IsChanged) continue;
+            if (!tree.IsChanged && tree.NewAccounts.Count > 0)
+                tree.State.Forget();
+            if (!tree.IsChanged)
+                continue;
             tree.State.Version++;
             tree.State.Exists = true;
         }
     }
 
-    /// <summary>Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.</summary>
+    /// <summary>
+    /// Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.
+    /// </summary>
     public async Task LockAsync(NpgsqlConnection connection)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         // The platform's row comes first in id order. A shared lock keeps its policies as they are until this batch has committed.
         var sharesPlatform = !states.ContainsKey(Guid.Empty);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(SharedSql + (isDryRun ? "" : sharesPlatform ? " for share" : " for update")));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(TreesSql + (isDryRun ? "" : " for update"))
-        {
-            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. states.Keys], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid } },
-        });
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(
+                SharedSql
+                    + (
+                        isDryRun ? ""
+                        : sharesPlatform ? " for share"
+                        : " for update"
+                    )
+            )
+        );
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(TreesSql + (isDryRun ? "" : " for update"))
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. states.Keys], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                },
+            }
+        );
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.ReadAsync();
         _sharedVersion = reader.GetInt64(0);
         _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
         await reader.NextResultAsync();
-        foreach (var state in states.Values) state.Exists = false;
-        while (await reader.ReadAsync()) Take(reader, states[reader.GetGuid(0)]);
-        foreach (var state in states.Values) Advance(state);
+        foreach (var state in states.Values)
+            state.Exists = false;
+        while (await reader.ReadAsync())
+            Take(reader, states[reader.GetGuid(0)]);
+        foreach (var state in states.Values)
+            Advance(state);
     }
 
     private static void Take(NpgsqlDataReader row, TreeState state)
     {
-        if (state.Version != row.GetInt64(1)) state.Forget();
+        if (state.Version != row.GetInt64(1))
+            state.Forget();
         state.Exists = true;
         state.Version = row.GetInt64(1);
         state.ConfigVersion = row.GetInt64(2);
@@ -94,24 +132,29 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
     private void Advance(TreeState state)
     {
         var now = new DateTimeOffset(clock.Ticks - (clock.Ticks % TimeSpan.TicksPerMicrosecond), clock.Offset);
-        if (!state.Exists || now > state.At) state.At = now;
+        if (!state.Exists || now > state.At)
+            state.At = now;
     }
 
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeWork tree)
     {
         var state = tree.State;
-        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion)) return;
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
+            return;
         state.Config = await TreeConfigReader.ReadAsync(connection, state.RootProgrammeId, state.ConfigVersion, _sharedVersion, state.At);
     }
 
     private async Task ReadAsync(NpgsqlConnection connection)
     {
         foreach (var command in commands)
-            if (command.IdempotencyKey is { } key) _workspace.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
+            if (command.IdempotencyKey is { } key)
+                _workspace.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
         while (true)
         {
-            foreach (var command in commands) command.Plan(_workspace);
-            if (!_workspace.HasWants) return;
+            foreach (var command in commands)
+                command.Plan(_workspace);
+            if (!_workspace.HasWants)
+                return;
             await BatchReader.ReadAsync(connection, _workspace);
         }
     }
@@ -129,7 +172,8 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
             }
 
             answers[i] = command.Decide(_workspace);
-            if (command.IdempotencyKey is { } used && !isDryRun) Remember(command, used, answers[i]);
+            if (command.IdempotencyKey is { } used && !isDryRun)
+                Remember(command, used, answers[i]);
         }
 
         return answers;
@@ -149,7 +193,8 @@ internal sealed class Batch(IReadOnlyList<Command> commands, IReadOnlyDictionary
             ContentType = answer.ContentType,
             Location = answer.Location,
             Etag = answer.ETag,
-            // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at once.
+            // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
+            // once.
             CreatedAt = _workspace.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
         row.TakeBody(answer.Body.Span);

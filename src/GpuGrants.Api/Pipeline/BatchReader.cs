@@ -32,13 +32,18 @@ internal static class BatchReader
     {
         var accounts = workspace.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.RootProgrammeId, id))).ToList();
         var counters = workspace.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.RootProgrammeId, key))).ToList();
-        if (accounts.Count + counters.Count == 0) return;
+        if (accounts.Count + counters.Count == 0)
+            return;
         var readAccounts = new List<Account>();
         var readCounters = new List<(Guid Root, CounterKey Key, QuotaCounter Counter)>();
         if (accounts.Count > 0)
         {
             batch.BatchCommands.Add(TreeReader.Accounts(accounts));
-            takes.Add(async reader => { while (await reader.ReadAsync()) readAccounts.Add(TreeReader.Account(reader)); });
+            takes.Add(async reader =>
+            {
+                while (await reader.ReadAsync())
+                    readAccounts.Add(TreeReader.Account(reader));
+            });
         }
 
         if (counters.Count > 0)
@@ -61,19 +66,23 @@ internal static class BatchReader
             await last(reader);
             foreach (var tree in workspace.Trees.Values)
             {
-                tree.TakeReads(readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readCounters.Where(one => one.Root == tree.RootProgrammeId).Select(one => (one.Key, one.Counter)));
+                tree.TakeReads(
+                    readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
+                    readCounters.Where(one => one.Root == tree.RootProgrammeId).Select(one => (one.Key, one.Counter))
+                );
             }
         };
     }
 
     private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
     {
-        if (workspace.WantedHolds.Count == 0) return;
+        if (workspace.WantedHolds.Count == 0)
+            return;
         batch.BatchCommands.Add(TreeReader.Holds([.. workspace.WantedHolds]));
         takes.Add(async reader =>
         {
-            while (await reader.ReadAsync()) workspace.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
+            while (await reader.ReadAsync())
+                workspace.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
             workspace.KnownHolds.UnionWith(workspace.WantedHolds);
             workspace.WantedHolds.Clear();
         });
@@ -81,7 +90,8 @@ internal static class BatchReader
 
     private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
     {
-        if (workspace.WantedTransfers.Count == 0) return;
+        if (workspace.WantedTransfers.Count == 0)
+            return;
         batch.BatchCommands.Add(TreeReader.Transfers([.. workspace.WantedTransfers]));
         takes.Add(async reader =>
         {

@@ -9,7 +9,14 @@ namespace GpuGrants.Api.Pipeline;
 
 /// <summary>Carries out batches: each in one transaction, tried again while PostgreSQL cannot be reached, and never twice.</summary>
 public sealed partial class BatchRunner(
-    NpgsqlDataSource database, [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches, RowMaps maps, TimeProvider clock, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<BatchRunner> logger)
+    NpgsqlDataSource database,
+    [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches,
+    RowMaps maps,
+    TimeProvider clock,
+    IOptions<PipelineOptions> options,
+    PipelineMetrics metrics,
+    ILogger<BatchRunner> logger
+)
 {
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
@@ -22,14 +29,16 @@ public sealed partial class BatchRunner(
     {
         using var activity = Telemetry.Source.StartActivity("batch");
         activity?.SetTag("gpugrants.commands", commands.Count);
-        // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the same.
+        // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the
+        // same.
         long? failedAt = null;
         var lost = new LostCommit();
         for (var (attempt, races) = (1, 0); ; attempt++)
         {
             try
             {
-                if (await TryAsync(commands, lost) is { } answers) return answers;
+                if (await TryAsync(commands, lost) is { } answers)
+                    return answers;
             }
             catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
             {
@@ -38,7 +47,11 @@ public sealed partial class BatchRunner(
             catch (Exception failure) when (Transient.Is(failure))
             {
                 if (Stopwatch.GetElapsedTime(failedAt ??= Stopwatch.GetTimestamp()).TotalSeconds >= options.Value.RetrySeconds)
-                    throw new PipelineUnavailableException("database-unavailable", "The database cannot be reached. Send the same call with the same Idempotency-Key again: it settles whether it was carried out.", failure);
+                    throw new PipelineUnavailableException(
+                        "database-unavailable",
+                        "The database cannot be reached. Send the same call with the same Idempotency-Key again: it settles whether it was carried out.",
+                        failure
+                    );
                 LogRetry(failure, attempt);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 20 << Math.Min(attempt, 6))));
             }
@@ -57,8 +70,10 @@ public sealed partial class BatchRunner(
             var answers = await batch.DecideAsync(connection);
             await RollbackAsync(connection);
             // Counters that are still to be made were made for this answer alone.
-            foreach (var state in states.Values.Where(state => state.Config.IsFolded)) _trees.Keep(state.RootProgrammeId, state.Config);
-            if (answers is not null) return answers[0];
+            foreach (var state in states.Values.Where(state => state.Config.IsFolded))
+                _trees.Keep(state.RootProgrammeId, state.Config);
+            if (answers is not null)
+                return answers[0];
         }
     }
 
@@ -69,7 +84,11 @@ public sealed partial class BatchRunner(
     private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
     {
         var platform = _lockPlatform;
-        var states = commands.Select(command => command.Tree).Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, _trees.CheckOut);
+        var states = commands
+            .Select(command => command.Tree)
+            .Concat(platform ? [Guid.Empty] : [])
+            .Distinct()
+            .ToDictionary(root => root, _trees.CheckOut);
         var batch = new Batch(commands, states, platform || states.ContainsKey(Guid.Empty), maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
@@ -101,14 +120,17 @@ public sealed partial class BatchRunner(
                 throw;
             }
 
-            foreach (var state in states.Values) _trees.CheckIn(state);
+            foreach (var state in states.Values)
+                _trees.CheckIn(state);
             Report(batch.Workspace);
             return answers;
         }
         catch (Exception failure)
         {
-            if (connection.State != ConnectionState.Open) _abandoned.Remember(processId);
-            else if (!Transient.Is(failure)) await RollbackAsync(connection);
+            if (connection.State != ConnectionState.Open)
+                _abandoned.Remember(processId);
+            else if (!Transient.Is(failure))
+                await RollbackAsync(connection);
             throw;
         }
     }
@@ -116,19 +138,23 @@ public sealed partial class BatchRunner(
     private void Report(Workspace workspace)
     {
         metrics.Transfers(workspace.Trees.Values.Sum(tree => tree.Transfers.Count));
-        foreach (var decision in workspace.Rows<Decision>().Inserts) metrics.Verdict(decision.Verdict);
-        foreach (var observe in workspace.Observations) observe(metrics);
+        foreach (var decision in workspace.Rows<Decision>().Inserts)
+            metrics.Verdict(decision.Verdict);
+        foreach (var observe in workspace.Observations)
+            observe(metrics);
     }
 
     /// <summary>
-    /// The same key was used in another tree at the same moment, or the same tree made: what the other wrote is there now, and the next try sees it.
+    /// The same key was used in another tree at the same moment, or the same tree made: what the other wrote is there now, and the next try
+    /// sees it.
     /// </summary>
     private static bool IsRace(PostgresException failure) =>
         failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idempotency_keys_pkey" or "programme_trees_pkey" };
 
     private static async Task RollbackAsync(NpgsqlConnection connection)
     {
-        if (connection.State != ConnectionState.Open) return;
+        if (connection.State != ConnectionState.Open)
+            return;
         await using var command = new NpgsqlCommand("rollback", connection);
         await command.ExecuteNonQueryAsync();
     }

@@ -14,13 +14,16 @@ internal static class BatchWriter
         var trees = workspace.Trees.Values.Where(tree => tree.IsChanged).ToList();
         AddTrees(batch, trees);
         var accounts = trees.SelectMany(tree => tree.NewAccounts).ToList();
-        if (accounts.Count > 0) batch.BatchCommands.Add(LedgerTables.Accounts.Insert(accounts));
+        if (accounts.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.Accounts.Insert(accounts));
         var changed = trees.SelectMany(tree => tree.ChangedAccounts).ToList();
-        if (changed.Count > 0) batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
+        if (changed.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Keys alone may meet across trees: written in one order, no two batches can wait for each other.
         workspace.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
-        foreach (var table in workspace.Tables) table.AddWrites(batch);
+        foreach (var table in workspace.Tables)
+            table.AddWrites(batch);
         AddCounters(batch, trees);
         AddDropped(batch, workspace);
     }
@@ -28,51 +31,72 @@ internal static class BatchWriter
     private static void AddTrees(NpgsqlBatch batch, List<TreeWork> trees)
     {
         var created = trees.Where(tree => !tree.State.Exists).ToList();
-        if (created.Count > 0) batch.BatchCommands.Add(LedgerTables.Trees.Insert(created));
+        if (created.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.Trees.Insert(created));
         var updated = trees.Where(tree => tree.State.Exists).ToList();
-        if (updated.Count > 0) batch.BatchCommands.Add(LedgerTables.Trees.Update(updated));
+        if (updated.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.Trees.Update(updated));
     }
 
     private static void AddTransfers(NpgsqlBatch batch, List<Transfer> transfers)
     {
-        if (transfers.Count == 0) return;
+        if (transfers.Count == 0)
+            return;
         batch.BatchCommands.Add(LedgerTables.Transfers.Insert(transfers));
         var pending = transfers.Where(transfer => transfer.Kind == TransferKind.Pending).ToList();
-        if (pending.Count > 0) batch.BatchCommands.Add(LedgerTables.Holds.Insert(pending));
+        if (pending.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.Holds.Insert(pending));
         var ends = transfers.Where(transfer => transfer.Kind.EndsHold()).ToList();
-        if (ends.Count > 0) batch.BatchCommands.Add(LedgerTables.HoldEnds.Update(ends));
+        if (ends.Count > 0)
+            batch.BatchCommands.Add(LedgerTables.HoldEnds.Update(ends));
     }
 
     private static void AddDropped(NpgsqlBatch batch, Workspace workspace)
     {
-        if (workspace.DroppedSignatures.Count == 0) return;
+        if (workspace.DroppedSignatures.Count == 0)
+            return;
         foreach (var table in (ReadOnlySpan<string>)["quota_counters", "quota_signatures"])
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"delete from {table} t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root and t.signature_id = v.signature")
-            {
-                Parameters =
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand(
+                    $"delete from {table} t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root and t.signature_id = v.signature"
+                )
                 {
-                    new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Root)] },
-                    new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Signature)] },
-                },
-            });
+                    Parameters =
+                    {
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Root)] },
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Signature)] },
+                    },
+                }
+            );
         }
     }
 
     private static void AddCounters(NpgsqlBatch batch, List<TreeWork> trees)
     {
-        var counters = trees.SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: new QuotaCounterRow
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            SignatureId = one.Key.SignatureId,
-            SubjectId = one.Key.Subject.ToString(),
-            Starts = [.. one.Counter.Starts],
-            Used = [.. one.Counter.Used],
-            Held = [.. one.Counter.Held],
-            Carried = [.. one.Counter.Carried],
-        }))).ToLookup(one => one.IsStored, one => one.Row);
+        var counters = trees
+            .SelectMany(tree =>
+                tree.ChangedCounters.Select(one =>
+                    (
+                        one.IsStored,
+                        Row: new QuotaCounterRow
+                        {
+                            RootProgrammeId = tree.RootProgrammeId,
+                            SignatureId = one.Key.SignatureId,
+                            SubjectId = one.Key.Subject.ToString(),
+                            Starts = [.. one.Counter.Starts],
+                            Used = [.. one.Counter.Used],
+                            Held = [.. one.Counter.Held],
+                            Carried = [.. one.Counter.Carried],
+                        }
+                    )
+                )
+            )
+            .ToLookup(one => one.IsStored, one => one.Row);
         // An update of a row that is there costs half of what an insert that meets it does.
-        if (counters[true].ToList() is { Count: > 0 } stored) batch.BatchCommands.Add(LedgerTables.StoredCounters.Update(stored));
-        if (counters[false].ToList() is { Count: > 0 } added) batch.BatchCommands.Add(LedgerTables.Counters.Upsert(added));
+        if (counters[true].ToList() is { Count: > 0 } stored)
+            batch.BatchCommands.Add(LedgerTables.StoredCounters.Update(stored));
+        if (counters[false].ToList() is { Count: > 0 } added)
+            batch.BatchCommands.Add(LedgerTables.Counters.Upsert(added));
     }
 }

@@ -3,7 +3,8 @@ using GpuGrants.Api.Http;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// One thing for the pipeline to do: a submission, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline gathers
+/// One thing for the pipeline to do: a submission, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
+/// gathers
 /// commands, locks their trees, reads what they plan, lets each decide in memory, and writes and commits all effects as one.
 /// </summary>
 public abstract class Command
@@ -23,7 +24,8 @@ public abstract class Command
     public abstract void Plan(Workspace workspace);
 
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the workspace. No I/O. A refusal is an answer and leaves no effect; an exception
+    /// Decides on the rows in memory and records the effects in the workspace. No I/O. A refusal is an answer and leaves no effect; an
+    /// exception
     /// undoes the whole batch, whose halves then run by themselves, down to the one at fault.
     /// </summary>
     public abstract Answer Decide(Workspace workspace);

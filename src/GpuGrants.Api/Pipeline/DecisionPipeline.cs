@@ -3,16 +3,24 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// The one way by which anything that a decision depends on changes: commands wait in bounded queues, one a shard, and each shard's worker carries
+/// The one way by which anything that a decision depends on changes: commands wait in bounded queues, one a shard, and each shard's worker
+/// carries
 /// out all that wait in one transaction.
 /// </summary>
-/// <remarks>A tree always meets the same shard, so inside one replica its batches follow each other without waiting for the tree's lock.</remarks>
+/// <remarks>
+/// A tree always meets the same shard, so inside one replica its batches follow each other without waiting for the tree's lock.
+/// </remarks>
 public sealed partial class DecisionPipeline : IHostedService
 {
     private readonly Shard[] _shards;
     private readonly PipelineMetrics _metrics;
 
-    public DecisionPipeline(BatchRunner runner, IOptions<PipelineOptions> options, PipelineMetrics metrics, ILogger<DecisionPipeline> logger)
+    public DecisionPipeline(
+        BatchRunner runner,
+        IOptions<PipelineOptions> options,
+        PipelineMetrics metrics,
+        ILogger<DecisionPipeline> logger
+    )
     {
         _metrics = metrics;
         _shards = [.. Enumerable.Range(0, options.Value.Shards).Select(_ => new Shard(runner, options.Value, metrics, logger))];
@@ -22,7 +30,8 @@ public sealed partial class DecisionPipeline : IHostedService
     /// <summary>
     /// Carries out <paramref name="command"/>. Cancelling stops the waiting only: a command that was accepted is carried out.
     /// </summary>
-    /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be reached.</exception>
+    /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be
+    /// reached.</exception>
     public async Task<Answer> ExecuteAsync(Command command, CancellationToken cancellation)
     {
         var submission = new Submission(command);
@@ -39,7 +48,8 @@ public sealed partial class DecisionPipeline : IHostedService
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var shard in _shards) shard.Start();
+        foreach (var shard in _shards)
+            shard.Start();
         return Task.CompletedTask;
     }
 

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>A row that a batch inserted: when the answer to its commit was lost, the row's presence tells whether it was committed.</summary>
+/// <summary>
+/// A row that a batch inserted: when the answer to its commit was lost, the row's presence tells whether it was committed.
+/// </summary>
 /// <param name="Table">One of events, transfers, idempotency_keys.</param>
 /// <param name="Root">The tree's id; unused for idempotency keys.</param>
 /// <param name="Id">The row's id.</param>
@@ -13,12 +15,18 @@ internal sealed record Marker(string Table, Guid Root, Guid Id, long Sequence)
 {
     public static Marker? Of(Workspace workspace)
     {
-        if (workspace.Rows<Event>().Inserts is [var happened, ..]) return new Marker("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
-        if (workspace.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer) return new Marker("transfers", transfer.RootProgrammeId, transfer.Id, 0);
-        return workspace.Rows<IdempotentAnswer>().Inserts is [var answer, ..] ? new Marker("idempotency_keys", Guid.Empty, answer.Id, 0) : null;
+        if (workspace.Rows<Event>().Inserts is [var happened, ..])
+            return new Marker("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
+        if (workspace.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
+            return new Marker("transfers", transfer.RootProgrammeId, transfer.Id, 0);
+        return workspace.Rows<IdempotentAnswer>().Inserts is [var answer, ..]
+            ? new Marker("idempotency_keys", Guid.Empty, answer.Id, 0)
+            : null;
     }
 
-    /// <summary>Whether the row is there. Ask only while holding the lock of its tree: before, the lost transaction may still be at work.</summary>
+    /// <summary>
+    /// Whether the row is there. Ask only while holding the lock of its tree: before, the lost transaction may still be at work.
+    /// </summary>
     public async Task<bool> ExistsAsync(NpgsqlConnection connection)
     {
         var sql = Table switch
@@ -29,7 +37,12 @@ internal sealed record Marker(string Table, Guid Root, Guid Id, long Sequence)
         };
         await using var command = new NpgsqlCommand(sql, connection)
         {
-            Parameters = { new NpgsqlParameter<Guid> { TypedValue = Root }, new NpgsqlParameter<Guid> { TypedValue = Id }, new NpgsqlParameter<long> { TypedValue = Sequence } },
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = Root },
+                new NpgsqlParameter<Guid> { TypedValue = Id },
+                new NpgsqlParameter<long> { TypedValue = Sequence },
+            },
         };
         return (bool)(await command.ExecuteScalarAsync())!;
     }

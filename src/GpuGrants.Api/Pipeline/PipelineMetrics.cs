@@ -31,16 +31,27 @@ public sealed partial class PipelineMetrics : IDisposable
         _batches = _meter.CreateHistogram<int>("gpugrants.batch.size", "{command}", "Commands that shared a transaction.");
         _refused = _meter.CreateCounter<long>("gpugrants.queue.refused", "{command}", "Commands refused because the queue was full.");
         _verdicts = _meter.CreateCounter<long>("gpugrants.decisions", "{decision}", "Decisions by verdict.");
-        _breaches = _meter.CreateCounter<long>("gpugrants.quota.breaches", "{evaluation}", "Limits that did not allow a request, by rule and outcome; shadow rules with them.");
+        _breaches = _meter.CreateCounter<long>(
+            "gpugrants.quota.breaches",
+            "{evaluation}",
+            "Limits that did not allow a request, by rule and outcome; shadow rules with them."
+        );
         _transfers = _meter.CreateCounter<long>("gpugrants.ledger.transfers", "{transfer}", "Transfers recorded.");
-        _unreadable = _meter.CreateCounter<long>("gpugrants.quota.unreadable_policies", "{decision}", "Decisions that went to people because a stored policy cannot be read. Alarm on any.");
+        _unreadable = _meter.CreateCounter<long>(
+            "gpugrants.quota.unreadable_policies",
+            "{decision}",
+            "Decisions that went to people because a stored policy cannot be read. Alarm on any."
+        );
         _reviewAge = _meter.CreateHistogram<double>("gpugrants.review.age", "s", "How long a request waited for a person.");
     }
 
     public long Start() => Stopwatch.GetTimestamp();
 
     public void Answered(Command command, long started) =>
-        _latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", command.GetType().Name));
+        _latency.Record(
+            Stopwatch.GetElapsedTime(started).TotalSeconds,
+            new KeyValuePair<string, object?>("command", command.GetType().Name)
+        );
 
     public void Refused() => _refused.Add(1);
 
@@ -48,27 +59,35 @@ public sealed partial class PipelineMetrics : IDisposable
 
     public void Verdict(string verdict) => _verdicts.Add(1, new KeyValuePair<string, object?>("verdict", verdict));
 
-    public void Breach(string rule, string outcome) => _breaches.Add(1, new KeyValuePair<string, object?>("rule", rule), new KeyValuePair<string, object?>("outcome", outcome));
+    public void Breach(string rule, string outcome) =>
+        _breaches.Add(1, new KeyValuePair<string, object?>("rule", rule), new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Transfers(int count) => _transfers.Add(count);
 
-    /// <summary>Counts a decision that went to people because of these policies, and says once of each version what is wrong with it.</summary>
+    /// <summary>
+    /// Counts a decision that went to people because of these policies, and says once of each version what is wrong with it.
+    /// </summary>
     public void UnreadablePolicies(IReadOnlyList<PublishedPolicy> policies)
     {
         _unreadable.Add(1);
         foreach (var policy in policies)
-            if (_alarmed.TryAdd((policy.PolicyId, policy.Version), true)) LogUnreadable(policy.PolicyId, policy.Version, policy.Unreadable ?? "");
+            if (_alarmed.TryAdd((policy.PolicyId, policy.Version), true))
+                LogUnreadable(policy.PolicyId, policy.Version, policy.Unreadable ?? "");
     }
 
     public void Reviewed(TimeSpan age) => _reviewAge.Record(age.TotalSeconds);
 
-    public void ObserveQueue(Func<int> waiting) => _meter.CreateObservableGauge("gpugrants.queue.length", waiting, "{command}", "Commands that wait.");
+    public void ObserveQueue(Func<int> waiting) =>
+        _meter.CreateObservableGauge("gpugrants.queue.length", waiting, "{command}", "Commands that wait.");
 
     /// <summary>Whether the instrument is this service's own, where several run in one process.</summary>
     public bool Owns(Instrument instrument) => instrument.Meter == _meter;
 
     public void Dispose() => _meter.Dispose();
 
-    [LoggerMessage(LogLevel.Critical, "The stored quota policy {PolicyId}, version {Version}, cannot be read, so everything in its scope goes to people until a readable version is published: {Problem}")]
+    [LoggerMessage(
+        LogLevel.Critical,
+        "The stored quota policy {PolicyId}, version {Version}, cannot be read, so everything in its scope goes to people until a readable version is published: {Problem}"
+    )]
     private partial void LogUnreadable(Guid policyId, int version, string problem);
 }

@@ -17,7 +17,9 @@ public sealed class PipelineOptions
     [Range(1, 64)]
     public int Shards { get; set; } = 2;
 
-    /// <summary>How long after its first failure a batch is tried again while PostgreSQL cannot be reached, before its callers get 503.</summary>
+    /// <summary>
+    /// How long after its first failure a batch is tried again while PostgreSQL cannot be reached, before its callers get 503.
+    /// </summary>
     [Range(0, 300)]
     public int RetrySeconds { get; set; } = 10;
 

@@ -16,6 +16,5 @@ public sealed class RowMaps(IServiceScopeFactory scopes)
     private readonly ConcurrentDictionary<Type, object> _maps = [];
 
     public RowMap<TRow> Of<TRow>()
-        where TRow : class, new() =>
-        (RowMap<TRow>)_maps.GetOrAdd(typeof(TRow), _ => new RowMap<TRow>(_model.Value));
+        where TRow : class, new() => (RowMap<TRow>)_maps.GetOrAdd(typeof(TRow), _ => new RowMap<TRow>(_model.Value));
 }

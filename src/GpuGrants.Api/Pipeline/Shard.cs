@@ -38,37 +38,51 @@ internal sealed partial class Shard
         var batch = new List<Submission>(_options.MaxBatch);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            while (batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out var submission)) batch.Add(submission);
+            while (batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out var submission))
+                batch.Add(submission);
             await RunAsync(batch);
             batch.Clear();
         }
     }
 
     /// <summary>
-    /// Runs the batch as one. When it fails for a reason of its own, its halves, and so on: only the bad submission fails in the end, and finding it among n costs
-    /// the others some 2 log n transactions, not n. When PostgreSQL is away, all fail at once: each waiting in turn would wait without a bound.
+    /// Runs the batch as one. When it fails for a reason of its own, its halves, and so on: only the bad submission fails in the end, and
+    /// finding it among n costs
+    /// the others some 2 log n transactions, not n. When PostgreSQL is away, all fail at once: each waiting in turn would wait without a
+    /// bound.
     /// </summary>
     private async Task<bool> RunAsync(List<Submission> batch)
     {
         _metrics.Batch(batch.Count);
-        if (await TryRunAsync(batch) is not { } failure) return true;
+        if (await TryRunAsync(batch) is not { } failure)
+            return true;
         var isAway = failure is PipelineUnavailableException;
         if (isAway || batch.Count == 1)
         {
-            foreach (var submission in batch) Fail(submission, failure);
+            foreach (var submission in batch)
+                Fail(submission, failure);
             return !isAway;
         }
 
         LogBatchFailed(failure, batch.Count);
         var (first, second) = (batch[..(batch.Count / 2)], batch[(batch.Count / 2)..]);
-        if (await RunAsync(first)) return await RunAsync(second);
-        foreach (var submission in second) Fail(submission, new PipelineUnavailableException("database-unavailable", "The database went away while the call waited. Send it again with the same Idempotency-Key."));
+        if (await RunAsync(first))
+            return await RunAsync(second);
+        foreach (var submission in second)
+            Fail(
+                submission,
+                new PipelineUnavailableException(
+                    "database-unavailable",
+                    "The database went away while the call waited. Send it again with the same Idempotency-Key."
+                )
+            );
         return false;
     }
 
     private void Fail(Submission submission, Exception failure)
     {
-        if (failure is not PipelineUnavailableException) LogCommandFailed(failure, submission.Command.GetType().Name);
+        if (failure is not PipelineUnavailableException)
+            LogCommandFailed(failure, submission.Command.GetType().Name);
         submission.Fail(failure);
     }
 
@@ -77,7 +91,8 @@ internal sealed partial class Shard
         try
         {
             var answers = await _runner.RunAsync([.. batch.Select(submission => submission.Command)]);
-            for (var i = 0; i < batch.Count; i++) batch[i].Complete(answers[i]);
+            for (var i = 0; i < batch.Count; i++)
+                batch[i].Complete(answers[i]);
             return null;
         }
 #pragma warning disable CA1031 // Whatever goes wrong is the answer of these submissions alone; the worker must live on.

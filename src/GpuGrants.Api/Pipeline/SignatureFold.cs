@@ -5,7 +5,8 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// Makes the counters of signatures that were not counted so far from the stored facts, once, under the lock; and drops those that nobody counts any
+/// Makes the counters of signatures that were not counted so far from the stored facts, once, under the lock; and drops those that nobody
+/// counts any
 /// more, so that a rule that comes back is folded afresh.
 /// </summary>
 internal static class SignatureFold
@@ -13,20 +14,29 @@ internal static class SignatureFold
     public static async Task RunAsync(NpgsqlConnection connection, Workspace workspace, TreeWork tree)
     {
         var config = tree.Config.Quotas;
-        if (config.MissingSignatures.Count == 0 && config.StaleSignatures.Count == 0) return;
+        if (config.MissingSignatures.Count == 0 && config.StaleSignatures.Count == 0)
+            return;
         var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
-        var platform = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is null && !workspace.KnownSignatures.Contains((Guid.Empty, signature.Id))).ToList();
+        var platform = config
+            .MissingSignatures.Where(signature =>
+                signature.ScopeProgrammeId is null && !workspace.KnownSignatures.Contains((Guid.Empty, signature.Id))
+            )
+            .ToList();
         await FoldAsync(connection, tree, own, tree.RootProgrammeId);
-        if (platform.Count > 0) await FoldAsync(connection, workspace.Tree(Guid.Empty), platform, null);
+        if (platform.Count > 0)
+            await FoldAsync(connection, workspace.Tree(Guid.Empty), platform, null);
         Store(workspace, tree, own);
-        if (platform.Count > 0) Store(workspace, workspace.Tree(Guid.Empty), platform);
-        foreach (var (root, signature) in config.StaleSignatures) workspace.DroppedSignatures.Add((root, signature));
+        if (platform.Count > 0)
+            Store(workspace, workspace.Tree(Guid.Empty), platform);
+        foreach (var (root, signature) in config.StaleSignatures)
+            workspace.DroppedSignatures.Add((root, signature));
         tree.MarkChanged();
     }
 
     private static async Task FoldAsync(NpgsqlConnection connection, TreeWork home, List<RuleSignature> signatures, Guid? root)
     {
-        if (signatures.Count == 0) return;
+        if (signatures.Count == 0)
+            return;
         var folded = new QuotaCounters();
         var subjects = new List<SubjectId>();
         await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
@@ -36,7 +46,8 @@ internal static class SignatureFold
             {
                 subjects.Clear();
                 signature.AddSubjects(context, subjects);
-                foreach (var subject in subjects) folded.GetOrAdd(new CounterKey(signature.Id, subject)).Apply(signature, fact);
+                foreach (var subject in subjects)
+                    folded.GetOrAdd(new CounterKey(signature.Id, subject)).Apply(signature, fact);
             }
         }
 
@@ -53,13 +64,17 @@ internal static class SignatureFold
         {
             if (workspace.KnownSignatures.Add((home.RootProgrammeId, signature.Id)))
             {
-                workspace.Rows<QuotaSignatureRow>().Insert(new QuotaSignatureRow
-                {
-                    RootProgrammeId = home.RootProgrammeId,
-                    SignatureId = signature.Id,
-                    Canonical = signature.Canonical,
-                    CreatedAt = home.At,
-                });
+                workspace
+                    .Rows<QuotaSignatureRow>()
+                    .Insert(
+                        new QuotaSignatureRow
+                        {
+                            RootProgrammeId = home.RootProgrammeId,
+                            SignatureId = signature.Id,
+                            Canonical = signature.Canonical,
+                            CreatedAt = home.At,
+                        }
+                    );
             }
         }
 

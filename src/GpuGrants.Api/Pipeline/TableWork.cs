@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.</summary>
+/// <summary>
+/// The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.
+/// </summary>
 public abstract class TableWork
 {
     public abstract bool HasWants { get; }
@@ -37,27 +39,31 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
     /// <summary>Asks for the row unless it is known already, be it as absent.</summary>
     public void Want(RowKey key)
     {
-        if (!_rows.ContainsKey(key)) _wants.Add(key);
+        if (!_rows.ContainsKey(key))
+            _wants.Add(key);
     }
 
     /// <summary>False when the row was not read yet; it is wanted then.</summary>
     public bool TryRead(RowKey key, out TRow? row)
     {
-        if (_rows.TryGetValue(key, out row)) return true;
+        if (_rows.TryGetValue(key, out row))
+            return true;
         _wants.Add(key);
         return false;
     }
 
     /// <summary>The row, or null when there is none.</summary>
     /// <exception cref="InvalidOperationException">Nobody wanted this key: the command's plan and its decision disagree.</exception>
-    public TRow? Find(RowKey key) => _rows.TryGetValue(key, out var row)
-        ? row
-        : throw new InvalidOperationException($"A decision looked for {typeof(TRow).Name} {key}, which was not planned.");
+    public TRow? Find(RowKey key) =>
+        _rows.TryGetValue(key, out var row)
+            ? row
+            : throw new InvalidOperationException($"A decision looked for {typeof(TRow).Name} {key}, which was not planned.");
 
     public void Insert(TRow row)
     {
         _rows[map.KeyOf(row)] = row;
-        if (_inserted.Add(row)) _inserts.Add(row);
+        if (_inserted.Add(row))
+            _inserts.Add(row);
     }
 
     /// <summary>Has the rows inserted in the order of what <paramref name="by"/> gives.</summary>
@@ -67,7 +73,8 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
     /// <summary>Records that a row which was read has changed.</summary>
     public void Update(TRow row)
     {
-        if (!_inserted.Contains(row) && _updated.Add(row)) _updates.Add(row);
+        if (!_inserted.Contains(row) && _updated.Add(row))
+            _updates.Add(row);
     }
 
     /// <summary>Removes a row that was read.</summary>
@@ -81,7 +88,8 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
 
     public override async Task TakeAsync(NpgsqlDataReader reader)
     {
-        foreach (var key in _wants) _rows[key] = null;
+        foreach (var key in _wants)
+            _rows[key] = null;
         _wants.Clear();
         while (await reader.ReadAsync())
         {
@@ -92,8 +100,11 @@ public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
 
     public override void AddWrites(NpgsqlBatch batch)
     {
-        if (_inserts.Count > 0) batch.BatchCommands.Add(map.Insert(_inserts));
-        if (_deletes.Count > 0) batch.BatchCommands.Add(map.Delete(_deletes));
-        if (_updates.Count > 0) batch.BatchCommands.Add(map.Update(_updates));
+        if (_inserts.Count > 0)
+            batch.BatchCommands.Add(map.Insert(_inserts));
+        if (_deletes.Count > 0)
+            batch.BatchCommands.Add(map.Delete(_deletes));
+        if (_updates.Count > 0)
+            batch.BatchCommands.Add(map.Update(_updates));
     }
 }

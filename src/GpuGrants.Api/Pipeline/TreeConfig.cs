@@ -5,17 +5,21 @@ using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>What administrators set in a tree, as decisions need it: immutable, and fresh as long as both configuration versions are the ones it was read at.</summary>
+/// <summary>
+/// What administrators set in a tree, as decisions need it: immutable, and fresh as long as both configuration versions are the ones it was
+/// read at.
+/// </summary>
 public sealed class TreeConfig
 {
-    public static TreeConfig None { get; } = new()
-    {
-        Version = -1,
-        SharedVersion = -1,
-        Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
-        Offers = [],
-        Quotas = QuotaConfig.None,
-    };
+    public static TreeConfig None { get; } =
+        new()
+        {
+            Version = -1,
+            SharedVersion = -1,
+            Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
+            Offers = [],
+            Quotas = QuotaConfig.None,
+        };
 
     /// <summary><c>config_version</c> of the tree itself.</summary>
     public required long Version { get; init; }
@@ -33,14 +37,17 @@ public sealed class TreeConfig
     public bool IsFolded => Quotas.MissingSignatures.Count == 0 && Quotas.StaleSignatures.Count == 0;
 
     /// <summary>The same once its counters are made and stored.</summary>
-    public TreeConfig Folded => IsFolded ? this : new()
-    {
-        Version = Version,
-        SharedVersion = SharedVersion,
-        Programmes = Programmes,
-        Offers = Offers,
-        Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
-    };
+    public TreeConfig Folded =>
+        IsFolded
+            ? this
+            : new()
+            {
+                Version = Version,
+                SharedVersion = SharedVersion,
+                Programmes = Programmes,
+                Offers = Offers,
+                Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
+            };
 }
 
 /// <summary>A programme as decisions need it.</summary>
@@ -50,4 +57,11 @@ public sealed class TreeConfig
 /// <param name="ReviewHold">How long a request may wait for a person.</param>
 /// <param name="TimeZone">An IANA name, for calendar windows.</param>
 public sealed record ProgrammeConfig(
-    Guid Id, string Name, ProgrammeTerms Terms, IReadOnlyList<Guid> Path, Guid BudgetProgrammeId, TimeSpan ReviewHold, string TimeZone);
+    Guid Id,
+    string Name,
+    ProgrammeTerms Terms,
+    IReadOnlyList<Guid> Path,
+    Guid BudgetProgrammeId,
+    TimeSpan ReviewHold,
+    string TimeZone
+);

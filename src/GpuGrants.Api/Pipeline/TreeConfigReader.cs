@@ -30,7 +30,13 @@ public static class TreeConfigReader
         order by o.id
         """;
 
-    public static async Task<TreeConfig> ReadAsync(NpgsqlConnection connection, Guid root, long version, long sharedVersion, DateTimeOffset at)
+    public static async Task<TreeConfig> ReadAsync(
+        NpgsqlConnection connection,
+        Guid root,
+        long version,
+        long sharedVersion,
+        DateTimeOffset at
+    )
     {
         var programmes = await ReadProgrammesAsync(connection, root);
         return new TreeConfig
@@ -48,7 +54,8 @@ public static class TreeConfigReader
         await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = root } } };
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<ProgrammeConfig>();
-        while (await reader.ReadAsync()) rows.Add(Programme(reader));
+        while (await reader.ReadAsync())
+            rows.Add(Programme(reader));
         var inactive = rows.Where(row => !row.Terms.IsActive).Select(row => row.Id).ToHashSet();
         return rows.Select(row => row.Path.Any(inactive.Contains) ? row with { Terms = row.Terms with { IsActive = false } } : row)
             .ToFrozenDictionary(row => row.Id);
@@ -70,7 +77,15 @@ public static class TreeConfigReader
             RequiresVerification = row.GetBoolean(10),
             MaxGrantDuration = TimeSpan.FromDays(row.GetInt32(12)),
         };
-        return new ProgrammeConfig(id, row.GetString(1), terms, row.GetFieldValue<Guid[]>(2), row.GetGuid(3), TimeSpan.FromHours(row.GetInt32(11)), row.GetString(4));
+        return new ProgrammeConfig(
+            id,
+            row.GetString(1),
+            terms,
+            row.GetFieldValue<Guid[]>(2),
+            row.GetGuid(3),
+            TimeSpan.FromHours(row.GetInt32(11)),
+            row.GetString(4)
+        );
     }
 
     private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, Guid root)
@@ -78,28 +93,30 @@ public static class TreeConfigReader
         await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = root } } };
         await using var reader = await command.ExecuteReaderAsync();
         var offers = new List<Offer>();
-        while (await reader.ReadAsync()) offers.Add(Offer(reader));
+        while (await reader.ReadAsync())
+            offers.Add(Offer(reader));
         return offers;
     }
 
-    private static Offer Offer(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        ProgrammeId = row.GetGuid(1),
-        ProviderId = row.GetGuid(2),
-        GpuModelId = row.GetString(3),
-        GpuClass = row.GetString(4),
-        GpuMemoryGib = row.GetInt32(5),
-        Region = row.GetString(6),
-        MinSize = GpuTime.FromSeconds(row.GetInt64(7)),
-        MaxSize = row.IsDBNull(8) ? null : GpuTime.FromSeconds(row.GetInt64(8)),
-        MaxGpus = row.GetInt32(9),
-        StartsAt = row.GetFieldValue<DateTimeOffset>(10),
-        EndsAt = row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
-        IsOpen = row.GetBoolean(12),
-        CapacityAccountId = row.GetGuid(13),
-        Rates = row.IsDBNull(14) ? [] : Rates(row.GetFieldValue<DateTimeOffset[]>(14), row.GetFieldValue<long[]>(15)),
-    };
+    private static Offer Offer(NpgsqlDataReader row) =>
+        new()
+        {
+            Id = row.GetGuid(0),
+            ProgrammeId = row.GetGuid(1),
+            ProviderId = row.GetGuid(2),
+            GpuModelId = row.GetString(3),
+            GpuClass = row.GetString(4),
+            GpuMemoryGib = row.GetInt32(5),
+            Region = row.GetString(6),
+            MinSize = GpuTime.FromSeconds(row.GetInt64(7)),
+            MaxSize = row.IsDBNull(8) ? null : GpuTime.FromSeconds(row.GetInt64(8)),
+            MaxGpus = row.GetInt32(9),
+            StartsAt = row.GetFieldValue<DateTimeOffset>(10),
+            EndsAt = row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
+            IsOpen = row.GetBoolean(12),
+            CapacityAccountId = row.GetGuid(13),
+            Rates = row.IsDBNull(14) ? [] : Rates(row.GetFieldValue<DateTimeOffset[]>(14), row.GetFieldValue<long[]>(15)),
+        };
 
     private static DatedRate[] Rates(DateTimeOffset[] froms, long[] rates) =>
         [.. froms.Zip(rates, (from, rate) => new DatedRate(from, Rate.FromMillicredits(rate)))];

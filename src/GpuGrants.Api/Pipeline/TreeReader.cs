@@ -6,7 +6,8 @@ using NpgsqlTypes;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once. <c>offset 0</c> keeps the planner from
+/// The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once. <c>offset 0</c>
+/// keeps the planner from
 /// reading the whole of a small table to find a few rows of it.
 /// </summary>
 internal static class TreeReader
@@ -38,32 +39,66 @@ internal static class TreeReader
 
     public static NpgsqlBatchCommand Transfers(IReadOnlyList<(Guid Root, Guid Id)> keys) => ByIds(TransfersSql, keys);
 
-    public static NpgsqlBatchCommand Counters(IReadOnlyList<(Guid Root, CounterKey Key)> keys) => new(CountersSql)
-    {
-        Parameters =
+    public static NpgsqlBatchCommand Counters(IReadOnlyList<(Guid Root, CounterKey Key)> keys) =>
+        new(CountersSql)
         {
-            new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.Root)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-            new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.Key.SignatureId)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-            new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(key => key.Key.Subject.ToString())], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-        },
-    };
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]>
+                {
+                    TypedValue = [.. keys.Select(key => key.Root)],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
+                new NpgsqlParameter<Guid[]>
+                {
+                    TypedValue = [.. keys.Select(key => key.Key.SignatureId)],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
+                new NpgsqlParameter<string[]>
+                {
+                    TypedValue = [.. keys.Select(key => key.Key.Subject.ToString())],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                },
+            },
+        };
 
-    public static Account Account(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetGuid(1), AccountKinds.Parse(row.GetString(2)), LedgerUnit.Parse(row.GetString(3)), row.GetGuid(4), row.GetFieldValue<DateTimeOffset>(5),
-        new Counters(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10)));
+    public static Account Account(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            AccountKinds.Parse(row.GetString(2)),
+            LedgerUnit.Parse(row.GetString(3)),
+            row.GetGuid(4),
+            row.GetFieldValue<DateTimeOffset>(5),
+            new Counters(row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10))
+        );
 
     public static Hold Hold(NpgsqlDataReader row)
     {
-        var hold = new Hold(row.GetGuid(1), row.GetGuid(2), row.GetGuid(3), LedgerUnit.Parse(row.GetString(4)), row.GetInt64(5),
-            row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : row.GetGuid(7));
+        var hold = new Hold(
+            row.GetGuid(1),
+            row.GetGuid(2),
+            row.GetGuid(3),
+            LedgerUnit.Parse(row.GetString(4)),
+            row.GetInt64(5),
+            row.GetFieldValue<DateTimeOffset>(6),
+            row.IsDBNull(7) ? null : row.GetGuid(7)
+        );
         return row.IsDBNull(8) ? hold : GpuGrants.Ledger.Hold.Ended(hold, row.GetGuid(8), row.GetFieldValue<DateTimeOffset>(9));
     }
 
     /// <param name="row">What was read.</param>
     /// <param name="signature">The column of the signature; subject, starts, used, held and carried follow it.</param>
-    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int signature = 1) => (
-        new CounterKey(row.GetGuid(signature), SubjectId.Parse(row.GetString(signature + 1))),
-        new QuotaCounter(row.GetFieldValue<long[]>(signature + 2), row.GetFieldValue<long[]>(signature + 3), row.GetFieldValue<long[]>(signature + 4), row.GetFieldValue<long[]>(signature + 5)));
+    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int signature = 1) =>
+        (
+            new CounterKey(row.GetGuid(signature), SubjectId.Parse(row.GetString(signature + 1))),
+            new QuotaCounter(
+                row.GetFieldValue<long[]>(signature + 2),
+                row.GetFieldValue<long[]>(signature + 3),
+                row.GetFieldValue<long[]>(signature + 4),
+                row.GetFieldValue<long[]>(signature + 5)
+            )
+        );
 
     public static Transfer Transfer(NpgsqlDataReader row)
     {
@@ -71,23 +106,60 @@ internal static class TreeReader
         Guid? IdOrNull(string name) => row.IsDBNull(row.GetOrdinal(name)) ? null : Id(name);
         long Number(string name) => row.GetInt64(row.GetOrdinal(name));
         string? Text(string name) => row.IsDBNull(row.GetOrdinal(name)) ? null : row.GetString(row.GetOrdinal(name));
-        DateTimeOffset? Time(string name) => row.IsDBNull(row.GetOrdinal(name)) ? null : row.GetFieldValue<DateTimeOffset>(row.GetOrdinal(name));
-        Counters After(string side) => new(
-            Number(side + "_debits_pending"), Number(side + "_debits_posted"), Number(side + "_credits_pending"), Number(side + "_credits_posted"), Number(side + "_version"));
+        DateTimeOffset? Time(string name) =>
+            row.IsDBNull(row.GetOrdinal(name)) ? null : row.GetFieldValue<DateTimeOffset>(row.GetOrdinal(name));
+        Counters After(string side) =>
+            new(
+                Number(side + "_debits_pending"),
+                Number(side + "_debits_posted"),
+                Number(side + "_credits_pending"),
+                Number(side + "_credits_posted"),
+                Number(side + "_version")
+            );
         return new Transfer(
-            Id("root_programme_id"), Id("id"), Number("sequence"), TransferKinds.Parse(Text("kind")!), Id("debit_account_id"), Id("credit_account_id"),
-            LedgerUnit.Parse(Text("unit")!), Number("amount"), IdOrNull("pending_id"), Time("expires_at"), IdOrNull("chain_id"), IdOrNull("corrects_id"),
-            Text("reason")!, Text("note"),
-            new TransferContext(IdOrNull("request_id"), IdOrNull("grant_id"), IdOrNull("programme_id"), IdOrNull("actor_id"), Text("client_id"), IdOrNull("on_behalf_of")),
-            Time("created_at")!.Value, After("debit"), After("credit"));
+            Id("root_programme_id"),
+            Id("id"),
+            Number("sequence"),
+            TransferKinds.Parse(Text("kind")!),
+            Id("debit_account_id"),
+            Id("credit_account_id"),
+            LedgerUnit.Parse(Text("unit")!),
+            Number("amount"),
+            IdOrNull("pending_id"),
+            Time("expires_at"),
+            IdOrNull("chain_id"),
+            IdOrNull("corrects_id"),
+            Text("reason")!,
+            Text("note"),
+            new TransferContext(
+                IdOrNull("request_id"),
+                IdOrNull("grant_id"),
+                IdOrNull("programme_id"),
+                IdOrNull("actor_id"),
+                Text("client_id"),
+                IdOrNull("on_behalf_of")
+            ),
+            Time("created_at")!.Value,
+            After("debit"),
+            After("credit")
+        );
     }
 
-    private static NpgsqlBatchCommand ByIds(string sql, IReadOnlyList<(Guid Root, Guid Id)> keys) => new(sql)
-    {
-        Parameters =
+    private static NpgsqlBatchCommand ByIds(string sql, IReadOnlyList<(Guid Root, Guid Id)> keys) =>
+        new(sql)
         {
-            new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.Root)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-            new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.Id)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-        },
-    };
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]>
+                {
+                    TypedValue = [.. keys.Select(key => key.Root)],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
+                new NpgsqlParameter<Guid[]>
+                {
+                    TypedValue = [.. keys.Select(key => key.Id)],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
+            },
+        };
 }

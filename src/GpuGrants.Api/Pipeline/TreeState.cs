@@ -4,7 +4,8 @@ using GpuGrants.Quotas;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// What a replica remembers of a tree between two batches. It holds as long as the version under the lock is the one it was left at; whoever
+/// What a replica remembers of a tree between two batches. It holds as long as the version under the lock is the one it was left at;
+/// whoever
 /// changes the tree in between, here or on another replica, makes the version differ and the memory worthless.
 /// </summary>
 public sealed class TreeState(Guid rootProgrammeId)

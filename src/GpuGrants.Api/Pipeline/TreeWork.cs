@@ -41,7 +41,8 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
     public IReadOnlyCollection<Account> ChangedAccounts => _changedAccounts;
 
     /// <summary>Counters that changed, and whether each is known to have a row already.</summary>
-    public IEnumerable<(CounterKey Key, QuotaCounter Counter, bool IsStored)> ChangedCounters => _changedCounters.Select(key => (key, State.Counters[key]!, _storedCounters.Contains(key)));
+    public IEnumerable<(CounterKey Key, QuotaCounter Counter, bool IsStored)> ChangedCounters =>
+        _changedCounters.Select(key => (key, State.Counters[key]!, _storedCounters.Contains(key)));
 
     public void MarkChanged() => IsChanged = true;
 
@@ -49,20 +50,26 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
 
     public void WantAccount(Guid id)
     {
-        if (!State.Book.TryGetAccount(id, out _) && !State.AbsentAccounts.Contains(id)) _wantedAccounts.Add(id);
+        if (!State.Book.TryGetAccount(id, out _) && !State.AbsentAccounts.Contains(id))
+            _wantedAccounts.Add(id);
     }
 
     /// <summary>The account, or null when there is none. It must have been wanted.</summary>
-    public Account? FindAccount(Guid id) => State.Book.TryGetAccount(id, out var account)
-        ? account
-        : State.AbsentAccounts.Contains(id) ? null : throw new InvalidOperationException($"Account {id} was not planned.");
+    public Account? FindAccount(Guid id) =>
+        State.Book.TryGetAccount(id, out var account) ? account
+        : State.AbsentAccounts.Contains(id) ? null
+        : throw new InvalidOperationException($"Account {id} was not planned.");
 
-    /// <summary>The account of the owner, made when this is its first transfer. Unless it was made just now, it must have been wanted.</summary>
+    /// <summary>
+    /// The account of the owner, made when this is its first transfer. Unless it was made just now, it must have been wanted.
+    /// </summary>
     public Account AccountOf(AccountKind kind, LedgerUnit unit, Guid ownerId, bool isNew = false)
     {
         var id = AccountIds.Of(kind, unit, ownerId);
-        if (State.Book.TryGetAccount(id, out var account)) return account;
-        if (!isNew && FindAccount(id) is { } found) return found;
+        if (State.Book.TryGetAccount(id, out var account))
+            return account;
+        if (!isNew && FindAccount(id) is { } found)
+            return found;
         account = new Account(RootProgrammeId, id, kind, unit, ownerId, At);
         State.AbsentAccounts.Remove(id);
         State.Book.Add(account);
@@ -74,7 +81,8 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
     /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>
     public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out Refusal? refusal)
     {
-        if (!State.Book.TryPost(chain, State.TransferSequence + 1, At, out var recorded, out refusal)) return false;
+        if (!State.Book.TryPost(chain, State.TransferSequence + 1, At, out var recorded, out refusal))
+            return false;
         State.TransferSequence += recorded.Count;
         _transfers.AddRange(recorded);
         foreach (var transfer in recorded)
@@ -89,18 +97,20 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
 
     public void WantCounter(CounterKey key)
     {
-        if (!State.Counters.ContainsKey(key)) _wantedCounters.Add(key);
+        if (!State.Counters.ContainsKey(key))
+            _wantedCounters.Add(key);
     }
 
-    public QuotaCounter? Find(CounterKey key) => State.Counters.TryGetValue(key, out var counter)
-        ? counter
-        : throw new InvalidOperationException($"Counter {key} was not planned.");
+    public QuotaCounter? Find(CounterKey key) =>
+        State.Counters.TryGetValue(key, out var counter) ? counter : throw new InvalidOperationException($"Counter {key} was not planned.");
 
     public QuotaCounter GetOrAdd(CounterKey key)
     {
-        if (Find(key) is not { } counter) return State.Counters[key] = new QuotaCounter();
+        if (Find(key) is not { } counter)
+            return State.Counters[key] = new QuotaCounter();
         // One that was there before this batch changed it came from the database, or went there.
-        if (!_changedCounters.Contains(key)) _storedCounters.Add(key);
+        if (!_changedCounters.Contains(key))
+            _storedCounters.Add(key);
         return counter;
     }
 
@@ -127,13 +137,15 @@ public sealed class TreeWork(TreeState state) : IQuotaCounters
         }
 
         State.AbsentAccounts.UnionWith(_wantedAccounts);
-        foreach (var key in _wantedCounters) State.Counters[key] = null;
+        foreach (var key in _wantedCounters)
+            State.Counters[key] = null;
         _wantedAccounts.Clear();
         _wantedCounters.Clear();
     }
 
     private void Touch(Guid id)
     {
-        if (State.Book.TryGetAccount(id, out var account) && !_newAccounts.Contains(account)) _changedAccounts.Add(account);
+        if (State.Book.TryGetAccount(id, out var account) && !_newAccounts.Contains(account))
+            _changedAccounts.Add(account);
     }
 }

@@ -4,7 +4,9 @@ using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.</summary>
+/// <summary>
+/// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
+/// </summary>
 public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> trees)
 {
     private readonly Dictionary<Type, TableWork> _tables = [];
@@ -38,25 +40,40 @@ public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> 
     public TableWork<TRow> Rows<TRow>()
         where TRow : class, new()
     {
-        if (!_tables.TryGetValue(typeof(TRow), out var table)) _tables[typeof(TRow)] = table = new TableWork<TRow>(maps.Of<TRow>());
+        if (!_tables.TryGetValue(typeof(TRow), out var table))
+            _tables[typeof(TRow)] = table = new TableWork<TRow>(maps.Of<TRow>());
         return (TableWork<TRow>)table;
     }
 
     public void WantHold(Guid root, Guid id)
     {
-        if (!KnownHolds.Contains((root, id)) && !Trees[root].State.Book.TryGetHold(id, out _)) _wantedHolds.Add((root, id));
+        if (!KnownHolds.Contains((root, id)) && !Trees[root].State.Book.TryGetHold(id, out _))
+            _wantedHolds.Add((root, id));
     }
 
     public void WantTransfer(Guid root, Guid id)
     {
-        if (!KnownTransfers.Contains((root, id))) WantedTransfers.Add((root, id));
+        if (!KnownTransfers.Contains((root, id)))
+            WantedTransfers.Add((root, id));
     }
 
-    public bool HasWants => _wantedHolds.Count > 0 || WantedTransfers.Count > 0 || _tables.Values.Any(table => table.HasWants)
+    public bool HasWants =>
+        _wantedHolds.Count > 0
+        || WantedTransfers.Count > 0
+        || _tables.Values.Any(table => table.HasWants)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedCounters.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    public Event Happened(Guid root, Actor actor, string type, string resourceType, string resourceId, Guid? organizationId, string data, bool livemode = true)
+    public Event Happened(
+        Guid root,
+        Actor actor,
+        string type,
+        string resourceType,
+        string resourceId,
+        Guid? organizationId,
+        string data,
+        bool livemode = true
+    )
     {
         var tree = Trees[root];
         var happened = new Event

@@ -63,11 +63,30 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.Name).Text(200, required: isNew);
         RuleFor(body => body.Description).Text(4_000, required: false);
         RuleFor(body => body.Sponsor).Text(200, required: false);
-        RuleFor(body => body.TimeZone).Must(zone => zone is null ? !isNew : zone.Length <= 100 && CalendarWindows.Knows(zone)).WithMessage("State a name of the IANA time zone database, such as Asia/Seoul.");
-        RuleFor(body => body.EndsAt).Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt).WithMessage("The end comes after the start.");
-        RuleFor(body => body.EligibleKinds).Must(kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains)).WithMessage($"State kinds among: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
-        RuleFor(body => body.EligibleCountries).Must(codes => codes is null || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))).WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
-        RuleFor(body => body.EligibleEmailDomains).Must(domains => domains is null || (domains.Length <= MaxListed && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug)))).WithMessage("State lower-case domains, such as ac.kr.");
+        RuleFor(body => body.TimeZone)
+            .Must(zone => zone is null ? !isNew : zone.Length <= 100 && CalendarWindows.Knows(zone))
+            .WithMessage("State a name of the IANA time zone database, such as Asia/Seoul.");
+        RuleFor(body => body.EndsAt)
+            .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
+            .WithMessage("The end comes after the start.");
+        RuleFor(body => body.EligibleKinds)
+            .Must(kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains))
+            .WithMessage($"State kinds among: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
+        RuleFor(body => body.EligibleCountries)
+            .Must(codes =>
+                codes is null
+                || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))
+            )
+            .WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
+        RuleFor(body => body.EligibleEmailDomains)
+            .Must(domains =>
+                domains is null
+                || (
+                    domains.Length <= MaxListed
+                    && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug))
+                )
+            )
+            .WithMessage("State lower-case domains, such as ac.kr.");
         RuleFor(body => body.ReviewHoldHours).Must(hours => hours is null or (>= 1 and <= 2_160)).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Must(days => days is null or (>= 1 and <= 730)).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);

@@ -18,30 +18,73 @@ public static class ProgrammeEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/programmes", ListAsync).RequireScope(Scopes.Read)
-            .Says("listProgrammes", "List programmes", "All programmes, or those below one.").Lists<ProgrammeView>("parentId", "status");
-        v1.MapPost("/programmes", CreateAsync).RequireScope(Scopes.Administer).Takes<ProgrammeBody>().Idempotent()
-            .Says("createProgramme", "Create a programme", "A root programme for platform administrators; one below another for that one's administrators.").Answers<ProgrammeView>(201).Refuses(404, 409);
-        v1.MapGet("/programmes/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getProgramme", "Read a programme", "Its terms, dates and place.").Answers<ProgrammeView>().Refuses(404);
-        v1.MapPatch("/programmes/{id:guid}", PatchAsync).RequireScope(Scopes.Administer).Takes<ProgrammeBody>().Conditional()
-            .Says("updateProgramme", "Change a programme", "For its administrators. What was granted is never touched.").Answers<ProgrammeView>();
-        v1.MapPost("/programmes/{id:guid}/end", EndAsync).RequireScope(Scopes.Administer).Idempotent()
-            .Says("endProgramme", "End a programme", "It takes no more requests; what is left of its own budget goes to the programme above, or to breakage. Grants go on.").Answers<ProgrammeView>().Refuses(404, 409);
-        v1.MapGet("/programmes/{id:guid}/members", (HttpContext http, GpuGrantsContext db, Guid id) => MembersAsync(http, db, id)).RequireScope(Scopes.Administer)
-            .Says("listProgrammeMembers", "List a programme's people", "Administrators and reviewers.").Lists<MemberView>().Refuses(404);
-        v1.MapPost("/programmes/{id:guid}/members", async (HttpContext http, GpuGrantsContext db, Guid id) =>
-            {
-                await AdministeredAsync(http, db, id);
-                return await Memberships.AddAsync(http, db, id, null, MemberRoles);
-            }).RequireScope(Scopes.Administer).Takes<MemberBody>().Idempotent()
-            .Says("addProgrammeMember", "Add an administrator or reviewer", "The role holds for the programme and those below it.").Answers<MemberView>(201).Refuses(404, 409);
-        v1.MapDelete("/programmes/{id:guid}/members/{principalId:guid}", async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
-            {
-                await AdministeredAsync(http, db, id);
-                return await Memberships.RemoveAsync(http, db, id, principalId, null, null, MemberRoles);
-            }).RequireScope(Scopes.Administer)
-            .Says("removeProgrammeMember", "Remove an administrator or reviewer", "For the programme's administrators.").AnswersEmpty().Refuses(404);
+        v1.MapGet("/programmes", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listProgrammes", "List programmes", "All programmes, or those below one.")
+            .Lists<ProgrammeView>("parentId", "status");
+        v1.MapPost("/programmes", CreateAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<ProgrammeBody>()
+            .Idempotent()
+            .Says(
+                "createProgramme",
+                "Create a programme",
+                "A root programme for platform administrators; one below another for that one's administrators."
+            )
+            .Answers<ProgrammeView>(201)
+            .Refuses(404, 409);
+        v1.MapGet("/programmes/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getProgramme", "Read a programme", "Its terms, dates and place.")
+            .Answers<ProgrammeView>()
+            .Refuses(404);
+        v1.MapPatch("/programmes/{id:guid}", PatchAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<ProgrammeBody>()
+            .Conditional()
+            .Says("updateProgramme", "Change a programme", "For its administrators. What was granted is never touched.")
+            .Answers<ProgrammeView>();
+        v1.MapPost("/programmes/{id:guid}/end", EndAsync)
+            .RequireScope(Scopes.Administer)
+            .Idempotent()
+            .Says(
+                "endProgramme",
+                "End a programme",
+                "It takes no more requests; what is left of its own budget goes to the programme above, or to breakage. Grants go on."
+            )
+            .Answers<ProgrammeView>()
+            .Refuses(404, 409);
+        v1.MapGet("/programmes/{id:guid}/members", (HttpContext http, GpuGrantsContext db, Guid id) => MembersAsync(http, db, id))
+            .RequireScope(Scopes.Administer)
+            .Says("listProgrammeMembers", "List a programme's people", "Administrators and reviewers.")
+            .Lists<MemberView>()
+            .Refuses(404);
+        v1.MapPost(
+                "/programmes/{id:guid}/members",
+                async (HttpContext http, GpuGrantsContext db, Guid id) =>
+                {
+                    await AdministeredAsync(http, db, id);
+                    return await Memberships.AddAsync(http, db, id, null, MemberRoles);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says("addProgrammeMember", "Add an administrator or reviewer", "The role holds for the programme and those below it.")
+            .Answers<MemberView>(201)
+            .Refuses(404, 409);
+        v1.MapDelete(
+                "/programmes/{id:guid}/members/{principalId:guid}",
+                async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
+                {
+                    await AdministeredAsync(http, db, id);
+                    return await Memberships.RemoveAsync(http, db, id, principalId, null, null, MemberRoles);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Says("removeProgrammeMember", "Remove an administrator or reviewer", "For the programme's administrators.")
+            .AnswersEmpty()
+            .Refuses(404);
     }
 
     /// <summary>The programme.</summary>
@@ -52,15 +95,22 @@ public static class ProgrammeEndpoints
     public static async Task<Programme> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var programme = await FindAsync(http, db, id);
-        return http.Caller().Administers(programme.Path) ? programme : throw Problem.Forbidden("Only administrators of the programme, or of one above it, may do this.");
+        return http.Caller().Administers(programme.Path)
+            ? programme
+            : throw Problem.Forbidden("Only administrators of the programme, or of one above it, may do this.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var parent = http.IdFilter("parentId");
         var status = http.ChoiceFilter("status", "active", "suspended", "ended");
-        return TypedResults.Json(await http.PageAsync(
-            db.Set<Programme>().Where(row => (parent == null || row.ParentId == parent) && (status == null || row.Status == status)), ProgrammeView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                db.Set<Programme>().Where(row => (parent == null || row.ParentId == parent) && (status == null || row.Status == status)),
+                ProgrammeView.Of
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -81,30 +131,41 @@ public static class ProgrammeEndpoints
         var body = await http.BodyAsync(new ProgrammeValidator(isNew: true));
         CheckHorizon(http, body);
         Programme? parent = null;
-        if (body.ParentId is { } parentId) parent = await ParentAsync(http, db, parentId);
-        else if (!http.Caller().IsPlatformAdministrator) throw Problem.Forbidden("Only platform administrators create a programme that stands by itself. Name a parentId that you administer.");
-        else if (body.OwnBudget == false) throw Problem.Invalid("ownBudget", "A programme without one above it has a budget of its own.");
-        if (parent is not null && body.Livemode is { } live && live != parent.Livemode) throw Problem.Invalid("livemode", "A programme is live or a test as the one above it is.");
+        if (body.ParentId is { } parentId)
+            parent = await ParentAsync(http, db, parentId);
+        else if (!http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden(
+                "Only platform administrators create a programme that stands by itself. Name a parentId that you administer."
+            );
+        else if (body.OwnBudget == false)
+            throw Problem.Invalid("ownBudget", "A programme without one above it has a budget of its own.");
+        if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
+            throw Problem.Invalid("livemode", "A programme is live or a test as the one above it is.");
         var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
-        return await http.RunAsync(new Change
-        {
-            Tree = parent?.RootProgrammeId ?? id,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (parent is not null) workspace.Rows<Programme>().Want(new RowKey(parent.Id));
-            },
-            Deciding = workspace =>
-            {
-                if (parent is not null && workspace.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" }) return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
-                var row = New(body, parent, id, workspace.Tree(parent?.RootProgrammeId ?? id).At);
-                if (row.EndsAt <= row.StartsAt) return Problem.InvalidAnswer("endsAt", "The end comes after the start.");
-                workspace.Rows<Programme>().Insert(row);
-                Changed(workspace, http.Actor(), row, "programme.created");
-                return Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version);
-            },
-        });
+                Tree = parent?.RootProgrammeId ?? id,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    if (parent is not null)
+                        workspace.Rows<Programme>().Want(new RowKey(parent.Id));
+                },
+                Deciding = workspace =>
+                {
+                    if (parent is not null && workspace.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
+                        return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
+                    var row = New(body, parent, id, workspace.Tree(parent?.RootProgrammeId ?? id).At);
+                    if (row.EndsAt <= row.StartsAt)
+                        return Problem.InvalidAnswer("endsAt", "The end comes after the start.");
+                    workspace.Rows<Programme>().Insert(row);
+                    Changed(workspace, http.Actor(), row, "programme.created");
+                    return Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task<Programme> ParentAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -117,114 +178,172 @@ public static class ProgrammeEndpoints
     private static void CheckHorizon(HttpContext http, ProgrammeBody body)
     {
         var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(HorizonYears);
-        if (body.StartsAt > latest) throw Problem.Invalid("startsAt", $"State a moment within {HorizonYears} years.");
-        if (body.EndsAt > latest) throw Problem.Invalid("endsAt", $"State a moment within {HorizonYears} years.");
+        if (body.StartsAt > latest)
+            throw Problem.Invalid("startsAt", $"State a moment within {HorizonYears} years.");
+        if (body.EndsAt > latest)
+            throw Problem.Invalid("endsAt", $"State a moment within {HorizonYears} years.");
     }
 
-    private static Programme New(ProgrammeBody body, Programme? parent, Guid id, DateTimeOffset at) => new()
-    {
-        Id = id,
-        RootProgrammeId = parent?.RootProgrammeId ?? id,
-        ParentId = parent?.Id,
-        Path = [id, .. parent?.Path ?? []],
-        Name = body.Name!,
-        Description = body.Description,
-        Sponsor = body.Sponsor,
-        BudgetProgrammeId = body.OwnBudget == false ? parent!.BudgetProgrammeId : id,
-        TimeZone = body.TimeZone!,
-        StartsAt = body.StartsAt ?? at,
-        EndsAt = body.EndsAt,
-        EligibleKinds = body.EligibleKinds ?? [],
-        EligibleCountries = body.EligibleCountries ?? [],
-        EligibleEmailDomains = body.EligibleEmailDomains ?? [],
-        RequiresVerification = body.RequiresVerification ?? false,
-        ReviewHoldHours = body.ReviewHoldHours ?? DefaultReviewHoldHours,
-        MaxGrantDays = body.MaxGrantDays ?? DefaultMaxGrantDays,
-        Livemode = parent?.Livemode ?? body.Livemode ?? true,
-        Status = "active",
-        Version = 1,
-        CreatedAt = at,
-        UpdatedAt = at,
-    };
+    private static Programme New(ProgrammeBody body, Programme? parent, Guid id, DateTimeOffset at) =>
+        new()
+        {
+            Id = id,
+            RootProgrammeId = parent?.RootProgrammeId ?? id,
+            ParentId = parent?.Id,
+            Path = [id, .. parent?.Path ?? []],
+            Name = body.Name!,
+            Description = body.Description,
+            Sponsor = body.Sponsor,
+            BudgetProgrammeId = body.OwnBudget == false ? parent!.BudgetProgrammeId : id,
+            TimeZone = body.TimeZone!,
+            StartsAt = body.StartsAt ?? at,
+            EndsAt = body.EndsAt,
+            EligibleKinds = body.EligibleKinds ?? [],
+            EligibleCountries = body.EligibleCountries ?? [],
+            EligibleEmailDomains = body.EligibleEmailDomains ?? [],
+            RequiresVerification = body.RequiresVerification ?? false,
+            ReviewHoldHours = body.ReviewHoldHours ?? DefaultReviewHoldHours,
+            MaxGrantDays = body.MaxGrantDays ?? DefaultMaxGrantDays,
+            Livemode = parent?.Livemode ?? body.Livemode ?? true,
+            Status = "active",
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, body);
-        return await ChangeAsync(http, seen, http.IfMatch(), "programme.updated", null, (_, row) =>
-        {
-            if ((body.EndsAt ?? row.EndsAt) is { } end && end <= (body.StartsAt ?? row.StartsAt)) return Problem.InvalidAnswer(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
-            row.Name = body.Name ?? row.Name;
-            row.Description = body.Description ?? row.Description;
-            row.Sponsor = body.Sponsor ?? row.Sponsor;
-            row.TimeZone = body.TimeZone ?? row.TimeZone;
-            row.StartsAt = body.StartsAt ?? row.StartsAt;
-            row.EndsAt = body.EndsAt ?? row.EndsAt;
-            row.EligibleKinds = body.EligibleKinds ?? row.EligibleKinds;
-            row.EligibleCountries = body.EligibleCountries ?? row.EligibleCountries;
-            row.EligibleEmailDomains = body.EligibleEmailDomains ?? row.EligibleEmailDomains;
-            row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
-            row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
-            row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
-            row.Status = body.Status ?? row.Status;
-            return null;
-        });
+        return await ChangeAsync(
+            http,
+            seen,
+            http.IfMatch(),
+            "programme.updated",
+            null,
+            (_, row) =>
+            {
+                if ((body.EndsAt ?? row.EndsAt) is { } end && end <= (body.StartsAt ?? row.StartsAt))
+                    return Problem.InvalidAnswer(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
+                row.Name = body.Name ?? row.Name;
+                row.Description = body.Description ?? row.Description;
+                row.Sponsor = body.Sponsor ?? row.Sponsor;
+                row.TimeZone = body.TimeZone ?? row.TimeZone;
+                row.StartsAt = body.StartsAt ?? row.StartsAt;
+                row.EndsAt = body.EndsAt ?? row.EndsAt;
+                row.EligibleKinds = body.EligibleKinds ?? row.EligibleKinds;
+                row.EligibleCountries = body.EligibleCountries ?? row.EligibleCountries;
+                row.EligibleEmailDomains = body.EligibleEmailDomains ?? row.EligibleEmailDomains;
+                row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
+                row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
+                row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
+                row.Status = body.Status ?? row.Status;
+                return null;
+            }
+        );
     }
 
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await AdministeredAsync(http, db, id);
         var parentBudget = seen.ParentId is { } parent ? (await FindAsync(http, db, parent)).BudgetProgrammeId : (Guid?)null;
-        return await ChangeAsync(http, seen, null, "programme.ended", tree =>
-        {
-            tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-            tree.WantAccount(Rest(parentBudget, tree).Id);
-        }, (tree, row) =>
-        {
-            row.Status = "ended";
-            row.EndsAt = tree.At > row.StartsAt ? tree.At : row.StartsAt < DateTimeOffset.MaxValue.AddMicroseconds(-1) ? row.StartsAt.AddMicroseconds(1) : row.EndsAt;
-            var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-            if (budget is null || budget.Available == 0) return null;
-            var (kind, _) = Rest(parentBudget, tree);
-            var to = tree.AccountOf(kind, LedgerUnit.Credit, parentBudget ?? tree.RootProgrammeId);
-            var order = TransferOrder.Posted(Guid.CreateVersion7(tree.At), budget, to, budget.Available, kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                new TransferContext(ProgrammeId: id, ActorId: http.Actor().PrincipalId, ClientId: http.Actor().ClientId));
-            return tree.TryPost([order], out var refusal) ? null : Problem.Of(refusal);
-        });
+        return await ChangeAsync(
+            http,
+            seen,
+            null,
+            "programme.ended",
+            tree =>
+            {
+                tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
+                tree.WantAccount(Rest(parentBudget, tree).Id);
+            },
+            (tree, row) =>
+            {
+                row.Status = "ended";
+                row.EndsAt =
+                    tree.At > row.StartsAt ? tree.At
+                    : row.StartsAt < DateTimeOffset.MaxValue.AddMicroseconds(-1) ? row.StartsAt.AddMicroseconds(1)
+                    : row.EndsAt;
+                var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
+                if (budget is null || budget.Available == 0)
+                    return null;
+                var (kind, _) = Rest(parentBudget, tree);
+                var to = tree.AccountOf(kind, LedgerUnit.Credit, parentBudget ?? tree.RootProgrammeId);
+                var order = TransferOrder.Posted(
+                    Guid.CreateVersion7(tree.At),
+                    budget,
+                    to,
+                    budget.Available,
+                    kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
+                    new TransferContext(ProgrammeId: id, ActorId: http.Actor().PrincipalId, ClientId: http.Actor().ClientId)
+                );
+                return tree.TryPost([order], out var refusal) ? null : Problem.Of(refusal);
+            }
+        );
     }
 
-    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeWork tree) => parentBudget is { } parent
-        ? (AccountKind.Budget, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, parent))
-        : (AccountKind.Breakage, AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, tree.RootProgrammeId));
+    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeWork tree) =>
+        parentBudget is { } parent
+            ? (AccountKind.Budget, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, parent))
+            : (AccountKind.Breakage, AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, tree.RootProgrammeId));
 
-    private static Task<IResult> ChangeAsync(HttpContext http, Programme seen, long? expected, string type, Action<TreeWork>? plan, Func<TreeWork, Programme, Answer?> change) => http.RunAsync(new Change
-    {
-        Tree = seen.RootProgrammeId,
-        Actor = http.Actor(),
-        IdempotencyKey = http.IdempotencyKey(),
-        Planning = workspace =>
-        {
-            workspace.Rows<Programme>().Want(new RowKey(seen.Id));
-            plan?.Invoke(workspace.Tree(seen.RootProgrammeId));
-        },
-        Deciding = workspace =>
-        {
-            var row = workspace.Rows<Programme>().Find(new RowKey(seen.Id))!;
-            if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-            if (row.Status == "ended") return Problem.Conflict("programme-ended", "The programme has ended for good.", "status");
-            if (change(workspace.Tree(seen.RootProgrammeId), row) is { } refused) return refused;
-            row.Version++;
-            row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
-            workspace.Rows<Programme>().Update(row);
-            Changed(workspace, http.Actor(), row, type);
-            return Http.Answers.Ok(ProgrammeView.Of(row), row.Version);
-        },
-    });
+    private static Task<IResult> ChangeAsync(
+        HttpContext http,
+        Programme seen,
+        long? expected,
+        string type,
+        Action<TreeWork>? plan,
+        Func<TreeWork, Programme, Answer?> change
+    ) =>
+        http.RunAsync(
+            new Change
+            {
+                Tree = seen.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    workspace.Rows<Programme>().Want(new RowKey(seen.Id));
+                    plan?.Invoke(workspace.Tree(seen.RootProgrammeId));
+                },
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<Programme>().Find(new RowKey(seen.Id))!;
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    if (row.Status == "ended")
+                        return Problem.Conflict("programme-ended", "The programme has ended for good.", "status");
+                    if (change(workspace.Tree(seen.RootProgrammeId), row) is { } refused)
+                        return refused;
+                    row.Version++;
+                    row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
+                    workspace.Rows<Programme>().Update(row);
+                    Changed(workspace, http.Actor(), row, type);
+                    return Http.Answers.Ok(ProgrammeView.Of(row), row.Version);
+                },
+            }
+        );
 
     private static void Changed(Workspace workspace, Actor actor, Programme row, string type)
     {
-        workspace.Happened(row.RootProgrammeId, actor, type, "programme", row.Id.ToString(), null, ApiJson.WriteText(new { programmeId = row.Id, status = row.Status, version = row.Version }), row.Livemode);
+        workspace.Happened(
+            row.RootProgrammeId,
+            actor,
+            type,
+            "programme",
+            row.Id.ToString(),
+            null,
+            ApiJson.WriteText(
+                new
+                {
+                    programmeId = row.Id,
+                    status = row.Status,
+                    version = row.Version,
+                }
+            ),
+            row.Livemode
+        );
         workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
     }
 }

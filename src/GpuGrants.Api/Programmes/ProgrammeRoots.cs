@@ -13,10 +13,18 @@ public sealed class ProgrammeRoots
     /// <summary>The root programme's id; null when there is no such programme.</summary>
     public async ValueTask<Guid?> FindAsync(HttpContext http, Guid programmeId)
     {
-        if (_roots.TryGetValue(programmeId, out var known)) return known;
-        var root = await http.RequestServices.GetRequiredService<GpuGrantsContext>().Set<Programme>().Where(row => row.Id == programmeId).Select(row => (Guid?)row.RootProgrammeId).FirstOrDefaultAsync(http.RequestAborted);
-        if (root is not { } found) return null;
-        if (_roots.Count >= MaxKnown) _roots.Clear();
+        if (_roots.TryGetValue(programmeId, out var known))
+            return known;
+        var root = await http
+            .RequestServices.GetRequiredService<GpuGrantsContext>()
+            .Set<Programme>()
+            .Where(row => row.Id == programmeId)
+            .Select(row => (Guid?)row.RootProgrammeId)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        if (root is not { } found)
+            return null;
+        if (_roots.Count >= MaxKnown)
+            _roots.Clear();
         return _roots[programmeId] = found;
     }
 }

@@ -52,27 +52,28 @@ public sealed record ProgrammeView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static ProgrammeView Of(Programme row) => new()
-    {
-        Id = row.Id,
-        Name = row.Name,
-        Description = row.Description,
-        Sponsor = row.Sponsor,
-        ParentId = row.ParentId,
-        RootProgrammeId = row.RootProgrammeId,
-        BudgetProgrammeId = row.BudgetProgrammeId,
-        TimeZone = row.TimeZone,
-        StartsAt = row.StartsAt,
-        EndsAt = row.EndsAt,
-        EligibleKinds = row.EligibleKinds,
-        EligibleCountries = row.EligibleCountries,
-        EligibleEmailDomains = row.EligibleEmailDomains,
-        RequiresVerification = row.RequiresVerification,
-        ReviewHoldHours = row.ReviewHoldHours,
-        MaxGrantDays = row.MaxGrantDays,
-        Livemode = row.Livemode,
-        Status = row.Status,
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-    };
+    public static ProgrammeView Of(Programme row) =>
+        new()
+        {
+            Id = row.Id,
+            Name = row.Name,
+            Description = row.Description,
+            Sponsor = row.Sponsor,
+            ParentId = row.ParentId,
+            RootProgrammeId = row.RootProgrammeId,
+            BudgetProgrammeId = row.BudgetProgrammeId,
+            TimeZone = row.TimeZone,
+            StartsAt = row.StartsAt,
+            EndsAt = row.EndsAt,
+            EligibleKinds = row.EligibleKinds,
+            EligibleCountries = row.EligibleCountries,
+            EligibleEmailDomains = row.EligibleEmailDomains,
+            RequiresVerification = row.RequiresVerification,
+            ReviewHoldHours = row.ReviewHoldHours,
+            MaxGrantDays = row.MaxGrantDays,
+            Livemode = row.Livemode,
+            Status = row.Status,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+        };
 }

@@ -22,7 +22,15 @@ public sealed record ProviderBody
 }
 
 /// <summary>Who runs GPUs.</summary>
-public sealed record ProviderView(Guid Id, string Name, string Country, string? Website, string Status, long Version, DateTimeOffset CreatedAt)
+public sealed record ProviderView(
+    Guid Id,
+    string Name,
+    string Country,
+    string? Website,
+    string Status,
+    long Version,
+    DateTimeOffset CreatedAt
+)
 {
     public static ProviderView Of(Provider row) => new(row.Id, row.Name, row.Country, row.Website, row.Status, row.Version, row.CreatedAt);
 }
@@ -32,44 +40,89 @@ public static class ProviderEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/providers", async (HttpContext http, GpuGrantsContext db) => TypedResults.Json(await http.PageAsync(db.Set<Provider>(), ProviderView.Of), ApiJson.Options)).RequireScope(Scopes.Read)
-            .Says("listProviders", "List providers", "Everybody sees them.").Lists<ProviderView>();
-        v1.MapGet("/providers/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getProvider", "Read a provider", "Everybody sees it.").Answers<ProviderView>().Refuses(404);
-        v1.MapPost("/providers", CreateAsync).RequireScope(Scopes.Administer).Takes<ProviderBody>().Idempotent()
-            .Says("createProvider", "Add a provider", "For platform administrators. Add operators to it afterwards.").Answers<ProviderView>(201);
-        v1.MapPatch("/providers/{id:guid}", PatchAsync).RequireScope(Scopes.Provide).Takes<ProviderBody>().Conditional()
-            .Says("updateProvider", "Change a provider", "For its operators; suspending is for platform administrators and stops its offers at once.").Answers<ProviderView>();
-        v1.MapGet("/providers/{id:guid}/operators", async (HttpContext http, GpuGrantsContext db, Guid id) =>
-            {
-                await OperatedAsync(http, db, id);
-                return await Memberships.ListAsync(http, db, id, Roles.ProviderOperator);
-            }).RequireScope(Scopes.Provide)
-            .Says("listProviderOperators", "List operators", "For the provider's operators.").Lists<MemberView>().Refuses(404);
-        v1.MapPost("/providers/{id:guid}/operators", async (HttpContext http, GpuGrantsContext db, Guid id) =>
-            {
-                await OperatedAsync(http, db, id);
-                return await Memberships.AddAsync(http, db, id, null, Roles.ProviderOperator);
-            }).RequireScope(Scopes.Provide).Takes<MemberBody>().Idempotent()
-            .Says("addProviderOperator", "Add an operator", "For the provider's operators and platform administrators.").Answers<MemberView>(201).Refuses(404, 409);
-        v1.MapDelete("/providers/{id:guid}/operators/{principalId:guid}", async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
-            {
-                await OperatedAsync(http, db, id);
-                return await Memberships.RemoveAsync(http, db, id, principalId, null, null, Roles.ProviderOperator);
-            }).RequireScope(Scopes.Provide)
-            .Says("removeProviderOperator", "Remove an operator", "For the provider's operators and platform administrators.").AnswersEmpty().Refuses(404);
+        v1.MapGet(
+                "/providers",
+                async (HttpContext http, GpuGrantsContext db) =>
+                    TypedResults.Json(await http.PageAsync(db.Set<Provider>(), ProviderView.Of), ApiJson.Options)
+            )
+            .RequireScope(Scopes.Read)
+            .Says("listProviders", "List providers", "Everybody sees them.")
+            .Lists<ProviderView>();
+        v1.MapGet("/providers/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getProvider", "Read a provider", "Everybody sees it.")
+            .Answers<ProviderView>()
+            .Refuses(404);
+        v1.MapPost("/providers", CreateAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<ProviderBody>()
+            .Idempotent()
+            .Says("createProvider", "Add a provider", "For platform administrators. Add operators to it afterwards.")
+            .Answers<ProviderView>(201);
+        v1.MapPatch("/providers/{id:guid}", PatchAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<ProviderBody>()
+            .Conditional()
+            .Says(
+                "updateProvider",
+                "Change a provider",
+                "For its operators; suspending is for platform administrators and stops its offers at once."
+            )
+            .Answers<ProviderView>();
+        v1.MapGet(
+                "/providers/{id:guid}/operators",
+                async (HttpContext http, GpuGrantsContext db, Guid id) =>
+                {
+                    await OperatedAsync(http, db, id);
+                    return await Memberships.ListAsync(http, db, id, Roles.ProviderOperator);
+                }
+            )
+            .RequireScope(Scopes.Provide)
+            .Says("listProviderOperators", "List operators", "For the provider's operators.")
+            .Lists<MemberView>()
+            .Refuses(404);
+        v1.MapPost(
+                "/providers/{id:guid}/operators",
+                async (HttpContext http, GpuGrantsContext db, Guid id) =>
+                {
+                    await OperatedAsync(http, db, id);
+                    return await Memberships.AddAsync(http, db, id, null, Roles.ProviderOperator);
+                }
+            )
+            .RequireScope(Scopes.Provide)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says("addProviderOperator", "Add an operator", "For the provider's operators and platform administrators.")
+            .Answers<MemberView>(201)
+            .Refuses(404, 409);
+        v1.MapDelete(
+                "/providers/{id:guid}/operators/{principalId:guid}",
+                async (HttpContext http, GpuGrantsContext db, Guid id, Guid principalId) =>
+                {
+                    await OperatedAsync(http, db, id);
+                    return await Memberships.RemoveAsync(http, db, id, principalId, null, null, Roles.ProviderOperator);
+                }
+            )
+            .RequireScope(Scopes.Provide)
+            .Says("removeProviderOperator", "Remove an operator", "For the provider's operators and platform administrators.")
+            .AnswersEmpty()
+            .Refuses(404);
     }
 
     /// <summary>The provider, if the caller operates it.</summary>
     public static async Task<Provider> OperatedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
         return http.Caller().Operates(id) ? row : throw Problem.Forbidden("Only the provider's operators may do this.");
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
         return TypedResults.Json(ProviderView.Of(row), ApiJson.Options);
     }
@@ -78,49 +131,81 @@ public static class ProviderEndpoints
     {
         CatalogueEndpoints.PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var at = workspace.Tree(Guid.Empty).At;
-                var row = new Provider { Id = Guid.CreateVersion7(at), Name = body.Name!, Country = body.Country!, Website = body.Website, Status = "active", Version = 1, CreatedAt = at, UpdatedAt = at };
-                workspace.Rows<Provider>().Insert(row);
-                workspace.Happened(Guid.Empty, http.Actor(), "provider.created", "provider", row.Id.ToString(), null, ApiJson.WriteText(new { providerId = row.Id }));
-                return Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Deciding = workspace =>
+                {
+                    var at = workspace.Tree(Guid.Empty).At;
+                    var row = new Provider
+                    {
+                        Id = Guid.CreateVersion7(at),
+                        Name = body.Name!,
+                        Country = body.Country!,
+                        Website = body.Website,
+                        Status = "active",
+                        Version = 1,
+                        CreatedAt = at,
+                        UpdatedAt = at,
+                    };
+                    workspace.Rows<Provider>().Insert(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "provider.created",
+                        "provider",
+                        row.Id.ToString(),
+                        null,
+                        ApiJson.WriteText(new { providerId = row.Id })
+                    );
+                    return Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new Validator(isNew: false));
-        if (body.Status is not null) CatalogueEndpoints.PlatformAdministrator(http);
+        if (body.Status is not null)
+            CatalogueEndpoints.PlatformAdministrator(http);
         var expected = http.IfMatch();
-        return await http.RunAsync(new Change
-        {
-            Tree = Guid.Empty,
-            Actor = http.Actor(),
-            Planning = workspace => workspace.Rows<Provider>().Want(new RowKey(id)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var row = workspace.Rows<Provider>().Find(new RowKey(id))!;
-                if (expected is { } version && version != row.Version) return Problem.Stale(row.Version);
-                row.Name = body.Name ?? row.Name;
-                row.Country = body.Country ?? row.Country;
-                row.Website = body.Website ?? row.Website;
-                row.Status = body.Status ?? row.Status;
-                row.Version++;
-                row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                workspace.Rows<Provider>().Update(row);
-                workspace.Happened(Guid.Empty, http.Actor(), "provider.updated", "provider", row.Id.ToString(), null, ApiJson.WriteText(new { providerId = row.Id, status = row.Status }));
-                workspace.Tree(Guid.Empty).MarkConfigChanged();
-                return Http.Answers.Ok(ProviderView.Of(row), row.Version);
-            },
-        });
+                Tree = Guid.Empty,
+                Actor = http.Actor(),
+                Planning = workspace => workspace.Rows<Provider>().Want(new RowKey(id)),
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<Provider>().Find(new RowKey(id))!;
+                    if (expected is { } version && version != row.Version)
+                        return Problem.Stale(row.Version);
+                    row.Name = body.Name ?? row.Name;
+                    row.Country = body.Country ?? row.Country;
+                    row.Website = body.Website ?? row.Website;
+                    row.Status = body.Status ?? row.Status;
+                    row.Version++;
+                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
+                    workspace.Rows<Provider>().Update(row);
+                    workspace.Happened(
+                        Guid.Empty,
+                        http.Actor(),
+                        "provider.updated",
+                        "provider",
+                        row.Id.ToString(),
+                        null,
+                        ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
+                    );
+                    workspace.Tree(Guid.Empty).MarkConfigChanged();
+                    return Http.Answers.Ok(ProviderView.Of(row), row.Version);
+                },
+            }
+        );
     }
 
     private sealed class Validator : AbstractValidator<ProviderBody>
@@ -129,7 +214,17 @@ public static class ProviderEndpoints
         {
             RuleFor(body => body.Name).Text(200, required: isNew);
             RuleFor(body => body.Country).Country(required: isNew);
-            RuleFor(body => body.Website).Must(url => url is null || (url.Length <= 500 && Rules.IsPrintable(url) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")).WithMessage("State an http or https address of at most 500 characters.");
+            RuleFor(body => body.Website)
+                .Must(url =>
+                    url is null
+                    || (
+                        url.Length <= 500
+                        && Rules.IsPrintable(url)
+                        && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                        && uri.Scheme is "https" or "http"
+                    )
+                )
+                .WithMessage("State an http or https address of at most 500 characters.");
             RuleFor(body => body.Status).OneOf(["active", "suspended", "closed"], required: false);
         }
     }

@@ -2,7 +2,10 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>The contexts of the latest requests of a history that is being read: bounded, so that a history of any length fits; what fell out is read again.</summary>
+/// <summary>
+/// The contexts of the latest requests of a history that is being read: bounded, so that a history of any length fits; what fell out is
+/// read again.
+/// </summary>
 internal sealed class ContextCache
 {
     private const int Max = 10_000;
@@ -13,8 +16,10 @@ internal sealed class ContextCache
 
     public QuotaContext Add(Guid id, QuotaContext context)
     {
-        if (_contexts.TryAdd(id, context)) _order.Enqueue(id);
-        if (_order.Count > Max) _contexts.Remove(_order.Dequeue());
+        if (_contexts.TryAdd(id, context))
+            _order.Enqueue(id);
+        if (_order.Count > Max)
+            _contexts.Remove(_order.Dequeue());
         return context;
     }
 }

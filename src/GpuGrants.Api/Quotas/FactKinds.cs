@@ -4,7 +4,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// Facts as they are stored and read back. What one decision makes happen at once is stored as one row of a kind of its own: decisions are the rows that
+/// Facts as they are stored and read back. What one decision makes happen at once is stored as one row of a kind of its own: decisions are
+/// the rows that
 /// there are most of, and a row costs more than what is in it.
 /// </summary>
 public static class FactKinds
@@ -15,17 +16,34 @@ public static class FactKinds
     private const string Released = "released";
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
-    internal const string CountSql = $"case kind when '{Awarded}' then 3 when '{Referred}' then 2 when '{Refused}' then 2 when '{Released}' then 2 else 1 end";
+    internal const string CountSql =
+        $"case kind when '{Awarded}' then 3 when '{Referred}' then 2 when '{Refused}' then 2 when '{Released}' then 2 else 1 end";
 
     /// <summary>The kinds of rows that begin a request, in SQL.</summary>
     internal const string BeginningSql = $"('requested', '{Awarded}', '{Referred}', '{Refused}')";
 
-    private static readonly string[] Codes = ["requested", "held", "hold-released", "granted", "returned", "used", "grant-ended", "request-closed"];
+    private static readonly string[] Codes =
+    [
+        "requested",
+        "held",
+        "hold-released",
+        "granted",
+        "returned",
+        "used",
+        "grant-ended",
+        "request-closed",
+    ];
 
     public static string Code(this QuotaFactKind kind) => Codes[(int)kind];
 
     /// <summary>The rows that the facts of one event are stored as. <see cref="FromRow"/> gives the same facts in the same order.</summary>
-    public static IEnumerable<QuotaFactRow> ToRows(IReadOnlyList<QuotaFact> facts, Guid root, long eventSequence, int firstOrdinal, Guid contextId)
+    public static IEnumerable<QuotaFactRow> ToRows(
+        IReadOnlyList<QuotaFact> facts,
+        Guid root,
+        long eventSequence,
+        int firstOrdinal,
+        Guid contextId
+    )
     {
         for (var i = 0; i < facts.Count; firstOrdinal++)
         {
@@ -41,28 +59,35 @@ public static class FactKinds
         bool AtOnce(QuotaFact fact) => fact.At == facts[0].At && fact.CountsAt == facts[0].At;
         return facts switch
         {
-            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, { Kind: QuotaFactKind.Granted } granted] when AtOnce(closed) && AtOnce(granted) => (Awarded, granted, 3),
-            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, ..] when AtOnce(closed) => (Refused, closed, 2),
+            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, { Kind: QuotaFactKind.Granted } granted]
+                when AtOnce(closed) && AtOnce(granted) => (Awarded, granted, 3),
+            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, ..] when AtOnce(closed) => (
+                Refused,
+                closed,
+                2
+            ),
             [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.Held } held, ..] when AtOnce(held) => (Referred, held, 2),
-            [{ Kind: QuotaFactKind.HoldReleased } released, { Kind: QuotaFactKind.RequestClosed } closed, ..] when closed.At == released.At && closed.CountsAt == released.CountsAt => (Released, released, 2),
+            [{ Kind: QuotaFactKind.HoldReleased } released, { Kind: QuotaFactKind.RequestClosed } closed, ..]
+                when closed.At == released.At && closed.CountsAt == released.CountsAt => (Released, released, 2),
             _ => null,
         };
     }
 
-    private static QuotaFactRow ToRow(QuotaFact fact, Guid root, long eventSequence, int ordinal, Guid contextId, string kind) => new()
-    {
-        RootProgrammeId = root,
-        EventSequence = eventSequence,
-        Ordinal = ordinal,
-        Kind = kind,
-        ContextId = contextId,
-        At = fact.At,
-        CountsAt = fact.CountsAt,
-        GpuSeconds = fact.Time.Seconds,
-        Credits = fact.Credits.Units,
-        Gpus = fact.Gpus,
-        IsWhole = fact.IsWhole,
-    };
+    private static QuotaFactRow ToRow(QuotaFact fact, Guid root, long eventSequence, int ordinal, Guid contextId, string kind) =>
+        new()
+        {
+            RootProgrammeId = root,
+            EventSequence = eventSequence,
+            Ordinal = ordinal,
+            Kind = kind,
+            ContextId = contextId,
+            At = fact.At,
+            CountsAt = fact.CountsAt,
+            GpuSeconds = fact.Time.Seconds,
+            Credits = fact.Credits.Units,
+            Gpus = fact.Gpus,
+            IsWhole = fact.IsWhole,
+        };
 
     /// <summary>The facts that the row stands for, in order.</summary>
     /// <exception cref="FormatException">The stored kind is unknown.</exception>
@@ -80,10 +105,19 @@ public static class FactKinds
             "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
             "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],
-            Awarded => [QuotaFact.Requested(row.At), QuotaFact.RequestClosed(row.At, row.At), QuotaFact.Granted(row.At, row.At, time, credits, row.Gpus)],
+            Awarded =>
+            [
+                QuotaFact.Requested(row.At),
+                QuotaFact.RequestClosed(row.At, row.At),
+                QuotaFact.Granted(row.At, row.At, time, credits, row.Gpus),
+            ],
             Refused => [QuotaFact.Requested(row.At), QuotaFact.RequestClosed(row.At, row.At)],
             Referred => [QuotaFact.Requested(row.At), QuotaFact.Held(row.At, time, credits, row.Gpus)],
-            Released => [QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole), QuotaFact.RequestClosed(row.At, row.CountsAt)],
+            Released =>
+            [
+                QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole),
+                QuotaFact.RequestClosed(row.At, row.CountsAt),
+            ],
             _ => throw new FormatException($"'{row.Kind}' is no kind of fact."),
         };
     }

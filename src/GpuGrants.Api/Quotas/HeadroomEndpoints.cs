@@ -13,35 +13,54 @@ public static class HeadroomEndpoints
     private const int MaxProgrammes = 20;
 
     public static void Map(RouteGroupBuilder v1) =>
-        v1.MapGet("/organizations/{id:guid}/quotas", ReadAsync).RequireScope(Scopes.Read).Asks("programmeId")
-            .Says("getQuotas", "Read an organization's headroom", "Each limit that bears on it, with used, held, remaining and resetsAt; of one programme or of all that are active; for reviewers, of those that they review.").Answers<Page<HeadroomView>>().Refuses(404);
+        v1.MapGet("/organizations/{id:guid}/quotas", ReadAsync)
+            .RequireScope(Scopes.Read)
+            .Asks("programmeId")
+            .Says(
+                "getQuotas",
+                "Read an organization's headroom",
+                "Each limit that bears on it, with used, held, remaining and resetsAt; of one programme or of all that are active; for reviewers, of those that they review."
+            )
+            .Answers<Page<HeadroomView>>()
+            .Refuses(404);
 
     private static async Task<IResult> ReadAsync(HttpContext http, Guid id)
     {
         var isReviewer = !http.Caller().BelongsTo(id) && !http.Caller().IsPlatformAdministrator;
-        if (!http.Caller().BelongsTo(id)) await OrganizationEndpoints.VisibleAsync(http, Db(http), id);
+        if (!http.Caller().BelongsTo(id))
+            await OrganizationEndpoints.VisibleAsync(http, Db(http), id);
         var only = http.IdFilter("programmeId");
         var programmes = only is { } wanted ? [(wanted, await RootAsync(http, wanted, isReviewer))] : await ActiveAsync(http, isReviewer);
         var reader = http.RequestServices.GetRequiredService<HeadroomReader>();
         var views = new List<HeadroomView>();
         foreach (var (programme, root) in programmes)
-            if (await reader.ReadAsync(root, programme, id, http.Actor(), http.RequestAborted) is { } view) views.Add(view);
+            if (await reader.ReadAsync(root, programme, id, http.Actor(), http.RequestAborted) is { } view)
+                views.Add(view);
         return new AnswerResult(Answers.Ok(new Page<HeadroomView>(views, null)));
     }
 
-    /// <summary>Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.</summary>
+    /// <summary>
+    /// Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.
+    /// </summary>
     private static GpuGrantsContext Db(HttpContext http) => http.RequestServices.GetRequiredService<GpuGrantsContext>();
 
     private static async Task<Guid> RootAsync(HttpContext http, Guid programme, bool isReviewer)
     {
-        if (isReviewer && !http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, Db(http), programme)).Path)) throw Problem.NotFound();
+        if (isReviewer && !http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, Db(http), programme)).Path))
+            throw Problem.NotFound();
         return await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme) ?? throw Problem.NotFound();
     }
 
     private static async Task<List<(Guid Programme, Guid Root)>> ActiveAsync(HttpContext http, bool isReviewer)
     {
         var reviewed = http.Caller().ReviewedProgrammes;
-        var rows = await Db(http).Set<Programme>().Where(row => row.Status == "active" && (!isReviewer || row.Path.Any(one => reviewed.Contains(one)))).OrderBy(row => row.Id).Take(MaxProgrammes).Select(row => new { row.Id, row.RootProgrammeId }).ToListAsync(http.RequestAborted);
+        var rows = await Db(http)
+            .Set<Programme>()
+            .Where(row => row.Status == "active" && (!isReviewer || row.Path.Any(one => reviewed.Contains(one))))
+            .OrderBy(row => row.Id)
+            .Take(MaxProgrammes)
+            .Select(row => new { row.Id, row.RootProgrammeId })
+            .ToListAsync(http.RequestAborted);
         return [.. rows.Select(row => (row.Id, row.RootProgrammeId))];
     }
 }

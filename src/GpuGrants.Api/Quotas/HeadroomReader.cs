@@ -8,7 +8,8 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// Where an organization stands, in one statement: the counters are read on a guess of what bears on it, and the guess is proved by what is read with them,
+/// Where an organization stands, in one statement: the counters are read on a guess of what bears on it, and the guess is proved by what is
+/// read with them,
 /// the versions of the configuration and the organization's own row. A wrong guess costs a dry run, which learns what is right.
 /// </summary>
 public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, TimeProvider clock)
@@ -16,8 +17,10 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private const int MaxKnown = 100_000;
 
     // One statement sees one moment: a configuration that still holds in it holds for the counters beside it.
-    // "is true" keeps signatures out of the index's search: a subject's counters are read in one go, and those that are not asked for left out.
-    // "offset 0" as in TreeReader. Of an array that it sees PostgreSQL makes a plan for every call, twice as dear as the statement; behind "select" it does not.
+    // "is true" keeps signatures out of the index's search: a subject's counters are read in one go, and those that are not asked for left
+    // out.
+    // "offset 0" as in TreeReader. Of an array that it sees PostgreSQL makes a plan for every call, twice as dear as the statement; behind
+    // "select" it does not.
     private const string Sql = """
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
                c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
@@ -35,17 +38,40 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private readonly ConcurrentDictionary<Guid, Organization> _organizations = [];
 
     /// <summary>Null when there is no such organization or programme.</summary>
-    public async Task<HeadroomView?> ReadAsync(Guid root, Guid programmeId, Guid organizationId, Actor actor, CancellationToken cancellation)
+    public async Task<HeadroomView?> ReadAsync(
+        Guid root,
+        Guid programmeId,
+        Guid organizationId,
+        Actor actor,
+        CancellationToken cancellation
+    )
     {
         var config = runner.ConfigOf(root);
-        if (config.IsFolded && config.Programmes.TryGetValue(programmeId, out var programme) && _organizations.TryGetValue(organizationId, out var guess))
+        if (
+            config.IsFolded
+            && config.Programmes.TryGetValue(programmeId, out var programme)
+            && _organizations.TryGetValue(organizationId, out var guess)
+        )
         {
-            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(root, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow()));
+            var match = config.Quotas.Compiled.MatchSubject(
+                SubjectContext.Of(root, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
+            );
             var read = await ReadAsync(root, organizationId, match, config, cancellation);
-            if (read.Proves(config, guess)) return View(match, read, organizationId, programmeId);
+            if (read.Proves(config, guess))
+                return View(match, read, organizationId, programmeId);
         }
 
-        var answer = await runner.DryRunAsync(new ReadHeadroom { Tree = root, Actor = actor, ProgrammeId = programmeId, OrganizationId = organizationId, Seen = Know }, cancellation);
+        var answer = await runner.DryRunAsync(
+            new ReadHeadroom
+            {
+                Tree = root,
+                Actor = actor,
+                ProgrammeId = programmeId,
+                OrganizationId = organizationId,
+                Seen = Know,
+            },
+            cancellation
+        );
         return answer.Status == 200 ? System.Text.Json.JsonSerializer.Deserialize<HeadroomView>(answer.Body.Span, ApiJson.Options)! : null;
     }
 
@@ -54,11 +80,18 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
     private void Know(Organization organization)
     {
-        if (_organizations.Count >= MaxKnown) _organizations.Clear();
+        if (_organizations.Count >= MaxKnown)
+            _organizations.Clear();
         _organizations[organization.Id] = organization;
     }
 
-    private async Task<Reading> ReadAsync(Guid root, Guid organizationId, QuotaMatch match, TreeConfig config, CancellationToken cancellation)
+    private async Task<Reading> ReadAsync(
+        Guid root,
+        Guid organizationId,
+        QuotaMatch match,
+        TreeConfig config,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         Guid RootOf(CounterKey key) => config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root;
@@ -80,11 +113,14 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         var read = new Reading { At = clock.GetUtcNow() };
         while (await reader.ReadAsync(cancellation))
         {
-            if (read.Seen is null) read.See(reader);
-            if (reader.IsDBNull(RootColumn)) continue;
+            if (read.Seen is null)
+                read.See(reader);
+            if (reader.IsDBNull(RootColumn))
+                continue;
             var (key, counter) = TreeReader.Counter(reader, RootColumn + 1);
             // A rule that moved between the platform and a programme may have left a counter where nobody counts any more.
-            if (reader.GetGuid(RootColumn) == RootOf(key)) read.Counters.Set(key, counter);
+            if (reader.GetGuid(RootColumn) == RootOf(key))
+                read.Counters.Set(key, counter);
         }
 
         return read;
@@ -106,15 +142,23 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
         public void See(NpgsqlDataReader row)
         {
-            Seen = (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.IsDBNull(3) ? null : row.GetGuid(3));
+            Seen = (
+                row.GetString(0),
+                row.GetFieldValue<DateTimeOffset>(1),
+                row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2),
+                row.IsDBNull(3) ? null : row.GetGuid(3)
+            );
             _version = row.GetInt64(4);
             _sharedVersion = row.GetInt64(6);
             var lastAt = row.GetFieldValue<DateTimeOffset>(5);
-            if (lastAt > At) At = lastAt;
+            if (lastAt > At)
+                At = lastAt;
         }
 
         /// <summary>Whether the configuration and the organization are what the counters were chosen by.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
-            _version == config.Version && _sharedVersion == config.SharedVersion && Seen == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
+            _version == config.Version
+            && _sharedVersion == config.SharedVersion
+            && Seen == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
     }
 }

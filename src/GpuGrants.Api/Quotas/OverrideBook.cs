@@ -6,7 +6,8 @@ using GpuGrants.Quotas;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// The overrides of a tree as one command after another sees them under the tree's lock: those that were there, as the batch has changed them, and those that it
+/// The overrides of a tree as one command after another sees them under the tree's lock: those that were there, as the batch has changed
+/// them, and those that it
 /// has made. Two that overlap are refused here, where nobody else can be at work.
 /// </summary>
 internal static class OverrideBook
@@ -14,15 +15,27 @@ internal static class OverrideBook
     /// <summary>Wants the overrides of one rule and subject.</summary>
     public static void Plan(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
     {
-        foreach (var one in Stored(tree, policyId, ruleId, subject)) workspace.Rows<QuotaOverrideRow>().Want(new RowKey(tree.RootProgrammeId, one.Id));
+        foreach (var one in Stored(tree, policyId, ruleId, subject))
+            workspace.Rows<QuotaOverrideRow>().Want(new RowKey(tree.RootProgrammeId, one.Id));
     }
 
     /// <summary>The overrides of one rule and subject, oldest first.</summary>
     public static IReadOnlyList<QuotaOverrideRow> Of(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
     {
         var rows = workspace.Rows<QuotaOverrideRow>();
-        var made = rows.Inserts.Where(row => row.RootProgrammeId == tree.RootProgrammeId && row.PolicyId == policyId && row.RuleId == ruleId && row.SubjectId == subject.ToString());
-        return [.. Stored(tree, policyId, ruleId, subject).Select(one => rows.Find(new RowKey(tree.RootProgrammeId, one.Id))!).Concat(made).OrderBy(row => row.Id)];
+        var made = rows.Inserts.Where(row =>
+            row.RootProgrammeId == tree.RootProgrammeId
+            && row.PolicyId == policyId
+            && row.RuleId == ruleId
+            && row.SubjectId == subject.ToString()
+        );
+        return
+        [
+            .. Stored(tree, policyId, ruleId, subject)
+                .Select(one => rows.Find(new RowKey(tree.RootProgrammeId, one.Id))!)
+                .Concat(made)
+                .OrderBy(row => row.Id),
+        ];
     }
 
     /// <summary>The rule in the newest version that is or will be in force; null when the policy has none in this tree.</summary>
@@ -41,16 +54,31 @@ internal static class OverrideBook
     /// <param name="requestId">The request with whose approval it comes.</param>
     /// <param name="row">The row, when it is fit.</param>
     /// <param name="replaces">An override that ends when this one begins.</param>
-    public static Answer? Check(Workspace workspace, TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId, out QuotaOverrideRow row, Guid? replaces = null)
+    public static Answer? Check(
+        Workspace workspace,
+        TreeWork tree,
+        OverrideDraft draft,
+        Actor actor,
+        Guid? requestId,
+        out QuotaOverrideRow row,
+        Guid? replaces = null
+    )
     {
         row = ToRow(tree, draft, actor, requestId);
-        if (!Rules(tree, draft.PolicyId).Any()) return Problem.InvalidAnswer("policyId", "No version of the policy is or will be in force here. Publish one first.");
-        if (FindRule(tree, draft.PolicyId, draft.RuleId) is not { } rule) return Problem.InvalidAnswer("ruleId", "The policy's newest version has no such rule.");
-        if (CheckAmount(draft, rule.Rule, row) is { } unfit) return unfit;
-        if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At)) return Problem.InvalidAnswer("expiresAt", "The expiry comes after the start, and in the future.");
-        if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..]) return Problem.InvalidAnswer(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
+        if (!Rules(tree, draft.PolicyId).Any())
+            return Problem.InvalidAnswer("policyId", "No version of the policy is or will be in force here. Publish one first.");
+        if (FindRule(tree, draft.PolicyId, draft.RuleId) is not { } rule)
+            return Problem.InvalidAnswer("ruleId", "The policy's newest version has no such rule.");
+        if (CheckAmount(draft, rule.Rule, row) is { } unfit)
+            return unfit;
+        if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At))
+            return Problem.InvalidAnswer("expiresAt", "The expiry comes after the start, and in the future.");
+        if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
+            return Problem.InvalidAnswer(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(workspace, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
-        return PolicyValidator.Overlap(ToRule(row), others) is { } overlap ? Problem.Conflict(overlap.Code, overlap.Message, overlap.Field) : null;
+        return PolicyValidator.Overlap(ToRule(row), others) is { } overlap
+            ? Problem.Conflict(overlap.Code, overlap.Message, overlap.Field)
+            : null;
     }
 
     public static void Add(Workspace workspace, TreeWork tree, QuotaOverrideRow row, Actor actor)
@@ -68,63 +96,87 @@ internal static class OverrideBook
         Changed(workspace, tree, actor, row, "quota-override.ended");
     }
 
-    public static QuotaOverride ToRule(QuotaOverrideRow row) => new()
-    {
-        Id = row.Id,
-        PolicyId = row.PolicyId,
-        RuleId = row.RuleId,
-        SubjectId = row.SubjectId,
-        Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
-        Amount = row.Amount,
-        StartsAt = row.StartsAt,
-        ExpiresAt = row.ExpiresAt,
-        EndedAt = row.EndedAt,
-        Reason = row.Reason,
-        AuthorId = row.AuthorId,
-    };
+    public static QuotaOverride ToRule(QuotaOverrideRow row) =>
+        new()
+        {
+            Id = row.Id,
+            PolicyId = row.PolicyId,
+            RuleId = row.RuleId,
+            SubjectId = row.SubjectId,
+            Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
+            Amount = row.Amount,
+            StartsAt = row.StartsAt,
+            ExpiresAt = row.ExpiresAt,
+            EndedAt = row.EndedAt,
+            Reason = row.Reason,
+            AuthorId = row.AuthorId,
+        };
 
     private static IEnumerable<QuotaOverride> Stored(TreeWork tree, Guid policyId, string ruleId, SubjectId subject) =>
-        tree.Config.Quotas.Overrides.Where(one => one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject);
+        tree.Config.Quotas.Overrides.Where(one =>
+            one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject
+        );
 
     /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in the nil tree.</summary>
-    private static IEnumerable<CompiledRule> Rules(TreeWork tree, Guid policyId) => tree.Config.Quotas.Compiled.Rules
-        .Where(rule => rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty));
+    private static IEnumerable<CompiledRule> Rules(TreeWork tree, Guid policyId) =>
+        tree.Config.Quotas.Compiled.Rules.Where(rule =>
+            rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty)
+        );
 
-    private static QuotaOverrideRow ToRow(TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId) => new()
-    {
-        RootProgrammeId = tree.RootProgrammeId,
-        Id = Guid.CreateVersion7(tree.At),
-        PolicyId = draft.PolicyId,
-        RuleId = draft.RuleId,
-        SubjectId = draft.Subject.ToString(),
-        Effect = draft.Effect.ToString().ToLowerInvariant(),
-        StartsAt = draft.StartsAt ?? tree.At,
-        ExpiresAt = draft.ExpiresAt,
-        Reason = draft.Reason,
-        AuthorId = actor.PrincipalId,
-        RequestId = requestId,
-        Version = 1,
-        CreatedAt = tree.At,
-    };
+    private static QuotaOverrideRow ToRow(TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            PolicyId = draft.PolicyId,
+            RuleId = draft.RuleId,
+            SubjectId = draft.Subject.ToString(),
+            Effect = draft.Effect.ToString().ToLowerInvariant(),
+            StartsAt = draft.StartsAt ?? tree.At,
+            ExpiresAt = draft.ExpiresAt,
+            Reason = draft.Reason,
+            AuthorId = actor.PrincipalId,
+            RequestId = requestId,
+            Version = 1,
+            CreatedAt = tree.At,
+        };
 
     private static Answer? CheckAmount(OverrideDraft draft, QuotaRule rule, QuotaOverrideRow row)
     {
         if (draft.Effect == OverrideEffect.Multiply)
         {
-            if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000)) return Problem.InvalidAnswer("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
+            if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000))
+                return Problem.InvalidAnswer("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
             row.Amount = (long)(draft.Amount * 1_000);
             return null;
         }
 
         var unit = MeasureRules.UnitOf(rule.Measure);
-        if (!AmountText.TryParse(draft.Amount, unit, out var amount)) return Problem.InvalidAnswer("amount", AmountText.Rule(unit));
+        if (!AmountText.TryParse(draft.Amount, unit, out var amount))
+            return Problem.InvalidAnswer("amount", AmountText.Rule(unit));
         row.Amount = amount;
         return null;
     }
 
     private static void Changed(Workspace workspace, TreeWork tree, Actor actor, QuotaOverrideRow row, string type)
     {
-        workspace.Happened(row.RootProgrammeId, actor, type, "quota-override", row.Id.ToString(), null, ApiJson.WriteText(new { overrideId = row.Id, row.PolicyId, row.RuleId, row.SubjectId }));
+        workspace.Happened(
+            row.RootProgrammeId,
+            actor,
+            type,
+            "quota-override",
+            row.Id.ToString(),
+            null,
+            ApiJson.WriteText(
+                new
+                {
+                    overrideId = row.Id,
+                    row.PolicyId,
+                    row.RuleId,
+                    row.SubjectId,
+                }
+            )
+        );
         tree.MarkConfigChanged();
     }
 }

@@ -7,8 +7,25 @@ namespace GpuGrants.Api.Quotas;
 /// <param name="StartsAt">At once when null.</param>
 /// <param name="ExpiresAt">Never when null.</param>
 public sealed record OverrideDraft(
-    Guid PolicyId, string RuleId, SubjectId Subject, OverrideEffect Effect, decimal Amount, DateTimeOffset? StartsAt, DateTimeOffset? ExpiresAt, string Reason)
+    Guid PolicyId,
+    string RuleId,
+    SubjectId Subject,
+    OverrideEffect Effect,
+    decimal Amount,
+    DateTimeOffset? StartsAt,
+    DateTimeOffset? ExpiresAt,
+    string Reason
+)
 {
-    public static OverrideDraft Of(OverrideBody body) => new(
-        body.PolicyId!.Value, body.RuleId!, SubjectId.Parse(body.Subject!), Enum.Parse<OverrideEffect>(body.Effect!, ignoreCase: true), body.Amount!.Value, body.StartsAt, body.ExpiresAt, body.Reason!);
+    public static OverrideDraft Of(OverrideBody body) =>
+        new(
+            body.PolicyId!.Value,
+            body.RuleId!,
+            SubjectId.Parse(body.Subject!),
+            Enum.Parse<OverrideEffect>(body.Effect!, ignoreCase: true),
+            body.Amount!.Value,
+            body.StartsAt,
+            body.ExpiresAt,
+            body.Reason!
+        );
 }

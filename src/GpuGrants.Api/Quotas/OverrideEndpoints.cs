@@ -64,21 +64,22 @@ public sealed record OverrideView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static OverrideView Of(QuotaOverrideRow row) => new()
-    {
-        Id = row.Id,
-        PolicyId = row.PolicyId,
-        RuleId = row.RuleId,
-        Subject = row.SubjectId,
-        Effect = row.Effect,
-        Amount = row.Amount,
-        StartsAt = row.StartsAt,
-        ExpiresAt = row.ExpiresAt,
-        EndedAt = row.EndedAt,
-        Reason = row.Reason,
-        AuthorId = row.AuthorId,
-        CreatedAt = row.CreatedAt,
-    };
+    public static OverrideView Of(QuotaOverrideRow row) =>
+        new()
+        {
+            Id = row.Id,
+            PolicyId = row.PolicyId,
+            RuleId = row.RuleId,
+            Subject = row.SubjectId,
+            Effect = row.Effect,
+            Amount = row.Amount,
+            StartsAt = row.StartsAt,
+            ExpiresAt = row.ExpiresAt,
+            EndedAt = row.EndedAt,
+            Reason = row.Reason,
+            AuthorId = row.AuthorId,
+            CreatedAt = row.CreatedAt,
+        };
 }
 
 /// <summary>Overrides and boosts.</summary>
@@ -86,83 +87,136 @@ public static class OverrideEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/quota-overrides", ListAsync).RequireScope(Scopes.Review)
-            .Says("listQuotaOverrides", "List overrides", "Of policies of programmes that you review.").Lists<OverrideView>("policyId");
-        v1.MapPost("/quota-overrides", CreateAsync).RequireScope(Scopes.Review).Takes<OverrideBody>().Idempotent()
-            .Says("createQuotaOverride", "Override a limit", "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's limit for one subject.").Answers<OverrideView>(201).Refuses(409);
-        v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync).RequireScope(Scopes.Review).Idempotent()
-            .Says("endQuotaOverride", "End an override", "It stops at once.").Answers<OverrideView>().Refuses(404, 409);
+        v1.MapGet("/quota-overrides", ListAsync)
+            .RequireScope(Scopes.Review)
+            .Says("listQuotaOverrides", "List overrides", "Of policies of programmes that you review.")
+            .Lists<OverrideView>("policyId");
+        v1.MapPost("/quota-overrides", CreateAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<OverrideBody>()
+            .Idempotent()
+            .Says(
+                "createQuotaOverride",
+                "Override a limit",
+                "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's limit for one subject."
+            )
+            .Answers<OverrideView>(201)
+            .Refuses(409);
+        v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
+            .RequireScope(Scopes.Review)
+            .Idempotent()
+            .Says("endQuotaOverride", "End an override", "It stops at once.")
+            .Answers<OverrideView>()
+            .Refuses(404, 409);
     }
 
     private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
         var reviewed = caller.ReviewedProgrammes;
-        return db.Set<QuotaOverrideRow>().Where(row => caller.IsPlatformAdministrator || db.Set<QuotaPolicy>().Any(policy => policy.Id == row.PolicyId
-            && db.Set<Programme>().Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))));
+        return db.Set<QuotaOverrideRow>()
+            .Where(row =>
+                caller.IsPlatformAdministrator
+                || db.Set<QuotaPolicy>()
+                    .Any(policy =>
+                        policy.Id == row.PolicyId
+                        && db.Set<Programme>()
+                            .Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
+                    )
+            );
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var policy = http.IdFilter("policyId");
-        return TypedResults.Json(await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
         var policy = await ReviewedAsync(http, db, draft);
-        return await http.RunAsync(new Change
-        {
-            Tree = policy.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => OverrideBook.Plan(workspace, workspace.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var tree = workspace.Tree(policy.RootProgrammeId);
-                if (OverrideBook.Check(workspace, tree, draft, http.Actor(), null, out var row) is { } unfit) return unfit;
-                OverrideBook.Add(workspace, tree, row, http.Actor());
-                return Http.Answers.Created(null, OverrideView.Of(row));
-            },
-        });
+                Tree = policy.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                    OverrideBook.Plan(workspace, workspace.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
+                Deciding = workspace =>
+                {
+                    var tree = workspace.Tree(policy.RootProgrammeId);
+                    if (OverrideBook.Check(workspace, tree, draft, http.Actor(), null, out var row) is { } unfit)
+                        return unfit;
+                    OverrideBook.Add(workspace, tree, row, http.Actor());
+                    return Http.Answers.Created(null, OverrideView.Of(row));
+                },
+            }
+        );
     }
 
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var seen = await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
-        return await http.RunAsync(new Change
-        {
-            Tree = seen.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
-            Deciding = workspace =>
+        var seen =
+            await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
+        return await http.RunAsync(
+            new Change
             {
-                var row = workspace.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
-                if (row.EndedAt is not null) return Problem.Conflict("override-ended", "The override has ended already.");
-                OverrideBook.End(workspace, workspace.Tree(seen.RootProgrammeId), row, http.Actor());
-                return Http.Answers.Ok(OverrideView.Of(row));
-            },
-        });
+                Tree = seen.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
+                    if (row.EndedAt is not null)
+                        return Problem.Conflict("override-ended", "The override has ended already.");
+                    OverrideBook.End(workspace, workspace.Tree(seen.RootProgrammeId), row, http.Actor());
+                    return Http.Answers.Ok(OverrideView.Of(row));
+                },
+            }
+        );
     }
 
     /// <summary>The policy, if the caller may make this exception from it.</summary>
-    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the exception is for the caller itself.</exception>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the exception is for
+    /// the caller itself.</exception>
     public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
-        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy.");
+        var policy =
+            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
+            ?? throw Problem.Invalid("policyId", "There is no such policy.");
         var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
-        if (!http.Caller().Reviews(path)) throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
+        if (!http.Caller().Reviews(path))
+            throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
         return await IsOwnAsync(http, db, draft.Subject.ToString())
-            ? throw new ProblemException(Problem.Document(409, "own-organization", "The exception is for you, or for an organization or project of yours; a reviewer from outside it has to make it.", "subject"))
+            ? throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "own-organization",
+                    "The exception is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
+                    "subject"
+                )
+            )
             : policy;
     }
 
     private static async Task<bool> IsOwnAsync(HttpContext http, GpuGrantsContext db, string subject)
     {
-        if (!Guid.TryParseExact(subject, "D", out var id)) return false;
+        if (!Guid.TryParseExact(subject, "D", out var id))
+            return false;
         var mine = http.Caller().Organizations;
-        return id == http.Caller().PrincipalId || mine.Contains(id) || (mine.Length > 0 && await db.Set<Project>().AnyAsync(project => project.Id == id && mine.Contains(project.OrganizationId), http.RequestAborted));
+        return id == http.Caller().PrincipalId
+            || mine.Contains(id)
+            || (
+                mine.Length > 0
+                && await db.Set<Project>()
+                    .AnyAsync(project => project.Id == id && mine.Contains(project.OrganizationId), http.RequestAborted)
+            );
     }
 }
 

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>The budgets of the past as a simulation needs them: whose each programme spends, and what came and left otherwise than by grants.</summary>
+/// <summary>
+/// The budgets of the past as a simulation needs them: whose each programme spends, and what came and left otherwise than by grants.
+/// </summary>
 internal static class PastBudgets
 {
     private const int TimeoutSeconds = 600;
@@ -18,22 +20,38 @@ internal static class PastBudgets
         """;
 
     /// <summary>Those of one tree, of all for the nil id, up to a moment.</summary>
-    public static async Task<SimulationBudgets> ReadAsync(NpgsqlConnection connection, Guid root, DateTimeOffset until, CancellationToken cancellation)
+    public static async Task<SimulationBudgets> ReadAsync(
+        NpgsqlConnection connection,
+        Guid root,
+        DateTimeOffset until,
+        CancellationToken cancellation
+    )
     {
         var owners = new Dictionary<Guid, Guid>();
         await using (var reader = await OpenAsync(connection, OwnersSql, root, null, cancellation))
-            while (await reader.ReadAsync(cancellation)) owners[reader.GetGuid(0)] = reader.GetGuid(1);
+            while (await reader.ReadAsync(cancellation))
+                owners[reader.GetGuid(0)] = reader.GetGuid(1);
         var movements = new List<BudgetMovement>();
         await using (var reader = await OpenAsync(connection, MovementsSql, root, until, cancellation))
-            while (await reader.ReadAsync(cancellation)) movements.Add(new BudgetMovement(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
+            while (await reader.ReadAsync(cancellation))
+                movements.Add(new BudgetMovement(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
         return new SimulationBudgets(owners, movements);
     }
 
-    private static async Task<NpgsqlDataReader> OpenAsync(NpgsqlConnection connection, string sql, Guid root, DateTimeOffset? until, CancellationToken cancellation)
+    private static async Task<NpgsqlDataReader> OpenAsync(
+        NpgsqlConnection connection,
+        string sql,
+        Guid root,
+        DateTimeOffset? until,
+        CancellationToken cancellation
+    )
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
-        command.Parameters.Add(new NpgsqlParameter { Value = root == Guid.Empty ? DBNull.Value : root, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
-        if (until is { } moment) command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = root == Guid.Empty ? DBNull.Value : root, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid }
+        );
+        if (until is { } moment)
+            command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });
         return await command.ExecuteReaderAsync(cancellation);
     }
 }

@@ -6,23 +6,38 @@ using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>The facts of the past as a simulation takes them, streamed: what was asked and decided comes with the fact of each request.</summary>
+/// <summary>
+/// The facts of the past as a simulation takes them, streamed: what was asked and decided comes with the fact of each request.
+/// </summary>
 internal static class PastFacts
 {
     private const int TimeoutSeconds = 600;
 
     public static async Task<long> CountAsync(NpgsqlConnection connection, Guid? root, DateTimeOffset until, CancellationToken cancellation)
     {
-        await using var command = FactHistory.Command(connection, $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2", root, until);
+        await using var command = FactHistory.Command(
+            connection,
+            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2",
+            root,
+            until
+        );
         command.CommandTimeout = TimeoutSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
-    /// <summary>Each fact with its tree and its request. An amended request was decided afresh, so its decision, not its id, is what a simulation follows.</summary>
+    /// <summary>
+    /// Each fact with its tree and its request. An amended request was decided afresh, so its decision, not its id, is what a simulation
+    /// follows.
+    /// </summary>
     public static async IAsyncEnumerable<(PastFact Past, Guid Tree, Guid RequestId)> ReadAsync(
-        NpgsqlConnection connection, Guid? root, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellation)
+        NpgsqlConnection connection,
+        Guid? root,
+        DateTimeOffset until,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
-        var sql = $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} {(root is null ? FactHistory.OfAll : FactHistory.OfTree)}";
+        var sql =
+            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} {(root is null ? FactHistory.OfAll : FactHistory.OfTree)}";
         await using var command = FactHistory.Command(connection, sql, root, until);
         command.CommandTimeout = TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -32,7 +47,10 @@ internal static class PastFacts
             var row = FactHistory.RowOf(reader);
             foreach (var fact in FactKinds.FromRow(row))
             {
-                var past = fact.Kind == QuotaFactKind.Requested ? Requested(reader, row, fact, contexts) : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
+                var past =
+                    fact.Kind == QuotaFactKind.Requested
+                        ? Requested(reader, row, fact, contexts)
+                        : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
                 yield return (past, row.RootProgrammeId, reader.GetGuid(12));
             }
         }
@@ -43,7 +61,9 @@ internal static class PastFacts
         $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
     private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        contexts.TryGet(row.ContextId, out var context) ? context : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
+        contexts.TryGet(row.ContextId, out var context)
+            ? context
+            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
 
     private static PastFact Requested(NpgsqlDataReader reader, QuotaFactRow row, QuotaFact fact, ContextCache contexts)
     {

@@ -47,15 +47,16 @@ public sealed record PolicyView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static PolicyView Of(QuotaPolicy row, IEnumerable<QuotaPolicyVersion>? versions) => new()
-    {
-        Id = row.Id,
-        ProgrammeId = row.ProgrammeId,
-        Name = row.Name,
-        Versions = versions is null ? null : [.. versions.OrderBy(version => version.Number).Select(PolicyVersionView.Of)],
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-    };
+    public static PolicyView Of(QuotaPolicy row, IEnumerable<QuotaPolicyVersion>? versions) =>
+        new()
+        {
+            Id = row.Id,
+            ProgrammeId = row.ProgrammeId,
+            Name = row.Name,
+            Versions = versions is null ? null : [.. versions.OrderBy(version => version.Number).Select(PolicyVersionView.Of)],
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+        };
 }
 
 /// <summary>One text of a policy.</summary>
@@ -76,13 +77,14 @@ public sealed record PolicyVersionView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static PolicyVersionView Of(QuotaPolicyVersion row) => new()
-    {
-        Number = row.Number,
-        Status = row.Status,
-        Document = JsonDocument.Parse(row.Document).RootElement,
-        EffectiveFrom = row.EffectiveFrom,
-        RetiredFrom = row.RetiredFrom,
-        CreatedAt = row.CreatedAt,
-    };
+    public static PolicyVersionView Of(QuotaPolicyVersion row) =>
+        new()
+        {
+            Number = row.Number,
+            Status = row.Status,
+            Document = JsonDocument.Parse(row.Document).RootElement,
+            EffectiveFrom = row.EffectiveFrom,
+            RetiredFrom = row.RetiredFrom,
+            CreatedAt = row.CreatedAt,
+        };
 }

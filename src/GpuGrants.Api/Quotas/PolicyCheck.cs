@@ -12,13 +12,16 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext _)
     {
         var body = await http.BodyAsync<DraftBody>();
-        var problems = body.Document is { } document ? ProblemsOf(document.GetRawText(), "UTC") : [new PolicyProblem(null, "$", "required", "State the document.")];
+        var problems = body.Document is { } document
+            ? ProblemsOf(document.GetRawText(), "UTC")
+            : [new PolicyProblem(null, "$", "required", "State the document.")];
         return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
     }
 
     internal static string Check(JsonElement? document, string timeZone)
     {
-        if (document is not { ValueKind: JsonValueKind.Object } json) throw Problem.Invalid("document", "State the policy document, a JSON object.");
+        if (document is not { ValueKind: JsonValueKind.Object } json)
+            throw Problem.Invalid("document", "State the policy document, a JSON object.");
         var text = json.GetRawText();
         var problems = ProblemsOf(text, timeZone);
         return problems.Count == 0 ? text : throw new ProblemException(ToDocument(problems));
@@ -32,8 +35,11 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
 
     internal static Answer Refused(IReadOnlyList<PolicyProblem> problems) => Problem.Answer(ToDocument(problems));
 
-    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) => Problem.Document(400, "policy-invalid", problems[0].ToString()) with
-    {
-        Errors = problems.GroupBy(problem => "document" + problem.Field.TrimStart('$')).ToDictionary(group => group.Key, group => group.Select(problem => $"{problem.Code}: {problem}").ToArray()),
-    };
+    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) =>
+        Problem.Document(400, "policy-invalid", problems[0].ToString()) with
+        {
+            Errors = problems
+                .GroupBy(problem => "document" + problem.Field.TrimStart('$'))
+                .ToDictionary(group => group.Key, group => group.Select(problem => $"{problem.Code}: {problem}").ToArray()),
+        };
 }

@@ -14,37 +14,88 @@ public static class PolicyEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/quota-policies", ListAsync).RequireScope(Scopes.Read)
-            .Says("listQuotaPolicies", "List quota policies", "Everybody sees the rules that decide.").Lists<PolicyView>("programmeId");
-        v1.MapPost("/quota-policies", CreateAsync).RequireScope(Scopes.Administer).Takes<PolicyBody>().Idempotent()
-            .Says("createQuotaPolicy", "Create a policy", "With a first draft; nothing is limited until it is published. An exported document is imported the same way.").Answers<PolicyView>(201);
-        v1.MapGet("/quota-policies/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getQuotaPolicy", "Read a policy", "With its versions.").Answers<PolicyView>().Refuses(404);
-        v1.MapPut("/quota-policies/{id:guid}/draft", DraftAsync).RequireScope(Scopes.Administer).Takes<DraftBody>().Idempotent().Conditional()
-            .Says("draftQuotaPolicy", "Write the draft", "Replaces the draft, or begins the next version.").Answers<PolicyView>();
-        v1.MapPost("/quota-policies/{id:guid}/publish", PublishAsync).RequireScope(Scopes.Administer).Takes<PublishBody>().Idempotent().Conditional()
-            .Says("publishQuotaPolicy", "Publish the draft", "It binds the very next decision on every replica, or from the effective date on. A document that contradicts itself is refused with rule and field.").Answers<PolicyView>();
-        v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync).RequireScope(Scopes.Administer).Takes<PublishBody>().Idempotent().Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.").Answers<PolicyView>();
-        v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync).RequireScope(Scopes.Read)
-            .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.").Answers<JsonElement>().Refuses(404);
-        v1.MapGet("/quota-policies/{id:guid}/diff", PolicyVersions.DiffAsync).RequireScope(Scopes.Read).Asks("from", "to")
-            .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.").Answers<PolicyDiff>().Refuses(404);
-        v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync).RequireScope(Scopes.Read).Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.").Answers<PolicyCheck>();
+        v1.MapGet("/quota-policies", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listQuotaPolicies", "List quota policies", "Everybody sees the rules that decide.")
+            .Lists<PolicyView>("programmeId");
+        v1.MapPost("/quota-policies", CreateAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<PolicyBody>()
+            .Idempotent()
+            .Says(
+                "createQuotaPolicy",
+                "Create a policy",
+                "With a first draft; nothing is limited until it is published. An exported document is imported the same way."
+            )
+            .Answers<PolicyView>(201);
+        v1.MapGet("/quota-policies/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getQuotaPolicy", "Read a policy", "With its versions.")
+            .Answers<PolicyView>()
+            .Refuses(404);
+        v1.MapPut("/quota-policies/{id:guid}/draft", DraftAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<DraftBody>()
+            .Idempotent()
+            .Conditional()
+            .Says("draftQuotaPolicy", "Write the draft", "Replaces the draft, or begins the next version.")
+            .Answers<PolicyView>();
+        v1.MapPost("/quota-policies/{id:guid}/publish", PublishAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<PublishBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "publishQuotaPolicy",
+                "Publish the draft",
+                "It binds the very next decision on every replica, or from the effective date on. A document that contradicts itself is refused with rule and field."
+            )
+            .Answers<PolicyView>();
+        v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<PublishBody>()
+            .Idempotent()
+            .Conditional()
+            .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.")
+            .Answers<PolicyView>();
+        v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)
+            .RequireScope(Scopes.Read)
+            .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.")
+            .Answers<JsonElement>()
+            .Refuses(404);
+        v1.MapGet("/quota-policies/{id:guid}/diff", PolicyVersions.DiffAsync)
+            .RequireScope(Scopes.Read)
+            .Asks("from", "to")
+            .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.")
+            .Answers<PolicyDiff>()
+            .Refuses(404);
+        v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
+            .RequireScope(Scopes.Read)
+            .Takes<DraftBody>()
+            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.")
+            .Answers<PolicyCheck>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var programme = http.IdFilter("programmeId");
-        return TypedResults.Json(await http.PageAsync(db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme), row => PolicyView.Of(row, null)), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme),
+                row => PolicyView.Of(row, null)
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var mayDraft = http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId));
-        var versions = await db.Set<QuotaPolicyVersion>().AsNoTracking().Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft")).ToListAsync(http.RequestAborted);
+        var versions = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
+            .ToListAsync(http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
         return TypedResults.Json(PolicyView.Of(row, versions), ApiJson.Options);
     }
@@ -52,97 +103,146 @@ public static class PolicyEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync<PolicyBody>();
-        if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name)) throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
+        if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name))
+            throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
         var programme = body.ProgrammeId is { } programmeId
-            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted)
+                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? "UTC");
-        return await http.RunAsync(new Change
-        {
-            Tree = programme?.RootProgrammeId ?? Guid.Empty,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                var tree = workspace.Tree(programme?.RootProgrammeId ?? Guid.Empty);
-                var row = new QuotaPolicy { RootProgrammeId = tree.RootProgrammeId, Id = Guid.CreateVersion7(tree.At), ProgrammeId = programme?.Id, Name = name, Version = 1, CreatedBy = http.Actor().PrincipalId, CreatedAt = tree.At, UpdatedAt = tree.At };
-                var draft = Draft(row, 1, document, http.Actor(), tree.At);
-                workspace.Rows<QuotaPolicy>().Insert(row);
-                workspace.Rows<QuotaPolicyVersion>().Insert(draft);
-                Happened(workspace, http.Actor(), row, "quota-policy.created");
-                return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
-            },
-        });
+                Tree = programme?.RootProgrammeId ?? Guid.Empty,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Deciding = workspace =>
+                {
+                    var tree = workspace.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                    var row = new QuotaPolicy
+                    {
+                        RootProgrammeId = tree.RootProgrammeId,
+                        Id = Guid.CreateVersion7(tree.At),
+                        ProgrammeId = programme?.Id,
+                        Name = name,
+                        Version = 1,
+                        CreatedBy = http.Actor().PrincipalId,
+                        CreatedAt = tree.At,
+                        UpdatedAt = tree.At,
+                    };
+                    var draft = Draft(row, 1, document, http.Actor(), tree.At);
+                    workspace.Rows<QuotaPolicy>().Insert(row);
+                    workspace.Rows<QuotaPolicyVersion>().Insert(draft);
+                    Happened(workspace, http.Actor(), row, "quota-policy.created");
+                    return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
+                },
+            }
+        );
     }
 
     private static async Task<IResult> DraftAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var document = PolicyCheck.Check((await http.BodyAsync<DraftBody>()).Document, zone);
-        return await ChangeAsync(http, db, policy, "quota-policy.drafted", (workspace, row, versions) =>
-        {
-            var at = workspace.Tree(row.RootProgrammeId).At;
-            if (versions.Find(version => version.Status == "draft") is { } draft)
+        return await ChangeAsync(
+            http,
+            db,
+            policy,
+            "quota-policy.drafted",
+            (workspace, row, versions) =>
             {
-                draft.Document = document;
-                workspace.Rows<QuotaPolicyVersion>().Update(draft);
+                var at = workspace.Tree(row.RootProgrammeId).At;
+                if (versions.Find(version => version.Status == "draft") is { } draft)
+                {
+                    draft.Document = document;
+                    workspace.Rows<QuotaPolicyVersion>().Update(draft);
+                    return null;
+                }
+
+                var next = Draft(row, versions.Max(version => version.Number) + 1, document, http.Actor(), at);
+                workspace.Rows<QuotaPolicyVersion>().Insert(next);
+                versions.Add(next);
                 return null;
             }
-
-            var next = Draft(row, versions.Max(version => version.Number) + 1, document, http.Actor(), at);
-            workspace.Rows<QuotaPolicyVersion>().Insert(next);
-            versions.Add(next);
-            return null;
-        });
+        );
     }
 
     private static async Task<IResult> PublishAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await ChangeAsync(http, db, policy, "quota-policy.published", (workspace, row, versions) =>
-        {
-            var at = workspace.Tree(row.RootProgrammeId).At;
-            if (versions.Find(version => version.Status == "draft") is not { } draft) return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
-            if (When(body, at) is not { } from) return Problem.InvalidAnswer("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
-            if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from)) return Problem.Conflict("later-version", "A later version is published with a later date; state a date after it.", "effectiveFrom");
-            var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
-            if (problems.Count > 0) return PolicyCheck.Refused(problems);
-            draft.Status = "published";
-            draft.EffectiveFrom = from;
-            draft.PublishedBy = http.Actor().PrincipalId;
-            draft.PublishedAt = at;
-            workspace.Rows<QuotaPolicyVersion>().Update(draft);
-            workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
-            return null;
-        });
+        return await ChangeAsync(
+            http,
+            db,
+            policy,
+            "quota-policy.published",
+            (workspace, row, versions) =>
+            {
+                var at = workspace.Tree(row.RootProgrammeId).At;
+                if (versions.Find(version => version.Status == "draft") is not { } draft)
+                    return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
+                if (When(body, at) is not { } from)
+                    return Problem.InvalidAnswer(
+                        "effectiveFrom",
+                        "A policy never changes the past: leave it out, or state a later moment."
+                    );
+                if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
+                    return Problem.Conflict(
+                        "later-version",
+                        "A later version is published with a later date; state a date after it.",
+                        "effectiveFrom"
+                    );
+                var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
+                if (problems.Count > 0)
+                    return PolicyCheck.Refused(problems);
+                draft.Status = "published";
+                draft.EffectiveFrom = from;
+                draft.PublishedBy = http.Actor().PrincipalId;
+                draft.PublishedAt = at;
+                workspace.Rows<QuotaPolicyVersion>().Update(draft);
+                workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+                return null;
+            }
+        );
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, _) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await ChangeAsync(http, db, policy, "quota-policy.retired", (workspace, row, versions) =>
-        {
-            var at = workspace.Tree(row.RootProgrammeId).At;
-            if (When(body, at) is not { } from) return Problem.InvalidAnswer("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
-            var published = versions.Where(version => version.Status == "published").ToList();
-            if (published.Count == 0) return Problem.Conflict("not-published", "No version of the policy is published.");
-            foreach (var version in published)
+        return await ChangeAsync(
+            http,
+            db,
+            policy,
+            "quota-policy.retired",
+            (workspace, row, versions) =>
             {
-                version.Status = "retired";
-                version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
-                workspace.Rows<QuotaPolicyVersion>().Update(version);
-            }
+                var at = workspace.Tree(row.RootProgrammeId).At;
+                if (When(body, at) is not { } from)
+                    return Problem.InvalidAnswer(
+                        "effectiveFrom",
+                        "A policy never changes the past: leave it out, or state a later moment."
+                    );
+                var published = versions.Where(version => version.Status == "published").ToList();
+                if (published.Count == 0)
+                    return Problem.Conflict("not-published", "No version of the policy is published.");
+                foreach (var version in published)
+                {
+                    version.Status = "retired";
+                    version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
+                    workspace.Rows<QuotaPolicyVersion>().Update(version);
+                }
 
-            workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
-            return null;
-        });
+                workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+                return null;
+            }
+        );
     }
 
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
         programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
@@ -157,45 +257,83 @@ public static class PolicyEndpoints
 
     private static void MayAdminister(HttpContext http, Guid[] path)
     {
-        if (!http.Caller().Administers(path)) throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
+        if (!http.Caller().Administers(path))
+            throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
 
     private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
-        body.EffectiveFrom is not { } asked ? at : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at) : null;
+        body.EffectiveFrom is not { } asked ? at
+        : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at)
+        : null;
 
     private static QuotaPolicyVersion Draft(QuotaPolicy row, int number, string document, Actor actor, DateTimeOffset at) =>
-        new() { RootProgrammeId = row.RootProgrammeId, PolicyId = row.Id, Number = number, Status = "draft", Document = document, CreatedBy = actor.PrincipalId, CreatedAt = at };
+        new()
+        {
+            RootProgrammeId = row.RootProgrammeId,
+            PolicyId = row.Id,
+            Number = number,
+            Status = "draft",
+            Document = document,
+            CreatedBy = actor.PrincipalId,
+            CreatedAt = at,
+        };
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy seen, string type, Func<Workspace, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change)
+    private static async Task<IResult> ChangeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaPolicy seen,
+        string type,
+        Func<Workspace, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
+    )
     {
         var expected = http.IfMatch();
-        var numbers = await db.Set<QuotaPolicyVersion>().Where(row => row.PolicyId == seen.Id).Select(row => row.Number).ToListAsync(http.RequestAborted);
-        return await http.RunAsync(new Change
-        {
-            Tree = seen.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace =>
+        var numbers = await db.Set<QuotaPolicyVersion>()
+            .Where(row => row.PolicyId == seen.Id)
+            .Select(row => row.Number)
+            .ToListAsync(http.RequestAborted);
+        return await http.RunAsync(
+            new Change
             {
-                workspace.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                foreach (var number in numbers) workspace.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
-            },
-            Deciding = workspace =>
-            {
-                var row = workspace.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
-                // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
-                if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version) return Problem.Stale(row.Version);
-                var versions = numbers.Select(number => workspace.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!).ToList();
-                if (change(workspace, row, versions) is { } refused) return refused;
-                row.Version++;
-                row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
-                workspace.Rows<QuotaPolicy>().Update(row);
-                Happened(workspace, http.Actor(), row, type);
-                return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
-            },
-        });
+                Tree = seen.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace =>
+                {
+                    workspace.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
+                    foreach (var number in numbers)
+                        workspace.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
+                },
+                Deciding = workspace =>
+                {
+                    var row = workspace.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
+                    // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
+                    if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version)
+                        return Problem.Stale(row.Version);
+                    var versions = numbers
+                        .Select(number =>
+                            workspace.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!
+                        )
+                        .ToList();
+                    if (change(workspace, row, versions) is { } refused)
+                        return refused;
+                    row.Version++;
+                    row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
+                    workspace.Rows<QuotaPolicy>().Update(row);
+                    Happened(workspace, http.Actor(), row, type);
+                    return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
+                },
+            }
+        );
     }
 
     private static void Happened(Workspace workspace, Actor actor, QuotaPolicy row, string type) =>
-        workspace.Happened(row.RootProgrammeId, actor, type, "quota-policy", row.Id.ToString(), null, ApiJson.WriteText(new { policyId = row.Id, version = row.Version }));
+        workspace.Happened(
+            row.RootProgrammeId,
+            actor,
+            type,
+            "quota-policy",
+            row.Id.ToString(),
+            null,
+            ApiJson.WriteText(new { policyId = row.Id, version = row.Version })
+        );
 }

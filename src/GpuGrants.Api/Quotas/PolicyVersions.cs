@@ -20,17 +20,31 @@ internal static class PolicyVersions
     {
         var older = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "from"))).Document).Document;
         var newer = PolicyParser.Parse((await VersionAsync(http, db, id, Number(http, "to"))).Document).Document;
-        if (older is null || newer is null) throw new ProblemException(Problem.Document(409, "policy-unreadable", "One of the versions cannot be read."));
+        if (older is null || newer is null)
+            throw new ProblemException(Problem.Document(409, "policy-unreadable", "One of the versions cannot be read."));
         return TypedResults.Json(PolicyDiff.Between(older, newer), ApiJson.Options);
     }
 
     private static int Number(HttpContext http, string name) =>
-        int.TryParse(http.Request.Query[name], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw Problem.Malformed(name, "State a version's number.");
+        int.TryParse(
+            http.Request.Query[name],
+            System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : throw Problem.Malformed(name, "State a version's number.");
 
     private static async Task<QuotaPolicyVersion> VersionAsync(HttpContext http, GpuGrantsContext db, Guid id, int number)
     {
         var row = await PolicyEndpoints.FindAsync(http, db, id);
-        var version = await db.Set<QuotaPolicyVersion>().AsNoTracking().FirstOrDefaultAsync(one => one.PolicyId == id && one.Number == number, http.RequestAborted) ?? throw Problem.NotFound();
-        return version.Status != "draft" || http.Caller().Administers(await PolicyEndpoints.PathAsync(http, db, row.ProgrammeId)) ? version : throw Problem.NotFound();
+        var version =
+            await db.Set<QuotaPolicyVersion>()
+                .AsNoTracking()
+                .FirstOrDefaultAsync(one => one.PolicyId == id && one.Number == number, http.RequestAborted)
+            ?? throw Problem.NotFound();
+        return version.Status != "draft" || http.Caller().Administers(await PolicyEndpoints.PathAsync(http, db, row.ProgrammeId))
+            ? version
+            : throw Problem.NotFound();
     }
 }

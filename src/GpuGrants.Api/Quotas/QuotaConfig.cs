@@ -14,7 +14,8 @@ public sealed record QuotaConfig(
     FrozenSet<Guid> PlatformSignatures,
     IReadOnlyList<RuleSignature> MissingSignatures,
     IReadOnlyList<(Guid Root, Guid Signature)> StaleSignatures,
-    IReadOnlyList<QuotaOverride> Overrides)
+    IReadOnlyList<QuotaOverride> Overrides
+)
 {
     public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], [], []);
 

@@ -30,9 +30,15 @@ public static class QuotaConfigReader
     private const string SignaturesSql = "select root_programme_id, signature_id from quota_signatures where root_programme_id = any($1)";
 
     public static async Task<QuotaConfig> ReadAsync(
-        NpgsqlConnection connection, Guid root, FrozenDictionary<Guid, ProgrammeConfig> programmes, DateTimeOffset at)
+        NpgsqlConnection connection,
+        Guid root,
+        FrozenDictionary<Guid, ProgrammeConfig> programmes,
+        DateTimeOffset at
+    )
     {
-        var policies = (await ReadPoliciesAsync(connection, [root, Guid.Empty], id => programmes.GetValueOrDefault(id)?.TimeZone)).Where(policy => policy.EffectiveUntil is not { } until || until > at).ToList();
+        var policies = (await ReadPoliciesAsync(connection, [root, Guid.Empty], id => programmes.GetValueOrDefault(id)?.TimeZone))
+            .Where(policy => policy.EffectiveUntil is not { } until || until > at)
+            .ToList();
         var overrides = await ReadOverridesAsync(connection, [root, Guid.Empty], at);
         var compiled = CompiledQuotas.Compile(policies, overrides);
         var stored = await ReadSignaturesAsync(connection, root);
@@ -40,13 +46,22 @@ public static class QuotaConfigReader
         return new QuotaConfig(
             compiled,
             compiled.Signatures.Where(signature => signature.ScopeProgrammeId is null).Select(signature => signature.Id).ToFrozenSet(),
-            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.ScopeProgrammeId is null ? Guid.Empty : root, signature.Id)))],
+            [
+                .. compiled.Signatures.Where(signature =>
+                    !stored.Contains((signature.ScopeProgrammeId is null ? Guid.Empty : root, signature.Id))
+                ),
+            ],
             [.. stored.Where(one => one.Root == root && !wanted.ContainsKey(one.Signature))],
-            overrides);
+            overrides
+        );
     }
 
     /// <summary>Every published version of these trees, of all when null, whether it is in force or not.</summary>
-    public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(NpgsqlConnection connection, Guid[]? roots, Func<Guid, string?> timeZoneOf)
+    public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(
+        NpgsqlConnection connection,
+        Guid[]? roots,
+        Func<Guid, string?> timeZoneOf
+    )
     {
         await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { Roots(roots) } };
         await using var reader = await command.ExecuteReaderAsync();
@@ -54,60 +69,75 @@ public static class QuotaConfigReader
         while (await reader.ReadAsync())
         {
             Guid? scope = reader.IsDBNull(1) ? null : reader.GetGuid(1);
-            policies.Add(new PublishedPolicy
-            {
-                PolicyId = reader.GetGuid(0),
-                ScopeProgrammeId = scope,
-                Name = reader.GetString(2),
-                Version = reader.GetInt32(3),
-                TimeZone = (scope is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
-                EffectiveFrom = reader.GetFieldValue<DateTimeOffset>(5),
-                EffectiveUntil = reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
-                Document = null,
-            }.WithStored(reader.GetString(4)));
+            policies.Add(
+                new PublishedPolicy
+                {
+                    PolicyId = reader.GetGuid(0),
+                    ScopeProgrammeId = scope,
+                    Name = reader.GetString(2),
+                    Version = reader.GetInt32(3),
+                    TimeZone = (scope is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
+                    EffectiveFrom = reader.GetFieldValue<DateTimeOffset>(5),
+                    EffectiveUntil = reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+                    Document = null,
+                }.WithStored(reader.GetString(4))
+            );
         }
 
         return policies;
     }
 
-    /// <summary>The overrides of these trees, of all when null, that hold at the moment or later; every one that ever was without a moment.</summary>
+    /// <summary>
+    /// The overrides of these trees, of all when null, that hold at the moment or later; every one that ever was without a moment.
+    /// </summary>
     public static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, Guid[]? roots, DateTimeOffset? at)
     {
         await using var command = new NpgsqlCommand(OverridesSql, connection)
         {
-            Parameters = { Roots(roots), new() { Value = (object?)at ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz } },
+            Parameters =
+            {
+                Roots(roots),
+                new() { Value = (object?)at ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            },
         };
         await using var reader = await command.ExecuteReaderAsync();
         var overrides = new List<QuotaOverride>();
         while (await reader.ReadAsync())
         {
-            overrides.Add(new QuotaOverride
-            {
-                Id = reader.GetGuid(0),
-                PolicyId = reader.GetGuid(1),
-                RuleId = reader.GetString(2),
-                SubjectId = reader.GetString(3),
-                Effect = Enum.Parse<OverrideEffect>(reader.GetString(4), ignoreCase: true),
-                Amount = reader.GetInt64(5),
-                StartsAt = reader.GetFieldValue<DateTimeOffset>(6),
-                ExpiresAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
-                EndedAt = reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
-                Reason = reader.GetString(9),
-                AuthorId = reader.GetGuid(10),
-            });
+            overrides.Add(
+                new QuotaOverride
+                {
+                    Id = reader.GetGuid(0),
+                    PolicyId = reader.GetGuid(1),
+                    RuleId = reader.GetString(2),
+                    SubjectId = reader.GetString(3),
+                    Effect = Enum.Parse<OverrideEffect>(reader.GetString(4), ignoreCase: true),
+                    Amount = reader.GetInt64(5),
+                    StartsAt = reader.GetFieldValue<DateTimeOffset>(6),
+                    ExpiresAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
+                    EndedAt = reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+                    Reason = reader.GetString(9),
+                    AuthorId = reader.GetGuid(10),
+                }
+            );
         }
 
         return overrides;
     }
 
-    private static NpgsqlParameter Roots(Guid[]? roots) => new() { Value = (object?)roots ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Roots(Guid[]? roots) =>
+        new() { Value = (object?)roots ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 
     private static async Task<HashSet<(Guid Root, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, Guid root)
     {
-        await using var command = new NpgsqlCommand(SignaturesSql, connection) { Parameters = { new() { Value = new[] { root, Guid.Empty } } } };
+        await using var command = new NpgsqlCommand(SignaturesSql, connection)
+        {
+            Parameters = { new() { Value = new[] { root, Guid.Empty } } },
+        };
         await using var reader = await command.ExecuteReaderAsync();
         var signatures = new HashSet<(Guid Root, Guid Signature)>();
-        while (await reader.ReadAsync()) signatures.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        while (await reader.ReadAsync())
+            signatures.Add((reader.GetGuid(0), reader.GetGuid(1)));
         return signatures;
     }
 }

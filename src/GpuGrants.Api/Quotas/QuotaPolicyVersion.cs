@@ -1,6 +1,8 @@
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>A row of <c>quota_policy_versions</c>: one text of a policy. A published one never changes, except that it is retired.</summary>
+/// <summary>
+/// A row of <c>quota_policy_versions</c>: one text of a policy. A published one never changes, except that it is retired.
+/// </summary>
 public sealed class QuotaPolicyVersion
 {
     public Guid RootProgrammeId { get; set; }

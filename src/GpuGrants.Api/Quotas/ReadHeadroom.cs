@@ -20,18 +20,32 @@ public sealed class ReadHeadroom : Command
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization) || organization is null) return;
-        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return;
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization) || organization is null)
+            return;
+        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
+            return;
         var counters = new QuotaBook(workspace, tree);
-        foreach (var key in Match(tree, programme, organization).Keys) counters.Want(key);
+        foreach (var key in Match(tree, programme, organization).Keys)
+            counters.Want(key);
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.NotFoundAnswer();
+        if (
+            workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization
+            || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)
+        )
+            return Problem.NotFoundAnswer();
         Seen?.Invoke(organization);
-        return Answers.Ok(HeadroomView.Of(OrganizationId, ProgrammeId, tree.At, QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At)));
+        return Answers.Ok(
+            HeadroomView.Of(
+                OrganizationId,
+                ProgrammeId,
+                tree.At,
+                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At)
+            )
+        );
     }
 
     private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
@@ -51,11 +65,12 @@ public sealed record HeadroomView
     public required IReadOnlyList<EvaluationView> Quotas { get; init; }
 
     /// <summary>Shadow rules are not shown.</summary>
-    public static HeadroomView Of(Guid organizationId, Guid programmeId, DateTimeOffset at, IReadOnlyList<QuotaEvaluation> evaluations) => new()
-    {
-        OrganizationId = organizationId,
-        ProgrammeId = programmeId,
-        AsOf = at,
-        Quotas = [.. evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
-    };
+    public static HeadroomView Of(Guid organizationId, Guid programmeId, DateTimeOffset at, IReadOnlyList<QuotaEvaluation> evaluations) =>
+        new()
+        {
+            OrganizationId = organizationId,
+            ProgrammeId = programmeId,
+            AsOf = at,
+            Quotas = [.. evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
+        };
 }

@@ -7,20 +7,33 @@ namespace GpuGrants.Api.Quotas;
 /// <summary>What rules know of somebody who asks for no GPU time: where they stand, or what their limit is.</summary>
 internal static class SubjectContext
 {
-    public static QuotaContext Of(TreeWork tree, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId) =>
-        Of(tree.RootProgrammeId, programmePath, organization, projectId, memberId, tree.At);
+    public static QuotaContext Of(
+        TreeWork tree,
+        IReadOnlyList<Guid> programmePath,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId
+    ) => Of(tree.RootProgrammeId, programmePath, organization, projectId, memberId, tree.At);
 
-    public static QuotaContext Of(Guid root, IReadOnlyList<Guid> programmePath, Organization organization, Guid? projectId, Guid memberId, DateTimeOffset at) => new()
-    {
-        RootProgrammeId = root,
-        ProgrammePath = programmePath,
-        OrganizationId = organization.Id,
-        OrganizationKind = organization.Kind,
-        OrganizationCreatedAt = organization.CreatedAt,
-        OrganizationVerified = organization.VerifiedAt is not null,
-        ProjectId = projectId,
-        MemberId = memberId,
-        PartnerId = organization.PartnerId,
-        RequestedAt = at,
-    };
+    public static QuotaContext Of(
+        Guid root,
+        IReadOnlyList<Guid> programmePath,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        DateTimeOffset at
+    ) =>
+        new()
+        {
+            RootProgrammeId = root,
+            ProgrammePath = programmePath,
+            OrganizationId = organization.Id,
+            OrganizationKind = organization.Kind,
+            OrganizationCreatedAt = organization.CreatedAt,
+            OrganizationVerified = organization.VerifiedAt is not null,
+            ProjectId = projectId,
+            MemberId = memberId,
+            PartnerId = organization.PartnerId,
+            RequestedAt = at,
+        };
 }

@@ -8,7 +8,8 @@ using GpuGrants.Ledger;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>
-/// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An amendment
+/// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An
+/// amendment
 /// counts as a request made.
 /// </summary>
 public sealed class AmendRequest : Command
@@ -26,33 +27,65 @@ public sealed class AmendRequest : Command
     {
         var tree = workspace.Tree(Tree);
         OpenRequest.Plan(workspace, tree, RequestId);
-        if (!workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null) return;
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null) return;
-        if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme)) return;
+        if (!workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null)
+            return;
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
+            return;
+        if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
+            return;
         Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused) return refused;
-        if (tree.At >= request.HoldExpiresAt) return Problem.Conflict("review-expired", "The hold has run out; ask again.", "status");
+        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+            return refused;
+        if (tree.At >= request.HoldExpiresAt)
+            return Problem.Conflict("review-expired", "The hold has run out; ask again.", "status");
         var organization = workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal)) return Problem.Of(refusal);
-        var amended = workspace.Happened(Tree, Actor, "request.amended", "request", request.Id.ToString(), request.OrganizationId, ApiJson.WriteText(new { requestId = request.Id }), request.Livemode);
-        Facts.Record(workspace, amended, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId), OpenRequest.Release(request, tree.At));
+        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
+            return Problem.Of(refusal);
+        var amended = workspace.Happened(
+            Tree,
+            Actor,
+            "request.amended",
+            "request",
+            request.Id.ToString(),
+            request.OrganizationId,
+            ApiJson.WriteText(new { requestId = request.Id }),
+            request.Livemode
+        );
+        Facts.Record(
+            workspace,
+            amended,
+            request.ContextId,
+            PinnedContext.Of(workspace, tree, request.ContextId),
+            OpenRequest.Release(request, tree.At)
+        );
         var draft = Change(RequestDraft.Of(request));
         Take(request, draft, tree.At);
         var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
         var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
         workspace.Rows<Request>().Update(request);
         return Answers.Ok(
-            RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant)), request.Version);
+            RequestView.Of(
+                request,
+                DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision),
+                grant is null ? null : GrantView.Of(grant)
+            ),
+            request.Version
+        );
     }
 
-    private static Candidates Find(TreeWork tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
-        Candidates.Find(null, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+    private static Candidates Find(
+        TreeWork tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Request request,
+        RequestDraft draft
+    ) => Candidates.Find(null, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
 
     private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
     {

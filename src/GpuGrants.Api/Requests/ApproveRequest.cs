@@ -10,7 +10,9 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
-/// <summary>A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.</summary>
+/// <summary>
+/// A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.
+/// </summary>
 public sealed class ApproveRequest : Command
 {
     public required Guid RequestId { get; init; }
@@ -37,33 +39,61 @@ public sealed class ApproveRequest : Command
     {
         var tree = workspace.Tree(Tree);
         OpenRequest.Plan(workspace, tree, RequestId);
-        if (workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null) workspace.Rows<Organization>().Want(new RowKey(request.OrganizationId));
-        if (Boost is { } boost) OverrideBook.Plan(workspace, tree, boost.PolicyId, boost.RuleId, boost.Subject);
+        if (workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null)
+            workspace.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        if (Boost is { } boost)
+            OverrideBook.Plan(workspace, tree, boost.PolicyId, boost.RuleId, boost.Subject);
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused) return refused;
-        if (Refuse(workspace, tree, request) is { } why) return why;
+        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+            return refused;
+        if (Refuse(workspace, tree, request) is { } why)
+            return why;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
-            return Problem.InvalidAnswer("gpuHours", $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held.");
+            return Problem.InvalidAnswer(
+                "gpuHours",
+                $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
+            );
         if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
-            return Boost is null ? Endorse(workspace, tree, request, time) : Problem.Conflict("more-approvals-needed", "A boost comes with the last approval, and this request needs more. Approve without it.", "boost");
+            return Boost is null
+                ? Endorse(workspace, tree, request, time)
+                : Problem.Conflict(
+                    "more-approvals-needed",
+                    "A boost comes with the last approval, and this request needs more. Approve without it.",
+                    "boost"
+                );
         QuotaOverrideRow? exception = null;
-        if (Boost is { } boost && OverrideBook.Check(workspace, tree, boost, Actor, RequestId, out exception) is { } unfit) return unfit;
+        if (Boost is { } boost && OverrideBook.Check(workspace, tree, boost, Actor, RequestId, out exception) is { } unfit)
+            return unfit;
         return Grant(workspace, tree, request, time, exception);
     }
 
     private Answer? Refuse(Workspace workspace, TreeWork tree, Request request)
     {
-        if (request.RequestedBy == Actor.PrincipalId) return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
-        if (ReviewerOrganizations.Contains(request.OrganizationId)) return Problem.Conflict("own-organization", "You belong to the organization that asked; a reviewer from outside it has to approve.");
-        if (request.ApprovedBy.Contains(Actor.PrincipalId)) return Problem.Conflict("approved-before", "You have approved this request; another reviewer has to.");
-        if (tree.At >= request.HoldExpiresAt) return Problem.Conflict("review-expired", "The hold has run out; the applicant has to ask again.", "status");
-        if (request.ApproverRoles.Length > 0 && !ReviewerRoles.Contains(Roles.PlatformAdministrator) && !request.ApproverRoles.Intersect(ReviewerRoles).Any())
-            return Problem.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}.");
+        if (request.RequestedBy == Actor.PrincipalId)
+            return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+        if (ReviewerOrganizations.Contains(request.OrganizationId))
+            return Problem.Conflict(
+                "own-organization",
+                "You belong to the organization that asked; a reviewer from outside it has to approve."
+            );
+        if (request.ApprovedBy.Contains(Actor.PrincipalId))
+            return Problem.Conflict("approved-before", "You have approved this request; another reviewer has to.");
+        if (tree.At >= request.HoldExpiresAt)
+            return Problem.Conflict("review-expired", "The hold has run out; the applicant has to ask again.", "status");
+        if (
+            request.ApproverRoles.Length > 0
+            && !ReviewerRoles.Contains(Roles.PlatformAdministrator)
+            && !request.ApproverRoles.Intersect(ReviewerRoles).Any()
+        )
+            return Problem.Conflict(
+                "approver-role-missing",
+                $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
+            );
         return RefuseSuspended(workspace, tree, request);
     }
 
@@ -71,22 +101,32 @@ public sealed class ApproveRequest : Command
     private static Answer? RefuseSuspended(Workspace workspace, TreeWork tree, Request request)
     {
         if (workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
-            return Problem.Conflict("organization-not-active", "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again.");
+            return Problem.Conflict(
+                "organization-not-active",
+                "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again."
+            );
         return tree.Config.Offers.Any(offer => offer.Id == request.OfferId && offer.IsOpen)
             ? null
-            : Problem.Conflict("offer-not-open", "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the request so that the applicant can ask again, or wait until the offer is open again.");
+            : Problem.Conflict(
+                "offer-not-open",
+                "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the request so that the applicant can ask again, or wait until the offer is open again."
+            );
     }
 
     private Answer Endorse(Workspace workspace, TreeWork tree, Request request, GpuTime time)
     {
         var decision = Decided(workspace, tree, request, DecisionVerdict.Endorsed, time);
         Verdicts.Happened(workspace, request, Actor, "request.endorsed", decision);
-        return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null), request.Version);
+        return Answers.Ok(
+            RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null),
+            request.Version
+        );
     }
 
     private Answer Grant(Workspace workspace, TreeWork tree, Request request, GpuTime time, QuotaOverrideRow? exception)
     {
-        if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal)) return Problem.Of(refusal);
+        if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
+            return Problem.Of(refusal);
         var release = OpenRequest.Release(request, tree.At);
         var grant = Award.ToGrant(request, time, tree.At);
         request.Status = RequestStatus.Approved;
@@ -96,10 +136,19 @@ public sealed class ApproveRequest : Command
         workspace.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(workspace, tree, request);
         var happened = Verdicts.Happened(workspace, request, Actor, "request.approved", decision);
-        Facts.Record(workspace, happened, request.ContextId, PinnedContext.Of(workspace, tree, request.ContextId),
-            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]);
-        if (exception is not null) OverrideBook.Add(workspace, tree, exception, Actor);
-        return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)), request.Version);
+        Facts.Record(
+            workspace,
+            happened,
+            request.ContextId,
+            PinnedContext.Of(workspace, tree, request.ContextId),
+            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
+        );
+        if (exception is not null)
+            OverrideBook.Add(workspace, tree, exception, Actor);
+        return Answers.Ok(
+            RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)),
+            request.Version
+        );
     }
 
     private Decision Decided(Workspace workspace, TreeWork tree, Request request, string verdict, GpuTime time)

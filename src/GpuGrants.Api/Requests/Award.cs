@@ -10,22 +10,60 @@ namespace GpuGrants.Api.Requests;
 internal static class Award
 {
     /// <summary>The chain that moves an award's credits and GPU time at once; both or neither.</summary>
-    public static List<TransferOrder> Now(TreeWork tree, Request request, OfferMatching.Match match, ProgrammeConfig programme, Actor actor) =>
-        Chain(tree, request, match, programme, actor, (debit, credit, amount, context) =>
-            TransferOrder.Posted(Guid.CreateVersion7(tree.At), debit, credit, amount, TransferReasons.Award, context));
+    public static List<TransferOrder> Now(
+        TreeWork tree,
+        Request request,
+        OfferMatching.Match match,
+        ProgrammeConfig programme,
+        Actor actor
+    ) =>
+        Chain(
+            tree,
+            request,
+            match,
+            programme,
+            actor,
+            (debit, credit, amount, context) =>
+                TransferOrder.Posted(Guid.CreateVersion7(tree.At), debit, credit, amount, TransferReasons.Award, context)
+        );
 
     /// <summary>The same as holds, GPU time first.</summary>
-    public static List<TransferOrder> Held(TreeWork tree, Request request, OfferMatching.Match match, ProgrammeConfig programme, Actor actor, DateTimeOffset until) =>
-        Chain(tree, request, match, programme, actor, (debit, credit, amount, context) =>
-            TransferOrder.Pending(Guid.CreateVersion7(tree.At), debit, credit, amount, until, TransferReasons.Hold, context));
+    public static List<TransferOrder> Held(
+        TreeWork tree,
+        Request request,
+        OfferMatching.Match match,
+        ProgrammeConfig programme,
+        Actor actor,
+        DateTimeOffset until
+    ) =>
+        Chain(
+            tree,
+            request,
+            match,
+            programme,
+            actor,
+            (debit, credit, amount, context) =>
+                TransferOrder.Pending(Guid.CreateVersion7(tree.At), debit, credit, amount, until, TransferReasons.Hold, context)
+        );
 
     /// <summary>The chain that ends a request's holds by moving so much of them; the rest returns.</summary>
     public static List<TransferOrder> Post(TreeWork tree, Request request, GpuTime time, Actor actor)
     {
         var context = ContextOf(request, actor);
-        var chain = new List<TransferOrder> { TransferOrder.Post(Guid.CreateVersion7(tree.At), request.TimeHoldId!.Value, time.Seconds, TransferReasons.Reviewed, context) };
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Post(Guid.CreateVersion7(tree.At), request.TimeHoldId!.Value, time.Seconds, TransferReasons.Reviewed, context),
+        };
         if (request.CreditHoldId is { } hold)
-            chain.Add(TransferOrder.Post(Guid.CreateVersion7(tree.At), hold, Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units, TransferReasons.Reviewed, context));
+            chain.Add(
+                TransferOrder.Post(
+                    Guid.CreateVersion7(tree.At),
+                    hold,
+                    Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units,
+                    TransferReasons.Reviewed,
+                    context
+                )
+            );
         return chain;
     }
 
@@ -33,17 +71,23 @@ internal static class Award
     public static List<TransferOrder> Void(TreeWork tree, Request request, string reason, Actor actor)
     {
         var context = ContextOf(request, actor);
-        var chain = new List<TransferOrder> { TransferOrder.Void(Guid.CreateVersion7(tree.At), request.TimeHoldId!.Value, reason, context) };
-        if (request.CreditHoldId is { } hold) chain.Add(TransferOrder.Void(Guid.CreateVersion7(tree.At), hold, reason, context));
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Void(Guid.CreateVersion7(tree.At), request.TimeHoldId!.Value, reason, context),
+        };
+        if (request.CreditHoldId is { } hold)
+            chain.Add(TransferOrder.Void(Guid.CreateVersion7(tree.At), hold, reason, context));
         return chain;
     }
 
     /// <summary>Wants what <see cref="Post"/> and <see cref="Void"/> need.</summary>
     public static void PlanEnd(Workspace workspace, TreeWork tree, Request request)
     {
-        if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId) return;
+        if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId)
+            return;
         workspace.WantHold(tree.RootProgrammeId, timeHold);
-        if (request.CreditHoldId is { } creditHold) workspace.WantHold(tree.RootProgrammeId, creditHold);
+        if (request.CreditHoldId is { } creditHold)
+            workspace.WantHold(tree.RootProgrammeId, creditHold);
         var unit = LedgerUnit.Gpu(request.GpuModelId!);
         tree.WantAccount(AccountIds.Of(AccountKind.Capacity, unit, offerId));
         tree.WantAccount(AccountIds.Of(AccountKind.Grant, unit, request.GrantId!.Value));
@@ -85,24 +129,47 @@ internal static class Award
     }
 
     private static List<TransferOrder> Chain(
-        TreeWork tree, Request request, OfferMatching.Match match, ProgrammeConfig programme, Actor actor,
-        Func<Account, Account, long, TransferContext, TransferOrder> move)
+        TreeWork tree,
+        Request request,
+        OfferMatching.Match match,
+        ProgrammeConfig programme,
+        Actor actor,
+        Func<Account, Account, long, TransferContext, TransferOrder> move
+    )
     {
         var context = ContextOf(request, actor);
         var time = GpuTime.FromSeconds(request.GpuSeconds);
         var unit = LedgerUnit.Gpu(match.Offer.GpuModelId);
         var chain = new List<TransferOrder>
         {
-            move(tree.AccountOf(AccountKind.Capacity, unit, match.Offer.Id), tree.AccountOf(AccountKind.Grant, unit, request.GrantId!.Value, isNew: true), time.Seconds, context),
+            move(
+                tree.AccountOf(AccountKind.Capacity, unit, match.Offer.Id),
+                tree.AccountOf(AccountKind.Grant, unit, request.GrantId!.Value, isNew: true),
+                time.Seconds,
+                context
+            ),
         };
         var cost = match.Rate.CostOf(time);
-        if (cost.IsZero) return chain;
-        chain.Add(move(
-            tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId),
-            tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value, isNew: true), cost.Units, context));
+        if (cost.IsZero)
+            return chain;
+        chain.Add(
+            move(
+                tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId),
+                tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value, isNew: true),
+                cost.Units,
+                context
+            )
+        );
         return chain;
     }
 
     private static TransferContext ContextOf(Request request, Actor actor) =>
-        new(request.Id, request.GrantId, request.ProgrammeId, actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId, actor.ClientId, actor.OnBehalfOf);
+        new(
+            request.Id,
+            request.GrantId,
+            request.ProgrammeId,
+            actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId,
+            actor.ClientId,
+            actor.OnBehalfOf
+        );
 }

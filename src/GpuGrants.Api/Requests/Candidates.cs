@@ -6,7 +6,8 @@ using GpuGrants.Quotas;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>
-/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses them when it decides, as long as
+/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses
+/// them when it decides, as long as
 /// nothing that they were found by has changed in between.
 /// </summary>
 public sealed class Candidates
@@ -29,10 +30,20 @@ public sealed class Candidates
     public required QuotaMatch WithoutOffer { get; init; }
 
     /// <summary>The earlier ones if they still hold, else new ones.</summary>
-    public static Candidates Find(Candidates? earlier, TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft)
+    public static Candidates Find(
+        Candidates? earlier,
+        TreeWork tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        RequestDraft draft
+    )
     {
-        if (earlier is not null && ReferenceEquals(earlier._config, tree.Config) && earlier._seen == Seen(tree, organization)) return earlier;
-        QuotaMatch Quotas(Offer? offer) => tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
+        if (earlier is not null && ReferenceEquals(earlier._config, tree.Config) && earlier._seen == Seen(tree, organization))
+            return earlier;
+        QuotaMatch Quotas(Offer? offer) =>
+            tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
         return new Candidates(tree, organization)
         {
             Offers = [.. Suitable(tree, programme, draft).Select(match => (match, Quotas(match.Offer)))],
@@ -47,6 +58,8 @@ public sealed class Candidates
     {
         var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
         // Offers that take this size first: those that do not can only explain a denial.
-        return suitable.Count <= MaxOffers ? suitable : [.. suitable.OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1).Take(MaxOffers)];
+        return suitable.Count <= MaxOffers
+            ? suitable
+            : [.. suitable.OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1).Take(MaxOffers)];
     }
 }

@@ -16,18 +16,31 @@ public static class DecisionReplay
         var stored = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
         var (verdict, reasons) = Decide(snapshot, stored, snapshot.Replay(policies));
         var same = verdict == row.Verdict && ApiJson.WriteText(reasons) == ApiJson.WriteText(stored.Reasons);
-        return new ReplayView { DecisionId = row.Id, Same = same, Verdict = row.Verdict, ReplayedVerdict = verdict, ReplayedReasons = [.. reasons.Select(reason => ReasonView.Of(reason, "en"))] };
+        return new ReplayView
+        {
+            DecisionId = row.Id,
+            Same = same,
+            Verdict = row.Verdict,
+            ReplayedVerdict = verdict,
+            ReplayedReasons = [.. reasons.Select(reason => ReasonView.Of(reason, "en"))],
+        };
     }
 
     /// <summary>
-    /// What eligibility, offers, capacity and budget said is taken from the decision itself: they stand before quotas, and what they read is in it. What
+    /// What eligibility, offers, capacity and budget said is taken from the decision itself: they stand before quotas, and what they read
+    /// is in it. What
     /// quotas say is decided anew.
     /// </summary>
-    private static (string Verdict, IReadOnlyList<DecisionReason> Reasons) Decide(DecisionSnapshot snapshot, DecisionExplanation stored, QuotaDecision quotas)
+    private static (string Verdict, IReadOnlyList<DecisionReason> Reasons) Decide(
+        DecisionSnapshot snapshot,
+        DecisionExplanation stored,
+        QuotaDecision quotas
+    )
     {
         List<DecisionReason> others = [.. stored.Reasons.Where(reason => !QuotaReasons.Codes.Contains(reason.Code))];
         // Without an offer nothing was tried, so quotas did not speak.
-        if (snapshot.Context.OfferId is null) return (DecisionVerdict.Denied, others);
+        if (snapshot.Context.OfferId is null)
+            return (DecisionVerdict.Denied, others);
         var verdict = others.Count > 0 ? QuotaVerdict.Deny : quotas.Verdict;
         return verdict switch
         {

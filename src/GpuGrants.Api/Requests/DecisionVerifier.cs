@@ -7,23 +7,39 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Takes every decision that rules took again, from what it pinned, and names those that come out otherwise.</summary>
 public static class DecisionVerifier
 {
-    private const string DecisionsSql = "select id, verdict, explanation, snapshot from decisions where root_programme_id = $1 and snapshot is not null order by id";
+    private const string DecisionsSql =
+        "select id, verdict, explanation, snapshot from decisions where root_programme_id = $1 and snapshot is not null order by id";
 
     /// <summary>How many decisions were taken again, and what differs.</summary>
-    public static async Task<(long Decisions, IReadOnlyList<Finding> Findings)> VerifyAsync(NpgsqlConnection connection, CancellationToken cancellation = default)
+    public static async Task<(long Decisions, IReadOnlyList<Finding> Findings)> VerifyAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellation = default
+    )
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var (decisions, findings) = (0L, new List<Finding>());
         foreach (var root in await TreesAsync(connection, cancellation))
         {
             var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [root, Guid.Empty], _ => null);
-            await using var command = new NpgsqlCommand(DecisionsSql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } }, CommandTimeout = 0 };
+            await using var command = new NpgsqlCommand(DecisionsSql, connection)
+            {
+                Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } },
+                CommandTimeout = 0,
+            };
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
                 decisions++;
-                var decision = new Decision { RootProgrammeId = root, Id = reader.GetGuid(0), Verdict = reader.GetString(1), Explanation = reader.GetString(2), Snapshot = reader.GetFieldValue<byte[]>(3) };
-                if (Differs(decision, policies) is { } how) findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", root));
+                var decision = new Decision
+                {
+                    RootProgrammeId = root,
+                    Id = reader.GetGuid(0),
+                    Verdict = reader.GetString(1),
+                    Explanation = reader.GetString(2),
+                    Snapshot = reader.GetFieldValue<byte[]>(3),
+                };
+                if (Differs(decision, policies) is { } how)
+                    findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", root));
             }
         }
 
@@ -35,7 +51,8 @@ public static class DecisionVerifier
         await using var command = new NpgsqlCommand("select root_programme_id from programme_trees order by root_programme_id", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var roots = new List<Guid>();
-        while (await reader.ReadAsync(cancellation)) roots.Add(reader.GetGuid(0));
+        while (await reader.ReadAsync(cancellation))
+            roots.Add(reader.GetGuid(0));
         return roots;
     }
 
@@ -44,8 +61,11 @@ public static class DecisionVerifier
         try
         {
             var again = DecisionReplay.Run(decision, policies);
-            if (again.Same) return null;
-            return again.Verdict == again.ReplayedVerdict ? "its reasons are not those that the same rules give again." : $"it says {again.Verdict}; the same rules say {again.ReplayedVerdict} again.";
+            if (again.Same)
+                return null;
+            return again.Verdict == again.ReplayedVerdict
+                ? "its reasons are not those that the same rules give again."
+                : $"it says {again.Verdict}; the same rules say {again.ReplayedVerdict} again.";
         }
 #pragma warning disable CA1031 // Whatever was written into the row, it is the row's finding and the others are still taken again.
         catch (Exception failure)

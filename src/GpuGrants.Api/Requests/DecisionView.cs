@@ -29,7 +29,10 @@ public sealed record DecisionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationView>? Evaluations { get; init; }
 
-    /// <summary>The most GPU-hours that would pass at that moment: the counter-offer, taken by one call of <c>accept-counter-offer</c>. 0 when nothing would.</summary>
+    /// <summary>
+    /// The most GPU-hours that would pass at that moment: the counter-offer, taken by one call of <c>accept-counter-offer</c>. 0 when
+    /// nothing would.
+    /// </summary>
     public required decimal MaxGrantableNow { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -37,7 +40,10 @@ public sealed record DecisionView
 
     public required DateTimeOffset DecidedAt { get; init; }
 
-    /// <summary>What is known of each breached limit, enforced or only observed, with all ids: for reviewers and administrators, never shown to applicants.</summary>
+    /// <summary>
+    /// What is known of each breached limit, enforced or only observed, with all ids: for reviewers and administrators, never shown to
+    /// applicants.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ForOperators { get; init; }
 
@@ -48,19 +54,22 @@ public sealed record DecisionView
         return forOperators ? view with { ForOperators = explanation.Internal } : view;
     }
 
-    public static DecisionView Of(Decision row, DecisionExplanation explanation, string language, QuotaDecision? quotas) => new()
-    {
-        Id = row.Id,
-        RequestId = row.RequestId,
-        Verdict = row.Verdict,
-        DecidedBy = row.DecidedBy,
-        GpuHours = Wire.Hours(row.GpuSeconds),
-        Reasons = [.. explanation.Reasons.Select(reason => ReasonView.Of(reason, language))],
-        Evaluations = quotas is null ? null : [.. quotas.Evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
-        MaxGrantableNow = explanation.MaxGrantableGpuHours,
-        Comment = row.Comment,
-        DecidedAt = row.CreatedAt,
-    };
+    public static DecisionView Of(Decision row, DecisionExplanation explanation, string language, QuotaDecision? quotas) =>
+        new()
+        {
+            Id = row.Id,
+            RequestId = row.RequestId,
+            Verdict = row.Verdict,
+            DecidedBy = row.DecidedBy,
+            GpuHours = Wire.Hours(row.GpuSeconds),
+            Reasons = [.. explanation.Reasons.Select(reason => ReasonView.Of(reason, language))],
+            Evaluations = quotas is null
+                ? null
+                : [.. quotas.Evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
+            MaxGrantableNow = explanation.MaxGrantableGpuHours,
+            Comment = row.Comment,
+            DecidedAt = row.CreatedAt,
+        };
 }
 
 /// <summary>One reason, in the caller's language.</summary>
@@ -86,13 +95,14 @@ public sealed record ReasonView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EvaluationView? Quota { get; init; }
 
-    public static ReasonView Of(DecisionReason reason, string language) => new()
-    {
-        Code = reason.Code,
-        Message = language == "ko" && reason.MessageKo is { } korean ? korean : reason.Message,
-        Field = reason.Field,
-        WouldPass = reason.WouldPass,
-        Retryable = reason.Retryable,
-        Quota = reason.Quota,
-    };
+    public static ReasonView Of(DecisionReason reason, string language) =>
+        new()
+        {
+            Code = reason.Code,
+            Message = language == "ko" && reason.MessageKo is { } korean ? korean : reason.Message,
+            Field = reason.Field,
+            WouldPass = reason.WouldPass,
+            Retryable = reason.Retryable,
+            Quota = reason.Quota,
+        };
 }

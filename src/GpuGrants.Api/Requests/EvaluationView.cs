@@ -101,13 +101,15 @@ public sealed record EvaluationView
     private static class Names<TEnum>
         where TEnum : struct, Enum
     {
-        public static FrozenDictionary<TEnum, string> ByValue { get; } = Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.CamelCase.ConvertName(value.ToString()));
+        public static FrozenDictionary<TEnum, string> ByValue { get; } =
+            Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.CamelCase.ConvertName(value.ToString()));
     }
 
-    internal static decimal Amount(long amount, QuotaUnit unit) => unit switch
-    {
-        QuotaUnit.GpuHours => Wire.Hours(amount),
-        QuotaUnit.Credits => Wire.Credits(amount),
-        _ => amount,
-    };
+    internal static decimal Amount(long amount, QuotaUnit unit) =>
+        unit switch
+        {
+            QuotaUnit.GpuHours => Wire.Hours(amount),
+            QuotaUnit.Credits => Wire.Credits(amount),
+            _ => amount,
+        };
 }

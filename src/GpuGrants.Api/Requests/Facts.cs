@@ -24,7 +24,9 @@ internal static class Facts
             happened.Facts++;
         }
 
-        if (quotas is null) return;
-        foreach (var fact in facts) counters.Apply(quotas, fact);
+        if (quotas is null)
+            return;
+        foreach (var fact in facts)
+            counters.Apply(quotas, fact);
     }
 }

@@ -7,12 +7,15 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
-/// <summary>What commands on an open request share: finding it, checking that it is still open and unchanged, and letting go of what it holds.</summary>
+/// <summary>
+/// What commands on an open request share: finding it, checking that it is still open and unchanged, and letting go of what it holds.
+/// </summary>
 internal static class OpenRequest
 {
     public static void Plan(Workspace workspace, TreeWork tree, Guid id)
     {
-        if (!workspace.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null) return;
+        if (!workspace.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null)
+            return;
         PinnedContext.Plan(workspace, tree, request.ContextId);
         Award.PlanEnd(workspace, tree, request);
     }
@@ -21,24 +24,38 @@ internal static class OpenRequest
     public static Answer? Check(Workspace workspace, TreeWork tree, Guid id, long? expectedVersion, out Request request)
     {
         request = workspace.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
-        if (request is null) return Problem.NotFoundAnswer();
-        if (expectedVersion is { } version && version != request.Version) return Problem.Stale(request.Version);
+        if (request is null)
+            return Problem.NotFoundAnswer();
+        if (expectedVersion is { } version && version != request.Version)
+            return Problem.Stale(request.Version);
         if (request.Status != RequestStatus.InReview)
-            return Problem.Conflict("request-not-open", $"The request is {request.Status}; only a request in review can be changed or decided.", "status");
+            return Problem.Conflict(
+                "request-not-open",
+                $"The request is {request.Status}; only a request in review can be changed or decided.",
+                "status"
+            );
         return null;
     }
 
     /// <summary>The facts by which the held amounts and the wait end.</summary>
     public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
-    [
-        QuotaFact.HoldReleased(at, request.CountsAt, GpuTime.FromSeconds(request.GpuSeconds), Credits.FromUnits(request.Credits ?? 0), request.Gpus, isWhole: true),
-        QuotaFact.RequestClosed(at, request.CountsAt),
-    ];
+        [
+            QuotaFact.HoldReleased(
+                at,
+                request.CountsAt,
+                GpuTime.FromSeconds(request.GpuSeconds),
+                Credits.FromUnits(request.Credits ?? 0),
+                request.Gpus,
+                isWhole: true
+            ),
+            QuotaFact.RequestClosed(at, request.CountsAt),
+        ];
 
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
     public static Answer Close(Workspace workspace, TreeWork tree, Request request, Closing closing, Actor actor, string language)
     {
-        if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal)) return Problem.Of(refusal);
+        if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
+            return Problem.Of(refusal);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
         var pinned = request.ContextId;
@@ -50,40 +67,85 @@ internal static class OpenRequest
         request.Version++;
         request.UpdatedAt = tree.At;
         workspace.Rows<Decision>().Insert(decision);
-        if (closing.Verdict == DecisionVerdict.Denied) Verdicts.Reviewed(workspace, tree, request);
+        if (closing.Verdict == DecisionVerdict.Denied)
+            Verdicts.Reviewed(workspace, tree, request);
         workspace.Rows<Request>().Update(request);
         var happened = Verdicts.Happened(workspace, request, actor, closing.Event, decision);
         Facts.Record(workspace, happened, pinned, PinnedContext.Of(workspace, tree, pinned), release);
         return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, explanation, language, null), null), request.Version);
     }
 
-    public static Decision ByPerson(TreeWork tree, Request request, string verdict, GpuTime time, DecisionExplanation explanation, string? comment, Actor actor) => new()
-    {
-        RootProgrammeId = tree.RootProgrammeId,
-        Id = Guid.CreateVersion7(tree.At),
-        RequestId = request.Id,
-        Verdict = verdict,
-        DecidedBy = actor.PrincipalId == Guid.Empty ? "rule" : "person",
-        GpuSeconds = time.Seconds,
-        Explanation = ApiJson.WriteText(explanation),
-        Comment = comment,
-        ActorId = actor.PrincipalId,
-        ClientId = actor.ClientId,
-        OnBehalfOf = actor.OnBehalfOf,
-        CreatedAt = tree.At,
-    };
+    public static Decision ByPerson(
+        TreeWork tree,
+        Request request,
+        string verdict,
+        GpuTime time,
+        DecisionExplanation explanation,
+        string? comment,
+        Actor actor
+    ) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            Verdict = verdict,
+            DecidedBy = actor.PrincipalId == Guid.Empty ? "rule" : "person",
+            GpuSeconds = time.Seconds,
+            Explanation = ApiJson.WriteText(explanation),
+            Comment = comment,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
 }
 
 /// <summary>How a request is closed without a grant.</summary>
-internal sealed record Closing(string Status, string Verdict, string Event, string TransferReason, string? Comment, IReadOnlyList<DecisionReason> Reasons)
+internal sealed record Closing(
+    string Status,
+    string Verdict,
+    string Event,
+    string TransferReason,
+    string? Comment,
+    IReadOnlyList<DecisionReason> Reasons
+)
 {
-    public static Closing Denied(string reason) => new(
-        RequestStatus.Denied, DecisionVerdict.Denied, "request.denied", TransferReasons.Denied, reason,
-        [new DecisionReason { Code = "denied-by-reviewer", Message = reason, Retryable = true }]);
+    public static Closing Denied(string reason) =>
+        new(
+            RequestStatus.Denied,
+            DecisionVerdict.Denied,
+            "request.denied",
+            TransferReasons.Denied,
+            reason,
+            [
+                new DecisionReason
+                {
+                    Code = "denied-by-reviewer",
+                    Message = reason,
+                    Retryable = true,
+                },
+            ]
+        );
 
-    public static Closing Withdrawn { get; } = new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, "request.withdrawn", TransferReasons.Withdrawn, null, []);
+    public static Closing Withdrawn { get; } =
+        new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, "request.withdrawn", TransferReasons.Withdrawn, null, []);
 
-    public static Closing Expired { get; } = new(
-        RequestStatus.Expired, DecisionVerdict.Expired, "request.expired", TransferReasons.Expired, null,
-        [new DecisionReason { Code = "review-expired", Message = "Nobody decided in time, so what was held was released. You may ask again.", MessageKo = "기한 안에 결정되지 않아 보류분이 해제되었습니다. 다시 신청할 수 있습니다.", Retryable = true }]);
+    public static Closing Expired { get; } =
+        new(
+            RequestStatus.Expired,
+            DecisionVerdict.Expired,
+            "request.expired",
+            TransferReasons.Expired,
+            null,
+            [
+                new DecisionReason
+                {
+                    Code = "review-expired",
+                    Message = "Nobody decided in time, so what was held was released. You may ask again.",
+                    MessageKo = "기한 안에 결정되지 않아 보류분이 해제되었습니다. 다시 신청할 수 있습니다.",
+                    Retryable = true,
+                },
+            ]
+        );
 }

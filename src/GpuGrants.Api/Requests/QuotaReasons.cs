@@ -12,15 +12,19 @@ internal static class QuotaReasons
     /// <summary>The codes by which a reason is known to come from a quota.</summary>
     public static IReadOnlyList<string> Codes { get; } = [Exceeded, NeedsReview, Unreadable];
 
-    public static IEnumerable<DecisionReason> Of(QuotaDecision decision) => decision.Evaluations
-        .Where(one => one.IsBreached && one.Outcome != BreachOutcome.Shadow).Select(Reason)
-        .Concat(decision.Unreadable.Select(policy => new DecisionReason
-        {
-            Code = Unreadable,
-            Message = $"The policy '{policy.Name}' cannot be read, so a person decides.",
-            MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다.",
-            Retryable = true,
-        }));
+    public static IEnumerable<DecisionReason> Of(QuotaDecision decision) =>
+        decision
+            .Evaluations.Where(one => one.IsBreached && one.Outcome != BreachOutcome.Shadow)
+            .Select(Reason)
+            .Concat(
+                decision.Unreadable.Select(policy => new DecisionReason
+                {
+                    Code = Unreadable,
+                    Message = $"The policy '{policy.Name}' cannot be read, so a person decides.",
+                    MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다.",
+                    Retryable = true,
+                })
+            );
 
     /// <summary>All that is known of what was breached, enforced or only observed, for operators; null when nothing was.</summary>
     public static string? ForOperators(QuotaDecision decision)
@@ -28,18 +32,21 @@ internal static class QuotaReasons
         string[] lines =
         [
             .. decision.Evaluations.Where(one => one.IsBreached).Select(one => QuotaSentences.ForOperator(one)),
-            .. decision.Unreadable.Select(policy => $"policy \"{policy.Name}\" ({policy.PolicyId}) version {policy.Version} cannot be read: {policy.Unreadable}"),
+            .. decision.Unreadable.Select(policy =>
+                $"policy \"{policy.Name}\" ({policy.PolicyId}) version {policy.Version} cannot be read: {policy.Unreadable}"
+            ),
         ];
         return lines.Length == 0 ? null : string.Join('\n', lines);
     }
 
-    private static DecisionReason Reason(QuotaEvaluation evaluation) => new()
-    {
-        Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : Exceeded,
-        Message = QuotaSentences.For(evaluation, "en"),
-        MessageKo = QuotaSentences.For(evaluation, "ko"),
-        Field = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure) == QuotaUnit.Count ? null : "gpuHours",
-        Quota = EvaluationView.Of(evaluation),
-        Retryable = evaluation.IsRetryable,
-    };
+    private static DecisionReason Reason(QuotaEvaluation evaluation) =>
+        new()
+        {
+            Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : Exceeded,
+            Message = QuotaSentences.For(evaluation, "en"),
+            MessageKo = QuotaSentences.For(evaluation, "ko"),
+            Field = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure) == QuotaUnit.Count ? null : "gpuHours",
+            Quota = EvaluationView.Of(evaluation),
+            Retryable = evaluation.IsRetryable,
+        };
 }

@@ -12,25 +12,39 @@ internal static class RequestAccess
     /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
     public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<Request>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<Request>();
         var mine = caller.Organizations;
         var reviewed = caller.ReviewedProgrammes;
-        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId)
-            || (reviewed.Length > 0 && db.Set<Programme>().Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))));
+        return db.Set<Request>()
+            .Where(row =>
+                mine.Contains(row.OrganizationId)
+                || (
+                    reviewed.Length > 0
+                    && db.Set<Programme>()
+                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
+                )
+            );
     }
 
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
-    /// <summary>Whether the caller reviews the request, and so reads what is meant for operators. Whoever acts for the applicant does not.</summary>
+    /// <summary>
+    /// Whether the caller reviews the request, and so reads what is meant for operators. Whoever acts for the applicant does not.
+    /// </summary>
     public static async Task<bool> ReviewsAsync(HttpContext http, GpuGrantsContext db, Request row) =>
-        !http.Caller().BelongsTo(row.OrganizationId) && http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId)).Path);
+        !http.Caller().BelongsTo(row.OrganizationId)
+        && http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId)).Path);
 
     /// <summary>The request, if the caller may act for its applicant.</summary>
     public static async Task<Request> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        return http.Caller().BelongsTo(row.OrganizationId) ? row : throw Problem.Forbidden("Only members of the organization that asked may do this.");
+        return http.Caller().BelongsTo(row.OrganizationId)
+            ? row
+            : throw Problem.Forbidden("Only members of the organization that asked may do this.");
     }
 
     /// <summary>The request and its programme, if the caller may decide it.</summary>
@@ -38,7 +52,9 @@ internal static class RequestAccess
     {
         var row = await FindAsync(http, db, id);
         var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
-        return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.Forbidden("Only reviewers and administrators of the programme may do this.");
+        return http.Caller().Reviews(programme.Path)
+            ? (row, programme)
+            : throw Problem.Forbidden("Only reviewers and administrators of the programme may do this.");
     }
 
     /// <summary>The organization for which the caller asks: the named one, or the only one it belongs to.</summary>
@@ -46,7 +62,8 @@ internal static class RequestAccess
     public static Guid OrganizationOf(Caller caller, Guid? wanted)
     {
         var mine = caller.Organizations.Distinct().ToList();
-        if (wanted is { } named) return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
+        if (wanted is { } named)
+            return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
         return mine switch
         {
             [var only] => only,

@@ -77,16 +77,17 @@ public sealed record AmendBody
 
     public int? DurationDays { get; init; }
 
-    internal RequestDraft Change(RequestDraft draft) => draft with
-    {
-        Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
-        Gpus = Gpus ?? draft.Gpus,
-        GpuModels = GpuModels ?? draft.GpuModels,
-        MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,
-        Region = Region ?? draft.Region,
-        Purpose = Purpose ?? draft.Purpose,
-        Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : draft.Duration,
-    };
+    internal RequestDraft Change(RequestDraft draft) =>
+        draft with
+        {
+            Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+            Gpus = Gpus ?? draft.Gpus,
+            GpuModels = GpuModels ?? draft.GpuModels,
+            MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,
+            Region = Region ?? draft.Region,
+            Purpose = Purpose ?? draft.Purpose,
+            Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : draft.Duration,
+        };
 }
 
 /// <summary>What a request's fields need. Building the rules costs more than checking a body, so there is one of it.</summary>
@@ -106,7 +107,9 @@ internal sealed class RequestValidator : AbstractValidator<RequestBody>
         RuleFor(body => body.Purpose).Text(2_000);
         RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
         RuleFor(body => body.Tags).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.StartsAt).Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon)).WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+        RuleFor(body => body.StartsAt)
+            .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
+            .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
     }
 }
 
@@ -145,5 +148,10 @@ internal static class RequestRules
     public static bool IsDuration(int? days) => days is null or (>= 1 and <= 730);
 
     public static bool IsWords(string[]? words) =>
-        words is null || (words.Length <= MaxWords && words.All(word => word is not null && Rules.IsSlug(word)) && words.Distinct(StringComparer.Ordinal).Count() == words.Length);
+        words is null
+        || (
+            words.Length <= MaxWords
+            && words.All(word => word is not null && Rules.IsSlug(word))
+            && words.Distinct(StringComparer.Ordinal).Count() == words.Length
+        );
 }

@@ -43,16 +43,17 @@ public sealed record RequestDraft
     }
 
     /// <summary>The draft that a stored request came from.</summary>
-    public static RequestDraft Of(Request row) => new()
-    {
-        Time = GpuTime.FromSeconds(row.GpuSeconds),
-        Gpus = row.Gpus,
-        GpuModels = row.GpuModels,
-        MinGpuMemoryGib = row.MinGpuMemoryGib,
-        Region = row.Region,
-        Purpose = row.Purpose,
-        Tags = row.Tags,
-        StartsAt = row.StartsAt,
-        Duration = TimeSpan.FromSeconds(row.DurationSeconds),
-    };
+    public static RequestDraft Of(Request row) =>
+        new()
+        {
+            Time = GpuTime.FromSeconds(row.GpuSeconds),
+            Gpus = row.Gpus,
+            GpuModels = row.GpuModels,
+            MinGpuMemoryGib = row.MinGpuMemoryGib,
+            Region = row.Region,
+            Purpose = row.Purpose,
+            Tags = row.Tags,
+            StartsAt = row.StartsAt,
+            Duration = TimeSpan.FromSeconds(row.DurationSeconds),
+        };
 }

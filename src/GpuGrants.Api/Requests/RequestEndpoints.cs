@@ -20,23 +20,64 @@ public static class RequestEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/requests", SubmitAsync).RequireScope(Scopes.Request).Takes<RequestBody>().Idempotent().Asks("dryRun")
-            .Says("submitRequest", "Ask for GPU time", "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and nothing is written: 200.")
-            .Answers<RequestView>(201).Answers<RequestView>(200);
-        v1.MapGet("/requests", ListAsync).RequireScope(Scopes.Read)
-            .Says("listRequests", "List requests", "Of your organizations and of programmes that you review, newest first.").Lists<RequestView>("organizationId", "programmeId", "status");
-        v1.MapGet("/requests/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getRequest", "Read a request", "Where it stands, with its latest decision.").Answers<RequestView>().Refuses(404);
-        v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync).RequireScope(Scopes.Read)
-            .Says("listDecisions", "List a request's decisions", "Every verdict, by rule or by person, oldest first.").Lists<DecisionView>().Refuses(404);
-        v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync).RequireScope(Scopes.Review)
-            .Says("replayDecision", "Take a decision again", "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and counters, and have to come to the same verdict and reasons. Nothing is changed.").Answers<ReplayView>().Refuses(404, 409);
-        v1.MapPost("/requests/{id:guid}/amend", AmendAsync).RequireScope(Scopes.Request).Takes<AmendBody>().Idempotent().Conditional()
-            .Says("amendRequest", "Amend an open request", "What it held is released and the rules decide the changed request afresh.").Answers<RequestView>();
-        v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync).RequireScope(Scopes.Request).Idempotent()
-            .Says("withdrawRequest", "Withdraw an open request", "What it held is released.").Answers<RequestView>().Refuses(404, 409, 412);
-        v1.MapPost("/requests/{id:guid}/accept-counter-offer", AcceptAsync).RequireScope(Scopes.Request).Idempotent()
-            .Says("acceptCounterOffer", "Accept the counter-offer", "Asks again for the most that would have passed when the request was denied (maxGrantableNow).").Answers<RequestView>(201).Refuses(404, 409);
+        v1.MapPost("/requests", SubmitAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<RequestBody>()
+            .Idempotent()
+            .Asks("dryRun")
+            .Says(
+                "submitRequest",
+                "Ask for GPU time",
+                "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and nothing is written: 200."
+            )
+            .Answers<RequestView>(201)
+            .Answers<RequestView>(200);
+        v1.MapGet("/requests", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listRequests", "List requests", "Of your organizations and of programmes that you review, newest first.")
+            .Lists<RequestView>("organizationId", "programmeId", "status");
+        v1.MapGet("/requests/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getRequest", "Read a request", "Where it stands, with its latest decision.")
+            .Answers<RequestView>()
+            .Refuses(404);
+        v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listDecisions", "List a request's decisions", "Every verdict, by rule or by person, oldest first.")
+            .Lists<DecisionView>()
+            .Refuses(404);
+        v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
+            .RequireScope(Scopes.Review)
+            .Says(
+                "replayDecision",
+                "Take a decision again",
+                "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and counters, and have to come to the same verdict and reasons. Nothing is changed."
+            )
+            .Answers<ReplayView>()
+            .Refuses(404, 409);
+        v1.MapPost("/requests/{id:guid}/amend", AmendAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<AmendBody>()
+            .Idempotent()
+            .Conditional()
+            .Says("amendRequest", "Amend an open request", "What it held is released and the rules decide the changed request afresh.")
+            .Answers<RequestView>();
+        v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
+            .RequireScope(Scopes.Request)
+            .Idempotent()
+            .Says("withdrawRequest", "Withdraw an open request", "What it held is released.")
+            .Answers<RequestView>()
+            .Refuses(404, 409, 412);
+        v1.MapPost("/requests/{id:guid}/accept-counter-offer", AcceptAsync)
+            .RequireScope(Scopes.Request)
+            .Idempotent()
+            .Says(
+                "acceptCounterOffer",
+                "Accept the counter-offer",
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow)."
+            )
+            .Answers<RequestView>(201)
+            .Refuses(404, 409);
     }
 
     private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
@@ -47,19 +88,33 @@ public static class RequestEndpoints
         return await DecideAsync(http, organization, body.ProjectId, body.ProgrammeId, body.ToDraft(), dryRun);
     }
 
-    private static async Task<IResult> DecideAsync(HttpContext http, Guid organization, Guid? project, Guid? programmeId, RequestDraft draft, bool dryRun)
+    private static async Task<IResult> DecideAsync(
+        HttpContext http,
+        Guid organization,
+        Guid? project,
+        Guid? programmeId,
+        RequestDraft draft,
+        bool dryRun
+    )
     {
         // Which programme was picked may have changed since; the answer to the same key must not.
-        if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given) return new AnswerResult(given);
-        var (root, programme) = programmeId is { } id ? (await RootAsync(http, id), id) : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
+        if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given)
+            return new AnswerResult(given);
+        var (root, programme) = programmeId is { } id
+            ? (await RootAsync(http, id), id)
+            : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
         var command = Command(http, root, programme, organization, project, draft, dryRun);
-        if (!dryRun) return await http.RunAsync(command);
+        if (!dryRun)
+            return await http.RunAsync(command);
         return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
     }
 
     private static async Task<Answer?> GivenAsync(HttpContext http, IdempotencyKey key)
     {
-        var stored = await http.RequestServices.GetRequiredService<GpuGrantsContext>().Set<IdempotentAnswer>().FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
+        var stored = await http
+            .RequestServices.GetRequiredService<GpuGrantsContext>()
+            .Set<IdempotentAnswer>()
+            .FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
         return stored?.Repeat(key);
     }
 
@@ -67,86 +122,149 @@ public static class RequestEndpoints
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
-    private static SubmitRequest Command(HttpContext http, Guid root, Guid programme, Guid organization, Guid? project, RequestDraft draft, bool dryRun) => new()
-    {
-        Tree = root,
-        Actor = http.Actor(),
-        IdempotencyKey = dryRun ? null : http.IdempotencyKey(),
-        ProgrammeId = programme,
-        OrganizationId = organization,
-        ProjectId = project,
-        Draft = draft,
-        Language = http.Language(),
-        IsDryRun = dryRun,
-    };
+    private static SubmitRequest Command(
+        HttpContext http,
+        Guid root,
+        Guid programme,
+        Guid organization,
+        Guid? project,
+        RequestDraft draft,
+        bool dryRun
+    ) =>
+        new()
+        {
+            Tree = root,
+            Actor = http.Actor(),
+            IdempotencyKey = dryRun ? null : http.IdempotencyKey(),
+            ProgrammeId = programme,
+            OrganizationId = organization,
+            ProjectId = project,
+            Draft = draft,
+            Language = http.Language(),
+            IsDryRun = dryRun,
+        };
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
-    private static async Task<(Guid Root, Guid Programme)> PickAsync(HttpContext http, GpuGrantsContext db, Guid organization, Guid? project, RequestDraft draft)
+    private static async Task<(Guid Root, Guid Programme)> PickAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid organization,
+        Guid? project,
+        RequestDraft draft
+    )
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);
-        var programmes = await db.Set<Programme>().AsNoTracking().Where(one => one.Status == "active" && one.Livemode == row.Livemode && one.StartsAt <= now && (one.EndsAt == null || one.EndsAt > now))
-            .OrderBy(one => one.Id).ToListAsync(http.RequestAborted);
-        var eligible = programmes.Where(one => Eligibility.Check(Applicants.Of(row), Terms(one), draft.Duration, now).Count == 0).Take(MaxCandidates).ToList();
-        if (eligible.Count == 0) throw Problem.Invalid("programmeId", "The organization is eligible for no programme that is open now. GET /v1/programmes lists their terms.");
+        var programmes = await db.Set<Programme>()
+            .AsNoTracking()
+            .Where(one =>
+                one.Status == "active" && one.Livemode == row.Livemode && one.StartsAt <= now && (one.EndsAt == null || one.EndsAt > now)
+            )
+            .OrderBy(one => one.Id)
+            .ToListAsync(http.RequestAborted);
+        var eligible = programmes
+            .Where(one => Eligibility.Check(Applicants.Of(row), Terms(one), draft.Duration, now).Count == 0)
+            .Take(MaxCandidates)
+            .ToList();
+        if (eligible.Count == 0)
+            throw Problem.Invalid(
+                "programmeId",
+                "The organization is eligible for no programme that is open now. GET /v1/programmes lists their terms."
+            );
         Programme? review = null;
         foreach (var one in eligible)
         {
-            var answer = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(Command(http, one.RootProgrammeId, one.Id, organization, project, draft, dryRun: true), http.RequestAborted);
-            if (answer.Status != 200) continue;
+            var answer = await http
+                .RequestServices.GetRequiredService<BatchRunner>()
+                .DryRunAsync(Command(http, one.RootProgrammeId, one.Id, organization, project, draft, dryRun: true), http.RequestAborted);
+            if (answer.Status != 200)
+                continue;
             var status = JsonSerializer.Deserialize<RequestView>(answer.Body.Span, ApiJson.Options)!.Status;
-            if (status == RequestStatus.Approved) return (one.RootProgrammeId, one.Id);
-            if (status == RequestStatus.InReview) review ??= one;
+            if (status == RequestStatus.Approved)
+                return (one.RootProgrammeId, one.Id);
+            if (status == RequestStatus.InReview)
+                review ??= one;
         }
 
         var next = review ?? eligible[0];
         return (next.RootProgrammeId, next.Id);
     }
 
-    private static ProgrammeTerms Terms(Programme row) => new()
-    {
-        ProgrammeId = row.Id,
-        IsActive = row.Status == "active",
-        IsLive = row.Livemode,
-        StartsAt = row.StartsAt,
-        EndsAt = row.EndsAt,
-        Kinds = row.EligibleKinds,
-        Countries = row.EligibleCountries,
-        EmailDomains = row.EligibleEmailDomains,
-        RequiresVerification = row.RequiresVerification,
-        MaxGrantDuration = TimeSpan.FromDays(row.MaxGrantDays),
-    };
+    private static ProgrammeTerms Terms(Programme row) =>
+        new()
+        {
+            ProgrammeId = row.Id,
+            IsActive = row.Status == "active",
+            IsLive = row.Livemode,
+            StartsAt = row.StartsAt,
+            EndsAt = row.EndsAt,
+            Kinds = row.EligibleKinds,
+            Countries = row.EligibleCountries,
+            EmailDomains = row.EligibleEmailDomains,
+            RequiresVerification = row.RequiresVerification,
+            MaxGrantDuration = TimeSpan.FromDays(row.MaxGrantDays),
+        };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var organization = http.IdFilter("organizationId");
         var programme = http.IdFilter("programmeId");
         var status = http.ChoiceFilter("status", "approved", "in-review", "denied", "withdrawn", "expired");
-        var rows = RequestAccess.Visible(db, http.Caller()).Where(row => (organization == null || row.OrganizationId == organization) && (programme == null || row.ProgrammeId == programme) && (status == null || row.Status == status));
+        var rows = RequestAccess
+            .Visible(db, http.Caller())
+            .Where(row =>
+                (organization == null || row.OrganizationId == organization)
+                && (programme == null || row.ProgrammeId == programme)
+                && (status == null || row.Status == status)
+            );
         return TypedResults.Json(await http.PageAsync(rows, row => RequestView.Of(row, null, null)), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await RequestAccess.FindAsync(http, db, id);
-        var decision = await db.Set<Decision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
+        var decision = await db.Set<Decision>()
+            .AsNoTracking()
+            .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null), ApiJson.Options);
+        return TypedResults.Json(
+            RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var forOperators = await RequestAccess.ReviewsAsync(http, db, await RequestAccess.FindAsync(http, db, id));
         var language = http.Language();
-        return TypedResults.Json(await http.PageAsync(db.Set<Decision>().Where(row => row.RequestId == id), row => DecisionView.Of(row, language, forOperators), oldestFirst: true), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                db.Set<Decision>().Where(row => row.RequestId == id),
+                row => DecisionView.Of(row, language, forOperators),
+                oldestFirst: true
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> ReplayAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await db.Set<Decision>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        var row =
+            await db.Set<Decision>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
         await RequestAccess.ReviewedAsync(http, db, row.RequestId);
-        if (row.Snapshot is null) throw new ProblemException(Problem.Document(409, "decided-by-person", "A person's verdict follows from no rules, so there is nothing to take again.", "decidedBy"));
-        await using var connection = await http.RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>().OpenConnectionAsync(http.RequestAborted);
+        if (row.Snapshot is null)
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "decided-by-person",
+                    "A person's verdict follows from no rules, so there is nothing to take again.",
+                    "decidedBy"
+                )
+            );
+        await using var connection = await http
+            .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
+            .OpenConnectionAsync(http.RequestAborted);
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [row.RootProgrammeId, Guid.Empty], _ => null);
         return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
     }
@@ -155,40 +273,68 @@ public static class RequestEndpoints
     {
         var row = await RequestAccess.OwnAsync(http, db, id);
         var body = await http.BodyAsync(new AmendValidator());
-        return await http.RunAsync(new AmendRequest
-        {
-            Tree = row.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            RequestId = id,
-            Change = body.Change,
-            ExpectedVersion = http.IfMatch(),
-            Language = http.Language(),
-        });
+        return await http.RunAsync(
+            new AmendRequest
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                RequestId = id,
+                Change = body.Change,
+                ExpectedVersion = http.IfMatch(),
+                Language = http.Language(),
+            }
+        );
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await RequestAccess.OwnAsync(http, db, id);
-        return await http.RunAsync(new CloseRequest
-        {
-            Tree = row.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            RequestId = id,
-            Closing = Closing.Withdrawn,
-            ExpectedVersion = http.IfMatch(required: false),
-            Language = http.Language(),
-        });
+        return await http.RunAsync(
+            new CloseRequest
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                RequestId = id,
+                Closing = Closing.Withdrawn,
+                ExpectedVersion = http.IfMatch(required: false),
+                Language = http.Language(),
+            }
+        );
     }
 
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await RequestAccess.OwnAsync(http, db, id);
-        if (row.Status != RequestStatus.Denied) throw new ProblemException(Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer; this one is {row.Status}.", "status"));
-        var decision = await db.Set<Decision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
+        if (row.Status != RequestStatus.Denied)
+            throw new ProblemException(
+                Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer; this one is {row.Status}.", "status")
+            );
+        var decision = await db.Set<Decision>()
+            .AsNoTracking()
+            .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         var hours = JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!.MaxGrantableGpuHours;
-        if (!GpuTime.TryFromHours(hours, out var time) || time.IsZero) throw new ProblemException(Problem.Document(409, "no-counter-offer", "Nothing would have passed when the request was denied, so there is no counter-offer.", "gpuHours"));
-        return await DecideAsync(http, row.OrganizationId, row.ProjectId, row.ProgrammeId, RequestDraft.Of(row) with { Time = time, StartsAt = null }, dryRun: false);
+        if (!GpuTime.TryFromHours(hours, out var time) || time.IsZero)
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "no-counter-offer",
+                    "Nothing would have passed when the request was denied, so there is no counter-offer.",
+                    "gpuHours"
+                )
+            );
+        return await DecideAsync(
+            http,
+            row.OrganizationId,
+            row.ProjectId,
+            row.ProgrammeId,
+            RequestDraft.Of(row) with
+            {
+                Time = time,
+                StartsAt = null,
+            },
+            dryRun: false
+        );
     }
 }

@@ -72,34 +72,43 @@ public sealed record RequestView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static RequestView Of(Request row, DecisionView? decision, GrantView? grant) => new()
-    {
-        Id = row.Id,
-        Status = row.Status,
-        OrganizationId = row.OrganizationId,
-        ProjectId = row.ProjectId,
-        ProgrammeId = row.ProgrammeId,
-        GpuHours = Wire.Hours(row.GpuSeconds),
-        Gpus = row.Gpus,
-        GpuModels = row.GpuModels,
-        MinGpuMemoryGib = row.MinGpuMemoryGib,
-        Region = row.Region,
-        Purpose = row.Purpose,
-        Tags = row.Tags,
-        StartsAt = row.StartsAt,
-        DurationDays = row.DurationSeconds / 86_400m,
-        Hold = row.Status == RequestStatus.InReview
-            ? new HoldView(Wire.Hours(row.GpuSeconds), Wire.Credits(row.Credits ?? 0), row.OfferId!.Value, row.GpuModelId!, Wire.Rate(row.Rate ?? 0), row.HoldExpiresAt!.Value)
-            : null,
-        ApprovalsNeeded = row.ApprovalsNeeded,
-        ApprovalsGiven = row.ApprovalsGiven,
-        Decision = decision,
-        GrantId = row.Status == RequestStatus.Approved ? row.GrantId : null,
-        Grant = grant,
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-        UpdatedAt = row.UpdatedAt,
-    };
+    public static RequestView Of(Request row, DecisionView? decision, GrantView? grant) =>
+        new()
+        {
+            Id = row.Id,
+            Status = row.Status,
+            OrganizationId = row.OrganizationId,
+            ProjectId = row.ProjectId,
+            ProgrammeId = row.ProgrammeId,
+            GpuHours = Wire.Hours(row.GpuSeconds),
+            Gpus = row.Gpus,
+            GpuModels = row.GpuModels,
+            MinGpuMemoryGib = row.MinGpuMemoryGib,
+            Region = row.Region,
+            Purpose = row.Purpose,
+            Tags = row.Tags,
+            StartsAt = row.StartsAt,
+            DurationDays = row.DurationSeconds / 86_400m,
+            Hold =
+                row.Status == RequestStatus.InReview
+                    ? new HoldView(
+                        Wire.Hours(row.GpuSeconds),
+                        Wire.Credits(row.Credits ?? 0),
+                        row.OfferId!.Value,
+                        row.GpuModelId!,
+                        Wire.Rate(row.Rate ?? 0),
+                        row.HoldExpiresAt!.Value
+                    )
+                    : null,
+            ApprovalsNeeded = row.ApprovalsNeeded,
+            ApprovalsGiven = row.ApprovalsGiven,
+            Decision = decision,
+            GrantId = row.Status == RequestStatus.Approved ? row.GrantId : null,
+            Grant = grant,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
+        };
 }
 
 /// <summary>What is kept for a request in review.</summary>

@@ -9,7 +9,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>
-/// What the rules say to a draft: eligibility first, then the suitable offers, cheapest first. The first offer that all rules approve wins, else the
+/// What the rules say to a draft: eligibility first, then the suitable offers, cheapest first. The first offer that all rules approve wins,
+/// else the
 /// first that they refer to people, else the draft is denied with the reasons of the offer that could grant most.
 /// </summary>
 public sealed record Ruling
@@ -29,7 +30,13 @@ public sealed record Ruling
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
 
-    public DecisionExplanation Explanation => new() { Reasons = Reasons, MaxGrantableGpuHours = MaxGrantable.Hours, Internal = Trial is null ? null : QuotaReasons.ForOperators(Trial.Decision) };
+    public DecisionExplanation Explanation =>
+        new()
+        {
+            Reasons = Reasons,
+            MaxGrantableGpuHours = MaxGrantable.Hours,
+            Internal = Trial is null ? null : QuotaReasons.ForOperators(Trial.Decision),
+        };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Candidates candidates)
@@ -39,24 +46,43 @@ public sealed record Ruling
         foreach (var (match, quotas) in candidates.Offers)
         {
             tree.WantAccount(match.Offer.CapacityAccountId);
-            foreach (var key in quotas.Keys) counters.Want(key);
+            foreach (var key in quotas.Keys)
+                counters.Want(key);
         }
 
-        foreach (var key in candidates.WithoutOffer.Keys) counters.Want(key);
+        foreach (var key in candidates.WithoutOffer.Keys)
+            counters.Want(key);
     }
 
-    public static Ruling Make(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Organization organization, Candidates candidates, RequestDraft draft)
+    public static Ruling Make(
+        Workspace workspace,
+        TreeWork tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Candidates candidates,
+        RequestDraft draft
+    )
     {
         var counters = new QuotaBook(workspace, tree);
-        var against = Eligibility.Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At).Select(reason => reason.ToDecision()).ToList();
+        var against = Eligibility
+            .Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At)
+            .Select(reason => reason.ToDecision())
+            .ToList();
         var suitable = against.Count > 0 ? [] : candidates.Offers;
-        if (against.Count == 0 && suitable.Count == 0) against.Add(NoOffer);
+        if (against.Count == 0 && suitable.Count == 0)
+            against.Add(NoOffer);
         Trial? best = null;
         foreach (var (match, matched) in suitable)
         {
             var trial = Trial.Run(tree, counters, matched, match, draft, programme.BudgetProgrammeId);
-            if (best is null || trial.Verdict < best.Verdict || (trial.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && trial.MaxGrantable > best.MaxGrantable)) best = trial;
-            if (best.Verdict == QuotaVerdict.Approve) break;
+            if (
+                best is null
+                || trial.Verdict < best.Verdict
+                || (trial.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && trial.MaxGrantable > best.MaxGrantable)
+            )
+                best = trial;
+            if (best.Verdict == QuotaVerdict.Approve)
+                break;
         }
 
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
@@ -65,19 +91,25 @@ public sealed record Ruling
         {
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
             Trial = best,
-            Reasons = best is null ? against : best.Verdict == QuotaVerdict.Approve ? [] : [.. best.Reasons],
+            Reasons =
+                best is null ? against
+                : best.Verdict == QuotaVerdict.Approve ? []
+                : [.. best.Reasons],
             MaxGrantable = best?.MaxGrantable ?? GpuTime.Zero,
             Quotas = quotas,
             Snapshot = DecisionSnapshot.Take(quotas, ask, counters, tree.At),
         };
     }
 
-    private static DecisionReason NoOffer { get; } = new()
-    {
-        Code = "no-suitable-offer",
-        Message = "No open offer of this programme has these GPUs, this memory, this region, so many GPUs at once, and this time. Accept other models or another region, or ask for fewer GPUs.",
-        MessageKo = "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",
-        Field = "gpuModels",
-        Retryable = true,
-    };
+    private static DecisionReason NoOffer { get; } =
+        new()
+        {
+            Code = "no-suitable-offer",
+            Message =
+                "No open offer of this programme has these GPUs, this memory, this region, so many GPUs at once, and this time. Accept other models or another region, or ask for fewer GPUs.",
+            MessageKo =
+                "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",
+            Field = "gpuModels",
+            Retryable = true,
+        };
 }

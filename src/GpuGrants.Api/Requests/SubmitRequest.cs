@@ -27,9 +27,12 @@ public sealed class SubmitRequest : Command
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (ProjectId is { } project) workspace.Rows<Project>().Want(new RowKey(project));
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization)) return;
-        if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return;
+        if (ProjectId is { } project)
+            workspace.Rows<Project>().Want(new RowKey(project));
+        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
+            return;
+        if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
+            return;
         Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization));
     }
 
@@ -37,17 +40,38 @@ public sealed class SubmitRequest : Command
     {
         var tree = workspace.Tree(Tree);
         var organization = workspace.Rows<Organization>().Find(new RowKey(OrganizationId));
-        if (organization is null) return Problem.InvalidAnswer("organizationId", "There is no such organization.");
-        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)) return Problem.InvalidAnswer("programmeId", "There is no such programme.");
-        if (ProjectId is { } id && (workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId))
+        if (organization is null)
+            return Problem.InvalidAnswer("organizationId", "There is no such organization.");
+        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
+            return Problem.InvalidAnswer("programmeId", "There is no such programme.");
+        if (
+            ProjectId is { } id
+            && (
+                workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project
+                || project.OrganizationId != OrganizationId
+            )
+        )
             return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
         var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization), Draft);
         var request = NewRow(tree, organization);
         var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
         workspace.Rows<Request>().Insert(request);
-        var view = RequestView.Of(request, DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision), grant is null ? null : GrantView.Of(grant));
+        var view = RequestView.Of(
+            request,
+            DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision),
+            grant is null ? null : GrantView.Of(grant)
+        );
         return IsDryRun
-            ? Answers.Ok(view with { Id = null, DryRun = true, Decision = view.Decision! with { Id = null, RequestId = null }, Grant = null, GrantId = null })
+            ? Answers.Ok(
+                view with
+                {
+                    Id = null,
+                    DryRun = true,
+                    Decision = view.Decision! with { Id = null, RequestId = null },
+                    Grant = null,
+                    GrantId = null,
+                }
+            )
             : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
     }
 

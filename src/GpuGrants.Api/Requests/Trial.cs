@@ -30,15 +30,26 @@ public sealed class Trial
     public IEnumerable<DecisionReason> Reasons => Obstacles.Concat(QuotaReasons.Of(Decision));
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
-    public static Trial Run(TreeWork tree, QuotaBook counters, QuotaMatch quotas, OfferMatching.Match match, RequestDraft draft, Guid budgetProgrammeId)
+    public static Trial Run(
+        TreeWork tree,
+        QuotaBook counters,
+        QuotaMatch quotas,
+        OfferMatching.Match match,
+        RequestDraft draft,
+        Guid budgetProgrammeId
+    )
     {
         var ask = new QuotaAsk(draft.Time, match.Rate, draft.Gpus);
         var decision = QuotaDecision.Decide(quotas, ask, counters, tree.At);
         var capacity = Math.Max(0, tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0);
         var budget = Math.Max(0, tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))?.Available ?? 0);
         var obstacles = new List<DecisionReason>(OfferReasons.Check(match, draft, capacity, budget));
-        var most = Math.Min(Math.Min(decision.MaxGrantable.Seconds, capacity), match.Rate.AffordableWith(Credits.FromUnits(budget)).Seconds);
-        if (match.Offer.MaxSize is { } largest) most = Math.Min(most, largest.Seconds);
+        var most = Math.Min(
+            Math.Min(decision.MaxGrantable.Seconds, capacity),
+            match.Rate.AffordableWith(Credits.FromUnits(budget)).Seconds
+        );
+        if (match.Offer.MaxSize is { } largest)
+            most = Math.Min(most, largest.Seconds);
         var grantable = GpuTime.FromSeconds(most).FloorToStep();
         return new Trial
         {
@@ -52,25 +63,34 @@ public sealed class Trial
     }
 
     /// <summary>All that rules may ask about the request if this offer served it.</summary>
-    public static QuotaContext Context(TreeWork tree, ProgrammeConfig programme, Organization organization, Guid? projectId, Guid memberId, RequestDraft draft, Offer? offer) => new()
-    {
-        RootProgrammeId = tree.RootProgrammeId,
-        ProgrammePath = programme.Path,
-        OrganizationId = organization.Id,
-        OrganizationKind = organization.Kind,
-        OrganizationCreatedAt = organization.CreatedAt,
-        OrganizationVerified = organization.VerifiedAt is not null,
-        ProjectId = projectId,
-        MemberId = memberId,
-        PartnerId = organization.PartnerId,
-        GpuModelId = offer?.GpuModelId,
-        GpuClass = offer?.GpuClass,
-        GpuMemoryGib = offer?.GpuMemoryGib,
-        ProviderId = offer?.ProviderId,
-        OfferId = offer?.Id,
-        Region = offer?.Region,
-        Tags = draft.Tags,
-        Gpus = draft.Gpus,
-        RequestedAt = tree.At,
-    };
+    public static QuotaContext Context(
+        TreeWork tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        RequestDraft draft,
+        Offer? offer
+    ) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            ProgrammePath = programme.Path,
+            OrganizationId = organization.Id,
+            OrganizationKind = organization.Kind,
+            OrganizationCreatedAt = organization.CreatedAt,
+            OrganizationVerified = organization.VerifiedAt is not null,
+            ProjectId = projectId,
+            MemberId = memberId,
+            PartnerId = organization.PartnerId,
+            GpuModelId = offer?.GpuModelId,
+            GpuClass = offer?.GpuClass,
+            GpuMemoryGib = offer?.GpuMemoryGib,
+            ProviderId = offer?.ProviderId,
+            OfferId = offer?.Id,
+            Region = offer?.Region,
+            Tags = draft.Tags,
+            Gpus = draft.Gpus,
+            RequestedAt = tree.At,
+        };
 }

@@ -9,8 +9,17 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Records what the rules said to a request: the row's state, the decision, the ledger's chain, the facts and the event.</summary>
 internal static class Verdicts
 {
-    /// <summary>Puts the ruling into effect on the request, new or amended, and returns the decision and the grant if there is one.</summary>
-    public static (Decision Decision, Grant? Grant) Apply(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Actor actor)
+    /// <summary>
+    /// Puts the ruling into effect on the request, new or amended, and returns the decision and the grant if there is one.
+    /// </summary>
+    public static (Decision Decision, Grant? Grant) Apply(
+        Workspace workspace,
+        TreeWork tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Actor actor
+    )
     {
         var decision = new Decision
         {
@@ -45,10 +54,12 @@ internal static class Verdicts
 
     private static void Observe(Workspace workspace, Ruling ruling)
     {
-        if (ruling.Trial?.Decision is not { } quotas) return;
+        if (ruling.Trial?.Decision is not { } quotas)
+            return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
             workspace.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
-        if (quotas.Unreadable is { Count: > 0 } unreadable) workspace.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
+        if (quotas.Unreadable is { Count: > 0 } unreadable)
+            workspace.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
     }
 
     /// <summary>A person has decided a request that waited since it was asked or amended.</summary>
@@ -58,7 +69,15 @@ internal static class Verdicts
         workspace.Observations.Add(metrics => metrics.Reviewed(age));
     }
 
-    private static Grant Approve(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Decision decision, Actor actor)
+    private static Grant Approve(
+        Workspace workspace,
+        TreeWork tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Decision decision,
+        Actor actor
+    )
     {
         var trial = Serve(tree, request, programme, ruling);
         request.Status = RequestStatus.Approved;
@@ -68,12 +87,27 @@ internal static class Verdicts
         var grant = Award.ToGrant(request, trial.Ask.Time, tree.At);
         workspace.Rows<Grant>().Insert(grant);
         var happened = Happened(workspace, request, actor, "request.approved", decision);
-        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At),
-            QuotaFact.Granted(tree.At, tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus));
+        Facts.Record(
+            workspace,
+            happened,
+            decision.Id,
+            ruling.Quotas,
+            QuotaFact.Requested(tree.At),
+            QuotaFact.RequestClosed(tree.At, tree.At),
+            QuotaFact.Granted(tree.At, tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus)
+        );
         return grant;
     }
 
-    private static Grant? Refer(Workspace workspace, TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling, Decision decision, Actor actor)
+    private static Grant? Refer(
+        Workspace workspace,
+        TreeWork tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Decision decision,
+        Actor actor
+    )
     {
         var trial = Serve(tree, request, programme, ruling);
         var until = tree.At + programme.ReviewHold;
@@ -88,7 +122,14 @@ internal static class Verdicts
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
         var happened = Happened(workspace, request, actor, "request.in-review", decision);
-        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.Held(tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus));
+        Facts.Record(
+            workspace,
+            happened,
+            decision.Id,
+            ruling.Quotas,
+            QuotaFact.Requested(tree.At),
+            QuotaFact.Held(tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus)
+        );
         return null;
     }
 
@@ -98,7 +139,14 @@ internal static class Verdicts
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
         var happened = Happened(workspace, request, actor, "request.denied", decision);
-        Facts.Record(workspace, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
+        Facts.Record(
+            workspace,
+            happened,
+            decision.Id,
+            ruling.Quotas,
+            QuotaFact.Requested(tree.At),
+            QuotaFact.RequestClosed(tree.At, tree.At)
+        );
         return null;
     }
 
@@ -119,17 +167,29 @@ internal static class Verdicts
     /// <summary>The trial has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
     internal static void Post(TreeWork tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
     {
-        if (!tree.TryPost(chain, out var refusal)) throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
+        if (!tree.TryPost(chain, out var refusal))
+            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
     internal static Event Happened(Workspace workspace, Request request, Actor actor, string type, Decision decision) =>
-        workspace.Happened(request.RootProgrammeId, actor, type, "request", request.Id.ToString(), request.OrganizationId, ApiJson.WriteText(new
-        {
-            requestId = request.Id,
-            programmeId = request.ProgrammeId,
-            status = request.Status,
-            decisionId = decision.Id,
-            gpuHours = Wire.Hours(decision.GpuSeconds),
-            grantId = request.Status == RequestStatus.Approved ? request.GrantId : null,
-        }), request.Livemode);
+        workspace.Happened(
+            request.RootProgrammeId,
+            actor,
+            type,
+            "request",
+            request.Id.ToString(),
+            request.OrganizationId,
+            ApiJson.WriteText(
+                new
+                {
+                    requestId = request.Id,
+                    programmeId = request.ProgrammeId,
+                    status = request.Status,
+                    decisionId = decision.Id,
+                    gpuHours = Wire.Hours(decision.GpuSeconds),
+                    grantId = request.Status == RequestStatus.Approved ? request.GrantId : null,
+                }
+            ),
+            request.Livemode
+        );
 }

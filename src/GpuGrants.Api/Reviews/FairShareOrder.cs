@@ -8,7 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: those who were granted least of late come first. Every organization weighs the same; what was granted and not
+/// The review queue in the order of weighted fair share: those who were granted least of late come first. Every organization weighs the
+/// same; what was granted and not
 /// given back counts half after thirty days. The order says who is looked at first and approves nothing.
 /// </summary>
 internal static class FairShareOrder
@@ -23,11 +24,23 @@ internal static class FairShareOrder
     public static async Task<Page<Request>> PageAsync(HttpContext http, GpuGrantsContext db, IQueryable<Request> rows)
     {
         var limit = Paging.Limit(http);
-        var waiting = await rows.AsNoTracking().OrderBy(row => row.Id).Take(MaxWaiting).ToDictionaryAsync(row => row.Id, http.RequestAborted);
-        var claims = await ClaimsAsync(http, db, [.. waiting.Values.Select(row => row.OrganizationId).Distinct()], [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]);
-        var order = FairShare.Order(waiting.Values.Select(row => new WaitingRequest(row.Id, row.OrganizationId, row.GpuSeconds, row.CreatedAt)), claims).Select(one => waiting[one.RequestId]).ToList();
+        var waiting = await rows.AsNoTracking()
+            .OrderBy(row => row.Id)
+            .Take(MaxWaiting)
+            .ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var claims = await ClaimsAsync(
+            http,
+            db,
+            [.. waiting.Values.Select(row => row.OrganizationId).Distinct()],
+            [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]
+        );
+        var order = FairShare
+            .Order(waiting.Values.Select(row => new WaitingRequest(row.Id, row.OrganizationId, row.GpuSeconds, row.CreatedAt)), claims)
+            .Select(one => waiting[one.RequestId])
+            .ToList();
         var cursors = http.RequestServices.GetRequiredService<Cursor>();
-        if (http.Request.Query["cursor"].Count > 1) throw Problem.Malformed("cursor", "State one cursor.");
+        if (http.Request.Query["cursor"].Count > 1)
+            throw Problem.Malformed("cursor", "State one cursor.");
         var start = http.Request.Query["cursor"] is [{ } text] ? IndexAfter(order, cursors.Read(text, Paging.Scope(http))) : 0;
         var page = order.Skip(start).Take(limit).ToList();
         return new Page<Request>(page, start + page.Count < order.Count ? cursors.Write(page[^1].Id, Paging.Scope(http)) : null);
@@ -36,15 +49,28 @@ internal static class FairShareOrder
     private static int IndexAfter(List<Request> order, Guid last) => order.FindIndex(row => row.Id == last) + 1;
 
     /// <summary>What each organization was granted in these trees, as it weighs now.</summary>
-    private static async Task<Dictionary<Guid, ShareClaim>> ClaimsAsync(HttpContext http, GpuGrantsContext db, Guid[] organizations, Guid[] roots)
+    private static async Task<Dictionary<Guid, ShareClaim>> ClaimsAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid[] organizations,
+        Guid[] roots
+    )
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var since = now - (HalfLife * HalfLives);
-        var grants = db.Set<Grant>().AsNoTracking().Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId) && row.CreatedAt > since)
-            .Select(row => new { row.OrganizationId, Seconds = row.GpuSeconds - row.ReturnedGpuSeconds, row.CreatedAt });
+        var grants = db.Set<Grant>()
+            .AsNoTracking()
+            .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId) && row.CreatedAt > since)
+            .Select(row => new
+            {
+                row.OrganizationId,
+                Seconds = row.GpuSeconds - row.ReturnedGpuSeconds,
+                row.CreatedAt,
+            });
         var uses = new Dictionary<Guid, long>();
         await foreach (var grant in grants.AsAsyncEnumerable().WithCancellation(http.RequestAborted))
-            uses[grant.OrganizationId] = uses.GetValueOrDefault(grant.OrganizationId) + FairShare.Decayed(grant.Seconds, grant.CreatedAt, HalfLife, now);
+            uses[grant.OrganizationId] =
+                uses.GetValueOrDefault(grant.OrganizationId) + FairShare.Decayed(grant.Seconds, grant.CreatedAt, HalfLife, now);
         return uses.ToDictionary(pair => pair.Key, pair => new ShareClaim(1, pair.Value));
     }
 }

@@ -61,12 +61,32 @@ public static class ReviewEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/reviews", QueueAsync).RequireScope(Scopes.Review)
-            .Says("listReviews", "List what waits for review", "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who were granted least of late; with reasons and the applicant's history.").Lists<ReviewView>("programmeId", "order");
-        v1.MapPost("/requests/{id:guid}/approve", ApproveAsync).RequireScope(Scopes.Review).Takes<ApproveBody>().Idempotent().Conditional()
-            .Says("approveRequest", "Approve a request", "In full or in part. When the rules ask for several approvals, the request stays in review until the last.").Answers<RequestView>();
-        v1.MapPost("/requests/{id:guid}/deny", DenyAsync).RequireScope(Scopes.Review).Takes<DenyBody>().Idempotent().Conditional()
-            .Says("denyRequest", "Deny a request", "What it held is released; the applicant reads the reason.").Answers<RequestView>();
+        v1.MapGet("/reviews", QueueAsync)
+            .RequireScope(Scopes.Review)
+            .Says(
+                "listReviews",
+                "List what waits for review",
+                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who were granted least of late; with reasons and the applicant's history."
+            )
+            .Lists<ReviewView>("programmeId", "order");
+        v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<ApproveBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "approveRequest",
+                "Approve a request",
+                "In full or in part. When the rules ask for several approvals, the request stays in review until the last."
+            )
+            .Answers<RequestView>();
+        v1.MapPost("/requests/{id:guid}/deny", DenyAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<DenyBody>()
+            .Idempotent()
+            .Conditional()
+            .Says("denyRequest", "Deny a request", "What it held is released; the applicant reads the reason.")
+            .Answers<RequestView>();
     }
 
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
@@ -74,41 +94,94 @@ public static class ReviewEndpoints
         var caller = http.Caller();
         var reviewed = caller.ReviewedProgrammes;
         var programme = http.IdFilter("programmeId");
-        var rows = db.Set<Request>().Where(row => row.Status == RequestStatus.InReview && (programme == null || row.ProgrammeId == programme)
-            && (caller.IsPlatformAdministrator || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))));
-        var page = http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share" ? await FairShareOrder.PageAsync(http, db, rows) : await http.PageAsync(rows, row => row, oldestFirst: true);
+        var rows = db.Set<Request>()
+            .Where(row =>
+                row.Status == RequestStatus.InReview
+                && (programme == null || row.ProgrammeId == programme)
+                && (
+                    caller.IsPlatformAdministrator
+                    || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
+                )
+            );
+        var page =
+            http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"
+                ? await FairShareOrder.PageAsync(http, db, rows)
+                : await http.PageAsync(rows, row => row, oldestFirst: true);
         var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
-        var names = await db.Set<Organizations.Organization>().AsNoTracking().Where(row => organizations.Contains(row.Id)).ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var names = await db.Set<Organizations.Organization>()
+            .AsNoTracking()
+            .Where(row => organizations.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var decisionIds = page.Data.Select(row => row.DecisionId).ToList();
-        var decisions = await db.Set<Decision>().AsNoTracking().Where(row => decisionIds.Contains(row.Id)).ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var decisions = await db.Set<Decision>()
+            .AsNoTracking()
+            .Where(row => decisionIds.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
         var histories = await HistoriesAsync(http, db, organizations, roots);
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var language = http.Language();
-        return TypedResults.Json(new Page<ReviewView>([.. page.Data.Select(row => new ReviewView
-        {
-            Request = RequestView.Of(row, DecisionView.Of(decisions[row.DecisionId], language, !caller.BelongsTo(row.OrganizationId)), null),
-            OrganizationName = names[row.OrganizationId].Name,
-            OrganizationKind = names[row.OrganizationId].Kind,
-            OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
-            OrganizationSince = names[row.OrganizationId].CreatedAt,
-            History = histories(row.OrganizationId, row.RootProgrammeId),
-            WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
-        })], page.NextCursor), ApiJson.Options);
+        return TypedResults.Json(
+            new Page<ReviewView>(
+                [
+                    .. page.Data.Select(row => new ReviewView
+                    {
+                        Request = RequestView.Of(
+                            row,
+                            DecisionView.Of(decisions[row.DecisionId], language, !caller.BelongsTo(row.OrganizationId)),
+                            null
+                        ),
+                        OrganizationName = names[row.OrganizationId].Name,
+                        OrganizationKind = names[row.OrganizationId].Kind,
+                        OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
+                        OrganizationSince = names[row.OrganizationId].CreatedAt,
+                        History = histories(row.OrganizationId, row.RootProgrammeId),
+                        WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
+                    }),
+                ],
+                page.NextCursor
+            ),
+            ApiJson.Options
+        );
     }
 
-    private static async Task<Func<Guid, Guid, ApplicantHistory>> HistoriesAsync(HttpContext http, GpuGrantsContext db, List<Guid> organizations, List<Guid> roots)
+    private static async Task<Func<Guid, Guid, ApplicantHistory>> HistoriesAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        List<Guid> organizations,
+        List<Guid> roots
+    )
     {
-        var requests = await db.Set<Request>().Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
-            .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId, row.Status }).Select(group => new { group.Key, Count = group.Count() }).ToListAsync(http.RequestAborted);
-        var grants = await db.Set<Grant>().Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
-            .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId }).Select(group => new { group.Key, Granted = group.Sum(row => row.GpuSeconds), Used = group.Sum(row => row.UsedGpuSeconds) }).ToListAsync(http.RequestAborted);
+        var requests = await db.Set<Request>()
+            .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
+            .GroupBy(row => new
+            {
+                row.OrganizationId,
+                row.RootProgrammeId,
+                row.Status,
+            })
+            .Select(group => new { group.Key, Count = group.Count() })
+            .ToListAsync(http.RequestAborted);
+        var grants = await db.Set<Grant>()
+            .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
+            .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId })
+            .Select(group => new
+            {
+                group.Key,
+                Granted = group.Sum(row => row.GpuSeconds),
+                Used = group.Sum(row => row.UsedGpuSeconds),
+            })
+            .ToListAsync(http.RequestAborted);
         return (organization, root) =>
         {
             var granted = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
             return new ApplicantHistory(
-                requests.Where(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root).ToDictionary(one => one.Key.Status, one => one.Count),
-                Wire.Hours(granted?.Granted ?? 0), Wire.Hours(granted?.Used ?? 0));
+                requests
+                    .Where(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root)
+                    .ToDictionary(one => one.Key.Status, one => one.Count),
+                Wire.Hours(granted?.Granted ?? 0),
+                Wire.Hours(granted?.Used ?? 0)
+            );
         };
     }
 
@@ -117,45 +190,53 @@ public static class ReviewEndpoints
         var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveValidator());
         var boost = body.Boost is { } asked ? OverrideDraft.Of(asked) : null;
-        if (boost is not null) await OverrideEndpoints.ReviewedAsync(http, db, boost);
+        if (boost is not null)
+            await OverrideEndpoints.ReviewedAsync(http, db, boost);
         GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
-        return await http.RunAsync(new ApproveRequest
-        {
-            Tree = row.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            RequestId = id,
-            Time = time,
-            Comment = body.Comment,
-            Boost = boost,
-            ExpectedVersion = http.IfMatch(),
-            ReviewerRoles = RolesOn(http.Caller(), programme),
-            ReviewerOrganizations = http.Caller().Organizations,
-            Language = http.Language(),
-        });
+        return await http.RunAsync(
+            new ApproveRequest
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                RequestId = id,
+                Time = time,
+                Comment = body.Comment,
+                Boost = boost,
+                ExpectedVersion = http.IfMatch(),
+                ReviewerRoles = RolesOn(http.Caller(), programme),
+                ReviewerOrganizations = http.Caller().Organizations,
+                Language = http.Language(),
+            }
+        );
     }
 
     private static async Task<IResult> DenyAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, _) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await http.RunAsync(new CloseRequest
-        {
-            Tree = row.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            RequestId = id,
-            Closing = Closing.Denied(body.Reason!),
-            ExpectedVersion = http.IfMatch(),
-            Language = http.Language(),
-        });
+        return await http.RunAsync(
+            new CloseRequest
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                RequestId = id,
+                Closing = Closing.Denied(body.Reason!),
+                ExpectedVersion = http.IfMatch(),
+                Language = http.Language(),
+            }
+        );
     }
 
     private static string[] RolesOn(Caller caller, Programme programme) =>
-    [
-        .. caller.IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
-        .. caller.RoleAssignments.Where(one => one.ResourceId is { } resource && programme.Path.Contains(resource)).Select(one => one.Role).Distinct(),
-    ];
+        [
+            .. caller.IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
+            .. caller
+                .RoleAssignments.Where(one => one.ResourceId is { } resource && programme.Path.Contains(resource))
+                .Select(one => one.Role)
+                .Distinct(),
+        ];
 
     private sealed class ApproveValidator : AbstractValidator<ApproveBody>
     {

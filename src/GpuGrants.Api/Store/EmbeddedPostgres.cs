@@ -3,7 +3,9 @@ using Testcontainers.PostgreSql;
 
 namespace GpuGrants.Api.Store;
 
-/// <summary>A PostgreSQL to run on when no connection string is given: Docker if an engine answers, else a private cluster from installed binaries.</summary>
+/// <summary>
+/// A PostgreSQL to run on when no connection string is given: Docker if an engine answers, else a private cluster from installed binaries.
+/// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     public const string Image = "postgres:17";
@@ -29,30 +31,41 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Neither way is open; the message names the three ways out.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(string? directory, params string[] settings)
     {
-        if (await TryContainerAsync(settings) is { } container) return container;
+        if (await TryContainerAsync(settings) is { } container)
+            return container;
         if (LocalCluster.FindBinaries() is null)
         {
             throw new InvalidOperationException(
                 "There is no PostgreSQL to run on. Do one of these: set Database__ConnectionString to a PostgreSQL 15 or later; start Docker; "
-                + "or install PostgreSQL (Debian: apt-get install postgresql; macOS: brew install postgresql@17).");
+                    + "or install PostgreSQL (Debian: apt-get install postgresql; macOS: brew install postgresql@17)."
+            );
         }
 
-        var cluster = await LocalCluster.StartAsync(directory ?? Path.Combine(Path.GetTempPath(), $"gpugrants-pg-{Guid.NewGuid():N}"), directory is null, settings);
+        var cluster = await LocalCluster.StartAsync(
+            directory ?? Path.Combine(Path.GetTempPath(), $"gpugrants-pg-{Guid.NewGuid():N}"),
+            directory is null,
+            settings
+        );
         return new EmbeddedPostgres(cluster, cluster.ConnectionString, $"PostgreSQL on port {cluster.Port}, data in {cluster.Directory}");
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static bool IsDockerThere() =>
-        Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } || File.Exists("/var/run/docker.sock") || OperatingSystem.IsWindows();
+        Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 }
+        || File.Exists("/var/run/docker.sock")
+        || OperatingSystem.IsWindows();
 
     /// <summary>Null when no engine answers.</summary>
     private static async Task<EmbeddedPostgres?> TryContainerAsync(string[] settings)
     {
-        if (!IsDockerThere()) return null;
+        if (!IsDockerThere())
+            return null;
         try
         {
-            var container = new PostgreSqlBuilder(Image).WithCommand([.. settings.SelectMany(setting => (string[])["-c", setting])]).Build();
+            var container = new PostgreSqlBuilder(Image)
+                .WithCommand([.. settings.SelectMany(setting => (string[])["-c", setting])])
+                .Build();
             await container.StartAsync();
             return new EmbeddedPostgres(container, container.GetConnectionString(), $"{Image} in Docker");
         }

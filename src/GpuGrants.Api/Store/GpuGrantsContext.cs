@@ -83,7 +83,8 @@ public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         var text = new StringBuilder(name.Length + 8);
         foreach (var letter in name)
         {
-            if (char.IsUpper(letter) && text.Length > 0) text.Append('_');
+            if (char.IsUpper(letter) && text.Length > 0)
+                text.Append('_');
             text.Append(char.ToLowerInvariant(letter));
         }
 

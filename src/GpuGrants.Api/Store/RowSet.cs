@@ -4,7 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Store;
 
 /// <summary>
-/// Writes many rows of one table in one statement: each column travels as an array and <c>unnest</c> makes rows of them. The statement's text
+/// Writes many rows of one table in one statement: each column travels as an array and <c>unnest</c> makes rows of them. The statement's
+/// text
 /// never depends on the number of rows, so it stays prepared.
 /// </summary>
 public sealed class RowSet<TRow>(string table)
@@ -17,7 +18,8 @@ public sealed class RowSet<TRow>(string table)
     /// <param name="name">The column's name.</param>
     /// <param name="sqlType">Its PostgreSQL type, as an element of the array that carries it.</param>
     /// <param name="value">Reads the value from a row.</param>
-    /// <param name="cast">The column's own type where it cannot be an array element, such as <c>text[]</c>: the value travels as its text form.</param>
+    /// <param name="cast">The column's own type where it cannot be an array element, such as <c>text[]</c>: the value travels as its text
+    /// form.</param>
     public RowSet<TRow> Fixed<TValue>(string name, string sqlType, Func<TRow, TValue> value, string? cast = null) =>
         Add(name, sqlType, value, cast, ColumnUse.Fixed);
 
@@ -39,8 +41,9 @@ public sealed class RowSet<TRow>(string table)
     public NpgsqlBatchCommand Upsert(IReadOnlyList<TRow> rows)
     {
         _update ??= InsertText(
-            $" on conflict ({string.Join(", ", Names(ColumnUse.Key))}) do update set " +
-            string.Join(", ", Names(ColumnUse.Mutable).Select(name => $"{name} = excluded.{name}")));
+            $" on conflict ({string.Join(", ", Names(ColumnUse.Key))}) do update set "
+                + string.Join(", ", Names(ColumnUse.Mutable).Select(name => $"{name} = excluded.{name}"))
+        );
         return Bind(_update, _columns, rows);
     }
 
@@ -53,25 +56,31 @@ public sealed class RowSet<TRow>(string table)
 
     private RowSet<TRow> Add<TValue>(string name, string sqlType, Func<TRow, TValue> value, string? cast, ColumnUse use)
     {
-        _columns.Add(new Column(name, sqlType, cast, use, rows => new NpgsqlParameter<TValue[]>
-        {
-            TypedValue = ToArray(rows, value),
-            DataTypeName = sqlType + "[]",
-        }));
+        _columns.Add(
+            new Column(
+                name,
+                sqlType,
+                cast,
+                use,
+                rows => new NpgsqlParameter<TValue[]> { TypedValue = ToArray(rows, value), DataTypeName = sqlType + "[]" }
+            )
+        );
         return this;
     }
 
     private static TValue[] ToArray<TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> value)
     {
         var values = new TValue[rows.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(rows[i]);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = value(rows[i]);
         return values;
     }
 
     private static NpgsqlBatchCommand Bind(string text, List<Column> columns, IReadOnlyList<TRow> rows)
     {
         var command = new NpgsqlBatchCommand(text);
-        foreach (var column in columns) command.Parameters.Add(column.Bind(rows));
+        foreach (var column in columns)
+            command.Parameters.Add(column.Bind(rows));
         return command;
     }
 
@@ -101,7 +110,12 @@ public sealed class RowSet<TRow>(string table)
         return text.Append(") as v(").AppendJoin(", ", columns.Select(column => column.Name)).Append(')').ToString();
     }
 
-    private enum ColumnUse { Key, Fixed, Mutable }
+    private enum ColumnUse
+    {
+        Key,
+        Fixed,
+        Mutable,
+    }
 
     private sealed record Column(string Name, string SqlType, string? Cast, ColumnUse Use, Func<IReadOnlyList<TRow>, NpgsqlParameter> Bind);
 }

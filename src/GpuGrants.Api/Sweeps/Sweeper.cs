@@ -10,11 +10,20 @@ using Npgsql;
 namespace GpuGrants.Api.Sweeps;
 
 /// <summary>
-/// Ends what has expired, seals the ledger and keeps house. Every replica sweeps: a command looks again under the tree's lock, so what two of them find is
+/// Ends what has expired, seals the ledger and keeps house. Every replica sweeps: a command looks again under the tree's lock, so what two
+/// of them find is
 /// ended once.
 /// </summary>
 public sealed partial class Sweeper(
-    NpgsqlDataSource database, DecisionPipeline pipeline, LedgerSealer sealer, SimulationTable simulations, SimulationRunner runner, TimeProvider clock, IOptions<SweepOptions> options, ILogger<Sweeper> logger) : BackgroundService
+    NpgsqlDataSource database,
+    DecisionPipeline pipeline,
+    LedgerSealer sealer,
+    SimulationTable simulations,
+    SimulationRunner runner,
+    TimeProvider clock,
+    IOptions<SweepOptions> options,
+    ILogger<Sweeper> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
     private const int KeysOfASlice = 10_000;
@@ -32,11 +41,11 @@ public sealed partial class Sweeper(
 #pragma warning disable CA1031 // One thing that cannot be swept must end neither the sweeping nor the service.
             catch (Exception failure)
             {
-                if (!stoppingToken.IsCancellationRequested) LogFailed(failure);
+                if (!stoppingToken.IsCancellationRequested)
+                    LogFailed(failure);
             }
 #pragma warning restore CA1031
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>One look at everything: what one part of it fails at keeps no other from its work.</summary>
@@ -50,7 +59,8 @@ public sealed partial class Sweeper(
             () => ExpireHoldsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
-            () => HourlyAsync(now, cancellation));
+            () => HourlyAsync(now, cancellation)
+        );
     }
 
     private static async Task AllAsync(params Func<Task>[] parts)
@@ -70,7 +80,8 @@ public sealed partial class Sweeper(
 #pragma warning restore CA1031
         }
 
-        if (failures.Count > 0) throw new AggregateException(failures);
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 
     private async Task SweepSimulationsAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -83,44 +94,98 @@ public sealed partial class Sweeper(
     private async Task HourlyAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         // Also when the clock was set back: what was due then may be far off now.
-        if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping) return;
+        if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping)
+            return;
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
         await AllAsync(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
-            () => ForgetKeysAsync(now, cancellation));
+            () => ForgetKeysAsync(now, cancellation)
+        );
         _nextHousekeeping = now + Housekeeping;
     }
 
     /// <summary>In slices, so that no statement of it takes long however many there are.</summary>
     private async Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day old.
-        var sql = $"delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() - interval '24 hours') limit {KeysOfASlice})";
+        // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day
+        // old.
+        var sql =
+            $"delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() - interval '24 hours') limit {KeysOfASlice})";
         while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
             cancellation.ThrowIfCancellationRequested();
     }
 
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync("select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by hold_expires_at limit $2", now, cancellation);
-        var answers = due.Select(one => pipeline.ExecuteAsync(new CloseRequest { Tree = one.Root, Actor = Actor.Service, RequestId = one.Id, Closing = Closing.Expired }, cancellation)).ToList();
-        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+        var due = await FindAsync(
+            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by hold_expires_at limit $2",
+            now,
+            cancellation
+        );
+        var answers = due.Select(one =>
+                pipeline.ExecuteAsync(
+                    new CloseRequest
+                    {
+                        Tree = one.Root,
+                        Actor = Actor.Service,
+                        RequestId = one.Id,
+                        Closing = Closing.Expired,
+                    },
+                    cancellation
+                )
+            )
+            .ToList();
+        foreach (var answer in await Task.WhenAll(answers))
+            LogRefused(answer);
     }
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync("select root_programme_id, id from grants where status = 'active' and expires_at <= $1 order by expires_at limit $2", now, cancellation);
-        var answers = due.Select(one => pipeline.ExecuteAsync(new EndGrant { Tree = one.Root, Actor = Actor.Service, GrantId = one.Id, Status = GrantStatus.Expired }, cancellation)).ToList();
-        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+        var due = await FindAsync(
+            "select root_programme_id, id from grants where status = 'active' and expires_at <= $1 order by expires_at limit $2",
+            now,
+            cancellation
+        );
+        var answers = due.Select(one =>
+                pipeline.ExecuteAsync(
+                    new EndGrant
+                    {
+                        Tree = one.Root,
+                        Actor = Actor.Service,
+                        GrantId = one.Id,
+                        Status = GrantStatus.Expired,
+                    },
+                    cancellation
+                )
+            )
+            .ToList();
+        foreach (var answer in await Task.WhenAll(answers))
+            LogRefused(answer);
     }
 
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync("select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 order by expires_at limit $2", now, cancellation);
-        var answers = due.Select(one => pipeline.ExecuteAsync(new ExpireHold { Tree = one.Root, Actor = Actor.Service, HoldId = one.Id }, cancellation)).ToList();
-        foreach (var answer in await Task.WhenAll(answers)) LogRefused(answer);
+        var due = await FindAsync(
+            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 order by expires_at limit $2",
+            now,
+            cancellation
+        );
+        var answers = due.Select(one =>
+                pipeline.ExecuteAsync(
+                    new ExpireHold
+                    {
+                        Tree = one.Root,
+                        Actor = Actor.Service,
+                        HoldId = one.Id,
+                    },
+                    cancellation
+                )
+            )
+            .ToList();
+        foreach (var answer in await Task.WhenAll(answers))
+            LogRefused(answer);
     }
 
     private async Task<List<(Guid Root, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
@@ -130,7 +195,8 @@ public sealed partial class Sweeper(
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.MaxPerLook });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var found = new List<(Guid, Guid)>();
-        while (await reader.ReadAsync(cancellation)) found.Add((reader.GetGuid(0), reader.GetGuid(1)));
+        while (await reader.ReadAsync(cancellation))
+            found.Add((reader.GetGuid(0), reader.GetGuid(1)));
         return found;
     }
 
@@ -144,7 +210,8 @@ public sealed partial class Sweeper(
     /// <summary>Another replica's sweep or a person may have been first; anything else deserves a look.</summary>
     private void LogRefused(Answer answer)
     {
-        if (answer.Status is not (200 or 409)) LogUnexpected(answer.Status);
+        if (answer.Status is not (200 or 409))
+            LogUnexpected(answer.Status);
     }
 
     [LoggerMessage(LogLevel.Warning, "A sweep failed and is tried again at its next time.")]

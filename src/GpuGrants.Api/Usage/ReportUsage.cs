@@ -17,7 +17,8 @@ namespace GpuGrants.Api.Usage;
 public sealed record UsageItem(Guid Id, Guid GrantId, UsageReading Reading);
 
 /// <summary>
-/// Charges usage to grants of one tree. Each record stands for itself: it is recorded, was recorded before, or is refused with its reason; the records
+/// Charges usage to grants of one tree. Each record stands for itself: it is recorded, was recorded before, or is refused with its reason;
+/// the records
 /// of one grant move as one transfer.
 /// </summary>
 public sealed class ReportUsage : Command
@@ -31,16 +32,19 @@ public sealed class ReportUsage : Command
     {
         var tree = workspace.Tree(Tree);
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
-        foreach (var item in Items) workspace.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
+        foreach (var item in Items)
+            workspace.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
         foreach (var id in Items.Select(item => item.GrantId).Distinct())
         {
-            if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null) continue;
+            if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null)
+                continue;
             var unit = LedgerUnit.Gpu(grant.GpuModelId);
             tree.WantAccount(grant.TimeAccountId);
             tree.WantAccount(grant.CreditAccountId);
             tree.WantAccount(AccountIds.Of(AccountKind.Delivered, unit, grant.ProviderId));
             tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
-            if (countsUsage) PinnedContext.Plan(workspace, tree, grant.ContextId);
+            if (countsUsage)
+                PinnedContext.Plan(workspace, tree, grant.ContextId);
         }
     }
 
@@ -54,7 +58,11 @@ public sealed class ReportUsage : Command
             var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, group.Key));
             if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
             {
-                foreach (var (index, item) in group) results[index] = UsageResult.Refused(item.Id, new UsageRefusal("grant-not-found", "grantId", "There is no such grant, or it is not yours to charge."));
+                foreach (var (index, item) in group)
+                    results[index] = UsageResult.Refused(
+                        item.Id,
+                        new UsageRefusal("grant-not-found", "grantId", "There is no such grant, or it is not yours to charge.")
+                    );
                 continue;
             }
 
@@ -64,7 +72,13 @@ public sealed class ReportUsage : Command
         return Answers.Ok(new UsageReport { Results = results });
     }
 
-    private void Charge(Workspace workspace, TreeWork tree, Grant grant, IEnumerable<(int Index, UsageItem Item)> items, UsageResult[] results)
+    private void Charge(
+        Workspace workspace,
+        TreeWork tree,
+        Grant grant,
+        IEnumerable<(int Index, UsageItem Item)> items,
+        UsageResult[] results
+    )
     {
         var taken = new List<UsageRecord>();
         var transferId = Guid.CreateVersion7(tree.At);
@@ -77,7 +91,13 @@ public sealed class ReportUsage : Command
                 continue;
             }
 
-            var terms = new UsageTerms(grant.Status == GrantStatus.Active, grant.StartsAt, grant.ExpiresAt, grant.Gpus, GpuTime.FromSeconds(remaining));
+            var terms = new UsageTerms(
+                grant.Status == GrantStatus.Active,
+                grant.StartsAt,
+                grant.ExpiresAt,
+                grant.Gpus,
+                GpuTime.FromSeconds(remaining)
+            );
             if (UsageRules.Check(item.Reading, terms, tree.At) is { } refusal)
             {
                 results[index] = UsageResult.Refused(item.Id, refusal);
@@ -91,55 +111,116 @@ public sealed class ReportUsage : Command
             results[index] = UsageResult.Recorded(item.Id, repeated: false);
         }
 
-        if (taken.Count > 0) Move(workspace, tree, grant, taken, transferId);
+        if (taken.Count > 0)
+            Move(workspace, tree, grant, taken, transferId);
     }
 
     private void Move(Workspace workspace, TreeWork tree, Grant grant, List<UsageRecord> taken, Guid transferId)
     {
         var seconds = taken.Sum(record => record.GpuSeconds);
         var credits = taken.Sum(record => record.Credits);
-        var context = new TransferContext(grant.RequestId, grant.Id, grant.ProgrammeId, Actor.PrincipalId, Actor.ClientId, Actor.OnBehalfOf);
+        var context = new TransferContext(
+            grant.RequestId,
+            grant.Id,
+            grant.ProgrammeId,
+            Actor.PrincipalId,
+            Actor.ClientId,
+            Actor.OnBehalfOf
+        );
         var unit = LedgerUnit.Gpu(grant.GpuModelId);
         var chain = new List<TransferOrder>
         {
-            TransferOrder.Posted(transferId, tree.AccountOf(AccountKind.Grant, unit, grant.Id), tree.AccountOf(AccountKind.Delivered, unit, grant.ProviderId), seconds, TransferReasons.Usage, context),
+            TransferOrder.Posted(
+                transferId,
+                tree.AccountOf(AccountKind.Grant, unit, grant.Id),
+                tree.AccountOf(AccountKind.Delivered, unit, grant.ProviderId),
+                seconds,
+                TransferReasons.Usage,
+                context
+            ),
         };
         if (credits > 0)
-            chain.Add(TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id), tree.AccountOf(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId), credits, TransferReasons.Usage, context));
+            chain.Add(
+                TransferOrder.Posted(
+                    Guid.CreateVersion7(tree.At),
+                    tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id),
+                    tree.AccountOf(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId),
+                    credits,
+                    TransferReasons.Usage,
+                    context
+                )
+            );
         Verdicts.Post(tree, chain);
         grant.UsedGpuSeconds += seconds;
         grant.Version++;
         grant.UpdatedAt = tree.At;
         workspace.Rows<Grant>().Update(grant);
-        var happened = workspace.Happened(Tree, Actor, "usage.recorded", "grant", grant.Id.ToString(), grant.OrganizationId,
-            ApiJson.WriteText(new { grantId = grant.Id, records = taken.Count, gpuSeconds = seconds, usedGpuSeconds = grant.UsedGpuSeconds }), grant.Livemode);
+        var happened = workspace.Happened(
+            Tree,
+            Actor,
+            "usage.recorded",
+            "grant",
+            grant.Id.ToString(),
+            grant.OrganizationId,
+            ApiJson.WriteText(
+                new
+                {
+                    grantId = grant.Id,
+                    records = taken.Count,
+                    gpuSeconds = seconds,
+                    usedGpuSeconds = grant.UsedGpuSeconds,
+                }
+            ),
+            grant.Livemode
+        );
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         // Use counts when it ended; a provider's clock may be ahead of ours, and nothing counts in the future.
-        Facts.Record(workspace, happened, grant.ContextId, countsUsage ? PinnedContext.Of(workspace, tree, grant.ContextId) : null,
-            [.. taken.GroupBy(record => record.EndedAt < tree.At ? record.EndedAt : tree.At).Select(group => QuotaFact.Used(tree.At, group.Key, GpuTime.FromSeconds(group.Sum(record => record.GpuSeconds))))]);
+        Facts.Record(
+            workspace,
+            happened,
+            grant.ContextId,
+            countsUsage ? PinnedContext.Of(workspace, tree, grant.ContextId) : null,
+            [
+                .. taken
+                    .GroupBy(record => record.EndedAt < tree.At ? record.EndedAt : tree.At)
+                    .Select(group => QuotaFact.Used(tree.At, group.Key, GpuTime.FromSeconds(group.Sum(record => record.GpuSeconds)))),
+            ]
+        );
     }
 
-    private UsageRecord ToRecord(UsageItem item, Grant grant, Guid transferId, DateTimeOffset at) => new()
-    {
-        RootProgrammeId = Tree,
-        GrantId = grant.Id,
-        Id = item.Id,
-        GpuSeconds = item.Reading.Time.Seconds,
-        Credits = Rate.FromMillicredits(grant.Rate).CostOf(item.Reading.Time).Units,
-        StartedAt = item.Reading.StartedAt,
-        EndedAt = item.Reading.EndedAt,
-        TransferId = transferId,
-        ReportedBy = Actor.PrincipalId,
-        ClientId = Actor.ClientId,
-        CreatedAt = at,
-    };
+    private UsageRecord ToRecord(UsageItem item, Grant grant, Guid transferId, DateTimeOffset at) =>
+        new()
+        {
+            RootProgrammeId = Tree,
+            GrantId = grant.Id,
+            Id = item.Id,
+            GpuSeconds = item.Reading.Time.Seconds,
+            Credits = Rate.FromMillicredits(grant.Rate).CostOf(item.Reading.Time).Units,
+            StartedAt = item.Reading.StartedAt,
+            EndedAt = item.Reading.EndedAt,
+            TransferId = transferId,
+            ReportedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            CreatedAt = at,
+        };
 
     private static UsageResult SameOrRefused(UsageItem item, UsageRecord before)
     {
         var reading = item.Reading;
-        var field = before.GpuSeconds != reading.Time.Seconds ? "gpuSeconds" : before.StartedAt != reading.StartedAt ? "startedAt" : before.EndedAt != reading.EndedAt ? "endedAt" : null;
+        var field =
+            before.GpuSeconds != reading.Time.Seconds ? "gpuSeconds"
+            : before.StartedAt != reading.StartedAt ? "startedAt"
+            : before.EndedAt != reading.EndedAt ? "endedAt"
+            : null;
         return field is null
             ? UsageResult.Recorded(item.Id, repeated: true)
-            : UsageResult.Refused(item.Id, new UsageRefusal("usage-id-reused", field, $"A record with this id was taken before with another {field}. Use a new id for another record."));
+            : UsageResult.Refused(
+                item.Id,
+                new UsageRefusal(
+                    "usage-id-reused",
+                    field,
+                    $"A record with this id was taken before with another {field}. Use a new id for another record."
+                )
+            );
     }
 }

@@ -33,9 +33,19 @@ public sealed record UsageItemBody
 }
 
 /// <summary>A recorded use.</summary>
-public sealed record UsageRecordView(Guid Id, Guid GrantId, long GpuSeconds, decimal Credits, DateTimeOffset StartedAt, DateTimeOffset EndedAt, Guid TransferId, DateTimeOffset RecordedAt)
+public sealed record UsageRecordView(
+    Guid Id,
+    Guid GrantId,
+    long GpuSeconds,
+    decimal Credits,
+    DateTimeOffset StartedAt,
+    DateTimeOffset EndedAt,
+    Guid TransferId,
+    DateTimeOffset RecordedAt
+)
 {
-    public static UsageRecordView Of(UsageRecord row) => new(row.Id, row.GrantId, row.GpuSeconds, Wire.Credits(row.Credits), row.StartedAt, row.EndedAt, row.TransferId, row.CreatedAt);
+    public static UsageRecordView Of(UsageRecord row) =>
+        new(row.Id, row.GrantId, row.GpuSeconds, Wire.Credits(row.Credits), row.StartedAt, row.EndedAt, row.TransferId, row.CreatedAt);
 }
 
 /// <summary>Reporting usage.</summary>
@@ -47,8 +57,17 @@ public static class UsageEndpoints
     public const int MaxBodyBytes = 1 << 20;
 
     public static void Map(RouteGroupBuilder v1) =>
-        v1.MapPost("/usage-records", ReportAsync).RequireScope(Scopes.Provide).Takes<UsageBody>().Idempotent().WithMetadata(new BodyLimit(MaxBodyBytes))
-            .Says("reportUsage", "Report usage", "For operators of the grants' providers: up to 1,000 records, each charged to its grant, repeated or refused for itself.").Answers<UsageReport>();
+        v1.MapPost("/usage-records", ReportAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<UsageBody>()
+            .Idempotent()
+            .WithMetadata(new BodyLimit(MaxBodyBytes))
+            .Says(
+                "reportUsage",
+                "Report usage",
+                "For operators of the grants' providers: up to 1,000 records, each charged to its grant, repeated or refused for itself."
+            )
+            .Answers<UsageReport>();
 
     private static async Task<IResult> ReportAsync(HttpContext http, GpuGrantsContext db)
     {
@@ -56,7 +75,10 @@ public static class UsageEndpoints
         var caller = http.Caller();
         var items = body.Records!.Select(ToItem).ToList();
         var ids = items.Select(item => item.GrantId).Distinct().ToList();
-        var trees = await db.Set<Grant>().Where(row => ids.Contains(row.Id)).Select(row => new { row.Id, row.RootProgrammeId }).ToDictionaryAsync(row => row.Id, row => row.RootProgrammeId, http.RequestAborted);
+        var trees = await db.Set<Grant>()
+            .Where(row => ids.Contains(row.Id))
+            .Select(row => new { row.Id, row.RootProgrammeId })
+            .ToDictionaryAsync(row => row.Id, row => row.RootProgrammeId, http.RequestAborted);
         var providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet();
         var key = http.IdempotencyKey();
         var pipeline = http.RequestServices.GetRequiredService<DecisionPipeline>();
@@ -74,21 +96,28 @@ public static class UsageEndpoints
                 Providers = providers,
             };
             var answer = await pipeline.ExecuteAsync(command, http.RequestAborted);
-            if (answer.Status != 200) return new AnswerResult(answer);
+            if (answer.Status != 200)
+                return new AnswerResult(answer);
             var report = System.Text.Json.JsonSerializer.Deserialize<UsageReport>(answer.Body.Span, ApiJson.Options)!;
-            foreach (var (place, result) in places.Zip(report.Results)) results[place] = result;
-            if (answer.Replayed) http.Response.Headers["Idempotent-Replayed"] = "true";
+            foreach (var (place, result) in places.Zip(report.Results))
+                results[place] = result;
+            if (answer.Replayed)
+                http.Response.Headers["Idempotent-Replayed"] = "true";
         }
 
         return TypedResults.Json(new UsageReport { Results = results }, ApiJson.Options);
     }
 
-    private static UsageItem ToItem(UsageItemBody body) => new(
-        body.Id!.Value, body.GrantId!.Value,
-        new UsageReading(GpuTime.FromSeconds(body.GpuSeconds!.Value), Truncate(body.StartedAt!.Value), Truncate(body.EndedAt!.Value)));
+    private static UsageItem ToItem(UsageItemBody body) =>
+        new(
+            body.Id!.Value,
+            body.GrantId!.Value,
+            new UsageReading(GpuTime.FromSeconds(body.GpuSeconds!.Value), Truncate(body.StartedAt!.Value), Truncate(body.EndedAt!.Value))
+        );
 
     /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
-    private static DateTimeOffset Truncate(DateTimeOffset moment) => new DateTimeOffset(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    private static DateTimeOffset Truncate(DateTimeOffset moment) =>
+        new DateTimeOffset(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
     private static readonly Validator BodyRules = new();
 
@@ -96,8 +125,16 @@ public static class UsageEndpoints
     {
         public Validator()
         {
-            RuleFor(body => body.Records).Must(records => records is { Length: >= 1 and <= MaxRecords }).WithMessage($"State 1 to {MaxRecords} records.");
-            RuleFor(body => body.Records).Must(records => records is null || records.Where(one => one?.Id is not null).Select(one => one.Id).Distinct().Count() == records.Count(one => one?.Id is not null)).WithMessage("Each record has an id of its own.");
+            RuleFor(body => body.Records)
+                .Must(records => records is { Length: >= 1 and <= MaxRecords })
+                .WithMessage($"State 1 to {MaxRecords} records.");
+            RuleFor(body => body.Records)
+                .Must(records =>
+                    records is null
+                    || records.Where(one => one?.Id is not null).Select(one => one.Id).Distinct().Count()
+                        == records.Count(one => one?.Id is not null)
+                )
+                .WithMessage("Each record has an id of its own.");
             RuleForEach(body => body.Records).NotNull().WithMessage("A record is an object.").SetValidator(new ItemValidator());
         }
     }
@@ -108,9 +145,13 @@ public static class UsageEndpoints
         {
             RuleFor(item => item.Id).NotNull().WithMessage("State the record's id, a UUID.");
             RuleFor(item => item.GrantId).NotNull().WithMessage("Name the grant.");
-            RuleFor(item => item.GpuSeconds).Must(seconds => seconds is >= 1 and <= GpuTime.MaxSeconds).WithMessage("State whole GPU-seconds above 0.");
+            RuleFor(item => item.GpuSeconds)
+                .Must(seconds => seconds is >= 1 and <= GpuTime.MaxSeconds)
+                .WithMessage("State whole GPU-seconds above 0.");
             RuleFor(item => item.StartedAt).NotNull().WithMessage("State when the use began.");
-            RuleFor(item => item.EndedAt).Must((item, end) => end is not null && end > item.StartedAt && item.StartedAt > DateTimeOffset.UnixEpoch).WithMessage("State when the use ended, after it began.");
+            RuleFor(item => item.EndedAt)
+                .Must((item, end) => end is not null && end > item.StartedAt && item.StartedAt > DateTimeOffset.UnixEpoch)
+                .WithMessage("State when the use ended, after it began.");
         }
     }
 }

@@ -30,5 +30,12 @@ public sealed record UsageResult
     public static UsageResult Recorded(Guid id, bool repeated) => new() { Id = id, Status = repeated ? "repeated" : "recorded" };
 
     public static UsageResult Refused(Guid id, UsageRefusal refusal) =>
-        new() { Id = id, Status = "refused", Code = refusal.Code, Field = refusal.Field, Message = refusal.Message };
+        new()
+        {
+            Id = id,
+            Status = "refused",
+            Code = refusal.Code,
+            Field = refusal.Field,
+            Message = refusal.Message,
+        };
 }

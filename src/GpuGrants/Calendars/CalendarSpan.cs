@@ -1,6 +1,8 @@
 namespace GpuGrants.Calendars;
 
-/// <summary>One calendar window as an interval of real time, in milliseconds since 1970 UTC: the start belongs to it, the end does not.</summary>
+/// <summary>
+/// One calendar window as an interval of real time, in milliseconds since 1970 UTC: the start belongs to it, the end does not.
+/// </summary>
 public sealed record CalendarSpan(long StartMs, long EndMs)
 {
     public bool Contains(long ms) => StartMs <= ms && ms < EndMs;

@@ -3,7 +3,8 @@ using NodaTime;
 namespace GpuGrants.Calendars;
 
 /// <summary>
-/// The calendar windows of one unit in one time zone. They cover all of time without gap or overlap, whatever the zone's clock does: a day may
+/// The calendar windows of one unit in one time zone. They cover all of time without gap or overlap, whatever the zone's clock does: a day
+/// may
 /// last 23 or 25 hours, and a day that a zone skipped has no instant at all.
 /// </summary>
 public sealed class CalendarWindows
@@ -26,14 +27,21 @@ public sealed class CalendarWindows
 
     /// <exception cref="ArgumentException">The time zone database does not know <paramref name="timeZone"/>.</exception>
     public static CalendarWindows Of(CalendarUnit unit, string timeZone) =>
-        new(unit, DateTimeZoneProviders.Tzdb.GetZoneOrNull(timeZone)
-            ?? throw new ArgumentException($"The time zone '{timeZone}' is unknown. Use a name of the IANA database, such as Asia/Seoul.", nameof(timeZone)));
+        new(
+            unit,
+            DateTimeZoneProviders.Tzdb.GetZoneOrNull(timeZone)
+                ?? throw new ArgumentException(
+                    $"The time zone '{timeZone}' is unknown. Use a name of the IANA database, such as Asia/Seoul.",
+                    nameof(timeZone)
+                )
+        );
 
     /// <summary>The window that contains the instant.</summary>
     public CalendarSpan At(long ms)
     {
         var last = _last;
-        if (last.Contains(ms)) return last;
+        if (last.Contains(ms))
+            return last;
         return _last = Find(ms);
     }
 
@@ -43,15 +51,19 @@ public sealed class CalendarWindows
         return _unit == CalendarUnit.Hour ? HourAt(instant) : DatesAt(instant);
     }
 
-    /// <summary>An hour of the wall clock ends early or starts late where the zone's offset changes inside it; a repeated hour is two windows.</summary>
+    /// <summary>
+    /// An hour of the wall clock ends early or starts late where the zone's offset changes inside it; a repeated hour is two windows.
+    /// </summary>
     private CalendarSpan HourAt(Instant instant)
     {
         var interval = _zone.GetZoneInterval(instant);
         var local = instant.Plus(Duration.FromSeconds(interval.WallOffset.Seconds)).ToUnixTimeSeconds();
         var start = Instant.FromUnixTimeSeconds(local - (((local % 3_600) + 3_600) % 3_600) - interval.WallOffset.Seconds);
         var end = start + Duration.FromHours(1);
-        if (interval.HasStart && start < interval.Start) start = interval.Start;
-        if (interval.HasEnd && end > interval.End) end = interval.End;
+        if (interval.HasStart && start < interval.Start)
+            start = interval.Start;
+        if (interval.HasEnd && end > interval.End)
+            end = interval.End;
         return new CalendarSpan(start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
     }
 
@@ -72,25 +84,29 @@ public sealed class CalendarWindows
         return new CalendarSpan(start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
     }
 
-    private LocalDate FirstDateOf(LocalDate date) => _unit switch
-    {
-        CalendarUnit.Day => date,
-        CalendarUnit.Week => date.PlusDays(1 - (int)date.DayOfWeek),
-        CalendarUnit.Month => new LocalDate(date.Year, date.Month, 1),
-        CalendarUnit.Quarter => new LocalDate(date.Year, (((date.Month - 1) / 3) * 3) + 1, 1),
-        _ => new LocalDate(date.Year, 1, 1),
-    };
+    private LocalDate FirstDateOf(LocalDate date) =>
+        _unit switch
+        {
+            CalendarUnit.Day => date,
+            CalendarUnit.Week => date.PlusDays(1 - (int)date.DayOfWeek),
+            CalendarUnit.Month => new LocalDate(date.Year, date.Month, 1),
+            CalendarUnit.Quarter => new LocalDate(date.Year, (((date.Month - 1) / 3) * 3) + 1, 1),
+            _ => new LocalDate(date.Year, 1, 1),
+        };
 
-    private LocalDate NextDateAfter(LocalDate first) => _unit switch
-    {
-        CalendarUnit.Day => first.PlusDays(1),
-        CalendarUnit.Week => first.PlusWeeks(1),
-        CalendarUnit.Month => first.PlusMonths(1),
-        CalendarUnit.Quarter => first.PlusMonths(3),
-        _ => first.PlusYears(1),
-    };
+    private LocalDate NextDateAfter(LocalDate first) =>
+        _unit switch
+        {
+            CalendarUnit.Day => first.PlusDays(1),
+            CalendarUnit.Week => first.PlusWeeks(1),
+            CalendarUnit.Month => first.PlusMonths(1),
+            CalendarUnit.Quarter => first.PlusMonths(3),
+            _ => first.PlusYears(1),
+        };
 
-    /// <summary>The first instant whose date is not before <paramref name="date"/>: also defined where midnight, or the whole day, was skipped.</summary>
+    /// <summary>
+    /// The first instant whose date is not before <paramref name="date"/>: also defined where midnight, or the whole day, was skipped.
+    /// </summary>
     private Instant StartOf(LocalDate date)
     {
         var midnight = _zone.MapLocal(date.AtMidnight());

@@ -4,9 +4,18 @@ namespace GpuGrants.Ledger;
 public sealed class Account
 {
     /// <exception cref="ArgumentException">The kind does not count this unit.</exception>
-    public Account(Guid rootProgrammeId, Guid id, AccountKind kind, LedgerUnit unit, Guid ownerId, DateTimeOffset createdAt, Counters counters = default)
+    public Account(
+        Guid rootProgrammeId,
+        Guid id,
+        AccountKind kind,
+        LedgerUnit unit,
+        Guid ownerId,
+        DateTimeOffset createdAt,
+        Counters counters = default
+    )
     {
-        if (!kind.Accepts(unit)) throw new ArgumentException($"A {kind.Code()} account cannot count {unit}.", nameof(unit));
+        if (!kind.Accepts(unit))
+            throw new ArgumentException($"A {kind.Code()} account cannot count {unit}.", nameof(unit));
         RootProgrammeId = rootProgrammeId;
         Id = id;
         Kind = kind;

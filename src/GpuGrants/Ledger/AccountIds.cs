@@ -5,7 +5,8 @@ using System.Text;
 namespace GpuGrants.Ledger;
 
 /// <summary>
-/// Account ids are made from what the account is: the same kind, unit and owner always have the same account, so that nobody has to look one up
+/// Account ids are made from what the account is: the same kind, unit and owner always have the same account, so that nobody has to look
+/// one up
 /// and two replicas can never make two.
 /// </summary>
 public static class AccountIds
@@ -18,7 +19,8 @@ public static class AccountIds
         var length = 16 + Encoding.UTF8.GetBytes(kind.Code(), text[16..]);
         text[length++] = (byte)'|';
         var code = unit.Code;
-        if (code.Length > 30 && Encoding.UTF8.GetByteCount(code) > text.Length - length) return OfLong(kind, code, ownerId);
+        if (code.Length > 30 && Encoding.UTF8.GetByteCount(code) > text.Length - length)
+            return OfLong(kind, code, ownerId);
         length += Encoding.UTF8.GetBytes(code, text[length..]);
         return FromHash(text[..length]);
     }

@@ -3,8 +3,7 @@ namespace GpuGrants.Ledger;
 /// <summary>The rules that hold for every account of a kind, and the kinds' stored names.</summary>
 public static class AccountKinds
 {
-    private static readonly string[] Codes =
-        ["issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered"];
+    private static readonly string[] Codes = ["issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered"];
 
     /// <summary>The name in the database and on the wire.</summary>
     public static string Code(this AccountKind kind) => Codes[(int)kind];
@@ -13,12 +12,13 @@ public static class AccountKinds
     public static bool IsFloored(this AccountKind kind) => kind is not (AccountKind.Issuance or AccountKind.Supply);
 
     /// <summary>Whether an account of this kind may count this unit.</summary>
-    public static bool Accepts(this AccountKind kind, LedgerUnit unit) => kind switch
-    {
-        AccountKind.Grant => true,
-        AccountKind.Issuance or AccountKind.Budget or AccountKind.Earned or AccountKind.Breakage => unit.IsCredit,
-        _ => !unit.IsCredit,
-    };
+    public static bool Accepts(this AccountKind kind, LedgerUnit unit) =>
+        kind switch
+        {
+            AccountKind.Grant => true,
+            AccountKind.Issuance or AccountKind.Budget or AccountKind.Earned or AccountKind.Breakage => unit.IsCredit,
+            _ => !unit.IsCredit,
+        };
 
     /// <exception cref="FormatException">The text names no kind.</exception>
     public static AccountKind Parse(string code) =>

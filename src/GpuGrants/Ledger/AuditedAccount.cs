@@ -1,7 +1,8 @@
 namespace GpuGrants.Ledger;
 
 /// <summary>
-/// What an audit knows of an account. A transfer's counters are held against those that the transfer before it stored and against those that it should have
+/// What an audit knows of an account. A transfer's counters are held against those that the transfer before it stored and against those
+/// that it should have
 /// stored: a wrong figure then speaks against the one row that it stands in, and not against all later ones.
 /// </summary>
 /// <param name="row">The account's own row; null when there is none.</param>
@@ -40,13 +41,17 @@ internal sealed class AuditedAccount(Account? row)
         var stored = WideCounters.Of(isDebit ? transfer.DebitAfter : transfer.CreditAfter);
         var derived = After(_derived);
         var right = stored == derived || stored == After(_stored) || stored == After(_trusted) || IsExplained(stored.Version - 1, gaps);
-        if (!IsItself && !_hasTransfers) Unit = transfer.Unit;
-        if (right) _trusted = stored;
+        if (!IsItself && !_hasTransfers)
+            Unit = transfer.Unit;
+        if (right)
+            _trusted = stored;
         (_hasTransfers, _stored, _derived, _gapsBefore) = (true, stored, right ? stored : derived, gaps);
-        if (stored.Available < Lowest.Available) Lowest = (stored.Available, transfer.Sequence);
+        if (stored.Available < Lowest.Available)
+            Lowest = (stored.Available, transfer.Sequence);
         return right;
 
-        WideCounters After(WideCounters before) => isDebit ? before.Debit(transfer.Kind, transfer.Amount, held) : before.Credit(transfer.Kind, transfer.Amount, held);
+        WideCounters After(WideCounters before) =>
+            isDebit ? before.Debit(transfer.Kind, transfer.Amount, held) : before.Credit(transfer.Kind, transfer.Amount, held);
     }
 
     /// <summary>Whether a transfer with these counters would be the account's next.</summary>

@@ -10,8 +10,10 @@ internal sealed class AuditedCorrections
 
     public void Take(Transfer transfer)
     {
-        if (transfer.CorrectsId is not { } id) return;
-        if (!_byOriginal.TryGetValue(id, out var corrections)) _byOriginal[id] = corrections = [];
+        if (transfer.CorrectsId is not { } id)
+            return;
+        if (!_byOriginal.TryGetValue(id, out var corrections))
+            _byOriginal[id] = corrections = [];
         corrections.Add(transfer);
     }
 
@@ -21,22 +23,30 @@ internal sealed class AuditedCorrections
     public IEnumerable<(Transfer Correction, string Message)> Check(IReadOnlyCollection<Transfer> originals, Func<bool> isExplained)
     {
         var byId = new Dictionary<Guid, Transfer>();
-        foreach (var original in originals) byId.TryAdd(original.Id, original);
+        foreach (var original in originals)
+            byId.TryAdd(original.Id, original);
         foreach (var (id, corrections) in _byOriginal)
         {
-            if (!byId.TryGetValue(id, out var original) && isExplained()) continue;
+            if (!byId.TryGetValue(id, out var original) && isExplained())
+                continue;
             var sum = Int128.Zero;
             foreach (var correction in corrections)
             {
                 sum += correction.Amount;
-                if (original is null) yield return (correction, $"It corrects transfer {id}, which is not there.");
-                else if (!Fits(correction, original)) yield return (correction, $"It does not reverse transfer {id}, which it corrects.");
-                else if (sum > original.Amount) yield return (correction, $"Corrections up to it take back {sum} of transfer {id}, which moved {original.Amount}.");
+                if (original is null)
+                    yield return (correction, $"It corrects transfer {id}, which is not there.");
+                else if (!Fits(correction, original))
+                    yield return (correction, $"It does not reverse transfer {id}, which it corrects.");
+                else if (sum > original.Amount)
+                    yield return (correction, $"Corrections up to it take back {sum} of transfer {id}, which moved {original.Amount}.");
             }
         }
     }
 
     private static bool Fits(Transfer correction, Transfer original) =>
-        original.Kind is TransferKind.Posted or TransferKind.Post && original.Sequence < correction.Sequence && original.Unit == correction.Unit
-        && original.DebitAccountId == correction.CreditAccountId && original.CreditAccountId == correction.DebitAccountId;
+        original.Kind is TransferKind.Posted or TransferKind.Post
+        && original.Sequence < correction.Sequence
+        && original.Unit == correction.Unit
+        && original.DebitAccountId == correction.CreditAccountId
+        && original.CreditAccountId == correction.DebitAccountId;
 }

@@ -11,7 +11,9 @@ internal sealed class AuditedHolds
     public Transfer? End(Transfer transfer) => transfer.PendingId is { } id && _open.Remove(id, out var hold) ? hold : null;
 
     public static bool Fits(Transfer end, Transfer hold) =>
-        hold.DebitAccountId == end.DebitAccountId && hold.CreditAccountId == end.CreditAccountId && hold.Unit == end.Unit
+        hold.DebitAccountId == end.DebitAccountId
+        && hold.CreditAccountId == end.CreditAccountId
+        && hold.Unit == end.Unit
         && (end.Kind == TransferKind.Void ? end.Amount == hold.Amount : end.Amount <= hold.Amount);
 
     /// <summary>Names every difference between the holds that transfers leave open and those that rows say are.</summary>
@@ -21,24 +23,35 @@ internal sealed class AuditedHolds
     {
         var there = new Dictionary<Guid, Hold>();
         foreach (var row in rows)
-            if (!there.TryAdd(row.Id, row)) yield return (row.Id, null, "Its row is there twice.");
+            if (!there.TryAdd(row.Id, row))
+                yield return (row.Id, null, "Its row is there twice.");
         foreach (var (id, hold) in _open)
         {
             if (!there.Remove(id, out var own))
             {
-                if (!isExplained()) yield return (id, hold.Sequence, "It holds by its transfers and not by its row.");
+                if (!isExplained())
+                    yield return (id, hold.Sequence, "It holds by its transfers and not by its row.");
             }
             else if (!IsSame(own, hold))
             {
-                yield return (id, hold.Sequence, "The hold's row says another amount, unit, account, expiry or request than the transfer that made it.");
+                yield return (
+                    id,
+                    hold.Sequence,
+                    "The hold's row says another amount, unit, account, expiry or request than the transfer that made it."
+                );
             }
         }
 
         foreach (var id in there.Keys)
-            if (!isExplained()) yield return (id, null, "It holds by its row and not by its transfers.");
+            if (!isExplained())
+                yield return (id, null, "It holds by its row and not by its transfers.");
     }
 
     private static bool IsSame(Hold row, Transfer hold) =>
-        row.Amount == hold.Amount && row.Unit == hold.Unit && row.DebitAccountId == hold.DebitAccountId && row.CreditAccountId == hold.CreditAccountId
-        && row.ExpiresAt == hold.ExpiresAt && row.RequestId == hold.Context.RequestId;
+        row.Amount == hold.Amount
+        && row.Unit == hold.Unit
+        && row.DebitAccountId == hold.DebitAccountId
+        && row.CreditAccountId == hold.CreditAccountId
+        && row.ExpiresAt == hold.ExpiresAt
+        && row.RequestId == hold.Context.RequestId;
 }

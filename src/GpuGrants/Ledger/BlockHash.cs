@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace GpuGrants.Ledger;
 
-/// <summary>Computes a block's hash row by row: SHA-256 over its head, the previous block's hash and every row's hash in sequence order.</summary>
+/// <summary>
+/// Computes a block's hash row by row: SHA-256 over its head, the previous block's hash and every row's hash in sequence order.
+/// </summary>
 public sealed class BlockHash : IDisposable
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -24,7 +26,8 @@ public sealed class BlockHash : IDisposable
     /// <summary>Begins a block; what was added to an unfinished one is dropped.</summary>
     public void Start(Guid rootProgrammeId, long number, long firstSequence, ReadOnlySpan<byte> previousHash)
     {
-        if (Count > 0) hash.GetHashAndReset(rowHash);
+        if (Count > 0)
+            hash.GetHashAndReset(rowHash);
         Count = 0;
         digests.ResetWrittenCount();
         Span<byte> head = stackalloc byte[1 + 16 + 8 + 8];

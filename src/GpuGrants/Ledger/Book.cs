@@ -6,7 +6,8 @@ namespace GpuGrants.Ledger;
 /// The accounts and holds of one tree that a batch works on, in memory, and the only code that changes their counters.
 /// </summary>
 /// <remarks>
-/// The caller loads what a chain names (<see cref="Add(Account)"/>, <see cref="Add(Hold)"/>, <see cref="Know"/>) under the tree's lock, calls
+/// The caller loads what a chain names (<see cref="Add(Account)"/>, <see cref="Add(Hold)"/>, <see cref="Know"/>) under the tree's lock,
+/// calls
 /// <see cref="TryPost"/> for each chain in turn and writes what was recorded. A book may outlive its batch while the tree's
 /// version stands still; after a failed commit it must be thrown away. Not safe for several threads.
 /// </remarks>
@@ -26,7 +27,8 @@ public sealed class Book(Guid rootProgrammeId)
     /// <exception cref="ArgumentException">The account is of another tree.</exception>
     public void Add(Account account)
     {
-        if (account.RootProgrammeId != RootProgrammeId) throw new ArgumentException("The account is of another tree.", nameof(account));
+        if (account.RootProgrammeId != RootProgrammeId)
+            throw new ArgumentException("The account is of another tree.", nameof(account));
         accounts.TryAdd(account.Id, account);
     }
 
@@ -54,7 +56,8 @@ public sealed class Book(Guid rootProgrammeId)
         transfers.Clear();
         foreach (var (id, hold) in holds)
         {
-            if (!hold.IsOpen) holds.Remove(id);
+            if (!hold.IsOpen)
+                holds.Remove(id);
         }
     }
 
@@ -69,11 +72,13 @@ public sealed class Book(Guid rootProgrammeId)
         long nextSequence,
         DateTimeOffset at,
         out IReadOnlyList<Transfer> recorded,
-        [NotNullWhen(false)] out Refusal? refusal)
+        [NotNullWhen(false)] out Refusal? refusal
+    )
     {
         recorded = [];
         refusal = CheckLength(chain);
-        if (refusal is not null) return false;
+        if (refusal is not null)
+            return false;
         var written = new Transfer[chain.Count];
         Guid? chainId = chain.Count > 1 ? chain[0].Id : null;
         at = LedgerTime.Truncate(at);
@@ -95,23 +100,37 @@ public sealed class Book(Guid rootProgrammeId)
         return true;
     }
 
-    private static Refusal? CheckLength(IReadOnlyList<TransferOrder> chain) => chain.Count switch
-    {
-        0 => new Refusal(RefusalCodes.EmptyChain, "transfers", 0, Guid.Empty, "Name at least one transfer."),
-        > MaxChainLength => new Refusal(RefusalCodes.ChainTooLong, "transfers", MaxChainLength, chain[MaxChainLength].Id,
-            "Split the chain where its parts may stand alone.", Limit: MaxChainLength),
-        _ => null,
-    };
+    private static Refusal? CheckLength(IReadOnlyList<TransferOrder> chain) =>
+        chain.Count switch
+        {
+            0 => new Refusal(RefusalCodes.EmptyChain, "transfers", 0, Guid.Empty, "Name at least one transfer."),
+            > MaxChainLength => new Refusal(
+                RefusalCodes.ChainTooLong,
+                "transfers",
+                MaxChainLength,
+                chain[MaxChainLength].Id,
+                "Split the chain where its parts may stand alone.",
+                Limit: MaxChainLength
+            ),
+            _ => null,
+        };
 
     private Refusal? Check(TransferOrder order, int index, DateTimeOffset at, out CheckedOrder result)
     {
         result = default;
         var refusal = OrderShape.Check(order, index, at);
-        if (refusal is not null) return refusal;
+        if (refusal is not null)
+            return refusal;
         if (transfers.ContainsKey(order.Id) || holds.ContainsKey(order.Id))
         {
-            return new Refusal(RefusalCodes.IdAlreadyUsed, "id", index, order.Id,
-                "Use a new id, or read the transfer that has this one.", RelatedId: order.Id);
+            return new Refusal(
+                RefusalCodes.IdAlreadyUsed,
+                "id",
+                index,
+                order.Id,
+                "Use a new id, or read the transfer that has this one.",
+                RelatedId: order.Id
+            );
         }
 
         return order.Kind.EndsHold() ? CheckEnd(order, index, at, ref result) : CheckMove(order, index, ref result);
@@ -121,14 +140,23 @@ public sealed class Book(Guid rootProgrammeId)
     {
         if (!holds.TryGetValue(order.PendingId!.Value, out var hold))
         {
-            return new Refusal(RefusalCodes.HoldNotFound, "pendingId", index, order.Id,
-                "Name a pending transfer of this tree.", RelatedId: order.PendingId);
+            return new Refusal(
+                RefusalCodes.HoldNotFound,
+                "pendingId",
+                index,
+                order.Id,
+                "Name a pending transfer of this tree.",
+                RelatedId: order.PendingId
+            );
         }
 
         var refusal = HoldEnd.Check(order, hold, index, at);
-        if (refusal is not null) return refusal;
-        if (!accounts.TryGetValue(hold.DebitAccountId, out var debit)) return AccountNotFound(order, "debitAccountId", hold.DebitAccountId, index);
-        if (!accounts.TryGetValue(hold.CreditAccountId, out var credit)) return AccountNotFound(order, "creditAccountId", hold.CreditAccountId, index);
+        if (refusal is not null)
+            return refusal;
+        if (!accounts.TryGetValue(hold.DebitAccountId, out var debit))
+            return AccountNotFound(order, "debitAccountId", hold.DebitAccountId, index);
+        if (!accounts.TryGetValue(hold.CreditAccountId, out var credit))
+            return AccountNotFound(order, "creditAccountId", hold.CreditAccountId, index);
         var amount = order.Amount == 0 ? hold.Amount : order.Amount;
         result = new CheckedOrder(debit, credit, amount, hold, null);
         return null;
@@ -142,16 +170,26 @@ public sealed class Book(Guid rootProgrammeId)
             // First: what it corrects says more of it than the accounts and the balance do.
             if (!transfers.TryGetValue(correctsId, out corrected))
             {
-                return new Refusal(RefusalCodes.CorrectedNotFound, "correctsId", index, order.Id,
-                    "Name a transfer of this tree.", RelatedId: correctsId);
+                return new Refusal(
+                    RefusalCodes.CorrectedNotFound,
+                    "correctsId",
+                    index,
+                    order.Id,
+                    "Name a transfer of this tree.",
+                    RelatedId: correctsId
+                );
             }
 
-            if (CorrectionCheck.Check(order, corrected, index) is { } wrong) return wrong;
+            if (CorrectionCheck.Check(order, corrected, index) is { } wrong)
+                return wrong;
         }
 
-        if (!accounts.TryGetValue(order.DebitAccountId, out var debit)) return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
-        if (!accounts.TryGetValue(order.CreditAccountId, out var credit)) return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
-        if (Move.Check(order, debit, credit, index) is { } refused) return refused;
+        if (!accounts.TryGetValue(order.DebitAccountId, out var debit))
+            return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
+        if (!accounts.TryGetValue(order.CreditAccountId, out var credit))
+            return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
+        if (Move.Check(order, debit, credit, index) is { } refused)
+            return refused;
         result = new CheckedOrder(debit, credit, order.Amount, null, corrected);
         return null;
     }
@@ -171,15 +209,43 @@ public sealed class Book(Guid rootProgrammeId)
             hold.EndedAt = at;
         }
 
-        if (what.Corrected is { } corrected) corrected.Corrected += what.Amount;
+        if (what.Corrected is { } corrected)
+            corrected.Corrected += what.Amount;
         var transfer = new Transfer(
-            RootProgrammeId, order.Id, sequence, order.Kind, what.Debit.Id, what.Credit.Id, what.Debit.Unit, what.Amount,
-            order.PendingId, LedgerTime.Truncate(order.ExpiresAt), chainId, order.CorrectsId, order.Reason, order.Note, order.Context, at,
-            what.Debit.Counters, what.Credit.Counters);
+            RootProgrammeId,
+            order.Id,
+            sequence,
+            order.Kind,
+            what.Debit.Id,
+            what.Credit.Id,
+            what.Debit.Unit,
+            what.Amount,
+            order.PendingId,
+            LedgerTime.Truncate(order.ExpiresAt),
+            chainId,
+            order.CorrectsId,
+            order.Reason,
+            order.Note,
+            order.Context,
+            at,
+            what.Debit.Counters,
+            what.Credit.Counters
+        );
         transfers.Add(transfer.Id, new KnownTransfer(transfer, 0));
         if (order.Kind == TransferKind.Pending)
         {
-            holds.Add(order.Id, new Hold(order.Id, what.Debit.Id, what.Credit.Id, what.Debit.Unit, what.Amount, transfer.ExpiresAt!.Value, order.Context.RequestId));
+            holds.Add(
+                order.Id,
+                new Hold(
+                    order.Id,
+                    what.Debit.Id,
+                    what.Credit.Id,
+                    what.Debit.Unit,
+                    what.Amount,
+                    transfer.ExpiresAt!.Value,
+                    order.Context.RequestId
+                )
+            );
         }
 
         return transfer;
@@ -198,7 +264,8 @@ public sealed class Book(Guid rootProgrammeId)
                 hold.EndedAt = null;
             }
 
-            if (step.What.Corrected is { } corrected) corrected.Corrected -= step.What.Amount;
+            if (step.What.Corrected is { } corrected)
+                corrected.Corrected -= step.What.Amount;
             transfers.Remove(step.TransferId);
             holds.Remove(step.TransferId);
         }

@@ -6,8 +6,7 @@ namespace GpuGrants.Ledger;
 /// <param name="CreditsPending">What open holds would bring.</param>
 /// <param name="CreditsPosted">All that ever came.</param>
 /// <param name="Version">How many transfers touched the account.</param>
-public readonly record struct Counters(
-    long DebitsPending, long DebitsPosted, long CreditsPending, long CreditsPosted, long Version)
+public readonly record struct Counters(long DebitsPending, long DebitsPosted, long CreditsPending, long CreditsPosted, long Version)
 {
     /// <summary>What may still leave: posted credits less posted and pending debits. Negative for sources.</summary>
     public long Available => CreditsPosted - DebitsPosted - DebitsPending;

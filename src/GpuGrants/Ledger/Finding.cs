@@ -14,4 +14,5 @@ public sealed record Finding(
     long? Sequence = null,
     Guid? TransferId = null,
     Guid? AccountId = null,
-    long? BlockNumber = null);
+    long? BlockNumber = null
+);

@@ -2,7 +2,14 @@ namespace GpuGrants.Ledger;
 
 /// <summary>A pending transfer and how it ended, if it did. It ends exactly once: by a post, a void or an expiry.</summary>
 public sealed class Hold(
-    Guid id, Guid debitAccountId, Guid creditAccountId, LedgerUnit unit, long amount, DateTimeOffset expiresAt, Guid? requestId = null)
+    Guid id,
+    Guid debitAccountId,
+    Guid creditAccountId,
+    LedgerUnit unit,
+    long amount,
+    DateTimeOffset expiresAt,
+    Guid? requestId = null
+)
 {
     /// <summary>The pending transfer's id.</summary>
     public Guid Id { get; } = id;

@@ -7,8 +7,14 @@ internal static class HoldEnd
     {
         if (!hold.IsOpen)
         {
-            return new Refusal(RefusalCodes.HoldAlreadyEnded, "pendingId", index, order.Id,
-                "Read the transfer that ended the hold; it ends only once.", RelatedId: hold.EndedBy);
+            return new Refusal(
+                RefusalCodes.HoldAlreadyEnded,
+                "pendingId",
+                index,
+                order.Id,
+                "Read the transfer that ended the hold; it ends only once.",
+                RelatedId: hold.EndedBy
+            );
         }
 
         return CheckAccounts(order, hold, index) ?? CheckAmount(order, hold, index) ?? CheckTime(order, hold, index, at);
@@ -36,13 +42,27 @@ internal static class HoldEnd
     {
         if (order.Amount > hold.Amount)
         {
-            return new Refusal(RefusalCodes.AmountExceedsHold, "amount", index, order.Id,
-                "Post at most what is held.", Limit: hold.Amount, RelatedId: hold.Id);
+            return new Refusal(
+                RefusalCodes.AmountExceedsHold,
+                "amount",
+                index,
+                order.Id,
+                "Post at most what is held.",
+                Limit: hold.Amount,
+                RelatedId: hold.Id
+            );
         }
 
         return order.Kind == TransferKind.Void && order.Amount != 0 && order.Amount != hold.Amount
-            ? new Refusal(RefusalCodes.FieldNotAllowed, "amount", index, order.Id,
-                "A void returns the whole hold: leave the amount out, or post the part to keep.", Limit: hold.Amount, RelatedId: hold.Id)
+            ? new Refusal(
+                RefusalCodes.FieldNotAllowed,
+                "amount",
+                index,
+                order.Id,
+                "A void returns the whole hold: leave the amount out, or post the part to keep.",
+                Limit: hold.Amount,
+                RelatedId: hold.Id
+            )
             : null;
     }
 
@@ -51,13 +71,25 @@ internal static class HoldEnd
         var expired = at >= hold.ExpiresAt;
         if (expired && order.Kind == TransferKind.Post)
         {
-            return new Refusal(RefusalCodes.HoldExpired, "pendingId", index, order.Id,
-                "Void the hold and make a new transfer.", RelatedId: hold.Id);
+            return new Refusal(
+                RefusalCodes.HoldExpired,
+                "pendingId",
+                index,
+                order.Id,
+                "Void the hold and make a new transfer.",
+                RelatedId: hold.Id
+            );
         }
 
         return !expired && order.Reason == TransferReasons.Expired
-            ? new Refusal(RefusalCodes.HoldNotExpired, "reason", index, order.Id,
-                "Wait for the hold's expiry, or void it for another reason.", RelatedId: hold.Id)
+            ? new Refusal(
+                RefusalCodes.HoldNotExpired,
+                "reason",
+                index,
+                order.Id,
+                "Wait for the hold's expiry, or void it for another reason.",
+                RelatedId: hold.Id
+            )
             : null;
     }
 }

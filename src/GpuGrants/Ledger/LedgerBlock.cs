@@ -8,7 +8,8 @@ public sealed record LedgerBlock(
     long LastSequence,
     ReadOnlyMemory<byte> PreviousHash,
     ReadOnlyMemory<byte> Hash,
-    ReadOnlyMemory<byte> RowDigests)
+    ReadOnlyMemory<byte> RowDigests
+)
 {
     /// <summary>The most transfers that a block may have.</summary>
     public const int MaxRows = 10_000;

@@ -35,9 +35,12 @@ public readonly record struct LedgerUnit
     public static bool TryParse(string? text, out LedgerUnit unit)
     {
         unit = Credit;
-        if (text == CreditCode) return true;
-        if (text is null || text.Length <= GpuPrefix.Length || text.Length > MaxCodeLength) return false;
-        if (!text.StartsWith(GpuPrefix, StringComparison.Ordinal) || text.Any(char.IsControl)) return false;
+        if (text == CreditCode)
+            return true;
+        if (text is null || text.Length <= GpuPrefix.Length || text.Length > MaxCodeLength)
+            return false;
+        if (!text.StartsWith(GpuPrefix, StringComparison.Ordinal) || text.Any(char.IsControl))
+            return false;
         unit = new LedgerUnit(text);
         return true;
     }

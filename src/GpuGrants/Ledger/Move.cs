@@ -7,18 +7,38 @@ internal static class Move
     {
         if (debit.Id == credit.Id)
         {
-            return new Refusal(RefusalCodes.SameAccount, "creditAccountId", index, order.Id, "Name two different accounts.", AccountId: debit.Id);
+            return new Refusal(
+                RefusalCodes.SameAccount,
+                "creditAccountId",
+                index,
+                order.Id,
+                "Name two different accounts.",
+                AccountId: debit.Id
+            );
         }
 
         if (debit.Unit != credit.Unit)
         {
-            return new Refusal(RefusalCodes.UnitMismatch, "creditAccountId", index, order.Id,
-                $"Name two accounts of one unit: {debit.Unit} is not {credit.Unit}.", AccountId: credit.Id);
+            return new Refusal(
+                RefusalCodes.UnitMismatch,
+                "creditAccountId",
+                index,
+                order.Id,
+                $"Name two accounts of one unit: {debit.Unit} is not {credit.Unit}.",
+                AccountId: credit.Id
+            );
         }
 
         if (order.Unit is { } unit && unit != debit.Unit)
         {
-            return new Refusal(RefusalCodes.UnitMismatch, "unit", index, order.Id, $"The accounts count {debit.Unit}, not {unit}.", AccountId: debit.Id);
+            return new Refusal(
+                RefusalCodes.UnitMismatch,
+                "unit",
+                index,
+                order.Id,
+                $"The accounts count {debit.Unit}, not {unit}.",
+                AccountId: debit.Id
+            );
         }
 
         return CheckFloor(order, debit, index)
@@ -29,14 +49,28 @@ internal static class Move
     private static Refusal? CheckFloor(TransferOrder order, Account debit, int index) =>
         !debit.IsFloored || order.Amount <= debit.Available
             ? null
-            : new Refusal(RefusalCodes.InsufficientBalance, "amount", index, order.Id,
+            : new Refusal(
+                RefusalCodes.InsufficientBalance,
+                "amount",
+                index,
+                order.Id,
                 "Ask for at most what is available, or wait until holds on the account end.",
-                Limit: debit.Available, Available: debit.Available, AccountId: debit.Id);
+                Limit: debit.Available,
+                Available: debit.Available,
+                AccountId: debit.Id
+            );
 
     // Pending and posted together stay within a long on either side, so no later post and no balance can overflow.
     private static Refusal? CheckRoom(TransferOrder order, Account account, long used, int index) =>
         order.Amount <= long.MaxValue - used
             ? null
-            : new Refusal(RefusalCodes.CounterOverflow, "amount", index, order.Id,
-                "Move a smaller amount; the account's counters are nearly full.", Limit: long.MaxValue - used, AccountId: account.Id);
+            : new Refusal(
+                RefusalCodes.CounterOverflow,
+                "amount",
+                index,
+                order.Id,
+                "Move a smaller amount; the account's counters are nearly full.",
+                Limit: long.MaxValue - used,
+                AccountId: account.Id
+            );
 }

@@ -5,11 +5,18 @@ internal static class OrderShape
 {
     public static Refusal? Check(TransferOrder order, int index, DateTimeOffset at)
     {
-        if (order.Id == Guid.Empty) return new Refusal(RefusalCodes.IdMissing, "id", index, order.Id, "Give the transfer an id.");
+        if (order.Id == Guid.Empty)
+            return new Refusal(RefusalCodes.IdMissing, "id", index, order.Id, "Give the transfer an id.");
         if (!TransferReasons.IsValid(order.Reason))
         {
-            return new Refusal(RefusalCodes.ReasonInvalid, "reason", index, order.Id,
-                "Use a lower-case word of letters, digits and underscores, at most 64 characters.", Limit: 64);
+            return new Refusal(
+                RefusalCodes.ReasonInvalid,
+                "reason",
+                index,
+                order.Id,
+                "Use a lower-case word of letters, digits and underscores, at most 64 characters.",
+                Limit: 64
+            );
         }
 
         if (order.Reason == TransferReasons.Expired && order.Kind != TransferKind.Void)
@@ -22,19 +29,27 @@ internal static class OrderShape
 
     private static Refusal? CheckEnd(TransferOrder order, int index)
     {
-        if (order.PendingId is null) return Required(order, "pendingId", index);
-        if (order.ExpiresAt is not null) return NotAllowed(order, "expiresAt", index);
-        if (order.CorrectsId is not null) return NotAllowed(order, "correctsId", index);
+        if (order.PendingId is null)
+            return Required(order, "pendingId", index);
+        if (order.ExpiresAt is not null)
+            return NotAllowed(order, "expiresAt", index);
+        if (order.CorrectsId is not null)
+            return NotAllowed(order, "correctsId", index);
         return order.Amount < 0 ? AmountNotPositive(order, index) : null;
     }
 
     private static Refusal? CheckMove(TransferOrder order, int index, DateTimeOffset at)
     {
-        if (order.PendingId is not null) return NotAllowed(order, "pendingId", index);
-        if (order.Amount <= 0) return AmountNotPositive(order, index);
-        if (order.Kind == TransferKind.Posted) return order.ExpiresAt is null ? null : NotAllowed(order, "expiresAt", index);
-        if (order.CorrectsId is not null) return NotAllowed(order, "correctsId", index);
-        if (order.ExpiresAt is not { } expiresAt) return Required(order, "expiresAt", index);
+        if (order.PendingId is not null)
+            return NotAllowed(order, "pendingId", index);
+        if (order.Amount <= 0)
+            return AmountNotPositive(order, index);
+        if (order.Kind == TransferKind.Posted)
+            return order.ExpiresAt is null ? null : NotAllowed(order, "expiresAt", index);
+        if (order.CorrectsId is not null)
+            return NotAllowed(order, "correctsId", index);
+        if (order.ExpiresAt is not { } expiresAt)
+            return Required(order, "expiresAt", index);
         return LedgerTime.Truncate(expiresAt) > at
             ? null
             : new Refusal(RefusalCodes.ExpiryNotInFuture, "expiresAt", index, order.Id, "Name a moment after now.");

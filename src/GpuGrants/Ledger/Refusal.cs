@@ -19,4 +19,5 @@ public sealed record Refusal(
     long? Limit = null,
     long? Available = null,
     Guid? AccountId = null,
-    Guid? RelatedId = null);
+    Guid? RelatedId = null
+);

@@ -82,13 +82,15 @@ public static class SealedRow
     private static void Write(IBufferWriter<byte> output, Guid? value)
     {
         output.Write([value is null ? Absent : Present]);
-        if (value is { } present) Write(output, present);
+        if (value is { } present)
+            Write(output, present);
     }
 
     private static void Write(IBufferWriter<byte> output, DateTimeOffset? value)
     {
         output.Write([value is null ? Absent : Present]);
-        if (value is { } present) Write(output, LedgerTime.ToUnixMicroseconds(present));
+        if (value is { } present)
+            Write(output, LedgerTime.ToUnixMicroseconds(present));
     }
 
     private static void Write(IBufferWriter<byte> output, string? value)

@@ -13,7 +13,8 @@ public sealed record TransferContext(
     Guid? ProgrammeId = null,
     Guid? ActorId = null,
     string? ClientId = null,
-    Guid? OnBehalfOf = null)
+    Guid? OnBehalfOf = null
+)
 {
     public static TransferContext None { get; } = new();
 }

@@ -1,7 +1,9 @@
 namespace GpuGrants.Ledger;
 
 /// <summary>What is asked of the ledger: one movement, not yet checked.</summary>
-/// <remarks>Make one by <see cref="Posted"/>, <see cref="Pending"/>, <see cref="Post"/>, <see cref="Void"/> or <see cref="Correction"/>.</remarks>
+/// <remarks>
+/// Make one by <see cref="Posted"/>, <see cref="Pending"/>, <see cref="Post"/>, <see cref="Void"/> or <see cref="Correction"/>.
+/// </remarks>
 public sealed record TransferOrder
 {
     /// <summary>The new transfer's id, a UUIDv7 of the tenant's clock.</summary>
@@ -39,23 +41,69 @@ public sealed record TransferOrder
     public TransferContext Context { get; init; } = TransferContext.None;
 
     /// <summary>Moves <paramref name="amount"/> at once.</summary>
-    public static TransferOrder Posted(Guid id, Account debit, Account credit, long amount, string reason, TransferContext? context = null, string? note = null) =>
-        Move(TransferKind.Posted, id, debit, credit, amount, reason, context, note);
+    public static TransferOrder Posted(
+        Guid id,
+        Account debit,
+        Account credit,
+        long amount,
+        string reason,
+        TransferContext? context = null,
+        string? note = null
+    ) => Move(TransferKind.Posted, id, debit, credit, amount, reason, context, note);
 
     /// <summary>Holds <paramref name="amount"/> until it is posted, voided or <paramref name="expiresAt"/> has come.</summary>
-    public static TransferOrder Pending(Guid id, Account debit, Account credit, long amount, DateTimeOffset expiresAt, string reason, TransferContext? context = null, string? note = null) =>
-        Move(TransferKind.Pending, id, debit, credit, amount, reason, context, note) with { ExpiresAt = expiresAt };
+    public static TransferOrder Pending(
+        Guid id,
+        Account debit,
+        Account credit,
+        long amount,
+        DateTimeOffset expiresAt,
+        string reason,
+        TransferContext? context = null,
+        string? note = null
+    ) => Move(TransferKind.Pending, id, debit, credit, amount, reason, context, note) with { ExpiresAt = expiresAt };
 
     /// <summary>Ends a hold by moving <paramref name="amount"/> of it (0: all); the rest returns.</summary>
-    public static TransferOrder Post(Guid id, Guid pendingId, long amount, string reason, TransferContext? context = null, string? note = null) =>
-        new() { Id = id, Kind = TransferKind.Post, PendingId = pendingId, Amount = amount, Reason = reason, Context = context ?? TransferContext.None, Note = note };
+    public static TransferOrder Post(
+        Guid id,
+        Guid pendingId,
+        long amount,
+        string reason,
+        TransferContext? context = null,
+        string? note = null
+    ) =>
+        new()
+        {
+            Id = id,
+            Kind = TransferKind.Post,
+            PendingId = pendingId,
+            Amount = amount,
+            Reason = reason,
+            Context = context ?? TransferContext.None,
+            Note = note,
+        };
 
     /// <summary>Ends a hold by returning all of it.</summary>
     public static TransferOrder Void(Guid id, Guid pendingId, string reason, TransferContext? context = null, string? note = null) =>
-        new() { Id = id, Kind = TransferKind.Void, PendingId = pendingId, Reason = reason, Context = context ?? TransferContext.None, Note = note };
+        new()
+        {
+            Id = id,
+            Kind = TransferKind.Void,
+            PendingId = pendingId,
+            Reason = reason,
+            Context = context ?? TransferContext.None,
+            Note = note,
+        };
 
     /// <summary>Moves <paramref name="amount"/> of <paramref name="original"/> back: its accounts swapped.</summary>
-    public static TransferOrder Correction(Guid id, Transfer original, long amount, string reason = TransferReasons.Correction, TransferContext? context = null, string? note = null) =>
+    public static TransferOrder Correction(
+        Guid id,
+        Transfer original,
+        long amount,
+        string reason = TransferReasons.Correction,
+        TransferContext? context = null,
+        string? note = null
+    ) =>
         new()
         {
             Id = id,
@@ -70,7 +118,16 @@ public sealed record TransferOrder
             Note = note,
         };
 
-    private static TransferOrder Move(TransferKind kind, Guid id, Account debit, Account credit, long amount, string reason, TransferContext? context, string? note) =>
+    private static TransferOrder Move(
+        TransferKind kind,
+        Guid id,
+        Account debit,
+        Account credit,
+        long amount,
+        string reason,
+        TransferContext? context,
+        string? note
+    ) =>
         new()
         {
             Id = id,

@@ -1,6 +1,8 @@
 namespace GpuGrants.Ledger;
 
-/// <summary>Why amounts move: the codes that the service itself uses. Others are allowed: a lower-case word of at most 64 characters.</summary>
+/// <summary>
+/// Why amounts move: the codes that the service itself uses. Others are allowed: a lower-case word of at most 64 characters.
+/// </summary>
 public static class TransferReasons
 {
     public const string Fund = "fund";
@@ -24,10 +26,12 @@ public static class TransferReasons
 
     public static bool IsValid(string? reason)
     {
-        if (reason is not { Length: > 0 and <= MaxLength } || reason[0] is < 'a' or > 'z') return false;
+        if (reason is not { Length: > 0 and <= MaxLength } || reason[0] is < 'a' or > 'z')
+            return false;
         foreach (var letter in reason)
         {
-            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')) return false;
+            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
+                return false;
         }
 
         return true;

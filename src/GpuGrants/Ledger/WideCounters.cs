@@ -1,7 +1,13 @@
 namespace GpuGrants.Ledger;
 
 /// <summary>Counters as an audit reckons with them: whatever somebody wrote into a row, no sum of them overflows.</summary>
-internal readonly record struct WideCounters(Int128 DebitsPending, Int128 DebitsPosted, Int128 CreditsPending, Int128 CreditsPosted, Int128 Version)
+internal readonly record struct WideCounters(
+    Int128 DebitsPending,
+    Int128 DebitsPosted,
+    Int128 CreditsPending,
+    Int128 CreditsPosted,
+    Int128 Version
+)
 {
     public Int128 Available => CreditsPosted - DebitsPosted - DebitsPending;
 
@@ -27,11 +33,12 @@ internal readonly record struct WideCounters(Int128 DebitsPending, Int128 Debits
     public override string ToString() =>
         $"debits {DebitsPending} pending and {DebitsPosted} posted, credits {CreditsPending} pending and {CreditsPosted} posted, version {Version}";
 
-    private static (Int128 Pending, Int128 Posted) Change(TransferKind kind, Int128 amount, Int128 held) => kind switch
-    {
-        TransferKind.Posted => (0, amount),
-        TransferKind.Pending => (amount, 0),
-        TransferKind.Post => (-held, amount),
-        _ => (-held, 0),
-    };
+    private static (Int128 Pending, Int128 Posted) Change(TransferKind kind, Int128 amount, Int128 held) =>
+        kind switch
+        {
+            TransferKind.Posted => (0, amount),
+            TransferKind.Pending => (amount, 0),
+            TransferKind.Post => (-held, amount),
+            _ => (-held, 0),
+        };
 }

@@ -45,7 +45,8 @@ public sealed record Offer
     public Rate? RateAt(DateTimeOffset at)
     {
         for (var i = Rates.Count - 1; i >= 0; i--)
-            if (Rates[i].EffectiveFrom <= at) return Rates[i].Rate;
+            if (Rates[i].EffectiveFrom <= at)
+                return Rates[i].Rate;
         return null;
     }
 }

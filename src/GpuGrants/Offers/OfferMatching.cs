@@ -9,7 +9,8 @@ public static class OfferMatching
     public readonly record struct Match(Offer Offer, Rate Rate);
 
     /// <summary>
-    /// Every offer that the programme may draw on and that suits <paramref name="ask"/> whatever its size, cheapest first and then by id, so that
+    /// Every offer that the programme may draw on and that suits <paramref name="ask"/> whatever its size, cheapest first and then by id,
+    /// so that
     /// equal offers are chosen alike on every replica.
     /// </summary>
     /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>
@@ -19,17 +20,19 @@ public static class OfferMatching
         foreach (var offer in offers)
             if (programmePath.Contains(offer.ProgrammeId) && Suits(offer, ask, at) && offer.RateAt(at) is { } rate)
                 matches.Add(new Match(offer, rate));
-        matches.Sort(static (a, b) => (a.Rate.CompareTo(b.Rate), a.Offer.Id.CompareTo(b.Offer.Id)) switch
-        {
-            (0, var byId) => byId,
-            var (byRate, _) => byRate,
-        });
+        matches.Sort(
+            static (a, b) =>
+                (a.Rate.CompareTo(b.Rate), a.Offer.Id.CompareTo(b.Offer.Id)) switch
+                {
+                    (0, var byId) => byId,
+                    var (byRate, _) => byRate,
+                }
+        );
         return matches;
     }
 
     /// <summary>Whether the offer takes a grant of <paramref name="size"/>.</summary>
-    public static bool TakesSize(Offer offer, GpuTime size) =>
-        size >= offer.MinSize && (offer.MaxSize is not { } max || size <= max);
+    public static bool TakesSize(Offer offer, GpuTime size) => size >= offer.MinSize && (offer.MaxSize is not { } max || size <= max);
 
     private static bool Suits(Offer offer, OfferAsk ask, DateTimeOffset at) =>
         offer.IsOpen

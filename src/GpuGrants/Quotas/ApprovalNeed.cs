@@ -11,15 +11,19 @@ public sealed record ApprovalNeed(int Count, IReadOnlyList<string> By)
     public static ApprovalNeed None { get; } = new(0, []);
 
     /// <summary>
-    /// The need that satisfies both: the greater count, by people whom both accept. When no role is accepted by both, the roles of the stricter one decide,
+    /// The need that satisfies both: the greater count, by people whom both accept. When no role is accepted by both, the roles of the
+    /// stricter one decide,
     /// since a request that nobody may approve would help no one.
     /// </summary>
     public ApprovalNeed And(ApprovalNeed other)
     {
-        if (Count == 0) return other;
-        if (other.Count == 0) return this;
+        if (Count == 0)
+            return other;
+        if (other.Count == 0)
+            return this;
         var stricter = other.Count > Count ? other : this;
-        if (By.Count == 0 || other.By.Count == 0) return new ApprovalNeed(stricter.Count, By.Count == 0 ? other.By : By);
+        if (By.Count == 0 || other.By.Count == 0)
+            return new ApprovalNeed(stricter.Count, By.Count == 0 ? other.By : By);
         string[] both = [.. By.Intersect(other.By, StringComparer.Ordinal)];
         return new ApprovalNeed(stricter.Count, both.Length == 0 ? stricter.By : both);
     }

@@ -32,15 +32,26 @@ public sealed class CompiledQuotas
     /// </summary>
     public static CompiledQuotas Compile(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
     {
-        var byRule = overrides.GroupBy(one => (one.PolicyId, one.RuleId)).ToDictionary(
-            group => group.Key,
-            group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray()));
-        // The order must not depend on which other policies there are: a decision that runs again with the pinned ones lists the same reasons alike.
+        var byRule = overrides
+            .GroupBy(one => (one.PolicyId, one.RuleId))
+            .ToDictionary(
+                group => group.Key,
+                group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray())
+            );
+        // The order must not depend on which other policies there are: a decision that runs again with the pinned ones lists the same
+        // reasons alike.
         var signatures = policies
             .Where(policy => policy.Document is not null)
-            .OrderBy(policy => policy.PolicyId).ThenBy(policy => policy.Version)
-            .SelectMany(policy => policy.Document!.Rules.Select(rule => new CompiledRule(
-                policy, rule, new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone), byRule.GetValueOrDefault((policy.PolicyId, rule.Id)))))
+            .OrderBy(policy => policy.PolicyId)
+            .ThenBy(policy => policy.Version)
+            .SelectMany(policy =>
+                policy.Document!.Rules.Select(rule => new CompiledRule(
+                    policy,
+                    rule,
+                    new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone),
+                    byRule.GetValueOrDefault((policy.PolicyId, rule.Id))
+                ))
+            )
             .GroupBy(rule => rule.Signature.Id)
             .OrderBy(group => group.Key)
             .Select((group, i) => new CompiledSignature(group.First().Signature, [.. group], i))
@@ -57,7 +68,10 @@ public sealed class CompiledQuotas
         return Build(context, CollectionsMarshal.AsSpan(candidates), subjectOnly: false);
     }
 
-    /// <summary>What counts and limits an organization, as far as it can be told without a request: conditions on GPUs, offers and tags are taken as met.</summary>
+    /// <summary>
+    /// What counts and limits an organization, as far as it can be told without a request: conditions on GPUs, offers and tags are taken as
+    /// met.
+    /// </summary>
     public QuotaMatch MatchSubject(QuotaContext context) => Build(context, _signatures, subjectOnly: true);
 
     private QuotaMatch Build(QuotaContext context, ReadOnlySpan<CompiledSignature> candidates, bool subjectOnly)
@@ -66,12 +80,20 @@ public sealed class CompiledQuotas
         for (var i = 0; i < candidates.Length; i++)
         {
             var signature = candidates[i].Signature;
-            if (SeenBefore(candidates, i) || !(subjectOnly ? signature.CoversSubject(context) : signature.Covers(context))) continue;
+            if (SeenBefore(candidates, i) || !(subjectOnly ? signature.CoversSubject(context) : signature.Covers(context)))
+                continue;
             AddCounters(context, candidates[i], counters);
         }
 
-        var unreadable = Unreadable.Count == 0 ? Unreadable
-            : [.. Unreadable.Where(policy => policy.ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope))];
+        var unreadable =
+            Unreadable.Count == 0
+                ? Unreadable
+                :
+                [
+                    .. Unreadable.Where(policy =>
+                        policy.ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope)
+                    ),
+                ];
         return new QuotaMatch(context, counters, unreadable);
     }
 
@@ -81,7 +103,8 @@ public sealed class CompiledQuotas
         {
             var subjects = new List<SubjectId>(context.ProgrammePath.Count);
             compiled.Signature.AddSubjects(context, subjects);
-            foreach (var subject in subjects) counters.Add(new MatchedCounter(compiled, subject));
+            foreach (var subject in subjects)
+                counters.Add(new MatchedCounter(compiled, subject));
         }
         else if (compiled.Signature.TryOneSubject(context, out var subject))
         {
@@ -99,7 +122,8 @@ public sealed class CompiledQuotas
         {
             var one = candidates[i];
             var at = i;
-            for (; at > 0 && candidates[at - 1].Order > one.Order; at--) candidates[at] = candidates[at - 1];
+            for (; at > 0 && candidates[at - 1].Order > one.Order; at--)
+                candidates[at] = candidates[at - 1];
             candidates[at] = one;
         }
     }

@@ -7,7 +7,12 @@ public sealed class CompiledRule
     private readonly long _fromTicks;
     private readonly long _untilTicks;
 
-    internal CompiledRule(PublishedPolicy policy, QuotaRule rule, RuleSignature signature, Dictionary<SubjectId, QuotaOverride[]>? overrides)
+    internal CompiledRule(
+        PublishedPolicy policy,
+        QuotaRule rule,
+        RuleSignature signature,
+        Dictionary<SubjectId, QuotaOverride[]>? overrides
+    )
     {
         Policy = policy;
         Rule = rule;

@@ -41,48 +41,60 @@ internal static class EnglishQuotaText
             QuotaNextStep.Informed => one.Remaining > 0 ? "you may ask for up to what remains" : "nothing more passes under this limit now",
             QuotaNextStep.Nothing => "the request fits, so there is nothing to do",
             QuotaNextStep.Observed => "the limit is only observed for now, so there is nothing to do",
-            QuotaNextStep.Wait => less.Length == 0 ? "a person decides, so please wait for the answer" : $"{less}wait for a person to decide",
+            QuotaNextStep.Wait => less.Length == 0
+                ? "a person decides, so please wait for the answer"
+                : $"{less}wait for a person to decide",
             QuotaNextStep.AskAfterReset => $"{less}ask again from then on",
             QuotaNextStep.AskAsPartsFree => $"{less}ask again as earlier amounts leave the window",
             QuotaNextStep.AskAfterRelease => $"{less}ask again when something that counts has ended or was given back",
-            _ => less.Length == 0 ? "waiting does not help, so please ask for a higher limit" : $"{less}ask for a higher limit, since waiting does not help",
+            _ => less.Length == 0
+                ? "waiting does not help, so please ask for a higher limit"
+                : $"{less}ask for a higher limit, since waiting does not help",
         };
     }
 
     private static string AtMost(long most, QuotaMeasure measure) =>
         measure == QuotaMeasure.CreditsGranted ? $"no more than {Amount(most, measure)} buy" : $"at most {Amount(most, measure)}";
 
-    private static string For(QuotaSubject subject) => (subject.Level, subject.Grouping) switch
-    {
-        (SubjectLevel.Platform, _) => "for all together",
-        (SubjectLevel.Programme, SubjectGrouping.Each) => "for the programme",
-        (SubjectLevel.Programme, _) => "for these programmes together",
-        (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "for all organizations of your kind together",
-        (SubjectLevel.OrganizationKind, _) => "for all organizations of these kinds together",
-        (SubjectLevel.Organization, SubjectGrouping.Each) => "for your organization",
-        (SubjectLevel.Organization, _) => "for these organizations together",
-        (SubjectLevel.Project, SubjectGrouping.Each) => "for the project",
-        (SubjectLevel.Project, _) => "for these projects together",
-        (SubjectLevel.Member, SubjectGrouping.Each) => "for you",
-        (SubjectLevel.Member, _) => "for these members together",
-        (_, SubjectGrouping.Each) => "for the portal",
-        _ => "for these portals together",
-    };
+    private static string For(QuotaSubject subject) =>
+        (subject.Level, subject.Grouping) switch
+        {
+            (SubjectLevel.Platform, _) => "for all together",
+            (SubjectLevel.Programme, SubjectGrouping.Each) => "for the programme",
+            (SubjectLevel.Programme, _) => "for these programmes together",
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "for all organizations of your kind together",
+            (SubjectLevel.OrganizationKind, _) => "for all organizations of these kinds together",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "for your organization",
+            (SubjectLevel.Organization, _) => "for these organizations together",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "for the project",
+            (SubjectLevel.Project, _) => "for these projects together",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "for you",
+            (SubjectLevel.Member, _) => "for these members together",
+            (_, SubjectGrouping.Each) => "for the portal",
+            _ => "for these portals together",
+        };
 
-    private static string Over(QuotaWindow window) => window.Kind switch
-    {
-        WindowKind.PerRequest => "per request",
-        WindowKind.Concurrent => "at any one time",
-        WindowKind.Lifetime => "in all",
-        WindowKind.Calendar => "per calendar " + (window.Unit ?? CalendarUnit.Month).ToString().ToLowerInvariant(),
-        WindowKind.FirstUse => $"within {Duration(window)} from the first use",
-        _ => $"within any {Duration(window)}",
-    };
+    private static string Over(QuotaWindow window) =>
+        window.Kind switch
+        {
+            WindowKind.PerRequest => "per request",
+            WindowKind.Concurrent => "at any one time",
+            WindowKind.Lifetime => "in all",
+            WindowKind.Calendar => "per calendar " + (window.Unit ?? CalendarUnit.Month).ToString().ToLowerInvariant(),
+            WindowKind.FirstUse => $"within {Duration(window)} from the first use",
+            _ => $"within any {Duration(window)}",
+        };
 
     private static string Duration(QuotaWindow window)
     {
         static string Count(long count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
-        return QuotaMoments.Write(window.Duration ?? TimeSpan.Zero, n => Count(n, "day"), n => Count(n, "hour"), n => Count(n, "minute"), n => Count(n, "second"));
+        return QuotaMoments.Write(
+            window.Duration ?? TimeSpan.Zero,
+            n => Count(n, "day"),
+            n => Count(n, "hour"),
+            n => Count(n, "minute"),
+            n => Count(n, "second")
+        );
     }
 
     private static string Amount(long amount, QuotaMeasure measure)

@@ -1,6 +1,8 @@
 namespace GpuGrants.Quotas;
 
-/// <summary>Decides who is served first when a released amount meets a queue of waiting requests. Whole numbers only: every machine orders alike.</summary>
+/// <summary>
+/// Decides who is served first when a released amount meets a queue of waiting requests. Whole numbers only: every machine orders alike.
+/// </summary>
 public static class FairShare
 {
     /// <summary>What a past use weighs now: half as much after every half-life, and evenly less in between.</summary>
@@ -10,19 +12,28 @@ public static class FairShare
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(halfLife, TimeSpan.Zero);
         var age = Math.Max(0, (now - at).Ticks);
         var halvings = age / halfLife.Ticks;
-        if (halvings >= 63) return 0;
+        if (halvings >= 63)
+            return 0;
         var whole = (Int128)amount * ((2 * (Int128)halfLife.Ticks) - (age % halfLife.Ticks)) / (2 * (Int128)halfLife.Ticks);
         return (long)(whole >> (int)halvings);
     }
 
     /// <summary>
-    /// All waiting requests in the order of service: always next is the claimant with the least use for its weight, where what was ordered before
-    /// counts as used; of one claimant, and of equals, the request that waits longest. A claimant that is not named has weight 1 and no use.
+    /// All waiting requests in the order of service: always next is the claimant with the least use for its weight, where what was ordered
+    /// before
+    /// counts as used; of one claimant, and of equals, the request that waits longest. A claimant that is not named has weight 1 and no
+    /// use.
     /// </summary>
     public static IReadOnlyList<WaitingRequest> Order(IEnumerable<WaitingRequest> waiting, IReadOnlyDictionary<Guid, ShareClaim> claims)
     {
         var queues = new PriorityQueue<Queue<WaitingRequest>, Turn>();
-        foreach (var queue in waiting.OrderBy(one => one.RequestedAt).ThenBy(one => one.RequestId).GroupBy(one => one.Claimant).Select(group => new Queue<WaitingRequest>(group)))
+        foreach (
+            var queue in waiting
+                .OrderBy(one => one.RequestedAt)
+                .ThenBy(one => one.RequestId)
+                .GroupBy(one => one.Claimant)
+                .Select(group => new Queue<WaitingRequest>(group))
+        )
         {
             var claim = claims.TryGetValue(queue.Peek().Claimant, out var known) ? known : new ShareClaim(1, 0);
             queues.Enqueue(queue, new Turn(claim.Use, Math.Max(1, claim.Weight), queue.Peek()));
@@ -33,7 +44,8 @@ public static class FairShare
         {
             var next = queue.Dequeue();
             order.Add(next);
-            if (queue.Count > 0) queues.Enqueue(queue, new Turn(turn.Use + next.Amount, turn.Weight, queue.Peek()));
+            if (queue.Count > 0)
+                queues.Enqueue(queue, new Turn(turn.Use + next.Amount, turn.Weight, queue.Peek()));
         }
 
         return order;
@@ -45,7 +57,8 @@ public static class FairShare
         {
             // Use for weight, compared crosswise so that nothing is rounded.
             var order = (Use * other.Weight).CompareTo(other.Use * Weight);
-            if (order == 0) order = First.RequestedAt.CompareTo(other.First.RequestedAt);
+            if (order == 0)
+                order = First.RequestedAt.CompareTo(other.First.RequestedAt);
             return order != 0 ? order : First.RequestId.CompareTo(other.First.RequestId);
         }
     }

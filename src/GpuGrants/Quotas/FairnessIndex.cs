@@ -6,7 +6,8 @@ public static class FairnessIndex
     /// <summary>Jain's index: 1 when all have the same, 1/n when one of n has everything; 1 when nobody has anything.</summary>
     public static double Jain(IEnumerable<long> amounts)
     {
-        double sum = 0, squares = 0;
+        double sum = 0,
+            squares = 0;
         var count = 0;
         foreach (var amount in amounts)
         {

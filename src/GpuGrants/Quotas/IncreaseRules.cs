@@ -19,12 +19,17 @@ public static class IncreaseRules
             return new IncreaseDecision(verdict, code, english, korean, present, wanted, replaces);
         }
 
-        if (rule.Sharing is not null) return Answer(IncreaseVerdict.Refuse, "shared-limit");
-        if (wanted <= present) return Answer(IncreaseVerdict.Refuse, "not-higher");
-        if (wanted > LimitRules.MaxLimit) return Answer(IncreaseVerdict.Refuse, "too-large");
+        if (rule.Sharing is not null)
+            return Answer(IncreaseVerdict.Refuse, "shared-limit");
+        if (wanted <= present)
+            return Answer(IncreaseVerdict.Refuse, "not-higher");
+        if (wanted > LimitRules.MaxLimit)
+            return Answer(IncreaseVerdict.Refuse, "too-large");
         // Whoever lowered the limit meant it: the subject does not raise it again without a person.
-        if (present < rule.Limit) return Answer(IncreaseVerdict.Review, "lowered");
-        if (rule.IncreaseCeiling is not { } ceiling) return Answer(IncreaseVerdict.Review, "no-ceiling");
+        if (present < rule.Limit)
+            return Answer(IncreaseVerdict.Review, "lowered");
+        if (rule.IncreaseCeiling is not { } ceiling)
+            return Answer(IncreaseVerdict.Review, "no-ceiling");
         return wanted <= ceiling ? Answer(IncreaseVerdict.Approve, "within-ceiling") : Answer(IncreaseVerdict.Review, "above-ceiling");
     }
 }

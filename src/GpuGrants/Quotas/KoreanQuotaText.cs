@@ -17,7 +17,8 @@ internal static class KoreanQuotaText
             + $"{Amount(one.Used, measure)}을 사용했고,{held} {Until(one)}{Amount(one.Remaining, measure)}이 남아 {asked} {Next(one)}.";
     }
 
-    private static string Until(in QuotaEvaluation one) => one.ResetsAt is not { } reset ? ""
+    private static string Until(in QuotaEvaluation one) =>
+        one.ResetsAt is not { } reset ? ""
         : one.Rule.Rule.Window.Kind == WindowKind.Rolling ? $"다음 반환 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 "
         : $"초기화 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 ";
 
@@ -29,7 +30,9 @@ internal static class KoreanQuotaText
             QuotaNextStep.Informed => one.Remaining > 0 ? "남은 만큼 요청하실 수 있습니다" : "지금은 이 한도에서 더 요청하실 수 없습니다",
             QuotaNextStep.Nothing => "한도 안에 있어 따로 하실 일은 없습니다",
             QuotaNextStep.Observed => "이 한도는 아직 관찰만 하므로 따로 하실 일은 없습니다",
-            QuotaNextStep.Wait => less.Length == 0 ? "담당자가 결정할 때까지 기다려 주십시오" : $"{less}담당자가 결정할 때까지 기다려 주십시오",
+            QuotaNextStep.Wait => less.Length == 0
+                ? "담당자가 결정할 때까지 기다려 주십시오"
+                : $"{less}담당자가 결정할 때까지 기다려 주십시오",
             QuotaNextStep.AskAfterReset => $"{less}초기화된 뒤에 다시 요청해 주십시오",
             QuotaNextStep.AskAsPartsFree => $"{less}앞서 받은 양이 기간에서 빠진 뒤에 다시 요청해 주십시오",
             QuotaNextStep.AskAfterRelease => $"{less}진행 중인 것이 끝나거나 반환된 뒤에 다시 요청해 주십시오",
@@ -40,42 +43,45 @@ internal static class KoreanQuotaText
     private static string AtMost(long most, QuotaMeasure measure) =>
         measure == QuotaMeasure.CreditsGranted ? $"{Amount(most, measure)}으로 받을 수 있는 양까지만" : $"{Amount(most, measure)}까지만";
 
-    private static string For(QuotaSubject subject) => (subject.Level, subject.Grouping) switch
-    {
-        (SubjectLevel.Platform, _) => "모두가 함께 쓰는",
-        (SubjectLevel.Programme, SubjectGrouping.Each) => "이 프로그램의",
-        (SubjectLevel.Programme, _) => "해당 프로그램들이 함께 쓰는",
-        (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "같은 종류의 모든 조직이 함께 쓰는",
-        (SubjectLevel.OrganizationKind, _) => "해당 종류의 모든 조직이 함께 쓰는",
-        (SubjectLevel.Organization, SubjectGrouping.Each) => "귀 조직의",
-        (SubjectLevel.Organization, _) => "해당 조직들이 함께 쓰는",
-        (SubjectLevel.Project, SubjectGrouping.Each) => "이 프로젝트의",
-        (SubjectLevel.Project, _) => "해당 프로젝트들이 함께 쓰는",
-        (SubjectLevel.Member, SubjectGrouping.Each) => "본인의",
-        (SubjectLevel.Member, _) => "해당 구성원들이 함께 쓰는",
-        (_, SubjectGrouping.Each) => "이 포털의",
-        _ => "해당 포털들이 함께 쓰는",
-    };
+    private static string For(QuotaSubject subject) =>
+        (subject.Level, subject.Grouping) switch
+        {
+            (SubjectLevel.Platform, _) => "모두가 함께 쓰는",
+            (SubjectLevel.Programme, SubjectGrouping.Each) => "이 프로그램의",
+            (SubjectLevel.Programme, _) => "해당 프로그램들이 함께 쓰는",
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "같은 종류의 모든 조직이 함께 쓰는",
+            (SubjectLevel.OrganizationKind, _) => "해당 종류의 모든 조직이 함께 쓰는",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "귀 조직의",
+            (SubjectLevel.Organization, _) => "해당 조직들이 함께 쓰는",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "이 프로젝트의",
+            (SubjectLevel.Project, _) => "해당 프로젝트들이 함께 쓰는",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "본인의",
+            (SubjectLevel.Member, _) => "해당 구성원들이 함께 쓰는",
+            (_, SubjectGrouping.Each) => "이 포털의",
+            _ => "해당 포털들이 함께 쓰는",
+        };
 
-    private static string Over(QuotaWindow window) => window.Kind switch
-    {
-        WindowKind.PerRequest => "요청 한 번에",
-        WindowKind.Concurrent => "동시에",
-        WindowKind.Lifetime => "전체 기간에",
-        WindowKind.Calendar => Calendar(window.Unit ?? CalendarUnit.Month),
-        WindowKind.FirstUse => $"첫 사용부터 {Duration(window)} 동안",
-        _ => $"어느 {Duration(window)} 동안이든",
-    };
+    private static string Over(QuotaWindow window) =>
+        window.Kind switch
+        {
+            WindowKind.PerRequest => "요청 한 번에",
+            WindowKind.Concurrent => "동시에",
+            WindowKind.Lifetime => "전체 기간에",
+            WindowKind.Calendar => Calendar(window.Unit ?? CalendarUnit.Month),
+            WindowKind.FirstUse => $"첫 사용부터 {Duration(window)} 동안",
+            _ => $"어느 {Duration(window)} 동안이든",
+        };
 
-    private static string Calendar(CalendarUnit unit) => unit switch
-    {
-        CalendarUnit.Hour => "매시간",
-        CalendarUnit.Day => "매일",
-        CalendarUnit.Week => "매주",
-        CalendarUnit.Month => "매월",
-        CalendarUnit.Quarter => "매 분기",
-        _ => "매년",
-    };
+    private static string Calendar(CalendarUnit unit) =>
+        unit switch
+        {
+            CalendarUnit.Hour => "매시간",
+            CalendarUnit.Day => "매일",
+            CalendarUnit.Week => "매주",
+            CalendarUnit.Month => "매월",
+            CalendarUnit.Quarter => "매 분기",
+            _ => "매년",
+        };
 
     private static string Duration(QuotaWindow window) =>
         QuotaMoments.Write(window.Duration ?? TimeSpan.Zero, n => $"{n}일", n => $"{n}시간", n => $"{n}분", n => $"{n}초");

@@ -15,17 +15,19 @@ public static class LimitRules
             for (var i = 0; i < overrides.Count; i++)
             {
                 var one = overrides[i];
-                if (one.Effect == effect && one.IsInForce(at)) result = Int128.Clamp(Apply(result, effect, one.Amount), 0, MaxLimit);
+                if (one.Effect == effect && one.IsInForce(at))
+                    result = Int128.Clamp(Apply(result, effect, one.Amount), 0, MaxLimit);
             }
         }
 
         return (long)result;
     }
 
-    private static Int128 Apply(Int128 limit, OverrideEffect effect, long amount) => effect switch
-    {
-        OverrideEffect.Add => limit + amount,
-        OverrideEffect.Multiply => limit * amount / 1_000,
-        _ => amount,
-    };
+    private static Int128 Apply(Int128 limit, OverrideEffect effect, long amount) =>
+        effect switch
+        {
+            OverrideEffect.Add => limit + amount,
+            OverrideEffect.Multiply => limit * amount / 1_000,
+            _ => amount,
+        };
 }

@@ -2,7 +2,13 @@ namespace GpuGrants.Quotas;
 
 /// <summary>A counter as a decision read it.</summary>
 public sealed record PinnedCounter(
-    Guid SignatureId, string SubjectId, IReadOnlyList<long> Starts, IReadOnlyList<long> Used, IReadOnlyList<long> Held, IReadOnlyList<long> Carried)
+    Guid SignatureId,
+    string SubjectId,
+    IReadOnlyList<long> Starts,
+    IReadOnlyList<long> Used,
+    IReadOnlyList<long> Held,
+    IReadOnlyList<long> Carried
+)
 {
     public CounterKey Key => new(SignatureId, Quotas.SubjectId.Parse(SubjectId));
 

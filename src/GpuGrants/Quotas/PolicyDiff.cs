@@ -20,11 +20,15 @@ public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList
         {
             var known = before.Remove(rule.Id, out var old);
             var fields = Changes(known ? PolicyWriter.ToNode(old!) : null, PolicyWriter.ToNode(rule));
-            if (fields.Count > 0) rules.Add(new RuleChange(rule.Id, known ? RuleChangeKind.Changed : RuleChangeKind.Added, fields));
+            if (fields.Count > 0)
+                rules.Add(new RuleChange(rule.Id, known ? RuleChangeKind.Changed : RuleChangeKind.Added, fields));
         }
 
-        rules.AddRange(older.Rules.Where(rule => before.ContainsKey(rule.Id))
-            .Select(rule => new RuleChange(rule.Id, RuleChangeKind.Removed, Changes(PolicyWriter.ToNode(rule), null))));
+        rules.AddRange(
+            older
+                .Rules.Where(rule => before.ContainsKey(rule.Id))
+                .Select(rule => new RuleChange(rule.Id, RuleChangeKind.Removed, Changes(PolicyWriter.ToNode(rule), null)))
+        );
         return new PolicyDiff(Changes(Head(older), Head(newer)), rules);
     }
 
@@ -35,7 +39,8 @@ public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList
         var (before, after) = (Flatten(older), Flatten(newer));
         return
         [
-            .. after.Where(field => before.GetValueOrDefault(field.Key) != field.Value)
+            .. after
+                .Where(field => before.GetValueOrDefault(field.Key) != field.Value)
                 .Select(field => new FieldChange(field.Key, before.GetValueOrDefault(field.Key), field.Value)),
             .. before.Where(field => !after.ContainsKey(field.Key)).Select(field => new FieldChange(field.Key, field.Value, null)),
         ];
@@ -44,7 +49,8 @@ public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList
     private static Dictionary<string, string> Flatten(JsonObject? json)
     {
         var fields = new Dictionary<string, string>();
-        if (json is not null) Flatten(json, "", fields);
+        if (json is not null)
+            Flatten(json, "", fields);
         return fields;
     }
 
@@ -53,16 +59,21 @@ public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList
         foreach (var (name, value) in json)
         {
             var field = path.Length == 0 ? name : $"{path}.{name}";
-            if (value is JsonObject inner) Flatten(inner, field, fields);
-            else if (value is JsonArray list && list.All(item => item is JsonObject)) FlattenNodes(list, field, fields);
-            else if (value is JsonArray names) fields[field] = string.Join(", ", names.Select(item => item!.ToString()).Order(StringComparer.Ordinal));
-            else if (value is not null) fields[field] = value.ToString();
+            if (value is JsonObject inner)
+                Flatten(inner, field, fields);
+            else if (value is JsonArray list && list.All(item => item is JsonObject))
+                FlattenNodes(list, field, fields);
+            else if (value is JsonArray names)
+                fields[field] = string.Join(", ", names.Select(item => item!.ToString()).Order(StringComparer.Ordinal));
+            else if (value is not null)
+                fields[field] = value.ToString();
         }
     }
 
     /// <summary>Only sharings list objects, and a sharing names each programme once.</summary>
     private static void FlattenNodes(JsonArray nodes, string field, Dictionary<string, string> fields)
     {
-        foreach (var node in nodes.OfType<JsonObject>()) Flatten(node, $"{field}[{node["programmeId"]}]", fields);
+        foreach (var node in nodes.OfType<JsonObject>())
+            Flatten(node, $"{field}[{node["programmeId"]}]", fields);
     }
 }

@@ -28,7 +28,10 @@ public static class PolicyParser
         {
             Description = fields.Text("description"),
             TimeZone = fields.Text("timeZone"),
-            Rules = [.. fields.Objects("rules", required: true, (item, i) => ReadRule(item.For(item.Text("id", required: true) ?? $"#{i}")))],
+            Rules =
+            [
+                .. fields.Objects("rules", required: true, (item, i) => ReadRule(item.For(item.Text("id", required: true) ?? $"#{i}"))),
+            ],
         };
         fields.Done();
         return document;
@@ -45,7 +48,8 @@ public static class PolicyParser
             Measure = measure,
             Subject = fields.Object("subject", required: true, ReadSubject) ?? new QuotaSubject { Level = SubjectLevel.Platform },
             Filter = fields.Object("filter", required: false, ReadFilter) ?? QuotaFilter.Everything,
-            Window = fields.Object("window", required: true, item => ReadWindow(item, unit)) ?? new QuotaWindow { Kind = WindowKind.PerRequest },
+            Window =
+                fields.Object("window", required: true, item => ReadWindow(item, unit)) ?? new QuotaWindow { Kind = WindowKind.PerRequest },
             Limit = fields.Amount("limit", unit),
             Sharing = fields.Object("sharing", required: false, item => ReadSharing(item, unit)),
             Outcome = fields.Choice<BreachOutcome>("outcome") ?? default,

@@ -32,9 +32,18 @@ public sealed record PublishedPolicy
     public PublishedPolicy WithStored(string json)
     {
         var (document, problems) = PolicyParser.Parse(json);
-        if (document is not null) problems = PolicyValidator.Validate(document, TimeZone);
+        if (document is not null)
+            problems = PolicyValidator.Validate(document, TimeZone);
         return problems.Count == 0
-            ? this with { Document = document, Unreadable = null }
-            : this with { Document = null, Unreadable = string.Join(" ", problems.Select(problem => problem.ToString())) };
+            ? this with
+            {
+                Document = document,
+                Unreadable = null,
+            }
+            : this with
+            {
+                Document = null,
+                Unreadable = string.Join(" ", problems.Select(problem => problem.ToString())),
+            };
     }
 }

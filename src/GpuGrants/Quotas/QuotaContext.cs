@@ -1,6 +1,8 @@
 namespace GpuGrants.Quotas;
 
-/// <summary>All that a rule may ask about a request, pinned when it was made: later facts about it are counted by the same context.</summary>
+/// <summary>
+/// All that a rule may ask about a request, pinned when it was made: later facts about it are counted by the same context.
+/// </summary>
 public sealed record QuotaContext
 {
     public required Guid RootProgrammeId { get; init; }

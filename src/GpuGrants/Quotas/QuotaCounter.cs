@@ -4,7 +4,9 @@ namespace GpuGrants.Quotas;
 /// What was counted for one subject, by bucket of time. It keeps only what a question about now or later can need, at most
 /// <see cref="QuotaWindow.MaxBuckets"/> + 2 buckets.
 /// </summary>
-/// <remarks>Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.</remarks>
+/// <remarks>
+/// Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.
+/// </remarks>
 public sealed class QuotaCounter
 {
     // Ascending, and side by side: a decision reads several counters of an organization that was not seen for a while.
@@ -13,17 +15,17 @@ public sealed class QuotaCounter
     private long _firstMs;
 
     public QuotaCounter()
-        : this([], [], [], [])
-    {
-    }
+        : this([], [], [], []) { }
 
     /// <summary>A counter as it was stored.</summary>
     public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, IReadOnlyList<long> carried)
     {
-        if (starts.Count != used.Count || starts.Count != held.Count) throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
+        if (starts.Count != used.Count || starts.Count != held.Count)
+            throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
         _count = starts.Count;
         _buckets = _count == 0 ? [] : new QuotaBucket[_count];
-        for (var i = 0; i < _count; i++) _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
+        for (var i = 0; i < _count; i++)
+            _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
         _firstMs = carried.Count == 0 ? CounterReading.Never : carried[0];
     }
 
@@ -52,12 +54,15 @@ public sealed class QuotaCounter
     public bool Apply(RuleSignature signature, QuotaFact fact)
     {
         var (used, held) = MeasureRules.Change(signature.Measure, signature.Refund, fact);
-        if (used == 0 && held == 0) return false;
+        if (used == 0 && held == 0)
+            return false;
         var now = fact.At.ToUnixTimeMilliseconds();
         var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
         Prune(signature, now);
-        if (signature.Window.CarryOver is not null) CountFrom(signature.Calendar!.At(countsAt).StartMs);
-        if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start) return true;
+        if (signature.Window.CarryOver is not null)
+            CountFrom(signature.Calendar!.At(countsAt).StartMs);
+        if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start)
+            return true;
         Add(start, used, held);
         return true;
     }
@@ -80,13 +85,16 @@ public sealed class QuotaCounter
             case WindowKind.FirstUse:
                 return ReadFirstUse(signature, nowMs);
             default:
-                return _count == 0 ? CounterReading.None : new CounterReading(_buckets[0].Used, _buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
+                return _count == 0
+                    ? CounterReading.None
+                    : new CounterReading(_buckets[0].Used, _buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
         }
     }
 
     private CounterReading ReadRolling(RuleSignature signature, long nowMs)
     {
-        long used = 0, held = 0;
+        long used = 0,
+            held = 0;
         var oldestTaken = CounterReading.Never;
         var oldest = nowMs - signature.DurationMs - signature.ResolutionMs;
         var buckets = Buckets;
@@ -94,7 +102,8 @@ public sealed class QuotaCounter
         {
             used += buckets[i].Used;
             held += buckets[i].Held;
-            if ((buckets[i].Used | buckets[i].Held) != 0) oldestTaken = buckets[i].StartMs;
+            if ((buckets[i].Used | buckets[i].Held) != 0)
+                oldestTaken = buckets[i].StartMs;
         }
 
         var resetsAt = oldestTaken == CounterReading.Never ? oldestTaken : oldestTaken + signature.ResolutionMs + signature.DurationMs;
@@ -106,7 +115,8 @@ public sealed class QuotaCounter
         foreach (ref readonly var bucket in Buckets)
         {
             var end = bucket.StartMs + signature.DurationMs;
-            if (bucket.StartMs <= nowMs && nowMs < end) return new CounterReading(bucket.Used, bucket.Held, 0, bucket.StartMs, end);
+            if (bucket.StartMs <= nowMs && nowMs < end)
+                return new CounterReading(bucket.Used, bucket.Held, 0, bucket.StartMs, end);
         }
 
         return CounterReading.None;
@@ -114,9 +124,10 @@ public sealed class QuotaCounter
 
     private long CarriedInto(RuleSignature signature, CarryOver rule, long windowStart, long limit)
     {
-        if (_firstMs == CounterReading.Never) return 0;
+        if (_firstMs == CounterReading.Never)
+            return 0;
         var windows = new List<(long Start, long End)>(CarryOver.MaxWindows);
-        for (var start = windowStart; start > _firstMs && windows.Count < CarryOver.MaxWindows;)
+        for (var start = windowStart; start > _firstMs && windows.Count < CarryOver.MaxWindows; )
         {
             var before = signature.Calendar!.At(start - 1);
             windows.Add((before.StartMs, before.EndMs));
@@ -135,14 +146,19 @@ public sealed class QuotaCounter
         return carried;
     }
 
-    /// <summary>What is counted in buckets from the one instant to before the other. Questions are about the latest buckets, so it begins at the end.</summary>
+    /// <summary>
+    /// What is counted in buckets from the one instant to before the other. Questions are about the latest buckets, so it begins at the
+    /// end.
+    /// </summary>
     private (long Used, long Held) Sum(long from, long to)
     {
-        long used = 0, held = 0;
+        long used = 0,
+            held = 0;
         var buckets = Buckets;
         for (var i = buckets.Length - 1; i >= 0 && buckets[i].StartMs >= from; i--)
         {
-            if (buckets[i].StartMs >= to) continue;
+            if (buckets[i].StartMs >= to)
+                continue;
             used += buckets[i].Used;
             held += buckets[i].Held;
         }
@@ -164,10 +180,12 @@ public sealed class QuotaCounter
             case WindowKind.FirstUse:
                 foreach (ref readonly var known in Buckets)
                 {
-                    if (known.StartMs <= countsAt && countsAt < known.StartMs + signature.DurationMs) return known.StartMs;
+                    if (known.StartMs <= countsAt && countsAt < known.StartMs + signature.DurationMs)
+                        return known.StartMs;
                 }
 
-                // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks for.
+                // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks
+                // for.
                 return mayOpen && (_count == 0 || countsAt >= Buckets[^1].StartMs + signature.DurationMs) ? countsAt : null;
             default:
                 return 0;
@@ -177,14 +195,17 @@ public sealed class QuotaCounter
     private static long OldestKept(RuleSignature signature, long now)
     {
         var start = signature.Calendar!.At(now).StartMs;
-        if (signature.Window.CarryOver is null) return start;
-        for (var i = 0; i < CarryOver.MaxWindows; i++) start = signature.Calendar.At(start - 1).StartMs;
+        if (signature.Window.CarryOver is null)
+            return start;
+        for (var i = 0; i < CarryOver.MaxWindows; i++)
+            start = signature.Calendar.At(start - 1).StartMs;
         return start;
     }
 
     private void Prune(RuleSignature signature, long now)
     {
-        if (_count == 0 || signature.Window.Kind is WindowKind.Concurrent or WindowKind.Lifetime or WindowKind.PerRequest) return;
+        if (_count == 0 || signature.Window.Kind is WindowKind.Concurrent or WindowKind.Lifetime or WindowKind.PerRequest)
+            return;
         var oldest = signature.Window.Kind switch
         {
             WindowKind.Rolling => now - signature.DurationMs - signature.ResolutionMs + 1,
@@ -195,21 +216,25 @@ public sealed class QuotaCounter
         // The latest first-use window stays when it is over: what follows from it, such as the approval of a hold, must not open another.
         var most = signature.Window.Kind == WindowKind.FirstUse ? _count - 1 : _count;
         var gone = 0;
-        while (gone < most && _buckets[gone].StartMs < oldest) gone++;
-        if (gone == 0) return;
+        while (gone < most && _buckets[gone].StartMs < oldest)
+            gone++;
+        if (gone == 0)
+            return;
         Array.Copy(_buckets, gone, _buckets, 0, _count - gone);
         _count -= gone;
     }
 
     private void CountFrom(long startMs)
     {
-        if (_firstMs == CounterReading.Never || startMs < _firstMs) _firstMs = startMs;
+        if (_firstMs == CounterReading.Never || startMs < _firstMs)
+            _firstMs = startMs;
     }
 
     private void Add(long start, long used, long held)
     {
         var at = _count;
-        while (at > 0 && _buckets[at - 1].StartMs > start) at--;
+        while (at > 0 && _buckets[at - 1].StartMs > start)
+            at--;
         if (at == 0 || _buckets[at - 1].StartMs != start)
         {
             Open(at, start);
@@ -223,7 +248,8 @@ public sealed class QuotaCounter
 
     private void Open(int at, long start)
     {
-        if (_count == _buckets.Length) Array.Resize(ref _buckets, Math.Max(1, _count * 2));
+        if (_count == _buckets.Length)
+            Array.Resize(ref _buckets, Math.Max(1, _count * 2));
         Array.Copy(_buckets, at, _buckets, at + 1, _count - at);
         _buckets[at] = new QuotaBucket(start, 0, 0);
         _count++;
@@ -232,7 +258,8 @@ public sealed class QuotaCounter
     private long[] Column(Func<QuotaBucket, long> value)
     {
         var column = new long[_count];
-        for (var i = 0; i < column.Length; i++) column[i] = value(_buckets[i]);
+        for (var i = 0; i < column.Length; i++)
+            column[i] = value(_buckets[i]);
         return column;
     }
 }

@@ -11,7 +11,8 @@ public sealed class QuotaCounters : IQuotaCounters
 
     public QuotaCounter GetOrAdd(CounterKey key)
     {
-        if (!_counters.TryGetValue(key, out var counter)) _counters[key] = counter = new QuotaCounter();
+        if (!_counters.TryGetValue(key, out var counter))
+            _counters[key] = counter = new QuotaCounter();
         return counter;
     }
 

@@ -34,9 +34,10 @@ public readonly record struct QuotaEvaluation
     /// <summary>
     /// The most that one request could ever be for as limits stand: when all that may end has ended, been given back or left the window.
     /// </summary>
-    public long Attainable => SharedAttainable >= 0
-        ? SharedAttainable
-        : (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
+    public long Attainable =>
+        SharedAttainable >= 0
+            ? SharedAttainable
+            : (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
 
     /// <summary>Whether the same request may pass later by time or releases alone; false means never under this limit.</summary>
     public bool IsRetryable => Requested <= Attainable;
@@ -53,19 +54,23 @@ public readonly record struct QuotaEvaluation
     /// <summary>Whether what was used in the window may come back to it.</summary>
     internal bool GivesBack => MeasureRules.GivesBack(Rule.Rule);
 
-    private long MostCarried => Rule.Rule.Window.CarryOver is { } carry
-        ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
-        : 0;
+    private long MostCarried =>
+        Rule.Rule.Window.CarryOver is { } carry
+            ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
+            : 0;
 
     private static DateTimeOffset? Moment(long ms) => ms == CounterReading.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     public BreachOutcome Outcome => Rule.Rule.Outcome;
 
     /// <summary>What the rule alone leads to.</summary>
-    public QuotaVerdict Verdict => !IsBreached ? QuotaVerdict.Approve : Outcome switch
-    {
-        BreachOutcome.Deny => QuotaVerdict.Deny,
-        BreachOutcome.Review => QuotaVerdict.Review,
-        _ => QuotaVerdict.Approve,
-    };
+    public QuotaVerdict Verdict =>
+        !IsBreached
+            ? QuotaVerdict.Approve
+            : Outcome switch
+            {
+                BreachOutcome.Deny => QuotaVerdict.Deny,
+                BreachOutcome.Review => QuotaVerdict.Review,
+                _ => QuotaVerdict.Approve,
+            };
 }

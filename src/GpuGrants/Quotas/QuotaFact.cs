@@ -2,12 +2,15 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Quotas;
 
-/// <summary>One thing that happened, as the counters see it. The facts of a tree never go back in time: <see cref="At"/> does not decrease.</summary>
+/// <summary>
+/// One thing that happened, as the counters see it. The facts of a tree never go back in time: <see cref="At"/> does not decrease.
+/// </summary>
 public sealed record QuotaFact
 {
     private QuotaFact(QuotaFactKind kind, DateTimeOffset at, DateTimeOffset countsAt)
     {
-        if (countsAt > at) throw new ArgumentOutOfRangeException(nameof(countsAt), "A fact cannot count in a window of the future.");
+        if (countsAt > at)
+            throw new ArgumentOutOfRangeException(nameof(countsAt), "A fact cannot count in a window of the future.");
         Kind = kind;
         At = at;
         CountsAt = countsAt;
@@ -34,23 +37,42 @@ public sealed record QuotaFact
 
     /// <summary>A request waits for people and its amounts are kept for it.</summary>
     public static QuotaFact Held(DateTimeOffset at, GpuTime time, Credits credits, int gpus) =>
-        new(QuotaFactKind.Held, at, at) { Time = time, Credits = credits, Gpus = gpus };
+        new(QuotaFactKind.Held, at, at)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+        };
 
     /// <summary>
     /// Some or all of a hold is given up, also right before it becomes a grant. <paramref name="isWhole"/> says that nothing stays held:
     /// only then the held grant and the held GPUs are given up.
     /// </summary>
     public static QuotaFact HoldReleased(DateTimeOffset at, DateTimeOffset heldAt, GpuTime time, Credits credits, int gpus, bool isWhole) =>
-        new(QuotaFactKind.HoldReleased, at, heldAt) { Time = time, Credits = credits, Gpus = gpus, IsWhole = isWhole };
+        new(QuotaFactKind.HoldReleased, at, heldAt)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+            IsWhole = isWhole,
+        };
 
     /// <summary>
     /// An award. One that follows a hold counts at the hold's instant, so that what was kept in a window is spent in it and
     /// an approval cannot break the limit of a later window.
     /// </summary>
     public static QuotaFact Granted(DateTimeOffset at, DateTimeOffset countsAt, GpuTime time, Credits credits, int gpus) =>
-        new(QuotaFactKind.Granted, at, countsAt) { Time = time, Credits = credits, Gpus = gpus };
+        new(QuotaFactKind.Granted, at, countsAt)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+        };
 
-    /// <summary>Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own instant.</summary>
+    /// <summary>
+    /// Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own
+    /// instant.
+    /// </summary>
     public static QuotaFact Returned(DateTimeOffset at, DateTimeOffset grantCountedAt, GpuTime time, Credits credits) =>
         new(QuotaFactKind.Returned, at, grantCountedAt) { Time = time, Credits = credits };
 
@@ -62,5 +84,6 @@ public sealed record QuotaFact
         new(QuotaFactKind.GrantEnded, at, grantCountedAt) { Gpus = gpus };
 
     /// <summary>A request no longer waits: it was approved, denied, withdrawn or expired.</summary>
-    public static QuotaFact RequestClosed(DateTimeOffset at, DateTimeOffset requestedAt) => new(QuotaFactKind.RequestClosed, at, requestedAt);
+    public static QuotaFact RequestClosed(DateTimeOffset at, DateTimeOffset requestedAt) =>
+        new(QuotaFactKind.RequestClosed, at, requestedAt);
 }

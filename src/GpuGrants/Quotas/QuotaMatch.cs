@@ -24,9 +24,12 @@ public sealed class QuotaMatch
         {
             foreach (var one in Counters)
             {
-                if (!one.Signature.NeedsCounter) continue;
-                if (one.Signature.ShareProgrammes.Count == 0) yield return one.Key;
-                foreach (var programme in one.Signature.ShareProgrammes) yield return new CounterKey(one.Signature.Id, SubjectId.Of(programme));
+                if (!one.Signature.NeedsCounter)
+                    continue;
+                if (one.Signature.ShareProgrammes.Count == 0)
+                    yield return one.Key;
+                foreach (var programme in one.Signature.ShareProgrammes)
+                    yield return new CounterKey(one.Signature.Id, SubjectId.Of(programme));
             }
         }
     }
@@ -35,13 +38,17 @@ public sealed class QuotaMatch
     public IEnumerable<(CounterKey Key, RuleSignature Signature)> Counted =>
         Counters.Where(one => one.Signature.NeedsCounter).Select(one => (one.Key, one.Signature));
 
-    /// <summary>Counts a fact of this context everywhere it counts. <paramref name="changed"/> hears of each counter that changed.</summary>
+    /// <summary>
+    /// Counts a fact of this context everywhere it counts. <paramref name="changed"/> hears of each counter that changed.
+    /// </summary>
     public void Apply(QuotaFact fact, IQuotaCounters counters, Action<CounterKey>? changed = null)
     {
         foreach (var one in Counters)
         {
-            if (!one.Signature.Counts(fact)) continue;
-            if (counters.GetOrAdd(one.Key).Apply(one.Signature, fact)) changed?.Invoke(one.Key);
+            if (!one.Signature.Counts(fact))
+                continue;
+            if (counters.GetOrAdd(one.Key).Apply(one.Signature, fact))
+                changed?.Invoke(one.Key);
         }
     }
 }

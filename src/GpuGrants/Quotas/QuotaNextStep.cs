@@ -35,19 +35,27 @@ internal static class QuotaNextSteps
 {
     public static QuotaNextStep Of(in QuotaEvaluation evaluation)
     {
-        if (!evaluation.IsBreached) return evaluation.Requested == 0 ? QuotaNextStep.Informed : QuotaNextStep.Nothing;
-        if (evaluation.Outcome == BreachOutcome.Shadow) return QuotaNextStep.Observed;
-        if (evaluation.Outcome == BreachOutcome.Review) return QuotaNextStep.Wait;
-        if (!evaluation.IsRetryable) return QuotaNextStep.AskForLessOrMoreLimit;
-        if (evaluation.ResetsAt is null) return QuotaNextStep.AskAfterRelease;
+        if (!evaluation.IsBreached)
+            return evaluation.Requested == 0 ? QuotaNextStep.Informed : QuotaNextStep.Nothing;
+        if (evaluation.Outcome == BreachOutcome.Shadow)
+            return QuotaNextStep.Observed;
+        if (evaluation.Outcome == BreachOutcome.Review)
+            return QuotaNextStep.Wait;
+        if (!evaluation.IsRetryable)
+            return QuotaNextStep.AskForLessOrMoreLimit;
+        if (evaluation.ResetsAt is null)
+            return QuotaNextStep.AskAfterRelease;
         return evaluation.Rule.Rule.Window.Kind == WindowKind.Rolling ? QuotaNextStep.AskAsPartsFree : QuotaNextStep.AskAfterReset;
     }
 
-    /// <summary>The most that this rule would let pass now, when asking for less is of any help: counts do not depend on how much is asked for.</summary>
+    /// <summary>
+    /// The most that this rule would let pass now, when asking for less is of any help: counts do not depend on how much is asked for.
+    /// </summary>
     public static long? Offer(in QuotaEvaluation evaluation)
     {
         var unit = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure);
-        if (unit == QuotaUnit.Count && evaluation.Rule.Rule.Measure != QuotaMeasure.ConcurrentGpus) return null;
+        if (unit == QuotaUnit.Count && evaluation.Rule.Rule.Measure != QuotaMeasure.ConcurrentGpus)
+            return null;
         var most = unit == QuotaUnit.GpuHours ? GpuTime.FromSeconds(evaluation.Remaining).FloorToStep().Seconds : evaluation.Remaining;
         return most > 0 ? most : null;
     }

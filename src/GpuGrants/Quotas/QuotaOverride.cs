@@ -29,8 +29,7 @@ public sealed record QuotaOverride
     public required Guid AuthorId { get; init; }
 
     /// <summary>The earlier of expiry and end; null while it is permanent.</summary>
-    public DateTimeOffset? Until =>
-        EndedAt is { } ended && (ExpiresAt is null || ended < ExpiresAt) ? ended : ExpiresAt;
+    public DateTimeOffset? Until => EndedAt is { } ended && (ExpiresAt is null || ended < ExpiresAt) ? ended : ExpiresAt;
 
     public bool IsInForce(DateTimeOffset at) => StartsAt <= at && (Until is not { } until || at < until);
 }

@@ -1,18 +1,27 @@
 namespace GpuGrants.Quotas;
 
 /// <summary>
-/// Lives through a past period under other policies, with counters of its own. Feed it all facts of the tree in their order, from the first.
+/// Lives through a past period under other policies, with counters of its own. Feed it all facts of the tree in their order, from the
+/// first.
 /// </summary>
 /// <remarks>
-/// Requests before the period stay as they happened. In the period each is decided anew, and what followed is taken from what happened as far as it fits: a request
-/// that would now be denied leaves nothing behind; one that would now be approved is granted at once in full, with what was later used, returned and ended if it was granted then, too;
-/// where people would decide now, they decide as they did, or as the rules did then. Where the budgets are given, nothing is granted that would not fit in them.
+/// Requests before the period stay as they happened. In the period each is decided anew, and what followed is taken from what happened as
+/// far as it fits: a request
+/// that would now be denied leaves nothing behind; one that would now be approved is granted at once in full, with what was later used,
+/// returned and ended if it was granted then, too;
+/// where people would decide now, they decide as they did, or as the rules did then. Where the budgets are given, nothing is granted that
+/// would not fit in them.
 /// </remarks>
 /// <param name="quotas">The other policies.</param>
 /// <param name="from">When the period begins.</param>
 /// <param name="flipped">Is told of each request that would have been decided otherwise.</param>
 /// <param name="budgets">The programmes' budgets; null when only quotas count.</param>
-public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, Action<SimulationFlip>? flipped = null, SimulationBudgets? budgets = null)
+public sealed class QuotaSimulation(
+    CompiledQuotas quotas,
+    DateTimeOffset from,
+    Action<SimulationFlip>? flipped = null,
+    SimulationBudgets? budgets = null
+)
 {
     private readonly QuotaCounters _counters = new();
 
@@ -30,7 +39,8 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
     {
         var isInPeriod = past.Fact.At >= from;
         var match = quotas.Match(past.Context);
-        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted) Happened.Grant(past.Context, past.Fact);
+        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted)
+            Happened.Grant(past.Context, past.Fact);
         if (isInPeriod && past.Fact.Kind == QuotaFactKind.Requested)
         {
             Decide(past, match);
@@ -41,12 +51,16 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
         }
     }
 
-    /// <summary>Counts a fact as it happened and decides nothing: one of a tree that is not simulated, which meets this one in the platform's counters.</summary>
+    /// <summary>
+    /// Counts a fact as it happened and decides nothing: one of a tree that is not simulated, which meets this one in the platform's
+    /// counters.
+    /// </summary>
     public void Keep(PastFact past) => quotas.Match(past.Context).Apply(past.Fact, _counters);
 
     private void Decide(PastFact past, QuotaMatch match)
     {
-        if (past is not { Ask: { } ask, Verdict: { } happened }) throw new ArgumentException("A past request needs what was asked and what was decided.", nameof(past));
+        if (past is not { Ask: { } ask, Verdict: { } happened })
+            throw new ArgumentException("A past request needs what was asked and what was decided.", nameof(past));
         var at = past.Fact.At;
         Happened.Decide(past.Context, happened);
         if (past.Stays)
@@ -57,27 +71,44 @@ public sealed class QuotaSimulation(CompiledQuotas quotas, DateTimeOffset from, 
         }
 
         var decision = QuotaDecision.Decide(match, ask, _counters, at);
-        var exceedsBudget = decision.Verdict != QuotaVerdict.Deny && budgets is not null && ask.Credits.Units > budgets.Available(past.Context, at);
+        var exceedsBudget =
+            decision.Verdict != QuotaVerdict.Deny && budgets is not null && ask.Credits.Units > budgets.Available(past.Context, at);
         var verdict = exceedsBudget ? QuotaVerdict.Deny : decision.Verdict;
         Simulated.Decide(past.Context, verdict);
         match.Apply(past.Fact, _counters);
-        if (verdict == happened) return;
+        if (verdict == happened)
+            return;
         Flips++;
-        flipped?.Invoke(new SimulationFlip(past.RequestId, at, past.Context.OrganizationId, happened, verdict,
-            [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == verdict).Select(one => one.Rule.Rule.Id)], exceedsBudget));
-        if (verdict == QuotaVerdict.Review) return;
+        flipped?.Invoke(
+            new SimulationFlip(
+                past.RequestId,
+                at,
+                past.Context.OrganizationId,
+                happened,
+                verdict,
+                [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == verdict).Select(one => one.Rule.Rule.Id)],
+                exceedsBudget
+            )
+        );
+        if (verdict == QuotaVerdict.Review)
+            return;
         _otherwise[past.RequestId] = verdict;
         match.Apply(QuotaFact.RequestClosed(at, at), _counters);
-        if (verdict == QuotaVerdict.Approve) Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
+        if (verdict == QuotaVerdict.Approve)
+            Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
     }
 
     /// <summary>Whether what happened to the request would have happened to it in the simulation.</summary>
-    private bool Remains(PastFact past) => !_otherwise.TryGetValue(past.RequestId, out var verdict)
-        || (verdict == QuotaVerdict.Approve && past.Fact.Kind is (QuotaFactKind.Returned or QuotaFactKind.Used or QuotaFactKind.GrantEnded));
+    private bool Remains(PastFact past) =>
+        !_otherwise.TryGetValue(past.RequestId, out var verdict)
+        || (
+            verdict == QuotaVerdict.Approve && past.Fact.Kind is (QuotaFactKind.Returned or QuotaFactKind.Used or QuotaFactKind.GrantEnded)
+        );
 
     private void Count(QuotaMatch match, QuotaFact fact, bool isInPeriod)
     {
-        if (isInPeriod && fact.Kind == QuotaFactKind.Granted) Simulated.Grant(match.Context, fact);
+        if (isInPeriod && fact.Kind == QuotaFactKind.Granted)
+            Simulated.Grant(match.Context, fact);
         budgets?.Apply(match.Context, fact);
         match.Apply(fact, _counters);
     }

@@ -27,7 +27,9 @@ public sealed record QuotaWindow
 
     public CarryOver? CarryOver { get; init; }
 
-    /// <summary>The resolution in force: the stated one, else a sixtieth of the duration, at least a second, rounded up to whole seconds.</summary>
-    public TimeSpan EffectiveResolution => Resolution
-        ?? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((Duration ?? TimeSpan.Zero).TotalSeconds / MaxBuckets)));
+    /// <summary>
+    /// The resolution in force: the stated one, else a sixtieth of the duration, at least a second, rounded up to whole seconds.
+    /// </summary>
+    public TimeSpan EffectiveResolution =>
+        Resolution ?? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((Duration ?? TimeSpan.Zero).TotalSeconds / MaxBuckets)));
 }

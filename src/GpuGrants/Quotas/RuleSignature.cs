@@ -89,9 +89,12 @@ public sealed class RuleSignature
     /// <summary>As <see cref="Covers"/>, as far as it can be told without a request.</summary>
     public bool CoversSubject(QuotaContext context)
     {
-        if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope)) return false;
-        if (!_asksOfOrganization) return true;
-        if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal)) return false;
+        if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope))
+            return false;
+        if (!_asksOfOrganization)
+            return true;
+        if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal))
+            return false;
         return Filter.AllowsOrganization(context);
     }
 
@@ -100,7 +103,8 @@ public sealed class RuleSignature
     {
         if (!MayHaveSeveral)
         {
-            if (TryOneSubject(context, out var subject)) subjects.Add(subject);
+            if (TryOneSubject(context, out var subject))
+                subjects.Add(subject);
         }
         else if (_share.Length > 0)
         {
@@ -115,19 +119,25 @@ public sealed class RuleSignature
     /// <summary>Whether a context may have several subjects: one for each programme of its path.</summary>
     internal bool MayHaveSeveral => _share.Length > 0 || _level == SubjectLevel.Programme;
 
-    /// <summary>The subject of a signature that has at most one in a context (<see cref="MayHaveSeveral"/>); false when it has none there.</summary>
+    /// <summary>
+    /// The subject of a signature that has at most one in a context (<see cref="MayHaveSeveral"/>); false when it has none there.
+    /// </summary>
     internal bool TryOneSubject(QuotaContext context, out SubjectId subject)
     {
         subject = _group;
-        if (_level == SubjectLevel.Platform) return true;
+        if (_level == SubjectLevel.Platform)
+            return true;
         if (_level == SubjectLevel.OrganizationKind)
         {
-            if (!_isGroup) subject = SubjectId.Named(context.OrganizationKind);
+            if (!_isGroup)
+                subject = SubjectId.Named(context.OrganizationKind);
             return true;
         }
 
-        if (!TryId(context, out var id)) return false;
-        if (!_isGroup) subject = SubjectId.Of(id);
+        if (!TryId(context, out var id))
+            return false;
+        if (!_isGroup)
+            subject = SubjectId.Of(id);
         return true;
     }
 
@@ -152,10 +162,12 @@ public sealed class RuleSignature
             if (_ids.Length == 0 || _ids.AsSpan().Contains(programme))
             {
                 subjects.Add(_isGroup ? _group : SubjectId.Of(programme));
-                if (_isGroup) return;
+                if (_isGroup)
+                    return;
             }
 
-            if (programme == ScopeProgrammeId) return;
+            if (programme == ScopeProgrammeId)
+                return;
         }
     }
 
@@ -163,7 +175,8 @@ public sealed class RuleSignature
     {
         foreach (var programme in context.ProgrammePath)
         {
-            if (!_share.AsSpan().Contains(programme)) continue;
+            if (!_share.AsSpan().Contains(programme))
+                continue;
             subjects.Add(SubjectId.Of(programme));
             return;
         }
@@ -171,10 +184,12 @@ public sealed class RuleSignature
 
     internal static bool Contains(IReadOnlyList<Guid> ids, Guid id)
     {
-        if (ids is Guid[] array) return array.AsSpan().Contains(id);
+        if (ids is Guid[] array)
+            return array.AsSpan().Contains(id);
         for (var i = 0; i < ids.Count; i++)
         {
-            if (ids[i] == id) return true;
+            if (ids[i] == id)
+                return true;
         }
 
         return false;
@@ -183,8 +198,7 @@ public sealed class RuleSignature
     private string Write()
     {
         var text = new StringBuilder();
-        void Add(string name, object? value) =>
-            text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
+        void Add(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
         void All<T>(string name, IEnumerable<T> values) =>
             // Escaped, so that one name with a comma in it is not the same as two names.
             Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
@@ -203,7 +217,10 @@ public sealed class RuleSignature
         All("tags", Filter.Tags);
         Add("age", $"{Filter.MinOrganizationAgeDays}-{Filter.MaxOrganizationAgeDays}");
         Add("verified", Filter.Verified);
-        Add("window", $"{Window.Kind}/{(Calendar is null ? null : Window.Unit ?? CalendarUnit.Month)}/{TimeZone}/{DurationMs}/{(Window.Kind == WindowKind.Rolling ? ResolutionMs : 0)}");
+        Add(
+            "window",
+            $"{Window.Kind}/{(Calendar is null ? null : Window.Unit ?? CalendarUnit.Month)}/{TimeZone}/{DurationMs}/{(Window.Kind == WindowKind.Rolling ? ResolutionMs : 0)}"
+        );
         Add("carries", Window.CarryOver is not null);
         Add("refund", Refund);
         return text.ToString();

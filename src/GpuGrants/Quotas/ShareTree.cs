@@ -1,7 +1,8 @@
 namespace GpuGrants.Quotas;
 
 /// <summary>
-/// What the nodes of a sharing may still use. A node keeps what it does not lend for itself; the rest of its quota, and of its use, belongs to its parent.
+/// What the nodes of a sharing may still use. A node keeps what it does not lend for itself; the rest of its quota, and of its use, belongs
+/// to its parent.
 /// So every ancestor's bound is checked, and as soon as a lender uses more of its own, borrowers find less.
 /// </summary>
 internal sealed class ShareTree
@@ -24,7 +25,8 @@ internal sealed class ShareTree
         _childrenFirst = [.. Enumerable.Range(0, nodes.Count).OrderByDescending(Depth)];
         foreach (var i in _childrenFirst)
         {
-            if (_parents[i] < 0) continue;
+            if (_parents[i] < 0)
+                continue;
             _guaranteed[i] = nodes[i].LendingLimit is { } lending ? Math.Max(0, _quota[i] - lending) : 0;
             _quota[_parents[i]] += _quota[i] - _guaranteed[i];
         }
@@ -39,7 +41,8 @@ internal sealed class ShareTree
         own.CopyTo(usage);
         foreach (var i in _childrenFirst)
         {
-            if (_parents[i] >= 0) usage[_parents[i]] += Math.Max(0, usage[i] - _guaranteed[i]);
+            if (_parents[i] >= 0)
+                usage[_parents[i]] += Math.Max(0, usage[i] - _guaranteed[i]);
         }
 
         return Math.Max(0, Available(Array.IndexOf(_ids, programme), usage));
@@ -47,7 +50,8 @@ internal sealed class ShareTree
 
     private long Available(int node, Span<long> usage)
     {
-        if (_parents[node] < 0) return _quota[node] - usage[node];
+        if (_parents[node] < 0)
+            return _quota[node] - usage[node];
         var fromParent = Available(_parents[node], usage);
         if (_borrowing[node] is { } borrowing)
         {
@@ -61,7 +65,8 @@ internal sealed class ShareTree
     private int Depth(int node)
     {
         var depth = 0;
-        for (var at = _parents[node]; at >= 0 && depth <= _parents.Length; at = _parents[at]) depth++;
+        for (var at = _parents[node]; at >= 0 && depth <= _parents.Length; at = _parents[at])
+            depth++;
         return depth;
     }
 }

@@ -27,9 +27,12 @@ public sealed class SimulationSide
     internal void Decide(QuotaContext context, QuotaVerdict verdict)
     {
         _secondsByOrganization.TryAdd(context.OrganizationId, 0);
-        if (verdict == QuotaVerdict.Approve) Approved++;
-        else if (verdict == QuotaVerdict.Review) Reviewed++;
-        else Denied++;
+        if (verdict == QuotaVerdict.Approve)
+            Approved++;
+        else if (verdict == QuotaVerdict.Review)
+            Reviewed++;
+        else
+            Denied++;
     }
 
     internal void Grant(QuotaContext context, QuotaFact granted)

@@ -3,7 +3,8 @@ using System.Text;
 namespace GpuGrants.Quotas;
 
 /// <summary>
-/// The bytes of a <see cref="DecisionSnapshot"/>. One is stored with every decision for ever, so it is compact: whole numbers in 7-bit groups, ids in 16
+/// The bytes of a <see cref="DecisionSnapshot"/>. One is stored with every decision for ever, so it is compact: whole numbers in 7-bit
+/// groups, ids in 16
 /// bytes, and the applicant's own id, which most counters name, in one. A new format gets a new first byte; old ones stay readable.
 /// </summary>
 internal static class SnapshotFormat
@@ -27,12 +28,16 @@ internal static class SnapshotFormat
         output.Write7BitEncodedInt64(snapshot.GpuSeconds);
         output.Write7BitEncodedInt64(snapshot.Rate);
         output.Write7BitEncodedInt(snapshot.Gpus);
-        WriteAll(output, snapshot.Policies, policy =>
-        {
-            Write(output, policy.PolicyId);
-            output.Write7BitEncodedInt(policy.Version);
-            Write(output, policy.TimeZone);
-        });
+        WriteAll(
+            output,
+            snapshot.Policies,
+            policy =>
+            {
+                Write(output, policy.PolicyId);
+                output.Write7BitEncodedInt(policy.Version);
+                Write(output, policy.TimeZone);
+            }
+        );
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
         output.Flush();
@@ -107,27 +112,28 @@ internal static class SnapshotFormat
         output.Write(context.RequestedAt.UtcTicks);
     }
 
-    private static QuotaContext ReadContext(BinaryReader input) => new()
-    {
-        RootProgrammeId = ReadId(input),
-        ProgrammePath = ReadAll(input, () => ReadId(input)),
-        OrganizationId = ReadId(input),
-        OrganizationKind = input.ReadString(),
-        OrganizationCreatedAt = ReadMoment(input),
-        OrganizationVerified = input.ReadBoolean(),
-        ProjectId = ReadIdOrNull(input),
-        MemberId = ReadIdOrNull(input),
-        PartnerId = ReadIdOrNull(input),
-        GpuModelId = ReadTextOrNull(input),
-        GpuClass = ReadTextOrNull(input),
-        GpuMemoryGib = input.Read7BitEncodedInt() is > 0 and var memory ? memory : null,
-        ProviderId = ReadIdOrNull(input),
-        OfferId = ReadIdOrNull(input),
-        Region = ReadTextOrNull(input),
-        Tags = ReadAll(input, input.ReadString),
-        Gpus = input.Read7BitEncodedInt(),
-        RequestedAt = ReadMoment(input),
-    };
+    private static QuotaContext ReadContext(BinaryReader input) =>
+        new()
+        {
+            RootProgrammeId = ReadId(input),
+            ProgrammePath = ReadAll(input, () => ReadId(input)),
+            OrganizationId = ReadId(input),
+            OrganizationKind = input.ReadString(),
+            OrganizationCreatedAt = ReadMoment(input),
+            OrganizationVerified = input.ReadBoolean(),
+            ProjectId = ReadIdOrNull(input),
+            MemberId = ReadIdOrNull(input),
+            PartnerId = ReadIdOrNull(input),
+            GpuModelId = ReadTextOrNull(input),
+            GpuClass = ReadTextOrNull(input),
+            GpuMemoryGib = input.Read7BitEncodedInt() is > 0 and var memory ? memory : null,
+            ProviderId = ReadIdOrNull(input),
+            OfferId = ReadIdOrNull(input),
+            Region = ReadTextOrNull(input),
+            Tags = ReadAll(input, input.ReadString),
+            Gpus = input.Read7BitEncodedInt(),
+            RequestedAt = ReadMoment(input),
+        };
 
     private static void Write(BinaryWriter output, QuotaOverride one)
     {
@@ -144,20 +150,21 @@ internal static class SnapshotFormat
         Write(output, one.AuthorId);
     }
 
-    private static QuotaOverride ReadOverride(BinaryReader input) => new()
-    {
-        Id = ReadId(input),
-        PolicyId = ReadId(input),
-        RuleId = input.ReadString(),
-        SubjectId = input.ReadString(),
-        Effect = (OverrideEffect)input.ReadByte(),
-        Amount = input.Read7BitEncodedInt64(),
-        StartsAt = ReadMoment(input),
-        ExpiresAt = ReadMomentOrNull(input),
-        EndedAt = ReadMomentOrNull(input),
-        Reason = input.ReadString(),
-        AuthorId = ReadId(input),
-    };
+    private static QuotaOverride ReadOverride(BinaryReader input) =>
+        new()
+        {
+            Id = ReadId(input),
+            PolicyId = ReadId(input),
+            RuleId = input.ReadString(),
+            SubjectId = input.ReadString(),
+            Effect = (OverrideEffect)input.ReadByte(),
+            Amount = input.Read7BitEncodedInt64(),
+            StartsAt = ReadMoment(input),
+            ExpiresAt = ReadMomentOrNull(input),
+            EndedAt = ReadMomentOrNull(input),
+            Reason = input.ReadString(),
+            AuthorId = ReadId(input),
+        };
 
     private static void Write(BinaryWriter output, PinnedCounter counter, Guid organization)
     {
@@ -177,7 +184,8 @@ internal static class SnapshotFormat
             Write(output, id);
         }
 
-        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried]) WriteAll(output, numbers, output.Write7BitEncodedInt64);
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried])
+            WriteAll(output, numbers, output.Write7BitEncodedInt64);
     }
 
     private static PinnedCounter ReadCounter(BinaryReader input, Guid organization)
@@ -197,16 +205,19 @@ internal static class SnapshotFormat
     private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)
     {
         output.Write7BitEncodedInt(values.Count);
-        foreach (var value in values) write(value);
+        foreach (var value in values)
+            write(value);
     }
 
     private static T[] ReadAll<T>(BinaryReader input, Func<T> read)
     {
         var count = input.Read7BitEncodedInt();
         // Every element takes a byte at least: a damaged count must not make the reader reserve memory.
-        if (count < 0 || count > input.BaseStream.Length - input.BaseStream.Position) throw new FormatException("The bytes are not a decision's snapshot.");
+        if (count < 0 || count > input.BaseStream.Length - input.BaseStream.Position)
+            throw new FormatException("The bytes are not a decision's snapshot.");
         var values = new T[count];
-        for (var i = 0; i < count; i++) values[i] = read();
+        for (var i = 0; i < count; i++)
+            values[i] = read();
         return values;
     }
 
@@ -220,19 +231,22 @@ internal static class SnapshotFormat
     private static void Write(BinaryWriter output, Guid? id)
     {
         output.Write(id is not null);
-        if (id is { } known) Write(output, known);
+        if (id is { } known)
+            Write(output, known);
     }
 
     private static void Write(BinaryWriter output, string? text)
     {
         output.Write(text is not null);
-        if (text is not null) output.Write(text);
+        if (text is not null)
+            output.Write(text);
     }
 
     private static void Write(BinaryWriter output, DateTimeOffset? moment)
     {
         output.Write(moment is not null);
-        if (moment is { } known) output.Write(known.UtcTicks);
+        if (moment is { } known)
+            output.Write(known.UtcTicks);
     }
 
     private static Guid ReadId(BinaryReader input)

@@ -1,6 +1,8 @@
 namespace GpuGrants.Quotas;
 
-/// <summary>The subject of one counter: an id, a kind's name, or <c>*</c> for a group that spans the platform. Compared without making text of it.</summary>
+/// <summary>
+/// The subject of one counter: an id, a kind's name, or <c>*</c> for a group that spans the platform. Compared without making text of it.
+/// </summary>
 public readonly record struct SubjectId
 {
     private readonly Guid _id;

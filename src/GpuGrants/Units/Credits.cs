@@ -10,9 +10,11 @@ namespace GpuGrants.Units;
 /// The unit is one GPU-second at one millicredit per GPU-hour, so GPU-seconds × rate is always a whole number of
 /// units and nothing in the product ever rounds money.
 /// </remarks>
-public readonly record struct Credits : IComparable<Credits>,
-    IAdditionOperators<Credits, Credits, Credits>, ISubtractionOperators<Credits, Credits, Credits>,
-    IComparisonOperators<Credits, Credits, bool>
+public readonly record struct Credits
+    : IComparable<Credits>,
+        IAdditionOperators<Credits, Credits, Credits>,
+        ISubtractionOperators<Credits, Credits, Credits>,
+        IComparisonOperators<Credits, Credits, bool>
 {
     /// <summary>Units in one credit.</summary>
     public const long UnitsPerCredit = 3_600_000;
@@ -42,8 +44,10 @@ public readonly record struct Credits : IComparable<Credits>,
     public static bool TryFromCredits(decimal credits, out Credits amount)
     {
         amount = default;
-        if (credits < 0 || credits > MaxUnits / (decimal)UnitsPerCredit) return false;
-        if (credits * 1_000 != decimal.Truncate(credits * 1_000)) return false;
+        if (credits < 0 || credits > MaxUnits / (decimal)UnitsPerCredit)
+            return false;
+        if (credits * 1_000 != decimal.Truncate(credits * 1_000))
+            return false;
         amount = new Credits((long)(credits * 1_000) * (UnitsPerCredit / 1_000));
         return true;
     }
@@ -52,9 +56,7 @@ public readonly record struct Credits : IComparable<Credits>,
 
     /// <exception cref="OverflowException">The difference would be negative.</exception>
     public static Credits operator -(Credits left, Credits right) =>
-        left.Units >= right.Units
-            ? new Credits(left.Units - right.Units)
-            : throw new OverflowException($"{left} - {right} is negative.");
+        left.Units >= right.Units ? new Credits(left.Units - right.Units) : throw new OverflowException($"{left} - {right} is negative.");
 
     static Credits IAdditionOperators<Credits, Credits, Credits>.operator checked +(Credits left, Credits right) => left + right;
 

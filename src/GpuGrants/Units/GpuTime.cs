@@ -10,9 +10,11 @@ namespace GpuGrants.Units;
 /// On the wire it is decimal GPU-hours, a multiple of 0.01 h (36 s). Anything finer is refused, never rounded,
 /// so that what a person typed and what the ledger holds are the same number.
 /// </remarks>
-public readonly record struct GpuTime : IComparable<GpuTime>,
-    IAdditionOperators<GpuTime, GpuTime, GpuTime>, ISubtractionOperators<GpuTime, GpuTime, GpuTime>,
-    IComparisonOperators<GpuTime, GpuTime, bool>
+public readonly record struct GpuTime
+    : IComparable<GpuTime>,
+        IAdditionOperators<GpuTime, GpuTime, GpuTime>,
+        ISubtractionOperators<GpuTime, GpuTime, GpuTime>,
+        IComparisonOperators<GpuTime, GpuTime, bool>
 {
     /// <summary>Seconds in the smallest step of the wire format, 0.01 GPU-hours.</summary>
     public const long StepSeconds = 36;
@@ -28,7 +30,9 @@ public readonly record struct GpuTime : IComparable<GpuTime>,
 
     public bool IsZero => Seconds == 0;
 
-    /// <summary>GPU-hours with at most two decimals when the amount is a multiple of <see cref="StepSeconds"/>, else exact to the second's fraction.</summary>
+    /// <summary>
+    /// GPU-hours with at most two decimals when the amount is a multiple of <see cref="StepSeconds"/>, else exact to the second's fraction.
+    /// </summary>
     public decimal Hours => Seconds / 3_600m;
 
     /// <exception cref="ArgumentOutOfRangeException">The amount is negative.</exception>
@@ -42,7 +46,8 @@ public readonly record struct GpuTime : IComparable<GpuTime>,
     public static bool TryFromHours(decimal hours, out GpuTime time)
     {
         time = default;
-        if (hours < 0 || hours > MaxSeconds / 3_600m || hours * 100 != decimal.Truncate(hours * 100)) return false;
+        if (hours < 0 || hours > MaxSeconds / 3_600m || hours * 100 != decimal.Truncate(hours * 100))
+            return false;
         time = new GpuTime((long)(hours * 100) * StepSeconds);
         return true;
     }

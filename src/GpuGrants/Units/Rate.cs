@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace GpuGrants.Units;
 
-/// <summary>What an offer charges: whole millicredits per GPU-hour, from 0 (a donated GPU) to 1,000,000 (1,000 credits per GPU-hour).</summary>
+/// <summary>
+/// What an offer charges: whole millicredits per GPU-hour, from 0 (a donated GPU) to 1,000,000 (1,000 credits per GPU-hour).
+/// </summary>
 public readonly record struct Rate : IComparable<Rate>
 {
     /// <summary>The dearest rate that an offer may name, in millicredits per GPU-hour.</summary>
@@ -27,13 +29,17 @@ public readonly record struct Rate : IComparable<Rate>
     public static bool TryFromCredits(decimal creditsPerGpuHour, out Rate rate)
     {
         rate = default;
-        if (creditsPerGpuHour < 0 || creditsPerGpuHour > MaxMillicreditsPerGpuHour / 1_000m) return false;
-        if (creditsPerGpuHour * 1_000 != decimal.Truncate(creditsPerGpuHour * 1_000)) return false;
+        if (creditsPerGpuHour < 0 || creditsPerGpuHour > MaxMillicreditsPerGpuHour / 1_000m)
+            return false;
+        if (creditsPerGpuHour * 1_000 != decimal.Truncate(creditsPerGpuHour * 1_000))
+            return false;
         rate = new Rate((long)(creditsPerGpuHour * 1_000));
         return true;
     }
 
-    /// <summary>What <paramref name="time"/> costs at this rate, exactly: the unit of <see cref="Credits"/> makes every product whole.</summary>
+    /// <summary>
+    /// What <paramref name="time"/> costs at this rate, exactly: the unit of <see cref="Credits"/> makes every product whole.
+    /// </summary>
     /// <exception cref="OverflowException">The cost does not fit.</exception>
     public Credits CostOf(GpuTime time) => Credits.FromUnits(checked(time.Seconds * MillicreditsPerGpuHour));
 
@@ -53,6 +59,5 @@ public readonly record struct Rate : IComparable<Rate>
 
     public static bool operator >=(Rate left, Rate right) => left.CompareTo(right) >= 0;
 
-    public override string ToString() =>
-        CreditsPerGpuHour.ToString("0.###", CultureInfo.InvariantCulture) + " credits per GPU-hour";
+    public override string ToString() => CreditsPerGpuHour.ToString("0.###", CultureInfo.InvariantCulture) + " credits per GPU-hour";
 }

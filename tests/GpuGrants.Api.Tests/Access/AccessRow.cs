@@ -4,7 +4,8 @@ namespace GpuGrants.Api.Tests.Access;
 
 /// <summary>What one endpoint answers to every kind of caller.</summary>
 /// <param name="Endpoint">Method and route pattern.</param>
-/// <param name="Expected">A letter a caller, in the columns' order; spaces only group them. <c>Y</c> let in (and the answer shows what <see cref="Shows"/> says), <c>E</c> let in, but shown nothing of it,
+/// <param name="Expected">A letter a caller, in the columns' order; spaces only group them. <c>Y</c> let in (and the answer shows what
+/// <see cref="Shows"/> says), <c>E</c> let in, but shown nothing of it,
 /// <c>F</c> 403 forbidden, <c>N</c> 404 as if it were not there, <c>B</c> 400 that names a field of the body.</param>
 internal sealed record AccessRow(string Endpoint, string Expected)
 {
@@ -28,5 +29,10 @@ internal sealed record AccessRow(string Endpoint, string Expected)
 
     public async Task<Reply> CallAsync(Cast cast, Person person, string path) =>
         // A version that never was: whoever is let in is told so by 412, and nothing changes.
-        await person.Send(Method, path + (Method == HttpMethod.Get ? Query(cast) : ""), Method == HttpMethod.Get || Method == HttpMethod.Delete ? null : Body(cast) ?? new { }, [("If-Match", "\"999999\"")]);
+        await person.Send(
+            Method,
+            path + (Method == HttpMethod.Get ? Query(cast) : ""),
+            Method == HttpMethod.Get || Method == HttpMethod.Delete ? null : Body(cast) ?? new { },
+            [("If-Match", "\"999999\"")]
+        );
 }

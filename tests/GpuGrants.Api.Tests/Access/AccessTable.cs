@@ -13,62 +13,118 @@ internal static class AccessTable
         new("GET /v1/me", "Y YY Y YY Y YYYY"),
         new("GET /v1/administrators", "Y FF F FF F FFFF"),
         new("POST /v1/administrators", "Y FF F FF F FFFF") { Body = _ => new { name = "Second administrator" } },
-        new("DELETE /v1/administrators/{principalId:guid}", "Y FF F FF F FFFF") { Path = async cast => $"/v1/administrators/{await cast.NewMemberAsync("/v1/administrators", null)}" },
+        new("DELETE /v1/administrators/{principalId:guid}", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/administrators/{await cast.NewMemberAsync("/v1/administrators", null)}",
+        },
         new("GET /v1/clients", "Y EE E YE E EEEE") { Shows = cast => cast["clientId"] },
         new("POST /v1/clients", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Another client" } },
-
         new("GET /v1/organizations", "Y EE E YY E EEEE") { Shows = cast => cast["organizations"] },
-        new("POST /v1/organizations", "Y YY Y YY Y YYYY") { Body = _ => new { kind = "startup", name = "New", country = "KR" } },
+        new("POST /v1/organizations", "Y YY Y YY Y YYYY")
+        {
+            Body = _ => new
+            {
+                kind = "startup",
+                name = "New",
+                country = "KR",
+            },
+        },
         new("GET /v1/organizations/{id:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}", "Y FF N YF N NNNN") { Body = _ => new { name = "Renamed" } },
         new("GET /v1/organizations/{id:guid}/members", "Y YY N YY N NNNN"),
         new("POST /v1/organizations/{id:guid}/members", "Y FF N YF N NNNN") { Body = _ => new { name = "New member" } },
-        new("DELETE /v1/organizations/{id:guid}/members/{principalId:guid}", "Y FF N YF N NNNN") { Path = async cast => $"/v1/organizations/{cast["organizations"]}/members/{await cast.NewMemberAsync($"/v1/organizations/{cast["organizations"]}/members", null)}" },
+        new("DELETE /v1/organizations/{id:guid}/members/{principalId:guid}", "Y FF N YF N NNNN")
+        {
+            Path = async cast =>
+                $"/v1/organizations/{cast["organizations"]}/members/{await cast.NewMemberAsync($"/v1/organizations/{cast["organizations"]}/members", null)}",
+        },
         new("GET /v1/organizations/{id:guid}/projects", "Y YY N YY N NNNN") { Shows = cast => cast["projectId"] },
         new("POST /v1/organizations/{id:guid}/projects", "Y FF N YY N NNNN") { Body = _ => new { name = "Vision" } },
         new("GET /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y FF N YY N NNNN") { Body = _ => new { name = "Sound" } },
         new("GET /v1/organizations/{id:guid}/quotas", "Y YY N YY N NNNN") { Query = cast => $"?programmeId={cast["programmes"]}" },
-
         new("GET /v1/partners", "Y EE E EE Y EEEE") { Shows = cast => cast["partners"] },
         new("POST /v1/partners", "Y FF F FF F FFFF") { Body = _ => new { name = "Third portal" } },
         new("GET /v1/partners/{id:guid}", "Y NN N NN Y NNNN"),
         new("PATCH /v1/partners/{id:guid}", "Y FF F FF F FFFF") { Body = _ => new { name = "Renamed" } },
         new("POST /v1/partners/{id:guid}/members", "Y FF F FF F FFFF") { Body = _ => new { name = "Portal's program" } },
-
         new("GET /v1/programmes", "Y YY Y YY Y YYYY") { Shows = cast => cast["programmes"] },
-        new("POST /v1/programmes", "Y YF F FF F FFFF") { Body = cast => new { name = "Below", timeZone = "UTC", parentId = cast["programmes"] } },
+        new("POST /v1/programmes", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                name = "Below",
+                timeZone = "UTC",
+                parentId = cast["programmes"],
+            },
+        },
         new("GET /v1/programmes/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/programmes/{id:guid}", "Y YF F FF F FFFF") { Body = _ => new { description = "Changed" } },
         new("GET /v1/programmes/{id:guid}/members", "Y YF F FF F FFFF"),
         new("POST /v1/programmes/{id:guid}/members", "Y YF F FF F FFFF") { Body = _ => new { name = "New reviewer" } },
-        new("DELETE /v1/programmes/{id:guid}/members/{principalId:guid}", "Y YF F FF F FFFF") { Path = async cast => $"/v1/programmes/{cast["programmes"]}/members/{await cast.NewMemberAsync($"/v1/programmes/{cast["programmes"]}/members", null)}" },
+        new("DELETE /v1/programmes/{id:guid}/members/{principalId:guid}", "Y YF F FF F FFFF")
+        {
+            Path = async cast =>
+                $"/v1/programmes/{cast["programmes"]}/members/{await cast.NewMemberAsync($"/v1/programmes/{cast["programmes"]}/members", null)}",
+        },
         new("POST /v1/programmes/{id:guid}/fund", "Y FF F FF F FFFF") { Body = _ => new { credits = 1, reason = "A sponsor pays" } },
         new("POST /v1/programmes/{id:guid}/write-off", "Y YF F FF F FFFF") { Body = _ => new { credits = 1, reason = "Lost" } },
-
         new("GET /v1/gpu-models", "Y YY Y YY Y YYYY") { Shows = cast => cast["gpu-models"] },
-        new("POST /v1/gpu-models", "Y FF F FF F FFFF") { Body = _ => new { id = "a100", name = "A100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" } },
+        new("POST /v1/gpu-models", "Y FF F FF F FFFF")
+        {
+            Body = _ => new
+            {
+                id = "a100",
+                name = "A100",
+                gpuClass = "datacenter",
+                memoryGib = 80,
+                vendor = "NVIDIA",
+            },
+        },
         new("GET /v1/gpu-models/{id}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/gpu-models/{id}", "Y FF F FF F FFFF") { Body = _ => new { name = "Renamed" } },
-
         new("GET /v1/providers", "Y YY Y YY Y YYYY") { Shows = cast => cast["providers"] },
         new("POST /v1/providers", "Y FF F FF F FFFF") { Body = _ => new { name = "Third Cloud", country = "KR" } },
         new("GET /v1/providers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/providers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { name = "Renamed" } },
         new("GET /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF"),
         new("POST /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF") { Body = _ => new { name = "New operator" } },
-        new("DELETE /v1/providers/{id:guid}/operators/{principalId:guid}", "Y FF Y FF F FFFF") { Path = async cast => $"/v1/providers/{cast["providers"]}/operators/{await cast.NewMemberAsync($"/v1/providers/{cast["providers"]}/operators", null)}" },
-
+        new("DELETE /v1/providers/{id:guid}/operators/{principalId:guid}", "Y FF Y FF F FFFF")
+        {
+            Path = async cast =>
+                $"/v1/providers/{cast["providers"]}/operators/{await cast.NewMemberAsync($"/v1/providers/{cast["providers"]}/operators", null)}",
+        },
         new("GET /v1/offers", "Y YY Y YY Y YYYY") { Shows = cast => cast["offers"] },
-        new("POST /v1/offers", "Y FF Y FF F FFFF") { Body = cast => new { programmeId = cast["programmes"], providerId = cast["providers"], gpuModel = "h100", region = "eu-west", capacityGpuHours = 1, rate = 9 } },
+        new("POST /v1/offers", "Y FF Y FF F FFFF")
+        {
+            Body = cast => new
+            {
+                programmeId = cast["programmes"],
+                providerId = cast["providers"],
+                gpuModel = "h100",
+                region = "eu-west",
+                capacityGpuHours = 1,
+                rate = 9,
+            },
+        },
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
-        new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF") { Body = cast => new { rate = 1, effectiveFrom = cast.World.Now.AddDays(Random.Shared.Next(1, 3_000)) } },
+        new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
+        {
+            Body = cast => new { rate = 1, effectiveFrom = cast.World.Now.AddDays(Random.Shared.Next(1, 3_000)) },
+        },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
-
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
-        new("POST /v1/quota-policies", "Y YF F FF F FFFF") { Body = cast => new { programmeId = cast["programmes"], name = "More rules", document = Document } },
+        new("POST /v1/quota-policies", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                programmeId = cast["programmes"],
+                name = "More rules",
+                document = Document,
+            },
+        },
         new("POST /v1/quota-policies/validate", "Y YY Y YY Y YYYY") { Body = _ => new { document = Document } },
         new("GET /v1/quota-policies/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PUT /v1/quota-policies/{id:guid}/draft", "Y YF F FF F FFFF") { Body = _ => new { document = Document } },
@@ -80,11 +136,13 @@ internal static class AccessTable
         new("GET /v1/quota-simulations", "Y YE E EE E EEEE") { Shows = cast => cast["quota-simulations"] },
         new("GET /v1/quota-simulations/{id:guid}", "Y YN N NN N NNNN"),
         new("GET /v1/quota-simulations/{id:guid}/result", "Y YN N NN N NNNN") { Query = _ => "?format=json" },
-        new("DELETE /v1/quota-simulations/{id:guid}", "Y YN N NN N NNNN") { Path = async cast => $"/v1/quota-simulations/{await cast.SimulationAsync()}" },
+        new("DELETE /v1/quota-simulations/{id:guid}", "Y YN N NN N NNNN")
+        {
+            Path = async cast => $"/v1/quota-simulations/{await cast.SimulationAsync()}",
+        },
         new("GET /v1/quota-overrides", "Y YY E EE E EEEE") { Shows = cast => cast["quota-overrides"] },
         new("POST /v1/quota-overrides", "Y YY F FF F FFFF") { Body = Cast.Override },
         new("POST /v1/quota-overrides/{id:guid}/end", "Y YY N NN N NNNN"),
-
         new("GET /v1/quota-increases", "Y YY E YY E EEEE") { Shows = cast => cast["quota-increases"] },
         new("POST /v1/quota-increases", "B BB B YY B BBBB") { Body = cast => Cast.Increase(cast, 31) },
         new("GET /v1/quota-increases/{id:guid}", "Y YY N YY N NNNN"),
@@ -92,9 +150,17 @@ internal static class AccessTable
         new("POST /v1/quota-increases/{id:guid}/approve", "Y YY N FF N NNNN"),
         new("POST /v1/quota-increases/{id:guid}/deny", "Y YY N FF N NNNN") { Body = _ => new { reason = "Too much" } },
         new("POST /v1/quota-increases/{id:guid}/withdraw", "F FF N YY N NNNN"),
-
         new("GET /v1/requests", "Y YY E YY E EEEE") { Shows = cast => cast["requests"] },
-        new("POST /v1/requests", "B BB B YY B BBBB") { Body = cast => new { organizationId = cast["organizations"], programmeId = cast["programmes"], gpuHours = 0.01, purpose = "Try" } },
+        new("POST /v1/requests", "B BB B YY B BBBB")
+        {
+            Body = cast => new
+            {
+                organizationId = cast["organizations"],
+                programmeId = cast["programmes"],
+                gpuHours = 0.01,
+                purpose = "Try",
+            },
+        },
         new("GET /v1/requests/{id:guid}", "Y YY N YY N NNNN"),
         new("GET /v1/requests/{id:guid}/decisions", "Y YY N YY N NNNN"),
         new("GET /v1/decisions/{id:guid}/replay", "Y YY N FF N NNNN"),
@@ -104,11 +170,14 @@ internal static class AccessTable
         new("POST /v1/requests/{id:guid}/deny", "Y YY N FF N NNNN") { Body = _ => new { reason = "Too much" } },
         new("POST /v1/requests/{id:guid}/accept-counter-offer", "F FF N YY N NNNN"),
         new("POST /v1/requests/{id:guid}/withdraw", "F FF N YY N NNNN"),
-
         new("GET /v1/grants", "Y YY Y YY E EEEE") { Shows = cast => cast["grants"] },
         new("GET /v1/grants/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/grants/{id:guid}/usage-records", "Y YY Y YY N NNNN"),
-        new("POST /v1/usage-records", "Y EE Y EE E EEEE") { Body = cast => new { records = new[] { Usage(cast) } }, Shows = _ => "\"recorded\"" },
+        new("POST /v1/usage-records", "Y EE Y EE E EEEE")
+        {
+            Body = cast => new { records = new[] { Usage(cast) } },
+            Shows = _ => "\"recorded\"",
+        },
         new("GET /v1/accounts", "Y YY Y YY E EEEE") { Shows = cast => cast["accounts"] },
         new("GET /v1/accounts/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/accounts/{id:guid}/statement", "Y YY Y YY N NNNN"),
@@ -116,12 +185,20 @@ internal static class AccessTable
         new("GET /v1/transfers/export", "Y YY Y YY E EEEE") { Query = _ => "", Shows = cast => cast["transfers"] },
         new("GET /v1/transfers/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/credit-movements", "Y YE E EE E EEEE") { Shows = cast => cast["credit-movements"] },
-        new("POST /v1/credit-movements", "Y YF F FF F FFFF") { Body = cast => new { kind = "write-off", programmeId = cast["programmes"], credits = 1, reason = "Lost" } },
+        new("POST /v1/credit-movements", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                kind = "write-off",
+                programmeId = cast["programmes"],
+                credits = 1,
+                reason = "Lost",
+            },
+        },
         new("GET /v1/credit-movements/{id:guid}", "Y YN N NN N NNNN"),
         new("POST /v1/credit-movements/{id:guid}/approve", "Y FN N NN N NNNN"),
         new("POST /v1/credit-movements/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
-
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),
         new("POST /v1/clients/{clientId}/rotate", "Y NN N YN N NNNN"),
@@ -132,22 +209,31 @@ internal static class AccessTable
 
     private static object Document => new { rules = new[] { Scenes.PerMonth("100") } };
 
-    private static object Transfers(Cast cast) => new
-    {
-        rootProgrammeId = cast["programmes"],
-        transfers = new[]
+    private static object Transfers(Cast cast) =>
+        new
         {
-            new
+            rootProgrammeId = cast["programmes"],
+            transfers = new[]
             {
-                id = Guid.CreateVersion7(cast.World.Now),
-                kind = "posted",
-                debitAccountId = AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
-                creditAccountId = AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
-                amount = 1,
-                reason = "tidy",
+                new
+                {
+                    id = Guid.CreateVersion7(cast.World.Now),
+                    kind = "posted",
+                    debitAccountId = AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
+                    creditAccountId = AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, Guid.Parse(cast["programmes"])),
+                    amount = 1,
+                    reason = "tidy",
+                },
             },
-        },
-    };
+        };
 
-    private static object Usage(Cast cast) => new { id = Guid.NewGuid(), grantId = cast["grants"], gpuSeconds = 1, startedAt = cast.World.Now.AddMinutes(-2), endedAt = cast.World.Now.AddMinutes(-1) };
+    private static object Usage(Cast cast) =>
+        new
+        {
+            id = Guid.NewGuid(),
+            grantId = cast["grants"],
+            gpuSeconds = 1,
+            startedAt = cast.World.Now.AddMinutes(-2),
+            endedAt = cast.World.Now.AddMinutes(-1),
+        };
 }

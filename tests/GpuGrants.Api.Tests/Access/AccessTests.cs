@@ -17,7 +17,11 @@ public sealed class AccessTests
         await using var world = await TestWorld.StartAsync();
         var endpoints = Endpoints(world).Where(one => !IsOpen(one)).ToList();
         var missing = endpoints.Select(Name).Except(AccessTable.Rows.Select(row => row.Endpoint)).ToList();
-        Assert.True(missing.Count == 0, "Say in tests/GpuGrants.Api.Tests/Access/AccessTable.cs whom these endpoints let in, a line each:\n" + string.Join('\n', missing.Select(name => $"        new(\"{name}\", \"Y NN N NN N NNNN\"),")));
+        Assert.True(
+            missing.Count == 0,
+            "Say in tests/GpuGrants.Api.Tests/Access/AccessTable.cs whom these endpoints let in, a line each:\n"
+                + string.Join('\n', missing.Select(name => $"        new(\"{name}\", \"Y NN N NN N NNNN\"),"))
+        );
         Assert.Empty(AccessTable.Rows.Select(row => row.Endpoint).Except(endpoints.Select(Name)));
         Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<ScopeRule>()));
     }
@@ -26,7 +30,10 @@ public sealed class AccessTests
     public async Task Only_health_and_the_way_to_the_page_are_open()
     {
         await using var world = await TestWorld.StartAsync();
-        Assert.Equal(["/", "/health/live", "/health/ready"], Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/", "/health/live", "/health/ready"],
+            Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -35,15 +42,20 @@ public sealed class AccessTests
         await using var world = await TestWorld.StartAsync();
         var cast = await Cast.EnterAsync(world);
         var lacking = new Dictionary<string, Person>();
-        async Task<Person> LackingAsync(IReadOnlyList<string> scopes) => lacking.TryGetValue(string.Join(' ', scopes), out var known)
-            ? known
-            : lacking[string.Join(' ', scopes)] = world.Admin.WithToken(await world.Admin.NewTokenAsync(string.Join(' ', Scopes.Descriptions.Keys.Except(scopes))));
+        async Task<Person> LackingAsync(IReadOnlyList<string> scopes) =>
+            lacking.TryGetValue(string.Join(' ', scopes), out var known)
+                ? known
+                : lacking[string.Join(' ', scopes)] = world.Admin.WithToken(
+                    await world.Admin.NewTokenAsync(string.Join(' ', Scopes.Descriptions.Keys.Except(scopes)))
+                );
         foreach (var endpoint in Endpoints(world).Where(one => !IsOpen(one)))
         {
             var row = AccessTable.Rows.Single(one => one.Endpoint == Name(endpoint));
             using var bare = new HttpRequestMessage(row.Method, cast.Path(row.Pattern));
             (await Person.SendAsync(world.Http, bare)).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-            (await row.CallAsync(cast, await LackingAsync(endpoint.Metadata.GetMetadata<ScopeRule>()!.AnyOf), cast.Path(row.Pattern))).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+            (
+                await row.CallAsync(cast, await LackingAsync(endpoint.Metadata.GetMetadata<ScopeRule>()!.AnyOf), cast.Path(row.Pattern))
+            ).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         }
     }
 
@@ -57,11 +69,16 @@ public sealed class AccessTests
         {
             var found = new char[cast.Callers.Count];
             // The least entitled first, so that what they did is still there for the others.
-            for (var i = cast.Callers.Count - 1; i >= 0; i--) found[i] = await AnswerAsync(row, cast, cast.Callers[i].Person);
-            if (new string(found) != row.Letters) wrong.Add($"{row.Endpoint}\n  expected {row.Letters}\n  answered {new string(found)}");
+            for (var i = cast.Callers.Count - 1; i >= 0; i--)
+                found[i] = await AnswerAsync(row, cast, cast.Callers[i].Person);
+            if (new string(found) != row.Letters)
+                wrong.Add($"{row.Endpoint}\n  expected {row.Letters}\n  answered {new string(found)}");
         }
 
-        Assert.True(wrong.Count == 0, "Callers, in this order: " + string.Join(", ", cast.Callers.Select(one => one.Name)) + "\n" + string.Join('\n', wrong));
+        Assert.True(
+            wrong.Count == 0,
+            "Callers, in this order: " + string.Join(", ", cast.Callers.Select(one => one.Name)) + "\n" + string.Join('\n', wrong)
+        );
     }
 
     [Fact]
@@ -75,8 +92,13 @@ public sealed class AccessTests
         (await above.Get($"/v1/requests/{askedBelow.Id}")).Expect(HttpStatusCode.OK);
         (await under.Get($"/v1/requests/{askedBelow.Id}")).Expect(HttpStatusCode.OK);
         (await under.Get($"/v1/requests/{asked.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await under.Post($"/v1/requests/{asked.Id}/deny", new { reason = "No" }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await above.Post($"/v1/requests/{askedBelow.Id}/deny", new { reason = "No" }, ("If-Match", askedBelow.ETag))).Expect(HttpStatusCode.OK);
+        (await under.Post($"/v1/requests/{asked.Id}/deny", new { reason = "No" }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
+        (await above.Post($"/v1/requests/{askedBelow.Id}/deny", new { reason = "No" }, ("If-Match", askedBelow.ETag))).Expect(
+            HttpStatusCode.OK
+        );
     }
 
     [Fact]
@@ -106,7 +128,17 @@ public sealed class AccessTests
         async Task<string> Refusal(string grantId)
         {
             var id = Guid.Parse("0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d");
-            var records = new[] { new { id, grantId, gpuSeconds = 1, startedAt = world.Now.AddMinutes(-2), endedAt = world.Now.AddMinutes(-1) } };
+            var records = new[]
+            {
+                new
+                {
+                    id,
+                    grantId,
+                    gpuSeconds = 1,
+                    startedAt = world.Now.AddMinutes(-2),
+                    endedAt = world.Now.AddMinutes(-1),
+                },
+            };
             return (await stranger.Post("/v1/usage-records", new { records })).Expect(HttpStatusCode.OK).Text;
         }
     }
@@ -117,7 +149,10 @@ public sealed class AccessTests
         var reply = await row.CallAsync(cast, person, path);
         return reply.Status switch
         {
-            HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.NoContent => row.Shows is null || reply.Text.Contains(row.Shows(cast), StringComparison.Ordinal) ? 'Y' : 'E',
+            HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted or HttpStatusCode.NoContent => row.Shows is null
+            || reply.Text.Contains(row.Shows(cast), StringComparison.Ordinal)
+                ? 'Y'
+                : 'E',
             HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed => 'Y',
             HttpStatusCode.Forbidden => 'F',
             HttpStatusCode.NotFound when await IsAsMissing(row, cast, person, reply) => 'N',
@@ -130,7 +165,9 @@ public sealed class AccessTests
     private static async Task<bool> IsAsMissing(AccessRow row, Cast cast, Person person, Reply hidden)
     {
         var missing = await row.CallAsync(cast, person, Cast.MissingPath(row.Pattern));
-        return missing.Status == hidden.Status && WithoutTrace(missing.Text) == WithoutTrace(hidden.Text) && Headers(missing) == Headers(hidden);
+        return missing.Status == hidden.Status
+            && WithoutTrace(missing.Text) == WithoutTrace(hidden.Text)
+            && Headers(missing) == Headers(hidden);
     }
 
     private static string WithoutTrace(string text)
@@ -140,11 +177,17 @@ public sealed class AccessTests
         return body.ToJsonString();
     }
 
-    private static string Headers(Reply reply) => string.Join(',', reply.Message.Headers.Concat(reply.Message.Content.Headers).Select(pair => pair.Key).Order(StringComparer.Ordinal));
+    private static string Headers(Reply reply) =>
+        string.Join(
+            ',',
+            reply.Message.Headers.Concat(reply.Message.Content.Headers).Select(pair => pair.Key).Order(StringComparer.Ordinal)
+        );
 
-    private static IEnumerable<RouteEndpoint> Endpoints(TestWorld world) => world.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+    private static IEnumerable<RouteEndpoint> Endpoints(TestWorld world) =>
+        world.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     private static bool IsOpen(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    private static string Name(RouteEndpoint endpoint) => $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Single()} {endpoint.RoutePattern.RawText}";
+    private static string Name(RouteEndpoint endpoint) =>
+        $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Single()} {endpoint.RoutePattern.RawText}";
 }

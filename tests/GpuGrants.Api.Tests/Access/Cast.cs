@@ -34,13 +34,18 @@ internal sealed class Cast
     public string Path(string pattern) => Fill(pattern, name => _ids[name]);
 
     /// <summary>The same path, on resources that are not there.</summary>
-    public static string MissingPath(string pattern) => Fill(pattern, name => name switch
-    {
-        "number" => "1",
-        "clientId" => "cl_" + Guid.CreateVersion7().ToString("N"),
-        "gpu-models" => "no-such-model",
-        _ => Guid.CreateVersion7().ToString(),
-    });
+    public static string MissingPath(string pattern) =>
+        Fill(
+            pattern,
+            name =>
+                name switch
+                {
+                    "number" => "1",
+                    "clientId" => "cl_" + Guid.CreateVersion7().ToString("N"),
+                    "gpu-models" => "no-such-model",
+                    _ => Guid.CreateVersion7().ToString(),
+                }
+        );
 
     /// <summary>A new principal with a role that a call may take away.</summary>
     public async Task<string> NewMemberAsync(string path, string? role)
@@ -54,7 +59,12 @@ internal sealed class Cast
         var partner = (await World.Admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
         var otherPartner = (await World.Admin.Post("/v1/partners", new { name = "Other portal" })).Expect(HttpStatusCode.Created).Id;
         var otherProgramme = await World.Programme(100, terms: new { name = "Other programme" });
-        (_ids["partners"], _ids["programmes"], _ids["providers"], _ids["organizations"]) = (partner.ToString(), scene.Programme.ToString(), scene.Provider.ToString(), scene.Organization.ToString());
+        (_ids["partners"], _ids["programmes"], _ids["providers"], _ids["organizations"]) = (
+            partner.ToString(),
+            scene.Programme.ToString(),
+            scene.Provider.ToString(),
+            scene.Organization.ToString()
+        );
         Callers =
         [
             ("platform administrator", World.Admin),
@@ -65,21 +75,31 @@ internal sealed class Cast
             ("organization member", await World.Member($"/v1/organizations/{scene.Organization}/members", "organization-member")),
             ("partner", await World.Member($"/v1/partners/{partner}/members", "partner")),
             ("owner of another organization", (await World.Organization(name: "Another")).Owner),
-            ("administrator of another programme", await World.Member($"/v1/programmes/{otherProgramme}/members", "programme-administrator")),
+            (
+                "administrator of another programme",
+                await World.Member($"/v1/programmes/{otherProgramme}/members", "programme-administrator")
+            ),
             ("operator of another provider", (await World.Provider("Other Cloud")).Operator),
             ("another partner", await World.Member($"/v1/partners/{otherPartner}/members", "partner")),
         ];
-        await World.ScalarAsync<long>("with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', 'administer'] returning 1) select count(*) from all_scopes");
-        foreach (var (_, person) in Callers) person.ForgetToken();
+        await World.ScalarAsync<long>(
+            "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', 'administer'] returning 1) select count(*) from all_scopes"
+        );
+        foreach (var (_, person) in Callers)
+            person.ForgetToken();
     }
 
     private async Task PrepareAsync(Scene scene)
     {
         var granted = (await scene.Startup.Ask(scene.Programme, 5)).Expect(HttpStatusCode.Created);
-        var accounts = (await World.Admin.Get($"/v1/accounts?ownerId={granted.Text_("grantId")}")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        var accounts = (await World.Admin.Get($"/v1/accounts?ownerId={granted.Text_("grantId")}"))
+            .Expect(HttpStatusCode.OK)["data"]
+            .AsArray();
         var account = accounts[0]!["id"]!.GetValue<string>();
         var transfers = (await World.Admin.Get($"/v1/accounts/{account}/transfers")).Expect(HttpStatusCode.OK)["data"].AsArray();
-        var policy = (await World.Admin.Get($"/v1/quota-policies?programmeId={scene.Programme}")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        var policy = (await World.Admin.Get($"/v1/quota-policies?programmeId={scene.Programme}"))
+            .Expect(HttpStatusCode.OK)["data"]
+            .AsArray();
         _ids["grants"] = granted.Text_("grantId");
         var asked = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
         _ids["requests"] = asked.Id.ToString();
@@ -87,22 +107,52 @@ internal sealed class Cast
         _ids["accounts"] = account;
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
         var second = await World.Member("/v1/administrators", null);
-        _ids["credit-movements"] = (await second.Post("/v1/credit-movements", new { kind = "fund", programmeId = scene.Programme, credits = 2_000_000, reason = "A sponsor's pledge" })).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["credit-movements"] = (
+            await second.Post(
+                "/v1/credit-movements",
+                new
+                {
+                    kind = "fund",
+                    programmeId = scene.Programme,
+                    credits = 2_000_000,
+                    reason = "A sponsor's pledge",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["quota-policies"] = policy[0]!["id"]!.GetValue<string>();
-        _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this))).Expect(HttpStatusCode.Accepted).Id.ToString();
+        _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this)))
+            .Expect(HttpStatusCode.Accepted)
+            .Id.ToString();
         _ids["offers"] = scene.Offer.ToString();
         _ids["gpu-models"] = "h100";
         _ids["number"] = "1";
-        _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created).Text_("clientId");
-        _ids["projectId"] = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Speech" })).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" }))
+            .Expect(HttpStatusCode.Created)
+            .Text_("clientId");
+        _ids["projectId"] = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Speech" }))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
-        _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30))).Expect(HttpStatusCode.Created).Id.ToString();
-        _ids["quota-overrides"] = (await World.Admin.Post("/v1/quota-overrides", Override(this))).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
+        _ids["quota-overrides"] = (await World.Admin.Post("/v1/quota-overrides", Override(this)))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
     }
 
     /// <summary>An override of the programme's only rule, for the organization.</summary>
     public static object Override(Cast cast) =>
-        new { policyId = cast["quota-policies"], ruleId = "per-request", subject = cast["organizations"], effect = "add", amount = 1, startsAt = cast.World.Now.AddYears(Random.Shared.Next(1, 1_000)), reason = "For a deadline" };
+        new
+        {
+            policyId = cast["quota-policies"],
+            ruleId = "per-request",
+            subject = cast["organizations"],
+            effect = "add",
+            amount = 1,
+            startsAt = cast.World.Now.AddYears(Random.Shared.Next(1, 1_000)),
+            reason = "For a deadline",
+        };
 
     /// <summary>The policy's first version, tried on the hour before.</summary>
     public static object Simulation(Cast cast) => new { version = 1, from = cast.World.Now.AddHours(-1) };
@@ -111,19 +161,29 @@ internal sealed class Cast
     public async Task<string> SimulationAsync()
     {
         if ((await World.Admin.Get($"/v1/quota-simulations/{_ids["quota-simulations"]}")).Status == HttpStatusCode.NotFound)
-            _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this))).Expect(HttpStatusCode.Accepted).Id.ToString();
+            _ids["quota-simulations"] = (await World.Admin.Post($"/v1/quota-policies/{_ids["quota-policies"]}/simulate", Simulation(this)))
+                .Expect(HttpStatusCode.Accepted)
+                .Id.ToString();
         return _ids["quota-simulations"];
     }
 
     /// <summary>The organization asks for a higher limit of the same rule.</summary>
     public static object Increase(Cast cast, int limit) =>
-        new { policyId = cast["quota-policies"], ruleId = "per-request", limit, reason = "Our model is larger than we thought", organizationId = cast["organizations"] };
+        new
+        {
+            policyId = cast["quota-policies"],
+            ruleId = "per-request",
+            limit,
+            reason = "Our model is larger than we thought",
+            organizationId = cast["organizations"],
+        };
 
     private static string Fill(string pattern, Func<string, string> id)
     {
         var parts = pattern.Split('/');
         for (var i = 1; i < parts.Length; i++)
-            if (parts[i].StartsWith('{')) parts[i] = id(parts[i][1..^1].Split(':')[0] is var name && name == "id" ? parts[i - 1] : name);
+            if (parts[i].StartsWith('{'))
+                parts[i] = id(parts[i][1..^1].Split(':')[0] is var name && name == "id" ? parts[i - 1] : name);
         return string.Join('/', parts);
     }
 }

@@ -61,8 +61,18 @@ public sealed class ClientTests
         await using var world = await TestWorld.StartAsync();
         var reading = world.Admin.WithToken(await world.Admin.NewTokenAsync("read"));
         (await reading.Post($"/v1/clients/{world.Admin.ClientId}/rotate")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
-        (await reading.Post("/v1/clients", new { name = "More", scopes = new[] { "administer" } })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "scopes");
-        Assert.Equal(["read"], (await reading.Post("/v1/clients", new { name = "As much" })).Expect(HttpStatusCode.Created)["scopes"].AsArray().Select(one => one!.GetValue<string>()));
+        (await reading.Post("/v1/clients", new { name = "More", scopes = new[] { "administer" } })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "scopes"
+        );
+        Assert.Equal(
+            ["read"],
+            (await reading.Post("/v1/clients", new { name = "As much" }))
+                .Expect(HttpStatusCode.Created)["scopes"]
+                .AsArray()
+                .Select(one => one!.GetValue<string>())
+        );
     }
 
     [Fact]
@@ -81,13 +91,19 @@ public sealed class ClientTests
     {
         await using var world = await TestWorld.StartAsync();
         var (_, owner) = await world.Organization();
-        var made = (await owner.Post("/v1/clients", new { name = "For a week", expiresAt = world.Now.AddMinutes(10) })).Expect(HttpStatusCode.Created);
+        var made = (await owner.Post("/v1/clients", new { name = "For a week", expiresAt = world.Now.AddMinutes(10) })).Expect(
+            HttpStatusCode.Created
+        );
         var brief = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
         (await brief.Get("/v1/me")).Expect(HttpStatusCode.OK);
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         (await brief.Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await brief.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
-        (await owner.Post("/v1/clients", new { name = "Of yesterday", expiresAt = world.Now.AddDays(-1) })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "expiresAt");
+        (await owner.Post("/v1/clients", new { name = "Of yesterday", expiresAt = world.Now.AddDays(-1) })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "expiresAt"
+        );
     }
 
     [Fact]

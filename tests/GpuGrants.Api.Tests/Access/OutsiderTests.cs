@@ -15,12 +15,14 @@ public sealed class OutsiderTests
         var asked = await scene.Startup.Ask(scene.Programme, 40);
         Task<Reply> Approve() => reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag));
         Task Set(Person by, string path, string status) => Expect(by.Patch(path, new { status }, ("If-Match", "*")));
-        foreach (var (by, path, stopped, going, code) in new[]
-        {
-            (scene.Operator, $"/v1/offers/{scene.Offer}", "paused", "open", "offer-not-open"),
-            (world.Admin, $"/v1/providers/{scene.Provider}", "suspended", "active", "offer-not-open"),
-            (world.Admin, $"/v1/organizations/{scene.Organization}", "suspended", "active", "organization-not-active"),
-        })
+        foreach (
+            var (by, path, stopped, going, code) in new[]
+            {
+                (scene.Operator, $"/v1/offers/{scene.Offer}", "paused", "open", "offer-not-open"),
+                (world.Admin, $"/v1/providers/{scene.Provider}", "suspended", "active", "offer-not-open"),
+                (world.Admin, $"/v1/organizations/{scene.Organization}", "suspended", "active", "organization-not-active"),
+            }
+        )
         {
             await Set(by, path, stopped);
             (await Approve()).ExpectProblem(HttpStatusCode.Conflict, code);
@@ -39,15 +41,46 @@ public sealed class OutsiderTests
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
-        (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/members", new { principalId = reviewer.PrincipalId, role = "organization-member" })).Expect(HttpStatusCode.Created);
+        (
+            await scene.Startup.Post(
+                $"/v1/organizations/{scene.Organization}/members",
+                new { principalId = reviewer.PrincipalId, role = "organization-member" }
+            )
+        ).Expect(HttpStatusCode.Created);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var increase = await scene.Startup.Post("/v1/quota-increases", new { policyId = policy, ruleId = "per-request", limit = 30, reason = "A larger model" });
-        var exception = new { policyId = policy, ruleId = "per-request", subject = scene.Organization, effect = "add", amount = 5, reason = "A friend" };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.Conflict, "own-organization");
-        (await reviewer.Post($"/v1/quota-increases/{increase.Id}/approve", new { }, ("If-Match", increase.ETag))).ExpectProblem(HttpStatusCode.Conflict, "own-organization");
+        var increase = await scene.Startup.Post(
+            "/v1/quota-increases",
+            new
+            {
+                policyId = policy,
+                ruleId = "per-request",
+                limit = 30,
+                reason = "A larger model",
+            }
+        );
+        var exception = new
+        {
+            policyId = policy,
+            ruleId = "per-request",
+            subject = scene.Organization,
+            effect = "add",
+            amount = 5,
+            reason = "A friend",
+        };
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "own-organization"
+        );
+        (await reviewer.Post($"/v1/quota-increases/{increase.Id}/approve", new { }, ("If-Match", increase.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "own-organization"
+        );
         (await reviewer.Post("/v1/quota-overrides", exception)).ExpectProblem(HttpStatusCode.Conflict, "own-organization", "subject");
         var outsider = await world.Reviewer(scene.Programme);
-        (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{outsider.PrincipalId}")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+        (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{outsider.PrincipalId}")).ExpectProblem(
+            HttpStatusCode.Forbidden,
+            "scope-missing"
+        );
         (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         await Expect(reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)));
     }

@@ -28,16 +28,27 @@ public sealed class TokenLimitTests
     {
         await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerClient=1", "--RateLimit:WindowSeconds=3600");
         (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/oauth/token") { Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]) };
-        message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{world.Admin.ClientId}:{world.Admin.ClientSecret}")));
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/oauth/token")
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
+        };
+        message.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{world.Admin.ClientId}:{world.Admin.ClientSecret}"))
+        );
         (await Person.SendAsync(world.Http, message)).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
     }
 
     [Fact]
     public async Task An_address_that_tries_many_clients_waits()
     {
-        await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerAddress=3", "--RateLimit:TokensPerClient=9", "--RateLimit:WindowSeconds=3600");
-        for (var i = 0; i < 3; i++) (await new Person(world.Http, $"cl_{i}", "gg_wrong", Guid.Empty).AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        await using var world = await TestWorld.StartAsync(
+            "--RateLimit:TokensPerAddress=3",
+            "--RateLimit:TokensPerClient=9",
+            "--RateLimit:WindowSeconds=3600"
+        );
+        for (var i = 0; i < 3; i++)
+            (await new Person(world.Http, $"cl_{i}", "gg_wrong", Guid.Empty).AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
         var refused = (await world.Admin.AskTokenAsync()).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
         Assert.NotNull(refused.Message.Headers.RetryAfter);
         Assert.Equal("\"address\";q=3;w=3600", refused.Message.Headers.GetValues("RateLimit-Policy").Single());

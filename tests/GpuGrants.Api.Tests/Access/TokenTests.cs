@@ -33,8 +33,23 @@ public sealed class TokenTests
         var before = await world.FingerprintAsync();
         foreach (var (what, token) in Bad(good))
         {
-            var reply = await world.Admin.WithToken(token).Post("/v1/gpu-models", new { id = "h100", name = "H100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" });
-            Assert.True(reply.Status == HttpStatusCode.Unauthorized && reply.Code == "unauthenticated", $"{what}: {(int)reply.Status} {reply.Text}");
+            var reply = await world
+                .Admin.WithToken(token)
+                .Post(
+                    "/v1/gpu-models",
+                    new
+                    {
+                        id = "h100",
+                        name = "H100",
+                        gpuClass = "datacenter",
+                        memoryGib = 80,
+                        vendor = "NVIDIA",
+                    }
+                );
+            Assert.True(
+                reply.Status == HttpStatusCode.Unauthorized && reply.Code == "unauthenticated",
+                $"{what}: {(int)reply.Status} {reply.Text}"
+            );
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
@@ -46,8 +61,14 @@ public sealed class TokenTests
         await using var world = await TestWorld.StartAsync();
         await using var otherAudience = await world.StartSecondAsync("--Access:Audience=another");
         await using var otherIssuer = await world.StartSecondAsync("--Access:PublicUrl=http://another.test/");
-        (await world.Admin.WithToken(await otherAudience.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-        (await world.Admin.WithToken(await otherIssuer.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await world.Admin.WithToken(await otherAudience.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(
+            HttpStatusCode.Unauthorized,
+            "unauthenticated"
+        );
+        (await world.Admin.WithToken(await otherIssuer.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(
+            HttpStatusCode.Unauthorized,
+            "unauthenticated"
+        );
     }
 
     [Fact]
@@ -66,14 +87,19 @@ public sealed class TokenTests
         await Refresh(second);
         var now = await world.Admin.NewTokenAsync();
         Assert.NotEqual(first, KeyOf(now));
-        foreach (var (service, token) in ((TestWorld, string)[])[(world, old), (second, old), (second, now), (world, await second.Admin.NewTokenAsync())])
+        foreach (
+            var (service, token) in ((TestWorld, string)[])
+                [(world, old), (second, old), (second, now), (world, await second.Admin.NewTokenAsync())]
+        )
             (await service.Admin.WithToken(token).Get("/v1/me")).Expect(HttpStatusCode.OK);
     }
 
     private static async Task Refresh(TestWorld world)
     {
         await world.Services.GetRequiredService<SigningKeyRing>().RefreshAsync(CancellationToken.None);
-        world.Services.GetRequiredService<Microsoft.Extensions.Options.IOptionsMonitorCache<OpenIddict.Server.OpenIddictServerOptions>>().TryRemove(Microsoft.Extensions.Options.Options.DefaultName);
+        world
+            .Services.GetRequiredService<Microsoft.Extensions.Options.IOptionsMonitorCache<OpenIddict.Server.OpenIddictServerOptions>>()
+            .TryRemove(Microsoft.Extensions.Options.Options.DefaultName);
     }
 
     private static string KeyOf(string token) => Decode(token.Split('.')[0])["kid"]!.GetValue<string>();
@@ -86,18 +112,25 @@ public sealed class TokenTests
         yield return ("two parts", parts[0] + "." + parts[1]);
         yield return ("no signature", $"{parts[0]}.{parts[1]}.");
         yield return ("changed signature", $"{parts[0]}.{parts[1]}.{(parts[2][0] == 'A' ? 'B' : 'A')}{parts[2][1..]}");
-        foreach (var none in (string[])["none", "None", "NONE"]) yield return ("alg " + none, $"{Encode(new JsonObject { ["alg"] = none, ["typ"] = "at+jwt" })}.{parts[1]}.");
+        foreach (var none in (string[])["none", "None", "NONE"])
+            yield return ("alg " + none, $"{Encode(new JsonObject { ["alg"] = none, ["typ"] = "at+jwt" })}.{parts[1]}.");
         claims["scope"] = "read request review provide administer more";
         yield return ("changed claims", $"{parts[0]}.{Encode(claims)}.{parts[2]}");
         var shared = Encode(new JsonObject { ["alg"] = "HS256", ["typ"] = "at+jwt" }) + "." + parts[1];
-        yield return ("a shared secret", $"{shared}.{Base64Url.EncodeToString(HMACSHA256.HashData("gpugrants"u8, Encoding.ASCII.GetBytes(shared)))}");
+        yield return (
+            "a shared secret",
+            $"{shared}.{Base64Url.EncodeToString(HMACSHA256.HashData("gpugrants"u8, Encoding.ASCII.GetBytes(shared)))}"
+        );
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var header = Decode(parts[0]);
         foreach (var kid in (string?[])[header["kid"]!.GetValue<string>(), "another", null])
         {
             header["kid"] = kid;
             var text = $"{Encode(header)}.{parts[1]}";
-            yield return ("a stranger's key as " + kid, $"{text}.{Base64Url.EncodeToString(stranger.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}");
+            yield return (
+                "a stranger's key as " + kid,
+                $"{text}.{Base64Url.EncodeToString(stranger.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}"
+            );
         }
     }
 

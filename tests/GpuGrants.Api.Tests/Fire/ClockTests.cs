@@ -18,7 +18,9 @@ public sealed class ClockTests
         await world.PassAsync(TimeSpan.FromDays(10), scene.Startup);
         Assert.True((await scene.Startup.Ask(scene.Programme, 10, null, key)).IsReplay);
         // A day and more later by the database's own clock as well, it goes.
-        await world.ScalarAsync<long>("with old as (update idempotency_keys set created_at = now() - interval '25 hours' returning 1) select count(*) from old");
+        await world.ScalarAsync<long>(
+            "with old as (update idempotency_keys set created_at = now() - interval '25 hours' returning 1) select count(*) from old"
+        );
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'"));
     }
@@ -64,7 +66,9 @@ public sealed class ClockTests
         world.Clock.AdjustTime(world.Now.AddDays(365));
         await sweeper.SweepAsync(CancellationToken.None);
         world.Clock.AdjustTime(world.Now.AddDays(-365));
-        await world.ScalarAsync<long>("with old as (insert into idempotency_keys select gen_random_uuid(), 'c', 'POST /old', 'k', decode(repeat('00', 32), 'hex'), 200, '', 'identity', 't', null, null, now() - interval '90 hours' returning 1) select count(*) from old");
+        await world.ScalarAsync<long>(
+            "with old as (insert into idempotency_keys select gen_random_uuid(), 'c', 'POST /old', 'k', decode(repeat('00', 32), 'hex'), 200, '', 'identity', 't', null, null, now() - interval '90 hours' returning 1) select count(*) from old"
+        );
         await sweeper.SweepAsync(CancellationToken.None);
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /old'"));
     }

@@ -14,7 +14,9 @@ public sealed class DoubleCommitTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 100);
         var step = Step.Post(rich, poor, 10);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? world.Send(tree, "once", step) : other.SendAsync(tree, "once", step)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? world.Send(tree, "once", step) : other.SendAsync(tree, "once", step))
+        );
         Assert.Equal(39, answers.Count(answer => answer.Replayed));
         Assert.Single(answers.Select(Outcome.Of).Distinct());
         Assert.Equal(10, await world.Available(poor));
@@ -33,10 +35,16 @@ public sealed class DoubleCommitTests
         {
             var hold = Step.Hold(rich, poor, 5, TimeSpan.FromHours(1));
             await world.Post(tree, hold);
-            var ends = await Task.WhenAll(world.Post(tree, Step.End(hold.Id)), other.PostAsync(tree, Step.End(hold.Id)), world.Post(tree, Step.Void(hold.Id)), other.PostAsync(tree, Step.Void(hold.Id)));
+            var ends = await Task.WhenAll(
+                world.Post(tree, Step.End(hold.Id)),
+                other.PostAsync(tree, Step.End(hold.Id)),
+                world.Post(tree, Step.Void(hold.Id)),
+                other.PostAsync(tree, Step.Void(hold.Id))
+            );
             Assert.Single(ends, end => end.Refused is null);
             Assert.Equal(3, ends.Count(end => end.Refused == "hold_already_ended"));
-            if (ends[..2].Any(end => end.Refused is null)) posted++;
+            if (ends[..2].Any(end => end.Refused is null))
+                posted++;
         }
 
         Assert.Equal((100 - (5L * posted), 5L * posted), (await world.Available(rich), await world.Available(poor)));

@@ -20,18 +20,26 @@ public sealed class DoubleRefundTests
             Assert.Equal(90, await world.Balance(scene.Programme, "budget"));
             var expiry = await world.ScalarAsync<DateTime>("select expires_at from grants where id = $1", Guid.Parse(grant));
             world.Clock.Advance(expiry - world.Now.UtcDateTime);
-            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Startup]) person.ForgetToken();
+            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Startup])
+                person.ForgetToken();
             var replies = Task.WhenAll(
                 scene.Startup.Post($"/v1/grants/{grant}/close"),
                 scene.Startup.On(second).Post($"/v1/grants/{grant}/close"),
                 world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*")),
-                second.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*")));
+                second.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*"))
+            );
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), replies);
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);
             Assert.All(await replies, reply => Assert.True(reply.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, reply.Text));
             Assert.Equal(100, await world.Balance(scene.Programme, "budget"));
             Assert.Equal(100 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
-            Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where resource_id = $1 and type in ('grant.closed', 'grant.revoked', 'grant.expired')", grant));
+            Assert.Equal(
+                1L,
+                await world.ScalarAsync<long>(
+                    "select count(*) from events where resource_id = $1 and type in ('grant.closed', 'grant.revoked', 'grant.expired')",
+                    grant
+                )
+            );
         }
 
         await world.Verified();
@@ -49,12 +57,17 @@ public sealed class DoubleRefundTests
             var before = await world.Balance(scene.Programme, "budget");
             var request = (await scene.Startup.Ask(scene.Programme, 10)).Id;
             Assert.Equal(before - 10, await world.Balance(scene.Programme, "budget"));
-            if (round % 2 == 0) world.Clock.Advance(await world.ScalarAsync<DateTime>("select hold_expires_at from requests where id = $1", request) - world.Now.UtcDateTime);
-            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Startup, reviewer]) person.ForgetToken();
+            if (round % 2 == 0)
+                world.Clock.Advance(
+                    await world.ScalarAsync<DateTime>("select hold_expires_at from requests where id = $1", request) - world.Now.UtcDateTime
+                );
+            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Startup, reviewer])
+                person.ForgetToken();
             var replies = Task.WhenAll(
                 scene.Startup.Post($"/v1/requests/{request}/withdraw"),
                 reviewer.Post($"/v1/requests/{request}/deny", new { reason = "Too much" }, ("If-Match", "*")),
-                reviewer.On(second).Post($"/v1/requests/{request}/approve", new { }, ("If-Match", "*")));
+                reviewer.On(second).Post($"/v1/requests/{request}/approve", new { }, ("If-Match", "*"))
+            );
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), replies);
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);
             var status = await world.ScalarAsync<string>("select status from requests where id = $1", request);

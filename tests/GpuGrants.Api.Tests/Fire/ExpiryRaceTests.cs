@@ -21,17 +21,26 @@ public sealed class ExpiryRaceTests
         {
             var hold = Step.Hold(rich, poor, 10, TimeSpan.FromMinutes(1));
             var expiry = (await first.PostAsync(tree, hold)).At.AddMinutes(1);
-            var racers = Task.WhenAll(first.PostAsync(tree, Step.End(hold.Id)), second.PostAsync(tree, Step.End(hold.Id, 4)),
-                second.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired)), first.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired)));
+            var racers = Task.WhenAll(
+                first.PostAsync(tree, Step.End(hold.Id)),
+                second.PostAsync(tree, Step.End(hold.Id, 4)),
+                second.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired)),
+                first.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired))
+            );
             // The moment comes while they are on their way.
             clock.Jump(TimeSpan.FromMinutes(1));
             var ends = (await racers).ToList();
-            if (ends.All(end => end.Refused is not null)) ends.Add(await first.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired)));
+            if (ends.All(end => end.Refused is not null))
+                ends.Add(await first.PostAsync(tree, Step.Void(hold.Id, TransferReasons.Expired)));
             var end = Assert.Single(ends, end => end.Refused is null);
             var isPost = ends.IndexOf(end) < 2;
             Assert.Equal(isPost, end.At < expiry);
-            Assert.All(ends.Where(one => one != end), one => Assert.Contains(one.Refused, (string[])["hold_already_ended", "hold_expired", "hold_not_expired"]));
-            if (isPost) posted += ends.IndexOf(end) == 0 ? 10 : 4;
+            Assert.All(
+                ends.Where(one => one != end),
+                one => Assert.Contains(one.Refused, (string[])["hold_already_ended", "hold_expired", "hold_not_expired"])
+            );
+            if (isPost)
+                posted += ends.IndexOf(end) == 0 ? 10 : 4;
         }
 
         Assert.Equal((1_000 - posted, posted), (await world.Available(rich), await world.Available(poor)));

@@ -29,32 +29,54 @@ public sealed class FreezeTests
         var database = await TestDatabase.CreateAsync();
         await using var direct = await Replica.StartAsync(database, TimeProvider.System);
         int[] retrySeconds = [0, 60];
-        var findings = await Task.WhenAll(Moments.SelectMany(one => retrySeconds.Select(retry => FreezeAsync(database, direct, one.Moment, one.At, retry))));
+        var findings = await Task.WhenAll(
+            Moments.SelectMany(one => retrySeconds.Select(retry => FreezeAsync(database, direct, one.Moment, one.At, retry)))
+        );
         Assert.Empty(findings.SelectMany(one => one));
         Assert.Empty(await CrashCheck.VerifyAsync(database));
         await direct.DisposeAsync();
         await TestDatabase.DropAsync(database);
     }
 
-    private static async Task<List<string>> FreezeAsync(string database, Replica direct, string moment, Func<WireMessage, bool> at, int retrySeconds)
+    private static async Task<List<string>> FreezeAsync(
+        string database,
+        Replica direct,
+        string moment,
+        Func<WireMessage, bool> at,
+        int retrySeconds
+    )
     {
         var scene = await CutScene.CreateAsync(direct);
         await using var proxy = new Proxy(database);
-        await using var replica = await Replica.StartAsync(proxy.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds, CommandTimeoutSeconds = 1 });
+        await using var replica = await Replica.StartAsync(
+            proxy.Database,
+            TimeProvider.System,
+            new PipelineOptions
+            {
+                Shards = 1,
+                RetrySeconds = retrySeconds,
+                CommandTimeoutSeconds = 1,
+            }
+        );
         proxy.Set(Fault.Freeze(at));
-        var answers = await Task.WhenAll(Enumerable.Range(0, scene.Chains.Count).Select(async call =>
-        {
-            try
-            {
-                return await replica.SendAsync(scene.Tree, scene.KeyOf(call), scene.Chains[call]).WaitAsync(Patience);
-            }
-            catch (PipelineUnavailableException)
-            {
-                return null;
-            }
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, scene.Chains.Count)
+                .Select(async call =>
+                {
+                    try
+                    {
+                        return await replica.SendAsync(scene.Tree, scene.KeyOf(call), scene.Chains[call]).WaitAsync(Patience);
+                    }
+                    catch (PipelineUnavailableException)
+                    {
+                        return null;
+                    }
+                })
+        );
         List<string> findings = proxy.Struck.IsCompleted ? [] : ["nothing froze."];
-        if (retrySeconds > 0 && answers.Contains(null)) findings.Add("a caller was left without an answer, although there was time to try again.");
+        if (retrySeconds > 0 && answers.Contains(null))
+            findings.Add("a caller was left without an answer, although there was time to try again.");
         // Now what the service had given up arrives after all.
         proxy.Thaw();
         findings.AddRange(await scene.SettleAsync(direct, answers));

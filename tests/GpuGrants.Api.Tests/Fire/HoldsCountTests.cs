@@ -32,11 +32,15 @@ public sealed class HoldsCountTests
         await using var other = await Replica.StartAsync(world.Database, world.Clock);
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 30);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(i =>
-        {
-            var step = i % 4 < 2 ? Step.Hold(rich, poor, 1, TimeSpan.FromHours(1)) : Step.Post(rich, poor, 1);
-            return i % 2 == 0 ? world.Post(tree, step) : other.PostAsync(tree, step);
-        }));
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(i =>
+                {
+                    var step = i % 4 < 2 ? Step.Hold(rich, poor, 1, TimeSpan.FromHours(1)) : Step.Post(rich, poor, 1);
+                    return i % 2 == 0 ? world.Post(tree, step) : other.PostAsync(tree, step);
+                })
+        );
         Assert.Equal(30, outcomes.Count(outcome => outcome.Refused is null));
         Assert.Equal(0, await world.Available(rich));
         await world.Verified();

@@ -37,11 +37,17 @@ public sealed class LateCommitTests
         await using var second = await world.StartSecondAsync();
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 1_000);
-        var load = Task.WhenAll(Enumerable.Range(0, 8).Select(async caller =>
-        {
-            for (var i = 0; i < 25; i++) await (caller % 2 == 0 ? world : second).Post(tree, Step.Post(rich, poor, 1));
-        }));
-        while (!load.IsCompleted) await Task.WhenAll(SealAsync(world), SealAsync(second));
+        var load = Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async caller =>
+                {
+                    for (var i = 0; i < 25; i++)
+                        await (caller % 2 == 0 ? world : second).Post(tree, Step.Post(rich, poor, 1));
+                })
+        );
+        while (!load.IsCompleted)
+            await Task.WhenAll(SealAsync(world), SealAsync(second));
         await load;
         await SealAsync(world);
         Assert.Equal(201, await SealedAsync(world, tree));
@@ -51,5 +57,6 @@ public sealed class LateCommitTests
 
     private static Task SealAsync(TestWorld world) => world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
 
-    private static Task<long> SealedAsync(TestWorld world, Guid tree) => world.ScalarAsync<long>("select coalesce(max(last_sequence), 0) from ledger_blocks where root_programme_id = $1", tree);
+    private static Task<long> SealedAsync(TestWorld world, Guid tree) =>
+        world.ScalarAsync<long>("select coalesce(max(last_sequence), 0) from ledger_blocks where root_programme_id = $1", tree);
 }

@@ -46,7 +46,11 @@ public sealed class LostCommitTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 1);
         await using var proxy = new Proxy(world.Database);
-        await using var replica = await Replica.StartAsync(proxy.Database, world.Clock, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
+        await using var replica = await Replica.StartAsync(
+            proxy.Database,
+            world.Clock,
+            new PipelineOptions { Shards = 1, RetrySeconds = 0 }
+        );
         proxy.Set(Acknowledgement());
         var step = Step.Post(rich, poor, 5);
         await Assert.ThrowsAsync<PipelineUnavailableException>(() => replica.SendAsync(tree, "once", step));
@@ -73,7 +77,10 @@ public sealed class LostCommitTests
         Assert.True(lost.Message.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
         var again = (await startup.Ask(scene.Programme, 4, null, key)).Expect(HttpStatusCode.Created);
         Assert.Equal(("approved", true), (again.Text_("status"), again.IsReplay));
-        Assert.Equal((1L, 6m), (await world.ScalarAsync<long>("select count(*) from grants"), await world.Balance(scene.Programme, "budget")));
+        Assert.Equal(
+            (1L, 6m),
+            (await world.ScalarAsync<long>("select count(*) from grants"), await world.Balance(scene.Programme, "budget"))
+        );
     }
 
     /// <summary>The answer to the pipeline's commit is lost, not that to a sweeper's, which says it in capitals.</summary>

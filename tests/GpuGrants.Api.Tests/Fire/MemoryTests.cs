@@ -11,11 +11,18 @@ public sealed class MemoryTests
     public async Task However_many_trees_come_by_only_so_many_are_remembered_and_all_go_on_as_they_were()
     {
         await using var world = await TestWorld.StartAsync();
-        await using var replica = await Replica.StartAsync(world.Database, world.Clock, new PipelineOptions { Shards = 1, CachedTrees = 4 });
+        await using var replica = await Replica.StartAsync(
+            world.Database,
+            world.Clock,
+            new PipelineOptions { Shards = 1, CachedTrees = 4 }
+        );
         var trees = Enumerable.Range(0, 12).Select(_ => (Tree: Guid.CreateVersion7(), Rich: Guid.NewGuid())).ToList();
-        foreach (var (tree, rich) in trees) Assert.Null((await replica.PostAsync(tree, Step.Post(tree, rich, 10))).Refused);
-        foreach (var (tree, rich) in trees) Assert.Null((await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
-        foreach (var (tree, rich) in trees) Assert.Equal("insufficient_balance", (await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
+        foreach (var (tree, rich) in trees)
+            Assert.Null((await replica.PostAsync(tree, Step.Post(tree, rich, 10))).Refused);
+        foreach (var (tree, rich) in trees)
+            Assert.Null((await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
+        foreach (var (tree, rich) in trees)
+            Assert.Equal("insufficient_balance", (await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
         await world.Verified();
     }
 

@@ -15,15 +15,20 @@ public sealed class OpposingOrderTests
         var options = new PipelineOptions { Shards = 1 };
         var rich = Guid.NewGuid();
         var trees = new List<Guid>();
-        for (var i = 0; i < 8; i++) trees.Add(await world.Tree(rich, 1_000));
+        for (var i = 0; i < 8; i++)
+            trees.Add(await world.Tree(rich, 1_000));
         await using (var first = await Replica.StartAsync(world.Database, world.Clock, options))
         await using (var second = await Replica.StartAsync(world.Database, world.Clock, options))
         {
             for (var round = 0; round < 15; round++)
             {
-                // Each key goes to one tree by the first replica and to another by the second: one of them wins it, and nobody waits in a circle.
+                // Each key goes to one tree by the first replica and to another by the second: one of them wins it, and nobody waits in a
+                // circle.
                 var forward = trees.Select((tree, i) => TryAsync(first, tree, $"{round}-{i}", rich));
-                var backward = Enumerable.Range(0, trees.Count).Reverse().Select(i => TryAsync(second, trees[(i + 1) % trees.Count], $"{round}-{i}", rich));
+                var backward = Enumerable
+                    .Range(0, trees.Count)
+                    .Reverse()
+                    .Select(i => TryAsync(second, trees[(i + 1) % trees.Count], $"{round}-{i}", rich));
                 await Task.WhenAll(forward.Concat(backward));
             }
         }
@@ -31,11 +36,15 @@ public sealed class OpposingOrderTests
         // PostgreSQL adds up what a connection saw when it ends.
         NpgsqlConnection.ClearPool(new NpgsqlConnection(world.Database));
         Assert.Equal(0L, await world.ScalarAsync<long>("select deadlocks from pg_stat_database where datname = current_database()"));
-        Assert.Equal(15L * trees.Count, await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /fire'"));
+        Assert.Equal(
+            15L * trees.Count,
+            await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /fire'")
+        );
         Assert.Equal((15L * trees.Count) + trees.Count, await world.ScalarAsync<long>("select count(*) from transfers"));
         await world.Verified();
     }
 
     /// <summary>The other tree's use of the key is another body: refused, or a repetition that says so.</summary>
-    private static Task<Answer> TryAsync(Replica replica, Guid tree, string key, Guid rich) => replica.SendAsync(tree, key, Step.Post(rich, Guid.NewGuid(), 1));
+    private static Task<Answer> TryAsync(Replica replica, Guid tree, string key, Guid rich) =>
+        replica.SendAsync(tree, key, Step.Post(rich, Guid.NewGuid(), 1));
 }

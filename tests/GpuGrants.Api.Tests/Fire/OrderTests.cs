@@ -23,10 +23,21 @@ public sealed class OrderTests
     [Fact]
     public void An_answer_that_fits_no_order_is_found()
     {
-        var (tree, rich, poor, noon) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
-        OrderRun.Asked Call(Step step, string? refused, long sequence, long from) => new([step], new Outcome(refused, sequence, noon), from, from + 1, 1);
+        var (tree, rich, poor, noon) = (
+            Guid.NewGuid(),
+            Guid.NewGuid(),
+            Guid.NewGuid(),
+            new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)
+        );
+        OrderRun.Asked Call(Step step, string? refused, long sequence, long from) =>
+            new([step], new Outcome(refused, sequence, noon), from, from + 1, 1);
         var fund = Call(Step.Post(tree, rich, 10), null, 1, 1);
-        Assert.Empty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 10), null, 2, 3), Call(Step.Post(rich, poor, 1), "insufficient_balance", 2, 5)]));
+        Assert.Empty(
+            OrderCheck.Run(
+                tree,
+                [fund, Call(Step.Post(rich, poor, 10), null, 2, 3), Call(Step.Post(rich, poor, 1), "insufficient_balance", 2, 5)]
+            )
+        );
         Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 11), null, 2, 3)]));
         Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 9), "insufficient_balance", 1, 3)]));
         // Refused as if before the funds came, by somebody who asked after they had.

@@ -24,14 +24,28 @@ public sealed class PipelineTests
             var first = world.Post(tree, Step.Post(rich, poor, 1));
             await world.UntilBlocked();
             // All of these wait in the queue and become one batch.
-            bad = world.Pipeline().ExecuteAsync(new Change { Tree = tree, Actor = Actor.Service, Deciding = _ => throw new InvalidDataException("Poison") }, CancellationToken.None);
+            bad = world
+                .Pipeline()
+                .ExecuteAsync(
+                    new Change
+                    {
+                        Tree = tree,
+                        Actor = Actor.Service,
+                        Deciding = _ => throw new InvalidDataException("Poison"),
+                    },
+                    CancellationToken.None
+                );
             good = [first, .. Enumerable.Range(0, 63).Select(_ => world.Post(tree, Step.Post(rich, poor, 1)))];
         }
 
         Assert.All(await Task.WhenAll(good), outcome => Assert.Null(outcome.Refused));
         await Assert.ThrowsAsync<InvalidDataException>(() => bad);
         Assert.Equal(64, await world.Available(poor));
-        Assert.InRange(await world.ScalarAsync<long>("select version from programme_trees where root_programme_id = $1", tree) - before, 2, 8);
+        Assert.InRange(
+            await world.ScalarAsync<long>("select version from programme_trees where root_programme_id = $1", tree) - before,
+            2,
+            8
+        );
         await world.Verified();
     }
 
@@ -40,8 +54,13 @@ public sealed class PipelineTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 10);
-        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/write-off", new { credits = 50, reason = "Too much" })).ExpectProblem(HttpStatusCode.Conflict, "insufficient-balance");
-        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/write-off", new { credits = 4, reason = "A leak" })).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/write-off", new { credits = 50, reason = "Too much" })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "insufficient-balance"
+        );
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/write-off", new { credits = 4, reason = "A leak" })).Expect(
+            HttpStatusCode.Created
+        );
         Assert.Equal(4, await world.Balance(scene.Programme, "breakage"));
         await world.Verified();
     }
@@ -66,7 +85,20 @@ public sealed class PipelineTests
         await world.Policy(scene.Programme, Scenes.PerMonth("30"));
         await using var second = await world.StartSecondAsync();
         var there = scene.Startup.On(second);
-        Assert.Equal("denied", (await there.Post("/v1/requests?dryRun=true", new { programmeId = scene.Programme, gpuHours = 20, purpose = "Try" })).Text_("status"));
+        Assert.Equal(
+            "denied",
+            (
+                await there.Post(
+                    "/v1/requests?dryRun=true",
+                    new
+                    {
+                        programmeId = scene.Programme,
+                        gpuHours = 20,
+                        purpose = "Try",
+                    }
+                )
+            ).Text_("status")
+        );
         Assert.Equal("denied", (await there.Ask(scene.Programme, 20)).Text_("status"));
         Assert.Equal("approved", (await there.Ask(scene.Programme, 10)).Text_("status"));
     }
@@ -92,7 +124,10 @@ public sealed class PipelineTests
         Assert.Equal(HttpStatusCode.Created, again.StatusCode);
         Assert.True(again.Headers.Contains("Idempotent-Replayed"));
         Assert.Equal(15, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal(world.Admin.ClientId, await world.ScalarAsync<string>("select client_id from transfers order by sequence desc limit 1"));
+        Assert.Equal(
+            world.Admin.ClientId,
+            await world.ScalarAsync<string>("select client_id from transfers order by sequence desc limit 1")
+        );
     }
 
     [Fact]

@@ -12,7 +12,8 @@ internal static class Pipelines
 {
     public static DecisionPipeline Pipeline(this TestWorld world) => world.Services.GetRequiredService<DecisionPipeline>();
 
-    public static async Task<Outcome> Post(this TestWorld world, Guid tree, params Step[] chain) => Outcome.Of(await world.Send(tree, null, chain));
+    public static async Task<Outcome> Post(this TestWorld world, Guid tree, params Step[] chain) =>
+        Outcome.Of(await world.Send(tree, null, chain));
 
     public static Task<Answer> Send(this TestWorld world, Guid tree, string? key, params Step[] chain) =>
         world.Pipeline().ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
@@ -26,7 +27,10 @@ internal static class Pipelines
     }
 
     public static Task<long> Available(this TestWorld world, Guid owner) =>
-        world.ScalarAsync<long>("select coalesce(sum(credits_posted - debits_posted - debits_pending), 0)::bigint from accounts where owner_id = $1 and kind = 'budget'", owner);
+        world.ScalarAsync<long>(
+            "select coalesce(sum(credits_posted - debits_posted - debits_pending), 0)::bigint from accounts where owner_id = $1 and kind = 'budget'",
+            owner
+        );
 
     /// <summary>Fails with what the verifier finds.</summary>
     public static async Task Verified(this TestWorld world)
@@ -41,7 +45,10 @@ internal static class Pipelines
     {
         var connection = new NpgsqlConnection(world.Database);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"begin; select 1 from programme_trees where root_programme_id = '{tree}' for update", connection);
+        await using var command = new NpgsqlCommand(
+            $"begin; select 1 from programme_trees where root_programme_id = '{tree}' for update",
+            connection
+        );
         await command.ExecuteNonQueryAsync();
         return connection;
     }
@@ -49,6 +56,11 @@ internal static class Pipelines
     /// <summary>Waits until that many transactions wait for locks in the world's database.</summary>
     public static async Task UntilBlocked(this TestWorld world, int transactions = 1)
     {
-        while (await world.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < transactions) await Task.Yield();
+        while (
+            await world.ScalarAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            ) < transactions
+        )
+            await Task.Yield();
     }
 }

@@ -21,8 +21,10 @@ public sealed class RestartTests
         Assert.Equal(server, PidIn(pidFile));
         await third.StopAsync();
         // However far it came with stopping PostgreSQL when its time was up, nothing is left behind.
-        if (File.Exists(pidFile)) Process.Start("kill", ["-QUIT", server!]).Dispose();
-        while (File.Exists(pidFile)) await Task.Delay(50);
+        if (File.Exists(pidFile))
+            Process.Start("kill", ["-QUIT", server!]).Dispose();
+        while (File.Exists(pidFile))
+            await Task.Delay(50);
         Directory.Delete(directory, recursive: true);
     }
 

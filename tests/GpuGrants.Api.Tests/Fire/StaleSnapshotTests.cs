@@ -3,7 +3,9 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Fire;
 
-/// <summary>Bug class: a snapshot inserted after its invalidation. What another replica changed in between makes a memory worthless.</summary>
+/// <summary>
+/// Bug class: a snapshot inserted after its invalidation. What another replica changed in between makes a memory worthless.
+/// </summary>
 public sealed class StaleSnapshotTests
 {
     [Fact]
@@ -55,9 +57,14 @@ public sealed class StaleSnapshotTests
         Assert.Equal("approved", (await there.Ask(scene.Programme, 5)).Text_("status"));
         for (var round = 1; round <= 5; round++)
         {
-            var policy = await world.Policy(scene.Programme, Scenes.Lifetime((5 * round).ToString(System.Globalization.CultureInfo.InvariantCulture), id: $"round-{round}"));
+            var policy = await world.Policy(
+                scene.Programme,
+                Scenes.Lifetime((5 * round).ToString(System.Globalization.CultureInfo.InvariantCulture), id: $"round-{round}")
+            );
             Assert.Equal("denied", (await there.Ask(scene.Programme, 1)).Text_("status"));
-            (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(System.Net.HttpStatusCode.OK);
+            (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(
+                System.Net.HttpStatusCode.OK
+            );
             Assert.Equal("approved", (await there.Ask(scene.Programme, 5)).Text_("status"));
         }
     }

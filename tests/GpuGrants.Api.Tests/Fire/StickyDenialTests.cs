@@ -49,7 +49,11 @@ public sealed class StickyDenialTests
         var first = await Task.WhenAll(steps.Select((step, i) => world.Send(tree, $"key-{i}", step)));
         Assert.All(first, answer => Assert.Equal("insufficient_balance", Outcome.Of(answer).Refused));
         var funding = world.Post(tree, Step.Post(tree, rich, 1_000));
-        var again = await Task.WhenAll(steps.SelectMany((step, i) => (Task<Pipeline.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]));
+        var again = await Task.WhenAll(
+            steps.SelectMany(
+                (step, i) => (Task<Pipeline.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
+            )
+        );
         await funding;
         Assert.All(again, answer => Assert.True(answer.Replayed && Outcome.Of(answer).Refused == "insufficient_balance"));
         Assert.Equal(0, await world.Available(poor));

@@ -18,12 +18,13 @@ public sealed class WireTests
 
     [Fact]
     public void Any_moment_that_is_written_reads_back_as_the_same_microsecond() =>
-        Gen.Long[DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks].Sample(ticks =>
-        {
-            var moment = new DateTimeOffset(ticks, TimeSpan.Zero);
-            var read = System.Text.Json.JsonSerializer.Deserialize<DateTimeOffset>(ApiJson.WriteText(moment), ApiJson.Options);
-            Assert.Equal(ticks - (ticks % TimeSpan.TicksPerMicrosecond), read.Ticks);
-        });
+        Gen.Long[DateTimeOffset.MinValue.Ticks, DateTimeOffset.MaxValue.Ticks]
+            .Sample(ticks =>
+            {
+                var moment = new DateTimeOffset(ticks, TimeSpan.Zero);
+                var read = System.Text.Json.JsonSerializer.Deserialize<DateTimeOffset>(ApiJson.WriteText(moment), ApiJson.Options);
+                Assert.Equal(ticks - (ticks % TimeSpan.TicksPerMicrosecond), read.Ticks);
+            });
 
     [Theory]
     [InlineData(0, "0")]
@@ -32,10 +33,16 @@ public sealed class WireTests
     [InlineData(5_400, "1.5")]
     [InlineData(1, "0.000278")]
     [InlineData(-5_400, "-1.5")]
-    public void Gpu_seconds_are_written_as_hours_without_trailing_zeros(long seconds, string written) => Assert.Equal(written, ApiJson.WriteText(Wire.Hours(seconds)));
+    public void Gpu_seconds_are_written_as_hours_without_trailing_zeros(long seconds, string written) =>
+        Assert.Equal(written, ApiJson.WriteText(Wire.Hours(seconds)));
 
     [Fact]
     public void Whole_hours_and_parts_of_hours_are_written_alike() =>
-        Gen.Long[-10_000_000, 10_000_000].Sample(seconds =>
-            Assert.Equal(Math.Round(seconds / 3_600m, 6).ToString("0.######", CultureInfo.InvariantCulture), ApiJson.WriteText(Wire.Hours(seconds))));
+        Gen.Long[-10_000_000, 10_000_000]
+            .Sample(seconds =>
+                Assert.Equal(
+                    Math.Round(seconds / 3_600m, 6).ToString("0.######", CultureInfo.InvariantCulture),
+                    ApiJson.WriteText(Wire.Hours(seconds))
+                )
+            );
 }

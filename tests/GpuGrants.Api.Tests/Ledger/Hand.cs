@@ -28,9 +28,16 @@ internal sealed class Hand(TestWorld world, Guid root)
         Make("posted", ("debitAccountId", debit ?? Budget), ("creditAccountId", credit ?? Breakage), ("amount", amount));
 
     public JsonObject Pending(decimal amount, double hours = 24, Guid? debit = null, Guid? credit = null) =>
-        Make("pending", ("debitAccountId", debit ?? Budget), ("creditAccountId", credit ?? Breakage), ("amount", amount), ("expiresAt", World.Now.AddHours(hours)));
+        Make(
+            "pending",
+            ("debitAccountId", debit ?? Budget),
+            ("creditAccountId", credit ?? Breakage),
+            ("amount", amount),
+            ("expiresAt", World.Now.AddHours(hours))
+        );
 
-    public JsonObject Post(JsonObject pending, decimal? amount = null) => amount is { } part ? Make("post", ("pendingId", IdOf(pending)), ("amount", part)) : Make("post", ("pendingId", IdOf(pending)));
+    public JsonObject Post(JsonObject pending, decimal? amount = null) =>
+        amount is { } part ? Make("post", ("pendingId", IdOf(pending)), ("amount", part)) : Make("post", ("pendingId", IdOf(pending)));
 
     public JsonObject Void(JsonObject pending) => Make("void", ("pendingId", IdOf(pending)));
 
@@ -47,7 +54,10 @@ internal sealed class Hand(TestWorld world, Guid root)
     public Task<Reply> Send(params JsonObject[] transfers) => SendAs(World.Admin, transfers);
 
     public Task<Reply> SendAs(Person person, params JsonObject[] transfers) =>
-        person.Post("/v1/transfers", new JsonObject { ["rootProgrammeId"] = Root, ["transfers"] = new JsonArray([.. transfers.Select(one => one.DeepClone())]) });
+        person.Post(
+            "/v1/transfers",
+            new JsonObject { ["rootProgrammeId"] = Root, ["transfers"] = new JsonArray([.. transfers.Select(one => one.DeepClone())]) }
+        );
 
     /// <summary>Sends them and returns what became of each.</summary>
     public async Task<JsonNode[]> Outcomes(params JsonObject[] transfers) => Results(await Send(transfers));
@@ -78,8 +88,15 @@ internal sealed class Hand(TestWorld world, Guid root)
 
     private JsonObject Make(string kind, params (string Name, JsonNode? Value)[] fields)
     {
-        var made = new JsonObject { ["id"] = NewId(), ["kind"] = kind, ["reason"] = "by_hand", ["note"] = "Agreed on the phone" };
-        foreach (var (name, value) in fields) made[name] = value;
+        var made = new JsonObject
+        {
+            ["id"] = NewId(),
+            ["kind"] = kind,
+            ["reason"] = "by_hand",
+            ["note"] = "Agreed on the phone",
+        };
+        foreach (var (name, value) in fields)
+            made[name] = value;
         return made;
     }
 }

@@ -17,9 +17,15 @@ public sealed class HandRulesTests
         var hand = new Hand(world, scene.Programme);
         var award = await world.ScalarAsync<Guid>("select id from transfers where unit = 'credit' and reason = 'award'");
         var before = await world.FingerprintAsync();
-        foreach (var (transfer, field) in ((JsonObject, string)[])
-            [(hand.Posted(1, debit: Hand.Account(AccountKind.Grant, grant)), "debitAccountId"), (hand.Posted(1, credit: Hand.Account(AccountKind.Grant, grant)), "creditAccountId"),
-            (hand.Posted(1, debit: AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu("h100"), scene.Offer)), "debitAccountId"), (hand.Correct(award, 1), "debitAccountId")])
+        foreach (
+            var (transfer, field) in ((JsonObject, string)[])
+                [
+                    (hand.Posted(1, debit: Hand.Account(AccountKind.Grant, grant)), "debitAccountId"),
+                    (hand.Posted(1, credit: Hand.Account(AccountKind.Grant, grant)), "creditAccountId"),
+                    (hand.Posted(1, debit: AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu("h100"), scene.Offer)), "debitAccountId"),
+                    (hand.Correct(award, 1), "debitAccountId"),
+                ]
+        )
             (await hand.Send(transfer)).ExpectProblem(HttpStatusCode.Conflict, "account-not-by-hand", $"transfers[0].{field}");
         Assert.Equal(before, await world.FingerprintAsync());
     }
@@ -34,7 +40,13 @@ public sealed class HandRulesTests
         var hand = new Hand(world, scene.Programme);
         foreach (var kind in (string[])["post", "void"])
         {
-            var end = new JsonObject { ["id"] = hand.NewId(), ["kind"] = kind, ["pendingId"] = hold, ["reason"] = "by_hand" };
+            var end = new JsonObject
+            {
+                ["id"] = hand.NewId(),
+                ["kind"] = kind,
+                ["pendingId"] = hold,
+                ["reason"] = "by_hand",
+            };
             (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "account-not-by-hand", "transfers[0].pendingId");
         }
     }
@@ -50,13 +62,39 @@ public sealed class HandRulesTests
         await hand.Outcomes(hand.Posted(100, hand.Budget, myBudget), hand.Posted(100, hand.Budget, otherBudget));
         var administrator = await world.Member($"/v1/programmes/{mine}/members", "programme-administrator");
         var pending = hand.Pending(10, debit: myBudget, credit: hand.Breakage);
-        Assert.All(Hand.Results(await hand.SendAs(administrator, hand.Posted(5, myBudget, hand.Breakage), hand.Posted(5, myBudget, otherBudget), pending, hand.Post(pending))), one => Assert.Equal("accepted", one["outcome"]!.GetValue<string>()));
+        Assert.All(
+            Hand.Results(
+                await hand.SendAs(
+                    administrator,
+                    hand.Posted(5, myBudget, hand.Breakage),
+                    hand.Posted(5, myBudget, otherBudget),
+                    pending,
+                    hand.Post(pending)
+                )
+            ),
+            one => Assert.Equal("accepted", one["outcome"]!.GetValue<string>())
+        );
         var theirs = hand.Pending(10, debit: otherBudget, credit: hand.Breakage);
         var given = hand.Posted(5, hand.Budget, myBudget);
         await hand.Outcomes(theirs, given);
         var before = await world.FingerprintAsync();
-        foreach (var transfer in (JsonObject[])[hand.Posted(1, otherBudget, myBudget), hand.Posted(1, hand.Budget, myBudget), hand.Posted(1, hand.Issuance, myBudget), hand.Posted(1, myBudget, hand.Issuance), hand.Posted(1, hand.Breakage, myBudget),
-            hand.Posted(1, myBudget, Guid.CreateVersion7()), hand.Posted(1, Guid.CreateVersion7(), myBudget), hand.Post(theirs), hand.Void(theirs), hand.Void(hand.Pending(1)), hand.Correct(Hand.IdOf(theirs), 1), theirs])
+        foreach (
+            var transfer in (JsonObject[])
+                [
+                    hand.Posted(1, otherBudget, myBudget),
+                    hand.Posted(1, hand.Budget, myBudget),
+                    hand.Posted(1, hand.Issuance, myBudget),
+                    hand.Posted(1, myBudget, hand.Issuance),
+                    hand.Posted(1, hand.Breakage, myBudget),
+                    hand.Posted(1, myBudget, Guid.CreateVersion7()),
+                    hand.Posted(1, Guid.CreateVersion7(), myBudget),
+                    hand.Post(theirs),
+                    hand.Void(theirs),
+                    hand.Void(hand.Pending(1)),
+                    hand.Correct(Hand.IdOf(theirs), 1),
+                    theirs,
+                ]
+        )
             (await hand.SendAs(administrator, transfer)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden", "transfers[0]");
         Assert.Equal(before, await world.FingerprintAsync());
     }
@@ -86,7 +124,9 @@ public sealed class HandRulesTests
         await other.Accepted(pending);
         await hand.Refused(hand.Posted(1, credit: other.Budget), "account-not-found");
         await hand.Refused(hand.Void(pending), "hold-not-found");
-        (await world.Admin.Post("/v1/transfers", new { rootProgrammeId = Guid.CreateVersion7(), transfers = new[] { hand.Posted(1) } })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "rootProgrammeId");
+        (
+            await world.Admin.Post("/v1/transfers", new { rootProgrammeId = Guid.CreateVersion7(), transfers = new[] { hand.Posted(1) } })
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "rootProgrammeId");
     }
 
     [Fact]
@@ -99,7 +139,11 @@ public sealed class HandRulesTests
         var before = hand.Posted(10, hand.Budget, Hand.Account(AccountKind.Budget, ended));
         await hand.Accepted(before);
         (await world.Admin.Post($"/v1/programmes/{ended}/end")).Expect(HttpStatusCode.OK);
-        (await hand.Send(hand.Posted(10, hand.Budget, Hand.Account(AccountKind.Budget, ended)))).ExpectProblem(HttpStatusCode.Conflict, "programme-ended", "transfers[0].creditAccountId");
+        (await hand.Send(hand.Posted(10, hand.Budget, Hand.Account(AccountKind.Budget, ended)))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "programme-ended",
+            "transfers[0].creditAccountId"
+        );
         await hand.Accepted(before, replayed: true);
     }
 
@@ -108,7 +152,16 @@ public sealed class HandRulesTests
     {
         await using var world = await TestWorld.StartAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);
-        foreach (var id in (Guid[])[Guid.NewGuid(), Guid.CreateVersion7(world.Now.AddDays(-8)), Guid.CreateVersion7(world.Now.AddDays(2)), Guid.Parse("ffffffff-ffff-7fff-bfff-ffffffffffff"), Guid.Empty])
+        foreach (
+            var id in (Guid[])
+                [
+                    Guid.NewGuid(),
+                    Guid.CreateVersion7(world.Now.AddDays(-8)),
+                    Guid.CreateVersion7(world.Now.AddDays(2)),
+                    Guid.Parse("ffffffff-ffff-7fff-bfff-ffffffffffff"),
+                    Guid.Empty,
+                ]
+        )
         {
             var transfer = hand.Posted(1);
             transfer["id"] = id;
@@ -124,9 +177,26 @@ public sealed class HandRulesTests
         await using var world = await TestWorld.StartAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);
         var before = await world.FingerprintAsync();
-        foreach (var (field, value) in ((string, JsonNode?)[])
-            [("kind", "move"), ("kind", null), ("amount", 0), ("amount", -1), ("amount", 0.0001m), ("amount", null), ("debitAccountId", null), ("creditAccountId", null), ("pendingId", Guid.CreateVersion7()), ("expiresAt", world.Now.AddDays(1)),
-            ("correctsId", Guid.CreateVersion7()), ("reason", "Two words"), ("reason", "expired"), ("reason", null), ("note", "bell \a")])
+        foreach (
+            var (field, value) in ((string, JsonNode?)[])
+                [
+                    ("kind", "move"),
+                    ("kind", null),
+                    ("amount", 0),
+                    ("amount", -1),
+                    ("amount", 0.0001m),
+                    ("amount", null),
+                    ("debitAccountId", null),
+                    ("creditAccountId", null),
+                    ("pendingId", Guid.CreateVersion7()),
+                    ("expiresAt", world.Now.AddDays(1)),
+                    ("correctsId", Guid.CreateVersion7()),
+                    ("reason", "Two words"),
+                    ("reason", "expired"),
+                    ("reason", null),
+                    ("note", "bell \a"),
+                ]
+        )
         {
             var transfer = hand.Posted(1);
             transfer[field] = value;
@@ -135,7 +205,11 @@ public sealed class HandRulesTests
 
         (await hand.Send(hand.Pending(1, hours: 24 * 400))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers[0].expiresAt");
         (await hand.Send()).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers");
-        (await hand.Send([.. Enumerable.Range(0, 101).Select(_ => hand.Posted(1))])).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers");
+        (await hand.Send([.. Enumerable.Range(0, 101).Select(_ => hand.Posted(1))])).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "transfers"
+        );
         (await hand.Send(Hand.Linked(hand.Posted(1)))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers");
         var twice = hand.Posted(1);
         (await hand.Send(twice, twice)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers");

@@ -26,7 +26,10 @@ public sealed class LedgerExportTests : IDisposable
         Assert.True(transfers > 5);
         // The last rows were not sealed yet: the export sealed them.
         Assert.Equal((transfers, transfers), (report.Trees.Sum(tree => tree.Transfers), report.Trees.Sum(tree => tree.Sealed)));
-        Assert.Equal((File.ReadLines(At("blocks.jsonl")).Count(), 0), (IndependentAuditor.Check(_directory).Blocks, IndependentAuditor.Check(_directory).Wrong.Count));
+        Assert.Equal(
+            (File.ReadLines(At("blocks.jsonl")).Count(), 0),
+            (IndependentAuditor.Check(_directory).Blocks, IndependentAuditor.Check(_directory).Wrong.Count)
+        );
     }
 
     [Fact]
@@ -44,8 +47,18 @@ public sealed class LedgerExportTests : IDisposable
             var id = Guid.Parse(JsonNode.Parse(lines[place])!["id"]!.GetValue<string>());
             var sequence = JsonNode.Parse(lines[place])!["sequence"]!.GetValue<long>();
             var findings = Findings(await OfflineVerifier.VerifyAsync(_directory));
-            Assert.Contains(findings, one => one.Code == FindingCodes.FileChanged && one.Message.StartsWith("transfers.jsonl", StringComparison.Ordinal));
-            Assert.True(findings.Exists(one => one.TransferId == id || one.Sequence == sequence || one.Message.StartsWith($"transfers.jsonl, line {place + 1}:", StringComparison.Ordinal)), $"{name} of line {place + 1}: {string.Join('\n', findings)}");
+            Assert.Contains(
+                findings,
+                one => one.Code == FindingCodes.FileChanged && one.Message.StartsWith("transfers.jsonl", StringComparison.Ordinal)
+            );
+            Assert.True(
+                findings.Exists(one =>
+                    one.TransferId == id
+                    || one.Sequence == sequence
+                    || one.Message.StartsWith($"transfers.jsonl, line {place + 1}:", StringComparison.Ordinal)
+                ),
+                $"{name} of line {place + 1}: {string.Join('\n', findings)}"
+            );
         }
     }
 
@@ -61,7 +74,10 @@ public sealed class LedgerExportTests : IDisposable
             {
                 await File.WriteAllLinesAsync(At(name), changed);
                 var findings = Findings(await OfflineVerifier.VerifyAsync(_directory));
-                Assert.Contains(findings, one => one.Code == FindingCodes.FileChanged && one.Message.StartsWith(name, StringComparison.Ordinal));
+                Assert.Contains(
+                    findings,
+                    one => one.Code == FindingCodes.FileChanged && one.Message.StartsWith(name, StringComparison.Ordinal)
+                );
                 Assert.True(findings.Count > 1 || name == "trees.jsonl", $"{name}: {string.Join('\n', findings)}");
             }
 
@@ -78,12 +94,18 @@ public sealed class LedgerExportTests : IDisposable
         var lines = await File.ReadAllLinesAsync(At("transfers.jsonl"));
         var sequence = JsonNode.Parse(lines[2])!["sequence"]!.GetValue<long>();
         await File.WriteAllLinesAsync(At("transfers.jsonl"), [.. lines[..2], .. lines[3..]]);
-        Assert.Contains(Findings(await OfflineVerifier.VerifyAsync(_directory)), one => one.Code == FindingCodes.TransferMissing && one.Sequence == sequence);
+        Assert.Contains(
+            Findings(await OfflineVerifier.VerifyAsync(_directory)),
+            one => one.Code == FindingCodes.TransferMissing && one.Sequence == sequence
+        );
         var inserted = JsonNode.Parse(lines[2])!.AsObject();
         inserted["id"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d";
         await File.WriteAllLinesAsync(At("transfers.jsonl"), [.. lines[..2], inserted.ToJsonString(), .. lines[2..]]);
         var finding = Assert.Single(Findings(await OfflineVerifier.VerifyAsync(_directory)), one => one.Code != FindingCodes.FileChanged);
-        Assert.Equal((FindingCodes.TransferInserted, Guid.Parse("0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d")), (finding.Code, finding.TransferId!.Value));
+        Assert.Equal(
+            (FindingCodes.TransferInserted, Guid.Parse("0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d")),
+            (finding.Code, finding.TransferId!.Value)
+        );
     }
 
     [Fact]
@@ -93,7 +115,10 @@ public sealed class LedgerExportTests : IDisposable
         var lines = await File.ReadAllLinesAsync(At("accounts.jsonl"));
         lines[1] = lines[1][..^4];
         await File.WriteAllLinesAsync(At("accounts.jsonl"), lines);
-        Assert.Contains(Findings(await OfflineVerifier.VerifyAsync(_directory)), one => one.Code == FindingCodes.LineUnreadable && one.Message.StartsWith("accounts.jsonl, line 2:", StringComparison.Ordinal));
+        Assert.Contains(
+            Findings(await OfflineVerifier.VerifyAsync(_directory)),
+            one => one.Code == FindingCodes.LineUnreadable && one.Message.StartsWith("accounts.jsonl, line 2:", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -107,16 +132,20 @@ public sealed class LedgerExportTests : IDisposable
 
     public void Dispose()
     {
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 
-    private static JsonNode Edit(JsonNode value) => value.GetValueKind() switch
-    {
-        System.Text.Json.JsonValueKind.Number => value.GetValue<long>() + 1,
-        _ when Guid.TryParse(value.GetValue<string>(), out _) => "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
-        _ when DateTimeOffset.TryParse(value.GetValue<string>(), CultureInfo.InvariantCulture, out var at) => at.UtcDateTime.AddMinutes(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        _ => value.GetValue<string>() + "x",
-    };
+    private static JsonNode Edit(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.Number => value.GetValue<long>() + 1,
+            _ when Guid.TryParse(value.GetValue<string>(), out _) => "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
+            _ when DateTimeOffset.TryParse(value.GetValue<string>(), CultureInfo.InvariantCulture, out var at) => at
+                .UtcDateTime.AddMinutes(1)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            _ => value.GetValue<string>() + "x",
+        };
 
     private static List<Finding> Findings(OfflineReport report) => [.. report.Files, .. report.Trees.SelectMany(tree => tree.Findings)];
 
@@ -127,7 +156,8 @@ public sealed class LedgerExportTests : IDisposable
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        foreach (var hours in (int[])[5, 20]) await scene.Startup.Ask(scene.Programme, hours);
+        foreach (var hours in (int[])[5, 20])
+            await scene.Startup.Ask(scene.Programme, hours);
         await world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
         await scene.Startup.Ask(scene.Programme, 2);
         await world.Fund(scene.Programme, 3);

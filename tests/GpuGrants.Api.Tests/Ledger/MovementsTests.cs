@@ -21,9 +21,18 @@ public sealed class MovementsTests
         Assert.Equal(("fund", "Agreed with the sponsor"), (transfer.Text_("reason"), transfer.Text_("note")));
         var read = (await world.Admin.Get($"/v1/credit-movements/{moved.Id}")).Expect(HttpStatusCode.OK);
         Assert.True(JsonNode.DeepEquals(moved.Body, read.Body), $"{moved.Text}\n{read.Text}");
-        Assert.Equal((world.Admin.ClientId, "Agreed with the sponsor", programme.ToString()), (read.Text_("clientId"), read.Text_("reason"), read.Text_("programmeId")));
+        Assert.Equal(
+            (world.Admin.ClientId, "Agreed with the sponsor", programme.ToString()),
+            (read.Text_("clientId"), read.Text_("reason"), read.Text_("programmeId"))
+        );
         Assert.Equal((await world.Admin.Get("/v1/me")).Text_("principalId"), read.Text_("proposedBy"));
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and data ->> 'reason' = 'Agreed with the sponsor'", moved.Id.ToString()));
+        Assert.Equal(
+            1,
+            await world.ScalarAsync<long>(
+                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and data ->> 'reason' = 'Agreed with the sponsor'",
+                moved.Id.ToString()
+            )
+        );
     }
 
     [Fact]
@@ -36,11 +45,24 @@ public sealed class MovementsTests
         Assert.Equal(("awaiting-approval", 50), (proposed.Text_("status"), await world.Balance(programme, "budget")));
         Assert.Equal(0, await world.Balance(programme, "breakage"));
         var approved = (await Approve(second, proposed)).Expect(HttpStatusCode.OK);
-        Assert.Equal(("posted", second.PrincipalId.ToString(), second.ClientId), (approved.Text_("status"), approved.Text_("decidedBy"), approved.Text_("decidedClientId")));
+        Assert.Equal(
+            ("posted", second.PrincipalId.ToString(), second.ClientId),
+            (approved.Text_("status"), approved.Text_("decidedBy"), approved.Text_("decidedClientId"))
+        );
         Assert.Equal((50, 150), (await world.Balance(programme, "budget"), await world.Balance(programme, "breakage")));
         var post = (await world.Admin.Get($"/v1/transfers/{approved.Text_("transferId")}")).Expect(HttpStatusCode.OK);
-        Assert.Equal(("post", proposed.Id.ToString(), second.ClientId), (post.Text_("kind"), post.Text_("pendingId"), post.Text_("clientId")));
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and actor_id = $2", proposed.Id.ToString(), second.PrincipalId));
+        Assert.Equal(
+            ("post", proposed.Id.ToString(), second.ClientId),
+            (post.Text_("kind"), post.Text_("pendingId"), post.Text_("clientId"))
+        );
+        Assert.Equal(
+            1,
+            await world.ScalarAsync<long>(
+                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and actor_id = $2",
+                proposed.Id.ToString(),
+                second.PrincipalId
+            )
+        );
     }
 
     [Fact]
@@ -68,7 +90,10 @@ public sealed class MovementsTests
         var (programme, second) = (await world.Programme(100), await world.Member("/v1/administrators", null));
         await world.Fund(programme, 50);
         var proposed = await Propose(world.Admin, "write-off", programme, 120);
-        (await second.Post($"/v1/credit-movements/{proposed.Id}/approve")).ExpectProblem(HttpStatusCode.PreconditionRequired, "precondition-required");
+        (await second.Post($"/v1/credit-movements/{proposed.Id}/approve")).ExpectProblem(
+            HttpStatusCode.PreconditionRequired,
+            "precondition-required"
+        );
         var rejected = (await Reject(second, proposed)).Expect(HttpStatusCode.OK);
         Assert.Equal(("rejected", "Not agreed"), (rejected.Text_("status"), rejected.Text_("comment")));
         Assert.Equal((150, 0), (await world.Balance(programme, "budget"), await world.Balance(programme, "breakage")));
@@ -81,7 +106,8 @@ public sealed class MovementsTests
         await using var world = await TestWorld.StartAsync(Limit);
         var programme = await world.Programme();
         Person[] others = [await world.Member("/v1/administrators", null), await world.Member("/v1/administrators", null)];
-        foreach (var other in others) await other.TokenAsync();
+        foreach (var other in others)
+            await other.TokenAsync();
         var proposed = await Propose(world.Admin, "fund", programme, 500);
         var replies = await Task.WhenAll(others.Select(other => Approve(other, proposed)));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], replies.Select(reply => reply.Status).Order());
@@ -112,7 +138,9 @@ public sealed class MovementsTests
     {
         await using var world = await TestWorld.StartAsync(Limit);
         var (programme, second) = (await world.Programme(), await world.Member("/v1/administrators", null));
-        var wrong = (await Approve(second, await Propose(world.Admin, "fund", programme, 500))).Expect(HttpStatusCode.OK).Text_("transferId");
+        var wrong = (await Approve(second, await Propose(world.Admin, "fund", programme, 500)))
+            .Expect(HttpStatusCode.OK)
+            .Text_("transferId");
         (await Correct(world.Admin, wrong, 501)).ExpectProblem(HttpStatusCode.Conflict, "amount-exceeds-corrected", "credits");
         var proposed = (await Correct(world.Admin, wrong, 400)).Expect(HttpStatusCode.Created);
         Assert.Equal(100, await world.Balance(programme, "budget"));
@@ -129,10 +157,46 @@ public sealed class MovementsTests
         await using var world = await TestWorld.StartAsync(Limit);
         var root = await world.Programme(100);
         var (child, stranger) = (await world.Programme(parentId: root), await world.Programme(50));
-        var moved = (await world.Admin.Post("/v1/credit-movements", new { kind = "transfer", fromProgrammeId = root, programmeId = child, credits = 30, reason = "A share" })).Expect(HttpStatusCode.Created);
+        var moved = (
+            await world.Admin.Post(
+                "/v1/credit-movements",
+                new
+                {
+                    kind = "transfer",
+                    fromProgrammeId = root,
+                    programmeId = child,
+                    credits = 30,
+                    reason = "A share",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         Assert.Equal((70, 30), (await world.Balance(root, "budget"), await world.Balance(child, "budget")));
-        (await world.Admin.Post("/v1/credit-movements", new { kind = "transfer", fromProgrammeId = stranger, programmeId = child, credits = 30, reason = "A share" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "fromProgrammeId");
-        (await world.Admin.Post("/v1/credit-movements", new { kind = "transfer", fromProgrammeId = root, programmeId = child, credits = 71, reason = "A share" })).ExpectProblem(HttpStatusCode.Conflict, "insufficient-balance", "credits");
+        (
+            await world.Admin.Post(
+                "/v1/credit-movements",
+                new
+                {
+                    kind = "transfer",
+                    fromProgrammeId = stranger,
+                    programmeId = child,
+                    credits = 30,
+                    reason = "A share",
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "fromProgrammeId");
+        (
+            await world.Admin.Post(
+                "/v1/credit-movements",
+                new
+                {
+                    kind = "transfer",
+                    fromProgrammeId = root,
+                    programmeId = child,
+                    credits = 71,
+                    reason = "A share",
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.Conflict, "insufficient-balance", "credits");
         Assert.Equal(moved.Id.ToString(), Assert.Single(await List(world.Admin, $"?kind=transfer&programmeId={root}")));
     }
 
@@ -149,7 +213,11 @@ public sealed class MovementsTests
         Assert.Equal(3, (await List(administrator, "")).Length);
         Assert.Equal(4, (await List(world.Admin, "")).Length);
         var page = (await world.Admin.Get("/v1/credit-movements?limit=1")).Expect(HttpStatusCode.OK);
-        Assert.NotEmpty((await world.Admin.Get($"/v1/credit-movements?limit=1&cursor={page.Text_("nextCursor")}")).Expect(HttpStatusCode.OK)["data"].AsArray());
+        Assert.NotEmpty(
+            (await world.Admin.Get($"/v1/credit-movements?limit=1&cursor={page.Text_("nextCursor")}"))
+                .Expect(HttpStatusCode.OK)["data"]
+                .AsArray()
+        );
         (await world.Admin.Get("/v1/credit-movements?status=open")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "status");
         var theirs = Assert.Single(await List(world.Admin, $"?programmeId={other}"));
         (await administrator.Get($"/v1/credit-movements/{theirs}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
@@ -164,14 +232,58 @@ public sealed class MovementsTests
         var child = await world.Programme(parentId: root);
         var second = await world.Member("/v1/administrators", null);
         var body = new { credits = 10, reason = "Agreed with the sponsor" };
-        var funded = (await world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"))).Expect(HttpStatusCode.Created);
+        var funded = (await world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"))).Expect(
+            HttpStatusCode.Created
+        );
         var proposed = await Propose(world.Admin, "fund", child, 200);
-        var approved = (await second.Post($"/v1/credit-movements/{proposed.Id}/approve", new { }, ("If-Match", proposed.ETag), ("Idempotency-Key", "approve"))).Expect(HttpStatusCode.OK);
-        var below = (await world.Admin.Post("/v1/programmes", new { name = "Below", timeZone = "UTC", parentId = child }, ("Idempotency-Key", "below"))).Expect(HttpStatusCode.Created);
+        var approved = (
+            await second.Post(
+                $"/v1/credit-movements/{proposed.Id}/approve",
+                new { },
+                ("If-Match", proposed.ETag),
+                ("Idempotency-Key", "approve")
+            )
+        ).Expect(HttpStatusCode.OK);
+        var below = (
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Below",
+                    timeZone = "UTC",
+                    parentId = child,
+                },
+                ("Idempotency-Key", "below")
+            )
+        ).Expect(HttpStatusCode.Created);
         (await world.Admin.Post($"/v1/programmes/{child}/end")).Expect(HttpStatusCode.OK);
         Assert.Equal(funded.Text, Replayed(await world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"))).Text);
-        Assert.Equal(approved.Text, Replayed(await second.Post($"/v1/credit-movements/{proposed.Id}/approve", new { }, ("If-Match", proposed.ETag), ("Idempotency-Key", "approve"))).Text);
-        Assert.Equal(below.Text, Replayed(await world.Admin.Post("/v1/programmes", new { name = "Below", timeZone = "UTC", parentId = child }, ("Idempotency-Key", "below"))).Text);
+        Assert.Equal(
+            approved.Text,
+            Replayed(
+                await second.Post(
+                    $"/v1/credit-movements/{proposed.Id}/approve",
+                    new { },
+                    ("If-Match", proposed.ETag),
+                    ("Idempotency-Key", "approve")
+                )
+            ).Text
+        );
+        Assert.Equal(
+            below.Text,
+            Replayed(
+                await world.Admin.Post(
+                    "/v1/programmes",
+                    new
+                    {
+                        name = "Below",
+                        timeZone = "UTC",
+                        parentId = child,
+                    },
+                    ("Idempotency-Key", "below")
+                )
+            ).Text
+        );
         (await world.Admin.Post($"/v1/programmes/{child}/fund", body)).ExpectProblem(HttpStatusCode.Conflict, "programme-ended");
         Assert.Equal(310, await world.Balance(root, "budget"));
     }
@@ -187,7 +299,13 @@ public sealed class MovementsTests
         var proposed = await Propose(world.Admin, "write-off", hand.Root, 150);
         foreach (var kind in (string[])["post", "void"])
         {
-            var end = new JsonObject { ["id"] = hand.NewId(), ["kind"] = kind, ["pendingId"] = proposed.Id, ["reason"] = "by_hand" };
+            var end = new JsonObject
+            {
+                ["id"] = hand.NewId(),
+                ["kind"] = kind,
+                ["pendingId"] = proposed.Id,
+                ["reason"] = "by_hand",
+            };
             (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "hold-of-movement", "transfers[0].pendingId");
         }
 
@@ -199,7 +317,9 @@ public sealed class MovementsTests
     {
         await using var world = await TestWorld.StartAsync(Limit);
         var (programme, second) = (await world.Programme(), await world.Member("/v1/administrators", null));
-        var accepted = (await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits = 101, reason = "A sponsor pays" })).Expect(HttpStatusCode.Accepted);
+        var accepted = (
+            await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits = 101, reason = "A sponsor pays" })
+        ).Expect(HttpStatusCode.Accepted);
         Assert.Equal($"/v1/credit-movements/{accepted.Id}", accepted.Message.Headers.Location?.ToString());
         Assert.Equal(0, await world.Balance(programme, "budget"));
         var read = (await second.Get($"/v1/credit-movements/{accepted.Id}")).Expect(HttpStatusCode.OK);
@@ -214,7 +334,11 @@ public sealed class MovementsTests
         var root = await world.Programme(100);
         var child = await world.Programme(parentId: root, terms: new { ownBudget = false });
         var administrator = await world.Member($"/v1/programmes/{child}/members", "programme-administrator");
-        (await administrator.Post($"/v1/programmes/{child}/write-off", new { credits = 1, reason = "Lost" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "id");
+        (await administrator.Post($"/v1/programmes/{child}/write-off", new { credits = 1, reason = "Lost" })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "id"
+        );
         Assert.Equal(100, await world.Balance(root, "budget"));
     }
 
@@ -222,17 +346,43 @@ public sealed class MovementsTests
     [InlineData("-1")]
     [InlineData("100000000001")]
     public async Task A_limit_that_is_none_stops_the_start_and_is_named(string limit) =>
-        Assert.Contains("Ledger:SecondApprovalCredits", (await Assert.ThrowsAnyAsync<Exception>(() => TestWorld.StartAsync($"--Ledger:SecondApprovalCredits={limit}"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Ledger:SecondApprovalCredits",
+            (await Assert.ThrowsAnyAsync<Exception>(() => TestWorld.StartAsync($"--Ledger:SecondApprovalCredits={limit}"))).Message,
+            StringComparison.Ordinal
+        );
 
     private static async Task<Reply> Propose(Person person, string kind, Guid programme, decimal credits) =>
-        (await person.Post("/v1/credit-movements", new { kind, programmeId = programme, credits, reason = "Agreed with the sponsor" })).Expect(HttpStatusCode.Created);
+        (
+            await person.Post(
+                "/v1/credit-movements",
+                new
+                {
+                    kind,
+                    programmeId = programme,
+                    credits,
+                    reason = "Agreed with the sponsor",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
 
     private static Task<Reply> Correct(Person person, string transfer, decimal credits) =>
-        person.Post("/v1/credit-movements", new { kind = "correction", correctsId = transfer, credits, reason = "Entered twice" });
+        person.Post(
+            "/v1/credit-movements",
+            new
+            {
+                kind = "correction",
+                correctsId = transfer,
+                credits,
+                reason = "Entered twice",
+            }
+        );
 
-    private static Task<Reply> Approve(Person person, Reply movement) => person.Post($"/v1/credit-movements/{movement.Id}/approve", new { comment = "Checked" }, ("If-Match", Tag(movement)));
+    private static Task<Reply> Approve(Person person, Reply movement) =>
+        person.Post($"/v1/credit-movements/{movement.Id}/approve", new { comment = "Checked" }, ("If-Match", Tag(movement)));
 
-    private static Task<Reply> Reject(Person person, Reply movement) => person.Post($"/v1/credit-movements/{movement.Id}/reject", new { reason = "Not agreed" }, ("If-Match", Tag(movement)));
+    private static Task<Reply> Reject(Person person, Reply movement) =>
+        person.Post($"/v1/credit-movements/{movement.Id}/reject", new { reason = "Not agreed" }, ("If-Match", Tag(movement)));
 
     private static string Tag(Reply movement) => $"\"{movement["version"].GetValue<long>()}\"";
 
@@ -243,5 +393,10 @@ public sealed class MovementsTests
     }
 
     private static async Task<string[]> List(Person person, string query) =>
-        [.. (await person.Get("/v1/credit-movements" + query)).Expect(HttpStatusCode.OK)["data"].AsArray().Select(one => one!["id"]!.GetValue<string>())];
+        [
+            .. (await person.Get("/v1/credit-movements" + query))
+                .Expect(HttpStatusCode.OK)["data"]
+                .AsArray()
+                .Select(one => one!["id"]!.GetValue<string>()),
+        ];
 }

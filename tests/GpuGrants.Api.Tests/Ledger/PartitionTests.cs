@@ -49,9 +49,13 @@ public sealed class PartitionTests
         var directory = Path.Combine(Path.GetTempPath(), $"gpugrants-archive-{Guid.NewGuid():N}");
         try
         {
-            await using (var connection = await OpenAsync(world)) await LedgerExport.WriteAsync(connection, directory, world.Now);
+            await using (var connection = await OpenAsync(world))
+                await LedgerExport.WriteAsync(connection, directory, world.Now);
             await ExecuteAsync(world, $"alter table transfers detach partition {month}");
-            Assert.All(await FindingsAsync(world, null), one => Assert.Contains(one.Code, (string[])[FindingCodes.TransferMissing, FindingCodes.BlockBroken]));
+            Assert.All(
+                await FindingsAsync(world, null),
+                one => Assert.Contains(one.Code, (string[])[FindingCodes.TransferMissing, FindingCodes.BlockBroken])
+            );
             Assert.NotEmpty(await FindingsAsync(world, null));
             Assert.Empty(await FindingsAsync(world, directory));
 
@@ -63,14 +67,19 @@ public sealed class PartitionTests
         }
         finally
         {
-            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
         }
     }
 
-    private static Task<string> BoundsAsync(TestWorld world) => world.ScalarAsync<string>(
-        "select format('for values from (%L) to (%L)', ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC')), ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC') + interval '1 month'))", world.Now.AddDays(-62).UtcDateTime);
+    private static Task<string> BoundsAsync(TestWorld world) =>
+        world.ScalarAsync<string>(
+            "select format('for values from (%L) to (%L)', ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC')), ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC') + interval '1 month'))",
+            world.Now.AddDays(-62).UtcDateTime
+        );
 
-    private static Task<string> LastIsInAsync(TestWorld world) => world.ScalarAsync<string>("select tableoid::regclass::text from transfers order by id desc limit 1");
+    private static Task<string> LastIsInAsync(TestWorld world) =>
+        world.ScalarAsync<string>("select tableoid::regclass::text from transfers order by id desc limit 1");
 
     private static async Task<List<Finding>> FindingsAsync(TestWorld world, string? archive)
     {

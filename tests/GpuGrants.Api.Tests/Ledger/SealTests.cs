@@ -18,7 +18,8 @@ public sealed class SealTests
         Assert.Empty(await FindingsAsync(world));
         Assert.Equal(
             await world.ScalarAsync<long>("select sum(transfer_sequence)::bigint from programme_trees"),
-            await world.ScalarAsync<long>("select sum(length(row_digests) / 8)::bigint from ledger_blocks"));
+            await world.ScalarAsync<long>("select sum(length(row_digests) / 8)::bigint from ledger_blocks")
+        );
     }
 
     [Fact]
@@ -91,7 +92,10 @@ public sealed class SealTests
         var last = await world.ScalarAsync<long>("select last_sequence from ledger_blocks where number = 1");
         await TamperAsync(world, $"delete from transfers where sequence <= {last}; delete from ledger_blocks where number = 1");
         var findings = await FindingsAsync(world);
-        Assert.Contains(findings, one => one.Code == FindingCodes.TransferMissing && one.Message.Contains($"1 to {last}", StringComparison.Ordinal));
+        Assert.Contains(
+            findings,
+            one => one.Code == FindingCodes.TransferMissing && one.Message.Contains($"1 to {last}", StringComparison.Ordinal)
+        );
         Assert.Equal(1, Assert.Single(findings, one => one.Code == FindingCodes.BlockMissing).BlockNumber);
         Assert.DoesNotContain(findings, one => one.Code == FindingCodes.BlockBroken);
     }
@@ -101,7 +105,10 @@ public sealed class SealTests
     {
         await using var world = await SealedAsync();
         const string Inserted = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d";
-        await TamperAsync(world, $"insert into transfers select copy.* from (select * from transfers where sequence = 3) one, lateral jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', '{Inserted}')) copy");
+        await TamperAsync(
+            world,
+            $"insert into transfers select copy.* from (select * from transfers where sequence = 3) one, lateral jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', '{Inserted}')) copy"
+        );
         var finding = Assert.Single(await FindingsAsync(world));
         Assert.Equal((FindingCodes.TransferInserted, Guid.Parse(Inserted)), (finding.Code, finding.TransferId!.Value));
     }
@@ -111,7 +118,10 @@ public sealed class SealTests
     {
         await using var world = await SealedAsync();
         var id = await world.ScalarAsync<Guid>($"select id {AwardsSql}");
-        await TamperAsync(world, $"alter table transfers drop constraint transfers_shape; update transfers set kind = 'gift' where id = '{id}'");
+        await TamperAsync(
+            world,
+            $"alter table transfers drop constraint transfers_shape; update transfers set kind = 'gift' where id = '{id}'"
+        );
         var findings = await FindingsAsync(world);
         Assert.Equal([FindingCodes.TransferChanged, FindingCodes.BlockBroken], findings.Select(one => one.Code));
         Assert.Equal(id, findings[0].TransferId);
@@ -126,7 +136,9 @@ public sealed class SealTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var asked = await scene.Startup.Ask(scene.Programme, 20);
-        (await world.Admin.Post($"/v1/requests/{asked.Id}/deny", new { reason = "Too much" }, ("If-Match", asked.ETag))).Expect(System.Net.HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{asked.Id}/deny", new { reason = "Too much" }, ("If-Match", asked.ETag))).Expect(
+            System.Net.HttpStatusCode.OK
+        );
         Assert.Empty(await FindingsAsync(world));
         var id = await world.ScalarAsync<Guid>("select id from holds where unit = 'credit' and ended_by is not null");
         await TamperAsync(world, $"update holds set {change} where id = '{id}'");
@@ -157,7 +169,10 @@ public sealed class SealTests
     public async Task The_services_own_role_cannot_change_the_past(string sql)
     {
         var database = await TestDatabase.CreateAsync();
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(database, $"set role gpugrants_runtime; {sql}"))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege,
+            (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(database, $"set role gpugrants_runtime; {sql}"))).SqlState
+        );
         await TestDatabase.DropAsync(database);
     }
 
@@ -169,7 +184,10 @@ public sealed class SealTests
     public async Task Even_the_owner_is_refused_while_the_triggers_are_there(string sql)
     {
         await using var world = await SealedAsync();
-        Assert.Equal(PostgresErrorCodes.RestrictViolation, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(world.Database, sql))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.RestrictViolation,
+            (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(world.Database, sql))).SqlState
+        );
     }
 
     [Fact]
@@ -180,7 +198,11 @@ public sealed class SealTests
         Assert.Equal(0, await ScalarAsync<int>(database, "select ledger_make_partitions('2040-11-15T00:00:00Z', 4)"));
         Assert.Equal(
             ["transfers_2040_11", "transfers_2040_12", "transfers_2041_01", "transfers_2041_02"],
-            await ScalarAsync<string[]>(database, "select array_agg(inhrelid::regclass::text order by 1) from pg_inherits where inhparent = 'transfers'::regclass and inhrelid::regclass::text like 'transfers_204%'"));
+            await ScalarAsync<string[]>(
+                database,
+                "select array_agg(inhrelid::regclass::text order by 1) from pg_inherits where inhparent = 'transfers'::regclass and inhrelid::regclass::text like 'transfers_204%'"
+            )
+        );
         await TestDatabase.DropAsync(database);
     }
 
@@ -188,7 +210,8 @@ public sealed class SealTests
     {
         var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        foreach (var hours in (int[])[20, 10, 5]) await scene.Startup.Ask(scene.Programme, hours);
+        foreach (var hours in (int[])[20, 10, 5])
+            await scene.Startup.Ask(scene.Programme, hours);
         await SealAsync(world);
         return world;
     }
@@ -202,7 +225,8 @@ public sealed class SealTests
         return [.. (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings)];
     }
 
-    private static Task TamperAsync(TestWorld world, string sql) => ExecuteAsync(world.Database, $"set session_replication_role = replica; {sql}");
+    private static Task TamperAsync(TestWorld world, string sql) =>
+        ExecuteAsync(world.Database, $"set session_replication_role = replica; {sql}");
 
     private static async Task ExecuteAsync(string database, string sql)
     {

@@ -21,19 +21,36 @@ public sealed class StatementTests
         var path = $"/v1/accounts/{await BudgetAsync(world, programme)}/statement?from={from}&to={to}";
 
         var json = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
-        Assert.Equal((7m, 7m + (Many * 0.001m), Many * 0.001m, 0m), (json.Number("openingBalance"), json.Number("closingBalance"), json.Number("came"), json.Number("left")));
+        Assert.Equal(
+            (7m, 7m + (Many * 0.001m), Many * 0.001m, 0m),
+            (json.Number("openingBalance"), json.Number("closingBalance"), json.Number("came"), json.Number("left"))
+        );
         var lines = json["lines"].AsArray();
         Assert.Equal(Many, lines.Count);
-        Assert.Equal(json["closingUnits"].GetValue<long>(), json["openingUnits"].GetValue<long>() + lines.Sum(line => line!["amountUnits"]!.GetValue<long>()));
+        Assert.Equal(
+            json["closingUnits"].GetValue<long>(),
+            json["openingUnits"].GetValue<long>() + lines.Sum(line => line!["amountUnits"]!.GetValue<long>())
+        );
         Assert.Equal(json["closingUnits"].GetValue<long>(), lines[^1]!["balanceUnits"]!.GetValue<long>());
 
         var csv = CsvReader.Rows((await world.Admin.Get(path, ("Accept", "text/csv"))).Expect(HttpStatusCode.OK).Text);
         Assert.Equal(Many + 2, csv.Count);
         Assert.Equal(("opening", "closing"), (csv[0]["line"], csv[^1]["line"]));
-        Assert.Equal((json.Number("openingBalance"), json.Number("closingBalance")), (Number(csv[0]["balance"]), Number(csv[^1]["balance"])));
         Assert.Equal(
-            lines.Select(line => (line!["transferId"]!.GetValue<string>(), line["at"]!.GetValue<string>(), line["amountUnits"]!.GetValue<long>(), line["balanceUnits"]!.GetValue<long>())),
-            csv[1..^1].Select(row => (row["transferId"], row["at"], (long)Number(row["amountUnits"]), (long)Number(row["balanceUnits"]))));
+            (json.Number("openingBalance"), json.Number("closingBalance")),
+            (Number(csv[0]["balance"]), Number(csv[^1]["balance"]))
+        );
+        Assert.Equal(
+            lines.Select(line =>
+                (
+                    line!["transferId"]!.GetValue<string>(),
+                    line["at"]!.GetValue<string>(),
+                    line["amountUnits"]!.GetValue<long>(),
+                    line["balanceUnits"]!.GetValue<long>()
+                )
+            ),
+            csv[1..^1].Select(row => (row["transferId"], row["at"], (long)Number(row["amountUnits"]), (long)Number(row["balanceUnits"])))
+        );
     }
 
     [Fact]
@@ -60,7 +77,10 @@ public sealed class StatementTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 100);
         var (_, stranger) = await world.Organization(name: "Another");
-        (await stranger.Get($"/v1/accounts/{await BudgetAsync(world, scene.Programme)}/statement?format={format}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await stranger.Get($"/v1/accounts/{await BudgetAsync(world, scene.Programme)}/statement?format={format}")).ExpectProblem(
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
     }
 
     [Fact]
@@ -70,13 +90,18 @@ public sealed class StatementTests
         var path = $"/v1/accounts/{await BudgetAsync(world, await world.Programme(credits: 1))}/statement";
         (await world.Admin.Get(path + "?from=2026-01-01")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "from");
         (await world.Admin.Get(path + "?to=tomorrow")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "to");
-        (await world.Admin.Get(path + "?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "from");
+        (await world.Admin.Get(path + "?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z")).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "malformed",
+            "from"
+        );
         (await world.Admin.Get(path + "?format=xml")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "format");
     }
 
     private static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 
-    private static Task<Guid> BudgetAsync(TestWorld world, Guid programme) => world.ScalarAsync<Guid>("select id from accounts where owner_id = $1 and kind = 'budget'", programme);
+    private static Task<Guid> BudgetAsync(TestWorld world, Guid programme) =>
+        world.ScalarAsync<Guid>("select id from accounts where owner_id = $1 and kind = 'budget'", programme);
 
     /// <summary>Lets a minute pass and says what time it is then.</summary>
     private static async Task<string> LaterAsync(TestWorld world)

@@ -43,13 +43,28 @@ public sealed class StickyTransfersTests
         var part = hand.Post(pending, 5);
         await hand.Outcomes(accepted, refused, pending, part);
         var before = await world.FingerprintAsync();
-        foreach (var (transfer, field, value) in ((JsonObject, string, JsonNode?)[])
-            [(accepted, "amount", 11), (accepted, "creditAccountId", hand.Issuance), (accepted, "reason", "other"), (accepted, "note", "Another"), (refused, "amount", 499), (refused, "note", null),
-            (pending, "expiresAt", world.Now.AddHours(25)), (part, "amount", null), (part, "pendingId", Guid.CreateVersion7())])
+        foreach (
+            var (transfer, field, value) in ((JsonObject, string, JsonNode?)[])
+                [
+                    (accepted, "amount", 11),
+                    (accepted, "creditAccountId", hand.Issuance),
+                    (accepted, "reason", "other"),
+                    (accepted, "note", "Another"),
+                    (refused, "amount", 499),
+                    (refused, "note", null),
+                    (pending, "expiresAt", world.Now.AddHours(25)),
+                    (part, "amount", null),
+                    (part, "pendingId", Guid.CreateVersion7()),
+                ]
+        )
         {
             var changed = transfer.DeepClone().AsObject();
             changed[field] = value;
-            (await hand.Send(hand.Posted(1), changed)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "id-has-different-body", $"transfers[1].{field}");
+            (await hand.Send(hand.Posted(1), changed)).ExpectProblem(
+                HttpStatusCode.UnprocessableEntity,
+                "id-has-different-body",
+                $"transfers[1].{field}"
+            );
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
@@ -64,7 +79,11 @@ public sealed class StickyTransfersTests
         await hand.Outcomes(first, second);
         Assert.All(await hand.Outcomes(first, second), one => Assert.True(one["replayed"]!.GetValue<bool>()));
         (await hand.Send(second)).ExpectProblem(HttpStatusCode.UnprocessableEntity, "id-has-different-body", "transfers[0].linked");
-        (await hand.Send(first, hand.Posted(1))).ExpectProblem(HttpStatusCode.UnprocessableEntity, "id-has-different-body", "transfers[1].linked");
+        (await hand.Send(first, hand.Posted(1))).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity,
+            "id-has-different-body",
+            "transfers[1].linked"
+        );
         Assert.Equal(70, await hand.Available(hand.Budget));
     }
 
@@ -75,7 +94,9 @@ public sealed class StickyTransfersTests
         await using var second = await world.StartSecondAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);
         var transfer = hand.Posted(60);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(one => hand.SendAs(one % 2 == 0 ? world.Admin : second.Admin, transfer)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(one => hand.SendAs(one % 2 == 0 ? world.Admin : second.Admin, transfer))
+        );
         var outcomes = replies.Select(reply => Assert.Single(Hand.Results(reply))).ToList();
         Assert.All(outcomes, one => Assert.Equal("accepted", one["outcome"]!.GetValue<string>()));
         Assert.Single(outcomes, one => !one["replayed"]!.GetValue<bool>());

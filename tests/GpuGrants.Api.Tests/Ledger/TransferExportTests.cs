@@ -25,7 +25,8 @@ public sealed class TransferExportTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        foreach (var hours in (int[])[5, 20]) await scene.Startup.Ask(scene.Programme, hours);
+        foreach (var hours in (int[])[5, 20])
+            await scene.Startup.Ask(scene.Programme, hours);
         var json = (await world.Admin.Get(Export)).Expect(HttpStatusCode.OK)["data"].AsArray();
         var reply = (await world.Admin.Get(Export + "?format=csv")).Expect(HttpStatusCode.OK);
         Assert.Equal("text/csv", reply.Message.Content.Headers.ContentType?.MediaType);
@@ -51,15 +52,20 @@ public sealed class TransferExportTests
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         await scene.Startup.Ask(scene.Programme, 5);
         Assert.Equal(await CountAsync("true"), await ExportedAsync(""));
-        Assert.Equal(await CountAsync("programme_id = any(array[$1, $2])", scene.Programme, below), await ExportedAsync($"?programmeId={scene.Programme}"));
+        Assert.Equal(
+            await CountAsync("programme_id = any(array[$1, $2])", scene.Programme, below),
+            await ExportedAsync($"?programmeId={scene.Programme}")
+        );
         Assert.Equal(1, await ExportedAsync($"?programmeId={other}"));
         var budget = await world.ScalarAsync<Guid>("select id from accounts where owner_id = $1 and kind = 'budget'", scene.Programme);
         Assert.Equal(await CountAsync("$1 in (debit_account_id, credit_account_id)", budget), await ExportedAsync($"?accountId={budget}"));
         Assert.Equal(2, await ExportedAsync($"?from={made.AddHours(1):yyyy-MM-dd'T'HH:mm:ss'Z'}"));
         Assert.Equal(0, await ExportedAsync($"?to={made:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
 
-        Task<long> CountAsync(string where, params object[] values) => world.ScalarAsync<long>($"select count(*) from transfers where {where}", values);
-        async Task<long> ExportedAsync(string query) => (await world.Admin.Get(Export + query)).Expect(HttpStatusCode.OK)["data"].AsArray().Count;
+        Task<long> CountAsync(string where, params object[] values) =>
+            world.ScalarAsync<long>($"select count(*) from transfers where {where}", values);
+        async Task<long> ExportedAsync(string query) =>
+            (await world.Admin.Get(Export + query)).Expect(HttpStatusCode.OK)["data"].AsArray().Count;
     }
 
     [Fact]
@@ -106,7 +112,8 @@ public sealed class TransferExportTests
         for (var tries = 0; ; tries++)
         {
             var reply = await world.Admin.Get(Export + "?to=2000-01-01T00:00:00Z");
-            if (reply.Status == HttpStatusCode.OK) break;
+            if (reply.Status == HttpStatusCode.OK)
+                break;
             Assert.True(tries < 2_000, "The place was never given back.");
         }
     }

@@ -16,8 +16,17 @@ public sealed class TransfersTests
         Assert.Equal((87.655m, 12.345m), (await hand.Available(hand.Budget), await hand.Available(hand.Breakage)));
         var read = (await world.Admin.Get($"/v1/transfers/{recorded["id"]}")).Expect(HttpStatusCode.OK).Body!;
         Assert.True(JsonNode.DeepEquals(recorded, read), $"{recorded}\n{read}");
-        Assert.Equal(("Agreed on the phone", hand.Root.ToString()), (read["note"]!.GetValue<string>(), read["programmeId"]!.GetValue<string>()));
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'ledger.transferred' and resource_id = $1", recorded["id"]!.GetValue<string>()));
+        Assert.Equal(
+            ("Agreed on the phone", hand.Root.ToString()),
+            (read["note"]!.GetValue<string>(), read["programmeId"]!.GetValue<string>())
+        );
+        Assert.Equal(
+            1,
+            await world.ScalarAsync<long>(
+                "select count(*) from events where type = 'ledger.transferred' and resource_id = $1",
+                recorded["id"]!.GetValue<string>()
+            )
+        );
     }
 
     [Fact]
@@ -66,9 +75,15 @@ public sealed class TransfersTests
         await hand.Accepted(wrong);
         var correction = await hand.Accepted(hand.Correct(Hand.IdOf(wrong), 20));
         Assert.Equal(Hand.IdOf(wrong).ToString(), correction["correctsId"]!.GetValue<string>());
-        Assert.Equal((hand.Breakage.ToString(), hand.Budget.ToString()), (correction["debitAccountId"]!.GetValue<string>(), correction["creditAccountId"]!.GetValue<string>()));
+        Assert.Equal(
+            (hand.Breakage.ToString(), hand.Budget.ToString()),
+            (correction["debitAccountId"]!.GetValue<string>(), correction["creditAccountId"]!.GetValue<string>())
+        );
         Assert.Equal((90, 10), (await hand.Available(hand.Budget), await hand.Available(hand.Breakage)));
-        Assert.Equal(10, (await hand.Refused(hand.Correct(Hand.IdOf(wrong), 11), "amount-exceeds-corrected"))["limit"]!.GetValue<decimal>());
+        Assert.Equal(
+            10,
+            (await hand.Refused(hand.Correct(Hand.IdOf(wrong), 11), "amount-exceeds-corrected"))["limit"]!.GetValue<decimal>()
+        );
         await hand.Accepted(hand.Correct(Hand.IdOf(wrong), 10));
         Assert.Equal(100, await hand.Available(hand.Budget));
     }
@@ -81,7 +96,10 @@ public sealed class TransfersTests
         var pending = hand.Pending(10);
         await hand.Accepted(pending);
         var tooMuch = await hand.Refused(hand.Posted(90.001m), "insufficient-balance");
-        Assert.Equal((90, "amount", hand.Budget.ToString()), (tooMuch["limit"]!.GetValue<decimal>(), tooMuch["field"]!.GetValue<string>(), tooMuch["accountId"]!.GetValue<string>()));
+        Assert.Equal(
+            (90, "amount", hand.Budget.ToString()),
+            (tooMuch["limit"]!.GetValue<decimal>(), tooMuch["field"]!.GetValue<string>(), tooMuch["accountId"]!.GetValue<string>())
+        );
         Assert.Equal(10, (await hand.Refused(hand.Post(pending, 10.001m), "amount-exceeds-hold"))["limit"]!.GetValue<decimal>());
         await hand.Refused(hand.Posted(1, credit: hand.Budget), "same-account");
         await hand.Refused(hand.Posted(1, credit: Guid.CreateVersion7()), "account-not-found");
@@ -101,7 +119,10 @@ public sealed class TransfersTests
         var pending = hand.Pending(60);
         var outcomes = await hand.Outcomes(Hand.Linked(hand.Posted(10)), Hand.Linked(pending), hand.Post(pending, 5), hand.Posted(1));
         Assert.All(outcomes, one => Assert.Equal("accepted", one["outcome"]!.GetValue<string>()));
-        Assert.Equal([outcomes[0]["id"]!.GetValue<string>(), outcomes[0]["id"]!.GetValue<string>(), outcomes[0]["id"]!.GetValue<string>(), null], outcomes.Select(one => one["transfer"]!["chainId"]?.GetValue<string>()));
+        Assert.Equal(
+            [outcomes[0]["id"]!.GetValue<string>(), outcomes[0]["id"]!.GetValue<string>(), outcomes[0]["id"]!.GetValue<string>(), null],
+            outcomes.Select(one => one["transfer"]!["chainId"]?.GetValue<string>())
+        );
         Assert.Equal(84, await hand.Available(hand.Budget));
     }
 
@@ -113,10 +134,22 @@ public sealed class TransfersTests
         var (first, tooMuch, alone) = (Hand.Linked(hand.Posted(10)), hand.Posted(91), hand.Posted(7));
         var outcomes = await hand.Outcomes(first, tooMuch, alone);
         Assert.Equal(["refused", "refused", "accepted"], outcomes.Select(one => one["outcome"]!.GetValue<string>()));
-        Assert.All(outcomes.Take(2), one => Assert.Equal((Hand.IdOf(tooMuch).ToString(), "insufficient-balance"), (one["refusal"]!["transferId"]!.GetValue<string>(), one["refusal"]!["code"]!.GetValue<string>())));
+        Assert.All(
+            outcomes.Take(2),
+            one =>
+                Assert.Equal(
+                    (Hand.IdOf(tooMuch).ToString(), "insufficient-balance"),
+                    (one["refusal"]!["transferId"]!.GetValue<string>(), one["refusal"]!["code"]!.GetValue<string>())
+                )
+        );
         Assert.Equal(93, await hand.Available(hand.Budget));
         await world.Fund(hand.Root, 1_000);
-        Assert.Equal([("refused", true), ("refused", true), ("accepted", true)], (await hand.Outcomes(first, tooMuch, alone)).Select(one => (one["outcome"]!.GetValue<string>(), one["replayed"]!.GetValue<bool>())));
+        Assert.Equal(
+            [("refused", true), ("refused", true), ("accepted", true)],
+            (await hand.Outcomes(first, tooMuch, alone)).Select(one =>
+                (one["outcome"]!.GetValue<string>(), one["replayed"]!.GetValue<bool>())
+            )
+        );
         Assert.Equal(1_093, await hand.Available(hand.Budget));
     }
 
@@ -135,7 +168,13 @@ public sealed class TransfersTests
         Assert.Equal(35, await hand.Available(hand.Budget));
         await Task.WhenAll(world.PassAsync(TimeSpan.Zero), second.PassAsync(TimeSpan.Zero));
         Assert.Equal((95, 0), (await hand.Available(hand.Budget), await hand.Available(hand.Breakage)));
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from transfers where pending_id = $1 and kind = 'void' and reason = 'expired' and actor_id is null", Hand.IdOf(due)));
+        Assert.Equal(
+            1,
+            await world.ScalarAsync<long>(
+                "select count(*) from transfers where pending_id = $1 and kind = 'void' and reason = 'expired' and actor_id is null",
+                Hand.IdOf(due)
+            )
+        );
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'ledger.hold-expired'"));
         await hand.Refused(hand.Post(due), "hold-already-ended");
         await hand.Accepted(hand.Post(later));

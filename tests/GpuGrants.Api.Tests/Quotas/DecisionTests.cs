@@ -16,10 +16,16 @@ public sealed class DecisionTests
         var denied = await scene.Startup.Ask(scene.Programme, 20);
         await scene.Startup.Ask(scene.Programme, 5);
         var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
-        var drafted = await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document = new { rules = new[] { Scenes.PerMonth("300") } } }, ("If-Match", seen.ETag));
+        var drafted = await world.Admin.Put(
+            $"/v1/quota-policies/{policy}/draft",
+            new { document = new { rules = new[] { Scenes.PerMonth("300") } } },
+            ("If-Match", seen.ETag)
+        );
         (await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { }, ("If-Match", drafted.ETag))).Expect(HttpStatusCode.OK);
         var programme = await world.Admin.Get($"/v1/programmes/{scene.Programme}");
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { timeZone = "Asia/Seoul" }, ("If-Match", programme.ETag))).Expect(HttpStatusCode.OK);
+        (
+            await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { timeZone = "Asia/Seoul" }, ("If-Match", programme.ETag))
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 20)).Text_("status"));
         var again = (await reviewer.Get($"/v1/decisions/{denied["decision"]["id"]}/replay")).Expect(HttpStatusCode.OK);
         Assert.True(again["same"].GetValue<bool>());
@@ -35,7 +41,10 @@ public sealed class DecisionTests
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         var approved = await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag));
-        (await reviewer.Get($"/v1/decisions/{approved["decision"]["id"]}/replay")).ExpectProblem(HttpStatusCode.Conflict, "decided-by-person");
+        (await reviewer.Get($"/v1/decisions/{approved["decision"]["id"]}/replay")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "decided-by-person"
+        );
         var elsewhere = await world.Reviewer(await world.Programme());
         (await elsewhere.Get($"/v1/decisions/{asked["decision"]["id"]}/replay")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         (await scene.Startup.Get($"/v1/decisions/{asked["decision"]["id"]}/replay")).Expect(HttpStatusCode.Forbidden);

@@ -13,7 +13,8 @@ public sealed class DecisionVerifierTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("30"), Scenes.PerRequest("10")]);
-        foreach (var hours in (int[])[5, 20, 100]) await scene.Startup.Ask(scene.Programme, hours);
+        foreach (var hours in (int[])[5, 20, 100])
+            await scene.Startup.Ask(scene.Programme, hours);
         await using var connection = new NpgsqlConnection(world.Database);
         await connection.OpenAsync();
         var (decisions, findings) = await DecisionVerifier.VerifyAsync(connection);
@@ -21,7 +22,13 @@ public sealed class DecisionVerifierTests
         Assert.Empty(findings);
 
         var id = await world.ScalarAsync<Guid>("select id from decisions where verdict = 'denied'");
-        await using (var tamper = new NpgsqlCommand($"set session_replication_role = replica; update decisions set verdict = 'approved' where id = '{id}'; set session_replication_role = origin", connection)) await tamper.ExecuteNonQueryAsync();
+        await using (
+            var tamper = new NpgsqlCommand(
+                $"set session_replication_role = replica; update decisions set verdict = 'approved' where id = '{id}'; set session_replication_role = origin",
+                connection
+            )
+        )
+            await tamper.ExecuteNonQueryAsync();
         var finding = Assert.Single((await DecisionVerifier.VerifyAsync(connection)).Findings);
         Assert.Equal(FindingCodes.DecisionDiffers, finding.Code);
         Assert.Contains(id.ToString(), finding.Message, StringComparison.Ordinal);

@@ -29,8 +29,20 @@ public sealed class IncreaseTests
         Assert.Equal("rule", increase["decision"]["decidedBy"]!.GetValue<string>());
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 50)).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 0.01m)).Text_("status"));
-        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where type = 'quota-increase.approved' and resource_id = $1", increase.Id.ToString()));
-        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where type = 'quota-override.created' and resource_id = $1", increase.Text_("overrideId")));
+        Assert.Equal(
+            1L,
+            await world.ScalarAsync<long>(
+                "select count(*) from events where type = 'quota-increase.approved' and resource_id = $1",
+                increase.Id.ToString()
+            )
+        );
+        Assert.Equal(
+            1L,
+            await world.ScalarAsync<long>(
+                "select count(*) from events where type = 'quota-override.created' and resource_id = $1",
+                increase.Text_("overrideId")
+            )
+        );
     }
 
     [Fact]
@@ -38,7 +50,19 @@ public sealed class IncreaseTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, policy) = await Start(world, WithCeiling);
-        var asked = (await scene.Startup.Post("/v1/quota-increases", new { policyId = policy, ruleId = "lifetime", limit = 80, reason = "논문 마감" }, ("Accept-Language", "ko-KR,en;q=0.5"))).Expect(HttpStatusCode.Created);
+        var asked = (
+            await scene.Startup.Post(
+                "/v1/quota-increases",
+                new
+                {
+                    policyId = policy,
+                    ruleId = "lifetime",
+                    limit = 80,
+                    reason = "논문 마감",
+                },
+                ("Accept-Language", "ko-KR,en;q=0.5")
+            )
+        ).Expect(HttpStatusCode.Created);
         Assert.Contains("담당자가 결정", asked["decision"]["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("A person decides increases of rule 'lifetime' above 50", (await Said("en")), StringComparison.Ordinal);
         Assert.Equal(asked["decision"]["message"]!.GetValue<string>(), await Said("ko"));
@@ -46,7 +70,10 @@ public sealed class IncreaseTests
         Assert.Equal("담당자가 승인했습니다.", await Said("ko"));
         Assert.Equal("A reviewer approved it.", await Said("en"));
 
-        async Task<string> Said(string language) => (await scene.Startup.Get($"/v1/quota-increases/{asked.Id}", ("Accept-Language", language)))["decision"]["message"]!.GetValue<string>();
+        async Task<string> Said(string language) =>
+            (await scene.Startup.Get($"/v1/quota-increases/{asked.Id}", ("Accept-Language", language)))["decision"][
+                "message"
+            ]!.GetValue<string>();
     }
 
     [Fact]
@@ -61,9 +88,23 @@ public sealed class IncreaseTests
         Assert.Equal(("in-review", 40m), (asked.Text_("status"), asked.Number("limitThen")));
         var queue = (await reviewer.Get($"/v1/quota-increases?programmeId={scene.Programme}&status=in-review")).Expect(HttpStatusCode.OK);
         Assert.Equal(asked.Id.ToString(), Assert.Single(queue["data"].AsArray())!["id"]!.GetValue<string>());
-        (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { limit = 501 }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "limit");
-        (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { limit = 40 }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.Conflict, "not-higher", "limit");
-        var approved = (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { limit = 100, comment = "Start with this" }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { limit = 501 }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "limit"
+        );
+        (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { limit = 40 }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "not-higher",
+            "limit"
+        );
+        var approved = (
+            await reviewer.Post(
+                $"/v1/quota-increases/{asked.Id}/approve",
+                new { limit = 100, comment = "Start with this" },
+                ("If-Match", asked.ETag)
+            )
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal(("approved", 100m), (approved.Text_("status"), approved.Number("granted")));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 100)).Text_("status"));
         var verdicts = (await scene.Startup.Get($"/v1/quota-increases/{asked.Id}/decisions")).Expect(HttpStatusCode.OK)["data"].AsArray();
@@ -79,13 +120,27 @@ public sealed class IncreaseTests
         var (scene, policy) = await Start(world, Scenes.Lifetime("20"));
         var reviewer = await world.Reviewer(scene.Programme);
         var first = await Ask(scene.Startup, policy, 30);
-        (await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" }, ("If-Match", "\"7\""))).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
-        (await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" })).ExpectProblem(HttpStatusCode.PreconditionRequired, "precondition-required");
-        var denied = (await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" }, ("If-Match", first.ETag))).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" }, ("If-Match", "\"7\""))).ExpectProblem(
+            HttpStatusCode.PreconditionFailed,
+            "stale"
+        );
+        (await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" })).ExpectProblem(
+            HttpStatusCode.PreconditionRequired,
+            "precondition-required"
+        );
+        var denied = (
+            await reviewer.Post($"/v1/quota-increases/{first.Id}/deny", new { reason = "Not yet" }, ("If-Match", first.ETag))
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal(("denied", "Not yet"), (denied.Text_("status"), denied["decision"]["message"]!.GetValue<string>()));
         var second = await Ask(scene.Startup, policy, 30);
-        Assert.Equal("withdrawn", (await scene.Startup.Post($"/v1/quota-increases/{second.Id}/withdraw")).Expect(HttpStatusCode.OK).Text_("status"));
-        (await reviewer.Post($"/v1/quota-increases/{second.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.Conflict, "increase-not-open");
+        Assert.Equal(
+            "withdrawn",
+            (await scene.Startup.Post($"/v1/quota-increases/{second.Id}/withdraw")).Expect(HttpStatusCode.OK).Text_("status")
+        );
+        (await reviewer.Post($"/v1/quota-increases/{second.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "increase-not-open"
+        );
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 30)).Text_("status"));
     }
 
@@ -102,8 +157,23 @@ public sealed class IncreaseTests
     public async Task Only_a_limit_of_ones_own_can_be_raised()
     {
         await using var world = await TestWorld.StartAsync();
-        object Rule(string id, object subject) => new { id, measure = "requestsMade", subject, window = new { kind = "lifetime" }, limit = new { count = 9 }, outcome = "deny" };
-        var (scene, policy) = await Start(world, Rule("all", new { level = "platform" }), Rule("students", new { level = "organization", kinds = new[] { "student" } }), Rule("project", new { level = "project" }), Rule("me", new { level = "member" }));
+        object Rule(string id, object subject) =>
+            new
+            {
+                id,
+                measure = "requestsMade",
+                subject,
+                window = new { kind = "lifetime" },
+                limit = new { count = 9 },
+                outcome = "deny",
+            };
+        var (scene, policy) = await Start(
+            world,
+            Rule("all", new { level = "platform" }),
+            Rule("students", new { level = "organization", kinds = new[] { "student" } }),
+            Rule("project", new { level = "project" }),
+            Rule("me", new { level = "member" })
+        );
         foreach (var (rule, field) in new[] { ("all", "ruleId"), ("students", "ruleId"), ("project", "projectId"), ("none", "ruleId") })
             (await Ask(scene.Startup, policy, 20, rule)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);
         var mine = (await Ask(scene.Startup, policy, 20, "me")).Expect(HttpStatusCode.Created);
@@ -120,8 +190,13 @@ public sealed class IncreaseTests
         var elsewhere = await world.Reviewer(await world.Programme());
         (await stranger.Get($"/v1/quota-increases/{asked.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         (await stranger.Post($"/v1/quota-increases/{asked.Id}/withdraw")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await elsewhere.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await scene.Startup.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.Forbidden);
+        (await elsewhere.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
+        (await scene.Startup.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(
+            HttpStatusCode.Forbidden
+        );
         Assert.Empty((await stranger.Get("/v1/quota-increases")).Expect(HttpStatusCode.OK)["data"].AsArray());
         Assert.Equal("in-review", (await scene.Startup.Get($"/v1/quota-increases/{asked.Id}")).Text_("status"));
     }
@@ -151,8 +226,13 @@ public sealed class IncreaseTests
         }
 
         var first = (await scene.Startup.Get($"/v1/quota-increases?limit=2&policyId={policy}")).Expect(HttpStatusCode.OK);
-        var rest = (await scene.Startup.Get($"/v1/quota-increases?limit=2&policyId={policy}&cursor={first.Text_("nextCursor")}")).Expect(HttpStatusCode.OK);
-        Assert.Equal([32m, 31m, 30m], first["data"].AsArray().Concat(rest["data"].AsArray()).Select(one => one!["wanted"]!.GetValue<decimal>()));
+        var rest = (await scene.Startup.Get($"/v1/quota-increases?limit=2&policyId={policy}&cursor={first.Text_("nextCursor")}")).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal(
+            [32m, 31m, 30m],
+            first["data"].AsArray().Concat(rest["data"].AsArray()).Select(one => one!["wanted"]!.GetValue<decimal>())
+        );
     }
 
     private static async Task<(Scene Scene, Guid Policy)> Start(TestWorld world, params object[] rules)
@@ -162,5 +242,14 @@ public sealed class IncreaseTests
     }
 
     private static Task<Reply> Ask(Person person, Guid policy, decimal limit, string rule = "lifetime") =>
-        person.Post("/v1/quota-increases", new { policyId = policy, ruleId = rule, limit, reason = "Our model is larger than we thought" });
+        person.Post(
+            "/v1/quota-increases",
+            new
+            {
+                policyId = policy,
+                ruleId = rule,
+                limit,
+                reason = "Our model is larger than we thought",
+            }
+        );
 }

@@ -2,7 +2,9 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Tests.Quotas;
 
-/// <summary>Counts a rule's windows from all facts, without counters: the most that one subject ever used and held in one true window.</summary>
+/// <summary>
+/// Counts a rule's windows from all facts, without counters: the most that one subject ever used and held in one true window.
+/// </summary>
 internal static class NaiveLimits
 {
     /// <summary>The worst excess of any subject over the rule's limit; 0 or less when the rule was kept.</summary>
@@ -14,57 +16,72 @@ internal static class NaiveLimits
         {
             var (fact, context) = facts[i];
             var (used, held) = MeasureRules.Change(rule.Rule.Measure, rule.Rule.Refund, fact);
-            if (used + held == 0 || !rule.Signature.Covers(context)) continue;
+            if (used + held == 0 || !rule.Signature.Covers(context))
+                continue;
             var found = new List<SubjectId>();
             rule.Signature.AddSubjects(context, found);
             foreach (var subject in found)
             {
-                if (!subjects.TryGetValue(subject, out var list)) subjects[subject] = list = [];
+                if (!subjects.TryGetValue(subject, out var list))
+                    subjects[subject] = list = [];
                 list.Add((fact, used + held));
                 // What one event does is looked at as a whole: a hold becomes a grant in two facts of the same instant.
                 var isLast = i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At;
-                if (isLast) worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value - (rule.Rule.Window.CarryOver?.Max ?? 0));
+                if (isLast)
+                    worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value - (rule.Rule.Window.CarryOver?.Max ?? 0));
             }
         }
 
         return worst;
     }
 
-    private static long Most(QuotaRule rule, List<(QuotaFact Fact, long Change)> facts, QuotaFact at) => rule.Window.Kind switch
-    {
-        WindowKind.PerRequest => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
-        WindowKind.Calendar => facts.Where(one => Start(rule, one.Fact.CountsAt) == Start(rule, at.CountsAt)).Sum(one => one.Change),
-        WindowKind.FirstUse => InFirstUse(facts, rule.Window.Duration!.Value, at.CountsAt),
-        WindowKind.Rolling => facts.Where(one => one.Fact.CountsAt > at.At - rule.Window.Duration && one.Fact.CountsAt <= at.At).Sum(one => one.Change),
-        _ => facts.Sum(one => one.Change),
-    };
+    private static long Most(QuotaRule rule, List<(QuotaFact Fact, long Change)> facts, QuotaFact at) =>
+        rule.Window.Kind switch
+        {
+            WindowKind.PerRequest => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
+            WindowKind.Calendar => facts.Where(one => Start(rule, one.Fact.CountsAt) == Start(rule, at.CountsAt)).Sum(one => one.Change),
+            WindowKind.FirstUse => InFirstUse(facts, rule.Window.Duration!.Value, at.CountsAt),
+            WindowKind.Rolling => facts
+                .Where(one => one.Fact.CountsAt > at.At - rule.Window.Duration && one.Fact.CountsAt <= at.At)
+                .Sum(one => one.Change),
+            _ => facts.Sum(one => one.Change),
+        };
 
     private static long InFirstUse(List<(QuotaFact Fact, long Change)> facts, TimeSpan duration, DateTimeOffset at)
     {
         var starts = new List<DateTimeOffset>();
         foreach (var (fact, change) in facts)
-            if (change > 0 && (starts.Count == 0 || fact.CountsAt >= starts[^1] + duration)) starts.Add(fact.CountsAt);
-        return starts.Where(start => start <= at && at < start + duration).Select(start => facts.Where(one => start <= one.Fact.CountsAt && one.Fact.CountsAt < start + duration).Sum(one => one.Change)).FirstOrDefault();
+            if (change > 0 && (starts.Count == 0 || fact.CountsAt >= starts[^1] + duration))
+                starts.Add(fact.CountsAt);
+        return starts
+            .Where(start => start <= at && at < start + duration)
+            .Select(start => facts.Where(one => start <= one.Fact.CountsAt && one.Fact.CountsAt < start + duration).Sum(one => one.Change))
+            .FirstOrDefault();
     }
 
     /// <summary>The most that was ever used and held in programmes that are or are not <paramref name="child"/>, and in all.</summary>
     public static (long Child, long Others, long All) MostShared(IReadOnlyList<(QuotaFact Fact, QuotaContext Context)> facts, Guid child)
     {
-        (long Child, long Others, long All) now = default, most = default;
+        (long Child, long Others, long All) now = default,
+            most = default;
         for (var i = 0; i < facts.Count; i++)
         {
             var (fact, context) = facts[i];
             var (used, held) = MeasureRules.Change(QuotaMeasure.GpuHoursGranted, refunds: false, fact);
-            if (context.ProgrammePath[0] == child) now.Child += used + held;
-            else now.Others += used + held;
+            if (context.ProgrammePath[0] == child)
+                now.Child += used + held;
+            else
+                now.Others += used + held;
             now.All += used + held;
-            if (i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At) most = (Math.Max(most.Child, now.Child), Math.Max(most.Others, now.Others), Math.Max(most.All, now.All));
+            if (i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At)
+                most = (Math.Max(most.Child, now.Child), Math.Max(most.Others, now.Others), Math.Max(most.All, now.All));
         }
 
         return most;
     }
 
-    private static DateTimeOffset Start(QuotaRule rule, DateTimeOffset at) => rule.Window.Unit == Calendars.CalendarUnit.Hour
-        ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)
-        : new DateTimeOffset(at.Year, at.Month, at.Day, 0, 0, 0, TimeSpan.Zero);
+    private static DateTimeOffset Start(QuotaRule rule, DateTimeOffset at) =>
+        rule.Window.Unit == Calendars.CalendarUnit.Hour
+            ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)
+            : new DateTimeOffset(at.Year, at.Month, at.Day, 0, 0, 0, TimeSpan.Zero);
 }

@@ -13,9 +13,16 @@ public sealed class OverrideTests
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.Lifetime("20", id: "limit"));
         Person[] administrators = [world.Admin, second.Admin];
-        var replies = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => administrators[i % 2].Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5 + i))));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(i => administrators[i % 2].Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5 + i)))
+        );
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
-        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Created), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "overlapping-override", "startsAt"));
+        Assert.All(
+            replies.Where(reply => reply.Status != HttpStatusCode.Created),
+            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "overlapping-override", "startsAt")
+        );
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
     }
 
@@ -25,12 +32,16 @@ public sealed class OverrideTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
-        var boost = (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.5m, world.Now.AddHours(2)))).Expect(HttpStatusCode.Created);
+        var boost = (
+            await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.5m, world.Now.AddHours(2)))
+        ).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
         (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
         (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "override-ended");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 2, world.Now.AddHours(2)))).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 2, world.Now.AddHours(2)))).Expect(
+            HttpStatusCode.Created
+        );
         Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
         await world.PassAsync(TimeSpan.FromHours(3), scene.Startup);
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
@@ -42,11 +53,29 @@ public sealed class OverrideTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.Lifetime("20", id: "limit"));
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, "startup", "add", 5))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.0001m))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "amount");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, world.Now.AddHours(-1)))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "expiresAt");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, rule: "other"))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ruleId");
-        (await world.Admin.Post("/v1/quota-overrides", Override(Guid.NewGuid(), scene.Organization, "add", 5))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "policyId");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, "startup", "add", 5))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "subject"
+        );
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.0001m))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "amount"
+        );
+        (
+            await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, world.Now.AddHours(-1)))
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "expiresAt");
+        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, rule: "other"))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "ruleId"
+        );
+        (await world.Admin.Post("/v1/quota-overrides", Override(Guid.NewGuid(), scene.Organization, "add", 5))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "policyId"
+        );
     }
 
     [Fact]
@@ -57,8 +86,19 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var boost = new { policyId = policy, ruleId = "per-request", subject = scene.Organization, effect = "replace", amount = 50, reason = "A paper deadline", expiresAt = world.Now.AddDays(7) };
-        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        var boost = new
+        {
+            policyId = policy,
+            ruleId = "per-request",
+            subject = scene.Organization,
+            effect = "replace",
+            amount = 50,
+            reason = "A paper deadline",
+            expiresAt = world.Now.AddDays(7),
+        };
+        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 45)).Text_("status"));
         Assert.Equal(asked.Id, await world.ScalarAsync<Guid>("select request_id from quota_overrides"));
@@ -72,8 +112,20 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var boost = new { policyId = policy, ruleId = "another", subject = scene.Organization, effect = "replace", amount = 50, reason = "A paper deadline" };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ruleId");
+        var boost = new
+        {
+            policyId = policy,
+            ruleId = "another",
+            subject = scene.Organization,
+            effect = "replace",
+            amount = 50,
+            reason = "A paper deadline",
+        };
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "ruleId"
+        );
         Assert.Equal("in-review", (await scene.Startup.Get($"/v1/requests/{asked.Id}")).Text_("status"));
         Assert.Equal(960, await world.Balance(scene.Programme, "budget"));
     }
@@ -87,13 +139,46 @@ public sealed class OverrideTests
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var reviewer = await world.Reviewer(child);
         var asked = await scene.Startup.Ask(child, 40);
-        var boost = new { policyId = policy, ruleId = "per-request", subject = scene.Organization, effect = "replace", amount = 50, reason = "A friend" };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        var boost = new
+        {
+            policyId = policy,
+            ruleId = "per-request",
+            subject = scene.Organization,
+            effect = "replace",
+            amount = 50,
+            reason = "A friend",
+        };
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.Forbidden,
+            "forbidden"
+        );
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
     }
 
-    private static object Override(Guid policy, object subject, string effect, decimal amount, DateTimeOffset? expiresAt = null, string rule = "limit") =>
-        new { policyId = policy, ruleId = rule, subject = subject.ToString(), effect, amount, expiresAt, reason = "Agreed" };
+    private static object Override(
+        Guid policy,
+        object subject,
+        string effect,
+        decimal amount,
+        DateTimeOffset? expiresAt = null,
+        string rule = "limit"
+    ) =>
+        new
+        {
+            policyId = policy,
+            ruleId = rule,
+            subject = subject.ToString(),
+            effect,
+            amount,
+            expiresAt,
+            reason = "Agreed",
+        };
 
-    private static object Request(Scene scene, decimal hours) => new { programmeId = scene.Programme, gpuHours = hours, purpose = "Train" };
+    private static object Request(Scene scene, decimal hours) =>
+        new
+        {
+            programmeId = scene.Programme,
+            gpuHours = hours,
+            purpose = "Train",
+        };
 }

@@ -14,7 +14,11 @@ public sealed class PolicyTests
     [InlineData("""{"window":{"kind":"calendar","unit":"month","timeZone":"Mars/Olympus"}}""", "unknown-time-zone", "window.timeZone")]
     [InlineData("""{"window":{"kind":"concurrent"}}""", "mixed-units", "window.kind")]
     [InlineData("""{"subject":{"level":"organization","kinds":["circus"]}}""", "never-matches", "subject.kinds")]
-    [InlineData("""{"filter":{"minOrganizationAgeDays":10,"maxOrganizationAgeDays":5}}""", "never-matches", "filter.maxOrganizationAgeDays")]
+    [InlineData(
+        """{"filter":{"minOrganizationAgeDays":10,"maxOrganizationAgeDays":5}}""",
+        "never-matches",
+        "filter.maxOrganizationAgeDays"
+    )]
     [InlineData("""{"outcome":"deny","approvals":{"count":2}}""", "contradiction", "approvals")]
     [InlineData("""{"increaseCeiling":{"gpuHours":"1"}}""", "contradiction", "increaseCeiling")]
     [InlineData("""{"surprise":true}""", null, "surprise")]
@@ -22,12 +26,14 @@ public sealed class PolicyTests
     {
         await using var world = await TestWorld.StartAsync();
         var rule = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Scenes.PerMonth("20")))!.AsObject();
-        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject()) rule[name] = value?.DeepClone();
+        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())
+            rule[name] = value?.DeepClone();
         var refused = await world.Admin.Post("/v1/quota-policies", new { name = "Rules", document = new { rules = new[] { rule } } });
         refused.ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid");
         var (key, messages) = Assert.Single(refused["errors"].AsObject());
         Assert.Contains(field, key, StringComparison.Ordinal);
-        if (code is not null) Assert.StartsWith($"{code}: Rule 'per-month'", messages![0]!.GetValue<string>(), StringComparison.Ordinal);
+        if (code is not null)
+            Assert.StartsWith($"{code}: Rule 'per-month'", messages![0]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from quota_policies"));
     }
 
@@ -42,7 +48,8 @@ public sealed class PolicyTests
         Assert.Equal("approved", (await owner.Ask(scene.Programme, 1)).Text_("status"));
         Assert.Equal((0L, 2L), (await CountersOf(scene.Organization), await CountersOf(other)));
 
-        Task<long> CountersOf(Guid organization) => world.ScalarAsync<long>("select count(*) from quota_counters where subject_id = $1", organization.ToString());
+        Task<long> CountersOf(Guid organization) =>
+            world.ScalarAsync<long>("select count(*) from quota_counters where subject_id = $1", organization.ToString());
     }
 
     [Fact]
@@ -50,9 +57,25 @@ public sealed class PolicyTests
     {
         await using var world = await TestWorld.StartAsync();
         var (a, b) = (Guid.NewGuid(), Guid.NewGuid());
-        object Node(Guid programmeId, Guid parentId) => new { programmeId, parentId, nominal = new { gpuHours = "10" } };
-        var rule = new { id = "shared", measure = "gpuHoursGranted", subject = new { level = "programme" }, window = new { kind = "lifetime" }, sharing = new { nodes = new[] { Node(a, b), Node(b, a) } }, outcome = "deny" };
-        var refused = (await world.Admin.Post("/v1/quota-policies", new { name = "Rules", document = new { rules = new[] { rule } } })).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid");
+        object Node(Guid programmeId, Guid parentId) =>
+            new
+            {
+                programmeId,
+                parentId,
+                nominal = new { gpuHours = "10" },
+            };
+        var rule = new
+        {
+            id = "shared",
+            measure = "gpuHoursGranted",
+            subject = new { level = "programme" },
+            window = new { kind = "lifetime" },
+            sharing = new { nodes = new[] { Node(a, b), Node(b, a) } },
+            outcome = "deny",
+        };
+        var refused = (
+            await world.Admin.Post("/v1/quota-policies", new { name = "Rules", document = new { rules = new[] { rule } } })
+        ).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid");
         Assert.Contains("borrowing-cycle", refused.Text, StringComparison.Ordinal);
     }
 
@@ -66,7 +89,10 @@ public sealed class PolicyTests
         Assert.Equal("approved", (await there.Ask(scene.Programme, 10)).Text_("status"));
         for (var hours = 9; hours > 4; hours--)
         {
-            await PublishAsync(world, Scenes.PerRequest(hours.ToString(System.Globalization.CultureInfo.InvariantCulture), "deny", "small"));
+            await PublishAsync(
+                world,
+                Scenes.PerRequest(hours.ToString(System.Globalization.CultureInfo.InvariantCulture), "deny", "small")
+            );
             Assert.Equal("denied", (await there.Ask(scene.Programme, hours + 0.01m)).Text_("status"));
             Assert.Equal("approved", (await there.Ask(scene.Programme, hours)).Text_("status"));
         }
@@ -81,9 +107,23 @@ public sealed class PolicyTests
         var policy = await PolicyAsync(world);
         var etag = (await world.Admin.Get($"/v1/quota-policies/{policy}")).ETag;
         Person[] administrators = [world.Admin, second.Admin];
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => administrators[i % 2].Put($"/v1/quota-policies/{policy}/draft", new { document = new { rules = new[] { Scenes.PerMonth($"{20 + i}") } } }, ("If-Match", etag))));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i =>
+                    administrators[i % 2]
+                        .Put(
+                            $"/v1/quota-policies/{policy}/draft",
+                            new { document = new { rules = new[] { Scenes.PerMonth($"{20 + i}") } } },
+                            ("If-Match", etag)
+                        )
+                )
+        );
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
-        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.OK), reply => reply.ExpectProblem(HttpStatusCode.PreconditionFailed, "stale"));
+        Assert.All(
+            replies.Where(reply => reply.Status != HttpStatusCode.OK),
+            reply => reply.ExpectProblem(HttpStatusCode.PreconditionFailed, "stale")
+        );
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_policy_versions where status = 'draft'"));
     }
 
@@ -99,8 +139,20 @@ public sealed class PolicyTests
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
         var policy = await PolicyAsync(world);
         var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
-        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { effectiveFrom = world.Now.AddHours(-2) }, ("If-Match", seen.ETag))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "effectiveFrom");
-        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { effectiveFrom = world.Now.AddHours(1) }, ("If-Match", seen.ETag))).Expect(HttpStatusCode.OK);
+        (
+            await world.Admin.Post(
+                $"/v1/quota-policies/{policy}/retire",
+                new { effectiveFrom = world.Now.AddHours(-2) },
+                ("If-Match", seen.ETag)
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "effectiveFrom");
+        (
+            await world.Admin.Post(
+                $"/v1/quota-policies/{policy}/retire",
+                new { effectiveFrom = world.Now.AddHours(1) },
+                ("If-Match", seen.ETag)
+            )
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
         await world.PassAsync(TimeSpan.FromHours(1), scene.Startup);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 21)).Text_("status"));
@@ -114,14 +166,21 @@ public sealed class PolicyTests
         await using (var connection = new NpgsqlConnection(world.Database))
         {
             await connection.OpenAsync();
-            await using var command = new NpgsqlCommand("alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; update quota_policy_versions set document = '{\"rules\":\"none\"}'; update programme_trees set config_version = config_version + 1", connection);
+            await using var command = new NpgsqlCommand(
+                "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; update quota_policy_versions set document = '{\"rules\":\"none\"}'; update programme_trees set config_version = config_version + 1",
+                connection
+            );
             await command.ExecuteNonQueryAsync();
         }
 
         var asked = await scene.Startup.Ask(scene.Programme, 1);
         Assert.Equal("in-review", asked.Text_("status"));
         Assert.Equal("policy-unreadable", asked["decision"]["reasons"]![0]!["code"]!.GetValue<string>());
-        Assert.Contains("cannot be read", (await (await world.Reviewer(scene.Programme)).Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be read",
+            (await (await world.Reviewer(scene.Programme)).Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -132,7 +191,9 @@ public sealed class PolicyTests
         var policy = await PolicyAsync(world);
         await PublishAsync(world, Scenes.PerMonth("150"));
         var exported = (await world.Admin.Get($"/v1/quota-policies/{policy}/versions/1/export")).Expect(HttpStatusCode.OK);
-        var imported = (await world.Admin.Post("/v1/quota-policies", new { name = "Copy", document = exported.Body })).Expect(HttpStatusCode.Created);
+        var imported = (await world.Admin.Post("/v1/quota-policies", new { name = "Copy", document = exported.Body })).Expect(
+            HttpStatusCode.Created
+        );
         Assert.Equal(exported.Text, (await world.Admin.Get($"/v1/quota-policies/{imported.Id}/versions/1/export")).Text);
         var diff = (await world.Admin.Get($"/v1/quota-policies/{policy}/diff?from=1&to=2")).Expect(HttpStatusCode.OK).Text;
         Assert.Contains("active-grants", diff, StringComparison.Ordinal);
@@ -161,7 +222,15 @@ public sealed class PolicyTests
     {
         var policy = await PolicyAsync(world);
         var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
-        var drafted = (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document = new { rules = new[] { rule } } }, ("If-Match", seen.ETag))).Expect(HttpStatusCode.OK);
-        (await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { effectiveFrom }, ("If-Match", drafted.ETag))).Expect(HttpStatusCode.OK);
+        var drafted = (
+            await world.Admin.Put(
+                $"/v1/quota-policies/{policy}/draft",
+                new { document = new { rules = new[] { rule } } },
+                ("If-Match", seen.ETag)
+            )
+        ).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { effectiveFrom }, ("If-Match", drafted.ETag))).Expect(
+            HttpStatusCode.OK
+        );
     }
 }

@@ -3,10 +3,22 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Tests.Quotas;
 
-/// <summary>Rules as people might write them: any measure that fits a window, any subject, any outcome, with limits small enough to matter.</summary>
+/// <summary>
+/// Rules as people might write them: any measure that fits a window, any subject, any outcome, with limits small enough to matter.
+/// </summary>
 internal static class RandomRules
 {
-    private static readonly string[] Measures = ["gpuHoursGranted", "gpuHoursUsed", "creditsGranted", "activeGrants", "grantsAwarded", "concurrentGpus", "openRequests", "requestsMade"];
+    private static readonly string[] Measures =
+    [
+        "gpuHoursGranted",
+        "gpuHoursUsed",
+        "creditsGranted",
+        "activeGrants",
+        "grantsAwarded",
+        "concurrentGpus",
+        "openRequests",
+        "requestsMade",
+    ];
     private static readonly string[] Levels = ["platform", "programme", "organizationKind", "organization", "member"];
     private static readonly string[] Outcomes = ["deny", "deny", "deny", "review", "review", "shadow"];
     private static readonly string[] Windows = ["perRequest", "concurrent", "lifetime", "calendar", "calendar", "rolling", "firstUse"];
@@ -19,7 +31,8 @@ internal static class RandomRules
         {
             var longer = document.DeepClone().AsObject();
             longer["rules"]!.AsArray().Add(Rule(random, $"rule-{document["rules"]!.AsArray().Count}"));
-            if (PolicyParser.Parse(longer.ToJsonString()).Document is { } parsed && PolicyValidator.Validate(parsed, "UTC").Count == 0) document = longer;
+            if (PolicyParser.Parse(longer.ToJsonString()).Document is { } parsed && PolicyValidator.Validate(parsed, "UTC").Count == 0)
+                document = longer;
         }
 
         return document;
@@ -39,10 +52,16 @@ internal static class RandomRules
             ["limit"] = Limit(random, measure, wide),
             ["outcome"] = Pick(random, Outcomes),
         };
-        if (random.Next(3) == 0) rule["filter"] = new JsonObject { ["tags"] = new JsonArray("a") };
+        if (random.Next(3) == 0)
+            rule["filter"] = new JsonObject { ["tags"] = new JsonArray("a") };
         if (rule["window"]!["kind"]!.GetValue<string>() == "calendar" && random.Next(2) == 0)
-            rule["window"]!["carryOver"] = new JsonObject { ["min"] = Limit(random, measure, wide: false, scale: 0), ["max"] = Limit(random, measure, wide: false) };
-        if (measure is "gpuHoursGranted" or "creditsGranted" && random.Next(2) == 0) rule["refund"] = true;
+            rule["window"]!["carryOver"] = new JsonObject
+            {
+                ["min"] = Limit(random, measure, wide: false, scale: 0),
+                ["max"] = Limit(random, measure, wide: false),
+            };
+        if (measure is "gpuHoursGranted" or "creditsGranted" && random.Next(2) == 0)
+            rule["refund"] = true;
         return rule;
     }
 
@@ -50,30 +69,54 @@ internal static class RandomRules
     {
         var kind = Pick(random, Windows);
         var window = new JsonObject { ["kind"] = kind };
-        if (kind == "calendar") window["unit"] = Pick(random, ["hour", "day"]);
-        if (kind is "rolling" or "firstUse") window["duration"] = Pick(random, ["PT1H", "PT5H"]);
+        if (kind == "calendar")
+            window["unit"] = Pick(random, ["hour", "day"]);
+        if (kind is "rolling" or "firstUse")
+            window["duration"] = Pick(random, ["PT1H", "PT5H"]);
         return window;
     }
 
     /// <summary>One amount that two programmes share: the child borrows and lends within bounds.</summary>
-    public static JsonObject Shared(Guid root, Guid child) => JsonNode.Parse($$"""
-        {"rules":[{"id":"shared","measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"outcome":"deny","sharing":{"nodes":[
-            {"programmeId":"{{root}}","nominal":{"gpuHours":"{{RootNominal}}"} },
-            {"programmeId":"{{child}}","parentId":"{{root}}","nominal":{"gpuHours":"{{ChildNominal}}"},"borrowingLimit":{"gpuHours":"{{ChildBorrows}}"},"lendingLimit":{"gpuHours":"{{ChildLends}}"} }] } }] }
-        """)!.AsObject();
+    public static JsonObject Shared(Guid root, Guid child) =>
+        JsonNode
+            .Parse(
+                $$"""
+                {"rules":[{"id":"shared","measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"outcome":"deny","sharing":{"nodes":[
+                    {"programmeId":"{{root}}","nominal":{"gpuHours":"{{RootNominal}}"} },
+                    {"programmeId":"{{child}}","parentId":"{{root}}","nominal":{"gpuHours":"{{ChildNominal}}"},"borrowingLimit":{"gpuHours":"{{ChildBorrows}}"},"lendingLimit":{"gpuHours":"{{ChildLends}}"} }] } }] }
+                """
+            )!
+            .AsObject();
 
     public const int RootNominal = 250;
     public const int ChildNominal = 100;
     public const int ChildBorrows = 80;
     public const int ChildLends = 40;
 
-    private static JsonObject Limit(Random random, string measure, bool wide, int scale = 1) => measure switch
-    {
-        _ when scale == 0 => new JsonObject { [measure switch { "gpuHoursGranted" or "gpuHoursUsed" => "gpuHours", "creditsGranted" => "credits", _ => "count" }] = measure is "gpuHoursGranted" or "gpuHoursUsed" or "creditsGranted" ? "0" : 0 },
-        "gpuHoursGranted" or "gpuHoursUsed" => new JsonObject { ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
-        "creditsGranted" => new JsonObject { ["credits"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture) },
-        _ => new JsonObject { ["count"] = wide ? 120 : random.Next(3, 30) },
-    };
+    private static JsonObject Limit(Random random, string measure, bool wide, int scale = 1) =>
+        measure switch
+        {
+            _ when scale == 0 => new JsonObject
+            {
+                [
+                    measure switch
+                    {
+                        "gpuHoursGranted" or "gpuHoursUsed" => "gpuHours",
+                        "creditsGranted" => "credits",
+                        _ => "count",
+                    }
+                ] = measure is "gpuHoursGranted" or "gpuHoursUsed" or "creditsGranted" ? "0" : 0,
+            },
+            "gpuHoursGranted" or "gpuHoursUsed" => new JsonObject
+            {
+                ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            },
+            "creditsGranted" => new JsonObject
+            {
+                ["credits"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            },
+            _ => new JsonObject { ["count"] = wide ? 120 : random.Next(3, 30) },
+        };
 
     private static string Pick(Random random, string[] from) => from[random.Next(from.Length)];
 }

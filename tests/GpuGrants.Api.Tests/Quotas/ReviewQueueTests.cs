@@ -26,7 +26,9 @@ public sealed class ReviewQueueTests
         var first = (await reviewer.Get("/v1/reviews?order=fair-share&limit=1")).Expect(HttpStatusCode.OK);
         var rest = await QueueAsync(reviewer, $"/v1/reviews?order=fair-share&cursor={first.Text_("nextCursor")}");
         Assert.Equal([asked[0].Id, asked[1].Id], rest);
-        (await reviewer.Get($"/v1/reviews?order=fair-share&cursor={first.Text_("nextCursor")}&cursor={first.Text_("nextCursor")}")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
+        (
+            await reviewer.Get($"/v1/reviews?order=fair-share&cursor={first.Text_("nextCursor")}&cursor={first.Text_("nextCursor")}")
+        ).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "cursor");
         (await reviewer.Get("/v1/reviews?order=loudest")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "order");
     }
 
@@ -49,11 +51,21 @@ public sealed class ReviewQueueTests
         Person[] administrators = [await Administrator(), await Administrator()];
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         Assert.Equal(2, asked.Number("approvalsNeeded"));
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(HttpStatusCode.Conflict, "approver-role-missing");
-        var endorsed = (await administrators[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "approver-role-missing"
+        );
+        var endorsed = (await administrators[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal(("in-review", 1m), (endorsed.Text_("status"), endorsed.Number("approvalsGiven")));
-        (await administrators[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", endorsed.ETag))).ExpectProblem(HttpStatusCode.Conflict, "approved-before");
-        var approved = (await administrators[1].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", endorsed.ETag))).Expect(HttpStatusCode.OK);
+        (await administrators[0].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", endorsed.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "approved-before"
+        );
+        var approved = (await administrators[1].Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", endorsed.ETag))).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal(980, await world.Balance(scene.Programme, "budget"));
 
@@ -61,5 +73,8 @@ public sealed class ReviewQueueTests
     }
 
     private static async Task<IEnumerable<Guid>> QueueAsync(Person reviewer, string path) =>
-        (await reviewer.Get(path)).Expect(HttpStatusCode.OK)["data"].AsArray().Select(one => Guid.Parse(one!["request"]!["id"]!.GetValue<string>()));
+        (await reviewer.Get(path))
+            .Expect(HttpStatusCode.OK)["data"]
+            .AsArray()
+            .Select(one => Guid.Parse(one!["request"]!["id"]!.GetValue<string>()));
 }

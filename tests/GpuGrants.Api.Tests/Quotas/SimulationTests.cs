@@ -20,7 +20,9 @@ public sealed class SimulationTests
         var second = await scene.Startup.Ask(scene.Programme, 40);
         await scene.Startup.Ask(scene.Programme, 90);
         var before = await FootprintAsync(world);
-        var started = (await Simulate(world, policy, new { from, document = new { rules = new[] { Scenes.Lifetime("50") } } })).Expect(HttpStatusCode.Accepted);
+        var started = (await Simulate(world, policy, new { from, document = new { rules = new[] { Scenes.Lifetime("50") } } })).Expect(
+            HttpStatusCode.Accepted
+        );
         Assert.Equal($"/v1/quota-simulations/{started.Id}", started.Message.Headers.Location!.ToString());
         Assert.Equal("waiting", (await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status"));
         (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).ExpectProblem(HttpStatusCode.Conflict, "simulation-not-done");
@@ -30,10 +32,24 @@ public sealed class SimulationTests
         var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
         Assert.Equal((3m, 1m), (result.Number("requests"), result.Number("flips")));
         Assert.Equal((2, 1), (result["happened"]["approved"]!.GetValue<int>(), result["simulated"]["approved"]!.GetValue<int>()));
-        Assert.Equal((70m, 30m), (result["happened"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>(), result["simulated"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>()));
+        Assert.Equal(
+            (70m, 30m),
+            (
+                result["happened"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>(),
+                result["simulated"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>()
+            )
+        );
         Assert.Equal(30m, result["simulated"]["creditsByDay"]![0]!["totalCredits"]!.GetValue<decimal>());
         var flip = Assert.Single(result["flippedRequests"].AsArray())!;
-        Assert.Equal((second.Id.ToString(), "approve", "deny", "lifetime"), (flip["requestId"]!.GetValue<string>(), flip["wasDecided"]!.GetValue<string>(), flip["wouldBe"]!.GetValue<string>(), flip["rules"]![0]!.GetValue<string>()));
+        Assert.Equal(
+            (second.Id.ToString(), "approve", "deny", "lifetime"),
+            (
+                flip["requestId"]!.GetValue<string>(),
+                flip["wasDecided"]!.GetValue<string>(),
+                flip["wouldBe"]!.GetValue<string>(),
+                flip["rules"]![0]!.GetValue<string>()
+            )
+        );
         Assert.Equal(before, await FootprintAsync(world));
     }
 
@@ -44,7 +60,15 @@ public sealed class SimulationTests
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
         var from = world.Now;
         var asked = await scene.Startup.Ask(scene.Programme, 30);
-        var rule = new { id = "=HYPERLINK(\"x\")", measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "lifetime" }, limit = new { gpuHours = "5" }, outcome = "deny" };
+        var rule = new
+        {
+            id = "=HYPERLINK(\"x\")",
+            measure = "gpuHoursGranted",
+            subject = new { level = "organization" },
+            window = new { kind = "lifetime" },
+            limit = new { gpuHours = "5" },
+            outcome = "deny",
+        };
         var started = await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { rule } } });
         await RunAsync(world);
         var csv = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv")).Expect(HttpStatusCode.OK);
@@ -100,7 +124,8 @@ public sealed class SimulationTests
         var started = await Simulate(world, await PolicyAsync(world), new { from = world.Now.AddDays(-1), version = 1 });
         await using var second = await world.StartSecondAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status") != "done") patience.Token.ThrowIfCancellationRequested();
+        while ((await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status") != "done")
+            patience.Token.ThrowIfCancellationRequested();
         Assert.Equal(0, (await second.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Number("requests"));
     }
 
@@ -111,14 +136,33 @@ public sealed class SimulationTests
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
         var policy = await PolicyAsync(world);
         (await Simulate(world, policy, new { version = 1 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "from");
-        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), to = world.Now.AddDays(1), version = 1 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "to");
-        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 9 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "version");
+        (
+            await Simulate(
+                world,
+                policy,
+                new
+                {
+                    from = world.Now.AddDays(-1),
+                    to = world.Now.AddDays(1),
+                    version = 1,
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "to");
+        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 9 })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "version"
+        );
         (await Simulate(world, policy, new { from = world.Now.AddDays(-1) })).ExpectProblem(HttpStatusCode.Conflict, "no-draft");
-        (await Simulate(world, policy, new { from = world.Now.AddDays(-1), document = new { rules = Array.Empty<object>() } })).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid", "document.rules");
+        (
+            await Simulate(world, policy, new { from = world.Now.AddDays(-1), document = new { rules = Array.Empty<object>() } })
+        ).ExpectProblem(HttpStatusCode.BadRequest, "policy-invalid", "document.rules");
         var started = await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 1 });
         var elsewhere = await world.Member($"/v1/programmes/{await world.Programme()}/members", "programme-administrator");
         (await elsewhere.Get($"/v1/quota-simulations/{started.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await elsewhere.Post($"/v1/quota-policies/{policy}/simulate", new { from = world.Now.AddDays(-1), version = 1 })).Expect(HttpStatusCode.Forbidden);
+        (await elsewhere.Post($"/v1/quota-policies/{policy}/simulate", new { from = world.Now.AddDays(-1), version = 1 })).Expect(
+            HttpStatusCode.Forbidden
+        );
         (await scene.Startup.Get($"/v1/quota-simulations/{started.Id}")).Expect(HttpStatusCode.Forbidden);
         Assert.Single((await world.Admin.Get($"/v1/quota-simulations?policyId={policy}"))["data"].AsArray());
     }
@@ -136,10 +180,14 @@ public sealed class SimulationTests
         await world.Fund(scene.Programme, 40);
         var fourth = await scene.Startup.Ask(scene.Programme, 30);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
-        var started = (await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.Lifetime("1000") } } })).Expect(HttpStatusCode.Accepted);
+        var started = (
+            await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.Lifetime("1000") } } })
+        ).Expect(HttpStatusCode.Accepted);
         await RunAsync(world);
         var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
-        var flips = result["flippedRequests"].AsArray().ToDictionary(flip => Guid.Parse(flip!["requestId"]!.GetValue<string>()), flip => flip!["wouldBe"]!.GetValue<string>());
+        var flips = result["flippedRequests"]
+            .AsArray()
+            .ToDictionary(flip => Guid.Parse(flip!["requestId"]!.GetValue<string>()), flip => flip!["wouldBe"]!.GetValue<string>());
         Assert.Equal("approve", flips[second.Id]);
         Assert.DoesNotContain(third.Id, flips.Keys);
         Assert.Equal("approve", flips[fourth.Id]);
@@ -154,11 +202,18 @@ public sealed class SimulationTests
         var from = world.Now;
         await scene.Startup.Ask(scene.Programme, 40);
         var later = await scene.Startup.Ask(scene.Programme, 15);
-        var started = await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.PerRequest("100", "deny") } } });
+        var started = await Simulate(
+            world,
+            await PolicyAsync(world),
+            new { from, document = new { rules = new[] { Scenes.PerRequest("100", "deny") } } }
+        );
         await RunAsync(world);
         var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
         var denied = Assert.Single(result["flippedRequests"].AsArray(), flip => flip!["wouldBe"]!.GetValue<string>() == "deny")!;
-        Assert.Equal((later.Id.ToString(), true, 0), (denied["requestId"]!.GetValue<string>(), denied["exceedsBudget"]!.GetValue<bool>(), denied["rules"]!.AsArray().Count));
+        Assert.Equal(
+            (later.Id.ToString(), true, 0),
+            (denied["requestId"]!.GetValue<string>(), denied["exceedsBudget"]!.GetValue<bool>(), denied["rules"]!.AsArray().Count)
+        );
         var csv = await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv");
         Assert.Contains($"flip,{later.Id},approve,deny,\"budget\"", csv.Text.Split("\r\n"));
     }
@@ -171,10 +226,21 @@ public sealed class SimulationTests
         await world.Scene(rules: Scenes.Lifetime("100"));
         var policy = await PolicyAsync(world);
         var from = world.Now.AddDays(-1);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? world.Admin : second.Admin).Post($"/v1/quota-policies/{policy}/simulate", new { from, version = 1 })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(i =>
+                    (i % 2 == 0 ? world.Admin : second.Admin).Post($"/v1/quota-policies/{policy}/simulate", new { from, version = 1 })
+                )
+        );
         Assert.Equal(3, replies.Count(reply => reply.Status == HttpStatusCode.Accepted));
-        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Accepted), reply => reply.ExpectProblem(HttpStatusCode.Conflict, "too-many-simulations"));
-        (await world.Admin.Delete($"/v1/quota-simulations/{replies.First(reply => reply.Status == HttpStatusCode.Accepted).Id}")).Expect(HttpStatusCode.NoContent);
+        Assert.All(
+            replies.Where(reply => reply.Status != HttpStatusCode.Accepted),
+            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "too-many-simulations")
+        );
+        (await world.Admin.Delete($"/v1/quota-simulations/{replies.First(reply => reply.Status == HttpStatusCode.Accepted).Id}")).Expect(
+            HttpStatusCode.NoContent
+        );
         (await Simulate(world, policy, new { from, version = 1 })).Expect(HttpStatusCode.Accepted);
     }
 
@@ -209,8 +275,11 @@ public sealed class SimulationTests
         return world.Admin.Post($"/v1/quota-policies/{policy}/simulate", body);
     }
 
-    private static Task RunAsync(TestWorld world) => world.Services.GetRequiredService<SimulationRunner>().RunWaitingAsync(CancellationToken.None);
+    private static Task RunAsync(TestWorld world) =>
+        world.Services.GetRequiredService<SimulationRunner>().RunWaitingAsync(CancellationToken.None);
 
-    private static Task<string> FootprintAsync(TestWorld world) => world.ScalarAsync<string>(
-        "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', (select count(*) from quota_policy_versions))");
+    private static Task<string> FootprintAsync(TestWorld world) =>
+        world.ScalarAsync<string>(
+            "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', (select count(*) from quota_policy_versions))"
+        );
 }

@@ -21,11 +21,18 @@ public sealed class SchemaTests
         using var scope = world.Services.CreateScope();
         var model = new Dictionary<string, string>();
         foreach (var entity in scope.ServiceProvider.GetRequiredService<GpuGrantsContext>().Model.GetEntityTypes())
-            foreach (var property in entity.GetProperties())
-                model[$"{entity.GetTableName()}.{property.GetColumnName()}"] = $"{property.GetColumnType()}{(property.IsNullable ? " null" : "")}";
-        var differs = model.Where(column => !schema.TryGetValue(column.Key, out var found) || found != column.Value)
+        foreach (var property in entity.GetProperties())
+            model[$"{entity.GetTableName()}.{property.GetColumnName()}"] =
+                $"{property.GetColumnType()}{(property.IsNullable ? " null" : "")}";
+        var differs = model
+            .Where(column => !schema.TryGetValue(column.Key, out var found) || found != column.Value)
             .Select(column => $"{column.Key}: the model has {column.Value}, the schema {schema.GetValueOrDefault(column.Key, "nothing")}")
-            .Concat(schema.Keys.Except(model.Keys).Where(column => !Unmapped.Contains(column.Split('.')[0])).Select(column => $"{column}: no model maps it"));
+            .Concat(
+                schema
+                    .Keys.Except(model.Keys)
+                    .Where(column => !Unmapped.Contains(column.Split('.')[0]))
+                    .Select(column => $"{column}: no model maps it")
+            );
         Assert.Equal([], differs.Order(StringComparer.Ordinal));
     }
 
@@ -42,7 +49,16 @@ public sealed class SchemaTests
     {
         await using var world = await TestWorld.StartAsync();
         var service = world.Services.GetRequiredService<NpgsqlDataSource>();
-        foreach (var sql in (string[])[$"update {table} set root_programme_id = root_programme_id", $"delete from {table}", $"truncate {table}", $"drop table {table}", $"alter table {table} disable trigger all"])
+        foreach (
+            var sql in (string[])
+                [
+                    $"update {table} set root_programme_id = root_programme_id",
+                    $"delete from {table}",
+                    $"truncate {table}",
+                    $"drop table {table}",
+                    $"alter table {table} disable trigger all",
+                ]
+        )
         {
             await using var command = service.CreateCommand(sql);
             var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
@@ -55,9 +71,16 @@ public sealed class SchemaTests
     {
         await using var world = await TestWorld.StartAsync();
         var policy = await world.Policy(null, Scenes.PerMonth("30"));
-        foreach (var sql in (string[])[
-            "update quota_policy_versions set document = '{}'", "update quota_policy_versions set status = 'draft', published_at = null", "update quota_policy_versions set effective_from = effective_from - interval '1 day'",
-            "delete from quota_policy_versions", "truncate quota_policy_versions"])
+        foreach (
+            var sql in (string[])
+                [
+                    "update quota_policy_versions set document = '{}'",
+                    "update quota_policy_versions set status = 'draft', published_at = null",
+                    "update quota_policy_versions set effective_from = effective_from - interval '1 day'",
+                    "delete from quota_policy_versions",
+                    "truncate quota_policy_versions",
+                ]
+        )
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => world.ScalarAsync<long>(sql));
             Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
@@ -72,21 +95,28 @@ public sealed class SchemaTests
         await using var world = await TestWorld.StartAsync();
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from pg_class where relowner = 'gpugrants_runtime'::regrole"));
         await using var command = world.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("create table mine (id int)");
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege,
+            (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState
+        );
     }
 
     private static async Task<Dictionary<string, string>> ColumnsAsync(TestWorld world)
     {
         await using var connection = new NpgsqlConnection(world.Database);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand(
+            """
             select c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then '' else ' null' end
             from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
             where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped
-            """, connection);
+            """,
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync();
         var columns = new Dictionary<string, string>();
-        while (await reader.ReadAsync()) columns[reader.GetString(0)] = reader.GetString(1);
+        while (await reader.ReadAsync())
+            columns[reader.GetString(0)] = reader.GetString(1);
         return columns;
     }
 }

@@ -18,18 +18,23 @@ internal static class CsvReader
         for (var i = 0; i < text.Length; i++)
         {
             var letter = text[i];
-            if (letter == '"' && quoted && i + 1 < text.Length && text[i + 1] == '"') cell.Append(text[i++]);
-            else if (letter == '"') quoted = !quoted;
-            else if (quoted) cell.Append(letter);
+            if (letter == '"' && quoted && i + 1 < text.Length && text[i + 1] == '"')
+                cell.Append(text[i++]);
+            else if (letter == '"')
+                quoted = !quoted;
+            else if (quoted)
+                cell.Append(letter);
             else if (letter is ',' or '\n')
             {
                 row.Add(cell.ToString());
                 cell.Clear();
-                if (letter == ',') continue;
+                if (letter == ',')
+                    continue;
                 rows.Add(row);
                 row = [];
             }
-            else if (letter != '\r') cell.Append(letter);
+            else if (letter != '\r')
+                cell.Append(letter);
         }
 
         Assert.False(quoted);

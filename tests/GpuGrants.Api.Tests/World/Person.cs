@@ -18,11 +18,14 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
 
     public Task<Reply> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
-    public Task<Reply> Post(string path, object? body = null, params (string Name, string Value)[] headers) => Send(HttpMethod.Post, path, body ?? new { }, headers);
+    public Task<Reply> Post(string path, object? body = null, params (string Name, string Value)[] headers) =>
+        Send(HttpMethod.Post, path, body ?? new { }, headers);
 
-    public Task<Reply> Put(string path, object body, params (string Name, string Value)[] headers) => Send(HttpMethod.Put, path, body, headers);
+    public Task<Reply> Put(string path, object body, params (string Name, string Value)[] headers) =>
+        Send(HttpMethod.Put, path, body, headers);
 
-    public Task<Reply> Patch(string path, object body, params (string Name, string Value)[] headers) => Send(HttpMethod.Patch, path, body, headers);
+    public Task<Reply> Patch(string path, object body, params (string Name, string Value)[] headers) =>
+        Send(HttpMethod.Patch, path, body, headers);
 
     public Task<Reply> Delete(string path) => Send(HttpMethod.Delete, path, null, []);
 
@@ -30,8 +33,14 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
     {
         using var message = new HttpRequestMessage(method, path);
         message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync());
-        foreach (var (name, value) in headers) message.Headers.TryAddWithoutValidation(name, value);
-        if (body is not null) message.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body, JsonSerializerOptions.Web), Encoding.UTF8, "application/json");
+        foreach (var (name, value) in headers)
+            message.Headers.TryAddWithoutValidation(name, value);
+        if (body is not null)
+            message.Content = new StringContent(
+                body as string ?? JsonSerializer.Serialize(body, JsonSerializerOptions.Web),
+                Encoding.UTF8,
+                "application/json"
+            );
         return await SendAsync(http, message);
     }
 
@@ -56,8 +65,14 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
 
     public async Task<Reply> AskTokenAsync(string? scope = null, string? secret = null)
     {
-        var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = ClientId, ["client_secret"] = secret ?? ClientSecret };
-        if (scope is not null) form["scope"] = scope;
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = ClientId,
+            ["client_secret"] = secret ?? ClientSecret,
+        };
+        if (scope is not null)
+            form["scope"] = scope;
         using var message = new HttpRequestMessage(HttpMethod.Post, "/oauth/token") { Content = new FormUrlEncodedContent(form) };
         return await SendAsync(http, message);
     }

@@ -6,7 +6,8 @@ namespace GpuGrants.Api.Tests.World;
 /// <summary>What the service answered.</summary>
 internal sealed record Reply(HttpStatusCode Status, JsonNode? Body, HttpResponseMessage Message, string Text)
 {
-    public JsonNode this[string name] => Body?[name] ?? throw new Xunit.Sdk.XunitException($"The answer has no '{name}': {(int)Status} {Text}");
+    public JsonNode this[string name] =>
+        Body?[name] ?? throw new Xunit.Sdk.XunitException($"The answer has no '{name}': {(int)Status} {Text}");
 
     public Guid Id => Guid.Parse(Text_("id"));
 
@@ -31,7 +32,8 @@ internal sealed record Reply(HttpStatusCode Status, JsonNode? Body, HttpResponse
         Assert.Equal("application/problem+json", Message.Content.Headers.ContentType?.MediaType);
         Assert.Equal(code, Code);
         Assert.False(string.IsNullOrEmpty(Text_("detail")));
-        if (field is not null) Assert.Contains(field, this["errors"].AsObject().Select(pair => pair.Key));
+        if (field is not null)
+            Assert.Contains(field, this["errors"].AsObject().Select(pair => pair.Key));
         return this;
     }
 }

@@ -8,7 +8,17 @@ internal static class Scenes
 {
     public static async Task<Guid> GpuModel(this TestWorld world, string id = "h100", int memory = 80)
     {
-        await world.Admin.Post("/v1/gpu-models", new { id, name = id.ToUpperInvariant(), gpuClass = "datacenter", memoryGib = memory, vendor = "NVIDIA" });
+        await world.Admin.Post(
+            "/v1/gpu-models",
+            new
+            {
+                id,
+                name = id.ToUpperInvariant(),
+                gpuClass = "datacenter",
+                memoryGib = memory,
+                vendor = "NVIDIA",
+            }
+        );
         return Guid.Empty;
     }
 
@@ -17,14 +27,18 @@ internal static class Scenes
         var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(terms ?? new { }))!.AsObject();
         body["name"] ??= "Starter";
         body["timeZone"] ??= "UTC";
-        if (parentId is { } parent) body["parentId"] = parent.ToString();
+        if (parentId is { } parent)
+            body["parentId"] = parent.ToString();
         var id = (await world.Admin.Post("/v1/programmes", body)).Expect(HttpStatusCode.Created).Id;
-        if (credits > 0) await world.Fund(id, credits);
+        if (credits > 0)
+            await world.Fund(id, credits);
         return id;
     }
 
     public static async Task Fund(this TestWorld world, Guid programme, decimal credits) =>
-        (await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits, reason = "A sponsor pays" })).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits, reason = "A sponsor pays" })).Expect(
+            HttpStatusCode.Created
+        );
 
     public static async Task<(Guid Id, Person Operator)> Provider(this TestWorld world, string name = "Han Cloud")
     {
@@ -32,12 +46,51 @@ internal static class Scenes
         return (id, await world.Member($"/v1/providers/{id}/operators", null));
     }
 
-    public static async Task<Guid> Offer(this Person @operator, Guid programme, Guid provider, decimal capacity = 1_000, decimal rate = 1, string model = "h100", string region = "kr-central", decimal? max = null) =>
-        (await @operator.Post("/v1/offers", new { programmeId = programme, providerId = provider, gpuModel = model, region, capacityGpuHours = capacity, rate, maxGpuHours = max, maxGpus = 64 })).Expect(HttpStatusCode.Created).Id;
+    public static async Task<Guid> Offer(
+        this Person @operator,
+        Guid programme,
+        Guid provider,
+        decimal capacity = 1_000,
+        decimal rate = 1,
+        string model = "h100",
+        string region = "kr-central",
+        decimal? max = null
+    ) => (
+            await @operator.Post(
+                "/v1/offers",
+                new
+                {
+                    programmeId = programme,
+                    providerId = provider,
+                    gpuModel = model,
+                    region,
+                    capacityGpuHours = capacity,
+                    rate,
+                    maxGpuHours = max,
+                    maxGpus = 64,
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id;
 
-    public static async Task<(Guid Id, Person Owner)> Organization(this TestWorld world, string kind = "startup", string country = "KR", string name = "Hangang Robotics")
+    public static async Task<(Guid Id, Person Owner)> Organization(
+        this TestWorld world,
+        string kind = "startup",
+        string country = "KR",
+        string name = "Hangang Robotics"
+    )
     {
-        var made = (await world.Admin.Post("/v1/organizations", new { kind, name, country, ownerName = name + "'s owner" })).Expect(HttpStatusCode.Created);
+        var made = (
+            await world.Admin.Post(
+                "/v1/organizations",
+                new
+                {
+                    kind,
+                    name,
+                    country,
+                    ownerName = name + "'s owner",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         var client = made["ownerClient"];
         var owner = new Person(world.Http, client["clientId"]!.GetValue<string>(), client["clientSecret"]!.GetValue<string>(), Guid.Empty);
         return (made.Id, owner);
@@ -47,32 +100,86 @@ internal static class Scenes
     {
         var made = (await (by ?? world.Admin).Post(path, new { name = "Somebody", role })).Expect(HttpStatusCode.Created);
         var client = made["client"];
-        return new Person(world.Http, client["clientId"]!.GetValue<string>(), client["clientSecret"]!.GetValue<string>(), Guid.Parse(made.Text_("principalId")));
+        return new Person(
+            world.Http,
+            client["clientId"]!.GetValue<string>(),
+            client["clientSecret"]!.GetValue<string>(),
+            Guid.Parse(made.Text_("principalId"))
+        );
     }
 
-    public static Task<Person> Reviewer(this TestWorld world, Guid programme) => world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");
+    public static Task<Person> Reviewer(this TestWorld world, Guid programme) =>
+        world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");
 
     /// <summary>Publishes a policy with these rules.</summary>
     public static async Task<Guid> Policy(this TestWorld world, Guid? programme, params object[] rules)
     {
-        var made = (await world.Admin.Post("/v1/quota-policies", new { programmeId = programme, name = "Starter rules", document = new { rules } })).Expect(HttpStatusCode.Created);
+        var made = (
+            await world.Admin.Post(
+                "/v1/quota-policies",
+                new
+                {
+                    programmeId = programme,
+                    name = "Starter rules",
+                    document = new { rules },
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(HttpStatusCode.OK);
         return made.Id;
     }
 
     public static object PerMonth(string hours, string outcome = "deny", string id = "per-month") =>
-        new { id, measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "calendar", unit = "month" }, limit = new { gpuHours = hours }, outcome };
+        new
+        {
+            id,
+            measure = "gpuHoursGranted",
+            subject = new { level = "organization" },
+            window = new { kind = "calendar", unit = "month" },
+            limit = new { gpuHours = hours },
+            outcome,
+        };
 
     public static object PerRequest(string hours, string outcome = "review", string id = "per-request") =>
-        new { id, measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "perRequest" }, limit = new { gpuHours = hours }, outcome };
+        new
+        {
+            id,
+            measure = "gpuHoursGranted",
+            subject = new { level = "organization" },
+            window = new { kind = "perRequest" },
+            limit = new { gpuHours = hours },
+            outcome,
+        };
 
     public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime") =>
-        new { id, measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "lifetime" }, limit = new { gpuHours = hours }, outcome };
+        new
+        {
+            id,
+            measure = "gpuHoursGranted",
+            subject = new { level = "organization" },
+            window = new { kind = "lifetime" },
+            limit = new { gpuHours = hours },
+            outcome,
+        };
 
     public static object ActiveGrants(int count, string outcome = "deny", string id = "active-grants") =>
-        new { id, measure = "activeGrants", subject = new { level = "organization" }, window = new { kind = "concurrent" }, limit = new { count }, outcome };
+        new
+        {
+            id,
+            measure = "activeGrants",
+            subject = new { level = "organization" },
+            window = new { kind = "concurrent" },
+            limit = new { count },
+            outcome,
+        };
 
-    public static Task<Reply> Ask(this Person person, Guid programme, decimal gpuHours, object? more = null, params (string Name, string Value)[] headers)
+    public static Task<Reply> Ask(
+        this Person person,
+        Guid programme,
+        decimal gpuHours,
+        object? more = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(more ?? new { }))!.AsObject();
         body["programmeId"] = programme.ToString();
@@ -88,7 +195,8 @@ internal static class Scenes
         var programme = await world.Programme(credits);
         var (provider, @operator) = await world.Provider();
         var offer = await @operator.Offer(programme, provider, capacity);
-        if (rules.Length > 0) await world.Policy(programme, rules);
+        if (rules.Length > 0)
+            await world.Policy(programme, rules);
         var (organization, owner) = await world.Organization();
         return new Scene(programme, provider, @operator, offer, organization, owner);
     }
@@ -96,7 +204,10 @@ internal static class Scenes
     public static async Task<decimal> Balance(this TestWorld world, Guid owner, string kind, string unit = "credit")
     {
         var page = (await world.Admin.Get($"/v1/accounts?ownerId={owner}&kind={kind}")).Expect(HttpStatusCode.OK);
-        return page["data"].AsArray().Where(one => one!["unit"]!.GetValue<string>() == unit).Sum(one => one!["available"]!.GetValue<decimal>());
+        return page["data"]
+            .AsArray()
+            .Where(one => one!["unit"]!.GetValue<string>() == unit)
+            .Sum(one => one!["available"]!.GetValue<decimal>());
     }
 }
 

@@ -6,14 +6,17 @@ namespace GpuGrants.Api.Tests.World;
 internal static class Snapshot
 {
     // What a call leaves behind although it changed nothing: keys that sign, and each tree's clock.
-    private const string Tables = "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('signing_keys', 'schemaversions') order by table_name";
+    private const string Tables =
+        "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('signing_keys', 'schemaversions') order by table_name";
 
     /// <summary>A fingerprint of every row of every table.</summary>
     public static async Task<string> FingerprintAsync(this TestWorld world)
     {
         var prints = new List<string>();
         foreach (var table in await TablesAsync(world))
-            prints.Add($"{table} {await world.ScalarAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(row, '|' order by row)), '') from (select t::text as row from {table} t) rows")}");
+            prints.Add(
+                $"{table} {await world.ScalarAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(row, '|' order by row)), '') from (select t::text as row from {table} t) rows")}"
+            );
         return string.Join('\n', prints);
     }
 
@@ -21,7 +24,8 @@ internal static class Snapshot
     public static async Task<long> CountRowsWithAsync(this TestWorld world, string text)
     {
         var count = 0L;
-        foreach (var table in await TablesAsync(world)) count += await world.ScalarAsync<long>($"select count(*) from {table} t where strpos(t::text, $1) > 0", text);
+        foreach (var table in await TablesAsync(world))
+            count += await world.ScalarAsync<long>($"select count(*) from {table} t where strpos(t::text, $1) > 0", text);
         return count;
     }
 
@@ -32,7 +36,8 @@ internal static class Snapshot
         await using var command = new NpgsqlCommand(Tables, connection);
         await using var reader = await command.ExecuteReaderAsync();
         var tables = new List<string>();
-        while (await reader.ReadAsync()) tables.Add(reader.GetString(0));
+        while (await reader.ReadAsync())
+            tables.Add(reader.GetString(0));
         return tables;
     }
 }

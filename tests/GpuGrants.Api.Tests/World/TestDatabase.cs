@@ -49,7 +49,15 @@ internal static class TestDatabase
     private static async Task<string> StartAsync()
     {
         var given = Environment.GetEnvironmentVariable("GPUGRANTS_TEST_DATABASE");
-        if (given is not { Length: > 0 }) _server = await EmbeddedPostgres.StartAsync(null, "max_connections=300", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB");
+        if (given is not { Length: > 0 })
+            _server = await EmbeddedPostgres.StartAsync(
+                null,
+                "max_connections=300",
+                "fsync=off",
+                "full_page_writes=off",
+                "synchronous_commit=off",
+                "shared_buffers=64MB"
+            );
         var server = given is { Length: > 0 } ? given : _server!.ConnectionString;
         await ExecuteAsync(server, $"drop database if exists {Template}");
         await ExecuteAsync(server, $"create database {Template}");
@@ -57,7 +65,8 @@ internal static class TestDatabase
         return server;
     }
 
-    private static string For(string server, string database) => new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+    private static string For(string server, string database) =>
+        new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
 
     private static async Task ExecuteAsync(string server, string sql)
     {

@@ -26,7 +26,11 @@ internal sealed class TestWorld : IAsyncDisposable
         Clock = clock;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Address = new Uri(address);
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromMinutes(2),
+        };
     }
 
     /// <summary>As the owner.</summary>
@@ -57,7 +61,8 @@ internal sealed class TestWorld : IAsyncDisposable
     }
 
     /// <summary>A service that nobody may administer yet.</summary>
-    public static Task<TestWorld> StartWithoutAdministratorAsync(params string[] settings) => StartWithoutAdministratorAsync(null, settings);
+    public static Task<TestWorld> StartWithoutAdministratorAsync(params string[] settings) =>
+        StartWithoutAdministratorAsync(null, settings);
 
     /// <summary>Another service on the same database, with the same clock.</summary>
     public Task<TestWorld> StartSecondAsync(params string[] settings) => StartSecondLoggedAsync(null, settings);
@@ -82,7 +87,8 @@ internal sealed class TestWorld : IAsyncDisposable
     public async Task PassAsync(TimeSpan time, params Person[] people)
     {
         Clock.Advance(time);
-        foreach (var person in people.Append(Admin)) person.ForgetToken();
+        foreach (var person in people.Append(Admin))
+            person.ForgetToken();
         await Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
     }
 
@@ -91,7 +97,8 @@ internal sealed class TestWorld : IAsyncDisposable
         await using var connection = new NpgsqlConnection(Database);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
@@ -103,7 +110,8 @@ internal sealed class TestWorld : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (!_ownsDatabase) return;
+        if (!_ownsDatabase)
+            return;
         NpgsqlConnection.ClearPool(new NpgsqlConnection(Database));
         await TestDatabase.DropAsync(Database);
     }
@@ -115,18 +123,39 @@ internal sealed class TestWorld : IAsyncDisposable
         return await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings, logs);
     }
 
-    private static async Task<TestWorld> StartAsync(string database, FakeTimeProvider clock, bool ownsDatabase, string[] settings, CapturedLogs? logs = null)
+    private static async Task<TestWorld> StartAsync(
+        string database,
+        FakeTimeProvider clock,
+        bool ownsDatabase,
+        string[] settings,
+        CapturedLogs? logs = null
+    )
     {
         // The sweeper's own timer follows the fake clock; tests sweep when they say so.
-        string[] args = ["--Access:PublicUrl=http://gpugrants.test/", "--Sweeps:PeriodSeconds=3600", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Database:MaxPoolSize=20", "--Logging:LogLevel:Default=Error", .. settings];
-        var app = Service.Build(args, database, builder =>
-        {
-            builder.Services.AddSingleton<TimeProvider>(clock);
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.AddFilter("GpuGrants.Api.Pipeline", LogLevel.Error);
-            if (logs is null) return;
-            builder.Logging.AddProvider(logs).AddFilter<CapturedLogs>(null, LogLevel.Trace);
-        });
+        string[] args =
+        [
+            "--Access:PublicUrl=http://gpugrants.test/",
+            "--Sweeps:PeriodSeconds=3600",
+            "--RateLimit:Calls=0",
+            "--RateLimit:TokensPerClient=0",
+            "--RateLimit:TokensPerAddress=0",
+            "--Database:MaxPoolSize=20",
+            "--Logging:LogLevel:Default=Error",
+            .. settings,
+        ];
+        var app = Service.Build(
+            args,
+            database,
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(clock);
+                builder.WebHost.UseUrls("http://127.0.0.1:0");
+                builder.Logging.AddFilter("GpuGrants.Api.Pipeline", LogLevel.Error);
+                if (logs is null)
+                    return;
+                builder.Logging.AddProvider(logs).AddFilter<CapturedLogs>(null, LogLevel.Trace);
+            }
+        );
         await app.StartAsync();
         return new TestWorld(app, database, clock, ownsDatabase);
     }

@@ -20,21 +20,33 @@ internal static class DecisionsBench
         await using var stage = await BenchStage.StartAsync(await server.CreateAsync("decisions"), Organizations);
         var decide = Decider(stage, options.Clients);
         await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
-        var result = await BenchReport.CompareAsync(options, $"decisions of {BenchStage.LikeBranches} programmes, {options.Clients} callers",
+        var result = await BenchReport.CompareAsync(
+            options,
+            $"decisions of {BenchStage.LikeBranches} programmes, {options.Clients} callers",
             async () =>
             {
                 await server.CheckpointAsync();
-                return await Cost.MeasureAsync(server, options.Seconds, () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide));
+                return await Cost.MeasureAsync(
+                    server,
+                    options.Seconds,
+                    () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide)
+                );
             },
             reference.Description,
             async () =>
             {
                 await server.CheckpointAsync();
                 return await reference.RunAsync(options.Seconds);
-            }, target: 3);
+            },
+            target: 3
+        );
         result["rows_per_decision"] = await RowsPerDecisionAsync(stage);
         BenchReport.Say(FormattableString.Invariant($"  rows_per_decision {result["rows_per_decision"]}"));
-        var one = await Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Decider(stage, options.Clients, programmes: [stage.Programmes[0]]));
+        var one = await Callers.RunAsync(
+            options.Clients,
+            TimeSpan.FromSeconds(options.Seconds),
+            Decider(stage, options.Clients, programmes: [stage.Programmes[0]])
+        );
         BenchReport.Say(FormattableString.Invariant($"  all of one programme: {one.PerSecond:N0}/s"));
         result["one_programme_per_s"] = Math.Round(one.PerSecond, 1);
         var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
@@ -48,13 +60,26 @@ internal static class DecisionsBench
     /// <param name="callers">How many callers there are.</param>
     /// <param name="organizations">Who asks; the stage's own organizations when null.</param>
     /// <param name="programmes">Whom they ask; all of the stage's programmes when null.</param>
-    public static Func<int, Task> Decider(BenchStage stage, int callers, IReadOnlyList<Guid>? organizations = null, IReadOnlyList<Guid>? programmes = null)
+    public static Func<int, Task> Decider(
+        BenchStage stage,
+        int callers,
+        IReadOnlyList<Guid>? organizations = null,
+        IReadOnlyList<Guid>? programmes = null
+    )
     {
         programmes ??= stage.Programmes;
         organizations ??= [.. stage.Organizations.Select(one => one.Id)];
         var clients = organizations.Take(DecisionsBench.Organizations).Select(id => $"cl_{id:N}").ToArray();
         var sent = new int[callers];
-        var draft = new RequestDraft { Time = GpuTime.FromSeconds(36), Gpus = 1, GpuModels = [], Purpose = "Fine-tune a model", Tags = [], Duration = TimeSpan.FromDays(30) };
+        var draft = new RequestDraft
+        {
+            Time = GpuTime.FromSeconds(36),
+            Gpus = 1,
+            GpuModels = [],
+            Purpose = "Fine-tune a model",
+            Tags = [],
+            Duration = TimeSpan.FromDays(30),
+        };
         var hash = SHA256.HashData("the body"u8);
         return async caller =>
         {
@@ -62,26 +87,35 @@ internal static class DecisionsBench
             var turn = (number * callers) + caller;
             var (organization, client) = (organizations[turn % organizations.Count], clients[turn % clients.Length]);
             var programme = programmes[turn % organizations.Count % programmes.Count];
-            var answer = await stage.Pipeline.ExecuteAsync(new SubmitRequest
-            {
-                Tree = programme,
-                Actor = new Actor(organization, client),
-                IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
-                ProgrammeId = programme,
-                OrganizationId = organization,
-                Draft = draft,
-            }, CancellationToken.None);
-            if (answer.Status != 201 || !answer.Body.Span.Slice(0, 80).StartsWith("{\"id\""u8)) throw new InvalidOperationException($"A request was answered {answer.Status}: {System.Text.Encoding.UTF8.GetString(answer.Body.Span)}");
+            var answer = await stage.Pipeline.ExecuteAsync(
+                new SubmitRequest
+                {
+                    Tree = programme,
+                    Actor = new Actor(organization, client),
+                    IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
+                    ProgrammeId = programme,
+                    OrganizationId = organization,
+                    Draft = draft,
+                },
+                CancellationToken.None
+            );
+            if (answer.Status != 201 || !answer.Body.Span.Slice(0, 80).StartsWith("{\"id\""u8))
+                throw new InvalidOperationException(
+                    $"A request was answered {answer.Status}: {System.Text.Encoding.UTF8.GetString(answer.Body.Span)}"
+                );
         };
     }
 
     private static async Task<double> RowsPerDecisionAsync(BenchStage stage)
     {
-        var rows = await BenchServer.ScalarAsync<decimal>(stage.Database, """
+        var rows = await BenchServer.ScalarAsync<decimal>(
+            stage.Database,
+            """
             select sum(n) from (
                 select count(*) n from requests union all select count(*) from decisions union all select count(*) from grants union all select count(*) from transfers
                 union all select count(*) from events union all select count(*) from quota_facts union all select count(*) from idempotency_keys where endpoint = 'POST /v1/requests') one
-            """);
+            """
+        );
         var grantAccounts = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from accounts where kind = 'grant'");
         var decisions = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from decisions");
         return Math.Round((double)(rows + grantAccounts) / decisions, 2);

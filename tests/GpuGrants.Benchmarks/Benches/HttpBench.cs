@@ -15,10 +15,30 @@ internal static class HttpBench
         await reference.PrepareAsync();
         await using var stage = await BenchStage.StartAsync(await server.CreateAsync("http"), Organizations);
         var tokens = await Tokens.OfOwnersAsync(stage, Organizations);
-        var calls = tokens.Select((token, i) => new LoadCall("POST", "/v1/requests", token, JsonSerializer.Serialize(new { organizationId = stage.Organizations[i].Id, programmeId = stage.Programmes[i % stage.Programmes.Count], gpuHours = 0.01m, purpose = "Fine-tune a model" }))).ToList();
+        var calls = tokens
+            .Select(
+                (token, i) =>
+                    new LoadCall(
+                        "POST",
+                        "/v1/requests",
+                        token,
+                        JsonSerializer.Serialize(
+                            new
+                            {
+                                organizationId = stage.Organizations[i].Id,
+                                programmeId = stage.Programmes[i % stage.Programmes.Count],
+                                gpuHours = 0.01m,
+                                purpose = "Fine-tune a model",
+                            }
+                        )
+                    )
+            )
+            .ToList();
         var plan = new LoadPlan(stage.Address.Port, options.Seconds, options.Clients, calls);
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
-        var result = await BenchReport.CompareAsync(options, $"decisions over HTTP, {options.Clients} callers in another process",
+        var result = await BenchReport.CompareAsync(
+            options,
+            $"decisions over HTTP, {options.Clients} callers in another process",
             async () =>
             {
                 await server.CheckpointAsync();
@@ -29,7 +49,9 @@ internal static class HttpBench
             {
                 await server.CheckpointAsync();
                 return await reference.RunAsync(options.Seconds);
-            }, target: 1.5);
+            },
+            target: 1.5
+        );
         var alone = await LoadProcess.MeasureAsync(plan with { Callers = 1, Seconds = Math.Min(5, options.Seconds) });
         BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
         result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);

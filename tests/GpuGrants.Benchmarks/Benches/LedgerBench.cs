@@ -27,18 +27,28 @@ internal static class LedgerBench
             }
 
             await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, Transfer));
-            results.Add(await BenchReport.CompareAsync(options, $"transfers between {accounts:N0} accounts, {options.Clients} callers",
-                async () =>
-                {
-                    await server.CheckpointAsync();
-                    return await Cost.MeasureAsync(server, options.Seconds, () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Transfer));
-                },
-                reference.Description,
-                async () =>
-                {
-                    await server.CheckpointAsync();
-                    return await reference.RunAsync(options.Seconds);
-                }, target: 5));
+            results.Add(
+                await BenchReport.CompareAsync(
+                    options,
+                    $"transfers between {accounts:N0} accounts, {options.Clients} callers",
+                    async () =>
+                    {
+                        await server.CheckpointAsync();
+                        return await Cost.MeasureAsync(
+                            server,
+                            options.Seconds,
+                            () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Transfer)
+                        );
+                    },
+                    reference.Description,
+                    async () =>
+                    {
+                        await server.CheckpointAsync();
+                        return await reference.RunAsync(options.Seconds);
+                    },
+                    target: 5
+                )
+            );
             var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), Transfer);
             BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
             results[^1]["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
@@ -52,14 +62,27 @@ internal static class LedgerBench
     private static async Task<Guid[]> FundAsync(BenchStage stage, int accounts)
     {
         var ids = Enumerable.Range(0, accounts).Select(_ => Guid.CreateVersion7()).ToArray();
-        foreach (var chunk in ids.Chunk(64)) await Task.WhenAll(chunk.Select(id => MoveAsync(stage, AccountKind.Issuance, Tree, id, 1_000_000_000_000)));
+        foreach (var chunk in ids.Chunk(64))
+            await Task.WhenAll(chunk.Select(id => MoveAsync(stage, AccountKind.Issuance, Tree, id, 1_000_000_000_000)));
         return ids;
     }
 
     private static async Task MoveAsync(BenchStage stage, AccountKind from, Guid debit, Guid credit, long amount)
     {
-        var answer = await stage.Pipeline.ExecuteAsync(new Transfer { Tree = Tree, Actor = Actor.Service, From = from, Debit = debit, Credit = credit, Amount = amount }, CancellationToken.None);
-        if (answer.Status != 201) throw new InvalidOperationException($"A transfer was answered {answer.Status}.");
+        var answer = await stage.Pipeline.ExecuteAsync(
+            new Transfer
+            {
+                Tree = Tree,
+                Actor = Actor.Service,
+                From = from,
+                Debit = debit,
+                Credit = credit,
+                Amount = amount,
+            },
+            CancellationToken.None
+        );
+        if (answer.Status != 201)
+            throw new InvalidOperationException($"A transfer was answered {answer.Status}.");
     }
 
     /// <summary>One transfer from an account to a budget account.</summary>
@@ -82,9 +105,24 @@ internal static class LedgerBench
         public override Answer Decide(Workspace workspace)
         {
             var tree = workspace.Tree(Tree);
-            var order = TransferOrder.Posted(Guid.CreateVersion7(tree.At), tree.AccountOf(From, LedgerUnit.Credit, Debit), tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, Credit), Amount, TransferReasons.Fund, new TransferContext());
+            var order = TransferOrder.Posted(
+                Guid.CreateVersion7(tree.At),
+                tree.AccountOf(From, LedgerUnit.Credit, Debit),
+                tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, Credit),
+                Amount,
+                TransferReasons.Fund,
+                new TransferContext()
+            );
             return tree.TryPost([order], out var refusal)
-                ? Answers.Created($"/v1/transfers/{order.Id}", new { order.Id, Amount, sequence = tree.State.TransferSequence })
+                ? Answers.Created(
+                    $"/v1/transfers/{order.Id}",
+                    new
+                    {
+                        order.Id,
+                        Amount,
+                        sequence = tree.State.TransferSequence,
+                    }
+                )
                 : Problem.Of(refusal);
         }
     }

@@ -4,7 +4,9 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Benchmarks.Benches;
 
-/// <summary>Policies with the ten rules that match and any number of others that could have: same shapes, other tags, kinds, models, regions.</summary>
+/// <summary>
+/// Policies with the ten rules that match and any number of others that could have: same shapes, other tags, kinds, models, regions.
+/// </summary>
 internal static class ManyRules
 {
     public static readonly Guid Root = Guid.Parse("01900000-0000-7000-8000-000000000001");
@@ -20,33 +22,42 @@ internal static class ManyRules
         return CompiledQuotas.Compile(policies, []);
     }
 
-    public static QuotaContext Context(int organization, DateTimeOffset now) => new()
-    {
-        RootProgrammeId = Root,
-        ProgrammePath = [Root],
-        OrganizationId = new Guid(organization, 1, 7, 8, 0, 0, 0, 0, 0, 0, 1),
-        OrganizationKind = "startup",
-        OrganizationCreatedAt = now.AddDays(-100),
-        OrganizationVerified = true,
-        MemberId = new Guid(organization, 2, 7, 8, 0, 0, 0, 0, 0, 0, 1),
-        GpuModelId = "h100",
-        GpuClass = "datacenter",
-        GpuMemoryGib = 80,
-        Region = "kr",
-        Gpus = 1,
-        RequestedAt = now,
-    };
+    public static QuotaContext Context(int organization, DateTimeOffset now) =>
+        new()
+        {
+            RootProgrammeId = Root,
+            ProgrammePath = [Root],
+            OrganizationId = new Guid(organization, 1, 7, 8, 0, 0, 0, 0, 0, 0, 1),
+            OrganizationKind = "startup",
+            OrganizationCreatedAt = now.AddDays(-100),
+            OrganizationVerified = true,
+            MemberId = new Guid(organization, 2, 7, 8, 0, 0, 0, 0, 0, 0, 1),
+            GpuModelId = "h100",
+            GpuClass = "datacenter",
+            GpuMemoryGib = 80,
+            Region = "kr",
+            Gpus = 1,
+            RequestedAt = now,
+        };
 
-    private static object Other(int number) => new
-    {
-        id = $"other-{number}",
-        measure = "gpuHoursGranted",
-        subject = (number % 3) == 0 ? (object)new { level = "organization", ids = (string[])[new Guid(-number, 1, 7, 8, 0, 0, 0, 0, 0, 0, 1).ToString()] } : new { level = "organization" },
-        filter = (number % 3) switch { 0 => (object?)null, 1 => new { tags = (string[])[$"hackathon-{number}"] }, _ => new { gpuModels = (string[])[$"model-{number}"] } },
-        window = new { kind = "calendar", unit = "month" },
-        limit = new { gpuHours = "100" },
-        outcome = "deny",
-    };
+    private static object Other(int number) =>
+        new
+        {
+            id = $"other-{number}",
+            measure = "gpuHoursGranted",
+            subject = (number % 3) == 0
+                ? (object)new { level = "organization", ids = (string[])[new Guid(-number, 1, 7, 8, 0, 0, 0, 0, 0, 0, 1).ToString()] }
+                : new { level = "organization" },
+            filter = (number % 3) switch
+            {
+                0 => (object?)null,
+                1 => new { tags = (string[])[$"hackathon-{number}"] },
+                _ => new { gpuModels = (string[])[$"model-{number}"] },
+            },
+            window = new { kind = "calendar", unit = "month" },
+            limit = new { gpuHours = "100" },
+            outcome = "deny",
+        };
 
     private static PublishedPolicy Published(int number, object[] rules)
     {
@@ -63,5 +74,6 @@ internal static class ManyRules
         return policy.Unreadable is null ? policy : throw new InvalidOperationException(policy.Unreadable);
     }
 
-    private static JsonSerializerOptions Written { get; } = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static JsonSerializerOptions Written { get; } =
+        new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 }

@@ -16,11 +16,13 @@ internal static class QuotasBench
     {
         int[] sizes = [10, 100, 1_000];
         var worlds = sizes.Select(rules => new World(rules)).ToArray();
-        foreach (var world in worlds) world.Run(TimeSpan.FromSeconds(2));
+        foreach (var world in worlds)
+            world.Run(TimeSpan.FromSeconds(2));
         var rates = sizes.ToDictionary(size => size, _ => new List<(double PerSecond, double Bytes)>());
         // Short turns and many of them: what else runs on the machine meets all sizes alike.
         for (var turn = 0; turn < options.Rounds * 3; turn++)
-            foreach (var (index, world) in worlds.Index()) rates[sizes[index]].Add(world.Run(TimeSpan.FromSeconds(Math.Max(0.1, options.Seconds / 9.0))));
+            foreach (var (index, world) in worlds.Index())
+                rates[sizes[index]].Add(world.Run(TimeSpan.FromSeconds(Math.Max(0.1, options.Seconds / 9.0))));
         var json = new Dictionary<string, object> { ["label"] = "pure decisions on one core" };
         foreach (var size in sizes)
         {
@@ -28,7 +30,12 @@ internal static class QuotasBench
             var bytes = BenchReport.Median(rates[size].Select(one => one.Bytes));
             json[$"rules_{size}_per_s"] = Math.Round(perSecond);
             json[$"rules_{size}_bytes"] = Math.Round(bytes);
-            BenchReport.Say(string.Create(CultureInfo.InvariantCulture, $"{size,5:N0} rules, 10 match: {perSecond:N0} decisions/s, {bytes:N0} bytes allocated each"));
+            BenchReport.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{size, 5:N0} rules, 10 match: {perSecond:N0} decisions/s, {bytes:N0} bytes allocated each"
+                )
+            );
         }
 
         var ten = BenchReport.Median(rates[10].Select(one => one.PerSecond));
@@ -39,7 +46,12 @@ internal static class QuotasBench
         json["kept_with_1000_rules"] = Math.Round(kept, 3);
         json["p50_ms"] = Math.Round(1_000 / ten, 6);
         json["p99_ms"] = json["p50_ms"];
-        BenchReport.Say(string.Create(CultureInfo.InvariantCulture, $"target 500,000/s with 10 rules: {(ten >= 500_000 ? "met" : "missed")}; with 1,000 rules {kept:P0} of that (target 80 %: {(kept >= 0.8 ? "met" : "missed")})"));
+        BenchReport.Say(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"target 500,000/s with 10 rules: {(ten >= 500_000 ? "met" : "missed")}; with 1,000 rules {kept:P0} of that (target 80 %: {(kept >= 0.8 ? "met" : "missed")})"
+            )
+        );
         json["simulation"] = await SimulationBench.RunAsync(options);
         return BenchReport.End(options, json);
     }
@@ -63,7 +75,8 @@ internal static class QuotasBench
             }
 
             var evaluations = QuotaDecision.Decide(_quotas.Match(_contexts[0]), _ask, _counters, Now).Evaluations.Count;
-            if (evaluations != 10) throw new InvalidOperationException($"{evaluations} rules match, not 10.");
+            if (evaluations != 10)
+                throw new InvalidOperationException($"{evaluations} rules match, not 10.");
         }
 
         public (double PerSecond, double Bytes) Run(TimeSpan duration)
@@ -74,7 +87,8 @@ internal static class QuotasBench
             while (Stopwatch.GetElapsedTime(began) < duration)
             {
                 foreach (var context in _contexts)
-                    if (QuotaDecision.Decide(_quotas.Match(context), _ask, _counters, Now).Verdict != QuotaVerdict.Approve) throw new InvalidOperationException("A decision went wrong.");
+                    if (QuotaDecision.Decide(_quotas.Match(context), _ask, _counters, Now).Verdict != QuotaVerdict.Approve)
+                        throw new InvalidOperationException("A decision went wrong.");
                 decided += _contexts.Length;
             }
 

@@ -29,25 +29,44 @@ internal static class UsageBench
         var grants = await MakeGrantsAsync(stage);
         var started = DateTimeOffset.UtcNow;
         await Task.Delay(TimeSpan.FromSeconds(2));
-        var plan = new LoadPlan(stage.Address.Port, options.Seconds, callers, [new LoadCall("POST", "/v1/usage-records", await Tokens.GetAsync(stage, stage.Operator), "")], new UsageLoad(grants, Batch, GrantsPerBatch, started));
+        var plan = new LoadPlan(
+            stage.Address.Port,
+            options.Seconds,
+            callers,
+            [new LoadCall("POST", "/v1/usage-records", await Tokens.GetAsync(stage, stage.Operator), "")],
+            new UsageLoad(grants, Batch, GrantsPerBatch, started)
+        );
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
-        var result = await BenchReport.CompareAsync(options, $"usage records of {BenchStage.LikeBranches} programmes over HTTP, {callers} callers, {Batch} a call",
+        var result = await BenchReport.CompareAsync(
+            options,
+            $"usage records of {BenchStage.LikeBranches} programmes over HTTP, {callers} callers, {Batch} a call",
             async () =>
             {
                 await server.CheckpointAsync();
-                return await Cost.MeasureAsync(server, options.Seconds, async () =>
-                {
-                    var round = await LoadProcess.MeasureAsync(plan);
-                    return round with { PerSecond = round.PerSecond * Batch };
-                });
+                return await Cost.MeasureAsync(
+                    server,
+                    options.Seconds,
+                    async () =>
+                    {
+                        var round = await LoadProcess.MeasureAsync(plan);
+                        return round with { PerSecond = round.PerSecond * Batch };
+                    }
+                );
             },
             $"COPY (binary) of the same rows, {callers} connections, {Batch} a transaction",
             async () =>
             {
                 await server.CheckpointAsync();
                 return await CopyAsync(plain, grants, started, callers, options.Seconds);
-            }, target: 0.2);
-        var one = await LoadProcess.MeasureAsync(plan with { Usage = new UsageLoad(grants[..GrantsPerBatch], Batch, GrantsPerBatch, started) });
+            },
+            target: 0.2
+        );
+        var one = await LoadProcess.MeasureAsync(
+            plan with
+            {
+                Usage = new UsageLoad(grants[..GrantsPerBatch], Batch, GrantsPerBatch, started),
+            }
+        );
         BenchReport.Say(FormattableString.Invariant($"  all of one programme: {one.PerSecond * Batch:N0}/s"));
         result["one_programme_per_s"] = Math.Round(one.PerSecond * Batch, 1);
         return BenchReport.End(options, result);
@@ -57,12 +76,26 @@ internal static class UsageBench
     private static async Task<Guid[]> MakeGrantsAsync(BenchStage stage)
     {
         var grants = new Guid[Grants];
-        await Parallel.ForAsync(0, Grants, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
-        {
-            using var owner = stage.Connect(stage.Organizations[i % stage.Organizations.Count].Owner);
-            var made = await owner.SubmitAsync(new Client.RequestForGpuTime { ProgrammeId = stage.Programmes[i / GrantsPerBatch % stage.Programmes.Count], GpuHours = 100, Gpus = 8, Purpose = "To be used" }, cancellation: cancellation);
-            grants[i] = made.GrantId ?? throw new InvalidOperationException($"The request is {made.Status}.");
-        });
+        await Parallel.ForAsync(
+            0,
+            Grants,
+            new ParallelOptions { MaxDegreeOfParallelism = 32 },
+            async (i, cancellation) =>
+            {
+                using var owner = stage.Connect(stage.Organizations[i % stage.Organizations.Count].Owner);
+                var made = await owner.SubmitAsync(
+                    new Client.RequestForGpuTime
+                    {
+                        ProgrammeId = stage.Programmes[i / GrantsPerBatch % stage.Programmes.Count],
+                        GpuHours = 100,
+                        Gpus = 8,
+                        Purpose = "To be used",
+                    },
+                    cancellation: cancellation
+                );
+                grants[i] = made.GrantId ?? throw new InvalidOperationException($"The request is {made.Status}.");
+            }
+        );
         return grants;
     }
 
@@ -70,13 +103,20 @@ internal static class UsageBench
     {
         await using var source = NpgsqlDataSource.Create(database);
         var began = Stopwatch.GetTimestamp();
-        var rows = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
-        {
-            var copied = 0L;
-            await using var connection = await source.OpenConnectionAsync();
-            for (var turn = caller; Stopwatch.GetElapsedTime(began).TotalSeconds < seconds; turn += callers, copied += Batch) await CopyBatchAsync(connection, grants, started, turn);
-            return copied;
-        })));
+        var rows = await Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(caller =>
+                    Task.Run(async () =>
+                    {
+                        var copied = 0L;
+                        await using var connection = await source.OpenConnectionAsync();
+                        for (var turn = caller; Stopwatch.GetElapsedTime(began).TotalSeconds < seconds; turn += callers, copied += Batch)
+                            await CopyBatchAsync(connection, grants, started, turn);
+                        return copied;
+                    })
+                )
+        );
         return rows.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 

@@ -23,7 +23,8 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_cluster is not null) await _cluster.DisposeAsync();
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
     }
 
     private async Task<string> DatabaseAsync() => (_cluster ??= await CrashCluster.StartAsync()).Database;
@@ -32,20 +33,32 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
     {
         var database = await DatabaseAsync();
         var report = await new OrderRun(database, seeds.Next()).RunAsync(Calls, breaks);
-        return new FireRound($"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused, {report.Repeated} sent again", report.Calls, [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]);
+        return new FireRound(
+            $"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused, {report.Repeated} sent again",
+            report.Calls,
+            [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]
+        );
     }
 
     private async Task<FireRound> CutAsync(int parity)
     {
         var database = await DatabaseAsync();
         var report = await new CutRun(database).RunAsync(parity);
-        return new FireRound($"{report.Steps} steps, {report.Unanswered} callers left without an answer at first", report.Steps, [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]);
+        return new FireRound(
+            $"{report.Steps} steps, {report.Unanswered} callers left without an answer at first",
+            report.Steps,
+            [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]
+        );
     }
 
     private static async Task<FireRound> CrashAsync()
     {
         var report = await CrashRun.RunAsync(crashes => crashes < 3);
-        return new FireRound($"{report.Crashes} crashes, {report.Answered} calls, {report.Unanswered} of them answered only when they were sent again", report.Answered, report.Findings);
+        return new FireRound(
+            $"{report.Crashes} crashes, {report.Answered} calls, {report.Unanswered} of them answered only when they were sent again",
+            report.Answered,
+            report.Findings
+        );
     }
 
     private static async Task<FireRound> DiskAsync(bool mayMount)

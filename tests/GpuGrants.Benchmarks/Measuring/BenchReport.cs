@@ -14,7 +14,14 @@ internal static class BenchReport
     public static void Say(string line) => Console.WriteLine(line);
 
     /// <summary>Both sides in turn, so that both see the same machine; medians and their ratio.</summary>
-    public static async Task<Dictionary<string, object>> CompareAsync(BenchOptions options, string label, Func<Task<Round>> ours, string reference, Func<Task<double>> other, double target)
+    public static async Task<Dictionary<string, object>> CompareAsync(
+        BenchOptions options,
+        string label,
+        Func<Task<Round>> ours,
+        string reference,
+        Func<Task<double>> other,
+        double target
+    )
     {
         var own = new List<Round>();
         var others = new List<double>();
@@ -27,7 +34,11 @@ internal static class BenchReport
 
         var (mine, theirs) = (Median(own.Select(one => one.PerSecond)), Median(others));
         var ratio = mine / theirs;
-        Say(Invariant($"{label}: {mine:N0}/s; {reference}: {theirs:N0}/s; ratio {ratio:0.00} (target {target:0.0#}{(ratio >= target ? ", met" : ", missed")})"));
+        Say(
+            Invariant(
+                $"{label}: {mine:N0}/s; {reference}: {theirs:N0}/s; ratio {ratio:0.00} (target {target:0.0#}{(ratio >= target ? ", met" : ", missed")})"
+            )
+        );
         Say(Invariant($"  latency p50 {Median(own.Select(one => one.P50Ms)):0.00} ms, p99 {Median(own.Select(one => one.P99Ms)):0.00} ms"));
         var json = new Dictionary<string, object>
         {
@@ -52,9 +63,11 @@ internal static class BenchReport
     /// <summary>The last line: the first result's members, with the others under <c>also</c>.</summary>
     public static int End(BenchOptions options, params IReadOnlyList<Dictionary<string, object>> results)
     {
-        if (!options.Json) return 0;
+        if (!options.Json)
+            return 0;
         var all = new Dictionary<string, object>(results[0]);
-        if (results.Count > 1) all["also"] = results.Skip(1).ToArray();
+        if (results.Count > 1)
+            all["also"] = results.Skip(1).ToArray();
         Console.WriteLine(JsonSerializer.Serialize(all));
         return 0;
     }

@@ -25,27 +25,37 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public static async Task<BenchServer> StartAsync()
     {
-        var binaries = LocalCluster.FindBinaries() ?? throw new InvalidOperationException("Benchmarks need installed PostgreSQL binaries, pgbench with them.");
+        var binaries =
+            LocalCluster.FindBinaries()
+            ?? throw new InvalidOperationException("Benchmarks need installed PostgreSQL binaries, pgbench with them.");
         if (!File.Exists(Path.Combine(binaries, "pgbench")))
         {
             // Some installations put links to a few programs on the path; pgbench is where they lead.
-            binaries = Path.GetDirectoryName(new FileInfo(Path.Combine(binaries, "postgres")).ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? binaries;
+            binaries =
+                Path.GetDirectoryName(new FileInfo(Path.Combine(binaries, "postgres")).ResolveLinkTarget(returnFinalTarget: true)?.FullName)
+                ?? binaries;
         }
 
-        return new BenchServer(await LocalCluster.StartAsync(Path.Combine(Path.GetTempPath(), $"gpugrants-bench-{Guid.NewGuid():N}"), isEphemeral: true), binaries);
+        return new BenchServer(
+            await LocalCluster.StartAsync(Path.Combine(Path.GetTempPath(), $"gpugrants-bench-{Guid.NewGuid():N}"), isEphemeral: true),
+            binaries
+        );
     }
 
     public async Task<string> CreateAsync(string name, bool migrated = true)
     {
         await ExecuteAsync(Owner, $"create database {name}");
         var database = new NpgsqlConnectionStringBuilder(Owner) { Database = name }.ConnectionString;
-        if (migrated) await Migrator.MigrateAsync(database, NullLogger.Instance);
+        if (migrated)
+            await Migrator.MigrateAsync(database, NullLogger.Instance);
         return database;
     }
 
     public static async Task ExecuteAsync(string database, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
@@ -53,7 +63,9 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public static async Task<T> ScalarAsync<T>(string database, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
@@ -77,10 +89,16 @@ internal sealed class BenchServer : IAsyncDisposable
                 var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
                 var id = int.Parse(Path.GetFileName(directory), System.Globalization.CultureInfo.InvariantCulture);
                 var parent = int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture);
-                if (id != _cluster.ProcessId && parent != _cluster.ProcessId) continue;
-                ticks += long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[12], System.Globalization.CultureInfo.InvariantCulture);
+                if (id != _cluster.ProcessId && parent != _cluster.ProcessId)
+                    continue;
+                ticks +=
+                    long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture)
+                    + long.Parse(fields[12], System.Globalization.CultureInfo.InvariantCulture);
                 // The postmaster has waited for its children that ended.
-                if (id == _cluster.ProcessId) ticks += long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
+                if (id == _cluster.ProcessId)
+                    ticks +=
+                        long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture)
+                        + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {
@@ -95,7 +113,20 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(Owner);
         var info = new ProcessStartInfo(Path.Combine(Binaries, name)) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-h", settings.Host!, "-p", Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "-U", settings.Username!, .. arguments, database]) info.ArgumentList.Add(argument);
+        foreach (
+            var argument in (string[])
+                [
+                    "-h",
+                    settings.Host!,
+                    "-p",
+                    Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    "-U",
+                    settings.Username!,
+                    .. arguments,
+                    database,
+                ]
+        )
+            info.ArgumentList.Add(argument);
         info.Environment["PGPASSWORD"] = settings.Password;
         return info;
     }

@@ -12,7 +12,8 @@ using Npgsql;
 namespace GpuGrants.Benchmarks.Measuring;
 
 /// <summary>
-/// A service in this process with programmes of their own trees, each with an offer and ten rules that bear on every request, and organizations with an owner each.
+/// A service in this process with programmes of their own trees, each with an offer and ten rules that bear on every request, and
+/// organizations with an owner each.
 /// </summary>
 internal sealed class BenchStage : IAsyncDisposable
 {
@@ -46,14 +47,31 @@ internal sealed class BenchStage : IAsyncDisposable
     /// <param name="organizations">How many organizations take part.</param>
     /// <param name="programmes">How many root programmes there are.</param>
     /// <param name="configure">Further endpoints.</param>
-    public static async Task<BenchStage> StartAsync(string database, int organizations, int programmes = LikeBranches, Action<WebApplication>? configure = null)
+    public static async Task<BenchStage> StartAsync(
+        string database,
+        int organizations,
+        int programmes = LikeBranches,
+        Action<WebApplication>? configure = null
+    )
     {
-        string[] args = ["--Access:PublicUrl=http://gpugrants.bench/", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Ledger:SecondApprovalCredits=100000000000", "--Database:MaxPoolSize=30", "--Ledger:SecondApprovalCredits=100000000000", "--Logging:LogLevel:Default=Warning"];
+        string[] args =
+        [
+            "--Access:PublicUrl=http://gpugrants.bench/",
+            "--RateLimit:Calls=0",
+            "--RateLimit:TokensPerClient=0",
+            "--RateLimit:TokensPerAddress=0",
+            "--Ledger:SecondApprovalCredits=100000000000",
+            "--Database:MaxPoolSize=30",
+            "--Ledger:SecondApprovalCredits=100000000000",
+            "--Logging:LogLevel:Default=Warning",
+        ];
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
         configure?.Invoke(app);
         await app.StartAsync();
         var stage = new BenchStage(app, database);
-        var made = await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System) ?? throw new InvalidOperationException("The database is in use already.");
+        var made =
+            await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
+            ?? throw new InvalidOperationException("The database is in use already.");
         await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations, programmes);
         return stage;
     }
@@ -69,27 +87,84 @@ internal sealed class BenchStage : IAsyncDisposable
 
     private async Task BuildAsync(GpuGrantsClient admin, int organizations, int programmes)
     {
-        await admin.PostAsync<Named>("/v1/gpu-models", new { id = "h100", name = "H100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" });
+        await admin.PostAsync<Named>(
+            "/v1/gpu-models",
+            new
+            {
+                id = "h100",
+                name = "H100",
+                gpuClass = "datacenter",
+                memoryGib = 80,
+                vendor = "NVIDIA",
+            }
+        );
         var provider = (await admin.PostAsync<Made>("/v1/providers", new { name = "Provider", country = "KR" })).Id;
         Operator = (await admin.PostAsync<Joined>($"/v1/providers/{provider}/operators", new { name = "Operator" })).Client.Credentials;
         var made = new List<Guid>();
-        for (var i = 0; i < programmes; i++) made.Add(await AddProgrammeAsync(admin, provider, i));
+        for (var i = 0; i < programmes; i++)
+            made.Add(await AddProgrammeAsync(admin, provider, i));
         Programmes = made;
         var owners = new BenchOrganization[organizations];
-        await Parallel.ForAsync(0, organizations, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (index, cancellation) =>
-        {
-            var one = await admin.PostAsync<Owned>("/v1/organizations", new { kind = "startup", name = $"Organization {index}", country = "KR", ownerName = "Owner" }, cancellation: cancellation);
-            owners[index] = new BenchOrganization(one.Id, one.OwnerClient.Credentials);
-        });
+        await Parallel.ForAsync(
+            0,
+            organizations,
+            new ParallelOptions { MaxDegreeOfParallelism = 32 },
+            async (index, cancellation) =>
+            {
+                var one = await admin.PostAsync<Owned>(
+                    "/v1/organizations",
+                    new
+                    {
+                        kind = "startup",
+                        name = $"Organization {index}",
+                        country = "KR",
+                        ownerName = "Owner",
+                    },
+                    cancellation: cancellation
+                );
+                owners[index] = new BenchOrganization(one.Id, one.OwnerClient.Credentials);
+            }
+        );
         Organizations = owners;
     }
 
     private async Task<Guid> AddProgrammeAsync(GpuGrantsClient admin, Guid provider, int number)
     {
-        var programme = (await admin.PostAsync<Made>("/v1/programmes", new { name = $"Benchmark {number}", timeZone = "Asia/Seoul", maxGrantDays = 365 })).Id;
+        var programme = (
+            await admin.PostAsync<Made>(
+                "/v1/programmes",
+                new
+                {
+                    name = $"Benchmark {number}",
+                    timeZone = "Asia/Seoul",
+                    maxGrantDays = 365,
+                }
+            )
+        ).Id;
         await admin.PostAsync<Made>($"/v1/programmes/{programme}/fund", new { credits = 10_000_000, reason = "Budget of a benchmark" });
-        await Connect(Operator).PostAsync<Made>("/v1/offers", new { programmeId = programme, providerId = provider, gpuModel = "h100", region = "kr", capacityGpuHours = 10_000_000, rate = 1, maxGpus = 64 });
-        var policy = await admin.PostAsync<Made>("/v1/quota-policies", new { programmeId = programme, name = "Ten rules", document = new { rules = TenRules.All } });
+        await Connect(Operator)
+            .PostAsync<Made>(
+                "/v1/offers",
+                new
+                {
+                    programmeId = programme,
+                    providerId = provider,
+                    gpuModel = "h100",
+                    region = "kr",
+                    capacityGpuHours = 10_000_000,
+                    rate = 1,
+                    maxGpus = 64,
+                }
+            );
+        var policy = await admin.PostAsync<Made>(
+            "/v1/quota-policies",
+            new
+            {
+                programmeId = programme,
+                name = "Ten rules",
+                document = new { rules = TenRules.All },
+            }
+        );
         await admin.PostAsync<Made>($"/v1/quota-policies/{policy.Id}/publish", new { }, version: policy.Version);
         return programme;
     }

@@ -8,13 +8,19 @@ internal static class Callers
 {
     private const int LeastSlices = 4;
 
-    /// <summary>Runs until the runtime has compiled what is hot, at most a minute: a service runs for months, so its first seconds are not measured.</summary>
+    /// <summary>
+    /// Runs until the runtime has compiled what is hot, at most a minute: a service runs for months, so its first seconds are not measured.
+    /// </summary>
     public static async Task WarmUpAsync(Func<TimeSpan, Task> run)
     {
         var slice = TimeSpan.FromSeconds(3);
         var began = Stopwatch.GetTimestamp();
         // Code is compiled again once it is known how it is used, so one quiet slice is not the end of it.
-        for (var (slices, quiet) = (0, 0); (slices < LeastSlices || quiet < 2) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1); slices++)
+        for (
+            var (slices, quiet) = (0, 0);
+            (slices < LeastSlices || quiet < 2) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1);
+            slices++
+        )
         {
             var compiled = JitInfo.GetCompilationTime(currentThread: false);
             await run(slice);
@@ -27,15 +33,21 @@ internal static class Callers
     {
         var latencies = new Latencies(callers);
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(began) < duration)
-            {
-                var sent = Stopwatch.GetTimestamp();
-                await call(caller);
-                latencies.Add(caller, Stopwatch.GetElapsedTime(sent));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(caller =>
+                    Task.Run(async () =>
+                    {
+                        while (Stopwatch.GetElapsedTime(began) < duration)
+                        {
+                            var sent = Stopwatch.GetTimestamp();
+                            await call(caller);
+                            latencies.Add(caller, Stopwatch.GetElapsedTime(sent));
+                        }
+                    })
+                )
+        );
         var took = Stopwatch.GetElapsedTime(began).TotalSeconds;
         return new Round(latencies.Count / took, latencies.At(0.5), latencies.At(0.99), Round.None);
     }

@@ -26,15 +26,23 @@ internal sealed class HttpCall
 
     private ReadOnlyMemory<byte> WithNewKey(byte[] message)
     {
-        if (_keyAt >= 0) Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"), message.AsSpan(_keyAt));
+        if (_keyAt >= 0)
+            Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"), message.AsSpan(_keyAt));
         return message;
     }
 
     private byte[] Write(byte[] body, bool hasBody)
     {
         var head = new StringBuilder();
-        head.Append(CultureInfo.InvariantCulture, $"{_call.Method} {_call.Path} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nAuthorization: Bearer {_call.Token}\r\n");
-        if (hasBody) head.Append(CultureInfo.InvariantCulture, $"Idempotency-Key: {KeyPlace}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n");
+        head.Append(
+            CultureInfo.InvariantCulture,
+            $"{_call.Method} {_call.Path} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nAuthorization: Bearer {_call.Token}\r\n"
+        );
+        if (hasBody)
+            head.Append(
+                CultureInfo.InvariantCulture,
+                $"Idempotency-Key: {KeyPlace}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
+            );
         return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];
     }
 }

@@ -13,7 +13,8 @@ internal sealed class Latencies(int callers)
     public double At(double quantile)
     {
         var all = _byCaller.SelectMany(list => list).ToArray();
-        if (all.Length == 0) return 0;
+        if (all.Length == 0)
+            return 0;
         Array.Sort(all);
         return all[Math.Min(all.Length - 1, (int)(all.Length * quantile))];
     }

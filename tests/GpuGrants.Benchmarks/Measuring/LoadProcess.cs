@@ -12,14 +12,16 @@ internal static class LoadProcess
     public static async Task<Round> MeasureAsync(LoadPlan plan)
     {
         var info = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") info.ArgumentList.Add(typeof(LoadProcess).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            info.ArgumentList.Add(typeof(LoadProcess).Assembly.Location);
         info.ArgumentList.Add("load");
         using var process = Process.Start(info) ?? throw new InvalidOperationException("The load process did not start.");
         await process.StandardInput.WriteAsync(JsonSerializer.Serialize(plan));
         process.StandardInput.Close();
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"The load process failed: {said}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"The load process failed: {said}");
         var measured = JsonSerializer.Deserialize<Measured>(said)!;
         return new Round(measured.PerSecond, measured.P50Ms, measured.P99Ms, Round.None);
     }
@@ -27,20 +29,27 @@ internal static class LoadProcess
     /// <summary>In the second process.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args.Length > 0) return 2;
+        if (args.Length > 0)
+            return 2;
         var plan = JsonSerializer.Deserialize<LoadPlan>(await Console.In.ReadToEndAsync())!;
         var connections = Enumerable.Range(0, plan.Callers).Select(_ => new HttpConnection(plan.Port)).ToArray();
         var turns = new int[plan.Callers];
         try
         {
             var calls = plan.Calls.Select(call => new HttpCall(call, plan.Port)).ToArray();
-            var round = await Callers.RunAsync(plan.Callers, TimeSpan.FromSeconds(plan.Seconds), async caller =>
-            {
-                var turn = turns[caller]++;
-                var call = calls[((turn * plan.Callers) + caller) % calls.Length];
-                var message = plan.Usage is { } usage ? call.WithBody(UsageBatch.Write(usage, (turn * plan.Callers) + caller)) : call.Next();
-                await connections[caller].SendAsync(message);
-            });
+            var round = await Callers.RunAsync(
+                plan.Callers,
+                TimeSpan.FromSeconds(plan.Seconds),
+                async caller =>
+                {
+                    var turn = turns[caller]++;
+                    var call = calls[((turn * plan.Callers) + caller) % calls.Length];
+                    var message = plan.Usage is { } usage
+                        ? call.WithBody(UsageBatch.Write(usage, (turn * plan.Callers) + caller))
+                        : call.Next();
+                    await connections[caller].SendAsync(message);
+                }
+            );
             Console.WriteLine(JsonSerializer.Serialize(new Measured(round.PerSecond, round.P50Ms, round.P99Ms)));
             return 0;
         }
@@ -51,7 +60,8 @@ internal static class LoadProcess
         }
         finally
         {
-            foreach (var connection in connections) connection.Dispose();
+            foreach (var connection in connections)
+                connection.Dispose();
         }
     }
 }

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace GpuGrants.Benchmarks.Measuring;
 
-/// <summary>The reference: PostgreSQL's own benchmark, <c>pgbench -M prepared</c>, tpcb-like, on the same server over the same loopback interface.</summary>
+/// <summary>
+/// The reference: PostgreSQL's own benchmark, <c>pgbench -M prepared</c>, tpcb-like, on the same server over the same loopback interface.
+/// </summary>
 internal sealed partial class PgBench(BenchServer server, int scale, int clients)
 {
     private const string DatabaseName = "pgbench";
@@ -20,9 +22,25 @@ internal sealed partial class PgBench(BenchServer server, int scale, int clients
     /// <summary>Transactions per second.</summary>
     public async Task<double> RunAsync(int seconds)
     {
-        var said = await RunAsync(server.Tool("pgbench", DatabaseName, "-n", "-M", "prepared", "-c", clients.ToString(CultureInfo.InvariantCulture), "-j", "2", "-T", seconds.ToString(CultureInfo.InvariantCulture)));
+        var said = await RunAsync(
+            server.Tool(
+                "pgbench",
+                DatabaseName,
+                "-n",
+                "-M",
+                "prepared",
+                "-c",
+                clients.ToString(CultureInfo.InvariantCulture),
+                "-j",
+                "2",
+                "-T",
+                seconds.ToString(CultureInfo.InvariantCulture)
+            )
+        );
         var tps = Tps().Match(said);
-        return tps.Success ? double.Parse(tps.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"pgbench said no rate: {said}");
+        return tps.Success
+            ? double.Parse(tps.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"pgbench said no rate: {said}");
     }
 
     private static async Task<string> RunAsync(ProcessStartInfo info)
@@ -31,7 +49,8 @@ internal sealed partial class PgBench(BenchServer server, int scale, int clients
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"pgbench failed: {await errors}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"pgbench failed: {await errors}");
         return await output;
     }
 

@@ -1,6 +1,8 @@
 namespace GpuGrants.Benchmarks.Measuring;
 
-/// <summary>Ten rules that all bear on every request of the benchmark, of as many kinds as policies really have; none is ever reached.</summary>
+/// <summary>
+/// Ten rules that all bear on every request of the benchmark, of as many kinds as policies really have; none is ever reached.
+/// </summary>
 internal static class TenRules
 {
     private static readonly object Organization = new { level = "organization" };
@@ -10,15 +12,105 @@ internal static class TenRules
 
     public static object[] All { get; } =
     [
-        new { id = "per-request", measure = "gpuHoursGranted", subject = Organization, window = new { kind = "perRequest" }, limit = new { gpuHours = "100" }, outcome = "review" },
-        new { id = "per-day", measure = "gpuHoursGranted", subject = Organization, window = new { kind = "calendar", unit = "day" }, limit = Hours, outcome = "deny" },
-        new { id = "per-month", measure = "gpuHoursGranted", subject = Organization, window = new { kind = "calendar", unit = "month" }, limit = Hours, outcome = "deny" },
-        new { id = "lifetime", measure = "gpuHoursGranted", subject = Organization, window = new { kind = "lifetime" }, limit = Hours, outcome = "review" },
-        new { id = "rolling-week", measure = "gpuHoursGranted", subject = Organization, window = new { kind = "rolling", duration = "P7D", resolution = "PT6H" }, limit = Hours, outcome = "deny" },
-        new { id = "active-grants", measure = "activeGrants", subject = Organization, window = new { kind = "concurrent" }, limit = Count, outcome = "deny" },
-        new { id = "gpus", measure = "concurrentGpus", subject = Organization, window = new { kind = "concurrent" }, limit = Count, outcome = "deny" },
-        new { id = "requests-a-day", measure = "requestsMade", subject = Organization, window = new { kind = "calendar", unit = "day" }, limit = Count, outcome = "deny" },
-        new { id = "programme-credits", measure = "creditsGranted", subject = new { level = "programme" }, window = new { kind = "calendar", unit = "quarter" }, limit = Credits, outcome = "deny" },
-        new { id = "all-startups", measure = "gpuHoursGranted", subject = new { level = "organizationKind", kinds = (string[])["startup"], grouping = "group" }, window = new { kind = "calendar", unit = "year" }, limit = Hours, outcome = "deny" },
+        new
+        {
+            id = "per-request",
+            measure = "gpuHoursGranted",
+            subject = Organization,
+            window = new { kind = "perRequest" },
+            limit = new { gpuHours = "100" },
+            outcome = "review",
+        },
+        new
+        {
+            id = "per-day",
+            measure = "gpuHoursGranted",
+            subject = Organization,
+            window = new { kind = "calendar", unit = "day" },
+            limit = Hours,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "per-month",
+            measure = "gpuHoursGranted",
+            subject = Organization,
+            window = new { kind = "calendar", unit = "month" },
+            limit = Hours,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "lifetime",
+            measure = "gpuHoursGranted",
+            subject = Organization,
+            window = new { kind = "lifetime" },
+            limit = Hours,
+            outcome = "review",
+        },
+        new
+        {
+            id = "rolling-week",
+            measure = "gpuHoursGranted",
+            subject = Organization,
+            window = new
+            {
+                kind = "rolling",
+                duration = "P7D",
+                resolution = "PT6H",
+            },
+            limit = Hours,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "active-grants",
+            measure = "activeGrants",
+            subject = Organization,
+            window = new { kind = "concurrent" },
+            limit = Count,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "gpus",
+            measure = "concurrentGpus",
+            subject = Organization,
+            window = new { kind = "concurrent" },
+            limit = Count,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "requests-a-day",
+            measure = "requestsMade",
+            subject = Organization,
+            window = new { kind = "calendar", unit = "day" },
+            limit = Count,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "programme-credits",
+            measure = "creditsGranted",
+            subject = new { level = "programme" },
+            window = new { kind = "calendar", unit = "quarter" },
+            limit = Credits,
+            outcome = "deny",
+        },
+        new
+        {
+            id = "all-startups",
+            measure = "gpuHoursGranted",
+            subject = new
+            {
+                level = "organizationKind",
+                kinds = (string[])["startup"],
+                grouping = "group",
+            },
+            window = new { kind = "calendar", unit = "year" },
+            limit = Hours,
+            outcome = "deny",
+        },
     ];
 }

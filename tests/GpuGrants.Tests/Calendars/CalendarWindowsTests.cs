@@ -46,24 +46,32 @@ public class CalendarWindowsTests
     public void The_windows_of_every_zone_cover_time_without_gap_or_overlap()
     {
         var zones = NodaTime.DateTimeZoneProviders.Tzdb.Ids.ToArray();
-        Gen.Select(Gen.OneOfConst(zones), Gen.Enum<CalendarUnit>(), Gen.Long[0, Ms("2040-01-01T00:00:00Z")]).Sample((zone, unit, ms) =>
-        {
-            var windows = CalendarWindows.Of(unit, zone);
-            var span = windows.At(ms);
-            Assert.True(span.Contains(ms));
-            Assert.Equal(span, windows.At(span.StartMs));
-            Assert.Equal(span, windows.At(span.EndMs - 1));
-            Assert.Equal(span.EndMs, windows.At(span.EndMs).StartMs);
-            Assert.Equal(span.StartMs, windows.At(span.StartMs - 1).EndMs);
-        });
+        Gen.Select(Gen.OneOfConst(zones), Gen.Enum<CalendarUnit>(), Gen.Long[0, Ms("2040-01-01T00:00:00Z")])
+            .Sample(
+                (zone, unit, ms) =>
+                {
+                    var windows = CalendarWindows.Of(unit, zone);
+                    var span = windows.At(ms);
+                    Assert.True(span.Contains(ms));
+                    Assert.Equal(span, windows.At(span.StartMs));
+                    Assert.Equal(span, windows.At(span.EndMs - 1));
+                    Assert.Equal(span.EndMs, windows.At(span.EndMs).StartMs);
+                    Assert.Equal(span.StartMs, windows.At(span.StartMs - 1).EndMs);
+                }
+            );
     }
 
     [Fact]
     public void An_unknown_zone_is_named()
     {
         Assert.False(CalendarWindows.Knows("Mars/Olympus"));
-        Assert.Contains("Mars/Olympus", Assert.Throws<ArgumentException>(() => CalendarWindows.Of(CalendarUnit.Day, "Mars/Olympus")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Mars/Olympus",
+            Assert.Throws<ArgumentException>(() => CalendarWindows.Of(CalendarUnit.Day, "Mars/Olympus")).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static long Ms(string at) => DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+    private static long Ms(string at) =>
+        DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
 }

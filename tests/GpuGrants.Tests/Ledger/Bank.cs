@@ -20,7 +20,8 @@ internal sealed class Bank
         Grant = Open(AccountKind.Grant, LedgerUnit.Credit, Id(0xB1));
         Supply = Open(AccountKind.Supply, H100, Id(0xC1));
         Capacity = Open(AccountKind.Capacity, H100, Id(0xC2));
-        if (budget > 0) Do(Fund(budget));
+        if (budget > 0)
+            Do(Fund(budget));
     }
 
     public Book Book { get; } = new(Root);
@@ -44,7 +45,8 @@ internal sealed class Bank
     public IReadOnlyList<Transfer> History => _history;
 
     /// <summary>The holds that no transfer has ended.</summary>
-    public IReadOnlyList<Hold> OpenHolds => [.. _history.Select(one => Book.TryGetHold(one.Id, out var hold) && hold.IsOpen ? hold : null).OfType<Hold>()];
+    public IReadOnlyList<Hold> OpenHolds =>
+        [.. _history.Select(one => Book.TryGetHold(one.Id, out var hold) && hold.IsOpen ? hold : null).OfType<Hold>()];
 
     public static Guid Id(int number) => new(number, 0, 0, new byte[8]);
 
@@ -73,7 +75,8 @@ internal sealed class Bank
 
     public TransferOrder Award(long amount) => TransferOrder.Posted(Next(), Budget, Grant, amount, TransferReasons.Award);
 
-    public TransferOrder Hold(long amount, int minutes = 10) => TransferOrder.Pending(Next(), Budget, Grant, amount, Now.AddMinutes(minutes), TransferReasons.Hold);
+    public TransferOrder Hold(long amount, int minutes = 10) =>
+        TransferOrder.Pending(Next(), Budget, Grant, amount, Now.AddMinutes(minutes), TransferReasons.Hold);
 
     public TransferOrder Post(Transfer hold, long amount = 0) => TransferOrder.Post(Next(), hold.Id, amount, TransferReasons.Reviewed);
 
@@ -81,7 +84,8 @@ internal sealed class Bank
 
     public TransferOrder Correct(Transfer original, long amount) => TransferOrder.Correction(Next(), original, amount);
 
-    private string Standing() => string.Join("; ", [.. Accounts.Select(account => account.Counters.ToString()), .. OpenHolds.Select(hold => hold.Id.ToString())]);
+    private string Standing() =>
+        string.Join("; ", [.. Accounts.Select(account => account.Counters.ToString()), .. OpenHolds.Select(hold => hold.Id.ToString())]);
 
     private Account Open(AccountKind kind, LedgerUnit unit, Guid owner)
     {

@@ -41,7 +41,16 @@ public class ChainsTests
         bank.Do(hold, TransferOrder.Post(bank.Next(), hold.Id, 10, "reviewed"));
         Assert.Equal((90, 10), (bank.Budget.Available, bank.Grant.Available));
         var other = bank.Hold(30);
-        Assert.Equal((RefusalCodes.HoldAlreadyEnded, 2), Says(bank.Refused(other, TransferOrder.Void(bank.Next(), other.Id, "denied"), TransferOrder.Post(bank.Next(), other.Id, 1, "reviewed"))));
+        Assert.Equal(
+            (RefusalCodes.HoldAlreadyEnded, 2),
+            Says(
+                bank.Refused(
+                    other,
+                    TransferOrder.Void(bank.Next(), other.Id, "denied"),
+                    TransferOrder.Post(bank.Next(), other.Id, 1, "reviewed")
+                )
+            )
+        );
         Assert.False(bank.Book.TryGetHold(other.Id, out _));
     }
 

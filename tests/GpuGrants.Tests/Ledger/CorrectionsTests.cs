@@ -11,7 +11,10 @@ public class CorrectionsTests
     {
         var award = bank.Do(bank.Award(40));
         var correction = bank.Do(bank.Correct(award, 40));
-        Assert.Equal((award.Id, bank.Grant.Id, bank.Budget.Id), (correction.CorrectsId, correction.DebitAccountId, correction.CreditAccountId));
+        Assert.Equal(
+            (award.Id, bank.Grant.Id, bank.Budget.Id),
+            (correction.CorrectsId, correction.DebitAccountId, correction.CreditAccountId)
+        );
         Assert.Equal((100, 0), (bank.Budget.Available, bank.Grant.Available));
     }
 
@@ -22,7 +25,10 @@ public class CorrectionsTests
         bank.Do(bank.Award(60));
         bank.Do(bank.Correct(award, 15));
         var refusal = bank.Refused(bank.Correct(award, 26));
-        Assert.Equal((RefusalCodes.AmountExceedsCorrected, "amount", 25L, award.Id), (refusal.Code, refusal.Field, refusal.Limit, refusal.RelatedId));
+        Assert.Equal(
+            (RefusalCodes.AmountExceedsCorrected, "amount", 25L, award.Id),
+            (refusal.Code, refusal.Field, refusal.Limit, refusal.RelatedId)
+        );
         Assert.Equal(RefusalCodes.AmountExceedsCorrected, bank.Refused(bank.Correct(award, 15), bank.Correct(award, 11)).Code);
         bank.Do(bank.Correct(award, 25));
         Assert.Equal(0, bank.Refused(bank.Correct(award, 1)).Limit);
@@ -71,7 +77,10 @@ public class CorrectionsTests
     {
         var funded = bank.Do(bank.Fund(50));
         bank.Do(bank.Award(120));
-        Assert.Equal((RefusalCodes.InsufficientBalance, 30L), (bank.Refused(bank.Correct(funded, 50)).Code, bank.Refused(bank.Correct(funded, 50)).Available));
+        Assert.Equal(
+            (RefusalCodes.InsufficientBalance, 30L),
+            (bank.Refused(bank.Correct(funded, 50)).Code, bank.Refused(bank.Correct(funded, 50)).Available)
+        );
         bank.Do(bank.Correct(funded, 30));
     }
 

@@ -33,9 +33,20 @@ internal sealed class Evidence
         foreach (var size in sizes)
         {
             hash.Start(rest[0].RootProgrammeId, blocks.Count + 1, rest[0].Sequence, previous.Span);
-            foreach (var transfer in rest[..size]) hash.Add(transfer);
+            foreach (var transfer in rest[..size])
+                hash.Add(transfer);
             var (made, digests) = hash.Finish();
-            blocks.Add(new LedgerBlock(rest[0].RootProgrammeId, blocks.Count + 1, rest[0].Sequence, rest[size - 1].Sequence, previous, made, digests));
+            blocks.Add(
+                new LedgerBlock(
+                    rest[0].RootProgrammeId,
+                    blocks.Count + 1,
+                    rest[0].Sequence,
+                    rest[size - 1].Sequence,
+                    previous,
+                    made,
+                    digests
+                )
+            );
             (previous, rest) = (made, rest[size..]);
         }
 
@@ -48,7 +59,8 @@ internal sealed class Evidence
     public AuditReport Audit()
     {
         using var audit = new LedgerAudit(Journal.Root, LastSequence, Accounts, Blocks);
-        foreach (var transfer in Transfers) audit.Take(transfer);
+        foreach (var transfer in Transfers)
+            audit.Take(transfer);
         var corrected = audit.EndTransfers();
         return audit.Finish(Holds, [.. Transfers.Where(one => corrected.Contains(one.Id))]);
     }

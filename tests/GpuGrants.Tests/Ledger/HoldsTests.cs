@@ -49,7 +49,11 @@ public class HoldsTests
     [Fact]
     public void A_hold_read_back_as_ended_stays_ended()
     {
-        var ended = Hold.Ended(new Hold(Bank.Id(7), bank.Budget.Id, bank.Grant.Id, LedgerUnit.Credit, 5, Bank.Noon.AddDays(1)), Bank.Id(8), Bank.Noon);
+        var ended = Hold.Ended(
+            new Hold(Bank.Id(7), bank.Budget.Id, bank.Grant.Id, LedgerUnit.Credit, 5, Bank.Noon.AddDays(1)),
+            Bank.Id(8),
+            Bank.Noon
+        );
         bank.Book.Add(ended);
         Assert.Equal(RefusalCodes.HoldAlreadyEnded, bank.Refused(TransferOrder.Post(bank.Next(), ended.Id, 0, "reviewed")).Code);
     }
@@ -89,8 +93,14 @@ public class HoldsTests
     public void An_end_that_states_accounts_or_unit_states_those_of_its_hold()
     {
         var hold = bank.Do(bank.Hold(60));
-        Assert.Equal((RefusalCodes.AccountMismatch, "debitAccountId"), Says(bank.Refused(bank.Post(hold) with { DebitAccountId = bank.Child.Id })));
-        Assert.Equal((RefusalCodes.AccountMismatch, "creditAccountId"), Says(bank.Refused(bank.Post(hold) with { CreditAccountId = bank.Child.Id })));
+        Assert.Equal(
+            (RefusalCodes.AccountMismatch, "debitAccountId"),
+            Says(bank.Refused(bank.Post(hold) with { DebitAccountId = bank.Child.Id }))
+        );
+        Assert.Equal(
+            (RefusalCodes.AccountMismatch, "creditAccountId"),
+            Says(bank.Refused(bank.Post(hold) with { CreditAccountId = bank.Child.Id }))
+        );
         Assert.Equal((RefusalCodes.UnitMismatch, "unit"), Says(bank.Refused(bank.Post(hold) with { Unit = Bank.H100 })));
         bank.Do(bank.Post(hold) with { DebitAccountId = bank.Budget.Id, CreditAccountId = bank.Grant.Id, Unit = LedgerUnit.Credit });
     }

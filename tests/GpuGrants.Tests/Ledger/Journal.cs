@@ -13,7 +13,8 @@ internal sealed class Journal
     {
         Book = new Book(Root);
         Accounts = [New(AccountKind.Issuance, 1), New(AccountKind.Budget, 2), New(AccountKind.Grant, 3), New(AccountKind.Earned, 4)];
-        foreach (var account in Accounts) Book.Add(account);
+        foreach (var account in Accounts)
+            Book.Add(account);
     }
 
     public Book Book { get; }
@@ -39,7 +40,8 @@ internal sealed class Journal
     public static Account New(AccountKind kind, int owner, LedgerUnit unit = default, Counters counters = default) =>
         new(Root, AccountIds.Of(kind, unit, Id(owner)), kind, unit, Id(owner), Noon, counters);
 
-    public TransferOrder Posting(Account debit, Account credit, long amount) => TransferOrder.Posted(NewId(), debit, credit, amount, TransferReasons.Award);
+    public TransferOrder Posting(Account debit, Account credit, long amount) =>
+        TransferOrder.Posted(NewId(), debit, credit, amount, TransferReasons.Award);
 
     public TransferOrder Holding(Account debit, Account credit, long amount, int hours = 24) =>
         TransferOrder.Pending(NewId(), debit, credit, amount, Now.AddHours(hours), TransferReasons.Hold);
@@ -65,7 +67,11 @@ internal sealed class Journal
     /// <summary>Has the chain refused, and shows that nothing of it happened.</summary>
     public Refusal Refused(params TransferOrder[] chain)
     {
-        var before = (Counters: Accounts.Select(account => account.Counters).ToList(), Open: OpenHolds().Select(hold => hold.Id).ToList(), Transfers.Count);
+        var before = (
+            Counters: Accounts.Select(account => account.Counters).ToList(),
+            Open: OpenHolds().Select(hold => hold.Id).ToList(),
+            Transfers.Count
+        );
         Assert.False(TryPost(chain, out var refusal));
         Assert.Equal(before.Counters, Accounts.Select(account => account.Counters));
         Assert.Equal(before.Open, OpenHolds().Select(hold => hold.Id));
@@ -74,5 +80,11 @@ internal sealed class Journal
     }
 
     public List<Hold> OpenHolds() =>
-        [.. Transfers.Where(one => one.Kind == TransferKind.Pending).Select(one => Book.TryGetHold(one.Id, out var hold) ? hold : null).OfType<Hold>().Where(hold => hold.IsOpen)];
+        [
+            .. Transfers
+                .Where(one => one.Kind == TransferKind.Pending)
+                .Select(one => Book.TryGetHold(one.Id, out var hold) ? hold : null)
+                .OfType<Hold>()
+                .Where(hold => hold.IsOpen),
+        ];
 }

@@ -34,7 +34,10 @@ public class LedgerAuditTests
     public void A_changed_amount_is_found_sealed_or_not(int sequence)
     {
         _evidence.Change(sequence, transfer => transfer with { Amount = transfer.Amount + 1 });
-        Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.CountersWrong && one.Sequence == sequence && one.TransferId == Of(sequence).Id);
+        Assert.Contains(
+            _evidence.Audit().Findings,
+            one => one.Code == FindingCodes.CountersWrong && one.Sequence == sequence && one.TransferId == Of(sequence).Id
+        );
         Assert.Equal(sequence <= 5, Codes().Contains(FindingCodes.BlockBroken));
     }
 
@@ -59,7 +62,14 @@ public class LedgerAuditTests
     public void A_changed_amount_is_held_against_its_own_row_alone(int sequence)
     {
         _evidence.Change(sequence, transfer => transfer with { Amount = transfer.Amount + 1 });
-        Assert.All(_evidence.Audit().Findings, one => Assert.True(one.TransferId == Of(sequence).Id || (one.Code == FindingCodes.BlockBroken && one.BlockNumber == Block(sequence)), one.Message));
+        Assert.All(
+            _evidence.Audit().Findings,
+            one =>
+                Assert.True(
+                    one.TransferId == Of(sequence).Id || (one.Code == FindingCodes.BlockBroken && one.BlockNumber == Block(sequence)),
+                    one.Message
+                )
+        );
     }
 
     [Theory]
@@ -68,7 +78,15 @@ public class LedgerAuditTests
     [InlineData(7)]
     public void An_amount_near_the_end_of_64_bits_is_named_like_any_other(int sequence)
     {
-        _evidence.Change(sequence, transfer => transfer with { Amount = long.MaxValue, DebitAfter = transfer.DebitAfter with { DebitsPending = long.MaxValue, DebitsPosted = long.MaxValue } });
+        _evidence.Change(
+            sequence,
+            transfer =>
+                transfer with
+                {
+                    Amount = long.MaxValue,
+                    DebitAfter = transfer.DebitAfter with { DebitsPending = long.MaxValue, DebitsPosted = long.MaxValue },
+                }
+        );
         Assert.Contains(_evidence.Audit().Findings, one => one.Code == FindingCodes.CountersWrong && one.TransferId == Of(sequence).Id);
     }
 
@@ -77,7 +95,10 @@ public class LedgerAuditTests
     [InlineData(7)]
     public void Changed_counters_are_held_against_their_own_row_alone(int sequence)
     {
-        _evidence.Change(sequence, transfer => transfer with { DebitAfter = transfer.DebitAfter with { DebitsPosted = transfer.DebitAfter.DebitsPosted + 1_000 } });
+        _evidence.Change(
+            sequence,
+            transfer => transfer with { DebitAfter = transfer.DebitAfter with { DebitsPosted = transfer.DebitAfter.DebitsPosted + 1_000 } }
+        );
         var findings = _evidence.Audit().Findings;
         Assert.Contains(findings, one => one.Code == FindingCodes.CountersWrong);
         Assert.All(findings, one => Assert.True(one.Sequence == sequence || one.BlockNumber == Block(sequence), one.Message));
@@ -105,7 +126,10 @@ public class LedgerAuditTests
         _evidence.Transfers.RemoveAt(sequence - 1);
         var findings = _evidence.Audit().Findings;
         Assert.Equal(sequence, Assert.Single(findings, one => one.Code == FindingCodes.TransferMissing).Sequence);
-        Assert.Equal(sequence <= 5 ? [(FindingCodes.BlockBroken, Block(sequence))] : [], findings.Where(one => one.Code != FindingCodes.TransferMissing).Select(one => (one.Code, one.BlockNumber)));
+        Assert.Equal(
+            sequence <= 5 ? [(FindingCodes.BlockBroken, Block(sequence))] : [],
+            findings.Where(one => one.Code != FindingCodes.TransferMissing).Select(one => (one.Code, one.BlockNumber))
+        );
     }
 
     [Fact]
@@ -113,7 +137,10 @@ public class LedgerAuditTests
     {
         _evidence.Transfers.RemoveRange(3, 2);
         var findings = _evidence.Audit().Findings;
-        Assert.Equal([FindingCodes.TransferMissing, FindingCodes.BlockBroken], findings.Select(one => one.Code).OrderDescending(StringComparer.Ordinal));
+        Assert.Equal(
+            [FindingCodes.TransferMissing, FindingCodes.BlockBroken],
+            findings.Select(one => one.Code).OrderDescending(StringComparer.Ordinal)
+        );
         Assert.Contains(findings, one => one.Sequence == 4 && one.Message.Contains("4 to 5", StringComparison.Ordinal));
         Assert.Contains(findings, one => one.BlockNumber == 2);
     }
@@ -147,17 +174,23 @@ public class LedgerAuditTests
         using var audit = new LedgerAudit(Journal.Root, 7, _evidence.Accounts, _evidence.Blocks);
         foreach (var transfer in _evidence.Transfers)
         {
-            if (transfer.Sequence == 4) audit.TakeUnreadable(4, transfer.Id, "'given' is no transfer kind.");
-            else audit.Take(transfer);
+            if (transfer.Sequence == 4)
+                audit.TakeUnreadable(4, transfer.Id, "'given' is no transfer kind.");
+            else
+                audit.Take(transfer);
         }
 
-        Assert.Equal([FindingCodes.TransferChanged, FindingCodes.BlockBroken], audit.Finish(_evidence.Holds, []).Findings.Select(one => one.Code));
+        Assert.Equal(
+            [FindingCodes.TransferChanged, FindingCodes.BlockBroken],
+            audit.Finish(_evidence.Holds, []).Findings.Select(one => one.Code)
+        );
     }
 
     [Fact]
     public void Findings_beyond_what_is_shown_are_counted()
     {
-        for (var i = 0; i < LedgerAudit.MaxFindings + 5; i++) _evidence.Transfers.Insert(4, Of(4) with { Id = Journal.Id(7_000 + i) });
+        for (var i = 0; i < LedgerAudit.MaxFindings + 5; i++)
+            _evidence.Transfers.Insert(4, Of(4) with { Id = Journal.Id(7_000 + i) });
         var report = _evidence.Audit();
         Assert.Equal((LedgerAudit.MaxFindings, LedgerAudit.MaxFindings + 5L), (report.Findings.Count, report.Found));
     }
@@ -177,7 +210,15 @@ public class LedgerAuditTests
     public void An_account_row_with_another_unit_is_named()
     {
         var grant = _journal.Grant;
-        _evidence.Accounts[2] = new Account(Journal.Root, grant.Id, grant.Kind, LedgerUnit.Gpu("h100"), grant.OwnerId, Journal.Noon, grant.Counters);
+        _evidence.Accounts[2] = new Account(
+            Journal.Root,
+            grant.Id,
+            grant.Kind,
+            LedgerUnit.Gpu("h100"),
+            grant.OwnerId,
+            Journal.Noon,
+            grant.Counters
+        );
         var finding = Assert.Single(_evidence.Audit().Findings);
         Assert.Equal((FindingCodes.AccountWrong, grant.Id), (finding.Code, finding.AccountId!.Value));
     }
@@ -189,8 +230,15 @@ public class LedgerAuditTests
     public void A_hold_row_that_says_otherwise_than_its_transfer_is_named(string what)
     {
         var hold = _evidence.Holds[0];
-        _evidence.Holds[0] = new Hold(hold.Id, hold.DebitAccountId, hold.CreditAccountId, what == "unit" ? LedgerUnit.Gpu("h100") : hold.Unit, hold.Amount,
-            what == "expiry" ? hold.ExpiresAt.AddDays(1) : hold.ExpiresAt, what == "request" ? Journal.Id(3_000) : hold.RequestId);
+        _evidence.Holds[0] = new Hold(
+            hold.Id,
+            hold.DebitAccountId,
+            hold.CreditAccountId,
+            what == "unit" ? LedgerUnit.Gpu("h100") : hold.Unit,
+            hold.Amount,
+            what == "expiry" ? hold.ExpiresAt.AddDays(1) : hold.ExpiresAt,
+            what == "request" ? Journal.Id(3_000) : hold.RequestId
+        );
         Assert.Equal((FindingCodes.HoldWrong, Of(6).Id), Single(_evidence));
     }
 
@@ -198,7 +246,15 @@ public class LedgerAuditTests
     public void A_changed_account_row_is_named()
     {
         var budget = _journal.Budget;
-        _evidence.Accounts[1] = Journal.New(budget.Kind, 2, budget.Unit, budget.Counters with { CreditsPosted = budget.Counters.CreditsPosted + 1 });
+        _evidence.Accounts[1] = Journal.New(
+            budget.Kind,
+            2,
+            budget.Unit,
+            budget.Counters with
+            {
+                CreditsPosted = budget.Counters.CreditsPosted + 1,
+            }
+        );
         var finding = Assert.Single(_evidence.Audit().Findings);
         Assert.Equal((FindingCodes.AccountWrong, budget.Id), (finding.Code, finding.AccountId!.Value));
     }
@@ -231,13 +287,15 @@ public class LedgerAuditTests
     public void An_overdraft_is_found_even_when_all_counters_agree()
     {
         var (debit, credit) = (_journal.Grant, _journal.Earned);
-        var overdraft = Append(Of(7) with
-        {
-            Id = Journal.Id(7_777),
-            Amount = 1_000,
-            DebitAfter = Movement.Debit(debit.Counters, TransferKind.Posted, 1_000, 0),
-            CreditAfter = Movement.Credit(credit.Counters, TransferKind.Posted, 1_000, 0),
-        });
+        var overdraft = Append(
+            Of(7) with
+            {
+                Id = Journal.Id(7_777),
+                Amount = 1_000,
+                DebitAfter = Movement.Debit(debit.Counters, TransferKind.Posted, 1_000, 0),
+                CreditAfter = Movement.Credit(credit.Counters, TransferKind.Posted, 1_000, 0),
+            }
+        );
         _evidence.Accounts[2] = Journal.New(debit.Kind, 3, debit.Unit, overdraft.DebitAfter);
         _evidence.Accounts[3] = Journal.New(credit.Kind, 4, credit.Unit, overdraft.CreditAfter);
         var finding = Assert.Single(_evidence.Audit().Findings);
@@ -254,7 +312,15 @@ public class LedgerAuditTests
     [Fact]
     public void A_wrong_correction_is_named_even_when_a_right_one_follows()
     {
-        var wrong = Append(Of(5) with { Id = Journal.Id(7_777), Amount = 1, DebitAccountId = _journal.Earned.Id, CreditAccountId = _journal.Grant.Id });
+        var wrong = Append(
+            Of(5) with
+            {
+                Id = Journal.Id(7_777),
+                Amount = 1,
+                DebitAccountId = _journal.Earned.Id,
+                CreditAccountId = _journal.Grant.Id,
+            }
+        );
         _evidence.Transfers.Add(Of(5) with { Id = Journal.Id(7_778), Amount = 1, Sequence = 9 });
         _evidence.LastSequence = 9;
         Assert.Equal(wrong.Id, Assert.Single(_evidence.Audit().Findings, one => one.Code == FindingCodes.CorrectionWrong).TransferId);
@@ -310,7 +376,10 @@ public class LedgerAuditTests
         return (finding.Code, finding.TransferId!.Value);
     }
 
-    private static long? Block(int sequence) => sequence <= 3 ? 1 : sequence <= 5 ? 2 : null;
+    private static long? Block(int sequence) =>
+        sequence <= 3 ? 1
+        : sequence <= 5 ? 2
+        : null;
 
     private Transfer Of(int sequence) => _journal.Transfers[sequence - 1];
 

@@ -21,7 +21,10 @@ public class MovesTests
     {
         var bank = new Bank(budget: 100);
         var refusal = bank.Refused(bank.Award(101));
-        Assert.Equal((RefusalCodes.InsufficientBalance, "amount", 100L, bank.Budget.Id), (refusal.Code, refusal.Field, refusal.Available, refusal.AccountId));
+        Assert.Equal(
+            (RefusalCodes.InsufficientBalance, "amount", 100L, bank.Budget.Id),
+            (refusal.Code, refusal.Field, refusal.Available, refusal.AccountId)
+        );
         bank.Do(bank.Award(100));
         Assert.Equal(0, bank.Budget.Available);
         Assert.Equal(RefusalCodes.InsufficientBalance, bank.Refused(bank.Award(1)).Code);
@@ -44,7 +47,10 @@ public class MovesTests
         var bank = new Bank(budget: 100);
         bank.Do(bank.Hold(70));
         Assert.Equal((70, 0), (bank.Grant.Counters.CreditsPending, bank.Grant.Available));
-        Assert.Equal(RefusalCodes.InsufficientBalance, bank.Refused(TransferOrder.Posted(bank.Next(), bank.Grant, bank.Child, 1, "usage")).Code);
+        Assert.Equal(
+            RefusalCodes.InsufficientBalance,
+            bank.Refused(TransferOrder.Posted(bank.Next(), bank.Grant, bank.Child, 1, "usage")).Code
+        );
     }
 
     [Fact]
@@ -61,7 +67,10 @@ public class MovesTests
     {
         var bank = new Bank(budget: 100);
         Assert.Equal(RefusalCodes.SameAccount, bank.Refused(TransferOrder.Posted(bank.Next(), bank.Budget, bank.Budget, 1, "fund")).Code);
-        Assert.Equal(RefusalCodes.UnitMismatch, bank.Refused(TransferOrder.Posted(bank.Next(), bank.Budget, bank.Capacity, 1, "fund")).Code);
+        Assert.Equal(
+            RefusalCodes.UnitMismatch,
+            bank.Refused(TransferOrder.Posted(bank.Next(), bank.Budget, bank.Capacity, 1, "fund")).Code
+        );
         var stated = bank.Refused(bank.Award(1) with { Unit = Bank.H100 });
         Assert.Equal((RefusalCodes.UnitMismatch, "unit"), (stated.Code, stated.Field));
         Assert.Throws<ArgumentException>(() => new Account(Bank.Root, Guid.NewGuid(), AccountKind.Budget, Bank.H100, Bank.Root, Bank.Noon));
@@ -74,7 +83,9 @@ public class MovesTests
         var debit = bank.Refused(bank.Award(1) with { DebitAccountId = Bank.Id(9) });
         Assert.Equal((RefusalCodes.AccountNotFound, "debitAccountId", Bank.Id(9)), (debit.Code, debit.Field, debit.AccountId));
         Assert.Equal("creditAccountId", bank.Refused(bank.Award(1) with { CreditAccountId = Bank.Id(9) }).Field);
-        Assert.Throws<ArgumentException>(() => bank.Book.Add(new Account(Bank.Id(1), Bank.Id(2), AccountKind.Budget, LedgerUnit.Credit, Bank.Id(1), Bank.Noon)));
+        Assert.Throws<ArgumentException>(() =>
+            bank.Book.Add(new Account(Bank.Id(1), Bank.Id(2), AccountKind.Budget, LedgerUnit.Credit, Bank.Id(1), Bank.Noon))
+        );
     }
 
     [Fact]

@@ -26,7 +26,10 @@ public class SameOrderTests
         Assert.Equal("reason", SameOrder.FirstDifference(order with { Reason = "other" }, recorded));
         Assert.Equal("note", SameOrder.FirstDifference(order with { Note = "Second" }, recorded));
         Assert.Equal("correctsId", SameOrder.FirstDifference(order with { CorrectsId = Bank.Id(1) }, recorded));
-        Assert.Equal("kind", SameOrder.FirstDifference(order with { Kind = TransferKind.Pending, ExpiresAt = Bank.Noon.AddDays(1) }, recorded));
+        Assert.Equal(
+            "kind",
+            SameOrder.FirstDifference(order with { Kind = TransferKind.Pending, ExpiresAt = Bank.Noon.AddDays(1) }, recorded)
+        );
     }
 
     [Fact]

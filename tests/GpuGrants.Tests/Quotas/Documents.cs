@@ -50,7 +50,8 @@ internal static class Documents
             Limit = limit,
             Outcome = outcome,
             Refund = refund,
-            Approvals = outcome == BreachOutcome.Review && approvals > 1 ? new ApprovalNeed(approvals, ["programme-reviewer"]) : ApprovalNeed.One,
+            Approvals =
+                outcome == BreachOutcome.Review && approvals > 1 ? new ApprovalNeed(approvals, ["programme-reviewer"]) : ApprovalNeed.One,
         };
 
     /// <summary>Rules that share GPU time between the programmes of the world.</summary>
@@ -70,14 +71,20 @@ internal static class Documents
             Window = window with { CarryOver = null },
             Sharing = new QuotaSharing
             {
-                Nodes = [.. World.Programmes.Select((path, i) => new ShareNode
-                {
-                    ProgrammeId = path[0],
-                    ParentId = path.Length > 1 ? path[1] : null,
-                    Nominal = nominal[i],
-                    BorrowingLimit = path.Length > 1 ? borrowing[i] : null,
-                    LendingLimit = path.Length > 1 ? lending[i] : null,
-                })],
+                Nodes =
+                [
+                    .. World.Programmes.Select(
+                        (path, i) =>
+                            new ShareNode
+                            {
+                                ProgrammeId = path[0],
+                                ParentId = path.Length > 1 ? path[1] : null,
+                                Nominal = nominal[i],
+                                BorrowingLimit = path.Length > 1 ? borrowing[i] : null,
+                                LendingLimit = path.Length > 1 ? lending[i] : null,
+                            }
+                    ),
+                ],
             },
             Outcome = outcome,
             Refund = refund,
@@ -93,7 +100,8 @@ internal static class Documents
         foreach (var rule in rules)
         {
             var added = kept.Append(rule with { Id = $"rule-{kept.Count}" }).ToList();
-            if (PolicyValidator.Validate(new PolicyDocument { Rules = added }, World.TimeZone).Count == 0) kept = added;
+            if (PolicyValidator.Validate(new PolicyDocument { Rules = added }, World.TimeZone).Count == 0)
+                kept = added;
         }
 
         return kept;
@@ -109,14 +117,16 @@ internal static class Documents
             Level = level,
             Grouping = grouping,
             Kinds = kinds,
-            Ids = !ids ? [] : level switch
-            {
-                SubjectLevel.Programme => [World.Left, World.LeftChild],
-                SubjectLevel.Organization => [World.Organizations[0], World.Organizations[1]],
-                SubjectLevel.Member => [World.Members[0]],
-                SubjectLevel.Project => [World.Members[1]],
-                _ => [],
-            },
+            Ids = !ids
+                ? []
+                : level switch
+                {
+                    SubjectLevel.Programme => [World.Left, World.LeftChild],
+                    SubjectLevel.Organization => [World.Organizations[0], World.Organizations[1]],
+                    SubjectLevel.Member => [World.Members[0]],
+                    SubjectLevel.Project => [World.Members[1]],
+                    _ => [],
+                },
         };
 
     private static Gen<QuotaWindow> Windows(QuotaMeasure measure) =>
@@ -133,21 +143,31 @@ internal static class Documents
             Unit = kind == WindowKind.Calendar ? unit : null,
             TimeZone = kind == WindowKind.Calendar ? zone : null,
             Duration = kind is WindowKind.FirstUse or WindowKind.Rolling ? duration : null,
-            Resolution = kind == WindowKind.Rolling && resolution is { } buckets ? TimeSpan.FromSeconds(Math.Ceiling(duration.TotalSeconds / buckets)) : null,
-            CarryOver = kind == WindowKind.Calendar && carry is { } max ? new CarryOver(max % 2 == 0 ? 0 : Small(measure), Math.Max(max, Small(measure))) : null,
+            Resolution =
+                kind == WindowKind.Rolling && resolution is { } buckets
+                    ? TimeSpan.FromSeconds(Math.Ceiling(duration.TotalSeconds / buckets))
+                    : null,
+            CarryOver =
+                kind == WindowKind.Calendar && carry is { } max
+                    ? new CarryOver(max % 2 == 0 ? 0 : Small(measure), Math.Max(max, Small(measure)))
+                    : null,
         };
 
     private static long Small(QuotaMeasure measure) => MeasureRules.UnitOf(measure) == QuotaUnit.Count ? 1 : 3_600;
 
-    private static Gen<long> Amounts(QuotaMeasure measure) => MeasureRules.UnitOf(measure) switch
-    {
-        QuotaUnit.GpuHours => Gen.Int[0, 3_000].Select(steps => steps * 36L),
-        QuotaUnit.Credits => Gen.Int[0, 40_000].Select(steps => steps * 3_600L),
-        _ => Gen.Int[0, 6].Select(count => (long)count),
-    };
+    private static Gen<long> Amounts(QuotaMeasure measure) =>
+        MeasureRules.UnitOf(measure) switch
+        {
+            QuotaUnit.GpuHours => Gen.Int[0, 3_000].Select(steps => steps * 36L),
+            QuotaUnit.Credits => Gen.Int[0, 40_000].Select(steps => steps * 3_600L),
+            _ => Gen.Int[0, 6].Select(count => (long)count),
+        };
 
     private static Gen<string[]> Some(params string[] names) =>
-        Gen.Frequency((3, Gen.Const(Array.Empty<string>())), (1, Gen.OneOfConst(names).Array[1, 2].Select(some => some.Distinct().ToArray())));
+        Gen.Frequency(
+            (3, Gen.Const(Array.Empty<string>())),
+            (1, Gen.OneOfConst(names).Array[1, 2].Select(some => some.Distinct().ToArray()))
+        );
 
     private static Gen<T?> Rarely<T>(Gen<T> gen)
         where T : struct => Gen.Frequency((3, Gen.Const((T?)null)), (1, gen.Select(value => (T?)value)));

@@ -150,7 +150,10 @@ public class ExampleTests
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(11, by: Quota.Startup with { OrganizationCreatedAt = Quota.Noon.AddDays(-29) }));
         quota.Grant(30);
         var second = quota.Ask(5);
-        Assert.Equal((QuotaVerdict.Review, 1, "programme-reviewer"), (second.Verdict, second.Approvals.Count, Assert.Single(second.Approvals.By)));
+        Assert.Equal(
+            (QuotaVerdict.Review, 1, "programme-reviewer"),
+            (second.Verdict, second.Approvals.Count, Assert.Single(second.Approvals.By))
+        );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(5));

@@ -19,17 +19,24 @@ public class FairShareTests
         Assert.Equal(weighs, FairShare.Decayed(1_000, Quota.Noon.AddDays(-days), Week, Quota.Noon));
 
     [Fact]
-    public void Older_use_never_weighs_more() => Gen.Select(Gen.Long[0, LimitRules.MaxLimit], Gen.Long[0, 400_000_000], Gen.Long[0, 400_000_000]).Sample((amount, one, other) =>
-    {
-        long At(long seconds) => FairShare.Decayed(amount, Quota.Noon.AddSeconds(-seconds), Week, Quota.Noon);
-        Assert.True(At(Math.Max(one, other)) <= At(Math.Min(one, other)));
-    });
+    public void Older_use_never_weighs_more() =>
+        Gen.Select(Gen.Long[0, LimitRules.MaxLimit], Gen.Long[0, 400_000_000], Gen.Long[0, 400_000_000])
+            .Sample(
+                (amount, one, other) =>
+                {
+                    long At(long seconds) => FairShare.Decayed(amount, Quota.Noon.AddSeconds(-seconds), Week, Quota.Noon);
+                    Assert.True(At(Math.Max(one, other)) <= At(Math.Min(one, other)));
+                }
+            );
 
     [Fact]
     public void Who_used_least_for_its_weight_is_served_first()
     {
         var claims = new Dictionary<Guid, ShareClaim> { [Quota.Organization] = new(1, 100), [Quota.Other] = new(3, 200) };
-        Assert.Equal([Quota.Root, Quota.Other, Quota.Organization], Claimants(claims, Waits(Quota.Organization, 0), Waits(Quota.Other, 1), Waits(Quota.Root, 2)));
+        Assert.Equal(
+            [Quota.Root, Quota.Other, Quota.Organization],
+            Claimants(claims, Waits(Quota.Organization, 0), Waits(Quota.Other, 1), Waits(Quota.Root, 2))
+        );
     }
 
     [Fact]
@@ -38,7 +45,14 @@ public class FairShareTests
         var claims = new Dictionary<Guid, ShareClaim>();
         Assert.Equal(
             [Quota.Organization, Quota.Other, Quota.Organization, Quota.Organization],
-            Claimants(claims, Waits(Quota.Organization, 0), Waits(Quota.Organization, 1), Waits(Quota.Organization, 2), Waits(Quota.Other, 3)));
+            Claimants(
+                claims,
+                Waits(Quota.Organization, 0),
+                Waits(Quota.Organization, 1),
+                Waits(Quota.Organization, 2),
+                Waits(Quota.Other, 3)
+            )
+        );
     }
 
     [Fact]
@@ -51,14 +65,23 @@ public class FairShareTests
 
     [Fact]
     public void Everybody_is_ordered_once_and_the_order_of_arrival_of_the_list_does_not_matter() =>
-        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 100]).Array[0, 30].Sample(all =>
-        {
-            var waiting = all.Select((one, i) => Waits(new Guid(one.Item1, 0, 0, new byte[8]), one.Item2, one.Item3) with { RequestId = new Guid(i, 0, 0, new byte[8]) }).ToArray();
-            var claims = new Dictionary<Guid, ShareClaim> { [Guid.Empty] = new(5, 50) };
-            var order = FairShare.Order(waiting, claims);
-            Assert.Equal(order, FairShare.Order(waiting.Reverse(), claims));
-            Assert.Equal(waiting.OrderBy(one => one.RequestId), order.OrderBy(one => one.RequestId));
-        });
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 100])
+            .Array[0, 30]
+            .Sample(all =>
+            {
+                var waiting = all.Select(
+                        (one, i) =>
+                            Waits(new Guid(one.Item1, 0, 0, new byte[8]), one.Item2, one.Item3) with
+                            {
+                                RequestId = new Guid(i, 0, 0, new byte[8]),
+                            }
+                    )
+                    .ToArray();
+                var claims = new Dictionary<Guid, ShareClaim> { [Guid.Empty] = new(5, 50) };
+                var order = FairShare.Order(waiting, claims);
+                Assert.Equal(order, FairShare.Order(waiting.Reverse(), claims));
+                Assert.Equal(waiting.OrderBy(one => one.RequestId), order.OrderBy(one => one.RequestId));
+            });
 
     [Theory]
     [InlineData(new long[0], 1)]

@@ -40,7 +40,10 @@ public class IncreaseRulesTests
     {
         Assert.Equal("too-large", Decide(Quota.OfRule(Hours), LimitRules.MaxLimit + 1).Code);
         var shared = Quota.Published(Examples.Json("enterprise-leftovers"));
-        Assert.Equal("shared-limit", IncreaseRules.Decide(Quota.Of(shared).Compiled.Rules[0], SubjectId.Of(Quota.Root), 1, Quota.Noon).Code);
+        Assert.Equal(
+            "shared-limit",
+            IncreaseRules.Decide(Quota.Of(shared).Compiled.Rules[0], SubjectId.Of(Quota.Root), 1, Quota.Noon).Code
+        );
     }
 
     private static IncreaseDecision Decide(Quota quota, long wanted) =>

@@ -99,7 +99,9 @@ public class MeasureTests
     [InlineData(false, 4)]
     public void Unused_hours_come_back_only_where_the_rule_refunds(bool refund, int left)
     {
-        var quota = Quota.OfRule(Lifetime + $$""" "measure":"gpuHoursGranted","limit":{"gpuHours":"10"},"refund":{{(refund ? "true" : "false")}}""");
+        var quota = Quota.OfRule(
+            Lifetime + $$""" "measure":"gpuHoursGranted","limit":{"gpuHours":"10"},"refund":{{(refund ? "true" : "false")}}"""
+        );
         quota.Grant(6);
         quota.Happens(QuotaFact.Returned(Quota.Noon, Quota.Noon, Quota.Hours(6), Credits.Zero));
         Assert.Equal(Quota.Hours(left), quota.Ask(1).MaxGrantable);

@@ -11,12 +11,13 @@ internal readonly record struct Counted(DateTimeOffset At, DateTimeOffset Counts
 internal static class NaiveCount
 {
     /// <summary>Whether what counted at one instant counts at another, in a window that no history is needed for.</summary>
-    public static bool IsSameWindow(QuotaWindow window, string zone, DateTimeOffset countsAt, DateTimeOffset now) => window.Kind switch
-    {
-        WindowKind.Calendar => Name(window, zone, countsAt) == Name(window, zone, now),
-        WindowKind.Rolling => BucketEnd(window, countsAt) + window.Duration > now,
-        _ => true,
-    };
+    public static bool IsSameWindow(QuotaWindow window, string zone, DateTimeOffset countsAt, DateTimeOffset now) =>
+        window.Kind switch
+        {
+            WindowKind.Calendar => Name(window, zone, countsAt) == Name(window, zone, now),
+            WindowKind.Rolling => BucketEnd(window, countsAt) + window.Duration > now,
+            _ => true,
+        };
 
     public static (long Used, long Held) Sum(IEnumerable<Counted> history) =>
         history.Aggregate((Used: 0L, Held: 0L), (sum, one) => (sum.Used + one.Used, sum.Held + one.Held));
@@ -27,7 +28,8 @@ internal static class NaiveCount
         var windows = new List<DateTimeOffset>();
         foreach (var one in history.Where(one => one.Used > 0 || one.Held > 0))
         {
-            if (windows.Count == 0 || one.CountsAt >= windows[^1] + duration) windows.Add(one.CountsAt);
+            if (windows.Count == 0 || one.CountsAt >= windows[^1] + duration)
+                windows.Add(one.CountsAt);
         }
 
         var open = windows.Where(start => start <= now && now < start + duration).ToList();
@@ -37,20 +39,28 @@ internal static class NaiveCount
     /// <summary>What the windows before this one left, one after the other.</summary>
     public static long Carried(IReadOnlyList<Counted> history, QuotaWindow window, string zone, long limit, DateTimeOffset now)
     {
-        if (window.CarryOver is not { } rule || history.Count == 0) return 0;
+        if (window.CarryOver is not { } rule || history.Count == 0)
+            return 0;
         var calendar = CalendarWindows.Of(window.Unit!.Value, zone);
         var first = history.Min(one => calendar.At(one.CountsAt.ToUnixTimeMilliseconds()).StartMs);
         var spans = new Stack<CalendarSpan>();
-        for (var at = calendar.At(now.ToUnixTimeMilliseconds()).StartMs; at > first && spans.Count < CarryOver.MaxWindows; at = spans.Peek().StartMs)
+        for (
+            var at = calendar.At(now.ToUnixTimeMilliseconds()).StartMs;
+            at > first && spans.Count < CarryOver.MaxWindows;
+            at = spans.Peek().StartMs
+        )
         {
             spans.Push(calendar.At(at - 1));
         }
 
-        return spans.Aggregate(0L, (carried, span) =>
-        {
-            var (used, held) = Sum(history.Where(one => span.Contains(one.CountsAt.ToUnixTimeMilliseconds())));
-            return Math.Min(rule.Max, Math.Max(rule.Min, limit + carried - used - held));
-        });
+        return spans.Aggregate(
+            0L,
+            (carried, span) =>
+            {
+                var (used, held) = Sum(history.Where(one => span.Contains(one.CountsAt.ToUnixTimeMilliseconds())));
+                return Math.Min(rule.Max, Math.Max(rule.Min, limit + carried - used - held));
+            }
+        );
     }
 
     private static DateTimeOffset BucketEnd(QuotaWindow window, DateTimeOffset at)

@@ -3,14 +3,27 @@ using GpuGrants.Quotas;
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>What the model says about one rule and subject.</summary>
-internal sealed record NaiveAnswer(PublishedPolicy Policy, QuotaRule Rule, string Subject, long Limit, long Used, long Held, long Carried, long Remaining)
+internal sealed record NaiveAnswer(
+    PublishedPolicy Policy,
+    QuotaRule Rule,
+    string Subject,
+    long Limit,
+    long Used,
+    long Held,
+    long Carried,
+    long Remaining
+)
 {
     public string Text(long requested) =>
         $"{Policy.PolicyId}/{Policy.Version}/{Rule.Id}/{Subject}: limit {Limit} used {Used} held {Held} carried {Carried} requested {requested} remaining {Remaining}";
 }
 
 /// <summary>The quota engine without an index, a counter or a cache: it recounts all history for every question.</summary>
-internal sealed class NaiveQuotas(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides, IReadOnlyList<(QuotaContext Context, QuotaFact Fact)> history)
+internal sealed class NaiveQuotas(
+    IReadOnlyList<PublishedPolicy> policies,
+    IReadOnlyList<QuotaOverride> overrides,
+    IReadOnlyList<(QuotaContext Context, QuotaFact Fact)> history
+)
 {
     public IEnumerable<NaiveAnswer> Ask(QuotaContext context, DateTimeOffset now) =>
         from policy in policies
@@ -29,12 +42,12 @@ internal sealed class NaiveQuotas(IReadOnlyList<PublishedPolicy> policies, IRead
 
     /// <summary>What was counted for the subject, in order.</summary>
     public List<Counted> Of(PublishedPolicy policy, QuotaRule rule, string subject) =>
-    [
-        .. from one in history
-           let change = Change(rule, one.Fact)
-           where change != default && Subjects(policy, rule, one.Context).Contains(subject)
-           select new Counted(one.Fact.At, one.Fact.CountsAt, change.Used, change.Held),
-    ];
+        [
+            .. from one in history
+            let change = Change(rule, one.Fact)
+            where change != default && Subjects(policy, rule, one.Context).Contains(subject)
+            select new Counted(one.Fact.At, one.Fact.CountsAt, change.Used, change.Held),
+        ];
 
     public NaiveShares Shares(PublishedPolicy policy, QuotaRule rule, DateTimeOffset now) =>
         new(rule.Sharing!, programme => Taken(policy, rule, programme.ToString(), now));
@@ -60,30 +73,44 @@ internal sealed class NaiveQuotas(IReadOnlyList<PublishedPolicy> policies, IRead
         return used + held;
     }
 
-    private static IEnumerable<Counted> InWindow(IReadOnlyList<Counted> counted, PublishedPolicy policy, QuotaRule rule, DateTimeOffset now) =>
+    private static IEnumerable<Counted> InWindow(
+        IReadOnlyList<Counted> counted,
+        PublishedPolicy policy,
+        QuotaRule rule,
+        DateTimeOffset now
+    ) =>
         rule.Window.Kind == WindowKind.FirstUse
             ? NaiveCount.FirstUse(counted, rule.Window.Duration!.Value, now)
             : counted.Where(one => NaiveCount.IsSameWindow(rule.Window, Zone(policy, rule), one.CountsAt, now));
 
-    private static string Zone(PublishedPolicy policy, QuotaRule rule) => rule.Window.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
+    private static string Zone(PublishedPolicy policy, QuotaRule rule) =>
+        rule.Window.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
 
     private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now)
     {
-        var mine = overrides.Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject && one.IsInForce(now)).ToList();
+        var mine = overrides
+            .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject && one.IsInForce(now))
+            .ToList();
         var limit = mine.FirstOrDefault(one => one.Effect == OverrideEffect.Replace)?.Amount ?? rule.Limit!.Value;
-        if (mine.FirstOrDefault(one => one.Effect == OverrideEffect.Multiply) is { } factor) limit = limit * factor.Amount / 1_000;
+        if (mine.FirstOrDefault(one => one.Effect == OverrideEffect.Multiply) is { } factor)
+            limit = limit * factor.Amount / 1_000;
         return Math.Max(0, limit + mine.Where(one => one.Effect == OverrideEffect.Add).Sum(one => one.Amount));
     }
 
     private static IEnumerable<string> Subjects(PublishedPolicy policy, QuotaRule rule, QuotaContext context)
     {
         var inScope = policy.ScopeProgrammeId is not { } scope || context.ProgrammePath.Contains(scope);
-        if (!inScope || !IsWanted(rule.Subject.Kinds, context.OrganizationKind) || !Passes(rule.Filter, context)) return [];
-        if (rule.Sharing is { } sharing) return context.ProgrammePath.Where(id => sharing.Nodes.Any(node => node.ProgrammeId == id)).Take(1).Select(id => $"{id}");
+        if (!inScope || !IsWanted(rule.Subject.Kinds, context.OrganizationKind) || !Passes(rule.Filter, context))
+            return [];
+        if (rule.Sharing is { } sharing)
+            return context.ProgrammePath.Where(id => sharing.Nodes.Any(node => node.ProgrammeId == id)).Take(1).Select(id => $"{id}");
         IEnumerable<string?> each = rule.Subject.Level switch
         {
             SubjectLevel.Platform => [All(policy)],
-            SubjectLevel.Programme => context.ProgrammePath.Take(Depth(policy, context)).Where(id => IsWanted(rule.Subject.Ids, id)).Select(id => $"{id}"),
+            SubjectLevel.Programme => context
+                .ProgrammePath.Take(Depth(policy, context))
+                .Where(id => IsWanted(rule.Subject.Ids, id))
+                .Select(id => $"{id}"),
             SubjectLevel.OrganizationKind => [context.OrganizationKind],
             SubjectLevel.Organization => One(rule, context.OrganizationId),
             SubjectLevel.Project => One(rule, context.ProjectId),
@@ -98,9 +125,11 @@ internal sealed class NaiveQuotas(IReadOnlyList<PublishedPolicy> policies, IRead
     private static int Depth(PublishedPolicy policy, QuotaContext context) =>
         policy.ScopeProgrammeId is { } scope ? context.ProgrammePath.ToList().IndexOf(scope) + 1 : context.ProgrammePath.Count;
 
-    private static IEnumerable<string> One(QuotaRule rule, Guid? id) => id is { } known && IsWanted(rule.Subject.Ids, known) ? [$"{known}"] : [];
+    private static IEnumerable<string> One(QuotaRule rule, Guid? id) =>
+        id is { } known && IsWanted(rule.Subject.Ids, known) ? [$"{known}"] : [];
 
-    private static bool IsWanted<T>(IReadOnlyList<T> wanted, T? actual) => wanted.Count == 0 || (actual is not null && wanted.Contains(actual));
+    private static bool IsWanted<T>(IReadOnlyList<T> wanted, T? actual) =>
+        wanted.Count == 0 || (actual is not null && wanted.Contains(actual));
 
     private static bool Passes(QuotaFilter filter, QuotaContext context)
     {

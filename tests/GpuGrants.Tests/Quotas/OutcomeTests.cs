@@ -14,10 +14,13 @@ public class OutcomeTests
     [InlineData(11, QuotaVerdict.Deny)]
     public void Deny_wins_over_review_and_review_over_approval(int hours, QuotaVerdict verdict)
     {
-        var quota = Quota.Of(Quota.Document(
-            Quota.Rule(Deny10, "most"),
-            Quota.Rule(Limit("5", "review"), "review"),
-            Quota.Rule(Limit("1", "shadow"), "shadow")));
+        var quota = Quota.Of(
+            Quota.Document(
+                Quota.Rule(Deny10, "most"),
+                Quota.Rule(Limit("5", "review"), "review"),
+                Quota.Rule(Limit("1", "shadow"), "shadow")
+            )
+        );
         var decision = quota.Ask(hours);
         Assert.Equal(verdict, decision.Verdict);
         Assert.Equal(3, decision.Evaluations.Count);
@@ -35,9 +38,15 @@ public class OutcomeTests
     [Fact]
     public void Reviews_ask_for_the_greater_number_of_people_whom_both_accept()
     {
-        var quota = Quota.Of(Quota.Document(
-            Quota.Rule(Limit("1", "review") + ""","approvals":{"count":1,"by":["programme-reviewer","programme-administrator"]}""", "one"),
-            Quota.Rule(Limit("2", "review") + ""","approvals":{"count":2,"by":["programme-administrator"]},"refund":true""", "two")));
+        var quota = Quota.Of(
+            Quota.Document(
+                Quota.Rule(
+                    Limit("1", "review") + ""","approvals":{"count":1,"by":["programme-reviewer","programme-administrator"]}""",
+                    "one"
+                ),
+                Quota.Rule(Limit("2", "review") + ""","approvals":{"count":2,"by":["programme-administrator"]},"refund":true""", "two")
+            )
+        );
         var approvals = quota.Ask(3).Approvals;
         Assert.Equal(2, approvals.Count);
         Assert.Equal(["programme-administrator"], approvals.By);
@@ -57,7 +66,10 @@ public class OutcomeTests
     [Fact]
     public void An_unreadable_policy_sends_everything_in_its_scope_to_people_and_offers_nothing()
     {
-        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("{\"rules\":7}") with { ScopeProgrammeId = Quota.Programme };
+        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("{\"rules\":7}") with
+        {
+            ScopeProgrammeId = Quota.Programme,
+        };
         Assert.Null(broken.Document);
         Assert.Contains("$.rules", broken.Unreadable, StringComparison.Ordinal);
         var quota = Quota.Of(broken);
@@ -77,14 +89,21 @@ public class OutcomeTests
     [Fact]
     public void An_unreadable_policy_that_is_not_in_force_bears_on_nothing()
     {
-        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("nonsense") with { EffectiveFrom = Quota.Noon.AddDays(1) };
+        var broken = Quota.Published(Quota.Document(Quota.Rule(Deny10))).WithStored("nonsense") with
+        {
+            EffectiveFrom = Quota.Noon.AddDays(1),
+        };
         Assert.Equal(QuotaVerdict.Approve, Quota.Of(broken).Verdict(1));
         Assert.Equal(QuotaVerdict.Review, Quota.Of(broken).Verdict(1, Quota.Noon.AddDays(1)));
     }
 
     [Fact]
     public void A_stored_policy_with_a_contradiction_is_unreadable() =>
-        Assert.Null((Quota.Published(Quota.Document(Quota.Rule(Deny10))) with { TimeZone = "Mars/Olympus" }).WithStored(Quota.Document(Quota.Rule(Deny10))).Document);
+        Assert.Null(
+            (Quota.Published(Quota.Document(Quota.Rule(Deny10))) with { TimeZone = "Mars/Olympus" })
+                .WithStored(Quota.Document(Quota.Rule(Deny10)))
+                .Document
+        );
 
     [Fact]
     public void A_new_version_takes_over_at_its_date_and_keeps_what_was_counted()
@@ -109,5 +128,6 @@ public class OutcomeTests
     private static string Limit(string hours, string outcome) =>
         $$""" "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"{{hours}}"},"outcome":"{{outcome}}" """;
 
-    private static string Lifetime(string hours) => $$""" "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"{{hours}}"}""";
+    private static string Lifetime(string hours) =>
+        $$""" "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"{{hours}}"}""";
 }

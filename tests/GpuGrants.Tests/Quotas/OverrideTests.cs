@@ -21,7 +21,11 @@ public class OverrideTests
     public void A_replacement_is_taken_first_then_a_factor_then_a_sum()
     {
         var quota = Quota.OfRule(
-            Twenty, Quota.Override(OverrideEffect.Add, 3_600), Quota.Override(OverrideEffect.Multiply, 2_000), Quota.Override(OverrideEffect.Replace, 18_000));
+            Twenty,
+            Quota.Override(OverrideEffect.Add, 3_600),
+            Quota.Override(OverrideEffect.Multiply, 2_000),
+            Quota.Override(OverrideEffect.Replace, 18_000)
+        );
         Assert.Equal(Quota.Hours(11), quota.Ask(1).MaxGrantable);
     }
 
@@ -53,15 +57,25 @@ public class OverrideTests
 
     [Fact]
     public void No_override_overflows() =>
-        Assert.Equal(LimitRules.MaxLimit, LimitRules.Apply(
-            LimitRules.MaxLimit, [Quota.Override(OverrideEffect.Multiply, long.MaxValue), Quota.Override(OverrideEffect.Add, long.MaxValue)], Quota.Noon));
+        Assert.Equal(
+            LimitRules.MaxLimit,
+            LimitRules.Apply(
+                LimitRules.MaxLimit,
+                [Quota.Override(OverrideEffect.Multiply, long.MaxValue), Quota.Override(OverrideEffect.Add, long.MaxValue)],
+                Quota.Noon
+            )
+        );
 
     [Fact]
     public void A_group_and_a_kind_have_overrides_of_their_own()
     {
-        const string kinds = """ "subject":{"level":"organizationKind"},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""";
+        const string kinds =
+            """ "subject":{"level":"organizationKind"},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""";
         var boost = Quota.Override(OverrideEffect.Add, 36_000) with { SubjectId = "startup" };
         Assert.Equal(Quota.Hours(30), Quota.OfRule(kinds, boost).Ask(1).MaxGrantable);
-        Assert.Equal(Quota.Hours(20), Quota.OfRule(kinds, boost).Ask(1, by: Quota.Startup with { OrganizationKind = "student" }).MaxGrantable);
+        Assert.Equal(
+            Quota.Hours(20),
+            Quota.OfRule(kinds, boost).Ask(1, by: Quota.Startup with { OrganizationKind = "student" }).MaxGrantable
+        );
     }
 }

@@ -4,29 +4,47 @@ namespace GpuGrants.Tests.Quotas;
 
 public class OverrideValidatorTests
 {
-    private static readonly PolicyDocument Policy = Quota.Published(Quota.Document(
-        Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}""", "each"),
-        Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","grouping":"group"}""", "group"),
-        Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organizationKind","kinds":["student","school"]}""", "kind"),
-        Quota.Rule($$""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"member","ids":["{{Quota.Member}}"]}""", "some"),
-        Quota.Rule($$""" "measure":"requestsMade","window":{"kind":"lifetime"},"subject":{"level":"programme"},"sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"count":1} }]}""", "shared"))).Document!;
+    private static readonly PolicyDocument Policy = Quota
+        .Published(
+            Quota.Document(
+                Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}""", "each"),
+                Quota.Rule(
+                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","grouping":"group"}""",
+                    "group"
+                ),
+                Quota.Rule(
+                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organizationKind","kinds":["student","school"]}""",
+                    "kind"
+                ),
+                Quota.Rule(
+                    $$""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"member","ids":["{{Quota.Member}}"]}""",
+                    "some"
+                ),
+                Quota.Rule(
+                    $$""" "measure":"requestsMade","window":{"kind":"lifetime"},"subject":{"level":"programme"},"sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"count":1} }]}""",
+                    "shared"
+                )
+            )
+        )
+        .Document!;
 
     private static readonly QuotaOverride Good = Quota.Override(OverrideEffect.Add, 5, Quota.Noon, Quota.Noon.AddDays(1), "each");
 
-    public static TheoryData<QuotaOverride, string, string> Unfit => new()
-    {
-        { Good with { RuleId = "other" }, "ruleId", "unknown-rule" },
-        { Good with { RuleId = "shared" }, "ruleId", "shared-limit" },
-        { Good with { SubjectId = "student" }, "subjectId", "never-matches" },
-        { Good with { RuleId = "group", SubjectId = "student" }, "subjectId", "never-matches" },
-        { Good with { RuleId = "kind", SubjectId = "startup" }, "subjectId", "never-matches" },
-        { Good with { RuleId = "some" }, "subjectId", "never-matches" },
-        { Good with { Effect = OverrideEffect.Replace, Amount = -1 }, "amount", "negative-limit" },
-        { Good with { Effect = OverrideEffect.Multiply, Amount = OverrideValidator.MaxFactor + 1 }, "amount", "overflowing-limit" },
-        { Good with { Amount = long.MinValue }, "amount", "overflowing-limit" },
-        { Good with { ExpiresAt = Quota.Noon }, "expiresAt", "contradiction" },
-        { Good with { Reason = " " }, "reason", "missing" },
-    };
+    public static TheoryData<QuotaOverride, string, string> Unfit =>
+        new()
+        {
+            { Good with { RuleId = "other" }, "ruleId", "unknown-rule" },
+            { Good with { RuleId = "shared" }, "ruleId", "shared-limit" },
+            { Good with { SubjectId = "student" }, "subjectId", "never-matches" },
+            { Good with { RuleId = "group", SubjectId = "student" }, "subjectId", "never-matches" },
+            { Good with { RuleId = "kind", SubjectId = "startup" }, "subjectId", "never-matches" },
+            { Good with { RuleId = "some" }, "subjectId", "never-matches" },
+            { Good with { Effect = OverrideEffect.Replace, Amount = -1 }, "amount", "negative-limit" },
+            { Good with { Effect = OverrideEffect.Multiply, Amount = OverrideValidator.MaxFactor + 1 }, "amount", "overflowing-limit" },
+            { Good with { Amount = long.MinValue }, "amount", "overflowing-limit" },
+            { Good with { ExpiresAt = Quota.Noon }, "expiresAt", "contradiction" },
+            { Good with { Reason = " " }, "reason", "missing" },
+        };
 
     [Theory]
     [MemberData(nameof(Unfit))]

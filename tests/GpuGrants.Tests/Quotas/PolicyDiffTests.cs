@@ -14,9 +14,14 @@ public class PolicyDiffTests
     {
         var diff = Diff(
             Quota.Document(Quota.Rule(Starter)),
-            Quota.Document(Quota.Rule("""
-                "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"P30D"},"limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
-                """)));
+            Quota.Document(
+                Quota.Rule(
+                    """
+                    "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"P30D"},"limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
+                    """
+                )
+            )
+        );
         var rule = Assert.Single(diff.Rules);
         Assert.Equal(("r", RuleChangeKind.Changed), (rule.RuleId, rule.Kind));
         Assert.Equal(
@@ -27,7 +32,8 @@ public class PolicyDiffTests
                 new FieldChange("limit.gpuHours", "20", "30"),
                 new FieldChange("window.unit", "month", null),
             ],
-            rule.Fields);
+            rule.Fields
+        );
     }
 
     [Fact]
@@ -45,8 +51,15 @@ public class PolicyDiffTests
         const string monthly = """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":20.00},"filter":{"tags":["a","b"]}
             """;
-        var same = monthly.Replace("20.00", "\"20\"", StringComparison.Ordinal).Replace("\"a\",\"b\"", "\"b\",\"a\"", StringComparison.Ordinal);
-        Assert.True(Diff(Quota.Document(Quota.Rule(monthly, "a"), Quota.Rule(Starter, "b")), Quota.Document(Quota.Rule(Starter, "b"), Quota.Rule(same, "a"))).IsEmpty);
+        var same = monthly
+            .Replace("20.00", "\"20\"", StringComparison.Ordinal)
+            .Replace("\"a\",\"b\"", "\"b\",\"a\"", StringComparison.Ordinal);
+        Assert.True(
+            Diff(
+                Quota.Document(Quota.Rule(monthly, "a"), Quota.Rule(Starter, "b")),
+                Quota.Document(Quota.Rule(Starter, "b"), Quota.Rule(same, "a"))
+            ).IsEmpty
+        );
     }
 
     [Fact]
@@ -54,9 +67,11 @@ public class PolicyDiffTests
     {
         string Shared(string nominal, string zone)
         {
-            var rule = Quota.Rule($"""
+            var rule = Quota.Rule(
+                $"""
                 "subject":{Level},"measure":"gpuHoursGranted","window":{Lifetime},"sharing":{Nodes(nominal)}
-                """);
+                """
+            );
             return Quota.Document(rule).Replace("\"rules\"", $"\"timeZone\":\"{zone}\",\"rules\"", StringComparison.Ordinal);
         }
 
@@ -67,11 +82,17 @@ public class PolicyDiffTests
 
     [Fact]
     public void A_document_differs_from_itself_in_nothing_and_a_diff_turned_around_swaps_old_and_new() =>
-        Gen.Select(Documents.All, Documents.All).Sample((one, other) =>
-        {
-            Assert.True(PolicyDiff.Between(one, one).IsEmpty);
-            Assert.Equal(Fields(PolicyDiff.Between(one, other)), Fields(PolicyDiff.Between(other, one)).Select(field => (field.Rule, field.Field, field.New, field.Old)).Order());
-        });
+        Gen.Select(Documents.All, Documents.All)
+            .Sample(
+                (one, other) =>
+                {
+                    Assert.True(PolicyDiff.Between(one, one).IsEmpty);
+                    Assert.Equal(
+                        Fields(PolicyDiff.Between(one, other)),
+                        Fields(PolicyDiff.Between(other, one)).Select(field => (field.Rule, field.Field, field.New, field.Old)).Order()
+                    );
+                }
+            );
 
     private static IEnumerable<(string Rule, string Field, string? Old, string? New)> Fields(PolicyDiff diff) =>
         diff.Rules.SelectMany(rule => rule.Fields.Select(field => (rule.RuleId, field.Field, field.Old, field.New))).Order();
@@ -79,7 +100,8 @@ public class PolicyDiffTests
     private const string Level = """{"level":"programme"}""";
     private const string Lifetime = """{"kind":"lifetime"}""";
 
-    private static string Nodes(string nominal) => $$$"""{"nodes":[{"programmeId":"{{{Quota.Root}}}","nominal":{"gpuHours":"{{{nominal}}}"}}]}""";
+    private static string Nodes(string nominal) =>
+        $$$"""{"nodes":[{"programmeId":"{{{Quota.Root}}}","nominal":{"gpuHours":"{{{nominal}}}"}}]}""";
 
     private static PolicyDiff Diff(string older, string newer) =>
         PolicyDiff.Between(Quota.Published(older).Document!, Quota.Published(newer).Document!);

@@ -13,37 +13,63 @@ public class PolicySchemaTests
 
     private static readonly JsonSchema Schema = Load();
 
-    public static TheoryData<string, string> Broken => new()
-    {
-        { "[]", "wrong-type" },
-        { "{}", "missing" },
-        { """{"rules":{}}""", "wrong-type" },
-        { """{"rules":[1]}""", "wrong-type" },
-        { """{"rules":[],"colour":"red"}""", "unknown-field" },
-        { With("\"description\":1,"), "wrong-type" },
-        { With("", Rule.Replace("\"id\":\"r\",", "", StringComparison.Ordinal)), "missing" },
-        { With("", Rule.Replace("\"outcome\":\"deny\"", "\"outcome\":\"forbid\"", StringComparison.Ordinal)), "unknown-value" },
-        { With("", Rule.Replace("gpuHoursGranted", "gpuHoursDreamt", StringComparison.Ordinal)), "unknown-value" },
-        { With("", Rule.Replace("{\"level\":\"organization\"}", "{}", StringComparison.Ordinal)), "missing" },
-        { With("", Rule.Replace("{\"level\":\"organization\"}", "\"organization\"", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"organization\"", "\"village\"", StringComparison.Ordinal)), "unknown-value" },
-        { With("", Rule.Replace("\"organization\"}", "\"organization\",\"ids\":[\"x\"]}", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"organization\"}", "\"organization\",\"kinds\":[]}", StringComparison.Ordinal)), "never-matches" },
-        { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "20", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "{\"credits\":\"20\"}", StringComparison.Ordinal)), "mixed-units" },
-        { With("", Rule.Replace("\"20\"", "\"-20\"", StringComparison.Ordinal)), "negative-limit" },
-        { With("", Rule.Replace("\"20\"", "-20", StringComparison.Ordinal)), "negative-limit" },
-        { With("", Rule.Replace("\"20\"", "\"20.001\"", StringComparison.Ordinal)), "invalid-limit" },
-        { With("", Rule.Replace("\"20\"", "true", StringComparison.Ordinal)), "invalid-limit" },
-        { With("", Rule.Replace("\"20\"", "\"9999999999\"", StringComparison.Ordinal)), "invalid-limit" },
-        { With("", Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"P1M\"}", StringComparison.Ordinal)), "invalid-duration" },
-        { With("", Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"a week\"}", StringComparison.Ordinal)), "invalid-duration" },
-        { With("", Rule.Replace("\"outcome\"", "\"refund\":\"yes\",\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"count\":1.5},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"by\":[1]},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"outcome\"", "\"filter\":{\"minGpuMemoryGib\":\"80\"},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
-        { With("", Rule.Replace("\"outcome\"", "\"sharing\":{\"nodes\":[{\"nominal\":{\"gpuHours\":\"1\"}}]},\"outcome\"", StringComparison.Ordinal)), "missing" },
-    };
+    public static TheoryData<string, string> Broken =>
+        new()
+        {
+            { "[]", "wrong-type" },
+            { "{}", "missing" },
+            { """{"rules":{}}""", "wrong-type" },
+            { """{"rules":[1]}""", "wrong-type" },
+            { """{"rules":[],"colour":"red"}""", "unknown-field" },
+            { With("\"description\":1,"), "wrong-type" },
+            { With("", Rule.Replace("\"id\":\"r\",", "", StringComparison.Ordinal)), "missing" },
+            { With("", Rule.Replace("\"outcome\":\"deny\"", "\"outcome\":\"forbid\"", StringComparison.Ordinal)), "unknown-value" },
+            { With("", Rule.Replace("gpuHoursGranted", "gpuHoursDreamt", StringComparison.Ordinal)), "unknown-value" },
+            { With("", Rule.Replace("{\"level\":\"organization\"}", "{}", StringComparison.Ordinal)), "missing" },
+            { With("", Rule.Replace("{\"level\":\"organization\"}", "\"organization\"", StringComparison.Ordinal)), "wrong-type" },
+            { With("", Rule.Replace("\"organization\"", "\"village\"", StringComparison.Ordinal)), "unknown-value" },
+            { With("", Rule.Replace("\"organization\"}", "\"organization\",\"ids\":[\"x\"]}", StringComparison.Ordinal)), "wrong-type" },
+            { With("", Rule.Replace("\"organization\"}", "\"organization\",\"kinds\":[]}", StringComparison.Ordinal)), "never-matches" },
+            { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "20", StringComparison.Ordinal)), "wrong-type" },
+            { With("", Rule.Replace("{\"gpuHours\":\"20\"}", "{\"credits\":\"20\"}", StringComparison.Ordinal)), "mixed-units" },
+            { With("", Rule.Replace("\"20\"", "\"-20\"", StringComparison.Ordinal)), "negative-limit" },
+            { With("", Rule.Replace("\"20\"", "-20", StringComparison.Ordinal)), "negative-limit" },
+            { With("", Rule.Replace("\"20\"", "\"20.001\"", StringComparison.Ordinal)), "invalid-limit" },
+            { With("", Rule.Replace("\"20\"", "true", StringComparison.Ordinal)), "invalid-limit" },
+            { With("", Rule.Replace("\"20\"", "\"9999999999\"", StringComparison.Ordinal)), "invalid-limit" },
+            {
+                With(
+                    "",
+                    Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"P1M\"}", StringComparison.Ordinal)
+                ),
+                "invalid-duration"
+            },
+            {
+                With(
+                    "",
+                    Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"a week\"}", StringComparison.Ordinal)
+                ),
+                "invalid-duration"
+            },
+            { With("", Rule.Replace("\"outcome\"", "\"refund\":\"yes\",\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+            { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"count\":1.5},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+            { With("", Rule.Replace("\"outcome\"", "\"approvals\":{\"by\":[1]},\"outcome\"", StringComparison.Ordinal)), "wrong-type" },
+            {
+                With("", Rule.Replace("\"outcome\"", "\"filter\":{\"minGpuMemoryGib\":\"80\"},\"outcome\"", StringComparison.Ordinal)),
+                "wrong-type"
+            },
+            {
+                With(
+                    "",
+                    Rule.Replace(
+                        "\"outcome\"",
+                        "\"sharing\":{\"nodes\":[{\"nominal\":{\"gpuHours\":\"1\"}}]},\"outcome\"",
+                        StringComparison.Ordinal
+                    )
+                ),
+                "missing"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Broken))]
@@ -64,8 +90,8 @@ public class PolicySchemaTests
     public void Every_worked_example_passes() => Assert.All(Examples.Names, name => Assert.Empty(Schema.Validate(Examples.Json(name))));
 
     [Fact]
-    public void Every_document_that_may_be_published_passes() => Documents.All.Sample(document =>
-        Assert.Empty(Schema.Validate(PolicyWriter.Write(document))), iter: 300);
+    public void Every_document_that_may_be_published_passes() =>
+        Documents.All.Sample(document => Assert.Empty(Schema.Validate(PolicyWriter.Write(document))), iter: 300);
 
     /// <summary>The validator resolves references by the older name of the same keyword.</summary>
     private static JsonSchema Load()

@@ -5,57 +5,75 @@ namespace GpuGrants.Tests.Quotas;
 public class PolicyValidatorTests
 {
     private const string Hours = """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},""";
-    private const string Rolling = """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},"window":{"kind":"rolling","duration":"P7D"}""";
+    private const string Rolling =
+        """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},"window":{"kind":"rolling","duration":"P7D"}""";
     private const string PerRequest = """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},"window":{"kind":"perRequest"}""";
     private const string A = "00000000-0000-7000-8000-00000000000a";
     private const string B = "00000000-0000-7000-8000-00000000000b";
 
     /// <summary>The rule's members, the code and the field that the problem names.</summary>
-    public static TheoryData<string, string, string> Unfit => new()
-    {
-        { """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"}""", "limit-or-sharing", "limit" },
-        { Rolling + ""","increaseCeiling":{"gpuHours":"10"}""", "contradiction", "increaseCeiling" },
-        { Rolling + ""","outcome":"review","approvals":{"count":0}""", "invalid-approvals", "approvals.count" },
-        { Rolling + ""","outcome":"review","approvals":{"count":11}""", "invalid-approvals", "approvals.count" },
-        { Rolling + ""","outcome":"deny","approvals":{"count":2}""", "contradiction", "approvals" },
-        { Rolling + ""","subject":{"level":"organization","kinds":["guild"]}""", "never-matches", "subject.kinds" },
-        { Rolling + $$""","subject":{"level":"platform","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
-        { Rolling + $$""","subject":{"level":"organizationKind","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
-        { Rolling + ""","filter":{"minOrganizationAgeDays":-1}""", "negative-limit", "filter.minOrganizationAgeDays" },
-        { Rolling + ""","filter":{"minOrganizationAgeDays":40000}""", "never-matches", "filter.minOrganizationAgeDays" },
-        { Rolling + ""","filter":{"maxOrganizationAgeDays":0}""", "never-matches", "filter.maxOrganizationAgeDays" },
-        { Rolling + ""","filter":{"minOrganizationAgeDays":30,"maxOrganizationAgeDays":30}""", "never-matches", "filter.maxOrganizationAgeDays" },
-        { Rolling + ""","filter":{"minGpuMemoryGib":0}""", "never-matches", "filter.minGpuMemoryGib" },
-        { Hours + """ "window":{"kind":"concurrent"}""", "mixed-units", "window.kind" },
-        { """ "measure":"activeGrants","limit":{"count":1},"window":{"kind":"lifetime"}""", "mixed-units", "window.kind" },
-        { Hours + """ "window":{"kind":"calendar"}""", "contradiction", "window.unit" },
-        { Hours + """ "window":{"kind":"lifetime","unit":"month"}""", "contradiction", "window.unit" },
-        { Hours + """ "window":{"kind":"rolling"}""", "contradiction", "window.duration" },
-        { Hours + """ "window":{"kind":"lifetime","duration":"P1D"}""", "contradiction", "window.duration" },
-        { Hours + """ "window":{"kind":"rolling","duration":"PT0.5S"}""", "invalid-duration", "window.duration" },
-        { Hours + """ "window":{"kind":"rolling","duration":"P3661D"}""", "invalid-duration", "window.duration" },
-        { Hours + """ "window":{"kind":"rolling","duration":"-P1D"}""", "invalid-duration", "window.duration" },
-        { Hours + """ "window":{"kind":"calendar","unit":"day","timeZone":"Mars/Olympus"}""", "unknown-time-zone", "window.timeZone" },
-        { Hours + """ "window":{"kind":"rolling","duration":"P1D","timeZone":"Asia/Seoul"}""", "contradiction", "window.timeZone" },
-        { Hours + """ "window":{"kind":"firstUse","duration":"P1D","resolution":"PT1H"}""", "contradiction", "window.resolution" },
-        { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"PT1M"}""", "invalid-duration", "window.resolution" },
-        { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"P2D"}""", "invalid-duration", "window.resolution" },
-        { Hours + """ "window":{"kind":"lifetime","carryOver":{"max":{"gpuHours":"1"}}}""", "contradiction", "window.carryOver" },
-        { Hours + """ "window":{"kind":"calendar","unit":"day","carryOver":{"min":{"gpuHours":"2"},"max":{"gpuHours":"1"}}}""", "contradiction", "window.carryOver" },
-        { Shared(Node(A)) + ""","limit":{"gpuHours":"1"}""", "limit-or-sharing", "limit" },
-        { Shared(Node(A)) + ""","increaseCeiling":{"gpuHours":"1"}""", "contradiction", "increaseCeiling" },
-        { Shared(Node(A)).Replace("programme\"}", "organization\"}", StringComparison.Ordinal), "contradiction", "subject.level" },
-        { Shared(Node(A)).Replace("programme\"}", $"programme\",\"ids\":[\"{A}\"]}}", StringComparison.Ordinal), "contradiction", "subject.ids" },
-        { Shared(Node(A)).Replace("programme\"}", "programme\",\"grouping\":\"group\"}", StringComparison.Ordinal), "contradiction", "subject.grouping" },
-        { Shared(Node(A)).Replace("lifetime", "perRequest", StringComparison.Ordinal), "contradiction", "window.kind" },
-        { Shared(""), "node-count", "sharing.nodes" },
-        { Shared(Node(A), Node(A)), "contradiction", "sharing.nodes" },
-        { Shared(Node(A), Node(B)), "contradiction", "sharing.nodes" },
-        { Shared(Node(A, B)), "unknown-parent", "sharing.nodes[0].parentId" },
-        { Shared(Node(A, B), Node(B, A)), "borrowing-cycle", "sharing.nodes[1].parentId" },
-        { Shared(Node(A, A)), "borrowing-cycle", "sharing.nodes[0].parentId" },
-        { Shared(Node(A, null, ""","lendingLimit":{"gpuHours":"1"}""")), "contradiction", "sharing.nodes[0]" },
-    };
+    public static TheoryData<string, string, string> Unfit =>
+        new()
+        {
+            { """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"}""", "limit-or-sharing", "limit" },
+            { Rolling + ""","increaseCeiling":{"gpuHours":"10"}""", "contradiction", "increaseCeiling" },
+            { Rolling + ""","outcome":"review","approvals":{"count":0}""", "invalid-approvals", "approvals.count" },
+            { Rolling + ""","outcome":"review","approvals":{"count":11}""", "invalid-approvals", "approvals.count" },
+            { Rolling + ""","outcome":"deny","approvals":{"count":2}""", "contradiction", "approvals" },
+            { Rolling + ""","subject":{"level":"organization","kinds":["guild"]}""", "never-matches", "subject.kinds" },
+            { Rolling + $$""","subject":{"level":"platform","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
+            { Rolling + $$""","subject":{"level":"organizationKind","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
+            { Rolling + ""","filter":{"minOrganizationAgeDays":-1}""", "negative-limit", "filter.minOrganizationAgeDays" },
+            { Rolling + ""","filter":{"minOrganizationAgeDays":40000}""", "never-matches", "filter.minOrganizationAgeDays" },
+            { Rolling + ""","filter":{"maxOrganizationAgeDays":0}""", "never-matches", "filter.maxOrganizationAgeDays" },
+            {
+                Rolling + ""","filter":{"minOrganizationAgeDays":30,"maxOrganizationAgeDays":30}""",
+                "never-matches",
+                "filter.maxOrganizationAgeDays"
+            },
+            { Rolling + ""","filter":{"minGpuMemoryGib":0}""", "never-matches", "filter.minGpuMemoryGib" },
+            { Hours + """ "window":{"kind":"concurrent"}""", "mixed-units", "window.kind" },
+            { """ "measure":"activeGrants","limit":{"count":1},"window":{"kind":"lifetime"}""", "mixed-units", "window.kind" },
+            { Hours + """ "window":{"kind":"calendar"}""", "contradiction", "window.unit" },
+            { Hours + """ "window":{"kind":"lifetime","unit":"month"}""", "contradiction", "window.unit" },
+            { Hours + """ "window":{"kind":"rolling"}""", "contradiction", "window.duration" },
+            { Hours + """ "window":{"kind":"lifetime","duration":"P1D"}""", "contradiction", "window.duration" },
+            { Hours + """ "window":{"kind":"rolling","duration":"PT0.5S"}""", "invalid-duration", "window.duration" },
+            { Hours + """ "window":{"kind":"rolling","duration":"P3661D"}""", "invalid-duration", "window.duration" },
+            { Hours + """ "window":{"kind":"rolling","duration":"-P1D"}""", "invalid-duration", "window.duration" },
+            { Hours + """ "window":{"kind":"calendar","unit":"day","timeZone":"Mars/Olympus"}""", "unknown-time-zone", "window.timeZone" },
+            { Hours + """ "window":{"kind":"rolling","duration":"P1D","timeZone":"Asia/Seoul"}""", "contradiction", "window.timeZone" },
+            { Hours + """ "window":{"kind":"firstUse","duration":"P1D","resolution":"PT1H"}""", "contradiction", "window.resolution" },
+            { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"PT1M"}""", "invalid-duration", "window.resolution" },
+            { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"P2D"}""", "invalid-duration", "window.resolution" },
+            { Hours + """ "window":{"kind":"lifetime","carryOver":{"max":{"gpuHours":"1"}}}""", "contradiction", "window.carryOver" },
+            {
+                Hours + """ "window":{"kind":"calendar","unit":"day","carryOver":{"min":{"gpuHours":"2"},"max":{"gpuHours":"1"}}}""",
+                "contradiction",
+                "window.carryOver"
+            },
+            { Shared(Node(A)) + ""","limit":{"gpuHours":"1"}""", "limit-or-sharing", "limit" },
+            { Shared(Node(A)) + ""","increaseCeiling":{"gpuHours":"1"}""", "contradiction", "increaseCeiling" },
+            { Shared(Node(A)).Replace("programme\"}", "organization\"}", StringComparison.Ordinal), "contradiction", "subject.level" },
+            {
+                Shared(Node(A)).Replace("programme\"}", $"programme\",\"ids\":[\"{A}\"]}}", StringComparison.Ordinal),
+                "contradiction",
+                "subject.ids"
+            },
+            {
+                Shared(Node(A)).Replace("programme\"}", "programme\",\"grouping\":\"group\"}", StringComparison.Ordinal),
+                "contradiction",
+                "subject.grouping"
+            },
+            { Shared(Node(A)).Replace("lifetime", "perRequest", StringComparison.Ordinal), "contradiction", "window.kind" },
+            { Shared(""), "node-count", "sharing.nodes" },
+            { Shared(Node(A), Node(A)), "contradiction", "sharing.nodes" },
+            { Shared(Node(A), Node(B)), "contradiction", "sharing.nodes" },
+            { Shared(Node(A, B)), "unknown-parent", "sharing.nodes[0].parentId" },
+            { Shared(Node(A, B), Node(B, A)), "borrowing-cycle", "sharing.nodes[1].parentId" },
+            { Shared(Node(A, A)), "borrowing-cycle", "sharing.nodes[0].parentId" },
+            { Shared(Node(A, null, ""","lendingLimit":{"gpuHours":"1"}""")), "contradiction", "sharing.nodes[0]" },
+        };
 
     [Theory]
     [MemberData(nameof(Unfit))]
@@ -65,7 +83,8 @@ public class PolicyValidatorTests
         Assert.Empty(problems);
         Assert.Contains(
             PolicyValidator.Validate(document!, "Asia/Seoul"),
-            problem => problem.Code == code && problem.Rule == "r" && problem.Field == $"$.rules[0].{field}" && problem.Message.Length > 10);
+            problem => problem.Code == code && problem.Rule == "r" && problem.Field == $"$.rules[0].{field}" && problem.Message.Length > 10
+        );
     }
 
     [Fact]
@@ -75,7 +94,15 @@ public class PolicyValidatorTests
         Assert.Equal("negative-limit", Code(rule with { Limit = -1 }));
         Assert.Equal("overflowing-limit", Code(rule with { Limit = LimitRules.MaxLimit + 1 }));
         Assert.Equal("overflowing-limit", Code(rule with { IncreaseCeiling = long.MaxValue }));
-        var monthly = rule with { Window = new QuotaWindow { Kind = WindowKind.Calendar, Unit = GpuGrants.Calendars.CalendarUnit.Month, CarryOver = new CarryOver(0, long.MaxValue) } };
+        var monthly = rule with
+        {
+            Window = new QuotaWindow
+            {
+                Kind = WindowKind.Calendar,
+                Unit = GpuGrants.Calendars.CalendarUnit.Month,
+                CarryOver = new CarryOver(0, long.MaxValue),
+            },
+        };
         Assert.Equal("overflowing-limit", Code(monthly));
         var shared = Rule(Shared(Node(A)));
         Assert.Equal("negative-limit", Code(With(shared, node => node with { Nominal = -1 })));
@@ -119,13 +146,21 @@ public class PolicyValidatorTests
     public void Overrides_of_one_effect_must_not_overlap_and_may_follow_each_other()
     {
         var first = Quota.Override(OverrideEffect.Add, 1, Quota.Noon, Quota.Noon.AddDays(1));
-        Assert.Equal("overlapping-override", PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(23)), [first])?.Code);
+        Assert.Equal(
+            "overlapping-override",
+            PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(23)), [first])?.Code
+        );
         Assert.Equal("overlapping-override", PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2), [first])?.Code);
         Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddDays(1)), [first]));
         Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Multiply, 2), [first]));
         Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, subject: Quota.Other), [first]));
         Assert.Null(PolicyValidator.Overlap(first, [first]));
-        Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(3)), [first with { EndedAt = Quota.Noon.AddHours(3) }]));
+        Assert.Null(
+            PolicyValidator.Overlap(
+                Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(3)),
+                [first with { EndedAt = Quota.Noon.AddHours(3) }]
+            )
+        );
     }
 
     [Theory]
@@ -139,7 +174,10 @@ public class PolicyValidatorTests
     [Fact]
     public void A_field_stated_twice_and_a_list_without_end_are_refused()
     {
-        Assert.Contains(PolicyParser.Parse(Quota.Document(Quota.Rule(Rolling + ""","refund":true,"refund":false"""))).Problems, problem => problem.Code == "duplicate-field");
+        Assert.Contains(
+            PolicyParser.Parse(Quota.Document(Quota.Rule(Rolling + ""","refund":true,"refund":false"""))).Problems,
+            problem => problem.Code == "duplicate-field"
+        );
         var tags = string.Join(',', Enumerable.Range(0, 1_001).Select(i => $"\"{i}\""));
         var problems = PolicyParser.Parse(Quota.Document(Quota.Rule(Rolling + $$""","filter":{"tags":[{{tags}}]}"""))).Problems;
         Assert.Equal("list-too-long", Assert.Single(problems).Code);
@@ -148,7 +186,10 @@ public class PolicyValidatorTests
     private static QuotaRule Rule(string members) => PolicyParser.Parse(Quota.Document(Quota.Rule(members))).Document!.Rules[0];
 
     private static QuotaRule With(QuotaRule rule, Func<ShareNode, ShareNode> change) =>
-        rule with { Sharing = new QuotaSharing { Nodes = [.. rule.Sharing!.Nodes.Select(change)] } };
+        rule with
+        {
+            Sharing = new QuotaSharing { Nodes = [.. rule.Sharing!.Nodes.Select(change)] },
+        };
 
     private static string[] Codes(params QuotaRule[] rules) =>
         [.. PolicyValidator.Validate(new PolicyDocument { Rules = rules }, "Asia/Seoul").Select(problem => problem.Code).Distinct()];
@@ -157,8 +198,11 @@ public class PolicyValidatorTests
 
     private static string Shared(params string[] nodes) =>
         $$"""
-         "measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"sharing":{"nodes":[{{string.Join(',', nodes)}}]}
-        """;
+             "measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"sharing":{"nodes":[{{string.Join(
+                ',',
+                nodes
+            )}}]}
+            """;
 
     private static string Node(string id, string? parent = null, string more = "") =>
         $$"""{"programmeId":"{{id}}","nominal":{"gpuHours":"10"}{{(parent is null ? "" : $",\"parentId\":\"{parent}\"")}}{{more}}}""";

@@ -6,22 +6,33 @@ namespace GpuGrants.Tests.Quotas;
 public class PolicyWriterTests
 {
     [Fact]
-    public void What_is_written_reads_back_as_the_same_document() => Documents.All.Sample(document =>
-    {
-        var json = PolicyWriter.Write(document);
-        var (read, problems) = PolicyParser.Parse(json);
-        Assert.Empty(problems);
-        Assert.True(PolicyDiff.Between(document, read!).IsEmpty);
-        Assert.Equal(json, PolicyWriter.Write(read!));
-        Assert.Equal(Counted(document), Counted(read!));
-    });
+    public void What_is_written_reads_back_as_the_same_document() =>
+        Documents.All.Sample(document =>
+        {
+            var json = PolicyWriter.Write(document);
+            var (read, problems) = PolicyParser.Parse(json);
+            Assert.Empty(problems);
+            Assert.True(PolicyDiff.Between(document, read!).IsEmpty);
+            Assert.Equal(json, PolicyWriter.Write(read!));
+            Assert.Equal(Counted(document), Counted(read!));
+        });
 
     [Fact]
     public void Defaults_are_left_out_and_amounts_with_decimals_are_text()
     {
-        var json = PolicyWriter.Write(Quota.Published(Quota.Document(Quota.Rule("""
-            "title":"시작 지원","measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"PT36H"},"limit":{"gpuHours":12.50},"refund":false
-            """))).Document!);
+        var json = PolicyWriter.Write(
+            Quota
+                .Published(
+                    Quota.Document(
+                        Quota.Rule(
+                            """
+                            "title":"시작 지원","measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"PT36H"},"limit":{"gpuHours":12.50},"refund":false
+                            """
+                        )
+                    )
+                )
+                .Document!
+        );
         Assert.Equal(
             """
             {
@@ -45,7 +56,8 @@ public class PolicyWriterTests
               ]
             }
             """,
-            json);
+            json
+        );
     }
 
     private static IEnumerable<string> Counted(PolicyDocument document) =>

@@ -3,7 +3,9 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Tests.Quotas;
 
-/// <summary>Short words for the tests of quotas: one programme below a root, one organization, one rule unless a test says otherwise.</summary>
+/// <summary>
+/// Short words for the tests of quotas: one programme below a root, one organization, one rule unless a test says otherwise.
+/// </summary>
 internal sealed class Quota
 {
     public static readonly Guid Root = Guid.Parse("00000000-0000-7000-8000-000000000001");
@@ -45,7 +47,8 @@ internal sealed class Quota
 
     public static Quota Of(params PublishedPolicy[] policies) => new(CompiledQuotas.Compile(policies, []));
 
-    public static Quota Of(string policyJson, params QuotaOverride[] overrides) => new(CompiledQuotas.Compile([Published(policyJson)], overrides));
+    public static Quota Of(string policyJson, params QuotaOverride[] overrides) =>
+        new(CompiledQuotas.Compile([Published(policyJson)], overrides));
 
     /// <summary>A policy of one rule; the text is its members after id, outcome and subject, and may replace the latter two.</summary>
     public static Quota OfRule(string members, params QuotaOverride[] overrides) => Of(Document(Rule(members)), overrides);
@@ -77,7 +80,14 @@ internal sealed class Quota
     }
 
     public static QuotaOverride Override(
-        OverrideEffect effect, long amount, DateTimeOffset? from = null, DateTimeOffset? until = null, string rule = "r", Guid? subject = null) => new()
+        OverrideEffect effect,
+        long amount,
+        DateTimeOffset? from = null,
+        DateTimeOffset? until = null,
+        string rule = "r",
+        Guid? subject = null
+    ) =>
+        new()
         {
             Id = Guid.NewGuid(),
             PolicyId = Policy,
@@ -91,9 +101,11 @@ internal sealed class Quota
             AuthorId = Member,
         };
 
-    public static QuotaAsk AskFor(decimal hours, decimal rate = 1, int gpus = 1) => new(Hours(hours), Rate.FromMillicredits((long)(rate * 1_000)), gpus);
+    public static QuotaAsk AskFor(decimal hours, decimal rate = 1, int gpus = 1) =>
+        new(Hours(hours), Rate.FromMillicredits((long)(rate * 1_000)), gpus);
 
-    public static GpuTime Hours(decimal hours) => GpuTime.TryFromHours(hours, out var time) ? time : throw new ArgumentOutOfRangeException(nameof(hours));
+    public static GpuTime Hours(decimal hours) =>
+        GpuTime.TryFromHours(hours, out var time) ? time : throw new ArgumentOutOfRangeException(nameof(hours));
 
     public static long Seconds(decimal hours) => Hours(hours).Seconds;
 
@@ -108,7 +120,8 @@ internal sealed class Quota
     public QuotaVerdict Verdict(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1) =>
         Ask(hours, at, by, rate, gpus).Verdict;
 
-    public void Happens(QuotaFact fact, QuotaContext? by = null) => _quotas.Match((by ?? Startup) with { RequestedAt = fact.CountsAt }).Apply(fact, Counters);
+    public void Happens(QuotaFact fact, QuotaContext? by = null) =>
+        _quotas.Match((by ?? Startup) with { RequestedAt = fact.CountsAt }).Apply(fact, Counters);
 
     public void Grant(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1)
     {

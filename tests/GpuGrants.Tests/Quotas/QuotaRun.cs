@@ -19,14 +19,23 @@ internal enum StepKind
 internal sealed record Step(StepKind Kind, TimeSpan Wait, QuotaContext Context, GpuTime Time, Rate Rate, int Pick)
 {
     public static Gen<Step[]> Many { get; } =
-        (from kind in Gen.Frequency((6, Gen.Const(StepKind.Ask)), (5, Gen.Enum<StepKind>()))
-         from hours in Gen.Frequency((4, Gen.OneOfConst(0, 1, 5)), (1, Gen.OneOfConst(24, 100, 24 * 12)))
-         from ms in Gen.Frequency((1, Gen.Const(0)), (3, Gen.Int[0, 3_600_000]))
-         from context in World.Contexts
-         from steps in Gen.Int[1, 1_000]
-         from rate in Gen.OneOfConst(0, 500, 1_000, 2_750)
-         from pick in Gen.Int[0, 100]
-         select new Step(kind, TimeSpan.FromHours(hours) + TimeSpan.FromMilliseconds(ms), context, GpuTime.FromSeconds(steps * GpuTime.StepSeconds), Rate.FromMillicredits(rate), pick)).Array[5, 60];
+        (
+            from kind in Gen.Frequency((6, Gen.Const(StepKind.Ask)), (5, Gen.Enum<StepKind>()))
+            from hours in Gen.Frequency((4, Gen.OneOfConst(0, 1, 5)), (1, Gen.OneOfConst(24, 100, 24 * 12)))
+            from ms in Gen.Frequency((1, Gen.Const(0)), (3, Gen.Int[0, 3_600_000]))
+            from context in World.Contexts
+            from steps in Gen.Int[1, 1_000]
+            from rate in Gen.OneOfConst(0, 500, 1_000, 2_750)
+            from pick in Gen.Int[0, 100]
+            select new Step(
+                kind,
+                TimeSpan.FromHours(hours) + TimeSpan.FromMilliseconds(ms),
+                context,
+                GpuTime.FromSeconds(steps * GpuTime.StepSeconds),
+                Rate.FromMillicredits(rate),
+                pick
+            )
+        ).Array[5, 60];
 }
 
 /// <summary>Lives through a random history as the service does: it decides, holds, approves, returns and counts.</summary>
@@ -89,8 +98,10 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     public void Settle()
     {
         var step = new Step(StepKind.Refuse, TimeSpan.Zero, History[0].Context, GpuTime.Zero, default, 0);
-        while (_holds.Count > 0) Take(step);
-        while (_grants.Count > 0) Take(step with { Kind = StepKind.End });
+        while (_holds.Count > 0)
+            Take(step);
+        while (_grants.Count > 0)
+            Take(step with { Kind = StepKind.End });
         Now = Now.AddYears(11);
     }
 
@@ -98,7 +109,8 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     public void Restart()
     {
         var counters = new QuotaCounters();
-        foreach (var (key, counter) in Counters.All) counters.Set(key, PinnedCounter.Of(key, counter).Counter);
+        foreach (var (key, counter) in Counters.All)
+            counters.Set(key, PinnedCounter.Of(key, counter).Counter);
         Counters = counters;
     }
 
@@ -120,7 +132,8 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
         }
 
         Happens(id, context, QuotaFact.RequestClosed(Now, Now));
-        if (verdict == QuotaVerdict.Deny) return;
+        if (verdict == QuotaVerdict.Deny)
+            return;
         _grants.Add(kept);
         Happens(id, context, QuotaFact.Granted(Now, Now, ask.Time, ask.Credits, ask.Gpus));
     }
@@ -129,9 +142,14 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     {
         var hold = _holds[step.Pick % _holds.Count];
         _holds.Remove(hold);
-        Happens(hold.RequestId, hold.Context, QuotaFact.HoldReleased(Now, hold.CountsAt, hold.Time, hold.Rate.CostOf(hold.Time), hold.Context.Gpus, isWhole: true));
+        Happens(
+            hold.RequestId,
+            hold.Context,
+            QuotaFact.HoldReleased(Now, hold.CountsAt, hold.Time, hold.Rate.CostOf(hold.Time), hold.Context.Gpus, isWhole: true)
+        );
         Happens(hold.RequestId, hold.Context, QuotaFact.RequestClosed(Now, hold.CountsAt));
-        if (step.Kind == StepKind.Refuse) return;
+        if (step.Kind == StepKind.Refuse)
+            return;
         var time = step.Kind == StepKind.Approve ? hold.Time : GpuTime.FromSeconds(Math.Max(1, hold.Time.Seconds / 2));
         _grants.Add(hold with { Time = time });
         Happens(hold.RequestId, hold.Context, QuotaFact.Granted(Now, hold.CountsAt, time, hold.Rate.CostOf(time), hold.Context.Gpus));
@@ -153,7 +171,8 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
         }
 
         _grants[at] = grant with { Time = grant.Time - time };
-        if (step.Kind != StepKind.End) return;
+        if (step.Kind != StepKind.End)
+            return;
         _grants.RemoveAt(at);
         Happens(grant.RequestId, grant.Context, QuotaFact.GrantEnded(Now, grant.CountsAt, grant.Context.Gpus));
     }

@@ -77,10 +77,13 @@ public class SharingTests
         Assert.False(quota.Ask(10.01m, by: InA).Evaluations[0].IsRetryable);
     }
 
-    private static Quota Shared(params string[] nodes) => Quota.OfRule($$"""
-        "subject":{"level":"programme"},"measure":"gpuHoursGranted","refund":true,"window":{"kind":"lifetime"},
-        "sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"gpuHours":"0"} },{{string.Join(',', nodes)}}]}
-        """);
+    private static Quota Shared(params string[] nodes) =>
+        Quota.OfRule(
+            $$"""
+            "subject":{"level":"programme"},"measure":"gpuHoursGranted","refund":true,"window":{"kind":"lifetime"},
+            "sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"gpuHours":"0"} },{{string.Join(',', nodes)}}]}
+            """
+        );
 
     private static string Node(Guid id, int nominal, int? borrowing = null, int? lending = null, Guid? parent = null) =>
         $"{{\"programmeId\":\"{id}\",\"parentId\":\"{parent ?? Quota.Root}\"{Limit("nominal", nominal)}{Limit("borrowingLimit", borrowing)}{Limit("lendingLimit", lending)}}}";

@@ -15,7 +15,10 @@ public class SimulationBudgetsTests
         Assert.Equal(100, budgets.Available(Quota.Startup, At(0)));
         budgets.Apply(Quota.Startup, QuotaFact.Held(At(1), GpuTime.FromSeconds(36), Credits.FromUnits(20), 1));
         Assert.Equal(80, budgets.Available(Quota.Startup, At(1)));
-        budgets.Apply(Quota.Startup, QuotaFact.HoldReleased(At(1), At(1), GpuTime.FromSeconds(36), Credits.FromUnits(20), 1, isWhole: true));
+        budgets.Apply(
+            Quota.Startup,
+            QuotaFact.HoldReleased(At(1), At(1), GpuTime.FromSeconds(36), Credits.FromUnits(20), 1, isWhole: true)
+        );
         budgets.Apply(Quota.Startup, QuotaFact.Granted(At(1), At(1), GpuTime.FromSeconds(36), Credits.FromUnits(60), 1));
         budgets.Apply(Quota.Startup, QuotaFact.Returned(At(1), At(1), GpuTime.FromSeconds(36), Credits.FromUnits(10)));
         Assert.Equal(50, budgets.Available(Quota.Startup, At(1)));
@@ -32,7 +35,10 @@ public class SimulationBudgetsTests
 
     [Fact]
     public void A_programme_whose_budget_is_not_known_is_not_bounded_by_one() =>
-        Assert.Equal(long.MaxValue, new SimulationBudgets(Owners, []).Available(Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Root] }, At(0)));
+        Assert.Equal(
+            long.MaxValue,
+            new SimulationBudgets(Owners, []).Available(Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Root] }, At(0))
+        );
 
     private static BudgetMovement Moved(int minute, long units) => new(At(minute), Quota.Root, units);
 

@@ -31,9 +31,11 @@ public class SubjectTests
     [InlineData("partner", "group", true)]
     public void What_one_uses_counts_for_another_only_where_they_share_the_limit(string level, string grouping, bool shared)
     {
-        var quota = Quota.OfRule($$"""
+        var quota = Quota.OfRule(
+            $$"""
             "subject":{"level":"{{level}}","grouping":"{{grouping}}"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}
-            """);
+            """
+        );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1));
         Assert.Equal(shared ? QuotaVerdict.Deny : QuotaVerdict.Approve, quota.Verdict(1, by: Elsewhere));
@@ -42,9 +44,11 @@ public class SubjectTests
     [Fact]
     public void A_programme_counts_all_below_it_and_not_its_siblings()
     {
-        var quota = Quota.OfRule($$"""
+        var quota = Quota.OfRule(
+            $$"""
             "subject":{"level":"programme","ids":["{{Quota.Programme}}"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}
-            """);
+            """
+        );
         var below = Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Programme, Quota.Root] };
         quota.Happens(QuotaFact.Requested(Quota.Noon), below);
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1));
@@ -54,9 +58,11 @@ public class SubjectTests
     [Fact]
     public void Every_programme_of_the_path_has_the_limit_for_itself()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "subject":{"level":"programme"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":2}
-            """);
+            """
+        );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         quota.Happens(QuotaFact.Requested(Quota.Noon), Elsewhere);
         var evaluations = quota.Ask(1).Evaluations.ToDictionary(one => one.Subject, one => one.Used);
@@ -66,7 +72,12 @@ public class SubjectTests
     [Fact]
     public void A_policy_bears_only_on_its_programme_and_below()
     {
-        var policy = Quota.Published(Quota.Document(Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""))) with { ScopeProgrammeId = Quota.Programme };
+        var policy = Quota.Published(
+            Quota.Document(Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""))
+        ) with
+        {
+            ScopeProgrammeId = Quota.Programme,
+        };
         Assert.Equal(QuotaVerdict.Deny, Quota.Of(policy).Verdict(1));
         Assert.Equal(QuotaVerdict.Approve, Quota.Of(policy).Verdict(1, by: Elsewhere));
     }
@@ -74,9 +85,18 @@ public class SubjectTests
     [Fact]
     public void Each_student_and_all_students_together_are_two_rules()
     {
-        var quota = Quota.Of(Quota.Document(
-            Quota.Rule(""" "subject":{"level":"organization","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""", "each"),
-            Quota.Rule(""" "subject":{"level":"organizationKind","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"30"}""", "all")));
+        var quota = Quota.Of(
+            Quota.Document(
+                Quota.Rule(
+                    """ "subject":{"level":"organization","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""",
+                    "each"
+                ),
+                Quota.Rule(
+                    """ "subject":{"level":"organizationKind","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"30"}""",
+                    "all"
+                )
+            )
+        );
         quota.Grant(15, by: Elsewhere);
         Assert.Equal(Quota.Hours(5), quota.Ask(1, by: Elsewhere).MaxGrantable);
         Assert.Equal(Quota.Hours(15), quota.Ask(1, by: Elsewhere with { OrganizationId = Quota.Organization }).MaxGrantable);
@@ -119,9 +139,18 @@ public class SubjectTests
     [Fact]
     public void A_tag_with_a_comma_in_it_is_not_two_tags()
     {
-        var quota = Quota.Of(Quota.Document(
-            Quota.Rule(""" "filter":{"tags":["a,b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""", "one"),
-            Quota.Rule(""" "filter":{"tags":["a","b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""", "two")));
+        var quota = Quota.Of(
+            Quota.Document(
+                Quota.Rule(
+                    """ "filter":{"tags":["a,b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""",
+                    "one"
+                ),
+                Quota.Rule(
+                    """ "filter":{"tags":["a","b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""",
+                    "two"
+                )
+            )
+        );
         Assert.Equal("two", Assert.Single(quota.Ask(1, by: Quota.Startup with { Tags = ["a"] }).Evaluations).Rule.Rule.Id);
         Assert.Equal("one", Assert.Single(quota.Ask(1, by: Quota.Startup with { Tags = ["a,b"] }).Evaluations).Rule.Rule.Id);
     }
@@ -129,7 +158,9 @@ public class SubjectTests
     [Fact]
     public void A_request_that_names_no_project_has_no_limit_of_a_project()
     {
-        var quota = Quota.OfRule(""" "subject":{"level":"project"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""");
+        var quota = Quota.OfRule(
+            """ "subject":{"level":"project"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""
+        );
         Assert.Empty(quota.Ask(1, by: Quota.Startup with { ProjectId = null }).Evaluations);
     }
 }

@@ -15,9 +15,11 @@ public class WindowTests
     [InlineData("year", "2026-12-31T14:59:59.999Z", "2026-12-31T15:00:00Z")]
     public void A_calendar_window_ends_by_the_clock_of_Seoul(string unit, string last, string next)
     {
-        var quota = Quota.OfRule($$"""
+        var quota = Quota.OfRule(
+            $$"""
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"{{unit}}"},"limit":{"gpuHours":"1"}
-            """);
+            """
+        );
         quota.Grant(1);
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, At(last)));
         Assert.Equal(At(next), quota.Ask(1, At(last)).Evaluations[0].ResetsAt);
@@ -27,9 +29,11 @@ public class WindowTests
     [Fact]
     public void A_day_is_23_hours_long_when_the_clocks_go_forward()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"day","timeZone":"America/New_York"},"limit":{"gpuHours":"1"}
-            """);
+            """
+        );
         quota.Grant(1, At("2026-03-08T05:00:00Z"));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, At("2026-03-09T03:59:59.999Z")));
         Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, At("2026-03-09T04:00:00Z")));
@@ -38,9 +42,11 @@ public class WindowTests
     [Fact]
     public void A_month_ends_with_its_last_day_in_a_leap_year()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","timeZone":"UTC"},"limit":{"gpuHours":"1"}
-            """);
+            """
+        );
         quota.Grant(1, At("2028-02-01T00:00:00Z"));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, At("2028-02-29T23:59:59.999Z")));
         Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, At("2028-03-01T00:00:00Z")));
@@ -49,9 +55,11 @@ public class WindowTests
     [Fact]
     public void A_rolling_window_is_never_too_short_and_at_most_one_resolution_too_long()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"PT24H","resolution":"PT1H"},"limit":{"gpuHours":"2"}
-            """);
+            """
+        );
         quota.Grant(1, Quota.Noon.AddMinutes(30));
         quota.Grant(1, Quota.Noon.AddHours(6));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, Quota.Noon.AddHours(24.5)));
@@ -63,9 +71,11 @@ public class WindowTests
     [Fact]
     public void A_window_from_first_use_begins_with_what_is_counted_first()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"firstUse","duration":"PT48H"},"limit":{"gpuHours":"2"}
-            """);
+            """
+        );
         Assert.Null(quota.Ask(1).Evaluations[0].ResetsAt);
         quota.Grant(1);
         quota.Grant(1, Quota.Noon.AddHours(47));
@@ -77,9 +87,11 @@ public class WindowTests
     [Fact]
     public void A_hold_approved_after_its_window_ended_takes_nothing_from_the_next()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"firstUse","duration":"PT48H"},"limit":{"gpuHours":"2"}
-            """);
+            """
+        );
         var later = Quota.Noon.AddHours(50);
         quota.Grant(1);
         quota.Hold(1, Quota.Noon.AddHours(40));
@@ -92,9 +104,11 @@ public class WindowTests
     [Fact]
     public void A_lifetime_limit_never_resets()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"2"}
-            """);
+            """
+        );
         quota.Grant(1);
         quota.Hold(1);
         var held = quota.Ask(1, Quota.Noon.AddYears(10)).Evaluations[0];
@@ -105,9 +119,11 @@ public class WindowTests
     [Fact]
     public void Unused_amounts_carry_over_up_to_the_maximum()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
-            """);
+            """
+        );
         quota.Grant(2, At("2026-01-10T00:00:00Z"));
         Assert.Equal(Quota.Hours(18), quota.Ask(1, At("2026-02-10T00:00:00Z")).MaxGrantable);
         Assert.Equal(Quota.Hours(25), quota.Ask(1, At("2026-03-10T00:00:00Z")).MaxGrantable);
@@ -117,9 +133,11 @@ public class WindowTests
     [Fact]
     public void A_minimum_is_carried_even_when_everything_was_used()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
-            """);
+            """
+        );
         quota.Grant(10, At("2026-01-10T00:00:00Z"));
         Assert.Equal(Quota.Hours(13), quota.Ask(1, At("2026-02-10T00:00:00Z")).MaxGrantable);
     }
@@ -127,9 +145,11 @@ public class WindowTests
     [Fact]
     public void What_carry_over_may_bring_later_is_retryable()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},"limit":{"gpuHours":"10"}
-            """);
+            """
+        );
         Assert.True(quota.Ask(15).Evaluations[0].IsRetryable);
         Assert.False(quota.Ask(15.01m).Evaluations[0].IsRetryable);
     }
@@ -137,9 +157,11 @@ public class WindowTests
     [Fact]
     public void Refunds_go_back_to_the_window_they_came_from()
     {
-        var quota = Quota.OfRule("""
+        var quota = Quota.OfRule(
+            """
             "measure":"gpuHoursGranted","refund":true,"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"10"}
-            """);
+            """
+        );
         quota.Grant(10, At("2026-01-10T00:00:00Z"));
         quota.Grant(4, At("2026-02-10T00:00:00Z"));
         quota.Happens(QuotaFact.Returned(At("2026-02-11T00:00:00Z"), At("2026-01-10T00:00:00Z"), Quota.Hours(10), default));

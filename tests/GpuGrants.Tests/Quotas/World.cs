@@ -12,7 +12,13 @@ internal static class World
     public static readonly Guid Left = Id(2);
     public static readonly Guid Right = Id(3);
     public static readonly Guid LeftChild = Id(4);
-    public static readonly Guid[][] Programmes = [[Root], [Left, Root], [Right, Root], [LeftChild, Left, Root]];
+    public static readonly Guid[][] Programmes =
+    [
+        [Root],
+        [Left, Root],
+        [Right, Root],
+        [LeftChild, Left, Root],
+    ];
     public static readonly Guid[] Organizations = [Id(11), Id(12), Id(13)];
     public static readonly Guid[] Members = [Id(21), Id(22)];
 
@@ -31,7 +37,12 @@ internal static class World
             RootProgrammeId = Root,
             ProgrammePath = path,
             OrganizationId = Organizations[organization],
-            OrganizationKind = organization switch { 0 => "startup", 1 => "student", _ => "university" },
+            OrganizationKind = organization switch
+            {
+                0 => "startup",
+                1 => "student",
+                _ => "university",
+            },
             OrganizationCreatedAt = Start.AddDays(organization * -50),
             OrganizationVerified = organization > 0,
             MemberId = member == 2 ? null : Members[member],
@@ -46,16 +57,17 @@ internal static class World
             RequestedAt = Start,
         };
 
-    public static PublishedPolicy Publish(PolicyDocument document, int policy = 1, int version = 1, Guid? scope = null) => new()
-    {
-        PolicyId = Id(100 + policy),
-        Version = version,
-        Name = $"Policy {policy}",
-        ScopeProgrammeId = scope,
-        TimeZone = TimeZone,
-        EffectiveFrom = DateTimeOffset.MinValue,
-        Document = document,
-    };
+    public static PublishedPolicy Publish(PolicyDocument document, int policy = 1, int version = 1, Guid? scope = null) =>
+        new()
+        {
+            PolicyId = Id(100 + policy),
+            Version = version,
+            Name = $"Policy {policy}",
+            ScopeProgrammeId = scope,
+            TimeZone = TimeZone,
+            EffectiveFrom = DateTimeOffset.MinValue,
+            Document = document,
+        };
 
     private static Guid Id(int number) => Guid.Parse($"00000000-0000-7000-8000-{number:D12}");
 }

@@ -35,9 +35,23 @@ public class EligibilityTests
     public void An_open_programme_takes_everybody() => Assert.Empty(Codes(Startup, Open));
 
     [Fact]
-    public void Each_condition_is_a_reason_of_its_own() => Assert.Equal(
-        ["kind-not-eligible", "country-not-eligible", "organization-not-verified", "email-domain-not-eligible"],
-        Codes(Startup with { IsVerified = false }, Open with { Kinds = ["student"], Countries = ["DE"], EmailDomains = ["tum.de"], RequiresVerification = true }));
+    public void Each_condition_is_a_reason_of_its_own() =>
+        Assert.Equal(
+            ["kind-not-eligible", "country-not-eligible", "organization-not-verified", "email-domain-not-eligible"],
+            Codes(
+                Startup with
+                {
+                    IsVerified = false,
+                },
+                Open with
+                {
+                    Kinds = ["student"],
+                    Countries = ["DE"],
+                    EmailDomains = ["tum.de"],
+                    RequiresVerification = true,
+                }
+            )
+        );
 
     [Theory]
     [InlineData("snu.ac.kr", true)]

@@ -33,31 +33,44 @@ public class UnitsTests
 
     [Fact]
     public void What_is_affordable_costs_no_more_than_there_is_and_one_second_more_does() =>
-        Gen.Select(Gen.Long[1, Rate.MaxMillicreditsPerGpuHour], Gen.Long[0, 1_000_000_000_000]).Sample((millicredits, units) =>
-        {
-            var rate = Rate.FromMillicredits(millicredits);
-            var affordable = rate.AffordableWith(Credits.FromUnits(units));
-            return rate.CostOf(affordable).Units <= units
-                && (affordable.Seconds == GpuTime.MaxSeconds || rate.CostOf(affordable + GpuTime.FromSeconds(1)).Units > units);
-        });
+        Gen.Select(Gen.Long[1, Rate.MaxMillicreditsPerGpuHour], Gen.Long[0, 1_000_000_000_000])
+            .Sample(
+                (millicredits, units) =>
+                {
+                    var rate = Rate.FromMillicredits(millicredits);
+                    var affordable = rate.AffordableWith(Credits.FromUnits(units));
+                    return rate.CostOf(affordable).Units <= units
+                        && (affordable.Seconds == GpuTime.MaxSeconds || rate.CostOf(affordable + GpuTime.FromSeconds(1)).Units > units);
+                }
+            );
 
     [Fact]
     public void Wire_hours_and_seconds_convert_without_loss() =>
-        Gen.Long[0, GpuTime.MaxSeconds / GpuTime.StepSeconds].Sample(steps =>
-            GpuTime.TryFromHours(steps / 100m, out var time) && time.Seconds == steps * GpuTime.StepSeconds && time.Hours == steps / 100m);
+        Gen.Long[0, GpuTime.MaxSeconds / GpuTime.StepSeconds]
+            .Sample(steps =>
+                GpuTime.TryFromHours(steps / 100m, out var time)
+                && time.Seconds == steps * GpuTime.StepSeconds
+                && time.Hours == steps / 100m
+            );
 
     [Fact]
     public void Splitting_an_amount_of_time_splits_its_cost() =>
-        Gen.Select(Gen.Long[0, 1_000_000], Gen.Long[0, 1_000_000], Gen.Long[0, 1_000_000]).Sample((a, b, millicredits) =>
-        {
-            var rate = Rate.FromMillicredits(millicredits);
-            var (x, y) = (GpuTime.FromSeconds(a), GpuTime.FromSeconds(b));
-            return rate.CostOf(x + y) == rate.CostOf(x) + rate.CostOf(y);
-        });
+        Gen.Select(Gen.Long[0, 1_000_000], Gen.Long[0, 1_000_000], Gen.Long[0, 1_000_000])
+            .Sample(
+                (a, b, millicredits) =>
+                {
+                    var rate = Rate.FromMillicredits(millicredits);
+                    var (x, y) = (GpuTime.FromSeconds(a), GpuTime.FromSeconds(b));
+                    return rate.CostOf(x + y) == rate.CostOf(x) + rate.CostOf(y);
+                }
+            );
 
     [Fact]
     public void The_largest_time_at_the_dearest_rate_does_not_overflow() =>
-        Assert.Equal(Credits.MaxUnits, Rate.FromMillicredits(Rate.MaxMillicreditsPerGpuHour).CostOf(GpuTime.FromSeconds(GpuTime.MaxSeconds)).Units);
+        Assert.Equal(
+            Credits.MaxUnits,
+            Rate.FromMillicredits(Rate.MaxMillicreditsPerGpuHour).CostOf(GpuTime.FromSeconds(GpuTime.MaxSeconds)).Units
+        );
 
     [Fact]
     public void Amounts_never_become_negative()

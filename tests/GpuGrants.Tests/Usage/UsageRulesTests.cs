@@ -24,23 +24,37 @@ public class UsageRulesTests
 
     [Fact]
     public void Usage_after_the_expiry_is_refused_even_when_it_is_reported_later() =>
-        Assert.Equal("usage-after-grant", UsageRules.Check(
-            new UsageReading(GpuTime.FromSeconds(1), Noon, Noon.AddDays(11)), Terms, Noon.AddDays(20))?.Code);
+        Assert.Equal(
+            "usage-after-grant",
+            UsageRules.Check(new UsageReading(GpuTime.FromSeconds(1), Noon, Noon.AddDays(11)), Terms, Noon.AddDays(20))?.Code
+        );
 
     [Fact]
     public void A_closed_grant_takes_nothing() =>
-        Assert.Equal("grant-not-active", UsageRules.Check(
-            new UsageReading(GpuTime.FromSeconds(1), Noon.AddHours(-1), Noon), Terms with { IsActive = false }, Noon)?.Code);
+        Assert.Equal(
+            "grant-not-active",
+            UsageRules.Check(new UsageReading(GpuTime.FromSeconds(1), Noon.AddHours(-1), Noon), Terms with { IsActive = false }, Noon)?.Code
+        );
 
     [Fact]
-    public void A_clock_five_minutes_ahead_is_tolerated() =>
-        Assert.Null(Check(60, Noon, Noon + UsageRules.ClockTolerance));
+    public void A_clock_five_minutes_ahead_is_tolerated() => Assert.Null(Check(60, Noon, Noon + UsageRules.ClockTolerance));
 
     [Fact]
     public void An_absurd_duration_does_not_overflow() =>
-        Assert.Equal("usage-exceeds-grant", UsageRules.Check(
-            new UsageReading(GpuTime.FromSeconds(GpuTime.MaxSeconds), DateTimeOffset.MinValue, Noon),
-            Terms with { StartsAt = DateTimeOffset.MinValue, Gpus = int.MaxValue }, Noon)?.Code);
+        Assert.Equal(
+            "usage-exceeds-grant",
+            UsageRules
+                .Check(
+                    new UsageReading(GpuTime.FromSeconds(GpuTime.MaxSeconds), DateTimeOffset.MinValue, Noon),
+                    Terms with
+                    {
+                        StartsAt = DateTimeOffset.MinValue,
+                        Gpus = int.MaxValue,
+                    },
+                    Noon
+                )
+                ?.Code
+        );
 
     private static UsageRefusal? Check(long seconds, DateTimeOffset from, DateTimeOffset to) =>
         UsageRules.Check(new UsageReading(GpuTime.FromSeconds(seconds), from, to), Terms, Noon);

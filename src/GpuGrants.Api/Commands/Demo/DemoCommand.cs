@@ -14,10 +14,20 @@ internal static class DemoCommand
         await using var runtime = await Runtime.StartAsync(configuration, null);
         Console.WriteLine($"PostgreSQL: {runtime.Description}");
         var address = new Uri($"http://127.0.0.1:{(port == 0 ? FreePort() : port)}/");
-        await using var app = runtime.Build(["--urls", address.ToString(), $"--Access:PublicUrl={address}", "--Logging:LogLevel:Default=Warning"]);
+        await using var app = runtime.Build([
+            "--urls",
+            address.ToString(),
+            $"--Access:PublicUrl={address}",
+            "--Logging:LogLevel:Default=Warning",
+        ]);
         await app.StartAsync();
-        Console.WriteLine($"Service:    {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}");
-        if (await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System) is not { } made)
+        Console.WriteLine(
+            $"Service:    {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}"
+        );
+        if (
+            await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
+            is not { } made
+        )
         {
             Console.Error.WriteLine("The configured database is in use already: the demo needs an empty one.");
             return 1;
@@ -28,7 +38,8 @@ internal static class DemoCommand
         await catalogue.LoadAsync();
         Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 2 quota policies, 5 organizations");
         await new DemoWalk(address, admin, catalogue).RunAsync();
-        if (await VerifyAsync(runtime.ConnectionString) is not 0 and var status) return status;
+        if (await VerifyAsync(runtime.ConnectionString) is not 0 and var status)
+            return status;
         if (once)
         {
             await app.StopAsync();
@@ -48,7 +59,8 @@ internal static class DemoCommand
 
     private static void Invite(Uri address, (string ClientId, string Secret) administrator, ClientCredentials startup, Guid programme)
     {
-        Console.WriteLine($"""
+        Console.WriteLine(
+            $"""
 
             The service runs until you press Ctrl+C; its data goes with it.
               API page       {address}docs
@@ -59,7 +71,8 @@ internal static class DemoCommand
             curl -s {address}v1/requests -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: $RANDOM" \
               -d '{"{"}"programmeId":"{programme}","gpuHours":2,"purpose":"Try it out"{"}"}'
             curl -s {address}v1/grants -H "Authorization: Bearer $TOKEN"
-            """);
+            """
+        );
     }
 
     private static int FreePort()

@@ -21,12 +21,21 @@ public sealed record LedgerReading(long Granted, long Used, long Returned, long 
         foreach (var offer in stage.Offers)
         {
             var unit = $"gpu:{offer.Model}";
-            var capacity = (await AccountsAsync(stage.Administrator, $"ownerId={offer.OfferId}&kind=capacity", cancellation)).Single(account => account.Unit == unit);
-            var delivered = (await AccountsAsync(stage.Administrator, $"ownerId={offer.ProviderId}&kind=delivered", cancellation)).SingleOrDefault(account => account.Unit == unit);
+            var capacity = (await AccountsAsync(stage.Administrator, $"ownerId={offer.OfferId}&kind=capacity", cancellation)).Single(
+                account => account.Unit == unit
+            );
+            var delivered = (
+                await AccountsAsync(stage.Administrator, $"ownerId={offer.ProviderId}&kind=delivered", cancellation)
+            ).SingleOrDefault(account => account.Unit == unit);
             var held = grants.Where(account => account.Unit == unit).ToList();
             readings[offer.Model] = new LedgerReading(
-                (long)capacity.DebitsPosted, (long)(delivered?.Balance ?? 0), (long)capacity.CreditsPosted - offer.CapacityGpuSeconds,
-                (long)held.Sum(account => account.Balance), (long)capacity.Balance, (long)capacity.DebitsPending);
+                (long)capacity.DebitsPosted,
+                (long)(delivered?.Balance ?? 0),
+                (long)capacity.CreditsPosted - offer.CapacityGpuSeconds,
+                (long)held.Sum(account => account.Balance),
+                (long)capacity.Balance,
+                (long)capacity.DebitsPending
+            );
         }
 
         return readings;
@@ -38,11 +47,13 @@ public sealed record LedgerReading(long Granted, long Used, long Returned, long 
         string? cursor = null;
         do
         {
-            var page = await client.GetAsync<AccountPage>($"/v1/accounts?{filter}&limit={PageSize}" + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}"), cancellation);
+            var page = await client.GetAsync<AccountPage>(
+                $"/v1/accounts?{filter}&limit={PageSize}" + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}"),
+                cancellation
+            );
             accounts.AddRange(page.Data);
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return accounts;
     }
 

@@ -13,8 +13,15 @@ public static class ReplayCommand
     /// <param name="output">Takes the result.</param>
     /// <param name="progress">Takes the progress bar.</param>
     /// <returns>0 when nothing failed and all sums agree to the GPU-second, else 1.</returns>
-    /// <exception cref="InvalidOperationException">A file cannot be read, there is nothing to run on, the service cannot be used, or the replay was stopped.</exception>
-    public static async Task<int> RunAsync(ReplaySettings settings, IConfiguration configuration, TextWriter output, TextWriter progress, CancellationToken cancellation)
+    /// <exception cref="InvalidOperationException">A file cannot be read, there is nothing to run on, the service cannot be used, or the
+    /// replay was stopped.</exception>
+    public static async Task<int> RunAsync(
+        ReplaySettings settings,
+        IConfiguration configuration,
+        TextWriter output,
+        TextWriter progress,
+        CancellationToken cancellation
+    )
     {
         var trace = Trace.Read(settings.Nodes, settings.Pods);
         await using var target = settings.Url is { } url
@@ -25,16 +32,24 @@ public static class ReplayCommand
         var started = Stopwatch.GetTimestamp();
         try
         {
-            using var stage = await new StageBuilder(target.Connect(), credentials => target.Connect(credentials)).BuildAsync(trace, settings.Organizations, cancellation);
+            using var stage = await new StageBuilder(target.Connect(), credentials => target.Connect(credentials)).BuildAsync(
+                trace,
+                settings.Organizations,
+                cancellation
+            );
             var result = await ReplayAsync(settings, trace, target.Time, stage, bar, started, cancellation);
             ReplayReport.Write(ConsoleOn(output), result);
-            if (settings.Json) output.WriteLine(ReplayJson.Write(result));
+            if (settings.Json)
+                output.WriteLine(ReplayJson.Write(result));
             return result.IsRight ? 0 : 1;
         }
         catch (GpuGrantsException refusal)
         {
             var fields = refusal.Problem.Errors?.SelectMany(pair => pair.Value.Select(message => $" {pair.Key}: {message}")) ?? [];
-            throw new InvalidOperationException($"The service refused a call of the replay. {refusal.Message}{string.Concat(fields)}", refusal);
+            throw new InvalidOperationException(
+                $"The service refused a call of the replay. {refusal.Message}{string.Concat(fields)}",
+                refusal
+            );
         }
         catch (HttpRequestException failure)
         {
@@ -42,21 +57,34 @@ public static class ReplayCommand
         }
         catch (OperationCanceledException stopped)
         {
-            throw new InvalidOperationException(cancellation.IsCancellationRequested ? "Stopped; grants may be left active." : "The service did not answer a call in time.", stopped);
+            throw new InvalidOperationException(
+                cancellation.IsCancellationRequested ? "Stopped; grants may be left active." : "The service did not answer a call in time.",
+                stopped
+            );
         }
     }
 
-    private static async Task<ReplayResult> ReplayAsync(ReplaySettings settings, Trace trace, TraceTime time, Stage stage, IAnsiConsole bar, long started, CancellationToken cancellation)
+    private static async Task<ReplayResult> ReplayAsync(
+        ReplaySettings settings,
+        Trace trace,
+        TraceTime time,
+        Stage stage,
+        IAnsiConsole bar,
+        long started,
+        CancellationToken cancellation
+    )
     {
         var tally = new Tally(stage.Offers.Select(offer => offer.Model));
         var peak = 0;
-        await bar.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn()).StartAsync(async context =>
-        {
-            var shown = context.AddTask("Tasks", maxValue: trace.Tasks.Count);
-            var replayer = new Replayer(stage, time, tally, settings.Concurrency, () => shown.Increment(1));
-            await replayer.RunAsync(trace.Tasks, new Zipf(settings.Organizations, settings.Seed), cancellation);
-            peak = replayer.Peak;
-        });
+        await bar.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(async context =>
+            {
+                var shown = context.AddTask("Tasks", maxValue: trace.Tasks.Count);
+                var replayer = new Replayer(stage, time, tally, settings.Concurrency, () => shown.Increment(1));
+                await replayer.RunAsync(trace.Tasks, new Zipf(settings.Organizations, settings.Seed), cancellation);
+                peak = replayer.Peak;
+            });
         bar.WriteLine("Comparing the answers with the ledger.");
         var ledger = await LedgerReading.ReadAsync(stage, cancellation);
         return new ReplayResult
@@ -66,7 +94,12 @@ public static class ReplayCommand
             Time = time.Description,
             Tally = tally,
             Ledger = ledger,
-            Checks = [.. tally.Models.SelectMany(model => Check.Of(model, stage.Offers.FirstOrDefault(offer => offer.Model == model.Model), ledger.GetValueOrDefault(model.Model)))],
+            Checks =
+            [
+                .. tally.Models.SelectMany(model =>
+                    Check.Of(model, stage.Offers.FirstOrDefault(offer => offer.Model == model.Model), ledger.GetValueOrDefault(model.Model))
+                ),
+            ],
             PeakInFlight = peak,
             Took = Stopwatch.GetElapsedTime(started),
         };
@@ -77,7 +110,8 @@ public static class ReplayCommand
     {
         const int WideColumns = 180;
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = WideColumns;
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = WideColumns;
         return console;
     }
 }

@@ -24,7 +24,9 @@ public sealed record ReplayResult
 
     /// <summary>How the tasks were spread over organizations, which the trace does not name.</summary>
     public string Spread =>
-        FormattableString.Invariant($"the trace names no users, so its tasks are spread over {Settings.Organizations} organizations by a Zipf draw (exponent 1, seed {Settings.Seed})");
+        FormattableString.Invariant(
+            $"the trace names no users, so its tasks are spread over {Settings.Organizations} organizations by a Zipf draw (exponent 1, seed {Settings.Seed})"
+        );
 
     /// <summary>Nothing failed, and all sums agree to the GPU-second.</summary>
     public bool IsRight => Tally.FailureCount == 0 && Checks.All(check => check.Holds);

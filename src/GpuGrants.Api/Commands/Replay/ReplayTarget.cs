@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Commands.Replay;
 
-/// <summary>The service that a trace is replayed against: one that is started for it, with a clock of its own, or one that runs already.</summary>
+/// <summary>
+/// The service that a trace is replayed against: one that is started for it, with a clock of its own, or one that runs already.
+/// </summary>
 internal sealed class ReplayTarget : IAsyncDisposable
 {
     private readonly SocketsHttpHandler _handler = new() { UseCookies = false, AllowAutoRedirect = false };
@@ -16,7 +18,14 @@ internal sealed class ReplayTarget : IAsyncDisposable
     private readonly Uri _address;
     private readonly ClientCredentials _administrator;
 
-    private ReplayTarget(Runtime? runtime, WebApplication? app, TimeProvider clock, TraceTime time, Uri address, ClientCredentials administrator)
+    private ReplayTarget(
+        Runtime? runtime,
+        WebApplication? app,
+        TimeProvider clock,
+        TraceTime time,
+        Uri address,
+        ClientCredentials administrator
+    )
     {
         _runtime = runtime;
         _app = app;
@@ -47,20 +56,34 @@ internal sealed class ReplayTarget : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            app = runtime.Build(Arguments(length), builder =>
-            {
-                builder.Services.AddSingleton<TimeProvider>(clock);
-                builder.WebHost.UseUrls("http://127.0.0.1:0");
-            });
+            app = runtime.Build(
+                Arguments(length),
+                builder =>
+                {
+                    builder.Services.AddSingleton<TimeProvider>(clock);
+                    builder.WebHost.UseUrls("http://127.0.0.1:0");
+                }
+            );
             await app.StartAsync();
-            var made = await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), clock)
-                ?? throw new InvalidOperationException("The database has an administrator already; replay against the running service with --url, --client-id and --client-secret.");
+            var made =
+                await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), clock)
+                ?? throw new InvalidOperationException(
+                    "The database has an administrator already; replay against the running service with --url, --client-id and --client-secret."
+                );
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-            return new ReplayTarget(runtime, app, clock, new FollowingTime(clock), new Uri(address), new ClientCredentials(made.ClientId, made.Secret));
+            return new ReplayTarget(
+                runtime,
+                app,
+                clock,
+                new FollowingTime(clock),
+                new Uri(address),
+                new ClientCredentials(made.ClientId, made.Secret)
+            );
         }
         catch
         {
-            if (app is not null) await app.DisposeAsync();
+            if (app is not null)
+                await app.DisposeAsync();
             await runtime.DisposeAsync();
             throw;
         }
@@ -77,14 +100,23 @@ internal sealed class ReplayTarget : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
-        if (_runtime is not null) await _runtime.DisposeAsync();
+        if (_runtime is not null)
+            await _runtime.DisposeAsync();
         _handler.Dispose();
     }
 
-    /// <summary>Months pass in minutes: what the service does ahead of time, such as keys and partitions, has to be there for all of them.</summary>
+    /// <summary>
+    /// Months pass in minutes: what the service does ahead of time, such as keys and partitions, has to be there for all of them.
+    /// </summary>
     private static string[] Arguments(TimeSpan length) =>
-    [
-        "--Access:PublicUrl=http://gpugrants.local/", "--Access:SigningKeyDays=365", "--RateLimit:Calls=0", "--RateLimit:TokensPerClient=0", "--RateLimit:TokensPerAddress=0", "--Ledger:SecondApprovalCredits=100000000000", "--Logging:LogLevel:Default=Warning",
-        FormattableString.Invariant($"--Sweeps:PartitionMonths={Math.Clamp((int)Math.Ceiling(length.TotalDays / 28) + 2, 2, 24)}"),
-    ];
+        [
+            "--Access:PublicUrl=http://gpugrants.local/",
+            "--Access:SigningKeyDays=365",
+            "--RateLimit:Calls=0",
+            "--RateLimit:TokensPerClient=0",
+            "--RateLimit:TokensPerAddress=0",
+            "--Ledger:SecondApprovalCredits=100000000000",
+            "--Logging:LogLevel:Default=Warning",
+            FormattableString.Invariant($"--Sweeps:PartitionMonths={Math.Clamp((int)Math.Ceiling(length.TotalDays / 28) + 2, 2, 24)}"),
+        ];
 }

@@ -45,7 +45,13 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
     {
         var answer = await owner.SubmitAsync(RequestOf(task), cancellation: cancellation);
         var wasReferred = answer.Status == "in-review";
-        if (wasReferred) answer = await stage.Reviewer.ApproveAsync(answer.Id!.Value, answer.Version, comment: "Approved by the replay", cancellation: cancellation);
+        if (wasReferred)
+            answer = await stage.Reviewer.ApproveAsync(
+                answer.Id!.Value,
+                answer.Version,
+                comment: "Approved by the replay",
+                cancellation: cancellation
+            );
         if (answer is { Status: "approved", Grant: { } grant })
         {
             Granted(task, grant, wasReferred);
@@ -53,8 +59,10 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
             return;
         }
 
-        if (answer.Status == "denied" && !wasReferred) Denied(task, answer);
-        else tally.Fail($"{task.Name}: the request is {answer.Status}, without a grant.");
+        if (answer.Status == "denied" && !wasReferred)
+            Denied(task, answer);
+        else
+            tally.Fail($"{task.Name}: the request is {answer.Status}, without a grant.");
         progress();
     }
 
@@ -65,62 +73,80 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         {
             var offer = stage.Offers.First(one => one.OfferId == grant.OfferId);
             var outcome = (await offer.Operator.ReportUsageAsync([usage], cancellation)).Single();
-            if (outcome.Status == "recorded") used = usage.GpuSeconds;
-            else tally.Fail($"{task.Name}: usage {outcome.Status}: {outcome.Code} {outcome.Message}");
+            if (outcome.Status == "recorded")
+                used = usage.GpuSeconds;
+            else
+                tally.Fail($"{task.Name}: usage {outcome.Status}: {outcome.Code} {outcome.Message}");
         }
 
         var closed = await owner.CloseGrantAsync(grant.Id, "The task is done", cancellation);
         if (closed.Status != "closed" || closed.UsedGpuSeconds != used)
-            tally.Fail($"{task.Name}: the grant is {closed.Status} with {closed.UsedGpuSeconds} GPU-seconds used, where {used} were reported.");
-        tally.Add(grant.GpuModel, model =>
-        {
-            if (used > 0) model.Used = model.Used.Add(used);
-            if (closed.ReturnedGpuSeconds > 0) model.Returned = model.Returned.Add(closed.ReturnedGpuSeconds);
-            model.HeldGpuSeconds += closed.RemainingGpuSeconds - grant.RemainingGpuSeconds;
-        });
+            tally.Fail(
+                $"{task.Name}: the grant is {closed.Status} with {closed.UsedGpuSeconds} GPU-seconds used, where {used} were reported."
+            );
+        tally.Add(
+            grant.GpuModel,
+            model =>
+            {
+                if (used > 0)
+                    model.Used = model.Used.Add(used);
+                if (closed.ReturnedGpuSeconds > 0)
+                    model.Returned = model.Returned.Add(closed.ReturnedGpuSeconds);
+                model.HeldGpuSeconds += closed.RemainingGpuSeconds - grant.RemainingGpuSeconds;
+            }
+        );
         progress();
     }
 
-    private RequestForGpuTime RequestOf(TraceTask task) => new()
-    {
-        ProgrammeId = stage.ProgrammeId,
-        GpuHours = task.AskedGpuSeconds / 3_600m,
-        Gpus = task.Gpus,
-        GpuModels = task.Models,
-        Purpose = task.Name,
-        DurationDays = (int)(task.DurationSeconds / 86_400) + SpareDays,
-    };
+    private RequestForGpuTime RequestOf(TraceTask task) =>
+        new()
+        {
+            ProgrammeId = stage.ProgrammeId,
+            GpuHours = task.AskedGpuSeconds / 3_600m,
+            Gpus = task.Gpus,
+            GpuModels = task.Models,
+            Purpose = task.Name,
+            DurationDays = (int)(task.DurationSeconds / 86_400) + SpareDays,
+        };
 
     private void Granted(TraceTask task, GrantResult grant, bool wasReferred)
     {
-        if (grant.GpuSeconds != task.AskedGpuSeconds) tally.Fail($"{task.Name}: asked {task.AskedGpuSeconds} GPU-seconds, was granted {grant.GpuSeconds}.");
-        tally.Add(grant.GpuModel, model =>
-        {
-            model.Asked = model.Asked.Add(task.AskedGpuSeconds);
-            if (wasReferred)
+        if (grant.GpuSeconds != task.AskedGpuSeconds)
+            tally.Fail($"{task.Name}: asked {task.AskedGpuSeconds} GPU-seconds, was granted {grant.GpuSeconds}.");
+        tally.Add(
+            grant.GpuModel,
+            model =>
             {
-                model.Referred = model.Referred.Add(task.AskedGpuSeconds);
-                model.Approved = model.Approved.Add(grant.GpuSeconds);
-            }
-            else
-            {
-                model.GrantedAtOnce = model.GrantedAtOnce.Add(grant.GpuSeconds);
-            }
+                model.Asked = model.Asked.Add(task.AskedGpuSeconds);
+                if (wasReferred)
+                {
+                    model.Referred = model.Referred.Add(task.AskedGpuSeconds);
+                    model.Approved = model.Approved.Add(grant.GpuSeconds);
+                }
+                else
+                {
+                    model.GrantedAtOnce = model.GrantedAtOnce.Add(grant.GpuSeconds);
+                }
 
-            model.HeldGpuSeconds += grant.RemainingGpuSeconds;
-        });
+                model.HeldGpuSeconds += grant.RemainingGpuSeconds;
+            }
+        );
     }
 
     private void Denied(TraceTask task, RequestResult answer)
     {
         var reasons = answer.Decision?.Reasons ?? [];
         // Rules that only wanted a person's look are listed too; what denied is what counts.
-        var reason = reasons.FirstOrDefault(one => one.Quota is null || one.Quota.Outcome == "deny") ?? (reasons.Count > 0 ? reasons[0] : null);
+        var reason =
+            reasons.FirstOrDefault(one => one.Quota is null || one.Quota.Outcome == "deny") ?? (reasons.Count > 0 ? reasons[0] : null);
         var rule = reason?.Quota?.Rule ?? reason?.Code ?? "no-reason";
-        tally.Add(stage.Cheapest(task.Models)?.Model ?? "none", model =>
-        {
-            model.Asked = model.Asked.Add(task.AskedGpuSeconds);
-            model.Denied[rule] = model.Denied.GetValueOrDefault(rule).Add(task.AskedGpuSeconds);
-        });
+        tally.Add(
+            stage.Cheapest(task.Models)?.Model ?? "none",
+            model =>
+            {
+                model.Asked = model.Asked.Add(task.AskedGpuSeconds);
+                model.Denied[rule] = model.Denied.GetValueOrDefault(rule).Add(task.AskedGpuSeconds);
+            }
+        );
     }
 }

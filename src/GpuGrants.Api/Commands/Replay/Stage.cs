@@ -9,7 +9,14 @@ namespace GpuGrants.Api.Commands.Replay;
 /// <param name="CapacityGpuSeconds">What the offer was put up with.</param>
 /// <param name="Rate">Credits per GPU-hour.</param>
 /// <param name="Operator">Reports usage.</param>
-public sealed record StageOffer(string Model, Guid ProviderId, Guid OfferId, long CapacityGpuSeconds, decimal Rate, GpuGrantsClient Operator);
+public sealed record StageOffer(
+    string Model,
+    Guid ProviderId,
+    Guid OfferId,
+    long CapacityGpuSeconds,
+    decimal Rate,
+    GpuGrantsClient Operator
+);
 
 /// <summary>Who and what is there before the first task comes.</summary>
 public sealed class Stage : IDisposable
@@ -27,12 +34,15 @@ public sealed class Stage : IDisposable
     public required GpuGrantsClient Reviewer { get; init; }
 
     /// <summary>The offer that the service would choose first for these models.</summary>
-    public StageOffer? Cheapest(IReadOnlyList<string> models) => Offers.FirstOrDefault(offer => models.Count == 0 || models.Contains(offer.Model));
+    public StageOffer? Cheapest(IReadOnlyList<string> models) =>
+        Offers.FirstOrDefault(offer => models.Count == 0 || models.Contains(offer.Model));
 
     public void Dispose()
     {
-        foreach (var owner in Owners) owner.Dispose();
-        foreach (var offer in Offers) offer.Operator.Dispose();
+        foreach (var owner in Owners)
+            owner.Dispose();
+        foreach (var offer in Offers)
+            offer.Operator.Dispose();
         Reviewer.Dispose();
         Administrator.Dispose();
     }

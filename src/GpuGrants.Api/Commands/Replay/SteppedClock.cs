@@ -14,7 +14,8 @@ public sealed class SteppedClock(DateTimeOffset start) : TimeProvider
         while (moment.UtcTicks > seen)
         {
             var before = Interlocked.CompareExchange(ref _ticks, moment.UtcTicks, seen);
-            if (before == seen) return;
+            if (before == seen)
+                return;
             seen = before;
         }
     }

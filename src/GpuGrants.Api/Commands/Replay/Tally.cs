@@ -12,7 +12,8 @@ public sealed class Tally
     /// <param name="models">Models that are shown even when nobody asks for them.</param>
     public Tally(IEnumerable<string> models)
     {
-        foreach (var model in models) _models[model] = new ModelTally(model);
+        foreach (var model in models)
+            _models[model] = new ModelTally(model);
     }
 
     public IReadOnlyCollection<ModelTally> Models => _models.Values;
@@ -26,7 +27,8 @@ public sealed class Tally
     {
         lock (_gate)
         {
-            if (!_models.TryGetValue(model, out var tally)) _models[model] = tally = new ModelTally(model);
+            if (!_models.TryGetValue(model, out var tally))
+                _models[model] = tally = new ModelTally(model);
             change(tally);
         }
     }
@@ -36,7 +38,8 @@ public sealed class Tally
         lock (_gate)
         {
             FailureCount++;
-            if (_failures.Count < MaxFailures) _failures.Add(what);
+            if (_failures.Count < MaxFailures)
+                _failures.Add(what);
         }
     }
 }

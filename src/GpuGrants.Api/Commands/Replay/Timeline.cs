@@ -1,7 +1,8 @@
 namespace GpuGrants.Api.Commands.Replay;
 
 /// <summary>
-/// Does what is due, in order of time and many at once. Work may add more work. So that "at once" stays near the trace, nothing starts that is due
+/// Does what is due, in order of time and many at once. Work may add more work. So that "at once" stays near the trace, nothing starts that
+/// is due
 /// more than <see cref="Span"/> after what still runs.
 /// </summary>
 /// <param name="concurrency">The most that runs at once.</param>
@@ -22,7 +23,8 @@ public sealed class Timeline(int concurrency, Action<DateTimeOffset> reach)
 
     public void Add(DateTimeOffset due, Func<Task> work)
     {
-        lock (_gate) _waiting.Enqueue(work, (due, ++_order));
+        lock (_gate)
+            _waiting.Enqueue(work, (due, ++_order));
     }
 
     /// <summary>Ends when all is done. The first failure stops it: what runs comes to its end, and nothing else starts.</summary>
@@ -33,8 +35,10 @@ public sealed class Timeline(int concurrency, Action<DateTimeOffset> reach)
             Task changed;
             lock (_gate)
             {
-                if (_failure is null && !cancellation.IsCancellationRequested) StartDue();
-                if (_running.Count == 0) break;
+                if (_failure is null && !cancellation.IsCancellationRequested)
+                    StartDue();
+                if (_running.Count == 0)
+                    break;
                 changed = _changed.Task;
             }
 
@@ -42,12 +46,17 @@ public sealed class Timeline(int concurrency, Action<DateTimeOffset> reach)
         }
 
         cancellation.ThrowIfCancellationRequested();
-        if (_failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+        if (_failure is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
     }
 
     private void StartDue()
     {
-        while (_running.Count < concurrency && _waiting.TryPeek(out var work, out var key) && (_running.Count == 0 || key.Due - _running.Min.Due <= Span))
+        while (
+            _running.Count < concurrency
+            && _waiting.TryPeek(out var work, out var key)
+            && (_running.Count == 0 || key.Due - _running.Min.Due <= Span)
+        )
         {
             _waiting.Dequeue();
             _running.Add(key);

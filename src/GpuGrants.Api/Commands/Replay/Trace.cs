@@ -18,19 +18,27 @@ public sealed record Trace(IReadOnlyList<TraceNode> Nodes, IReadOnlyList<TraceTa
     public long DurationSeconds => Tasks.Max(task => task.DeletedSecond);
 
     /// <summary>Reads both files.</summary>
-    /// <exception cref="InvalidOperationException">A file is not there or does not have the format; the message names the file, the line and what is wrong.</exception>
+    /// <exception cref="InvalidOperationException">A file is not there or does not have the format; the message names the file, the line
+    /// and what is wrong.</exception>
     public static Trace Read(string nodesPath, string podsPath)
     {
         var nodes = ReadRows<NodeRow>(nodesPath).Select(row => ToNode(nodesPath, row)).Where(node => node.Gpus > 0).ToList();
-        var tasks = ReadRows<PodRow>(podsPath).Where(row => row.Row.Gpus > 0).Select(row => ToTask(podsPath, row)).OrderBy(task => task.CreatedSecond).ToList();
-        if (nodes.Count == 0) throw new InvalidOperationException($"{nodesPath} has no node with GPUs.");
-        if (tasks.Count == 0) throw new InvalidOperationException($"{podsPath} has no task with GPUs.");
+        var tasks = ReadRows<PodRow>(podsPath)
+            .Where(row => row.Row.Gpus > 0)
+            .Select(row => ToTask(podsPath, row))
+            .OrderBy(task => task.CreatedSecond)
+            .ToList();
+        if (nodes.Count == 0)
+            throw new InvalidOperationException($"{nodesPath} has no node with GPUs.");
+        if (tasks.Count == 0)
+            throw new InvalidOperationException($"{podsPath} has no task with GPUs.");
         return new Trace(nodes, tasks);
     }
 
     private static List<(int Line, TRow Row)> ReadRows<TRow>(string path)
     {
-        if (!File.Exists(path)) throw new InvalidOperationException($"There is no file {path}.");
+        if (!File.Exists(path))
+            throw new InvalidOperationException($"There is no file {path}.");
         using var reader = new StreamReader(path);
         using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim });
         var rows = new List<(int, TRow)>();
@@ -55,7 +63,10 @@ public sealed record Trace(IReadOnlyList<TraceNode> Nodes, IReadOnlyList<TraceTa
         }
         catch (CsvHelperException failure)
         {
-            throw new InvalidOperationException($"{path}, line {csv.Parser.Row}: {failure.InnerException?.Message ?? failure.Message.Split('\n')[0]}", failure);
+            throw new InvalidOperationException(
+                $"{path}, line {csv.Parser.Row}: {failure.InnerException?.Message ?? failure.Message.Split('\n')[0]}",
+                failure
+            );
         }
 
         return rows;
@@ -64,18 +75,27 @@ public sealed record Trace(IReadOnlyList<TraceNode> Nodes, IReadOnlyList<TraceTa
     private static TraceNode ToNode(string path, (int Line, NodeRow Row) read)
     {
         var (line, row) = read;
-        if (row.Gpus is < 0 or > 10_000) throw Wrong(path, line, "gpu", "0 to 10,000 GPUs");
+        if (row.Gpus is < 0 or > 10_000)
+            throw Wrong(path, line, "gpu", "0 to 10,000 GPUs");
         return new TraceNode(row.Name, row.Gpus, row.Gpus == 0 ? "" : ModelOf(path, line, "model", row.Model));
     }
 
     private static TraceTask ToTask(string path, (int Line, PodRow Row) read)
     {
         var (line, row) = read;
-        if (row.Gpus > 1_024) throw Wrong(path, line, "num_gpu", "at most 1,024 GPUs");
-        if (row.GpuMilli is < 0 or > 1_000) throw Wrong(path, line, "gpu_milli", "0 to 1,000 thousandths of a GPU");
-        if (row.Created < 0) throw Wrong(path, line, "creation_time", "seconds from the trace's start");
-        if (row.Deleted < row.Created || row.Deleted - row.Created > MaxTaskSeconds) throw Wrong(path, line, "deletion_time", "at or after creation_time, at most 600 days");
-        var models = row.Models.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(model => ModelOf(path, line, "gpu_spec", model)).Distinct().ToList();
+        if (row.Gpus > 1_024)
+            throw Wrong(path, line, "num_gpu", "at most 1,024 GPUs");
+        if (row.GpuMilli is < 0 or > 1_000)
+            throw Wrong(path, line, "gpu_milli", "0 to 1,000 thousandths of a GPU");
+        if (row.Created < 0)
+            throw Wrong(path, line, "creation_time", "seconds from the trace's start");
+        if (row.Deleted < row.Created || row.Deleted - row.Created > MaxTaskSeconds)
+            throw Wrong(path, line, "deletion_time", "at or after creation_time, at most 600 days");
+        var models = row
+            .Models.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(model => ModelOf(path, line, "gpu_spec", model))
+            .Distinct()
+            .ToList();
         return new TraceTask(row.Name, row.Gpus, row.GpuMilli, models, row.Created, row.Deleted);
     }
 

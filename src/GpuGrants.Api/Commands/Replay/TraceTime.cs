@@ -30,7 +30,8 @@ public sealed class FollowingTime(SteppedClock clock) : TraceTime
 {
     private readonly DateTimeOffset _start = clock.GetUtcNow();
 
-    public override string Description => "the service's clock follows the trace, so each task reports exactly the GPU-seconds that it used";
+    public override string Description =>
+        "the service's clock follows the trace, so each task reports exactly the GPU-seconds that it used";
 
     public override DateTimeOffset At(long traceSecond) => _start.AddSeconds(traceSecond);
 
@@ -41,7 +42,9 @@ public sealed class FollowingTime(SteppedClock clock) : TraceTime
     public override UsageReport? UsageOf(TraceTask task, GrantResult grant) => Report(grant, task.UsedGpuSeconds, EndOf(task, grant));
 }
 
-/// <summary>The service's clock is a real one: a task is done at once and can have used no more than its GPUs give since the grant's start.</summary>
+/// <summary>
+/// The service's clock is a real one: a task is done at once and can have used no more than its GPUs give since the grant's start.
+/// </summary>
 /// <param name="clock">The machine's clock.</param>
 public sealed class RealTime(TimeProvider clock) : TraceTime
 {
@@ -52,9 +55,7 @@ public sealed class RealTime(TimeProvider clock) : TraceTime
 
     public override DateTimeOffset At(long traceSecond) => _start.AddSeconds(traceSecond);
 
-    public override void Reach(DateTimeOffset moment)
-    {
-    }
+    public override void Reach(DateTimeOffset moment) { }
 
     public override DateTimeOffset EndOf(TraceTask task, GrantResult grant) => At(task.CreatedSecond);
 

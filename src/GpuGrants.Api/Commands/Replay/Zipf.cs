@@ -14,7 +14,8 @@ public sealed class Zipf
         _random = new Random(seed);
         _cumulated = new double[count];
         var sum = 0.0;
-        for (var i = 0; i < count; i++) _cumulated[i] = sum += 1.0 / (i + 1);
+        for (var i = 0; i < count; i++)
+            _cumulated[i] = sum += 1.0 / (i + 1);
     }
 
     public int Next()

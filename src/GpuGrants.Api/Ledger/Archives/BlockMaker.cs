@@ -17,7 +17,8 @@ internal sealed class BlockMaker(Guid root, long number, long sealedUntil, byte[
     /// <summary>Takes the next transfer; returns the block that it fills, if it does.</summary>
     public LedgerBlockRow? Take(Transfer transfer)
     {
-        if (transfer.Sequence <= sealedUntil) return null;
+        if (transfer.Sequence <= sealedUntil)
+            return null;
         if (_hash.Count == 0)
         {
             _first = transfer.Sequence;
@@ -32,9 +33,20 @@ internal sealed class BlockMaker(Guid root, long number, long sealedUntil, byte[
     /// <summary>The block of what is left; null when nothing is.</summary>
     public LedgerBlockRow? Finish()
     {
-        if (_hash.Count == 0) return null;
+        if (_hash.Count == 0)
+            return null;
         var (hash, digests) = _hash.Finish();
-        var block = new LedgerBlockRow { RootProgrammeId = root, Number = ++Number, FirstSequence = _first, LastSequence = _last, SealedAt = at, PreviousHash = LastHash, Hash = hash, RowDigests = digests };
+        var block = new LedgerBlockRow
+        {
+            RootProgrammeId = root,
+            Number = ++Number,
+            FirstSequence = _first,
+            LastSequence = _last,
+            SealedAt = at,
+            PreviousHash = LastHash,
+            Hash = hash,
+            RowDigests = digests,
+        };
         LastHash = hash;
         return block;
     }

@@ -6,7 +6,14 @@ namespace GpuGrants.Api.Ledger.Archives;
 /// <summary>Writes a file of JSON lines and its hash as it goes.</summary>
 internal sealed class LineWriter(string directory, string name) : IAsyncDisposable
 {
-    private readonly FileStream _file = new(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.None, 65_536, useAsync: true);
+    private readonly FileStream _file = new(
+        Path.Combine(directory, name),
+        FileMode.CreateNew,
+        FileAccess.Write,
+        FileShare.None,
+        65_536,
+        useAsync: true
+    );
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _lines;
 

@@ -11,26 +11,65 @@ public static class CreditMovementEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/credit-movements", ProposeAsync).RequireScope(Scopes.Administer).Takes<CreditMovementBody>().Idempotent()
-            .Says("proposeCreditMovement", "Move credits",
+        v1.MapPost("/credit-movements", ProposeAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<CreditMovementBody>()
+            .Idempotent()
+            .Says(
+                "proposeCreditMovement",
+                "Move credits",
                 "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at once; above, the credits are held and the movement awaits another administrator's approval. "
-                + "New credits and corrections are for platform administrators, transfers and write-offs also for administrators of the paying programme.")
-            .Answers<CreditMovementView>(201).Refuses(409);
-        v1.MapGet("/credit-movements", ListAsync).RequireScope(Scopes.Read)
-            .Says("listCreditMovements", "List movements of credits", "The audit trail: of all programmes for platform administrators, of their own for programmes' administrators. Newest first.")
+                    + "New credits and corrections are for platform administrators, transfers and write-offs also for administrators of the paying programme."
+            )
+            .Answers<CreditMovementView>(201)
+            .Refuses(409);
+        v1.MapGet("/credit-movements", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says(
+                "listCreditMovements",
+                "List movements of credits",
+                "The audit trail: of all programmes for platform administrators, of their own for programmes' administrators. Newest first."
+            )
             .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
-        v1.MapGet("/credit-movements/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getCreditMovement", "Read a movement of credits", "Who moved it, when, why, through which client, and who decided.").Answers<CreditMovementView>().Refuses(404);
-        v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync).RequireScope(Scopes.Administer).Takes<ApproveMovementBody>().Idempotent().Conditional()
-            .Says("approveCreditMovement", "Approve a movement of credits", "By another administrator than the one who proposed it, through another client. The held credits move.").Answers<CreditMovementView>();
-        v1.MapPost("/credit-movements/{id:guid}/reject", RejectAsync).RequireScope(Scopes.Administer).Takes<RejectMovementBody>().Idempotent().Conditional()
-            .Says("rejectCreditMovement", "Reject a movement of credits", "By another administrator than the one who proposed it. The held credits return.").Answers<CreditMovementView>();
+        v1.MapGet("/credit-movements/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getCreditMovement", "Read a movement of credits", "Who moved it, when, why, through which client, and who decided.")
+            .Answers<CreditMovementView>()
+            .Refuses(404);
+        v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<ApproveMovementBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "approveCreditMovement",
+                "Approve a movement of credits",
+                "By another administrator than the one who proposed it, through another client. The held credits move."
+            )
+            .Answers<CreditMovementView>();
+        v1.MapPost("/credit-movements/{id:guid}/reject", RejectAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<RejectMovementBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "rejectCreditMovement",
+                "Reject a movement of credits",
+                "By another administrator than the one who proposed it. The held credits return."
+            )
+            .Answers<CreditMovementView>();
     }
 
     private static async Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new CreditMovementValidator());
-        return await MovementCalls.ProposeAsync(http, db, body, "programmeId", (row, _) => Http.Answers.Created($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row), row.Version));
+        return await MovementCalls.ProposeAsync(
+            http,
+            db,
+            body,
+            "programmeId",
+            (row, _) => Http.Answers.Created($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row), row.Version)
+        );
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -39,9 +78,21 @@ public static class CreditMovementEndpoints
         var proposedBy = http.IdFilter("proposedBy");
         var decidedBy = http.IdFilter("decidedBy");
         var kind = http.ChoiceFilter("kind", MovementKinds.Fund, MovementKinds.Transfer, MovementKinds.WriteOff, MovementKinds.Correction);
-        var status = http.ChoiceFilter("status", MovementStatus.AwaitingApproval, MovementStatus.Posted, MovementStatus.Rejected, MovementStatus.Expired);
-        var rows = Visible(db, http.Caller()).Where(row => (programme == null || row.ProgrammeId == programme || row.FromProgrammeId == programme) && (kind == null || row.Kind == kind)
-            && (status == null || row.Status == status) && (proposedBy == null || row.ProposedBy == proposedBy) && (decidedBy == null || row.DecidedBy == decidedBy));
+        var status = http.ChoiceFilter(
+            "status",
+            MovementStatus.AwaitingApproval,
+            MovementStatus.Posted,
+            MovementStatus.Rejected,
+            MovementStatus.Expired
+        );
+        var rows = Visible(db, http.Caller())
+            .Where(row =>
+                (programme == null || row.ProgrammeId == programme || row.FromProgrammeId == programme)
+                && (kind == null || row.Kind == kind)
+                && (status == null || row.Status == status)
+                && (proposedBy == null || row.ProposedBy == proposedBy)
+                && (decidedBy == null || row.DecidedBy == decidedBy)
+            );
         return TypedResults.Json(await http.PageAsync(rows, CreditMovementView.Of), ApiJson.Options);
     }
 
@@ -68,25 +119,37 @@ public static class CreditMovementEndpoints
         return await DecideAsync(http, row, approves: false, body.Reason);
     }
 
-    private static Task<IResult> DecideAsync(HttpContext http, CreditMovement row, bool approves, string? comment) => http.RunAsync(new DecideMovement
-    {
-        Tree = row.RootProgrammeId,
-        Actor = http.Actor(),
-        IdempotencyKey = http.IdempotencyKey(),
-        MovementId = row.Id,
-        Approves = approves,
-        Comment = comment,
-        ExpectedVersion = http.IfMatch(),
-    });
+    private static Task<IResult> DecideAsync(HttpContext http, CreditMovement row, bool approves, string? comment) =>
+        http.RunAsync(
+            new DecideMovement
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                MovementId = row.Id,
+                Approves = approves,
+                Comment = comment,
+                ExpectedVersion = http.IfMatch(),
+            }
+        );
 
     private static IQueryable<CreditMovement> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<CreditMovement>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<CreditMovement>();
         var mine = caller.With(Roles.ProgrammeAdministrator);
-        return db.Set<CreditMovement>().Where(row =>
-            mine.Length > 0 && db.Set<Programme>().Any(programme => (programme.Id == row.ProgrammeId || programme.Id == row.FromProgrammeId) && programme.Path.Any(id => mine.Contains(id))));
+        return db.Set<CreditMovement>()
+            .Where(row =>
+                mine.Length > 0
+                && db.Set<Programme>()
+                    .Any(programme =>
+                        (programme.Id == row.ProgrammeId || programme.Id == row.FromProgrammeId)
+                        && programme.Path.Any(id => mine.Contains(id))
+                    )
+            );
     }
 
     private static async Task<CreditMovement> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 }

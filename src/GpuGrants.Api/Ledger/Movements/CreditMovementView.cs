@@ -12,10 +12,14 @@ public sealed record CreditMovementView
     /// <summary>fund, transfer, write-off or correction.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>posted; awaiting-approval while the credits are held for a second person; rejected; or expired when nobody decided in time.</summary>
+    /// <summary>
+    /// posted; awaiting-approval while the credits are held for a second person; rejected; or expired when nobody decided in time.
+    /// </summary>
     public required string Status { get; init; }
 
-    /// <summary>The programme that gains; of a write-off the one that loses; of a correction the one that the corrected transfer was about.</summary>
+    /// <summary>
+    /// The programme that gains; of a write-off the one that loses; of a correction the one that the corrected transfer was about.
+    /// </summary>
     public required Guid ProgrammeId { get; init; }
 
     /// <summary>The programme whose budget pays a transfer.</summary>
@@ -78,31 +82,32 @@ public sealed record CreditMovementView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static CreditMovementView Of(CreditMovement row) => new()
-    {
-        Id = row.Id,
-        RootProgrammeId = row.RootProgrammeId,
-        Kind = row.Kind,
-        Status = row.Status,
-        ProgrammeId = row.ProgrammeId,
-        FromProgrammeId = row.FromProgrammeId,
-        CorrectsId = row.CorrectsId,
-        DebitAccountId = row.DebitAccountId,
-        CreditAccountId = row.CreditAccountId,
-        Credits = Wire.Credits(row.Amount),
-        Reason = row.Reason,
-        HoldId = row.ExpiresAt is null ? null : row.Id,
-        TransferId = row.TransferId,
-        ExpiresAt = row.ExpiresAt,
-        ProposedBy = row.ProposedBy,
-        ClientId = row.ClientId,
-        OnBehalfOf = row.OnBehalfOf,
-        DecidedBy = row.DecidedBy,
-        DecidedClientId = row.DecidedClientId,
-        Comment = row.Comment,
-        DecidedAt = row.DecidedAt,
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-        UpdatedAt = row.UpdatedAt,
-    };
+    public static CreditMovementView Of(CreditMovement row) =>
+        new()
+        {
+            Id = row.Id,
+            RootProgrammeId = row.RootProgrammeId,
+            Kind = row.Kind,
+            Status = row.Status,
+            ProgrammeId = row.ProgrammeId,
+            FromProgrammeId = row.FromProgrammeId,
+            CorrectsId = row.CorrectsId,
+            DebitAccountId = row.DebitAccountId,
+            CreditAccountId = row.CreditAccountId,
+            Credits = Wire.Credits(row.Amount),
+            Reason = row.Reason,
+            HoldId = row.ExpiresAt is null ? null : row.Id,
+            TransferId = row.TransferId,
+            ExpiresAt = row.ExpiresAt,
+            ProposedBy = row.ProposedBy,
+            ClientId = row.ClientId,
+            OnBehalfOf = row.OnBehalfOf,
+            DecidedBy = row.DecidedBy,
+            DecidedClientId = row.DecidedClientId,
+            Comment = row.Comment,
+            DecidedAt = row.DecidedAt,
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
+        };
 }

@@ -19,26 +19,53 @@ public sealed class DecideMovement : Command
     public override void Plan(Workspace workspace)
     {
         workspace.WantHold(Tree, MovementId);
-        if (!workspace.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null) return;
+        if (!workspace.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null)
+            return;
         MovementBook.PlanAccounts(workspace, workspace.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
-        if (row.CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
+        if (row.CorrectsId is { } corrected)
+            workspace.WantTransfer(Tree, corrected);
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row) return Problem.NotFoundAnswer();
+        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row)
+            return Problem.NotFoundAnswer();
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
-            return Problem.Answer(Problem.Document(403, "own-movement", "Nobody decides a movement of their own; another administrator has to, through another client."));
-        if (ExpectedVersion is { } version && version != row.Version) return Problem.Stale(row.Version);
-        if (row.Status != MovementStatus.AwaitingApproval) return Problem.Conflict("movement-not-open", $"The movement is {row.Status}; only one that awaits approval can be decided.", "status");
-        if (Approves && tree.At >= row.ExpiresAt) return Problem.Conflict("hold-expired", "Nobody approved it in time, so the credits are no longer held. Propose it again.", "expiresAt");
-        if (Approves && MovementBook.CheckGainer(workspace, tree, row.CreditAccountId) is { } ended) return ended;
+            return Problem.Answer(
+                Problem.Document(
+                    403,
+                    "own-movement",
+                    "Nobody decides a movement of their own; another administrator has to, through another client."
+                )
+            );
+        if (ExpectedVersion is { } version && version != row.Version)
+            return Problem.Stale(row.Version);
+        if (row.Status != MovementStatus.AwaitingApproval)
+            return Problem.Conflict(
+                "movement-not-open",
+                $"The movement is {row.Status}; only one that awaits approval can be decided.",
+                "status"
+            );
+        if (Approves && tree.At >= row.ExpiresAt)
+            return Problem.Conflict(
+                "hold-expired",
+                "Nobody approved it in time, so the credits are no longer held. Propose it again.",
+                "expiresAt"
+            );
+        if (Approves && MovementBook.CheckGainer(workspace, tree, row.CreditAccountId) is { } ended)
+            return ended;
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
-            return Problem.Conflict("corrected-not-found", "The transfer to correct is no longer there: its month was archived. Reject the movement.", "correctsId");
+            return Problem.Conflict(
+                "corrected-not-found",
+                "The transfer to correct is no longer there: its month was archived. Reject the movement.",
+                "correctsId"
+            );
         var orders = Approves ? Approval(tree, row) : [Return(tree, row)];
-        if (!tree.TryPost(orders, out var refusal)) return MovementBook.Refused(refusal);
-        if (Approves) row.TransferId = orders[^1].Id;
+        if (!tree.TryPost(orders, out var refusal))
+            return MovementBook.Refused(refusal);
+        if (Approves)
+            row.TransferId = orders[^1].Id;
         MovementBook.Decided(workspace, row, Approves ? MovementStatus.Posted : MovementStatus.Rejected, Actor, Comment);
         return Answers.Ok(CreditMovementView.Of(row), row.Version);
     }
@@ -47,11 +74,24 @@ public sealed class DecideMovement : Command
     {
         var context = MovementBook.Context(row, Actor);
         if (row.CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
-            return [TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, MovementBook.TransferReason(row.Kind), context, row.Reason)];
+            return
+            [
+                TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, MovementBook.TransferReason(row.Kind), context, row.Reason),
+            ];
         // A hold cannot say what it corrects: it returns, and the correction takes its place in the same chain.
-        return [Return(tree, row), TransferOrder.Correction(Guid.CreateVersion7(tree.At), original, row.Amount, context: context, note: row.Reason)];
+        return
+        [
+            Return(tree, row),
+            TransferOrder.Correction(Guid.CreateVersion7(tree.At), original, row.Amount, context: context, note: row.Reason),
+        ];
     }
 
     private TransferOrder Return(TreeWork tree, CreditMovement row) =>
-        TransferOrder.Void(Guid.CreateVersion7(tree.At), row.Id, Approves ? MovementBook.TransferReason(row.Kind) : TransferReasons.Denied, MovementBook.Context(row, Actor), Comment ?? row.Reason);
+        TransferOrder.Void(
+            Guid.CreateVersion7(tree.At),
+            row.Id,
+            Approves ? MovementBook.TransferReason(row.Kind) : TransferReasons.Denied,
+            MovementBook.Context(row, Actor),
+            Comment ?? row.Reason
+        );
 }

@@ -6,7 +6,10 @@ namespace GpuGrants.Api.Ledger.Movements;
 /// <summary>Credits to move. Above the limit for one person they are held until a second one has approved.</summary>
 public sealed record CreditMovementBody
 {
-    /// <summary>fund (a sponsor's new credits), transfer (from another programme's budget), write-off (to breakage) or correction (of an earlier transfer).</summary>
+    /// <summary>
+    /// fund (a sponsor's new credits), transfer (from another programme's budget), write-off (to breakage) or correction (of an earlier
+    /// transfer).
+    /// </summary>
     public string? Kind { get; init; }
 
     /// <summary>The programme that gains; of a write-off the one that loses. A correction leaves it out.</summary>
@@ -45,14 +48,21 @@ internal sealed class CreditMovementValidator : AbstractValidator<CreditMovement
     public CreditMovementValidator()
     {
         RuleFor(body => body.Kind).OneOf(MovementKinds.All);
-        RuleFor(body => body.ProgrammeId).Must((body, id) => id is not null == body.Kind is not MovementKinds.Correction).WithMessage("Name the programme; a correction leaves it out.");
-        RuleFor(body => body.FromProgrammeId).Must((body, id) => id is not null == body.Kind is MovementKinds.Transfer).WithMessage("Name the programme whose budget pays a transfer; other kinds leave it out.");
-        RuleFor(body => body.CorrectsId).Must((body, id) => id is not null == body.Kind is MovementKinds.Correction).WithMessage("Name the transfer to correct; other kinds leave it out.");
+        RuleFor(body => body.ProgrammeId)
+            .Must((body, id) => id is not null == body.Kind is not MovementKinds.Correction)
+            .WithMessage("Name the programme; a correction leaves it out.");
+        RuleFor(body => body.FromProgrammeId)
+            .Must((body, id) => id is not null == body.Kind is MovementKinds.Transfer)
+            .WithMessage("Name the programme whose budget pays a transfer; other kinds leave it out.");
+        RuleFor(body => body.CorrectsId)
+            .Must((body, id) => id is not null == body.Kind is MovementKinds.Correction)
+            .WithMessage("Name the transfer to correct; other kinds leave it out.");
         RuleFor(body => body.Credits).Must(IsAmount).WithMessage(AmountRule);
         RuleFor(body => body.Reason).Text(2_000);
     }
 
-    public static bool IsAmount(decimal? credits) => credits is { } value && GpuGrants.Units.Credits.TryFromCredits(value, out var amount) && !amount.IsZero;
+    public static bool IsAmount(decimal? credits) =>
+        credits is { } value && GpuGrants.Units.Credits.TryFromCredits(value, out var amount) && !amount.IsZero;
 }
 
 internal sealed class ApproveMovementValidator : AbstractValidator<ApproveMovementBody>

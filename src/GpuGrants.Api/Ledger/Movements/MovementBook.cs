@@ -15,13 +15,15 @@ internal static class MovementBook
     {
         tree.WantAccount(debit);
         tree.WantAccount(credit);
-        if (new HandAccounts(tree).Find(credit) is { Kind: AccountKind.Budget } budget) workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
+        if (new HandAccounts(tree).Find(credit) is { Kind: AccountKind.Budget } budget)
+            workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
     }
 
     /// <summary>Credits do not move to a programme that has ended.</summary>
     public static Answer? CheckGainer(Workspace workspace, TreeWork tree, Guid credit)
     {
-        if (new HandAccounts(tree).Find(credit) is not { Kind: AccountKind.Budget } budget) return null;
+        if (new HandAccounts(tree).Find(credit) is not { Kind: AccountKind.Budget } budget)
+            return null;
         return workspace.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
             ? Problem.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", "programmeId")
             : null;
@@ -30,22 +32,34 @@ internal static class MovementBook
     /// <summary>The ledger's refusal, with its limit in credits.</summary>
     public static Answer Refused(Refusal refusal) => Problem.OfCredits(refusal);
 
-    public static TransferContext Context(CreditMovement row, Actor actor) => new(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId, OnBehalfOf: actor.OnBehalfOf);
+    public static TransferContext Context(CreditMovement row, Actor actor) =>
+        new(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId, OnBehalfOf: actor.OnBehalfOf);
 
     /// <summary>The movement's kind as a transfer's reason.</summary>
-    public static string TransferReason(string kind) => kind switch
-    {
-        MovementKinds.Fund => TransferReasons.Fund,
-        MovementKinds.Transfer => TransferReasons.Transfer,
-        MovementKinds.WriteOff => TransferReasons.WriteOff,
-        _ => TransferReasons.Correction,
-    };
+    public static string TransferReason(string kind) =>
+        kind switch
+        {
+            MovementKinds.Fund => TransferReasons.Fund,
+            MovementKinds.Transfer => TransferReasons.Transfer,
+            MovementKinds.WriteOff => TransferReasons.WriteOff,
+            _ => TransferReasons.Correction,
+        };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
     public static void Happened(Workspace workspace, Actor actor, CreditMovement row, string type)
     {
-        var live = workspace.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
-        workspace.Happened(row.RootProgrammeId, actor, type, "credit-movement", row.Id.ToString(), null, ApiJson.WriteText(CreditMovementView.Of(row)), live);
+        var live =
+            workspace.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
+        workspace.Happened(
+            row.RootProgrammeId,
+            actor,
+            type,
+            "credit-movement",
+            row.Id.ToString(),
+            null,
+            ApiJson.WriteText(CreditMovementView.Of(row)),
+            live
+        );
     }
 
     /// <summary>Ends the row's wait.</summary>

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Ledger.Movements;
 
-/// <summary>Makes movements of calls: checks what never changes, and whose credits the caller may move. All else is checked under the tree's lock.</summary>
+/// <summary>
+/// Makes movements of calls: checks what never changes, and whose credits the caller may move. All else is checked under the tree's lock.
+/// </summary>
 internal static class MovementCalls
 {
     /// <summary>Runs the movement.</summary>
@@ -20,58 +22,90 @@ internal static class MovementCalls
     /// <param name="body">Valid.</param>
     /// <param name="field">The field by which the call names the programme.</param>
     /// <param name="answering">Makes the answer.</param>
-    public static async Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body, string field, Func<CreditMovement, Transfer, Answer> answering)
+    public static async Task<IResult> ProposeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        CreditMovementBody body,
+        string field,
+        Func<CreditMovement, Transfer, Answer> answering
+    )
     {
-        var (root, programme) = body.Kind == MovementKinds.Correction ? await CorrectedAsync(http, db, body.CorrectsId!.Value) : await ProgrammeAsync(http, db, body, field);
+        var (root, programme) =
+            body.Kind == MovementKinds.Correction
+                ? await CorrectedAsync(http, db, body.CorrectsId!.Value)
+                : await ProgrammeAsync(http, db, body, field);
         var options = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value;
         Credits.TryFromCredits(body.Credits!.Value, out var amount);
-        return await http.RunAsync(new ProposeMovement
-        {
-            Tree = root,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Kind = body.Kind!,
-            ProgrammeId = programme,
-            FromProgrammeId = body.FromProgrammeId,
-            CorrectsId = body.CorrectsId,
-            Amount = amount.Units,
-            Reason = body.Reason!,
-            AloneLimit = options.SecondApprovalUnits,
-            ApprovalTime = TimeSpan.FromHours(options.ApprovalHours),
-            Answering = answering,
-        });
+        return await http.RunAsync(
+            new ProposeMovement
+            {
+                Tree = root,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Kind = body.Kind!,
+                ProgrammeId = programme,
+                FromProgrammeId = body.FromProgrammeId,
+                CorrectsId = body.CorrectsId,
+                Amount = amount.Units,
+                Reason = body.Reason!,
+                AloneLimit = options.SecondApprovalUnits,
+                ApprovalTime = TimeSpan.FromHours(options.ApprovalHours),
+                Answering = answering,
+            }
+        );
     }
 
-    /// <summary>Whether the caller may propose or decide such a movement: new credits and corrections are the platform's, a budget its programme's.</summary>
+    /// <summary>
+    /// Whether the caller may propose or decide such a movement: new credits and corrections are the platform's, a budget its programme's.
+    /// </summary>
     public static async Task AuthorizeAsync(HttpContext http, GpuGrantsContext db, string kind, Guid programmeId, Guid? fromProgrammeId)
     {
-        if (kind is MovementKinds.Fund or MovementKinds.Correction) CatalogueEndpoints.PlatformAdministrator(http);
-        else await PayerAsync(http, db, fromProgrammeId ?? programmeId, fromProgrammeId is null ? "programmeId" : "fromProgrammeId");
+        if (kind is MovementKinds.Fund or MovementKinds.Correction)
+            CatalogueEndpoints.PlatformAdministrator(http);
+        else
+            await PayerAsync(http, db, fromProgrammeId ?? programmeId, fromProgrammeId is null ? "programmeId" : "fromProgrammeId");
     }
 
     private static async Task<Programme> PayerAsync(HttpContext http, GpuGrantsContext db, Guid id, string field)
     {
         var payer = await FindAsync(http, db, id, field);
-        return http.Caller().Administers(payer.Path) ? payer : throw Problem.Forbidden("Only administrators of the paying programme, or of one above it, move its credits.");
+        return http.Caller().Administers(payer.Path)
+            ? payer
+            : throw Problem.Forbidden("Only administrators of the paying programme, or of one above it, move its credits.");
     }
 
-    private static async Task<(Guid Root, Guid Programme)> ProgrammeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body, string field)
+    private static async Task<(Guid Root, Guid Programme)> ProgrammeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        CreditMovementBody body,
+        string field
+    )
     {
         var programme = await FindAsync(http, db, body.ProgrammeId!.Value, field);
         await AuthorizeAsync(http, db, body.Kind!, programme.Id, body.FromProgrammeId);
-        if (programme.BudgetProgrammeId != programme.Id) throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
-        if (body.FromProgrammeId is not { } fromId) return (programme.RootProgrammeId, programme.Id);
+        if (programme.BudgetProgrammeId != programme.Id)
+            throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
+        if (body.FromProgrammeId is not { } fromId)
+            return (programme.RootProgrammeId, programme.Id);
         var from = await FindAsync(http, db, fromId, "fromProgrammeId");
         if (from.RootProgrammeId != programme.RootProgrammeId)
-            throw Problem.Invalid("fromProgrammeId", "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree and fund the programme of the other.");
-        if (from.BudgetProgrammeId != from.Id) throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
-        return from.Id == programme.Id ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.") : (programme.RootProgrammeId, programme.Id);
+            throw Problem.Invalid(
+                "fromProgrammeId",
+                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree and fund the programme of the other."
+            );
+        if (from.BudgetProgrammeId != from.Id)
+            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
+        return from.Id == programme.Id
+            ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
+            : (programme.RootProgrammeId, programme.Id);
     }
 
     private static async Task<(Guid Root, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
-        var original = await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.Invalid("correctsId", "There is no such transfer.");
+        var original =
+            await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+            ?? throw Problem.Invalid("correctsId", "There is no such transfer.");
         return (original.RootProgrammeId, original.ProgrammeId ?? original.RootProgrammeId);
     }
 

@@ -34,17 +34,22 @@ public sealed class ProposeMovement : Command
     public override void Plan(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
-        if (Accounts(tree) is { } accounts) MovementBook.PlanAccounts(workspace, tree, accounts.Debit, accounts.Credit);
+        if (CorrectsId is { } corrected)
+            workspace.WantTransfer(Tree, corrected);
+        if (Accounts(tree) is { } accounts)
+            MovementBook.PlanAccounts(workspace, tree, accounts.Debit, accounts.Credit);
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (Accounts(tree) is not { } accounts) return Problem.InvalidAnswer("correctsId", "There is no such transfer.");
-        if (Check(workspace, tree, accounts.Debit, accounts.Credit) is { } refused) return refused;
+        if (Accounts(tree) is not { } accounts)
+            return Problem.InvalidAnswer("correctsId", "There is no such transfer.");
+        if (Check(workspace, tree, accounts.Debit, accounts.Credit) is { } refused)
+            return refused;
         var row = NewRow(tree, accounts.Debit, accounts.Credit);
-        if (!tree.TryPost([Order(tree, row)], out var refusal)) return MovementBook.Refused(refusal);
+        if (!tree.TryPost([Order(tree, row)], out var refusal))
+            return MovementBook.Refused(refusal);
         workspace.Rows<CreditMovement>().Insert(row);
         MovementBook.Happened(workspace, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
         return Answering(row, tree.Transfers[^1]);
@@ -53,7 +58,9 @@ public sealed class ProposeMovement : Command
     private (Guid Debit, Guid Credit)? Accounts(TreeWork tree)
     {
         if (Kind == MovementKinds.Correction)
-            return tree.State.Book.TryGetTransfer(CorrectsId!.Value, out var original) ? (original.CreditAccountId, original.DebitAccountId) : null;
+            return tree.State.Book.TryGetTransfer(CorrectsId!.Value, out var original)
+                ? (original.CreditAccountId, original.DebitAccountId)
+                : null;
         var mine = Id(AccountKind.Budget, ProgrammeId);
         return Kind switch
         {
@@ -69,14 +76,25 @@ public sealed class ProposeMovement : Command
     {
         var names = new HandAccounts(tree);
         if (names.Find(debit) is not { MovesByHand: true } || names.Find(credit) is not { MovesByHand: true })
-            return Problem.Conflict("account-not-by-hand", "The transfer is a grant's or one of GPU time, which move with decisions, usage and the ends of grants.", "correctsId");
-        if (MovementBook.CheckGainer(workspace, tree, credit) is { } ended) return ended;
+            return Problem.Conflict(
+                "account-not-by-hand",
+                "The transfer is a grant's or one of GPU time, which move with decisions, usage and the ends of grants.",
+                "correctsId"
+            );
+        if (MovementBook.CheckGainer(workspace, tree, credit) is { } ended)
+            return ended;
         // The ledger checks a correction when it is made; what is only held so far can be told now to be too much.
-        if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original)) return null;
-        if (original.Kind is TransferKind.Pending or TransferKind.Void) return Problem.Conflict("corrected-not-posted", "Correct a transfer that moved an amount; end a hold by a void.", "correctsId");
+        if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
+            return null;
+        if (original.Kind is TransferKind.Pending or TransferKind.Void)
+            return Problem.Conflict("corrected-not-posted", "Correct a transfer that moved an amount; end a hold by a void.", "correctsId");
         return Amount <= original.Amount
             ? null
-            : Problem.Conflict("amount-exceeds-corrected", $"The transfer moved {Wire.Credits(original.Amount)} credits; correct at most that.", "credits");
+            : Problem.Conflict(
+                "amount-exceeds-corrected",
+                $"The transfer moved {Wire.Credits(original.Amount)} credits; correct at most that.",
+                "credits"
+            );
     }
 
     private CreditMovement NewRow(TreeWork tree, Guid debit, Guid credit)

@@ -16,22 +16,28 @@ internal sealed record EarlierTransfer(Transfer? Recorded, RefusedTransferRow? R
     /// <summary>Null when the id is new.</summary>
     public static EarlierTransfer? Find(Workspace workspace, Guid root, Guid id)
     {
-        if (workspace.Tree(root).State.Book.TryGetTransfer(id, out var recorded)) return new EarlierTransfer(recorded, null);
+        if (workspace.Tree(root).State.Book.TryGetTransfer(id, out var recorded))
+            return new EarlierTransfer(recorded, null);
         return workspace.Rows<RefusedTransferRow>().Find(new RowKey(root, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
     }
 
     private Guid? ChainId => Recorded is not null ? Recorded.ChainId : RefusedTransfers.RecordOf(Refused!).ChainId;
 
-    /// <summary>The first field in which the order, sent in this chain, differs from what the id was used for; null when it is the same again.</summary>
+    /// <summary>
+    /// The first field in which the order, sent in this chain, differs from what the id was used for; null when it is the same again.
+    /// </summary>
     public string? FirstDifference(TransferOrder order, Guid? chainId, Book book)
     {
-        if (ChainId != chainId) return "linked";
-        if (Recorded is null) return RefusedTransfers.FirstDifference(order, Refused!);
+        if (ChainId != chainId)
+            return "linked";
+        if (Recorded is null)
+            return RefusedTransfers.FirstDifference(order, Refused!);
         var held = order.PendingId is { } pending && book.TryGetHold(pending, out var hold) ? hold.Amount : 0;
         return SameOrder.FirstDifference(order, Recorded, held);
     }
 
-    public TransferOutcome Outcome() => Recorded is not null
-        ? TransferOutcome.Accepted(Recorded, replayed: true)
-        : TransferOutcome.Refused(Refused!.Id, RefusedTransfers.RecordOf(Refused).Refusal, replayed: true);
+    public TransferOutcome Outcome() =>
+        Recorded is not null
+            ? TransferOutcome.Accepted(Recorded, replayed: true)
+            : TransferOutcome.Refused(Refused!.Id, RefusedTransfers.RecordOf(Refused).Refusal, replayed: true);
 }

@@ -6,7 +6,9 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
-/// <summary>Ends a hold that was made by hand and has expired; what it held returns, and a movement that it held credits for has expired with it.</summary>
+/// <summary>
+/// Ends a hold that was made by hand and has expired; what it held returns, and a movement that it held credits for has expired with it.
+/// </summary>
 public sealed class ExpireHold : Command
 {
     public required Guid HoldId { get; init; }
@@ -16,7 +18,8 @@ public sealed class ExpireHold : Command
         var tree = workspace.Tree(Tree);
         workspace.WantHold(Tree, HoldId);
         workspace.Rows<CreditMovement>().Want(new RowKey(Tree, HoldId));
-        if (!tree.State.Book.TryGetHold(HoldId, out var hold)) return;
+        if (!tree.State.Book.TryGetHold(HoldId, out var hold))
+            return;
         tree.WantAccount(hold.DebitAccountId);
         tree.WantAccount(hold.CreditAccountId);
     }
@@ -26,10 +29,27 @@ public sealed class ExpireHold : Command
         var tree = workspace.Tree(Tree);
         var order = TransferOrder.Void(Guid.CreateVersion7(tree.At), HoldId, TransferReasons.Expired);
         // Somebody may have ended it since it was found.
-        if (!tree.TryPost([order], out var refusal)) return Problem.OfCredits(refusal);
-        workspace.Happened(Tree, Actor, "ledger.hold-expired", "transfer", HoldId.ToString(), null, ApiJson.WriteText(new { transferId = order.Id, pendingId = HoldId, credits = Wire.Credits(tree.Transfers[^1].Amount) }),
-            tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive);
-        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement) MovementBook.Decided(workspace, movement, MovementStatus.Expired, null, null);
+        if (!tree.TryPost([order], out var refusal))
+            return Problem.OfCredits(refusal);
+        workspace.Happened(
+            Tree,
+            Actor,
+            "ledger.hold-expired",
+            "transfer",
+            HoldId.ToString(),
+            null,
+            ApiJson.WriteText(
+                new
+                {
+                    transferId = order.Id,
+                    pendingId = HoldId,
+                    credits = Wire.Credits(tree.Transfers[^1].Amount),
+                }
+            ),
+            tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
+        );
+        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement)
+            MovementBook.Decided(workspace, movement, MovementStatus.Expired, null, null);
         return Answers.Ok(new { transferId = order.Id });
     }
 }

@@ -6,7 +6,10 @@ namespace GpuGrants.Api.Ledger.Transfers;
 /// <summary>What an account of a tree is: its kind and whose it is.</summary>
 internal readonly record struct AccountName(AccountKind Kind, Guid OwnerId)
 {
-    /// <summary>Only credits that belong to nobody's grant move by hand. Grants and GPU time move with decisions and usage, which count quotas with them.</summary>
+    /// <summary>
+    /// Only credits that belong to nobody's grant move by hand. Grants and GPU time move with decisions and usage, which count quotas with
+    /// them.
+    /// </summary>
     public bool MovesByHand => Kind is AccountKind.Issuance or AccountKind.Budget or AccountKind.Breakage or AccountKind.Earned;
 }
 
@@ -18,14 +21,16 @@ internal sealed class HandAccounts(TreeWork tree)
     /// <summary>Null for an account that is neither there nor one that the tree's programmes may have.</summary>
     public AccountName? Find(Guid id)
     {
-        if (tree.State.Book.TryGetAccount(id, out var account)) return new AccountName(account.Kind, account.OwnerId);
+        if (tree.State.Book.TryGetAccount(id, out var account))
+            return new AccountName(account.Kind, account.OwnerId);
         return (_names ??= Possible()).TryGetValue(id, out var name) ? name : null;
     }
 
     /// <summary>Makes the account if it is one that a programme may have and has not used so far.</summary>
     public void Ensure(Guid id)
     {
-        if (id != Guid.Empty && tree.FindAccount(id) is null && Find(id) is { } name) tree.AccountOf(name.Kind, LedgerUnit.Credit, name.OwnerId);
+        if (id != Guid.Empty && tree.FindAccount(id) is null && Find(id) is { } name)
+            tree.AccountOf(name.Kind, LedgerUnit.Credit, name.OwnerId);
     }
 
     private Dictionary<Guid, AccountName> Possible()
@@ -33,7 +38,8 @@ internal sealed class HandAccounts(TreeWork tree)
         var names = new Dictionary<Guid, AccountName>();
         Add(AccountKind.Issuance, tree.RootProgrammeId);
         Add(AccountKind.Breakage, tree.RootProgrammeId);
-        foreach (var programme in tree.Config.Programmes.Values.Where(one => one.BudgetProgrammeId == one.Id)) Add(AccountKind.Budget, programme.Id);
+        foreach (var programme in tree.Config.Programmes.Values.Where(one => one.BudgetProgrammeId == one.Id))
+            Add(AccountKind.Budget, programme.Id);
         return names;
 
         void Add(AccountKind kind, Guid owner) => names[AccountIds.Of(kind, LedgerUnit.Credit, owner)] = new AccountName(kind, owner);

@@ -3,14 +3,17 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
-/// <summary>A call's orders with the accounts filled in that they leave to a hold or to a corrected transfer, of before or of the same call.</summary>
+/// <summary>
+/// A call's orders with the accounts filled in that they leave to a hold or to a corrected transfer, of before or of the same call.
+/// </summary>
 internal static class HandOrders
 {
     /// <summary>Accounts stay empty where nothing is known that the order could leave them to: the ledger refuses it.</summary>
     public static IReadOnlyList<TransferOrder> Fill(TreeWork tree, IReadOnlyList<HandTransfer> transfers)
     {
         var filled = new Dictionary<Guid, TransferOrder>();
-        foreach (var one in transfers) filled[one.Id] = Fill(tree, one.Order, filled);
+        foreach (var one in transfers)
+            filled[one.Id] = Fill(tree, one.Order, filled);
         return [.. filled.Values];
     }
 
@@ -19,12 +22,15 @@ internal static class HandOrders
     {
         if (order.PendingId is { } pending)
         {
-            if (tree.State.Book.TryGetHold(pending, out var hold)) return (hold.DebitAccountId, hold.CreditAccountId);
+            if (tree.State.Book.TryGetHold(pending, out var hold))
+                return (hold.DebitAccountId, hold.CreditAccountId);
             return before.TryGetValue(pending, out var held) ? (held.DebitAccountId, held.CreditAccountId) : default;
         }
 
-        if (order.CorrectsId is not { } corrected) return (order.DebitAccountId, order.CreditAccountId);
-        if (tree.State.Book.TryGetTransfer(corrected, out var original)) return (original.CreditAccountId, original.DebitAccountId);
+        if (order.CorrectsId is not { } corrected)
+            return (order.DebitAccountId, order.CreditAccountId);
+        if (tree.State.Book.TryGetTransfer(corrected, out var original))
+            return (original.CreditAccountId, original.DebitAccountId);
         return before.TryGetValue(corrected, out var first) ? (first.CreditAccountId, first.DebitAccountId) : default;
     }
 

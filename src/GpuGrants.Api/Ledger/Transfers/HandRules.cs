@@ -7,10 +7,15 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
-/// <summary>What the ledger itself allows and a person still may not do by hand. A call that breaks one of these rules changes nothing, and no id remembers it.</summary>
+/// <summary>
+/// What the ledger itself allows and a person still may not do by hand. A call that breaks one of these rules changes nothing, and no id
+/// remembers it.
+/// </summary>
 internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts accounts, HandAuthority authority)
 {
-    /// <summary>How old an id may be when it is first used, and how far its maker's clock may be ahead: partitions of months long past may be gone.</summary>
+    /// <summary>
+    /// How old an id may be when it is first used, and how far its maker's clock may be ahead: partitions of months long past may be gone.
+    /// </summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
 
@@ -20,11 +25,25 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
         var (debit, credit) = (accounts.Find(order.DebitAccountId), accounts.Find(order.CreditAccountId));
         var (heldDebit, heldCredit) = Named(order);
         if (!authority.Covers(tree, debit, credit) || !authority.Covers(tree, heldDebit, heldCredit))
-            return Problem.Answer(Problem.Document(403, "forbidden", "Move credits from budgets of programmes that you administer, to budgets of the same tree or to breakage.", $"transfers[{place}]"));
-        if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false }) return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
+            return Problem.Answer(
+                Problem.Document(
+                    403,
+                    "forbidden",
+                    "Move credits from budgets of programmes that you administer, to budgets of the same tree or to breakage.",
+                    $"transfers[{place}]"
+                )
+            );
+        if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false })
+            return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
         if (order.PendingId is { } pending && workspace.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
-            return Problem.Conflict("hold-of-movement", "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.", $"transfers[{place}].pendingId");
-        return credit is { MovesByHand: false } || heldCredit is { MovesByHand: false } ? NotByHand(place, order.Kind.EndsHold() ? "pendingId" : "creditAccountId") : null;
+            return Problem.Conflict(
+                "hold-of-movement",
+                "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.",
+                $"transfers[{place}].pendingId"
+            );
+        return credit is { MovesByHand: false } || heldCredit is { MovesByHand: false }
+            ? NotByHand(place, order.Kind.EndsHold() ? "pendingId" : "creditAccountId")
+            : null;
     }
 
     /// <summary>Rules for an id that is used for the first time.</summary>
@@ -32,22 +51,37 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
     {
         var made = MillisecondsOf(order.Id);
         if (made < (tree.At - MaxAge).ToUnixTimeMilliseconds() || made > (tree.At + MaxAhead).ToUnixTimeMilliseconds())
-            return Problem.InvalidAnswer($"transfers[{place}].id", $"Make the id now: a new transfer's UUIDv7 is at most {MaxAge.Days} days old and at most {MaxAhead.Days} day ahead.");
-        if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to) return null;
+            return Problem.InvalidAnswer(
+                $"transfers[{place}].id",
+                $"Make the id now: a new transfer's UUIDv7 is at most {MaxAge.Days} days old and at most {MaxAhead.Days} day ahead."
+            );
+        if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to)
+            return null;
         return workspace.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
-            ? Problem.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", $"transfers[{place}].creditAccountId")
+            ? Problem.Conflict(
+                "programme-ended",
+                "The programme whose budget would gain has ended for good.",
+                $"transfers[{place}].creditAccountId"
+            )
             : null;
     }
 
-    /// <summary>Stated accounts may differ from those that the order is really about; nobody gets around the rules by stating others.</summary>
+    /// <summary>
+    /// Stated accounts may differ from those that the order is really about; nobody gets around the rules by stating others.
+    /// </summary>
     private (AccountName? Debit, AccountName? Credit) Named(TransferOrder order)
     {
-        if (order.PendingId is not { } pending || !tree.State.Book.TryGetHold(pending, out var hold)) return (accounts.Find(order.DebitAccountId), accounts.Find(order.CreditAccountId));
+        if (order.PendingId is not { } pending || !tree.State.Book.TryGetHold(pending, out var hold))
+            return (accounts.Find(order.DebitAccountId), accounts.Find(order.CreditAccountId));
         return (accounts.Find(hold.DebitAccountId), accounts.Find(hold.CreditAccountId));
     }
 
-    private static Answer NotByHand(int place, string field) => Problem.Conflict("account-not-by-hand",
-        "Only issuance, budget, breakage and earned accounts move by hand. Grants and GPU time move with decisions, usage and the ends of grants.", $"transfers[{place}].{field}");
+    private static Answer NotByHand(int place, string field) =>
+        Problem.Conflict(
+            "account-not-by-hand",
+            "Only issuance, budget, breakage and earned accounts move by hand. Grants and GPU time move with decisions, usage and the ends of grants.",
+            $"transfers[{place}].{field}"
+        );
 
     /// <summary>A UUIDv7 begins with 48 bits of milliseconds since 1970.</summary>
     private static long MillisecondsOf(Guid id)

@@ -2,7 +2,9 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
-/// <summary>One transfer of a call, as it was sent: accounts that it leaves to a hold or to a corrected transfer are not filled in.</summary>
+/// <summary>
+/// One transfer of a call, as it was sent: accounts that it leaves to a hold or to a corrected transfer are not filled in.
+/// </summary>
 /// <param name="Order">As it was sent, so that a repetition compares with what was sent first.</param>
 /// <param name="Linked">Whether the next one of the call belongs to the same chain.</param>
 public sealed record HandTransfer(TransferOrder Order, bool Linked)
@@ -16,7 +18,8 @@ public sealed record HandTransfer(TransferOrder Order, bool Linked)
         foreach (var one in all)
         {
             chain.Add(one);
-            if (one.Linked) continue;
+            if (one.Linked)
+                continue;
             yield return chain;
             chain = [];
         }

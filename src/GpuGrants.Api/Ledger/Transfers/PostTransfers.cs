@@ -8,7 +8,8 @@ using GpuGrants.Ledger;
 namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>
-/// Transfers by hand, under ids that the client chose: each id, or each chain of linked ones, is recorded or refused once and answers the same for good.
+/// Transfers by hand, under ids that the client chose: each id, or each chain of linked ones, is recorded or refused once and answers the
+/// same for good.
 /// The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for something else.
 /// </summary>
 public sealed class PostTransfers : Command
@@ -33,14 +34,16 @@ public sealed class PostTransfers : Command
                 workspace.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
             }
 
-            if (order.CorrectsId is { } corrected) workspace.WantTransfer(Tree, corrected);
+            if (order.CorrectsId is { } corrected)
+                workspace.WantTransfer(Tree, corrected);
         }
 
         foreach (var order in HandOrders.Fill(tree, Transfers))
         {
             PlanAccount(order.DebitAccountId);
             PlanAccount(order.CreditAccountId);
-            if (order.PendingId is { } pending && tree.State.Book.TryGetHold(pending, out var hold)) PlanHold(hold);
+            if (order.PendingId is { } pending && tree.State.Book.TryGetHold(pending, out var hold))
+                PlanHold(hold);
         }
 
         void PlanHold(Hold hold)
@@ -51,9 +54,11 @@ public sealed class PostTransfers : Command
 
         void PlanAccount(Guid id)
         {
-            if (id == Guid.Empty) return;
+            if (id == Guid.Empty)
+                return;
             tree.WantAccount(id);
-            if (accounts.Find(id) is { Kind: AccountKind.Budget } budget) workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
+            if (accounts.Find(id) is { Kind: AccountKind.Budget } budget)
+                workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
         }
     }
 
@@ -65,17 +70,23 @@ public sealed class PostTransfers : Command
         var earlier = Transfers.Select(one => EarlierTransfer.Find(workspace, Tree, one.Id)).ToList();
         var rules = new HandRules(workspace, tree, accounts, Authority);
         for (var place = 0; place < filled.Count; place++)
-            if (rules.Check(filled[place], place) is { } refused) return refused;
-        if (FirstDifference(tree, earlier) is { } different) return different;
+            if (rules.Check(filled[place], place) is { } refused)
+                return refused;
+        if (FirstDifference(tree, earlier) is { } different)
+            return different;
         for (var place = 0; place < filled.Count; place++)
-            if (earlier[place] is null && rules.CheckNew(filled[place], place) is { } refused) return refused;
-        if (CheckAmounts(earlier) is { } tooMuch) return tooMuch;
+            if (earlier[place] is null && rules.CheckNew(filled[place], place) is { } refused)
+                return refused;
+        if (CheckAmounts(earlier) is { } tooMuch)
+            return tooMuch;
         var results = new List<TransferOutcome>(filled.Count);
         foreach (var chain in HandTransfer.Chains(Transfers))
         {
             var first = results.Count;
-            if (earlier[first] is null) results.AddRange(Post(workspace, tree, accounts, [.. filled.Skip(first).Take(chain.Count)], chain));
-            else results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
+            if (earlier[first] is null)
+                results.AddRange(Post(workspace, tree, accounts, [.. filled.Skip(first).Take(chain.Count)], chain));
+            else
+                results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
         }
 
         return Answers.Ok(new TransferOutcomes { Results = results });
@@ -92,8 +103,15 @@ public sealed class PostTransfers : Command
             foreach (var one in chain)
             {
                 var before = earlier[place];
-                var field = before is null ? isNew ? null : "linked" : isNew ? "linked" : before.FirstDifference(one.Order, chainId, tree.State.Book);
-                if (field is not null) return Different(one, place, field);
+                var field = before is null
+                    ? isNew
+                        ? null
+                        : "linked"
+                    : isNew
+                        ? "linked"
+                        : before.FirstDifference(one.Order, chainId, tree.State.Book);
+                if (field is not null)
+                    return Different(one, place, field);
                 place++;
             }
         }
@@ -109,7 +127,11 @@ public sealed class PostTransfers : Command
         {
             var sum = chain.Where(one => !one.Order.Kind.EndsHold()).Aggregate(Int128.Zero, (sum, one) => sum + one.Order.Amount);
             if (earlier[place] is null && sum > AloneLimit)
-                return Problem.Conflict("second-approval-needed", $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.", $"transfers[{place}].amount");
+                return Problem.Conflict(
+                    "second-approval-needed",
+                    $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.",
+                    $"transfers[{place}].amount"
+                );
             place += chain.Count;
         }
 
@@ -117,9 +139,17 @@ public sealed class PostTransfers : Command
     }
 
     private static Answer Different(HandTransfer one, int place, string field) =>
-        Problem.Answer(Problem.Document(422, "id-has-different-body", SameOrder.Different(one.Order, field).Next, $"transfers[{place}].{field}"));
+        Problem.Answer(
+            Problem.Document(422, "id-has-different-body", SameOrder.Different(one.Order, field).Next, $"transfers[{place}].{field}")
+        );
 
-    private IEnumerable<TransferOutcome> Post(Workspace workspace, TreeWork tree, HandAccounts accounts, List<TransferOrder> orders, IReadOnlyList<HandTransfer> asSent)
+    private IEnumerable<TransferOutcome> Post(
+        Workspace workspace,
+        TreeWork tree,
+        HandAccounts accounts,
+        List<TransferOrder> orders,
+        IReadOnlyList<HandTransfer> asSent
+    )
     {
         foreach (var order in orders)
         {
@@ -132,36 +162,54 @@ public sealed class PostTransfers : Command
         if (tree.TryPost(orders, out var refusal))
         {
             var recorded = tree.Transfers.Skip(known).ToList();
-            foreach (var transfer in recorded) Happened(workspace, tree, transfer);
+            foreach (var transfer in recorded)
+                Happened(workspace, tree, transfer);
             return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
         }
 
-        var record = new RefusalRecord(TransferRefusal.Of(refusal), orders.Count > 1 ? orders[0].Id : null, Actor.PrincipalId, Actor.ClientId);
-        foreach (var one in asSent) workspace.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
+        var record = new RefusalRecord(
+            TransferRefusal.Of(refusal),
+            orders.Count > 1 ? orders[0].Id : null,
+            Actor.PrincipalId,
+            Actor.ClientId
+        );
+        foreach (var one in asSent)
+            workspace.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
         tree.MarkChanged();
         return asSent.Select(one => TransferOutcome.Refused(one.Id, record.Refusal, replayed: false));
     }
 
     private TransferContext ContextOf(HandAccounts accounts, TransferOrder order)
     {
-        var budget = accounts.Find(order.DebitAccountId) is { Kind: AccountKind.Budget } from ? from.OwnerId
-            : accounts.Find(order.CreditAccountId) is { Kind: AccountKind.Budget } to ? to.OwnerId : (Guid?)null;
+        var budget =
+            accounts.Find(order.DebitAccountId) is { Kind: AccountKind.Budget } from ? from.OwnerId
+            : accounts.Find(order.CreditAccountId) is { Kind: AccountKind.Budget } to ? to.OwnerId
+            : (Guid?)null;
         return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
     }
 
-    private void Happened(Workspace workspace, TreeWork tree, Transfer transfer) => workspace.Happened(
-        Tree, Actor, "ledger.transferred", "transfer", transfer.Id.ToString(), null,
-        ApiJson.WriteText(new
-        {
-            transferId = transfer.Id,
-            kind = transfer.Kind.Code(),
-            debitAccountId = transfer.DebitAccountId,
-            creditAccountId = transfer.CreditAccountId,
-            credits = Wire.Credits(transfer.Amount),
-            pendingId = transfer.PendingId,
-            correctsId = transfer.CorrectsId,
-            reason = transfer.Reason,
-            note = transfer.Note,
-        }),
-        tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive);
+    private void Happened(Workspace workspace, TreeWork tree, Transfer transfer) =>
+        workspace.Happened(
+            Tree,
+            Actor,
+            "ledger.transferred",
+            "transfer",
+            transfer.Id.ToString(),
+            null,
+            ApiJson.WriteText(
+                new
+                {
+                    transferId = transfer.Id,
+                    kind = transfer.Kind.Code(),
+                    debitAccountId = transfer.DebitAccountId,
+                    creditAccountId = transfer.CreditAccountId,
+                    credits = Wire.Credits(transfer.Amount),
+                    pendingId = transfer.PendingId,
+                    correctsId = transfer.CorrectsId,
+                    reason = transfer.Reason,
+                    note = transfer.Note,
+                }
+            ),
+            tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
+        );
 }

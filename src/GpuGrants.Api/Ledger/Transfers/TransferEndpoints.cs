@@ -15,39 +15,55 @@ public static class TransferEndpoints
     private static readonly TimeSpan MaxHold = TimeSpan.FromDays(366);
 
     public static void Map(RouteGroupBuilder v1) =>
-        v1.MapPost("/transfers", PostAsync).RequireScope(Scopes.Administer).Takes<TransfersBody>().Idempotent()
-            .Says("postTransfers", "Move credits by hand",
+        v1.MapPost("/transfers", PostAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<TransfersBody>()
+            .Idempotent()
+            .Says(
+                "postTransfers",
+                "Move credits by hand",
                 "1 to 100 transfers of one tree under ids of your own: posted, pending, post, void or correct; linked ones as a whole or not at all. Each id is answered once for good: sent again it answers the same, also when it was refused and the balance has since grown. "
-                + "For platform administrators, and for administrators of programmes from their own budgets.")
-            .Answers<TransferOutcomes>().Refuses(409);
+                    + "For platform administrators, and for administrators of programmes from their own budgets."
+            )
+            .Answers<TransferOutcomes>()
+            .Refuses(409);
 
     private static async Task<IResult> PostAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new TransfersValidator());
         var root = body.RootProgrammeId!.Value;
-        if (!await db.Set<Programme>().AnyAsync(row => row.Id == root && row.RootProgrammeId == root, http.RequestAborted)) throw Problem.Invalid("rootProgrammeId", "There is no such root programme.");
+        if (!await db.Set<Programme>().AnyAsync(row => row.Id == root && row.RootProgrammeId == root, http.RequestAborted))
+            throw Problem.Invalid("rootProgrammeId", "There is no such root programme.");
         var authority = HandAuthority.Of(http.Caller());
-        if (!authority.IsPlatform && authority.Programmes.Count == 0) throw Problem.Forbidden("Only administrators of the platform or of programmes move credits by hand.");
+        if (!authority.IsPlatform && authority.Programmes.Count == 0)
+            throw Problem.Forbidden("Only administrators of the platform or of programmes move credits by hand.");
         var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + MaxHold;
         foreach (var (place, one) in body.Transfers!.Index())
-            if (one.ExpiresAt > latest) throw Problem.Invalid($"transfers[{place}].expiresAt", $"Hold credits for at most {MaxHold.Days} days.");
+            if (one.ExpiresAt > latest)
+                throw Problem.Invalid($"transfers[{place}].expiresAt", $"Hold credits for at most {MaxHold.Days} days.");
         await RefuseIdsOfOtherTreesAsync(http, db, root, [.. body.Transfers!.Select(one => one.Id!.Value)]);
-        return await http.RunAsync(new PostTransfers
-        {
-            Tree = root,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
-            Authority = authority,
-            AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
-        });
+        return await http.RunAsync(
+            new PostTransfers
+            {
+                Tree = root,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
+                Authority = authority,
+                AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
+            }
+        );
     }
 
-    /// <summary>An id is one transfer's, wherever it is. The key itself holds inside a tree, since a tree's rows may lie on a server of their own.</summary>
+    /// <summary>
+    /// An id is one transfer's, wherever it is. The key itself holds inside a tree, since a tree's rows may lie on a server of their own.
+    /// </summary>
     private static async Task RefuseIdsOfOtherTreesAsync(HttpContext http, GpuGrantsContext db, Guid root, Guid[] ids)
     {
         if (await db.Set<TransferRow>().AnyAsync(row => ids.Contains(row.Id) && row.RootProgrammeId != root, http.RequestAborted))
-            throw new ProblemException(Problem.Document(422, "id-has-different-body", "A transfer of another tree has this id. Make a new one.", "rootProgrammeId"));
+            throw new ProblemException(
+                Problem.Document(422, "id-has-different-body", "A transfer of another tree has this id. Make a new one.", "rootProgrammeId")
+            );
     }
 
     private static TransferOrder ToOrder(TransferItemBody body)

@@ -29,10 +29,22 @@ public sealed record TransferOutcome
     public TransferRefusal? Refusal { get; init; }
 
     public static TransferOutcome Accepted(Transfer recorded, bool replayed) =>
-        new() { Id = recorded.Id, Outcome = "accepted", Replayed = replayed, Transfer = TransferView.Of(TransferRow.Of(recorded)) };
+        new()
+        {
+            Id = recorded.Id,
+            Outcome = "accepted",
+            Replayed = replayed,
+            Transfer = TransferView.Of(TransferRow.Of(recorded)),
+        };
 
     public static TransferOutcome Refused(Guid id, TransferRefusal refusal, bool replayed) =>
-        new() { Id = id, Outcome = "refused", Replayed = replayed, Refusal = refusal };
+        new()
+        {
+            Id = id,
+            Outcome = "refused",
+            Replayed = replayed,
+            Refusal = refusal,
+        };
 }
 
 /// <summary>Why the ledger refused a transfer, or the chain that it was linked into.</summary>
@@ -62,14 +74,15 @@ public sealed record TransferRefusal
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? RelatedId { get; init; }
 
-    public static TransferRefusal Of(Refusal refusal) => new()
-    {
-        Code = refusal.Code.Replace('_', '-'),
-        Field = refusal.Field,
-        TransferId = refusal.TransferId,
-        Message = refusal.Next,
-        Limit = (refusal.Limit ?? refusal.Available) is { } limit ? AccountView.Amount(limit, LedgerUnit.Credit.Code) : null,
-        AccountId = refusal.AccountId,
-        RelatedId = refusal.RelatedId,
-    };
+    public static TransferRefusal Of(Refusal refusal) =>
+        new()
+        {
+            Code = refusal.Code.Replace('_', '-'),
+            Field = refusal.Field,
+            TransferId = refusal.TransferId,
+            Message = refusal.Next,
+            Limit = (refusal.Limit ?? refusal.Available) is { } limit ? AccountView.Amount(limit, LedgerUnit.Credit.Code) : null,
+            AccountId = refusal.AccountId,
+            RelatedId = refusal.RelatedId,
+        };
 }

@@ -21,7 +21,10 @@ public sealed record TransferItemBody
     /// <summary>A UUIDv7 that the client made. Sent again, it answers as the first time and moves nothing twice.</summary>
     public Guid? Id { get; init; }
 
-    /// <summary>posted moves at once; pending holds until it is ended or expires; post ends a hold by moving all or a part of it; void ends a hold and moves nothing; correct moves back what an earlier transfer moved.</summary>
+    /// <summary>
+    /// posted moves at once; pending holds until it is ended or expires; post ends a hold by moving all or a part of it; void ends a hold
+    /// and moves nothing; correct moves back what an earlier transfer moved.
+    /// </summary>
     public string? Kind { get; init; }
 
     /// <summary>The account that loses. Left to the hold by a post or void, and to the corrected transfer by a correction.</summary>
@@ -60,14 +63,19 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
     public TransfersValidator()
     {
         RuleFor(body => body.RootProgrammeId).NotNull().WithMessage("Name the root programme of the tree whose ledger it is.");
-        RuleFor(body => body.Transfers).Must(all => all is { Length: >= 1 and <= MaxTransfers }).WithMessage($"State 1 to {MaxTransfers} transfers.");
+        RuleFor(body => body.Transfers)
+            .Must(all => all is { Length: >= 1 and <= MaxTransfers })
+            .WithMessage($"State 1 to {MaxTransfers} transfers.");
         RuleFor(body => body.Transfers).Must(HaveOwnIds).WithMessage("Each transfer has an id of its own.");
-        RuleFor(body => body.Transfers).Must(all => all is not { Length: > 0 } || all[^1]?.Linked != true).WithMessage("The last transfer has none after it to be linked to.");
+        RuleFor(body => body.Transfers)
+            .Must(all => all is not { Length: > 0 } || all[^1]?.Linked != true)
+            .WithMessage("The last transfer has none after it to be linked to.");
         RuleForEach(body => body.Transfers).NotNull().WithMessage("A transfer is an object.").SetValidator(new ItemValidator());
     }
 
     private static bool HaveOwnIds(TransferItemBody?[]? all) =>
-        all is null || all.Where(one => one?.Id is not null).Select(one => one!.Id).Distinct().Count() == all.Count(one => one?.Id is not null);
+        all is null
+        || all.Where(one => one?.Id is not null).Select(one => one!.Id).Distinct().Count() == all.Count(one => one?.Id is not null);
 
     private sealed class ItemValidator : AbstractValidator<TransferItemBody>
     {
@@ -75,16 +83,27 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
 
         public ItemValidator()
         {
-            RuleFor(item => item.Id).Must(id => id is { Version: 7, Variant: >= 8 and <= 11 }).WithMessage("State an id of your own, a UUIDv7 (RFC 9562): transfers are kept by the month that it was made in.");
+            RuleFor(item => item.Id)
+                .Must(id => id is { Version: 7, Variant: >= 8 and <= 11 })
+                .WithMessage("State an id of your own, a UUIDv7 (RFC 9562): transfers are kept by the month that it was made in.");
             RuleFor(item => item.Kind).OneOf(Kinds);
-            RuleFor(item => item.Amount).Must((item, amount) => amount is null ? item.Kind is "post" or "void" : IsAmount(amount.Value)).WithMessage("State credits above 0 and up to 100,000,000,000 with at most three decimals.");
-            RuleFor(item => item.DebitAccountId).Must((item, id) => id is not null || !Moves(item)).WithMessage("Name the account that loses.");
-            RuleFor(item => item.CreditAccountId).Must((item, id) => id is not null || !Moves(item)).WithMessage("Name the account that gains.");
+            RuleFor(item => item.Amount)
+                .Must((item, amount) => amount is null ? item.Kind is "post" or "void" : IsAmount(amount.Value))
+                .WithMessage("State credits above 0 and up to 100,000,000,000 with at most three decimals.");
+            RuleFor(item => item.DebitAccountId)
+                .Must((item, id) => id is not null || !Moves(item))
+                .WithMessage("Name the account that loses.");
+            RuleFor(item => item.CreditAccountId)
+                .Must((item, id) => id is not null || !Moves(item))
+                .WithMessage("Name the account that gains.");
             OnlyFor(item => item.PendingId, "Name the pending transfer to end; other kinds leave it out.", "post", "void");
             OnlyFor(item => item.ExpiresAt, "State until when the credits are held; other kinds than pending leave it out.", "pending");
             OnlyFor(item => item.CorrectsId, "Name the transfer to correct; other kinds leave it out.", "correct");
-            RuleFor(item => item.Reason).Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
-                .WithMessage("State a lower-case word of letters, digits and underscores, at most 64 characters, other than expired, which is the service's own.");
+            RuleFor(item => item.Reason)
+                .Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
+                .WithMessage(
+                    "State a lower-case word of letters, digits and underscores, at most 64 characters, other than expired, which is the service's own."
+                );
             RuleFor(item => item.Note).Text(2_000, required: false);
         }
 
@@ -92,7 +111,11 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
 
         private static bool IsAmount(decimal value) => Credits.TryFromCredits(value, out var amount) && !amount.IsZero;
 
-        private void OnlyFor<TValue>(System.Linq.Expressions.Expression<Func<TransferItemBody, TValue?>> field, string message, params string[] kinds)
+        private void OnlyFor<TValue>(
+            System.Linq.Expressions.Expression<Func<TransferItemBody, TValue?>> field,
+            string message,
+            params string[] kinds
+        )
             where TValue : struct =>
             RuleFor(field).Must((item, value) => value is not null == kinds.Contains(item.Kind)).WithMessage(message);
     }

@@ -5,7 +5,9 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
-/// <summary>A person's verdict on a request for a higher limit: approved in full or in part, denied, or withdrawn by the applicant.</summary>
+/// <summary>
+/// A person's verdict on a request for a higher limit: approved in full or in part, denied, or withdrawn by the applicant.
+/// </summary>
 public sealed class DecideIncrease : Command
 {
     public required Guid IncreaseId { get; init; }
@@ -28,30 +30,49 @@ public sealed class DecideIncrease : Command
 
     public override void Plan(Workspace workspace)
     {
-        if (!workspace.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null) return;
+        if (!workspace.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null)
+            return;
         OverrideBook.Plan(workspace, workspace.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (workspace.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row) return Problem.NotFoundAnswer();
-        if (ExpectedVersion is { } version && version != row.Version) return Problem.Stale(row.Version);
-        if (row.Status != IncreaseStatus.InReview) return Problem.Conflict("increase-not-open", $"The request is {row.Status}; only one in review can be decided or withdrawn.", "status");
-        if (Status == IncreaseStatus.Approved && Approve(workspace, tree, row) is { } refused) return refused;
+        if (workspace.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row)
+            return Problem.NotFoundAnswer();
+        if (ExpectedVersion is { } version && version != row.Version)
+            return Problem.Stale(row.Version);
+        if (row.Status != IncreaseStatus.InReview)
+            return Problem.Conflict(
+                "increase-not-open",
+                $"The request is {row.Status}; only one in review can be decided or withdrawn.",
+                "status"
+            );
+        if (Status == IncreaseStatus.Approved && Approve(workspace, tree, row) is { } refused)
+            return refused;
         row.Status = Status;
         row.Version++;
-        var decision = Increase.Decided(workspace, tree, row, "person", Code, Comment ?? Sentence, Comment is null ? KoreanSentence : null, Actor);
+        var decision = Increase.Decided(
+            workspace,
+            tree,
+            row,
+            "person",
+            Code,
+            Comment ?? Sentence,
+            Comment is null ? KoreanSentence : null,
+            Actor
+        );
         workspace.Rows<QuotaIncrease>().Update(row);
         return Answers.Ok(IncreaseView.Of(row, decision, Language), row.Version);
     }
 
-    private string Code => Status switch
-    {
-        IncreaseStatus.Approved => "approved-by-reviewer",
-        IncreaseStatus.Denied => "denied-by-reviewer",
-        _ => "withdrawn",
-    };
+    private string Code =>
+        Status switch
+        {
+            IncreaseStatus.Approved => "approved-by-reviewer",
+            IncreaseStatus.Denied => "denied-by-reviewer",
+            _ => "withdrawn",
+        };
 
     private string Sentence => Status == IncreaseStatus.Approved ? "A reviewer approved it." : "The applicant withdrew it.";
 
@@ -59,13 +80,26 @@ public sealed class DecideIncrease : Command
 
     private Answer? Approve(Workspace workspace, TreeWork tree, QuotaIncrease row)
     {
-        if (row.RequestedBy == Actor.PrincipalId) return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
-        if (CallerOrganizations.Contains(row.OrganizationId)) return Problem.Conflict("own-organization", "You belong to the organization that asked; a reviewer from outside it has to approve.");
-        if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule) return Problem.Conflict("rule-gone", "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.", "ruleId");
+        if (row.RequestedBy == Actor.PrincipalId)
+            return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+        if (CallerOrganizations.Contains(row.OrganizationId))
+            return Problem.Conflict(
+                "own-organization",
+                "You belong to the organization that asked; a reviewer from outside it has to approve."
+            );
+        if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
+            return Problem.Conflict(
+                "rule-gone",
+                "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
+                "ruleId"
+            );
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
         var granted = row.Wanted;
         if (Limit is { } limit && (!AmountText.TryParse(limit, unit, out granted) || granted > row.Wanted))
-            return Problem.InvalidAnswer("limit", $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}");
+            return Problem.InvalidAnswer(
+                "limit",
+                $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}"
+            );
         var overrides = Increase.Overrides(workspace, tree, row).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         return verdict.Verdict == IncreaseVerdict.Refuse

@@ -5,16 +5,29 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
-/// <summary>What verdicts on a request for a higher limit share: the override that puts one into effect, the decision's row, and the event.</summary>
+/// <summary>
+/// What verdicts on a request for a higher limit share: the override that puts one into effect, the decision's row, and the event.
+/// </summary>
 internal static class Increase
 {
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
     public static Answer? Raise(Workspace workspace, TreeWork tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
         var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
-        var draft = new OverrideDraft(row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId), OverrideEffect.Replace, EvaluationView.Amount(granted, unit), null, null, row.Reason);
-        if (OverrideBook.Check(workspace, tree, draft, actor, null, out var made, replaces) is { } unfit) return unfit;
-        if (replaces is { } old) OverrideBook.End(workspace, tree, Overrides(workspace, tree, row).First(one => one.Id == old), actor);
+        var draft = new OverrideDraft(
+            row.PolicyId,
+            row.RuleId,
+            SubjectId.Parse(row.SubjectId),
+            OverrideEffect.Replace,
+            EvaluationView.Amount(granted, unit),
+            null,
+            null,
+            row.Reason
+        );
+        if (OverrideBook.Check(workspace, tree, draft, actor, null, out var made, replaces) is { } unfit)
+            return unfit;
+        if (replaces is { } old)
+            OverrideBook.End(workspace, tree, Overrides(workspace, tree, row).First(one => one.Id == old), actor);
         OverrideBook.Add(workspace, tree, made, actor);
         row.Status = IncreaseStatus.Approved;
         row.Granted = granted;
@@ -26,7 +39,16 @@ internal static class Increase
         OverrideBook.Of(workspace, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
 
     /// <summary>Records the verdict that has led to the row's status.</summary>
-    public static QuotaIncreaseDecision Decided(Workspace workspace, TreeWork tree, QuotaIncrease row, string decidedBy, string code, string message, string? korean, Actor actor)
+    public static QuotaIncreaseDecision Decided(
+        Workspace workspace,
+        TreeWork tree,
+        QuotaIncrease row,
+        string decidedBy,
+        string code,
+        string message,
+        string? korean,
+        Actor actor
+    )
     {
         var decision = new QuotaIncreaseDecision
         {
@@ -47,14 +69,24 @@ internal static class Increase
         row.DecisionId = decision.Id;
         row.UpdatedAt = tree.At;
         workspace.Rows<QuotaIncreaseDecision>().Insert(decision);
-        workspace.Happened(tree.RootProgrammeId, actor, $"quota-increase.{row.Status}", "quota-increase", row.Id.ToString(), row.OrganizationId, ApiJson.WriteText(new
-        {
-            increaseId = row.Id,
-            policyId = row.PolicyId,
-            ruleId = row.RuleId,
-            status = row.Status,
-            overrideId = row.OverrideId,
-        }));
+        workspace.Happened(
+            tree.RootProgrammeId,
+            actor,
+            $"quota-increase.{row.Status}",
+            "quota-increase",
+            row.Id.ToString(),
+            row.OrganizationId,
+            ApiJson.WriteText(
+                new
+                {
+                    increaseId = row.Id,
+                    policyId = row.PolicyId,
+                    ruleId = row.RuleId,
+                    status = row.Status,
+                    overrideId = row.OverrideId,
+                }
+            )
+        );
         return decision;
     }
 }

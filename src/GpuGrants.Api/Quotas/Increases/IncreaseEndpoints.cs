@@ -14,41 +14,84 @@ public static class IncreaseEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/quota-increases", SubmitAsync).RequireScope(Scopes.Request).Takes<IncreaseBody>().Idempotent()
-            .Says("submitQuotaIncrease", "Ask for a higher limit", "Granted at once up to the rule's increase ceiling, in review above it, denied when nobody could grant it. A denial is an outcome, not an error: 201.").Answers<IncreaseView>(201).Refuses(409);
-        v1.MapGet("/quota-increases", ListAsync).RequireScope(Scopes.Read)
-            .Says("listQuotaIncreases", "List requests for higher limits", "Of your organizations and of programmes that you review, newest first.").Lists<IncreaseView>("organizationId", "programmeId", "policyId", "status");
-        v1.MapGet("/quota-increases/{id:guid}", GetAsync).RequireScope(Scopes.Read)
-            .Says("getQuotaIncrease", "Read a request for a higher limit", "Where it stands, with its latest verdict.").Answers<IncreaseView>().Refuses(404);
-        v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync).RequireScope(Scopes.Read)
-            .Says("listQuotaIncreaseDecisions", "List its verdicts", "By rule or by person, oldest first.").Lists<IncreaseDecisionView>().Refuses(404);
-        v1.MapPost("/quota-increases/{id:guid}/approve", ApproveAsync).RequireScope(Scopes.Review).Takes<ApproveIncreaseBody>().Idempotent().Conditional()
-            .Says("approveQuotaIncrease", "Approve a higher limit", "In full or less, but more than the present limit. It holds at once, by an override that replaces the limit.").Answers<IncreaseView>();
-        v1.MapPost("/quota-increases/{id:guid}/deny", DenyAsync).RequireScope(Scopes.Review).Takes<DenyBody>().Idempotent().Conditional()
-            .Says("denyQuotaIncrease", "Deny a higher limit", "The applicant reads the reason.").Answers<IncreaseView>();
-        v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync).RequireScope(Scopes.Request).Idempotent()
-            .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "While it is in review.").Answers<IncreaseView>().Refuses(404, 409, 412);
+        v1.MapPost("/quota-increases", SubmitAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<IncreaseBody>()
+            .Idempotent()
+            .Says(
+                "submitQuotaIncrease",
+                "Ask for a higher limit",
+                "Granted at once up to the rule's increase ceiling, in review above it, denied when nobody could grant it. A denial is an outcome, not an error: 201."
+            )
+            .Answers<IncreaseView>(201)
+            .Refuses(409);
+        v1.MapGet("/quota-increases", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says(
+                "listQuotaIncreases",
+                "List requests for higher limits",
+                "Of your organizations and of programmes that you review, newest first."
+            )
+            .Lists<IncreaseView>("organizationId", "programmeId", "policyId", "status");
+        v1.MapGet("/quota-increases/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getQuotaIncrease", "Read a request for a higher limit", "Where it stands, with its latest verdict.")
+            .Answers<IncreaseView>()
+            .Refuses(404);
+        v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listQuotaIncreaseDecisions", "List its verdicts", "By rule or by person, oldest first.")
+            .Lists<IncreaseDecisionView>()
+            .Refuses(404);
+        v1.MapPost("/quota-increases/{id:guid}/approve", ApproveAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<ApproveIncreaseBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "approveQuotaIncrease",
+                "Approve a higher limit",
+                "In full or less, but more than the present limit. It holds at once, by an override that replaces the limit."
+            )
+            .Answers<IncreaseView>();
+        v1.MapPost("/quota-increases/{id:guid}/deny", DenyAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<DenyBody>()
+            .Idempotent()
+            .Conditional()
+            .Says("denyQuotaIncrease", "Deny a higher limit", "The applicant reads the reason.")
+            .Answers<IncreaseView>();
+        v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync)
+            .RequireScope(Scopes.Request)
+            .Idempotent()
+            .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "While it is in review.")
+            .Answers<IncreaseView>()
+            .Refuses(404, 409, 412);
     }
 
     private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new IncreaseValidator());
         var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
-        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted) ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
-        return await http.RunAsync(new SubmitIncrease
-        {
-            Tree = policy.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            PolicyId = policy.Id,
-            ProgrammeId = policy.ProgrammeId,
-            RuleId = body.RuleId!,
-            OrganizationId = organization,
-            ProjectId = body.ProjectId,
-            Limit = body.Limit!.Value,
-            Reason = body.Reason!,
-            Language = http.Language(),
-        });
+        var policy =
+            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
+            ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
+        return await http.RunAsync(
+            new SubmitIncrease
+            {
+                Tree = policy.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                PolicyId = policy.Id,
+                ProgrammeId = policy.ProgrammeId,
+                RuleId = body.RuleId!,
+                OrganizationId = organization,
+                ProjectId = body.ProjectId,
+                Limit = body.Limit!.Value,
+                Reason = body.Reason!,
+                Language = http.Language(),
+            }
+        );
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -56,16 +99,29 @@ public static class IncreaseEndpoints
         var organization = http.IdFilter("organizationId");
         var programme = http.IdFilter("programmeId");
         var policy = http.IdFilter("policyId");
-        var status = http.ChoiceFilter("status", IncreaseStatus.Approved, IncreaseStatus.InReview, IncreaseStatus.Denied, IncreaseStatus.Withdrawn);
-        var rows = Visible(db, http.Caller()).Where(row => (organization == null || row.OrganizationId == organization) && (programme == null || row.ProgrammeId == programme)
-            && (policy == null || row.PolicyId == policy) && (status == null || row.Status == status));
+        var status = http.ChoiceFilter(
+            "status",
+            IncreaseStatus.Approved,
+            IncreaseStatus.InReview,
+            IncreaseStatus.Denied,
+            IncreaseStatus.Withdrawn
+        );
+        var rows = Visible(db, http.Caller())
+            .Where(row =>
+                (organization == null || row.OrganizationId == organization)
+                && (programme == null || row.ProgrammeId == programme)
+                && (policy == null || row.PolicyId == policy)
+                && (status == null || row.Status == status)
+            );
         return TypedResults.Json(await http.PageAsync(rows, row => IncreaseView.Of(row, null, http.Language())), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var decision = await db.Set<QuotaIncreaseDecision>().AsNoTracking().FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
+        var decision = await db.Set<QuotaIncreaseDecision>()
+            .AsNoTracking()
+            .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
         return TypedResults.Json(IncreaseView.Of(row, decision, http.Language()), ApiJson.Options);
     }
@@ -73,7 +129,14 @@ public static class IncreaseEndpoints
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var unit = (await FindAsync(http, db, id)).Unit;
-        return TypedResults.Json(await http.PageAsync(db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id), row => IncreaseDecisionView.Of(row, unit, http.Language()), oldestFirst: true), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id),
+                row => IncreaseDecisionView.Of(row, unit, http.Language()),
+                oldestFirst: true
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -93,40 +156,62 @@ public static class IncreaseEndpoints
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        if (!http.Caller().BelongsTo(row.OrganizationId)) throw Problem.Forbidden("Only members of the organization that asked may do this.");
+        if (!http.Caller().BelongsTo(row.OrganizationId))
+            throw Problem.Forbidden("Only members of the organization that asked may do this.");
         return await DecideAsync(http, row, IncreaseStatus.Withdrawn, http.IfMatch(required: false), null, null);
     }
 
-    private static Task<IResult> DecideAsync(HttpContext http, QuotaIncrease row, string status, long? expected, string? comment, decimal? limit) => http.RunAsync(new DecideIncrease
-    {
-        Tree = row.RootProgrammeId,
-        Actor = http.Actor(),
-        IdempotencyKey = http.IdempotencyKey(),
-        IncreaseId = row.Id,
-        Status = status,
-        Limit = limit,
-        Comment = comment,
-        CallerOrganizations = http.Caller().Organizations,
-        ExpectedVersion = expected,
-        Language = http.Language(),
-    });
+    private static Task<IResult> DecideAsync(
+        HttpContext http,
+        QuotaIncrease row,
+        string status,
+        long? expected,
+        string? comment,
+        decimal? limit
+    ) =>
+        http.RunAsync(
+            new DecideIncrease
+            {
+                Tree = row.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                IncreaseId = row.Id,
+                Status = status,
+                Limit = limit,
+                Comment = comment,
+                CallerOrganizations = http.Caller().Organizations,
+                ExpectedVersion = expected,
+                Language = http.Language(),
+            }
+        );
 
     private static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<QuotaIncrease>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<QuotaIncrease>();
         var mine = caller.Organizations;
         var reviewed = caller.ReviewedProgrammes;
-        return db.Set<QuotaIncrease>().Where(row => mine.Contains(row.OrganizationId)
-            || (reviewed.Length > 0 && db.Set<Programme>().Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))));
+        return db.Set<QuotaIncrease>()
+            .Where(row =>
+                mine.Contains(row.OrganizationId)
+                || (
+                    reviewed.Length > 0
+                    && db.Set<Programme>()
+                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
+                )
+            );
     }
 
     private static async Task<QuotaIncrease> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     private static async Task<QuotaIncrease> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = row.ProgrammeId is { } programme ? (await ProgrammeEndpoints.FindAsync(http, db, programme)).Path : [];
-        return http.Caller().Reviews(path) ? row : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme may do this.");
+        return http.Caller().Reviews(path)
+            ? row
+            : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme may do this.");
     }
 }

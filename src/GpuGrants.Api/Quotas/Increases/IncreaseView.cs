@@ -58,29 +58,31 @@ public sealed record IncreaseView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision, string language) => new()
-    {
-        Id = row.Id,
-        Status = row.Status,
-        PolicyId = row.PolicyId,
-        ProgrammeId = row.ProgrammeId,
-        RuleId = row.RuleId,
-        Subject = row.SubjectId,
-        OrganizationId = row.OrganizationId,
-        ProjectId = row.ProjectId,
-        Unit = row.Unit,
-        LimitThen = Amount(row.LimitThen, row.Unit),
-        Wanted = Amount(row.Wanted, row.Unit),
-        Granted = row.Granted is { } granted ? Amount(granted, row.Unit) : null,
-        Reason = row.Reason,
-        OverrideId = row.OverrideId,
-        Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit, language),
-        Version = row.Version,
-        CreatedAt = row.CreatedAt,
-        UpdatedAt = row.UpdatedAt,
-    };
+    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision, string language) =>
+        new()
+        {
+            Id = row.Id,
+            Status = row.Status,
+            PolicyId = row.PolicyId,
+            ProgrammeId = row.ProgrammeId,
+            RuleId = row.RuleId,
+            Subject = row.SubjectId,
+            OrganizationId = row.OrganizationId,
+            ProjectId = row.ProjectId,
+            Unit = row.Unit,
+            LimitThen = Amount(row.LimitThen, row.Unit),
+            Wanted = Amount(row.Wanted, row.Unit),
+            Granted = row.Granted is { } granted ? Amount(granted, row.Unit) : null,
+            Reason = row.Reason,
+            OverrideId = row.OverrideId,
+            Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit, language),
+            Version = row.Version,
+            CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
+        };
 
-    internal static decimal Amount(long amount, string unit) => EvaluationView.Amount(amount, Enum.Parse<QuotaUnit>(unit, ignoreCase: true));
+    internal static decimal Amount(long amount, string unit) =>
+        EvaluationView.Amount(amount, Enum.Parse<QuotaUnit>(unit, ignoreCase: true));
 }
 
 /// <summary>One verdict on a request for a higher limit.</summary>
@@ -101,19 +103,22 @@ public sealed record IncreaseDecisionView
     /// <summary>Stable name of the reason, such as <c>within-ceiling</c>.</summary>
     public required string Code { get; init; }
 
-    /// <summary>The reason in words, with what to do next, in the language of <c>Accept-Language</c> (en or ko); what a person wrote stays as it is.</summary>
+    /// <summary>
+    /// The reason in words, with what to do next, in the language of <c>Accept-Language</c> (en or ko); what a person wrote stays as it is.
+    /// </summary>
     public required string Message { get; init; }
 
     public required DateTimeOffset DecidedAt { get; init; }
 
-    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit, string language) => new()
-    {
-        Id = row.Id,
-        Verdict = row.Verdict,
-        DecidedBy = row.DecidedBy,
-        Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
-        Code = row.Code,
-        Message = language == "ko" ? row.KoreanMessage ?? row.Message : row.Message,
-        DecidedAt = row.CreatedAt,
-    };
+    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit, string language) =>
+        new()
+        {
+            Id = row.Id,
+            Verdict = row.Verdict,
+            DecidedBy = row.DecidedBy,
+            Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
+            Code = row.Code,
+            Message = language == "ko" ? row.KoreanMessage ?? row.Message : row.Message,
+            DecidedAt = row.CreatedAt,
+        };
 }

@@ -7,7 +7,9 @@ using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
-/// <summary>Somebody asks for a higher limit: granted at once up to the rule's ceiling, else left to a person, or denied when nobody could grant it.</summary>
+/// <summary>
+/// Somebody asks for a higher limit: granted at once up to the rule's ceiling, else left to a person, or denied when nobody could grant it.
+/// </summary>
 public sealed class SubmitIncrease : Command
 {
     public required Guid PolicyId { get; init; }
@@ -33,21 +35,30 @@ public sealed class SubmitIncrease : Command
     {
         var tree = workspace.Tree(Tree);
         workspace.Rows<Organization>().Want(new RowKey(OrganizationId));
-        if (ProjectId is { } project) workspace.Rows<Project>().Want(new RowKey(project));
-        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is { } rule && SubjectOf(rule.Rule) is { } subject) OverrideBook.Plan(workspace, tree, PolicyId, RuleId, subject);
+        if (ProjectId is { } project)
+            workspace.Rows<Project>().Want(new RowKey(project));
+        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is { } rule && SubjectOf(rule.Rule) is { } subject)
+            OverrideBook.Plan(workspace, tree, PolicyId, RuleId, subject);
     }
 
     public override Answer Decide(Workspace workspace)
     {
         var tree = workspace.Tree(Tree);
-        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule) return Problem.InvalidAnswer("ruleId", "The policy has no such rule that is or will be in force.");
-        if (Refuse(workspace, tree, rule, out var subject) is { } refused) return refused;
+        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
+            return Problem.InvalidAnswer("ruleId", "The policy has no such rule that is or will be in force.");
+        if (Refuse(workspace, tree, rule, out var subject) is { } refused)
+            return refused;
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
-        if (!AmountText.TryParse(Limit, unit, out var wanted)) return Problem.InvalidAnswer("limit", AmountText.Rule(unit));
+        if (!AmountText.TryParse(Limit, unit, out var wanted))
+            return Problem.InvalidAnswer("limit", AmountText.Rule(unit));
         var overrides = OverrideBook.Of(workspace, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
-        if (verdict.Verdict == IncreaseVerdict.Approve && Increase.Raise(workspace, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit) return unfit;
+        if (
+            verdict.Verdict == IncreaseVerdict.Approve
+            && Increase.Raise(workspace, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit
+        )
+            return unfit;
         var decision = Increase.Decided(workspace, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
         workspace.Rows<QuotaIncrease>().Insert(row);
         return Answers.Created($"/v1/quota-increases/{row.Id}", IncreaseView.Of(row, decision, Language), row.Version);
@@ -56,21 +67,33 @@ public sealed class SubmitIncrease : Command
     private Answer? Refuse(Workspace workspace, TreeWork tree, CompiledRule rule, out SubjectId subject)
     {
         subject = default;
-        if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization) return Problem.InvalidAnswer("organizationId", "The organization is not active.");
-        if (ProjectId is { } id && (workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId))
+        if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
+            return Problem.InvalidAnswer("organizationId", "The organization is not active.");
+        if (
+            ProjectId is { } id
+            && (
+                workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project
+                || project.OrganizationId != OrganizationId
+            )
+        )
             return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }
                 ? Problem.InvalidAnswer("projectId", "The rule limits each project: name yours.")
-                : Problem.InvalidAnswer("ruleId", "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators for another policy.");
+                : Problem.InvalidAnswer(
+                    "ruleId",
+                    "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators for another policy."
+                );
         }
 
         var path = ProgrammeId is { } programme && tree.Config.Programmes.TryGetValue(programme, out var config) ? config.Path : [];
         var subjects = new List<SubjectId>();
         var context = SubjectContext.Of(tree, path, organization, ProjectId, Actor.PrincipalId);
-        if (rule.Signature.CoversSubject(context)) rule.Signature.AddSubjects(context, subjects);
-        if (!subjects.Contains(own)) return Problem.InvalidAnswer("ruleId", "The rule does not limit you, so there is nothing to raise.");
+        if (rule.Signature.CoversSubject(context))
+            rule.Signature.AddSubjects(context, subjects);
+        if (!subjects.Contains(own))
+            return Problem.InvalidAnswer("ruleId", "The rule does not limit you, so there is nothing to raise.");
         subject = own;
         return null;
     }
@@ -78,7 +101,8 @@ public sealed class SubmitIncrease : Command
     /// <summary>Whose limit the caller may ask to raise; null when the limit is shared with others.</summary>
     private SubjectId? SubjectOf(QuotaRule rule)
     {
-        if (rule.Subject.Grouping == SubjectGrouping.Group) return null;
+        if (rule.Subject.Grouping == SubjectGrouping.Group)
+            return null;
         Guid? id = rule.Subject.Level switch
         {
             SubjectLevel.Organization => OrganizationId,
@@ -89,25 +113,26 @@ public sealed class SubmitIncrease : Command
         return id is { } known ? SubjectId.Of(known) : null;
     }
 
-    private QuotaIncrease NewRow(TreeWork tree, SubjectId subject, QuotaUnit unit, IncreaseDecision verdict) => new()
-    {
-        RootProgrammeId = Tree,
-        Id = Guid.CreateVersion7(tree.At),
-        PolicyId = PolicyId,
-        ProgrammeId = ProgrammeId,
-        RuleId = RuleId,
-        SubjectId = subject.ToString(),
-        OrganizationId = OrganizationId,
-        ProjectId = ProjectId,
-        Status = verdict.Verdict == IncreaseVerdict.Refuse ? IncreaseStatus.Denied : IncreaseStatus.InReview,
-        Unit = EvaluationView.Camel(unit),
-        LimitThen = verdict.Present,
-        Wanted = verdict.Wanted,
-        Reason = Reason,
-        RequestedBy = Actor.PrincipalId,
-        ClientId = Actor.ClientId,
-        Version = 1,
-        CreatedAt = tree.At,
-        UpdatedAt = tree.At,
-    };
+    private QuotaIncrease NewRow(TreeWork tree, SubjectId subject, QuotaUnit unit, IncreaseDecision verdict) =>
+        new()
+        {
+            RootProgrammeId = Tree,
+            Id = Guid.CreateVersion7(tree.At),
+            PolicyId = PolicyId,
+            ProgrammeId = ProgrammeId,
+            RuleId = RuleId,
+            SubjectId = subject.ToString(),
+            OrganizationId = OrganizationId,
+            ProjectId = ProjectId,
+            Status = verdict.Verdict == IncreaseVerdict.Refuse ? IncreaseStatus.Denied : IncreaseStatus.InReview,
+            Unit = EvaluationView.Camel(unit),
+            LimitThen = verdict.Present,
+            Wanted = verdict.Wanted,
+            Reason = Reason,
+            RequestedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            Version = 1,
+            CreatedAt = tree.At,
+            UpdatedAt = tree.At,
+        };
 }

@@ -17,11 +17,23 @@ internal static class SimulationCsv
         Row(text, "fairness", "jain", then.Fairness, now.Fairness);
         foreach (var kind in then.GpuHoursByKind.Keys.Union(now.GpuHoursByKind.Keys).Order(StringComparer.Ordinal))
             Row(text, "gpuHours", kind, then.GpuHoursByKind.GetValueOrDefault(kind), now.GpuHoursByKind.GetValueOrDefault(kind));
-        var (before, after) = (then.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits), now.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits));
+        var (before, after) = (
+            then.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits),
+            now.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits)
+        );
         foreach (var day in before.Keys.Union(after.Keys).Order())
-            Row(text, "credits", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), before.GetValueOrDefault(day), after.GetValueOrDefault(day));
+            Row(
+                text,
+                "credits",
+                day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                before.GetValueOrDefault(day),
+                after.GetValueOrDefault(day)
+            );
         foreach (var flip in result.FlippedRequests)
-            text.Append(CultureInfo.InvariantCulture, $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Csv.Cell(flip.ExceedsBudget ? "budget" : string.Join(' ', flip.Rules))}\r\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"flip,{flip.RequestId},{flip.WasDecided},{flip.WouldBe},{Csv.Cell(flip.ExceedsBudget ? "budget" : string.Join(' ', flip.Rules))}\r\n"
+            );
         return text.ToString();
     }
 

@@ -16,16 +16,41 @@ public static class SimulationEndpoints
 
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/quota-policies/{id:guid}/simulate", StartAsync).RequireScope(Scopes.Administer).Takes<SimulateBody>().Idempotent()
-            .Says("simulateQuotaPolicy", "Try a policy on past requests", "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. It runs in the background: 202 with where to look.").Answers<SimulationView>(202).Refuses(404, 409);
-        v1.MapGet("/quota-simulations", ListAsync).RequireScope(Scopes.Administer)
-            .Says("listQuotaSimulations", "List simulations", "Of policies that you administer, newest first.").Lists<SimulationView>("policyId");
-        v1.MapGet("/quota-simulations/{id:guid}", GetAsync).RequireScope(Scopes.Administer)
-            .Says("getQuotaSimulation", "Read how far a simulation is", "Facts gone through and in all; done or failed in the end.").Answers<SimulationView>().Refuses(404);
-        v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync).RequireScope(Scopes.Administer).Asks("format")
-            .Says("getQuotaSimulationResult", "Download a simulation's result", "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to what happened. JSON; CSV with format=csv or Accept: text/csv.").Answers<SimulationResult>().Refuses(404, 409);
-        v1.MapDelete("/quota-simulations/{id:guid}", DeleteAsync).RequireScope(Scopes.Administer)
-            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "Waiting, running or ended: it stops, and its result is gone.").AnswersEmpty().Refuses(404);
+        v1.MapPost("/quota-policies/{id:guid}/simulate", StartAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<SimulateBody>()
+            .Idempotent()
+            .Says(
+                "simulateQuotaPolicy",
+                "Try a policy on past requests",
+                "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. It runs in the background: 202 with where to look."
+            )
+            .Answers<SimulationView>(202)
+            .Refuses(404, 409);
+        v1.MapGet("/quota-simulations", ListAsync)
+            .RequireScope(Scopes.Administer)
+            .Says("listQuotaSimulations", "List simulations", "Of policies that you administer, newest first.")
+            .Lists<SimulationView>("policyId");
+        v1.MapGet("/quota-simulations/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Administer)
+            .Says("getQuotaSimulation", "Read how far a simulation is", "Facts gone through and in all; done or failed in the end.")
+            .Answers<SimulationView>()
+            .Refuses(404);
+        v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync)
+            .RequireScope(Scopes.Administer)
+            .Asks("format")
+            .Says(
+                "getQuotaSimulationResult",
+                "Download a simulation's result",
+                "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to what happened. JSON; CSV with format=csv or Accept: text/csv."
+            )
+            .Answers<SimulationResult>()
+            .Refuses(404, 409);
+        v1.MapDelete("/quota-simulations/{id:guid}", DeleteAsync)
+            .RequireScope(Scopes.Administer)
+            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "Waiting, running or ended: it stops, and its result is gone.")
+            .AnswersEmpty()
+            .Refuses(404);
     }
 
     private const int MaxTries = 20;
@@ -37,102 +62,160 @@ public static class SimulationEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var (from, to) = Period(body, now);
         var (document, version) = await TextAsync(http, db, policy, zone, body);
-        var result = await InFreePlaceAsync(http, db, id, place => http.RunAsync(new Change
-        {
-            Tree = policy.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Deciding = workspace =>
-            {
-                if (place is not { } free) return TooMany(MaxOpen(http));
-                var row = NewRow(workspace.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
-                row.Place = free;
-                workspace.Rows<QuotaSimulationRow>().Insert(row);
-                return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
-            },
-        }));
+        var result = await InFreePlaceAsync(
+            http,
+            db,
+            id,
+            place =>
+                http.RunAsync(
+                    new Change
+                    {
+                        Tree = policy.RootProgrammeId,
+                        Actor = http.Actor(),
+                        IdempotencyKey = http.IdempotencyKey(),
+                        Deciding = workspace =>
+                        {
+                            if (place is not { } free)
+                                return TooMany(MaxOpen(http));
+                            var row = NewRow(workspace.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
+                            row.Place = free;
+                            workspace.Rows<QuotaSimulationRow>().Insert(row);
+                            return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
+                        },
+                    }
+                )
+        );
         http.RequestServices.GetRequiredService<SimulationRunner>().Wake();
         return result;
     }
 
-    /// <summary>Runs the call with a free place of the policy's, null when all are taken; again with another when somebody else took it at the same moment.</summary>
+    /// <summary>
+    /// Runs the call with a free place of the policy's, null when all are taken; again with another when somebody else took it at the same
+    /// moment.
+    /// </summary>
     private static async Task<IResult> InFreePlaceAsync(HttpContext http, GpuGrantsContext db, Guid policy, Func<int?, Task<IResult>> call)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var taken = await db.Set<QuotaSimulationRow>().Where(row => row.PolicyId == policy && (row.Status == "waiting" || row.Status == "running")).Select(row => row.Place).ToListAsync(http.RequestAborted);
+            var taken = await db.Set<QuotaSimulationRow>()
+                .Where(row => row.PolicyId == policy && (row.Status == "waiting" || row.Status == "running"))
+                .Select(row => row.Place)
+                .ToListAsync(http.RequestAborted);
             var free = Enumerable.Range(1, MaxOpen(http)).Except(taken).Select(place => (int?)place).FirstOrDefault();
             try
             {
                 return await call(free);
             }
-            catch (PostgresException race) when (race is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "quota_simulations_places" } && attempt < MaxTries)
+            catch (PostgresException race)
+                when (race is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "quota_simulations_places" }
+                    && attempt < MaxTries
+                )
             {
                 // The next look sees what the other has taken.
             }
         }
     }
 
-    private static int MaxOpen(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
+    private static int MaxOpen(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
 
-    private static Answer TooMany(int most) => Problem.Conflict("too-many-simulations", $"At most {most} simulations of a policy wait or run at one time. Wait for one to end, or delete one.");
+    private static Answer TooMany(int most) =>
+        Problem.Conflict(
+            "too-many-simulations",
+            $"At most {most} simulations of a policy wait or run at one time. Wait for one to end, or delete one."
+        );
 
     private static async Task<IResult> DeleteAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await FindAsync(http, db, id);
-        return await http.RunAsync(new Change
-        {
-            Tree = seen.RootProgrammeId,
-            Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
-            Planning = workspace => workspace.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
-            Deciding = workspace =>
+        return await http.RunAsync(
+            new Change
             {
-                if (workspace.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row) return Problem.NotFoundAnswer();
-                // Whoever runs it finds that it is gone at its next word about it.
-                workspace.Rows<QuotaSimulationRow>().Delete(row);
-                return Http.Answers.NoContent();
-            },
-        });
+                Tree = seen.RootProgrammeId,
+                Actor = http.Actor(),
+                IdempotencyKey = http.IdempotencyKey(),
+                Planning = workspace => workspace.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Deciding = workspace =>
+                {
+                    if (workspace.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
+                        return Problem.NotFoundAnswer();
+                    // Whoever runs it finds that it is gone at its next word about it.
+                    workspace.Rows<QuotaSimulationRow>().Delete(row);
+                    return Http.Answers.NoContent();
+                },
+            }
+        );
     }
 
     private static (DateTimeOffset From, DateTimeOffset To) Period(SimulateBody body, DateTimeOffset now)
     {
-        if (body.From is not { } from || from < now - MaxPast) throw Problem.Invalid("from", "State the period's beginning, at most ten years back.");
+        if (body.From is not { } from || from < now - MaxPast)
+            throw Problem.Invalid("from", "State the period's beginning, at most ten years back.");
         var to = body.To ?? now;
-        if (to <= from) throw Problem.Invalid("to", "The period ends after it begins.");
-        return to <= now ? (from, to) : throw Problem.Invalid("to", "Only what has happened can be tried: state a moment of the past, or leave it out.");
+        if (to <= from)
+            throw Problem.Invalid("to", "The period ends after it begins.");
+        return to <= now
+            ? (from, to)
+            : throw Problem.Invalid("to", "Only what has happened can be tried: state a moment of the past, or leave it out.");
     }
 
-    private static async Task<(string Document, int? Version)> TextAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy, string zone, SimulateBody body)
+    private static async Task<(string Document, int? Version)> TextAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaPolicy policy,
+        string zone,
+        SimulateBody body
+    )
     {
-        if (body.Document is not null && body.Version is not null) throw Problem.Invalid("version", "State a document or a version, not both.");
-        if (body.Document is { } document) return (PolicyCheck.Check(document, zone), null);
-        var stored = await db.Set<QuotaPolicyVersion>().AsNoTracking().FirstOrDefaultAsync(row => row.PolicyId == policy.Id && (body.Version == null ? row.Status == "draft" : row.Number == body.Version), http.RequestAborted);
-        if (stored is not null) return (stored.Document, stored.Number);
+        if (body.Document is not null && body.Version is not null)
+            throw Problem.Invalid("version", "State a document or a version, not both.");
+        if (body.Document is { } document)
+            return (PolicyCheck.Check(document, zone), null);
+        var stored = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(
+                row => row.PolicyId == policy.Id && (body.Version == null ? row.Status == "draft" : row.Number == body.Version),
+                http.RequestAborted
+            );
+        if (stored is not null)
+            return (stored.Document, stored.Number);
         throw body.Version is null
-            ? new ProblemException(Problem.Document(409, "no-draft", "There is no draft to try. Write one, or state a document or a version."))
+            ? new ProblemException(
+                Problem.Document(409, "no-draft", "There is no draft to try. Write one, or state a document or a version.")
+            )
             : Problem.Invalid("version", "The policy has no such version.");
     }
 
-    private static QuotaSimulationRow NewRow(TreeWork tree, QuotaPolicy policy, int? version, string document, DateTimeOffset from, DateTimeOffset to, Actor actor) => new()
-    {
-        RootProgrammeId = policy.RootProgrammeId,
-        Id = Guid.CreateVersion7(tree.At),
-        PolicyId = policy.Id,
-        VersionNumber = version,
-        Document = document,
-        FromAt = from,
-        ToAt = to,
-        CreatedBy = actor.PrincipalId,
-        ClientId = actor.ClientId,
-        CreatedAt = tree.At,
-    };
+    private static QuotaSimulationRow NewRow(
+        TreeWork tree,
+        QuotaPolicy policy,
+        int? version,
+        string document,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        Actor actor
+    ) =>
+        new()
+        {
+            RootProgrammeId = policy.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            PolicyId = policy.Id,
+            VersionNumber = version,
+            Document = document,
+            FromAt = from,
+            ToAt = to,
+            CreatedBy = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            CreatedAt = tree.At,
+        };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var policy = http.IdFilter("policyId");
-        return TypedResults.Json(await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), SimulationView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), SimulationView.Of),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
@@ -142,20 +225,39 @@ public static class SimulationEndpoints
     {
         var row = await FindAsync(http, db, id);
         var csv = http.WantsCsv();
-        if (row.Result is null) throw new ProblemException(Problem.Document(409, "simulation-not-done", $"The simulation is {row.Status}. GET /v1/quota-simulations/{id} says how far it is.", "status"));
+        if (row.Result is null)
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "simulation-not-done",
+                    $"The simulation is {row.Status}. GET /v1/quota-simulations/{id} says how far it is.",
+                    "status"
+                )
+            );
         var result = JsonSerializer.Deserialize<SimulationResult>(row.Result, ApiJson.Options)!;
-        return csv ? TypedResults.Text(SimulationCsv.Write(result), "text/csv", System.Text.Encoding.UTF8) : TypedResults.Json(result, ApiJson.Options);
+        return csv
+            ? TypedResults.Text(SimulationCsv.Write(result), "text/csv", System.Text.Encoding.UTF8)
+            : TypedResults.Json(result, ApiJson.Options);
     }
 
     /// <summary>Of policies that the caller administers: drafts show what is only planned.</summary>
     private static IQueryable<QuotaSimulationRow> Visible(GpuGrantsContext db, Caller caller)
     {
-        if (caller.IsPlatformAdministrator) return db.Set<QuotaSimulationRow>();
+        if (caller.IsPlatformAdministrator)
+            return db.Set<QuotaSimulationRow>();
         var administered = caller.With(Roles.ProgrammeAdministrator);
-        return db.Set<QuotaSimulationRow>().Where(row => db.Set<QuotaPolicy>().Any(policy => policy.Id == row.PolicyId
-            && db.Set<Programmes.Programme>().Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(one => administered.Contains(one)))));
+        return db.Set<QuotaSimulationRow>()
+            .Where(row =>
+                db.Set<QuotaPolicy>()
+                    .Any(policy =>
+                        policy.Id == row.PolicyId
+                        && db.Set<Programmes.Programme>()
+                            .Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(one => administered.Contains(one)))
+                    )
+            );
     }
 
     private static async Task<QuotaSimulationRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 }

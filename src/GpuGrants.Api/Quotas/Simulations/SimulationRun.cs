@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Quotas.Simulations;
 
-/// <summary>One simulation: reads policies and facts in one read-only snapshot of the database and streams the facts through the engine.</summary>
+/// <summary>
+/// One simulation: reads policies and facts in one read-only snapshot of the database and streams the facts through the engine.
+/// </summary>
 public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
 {
     private readonly List<SimulationFlipView> _flips = [];
@@ -20,7 +22,10 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var quotas = await CompileAsync(connection, cancellation);
         // Counters of the platform count in all trees, so the other trees' facts are needed too, as they happened.
-        var root = simulation.RootProgrammeId == Guid.Empty || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null) ? (Guid?)null : simulation.RootProgrammeId;
+        var root =
+            simulation.RootProgrammeId == Guid.Empty || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null)
+                ? (Guid?)null
+                : simulation.RootProgrammeId;
         Total = await PastFacts.CountAsync(connection, root, simulation.ToAt, cancellation);
         var requestId = Guid.Empty;
         var budgets = await PastBudgets.ReadAsync(connection, simulation.RootProgrammeId, simulation.ToAt, cancellation);
@@ -28,22 +33,28 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         await foreach (var (past, tree, request) in PastFacts.ReadAsync(connection, root, simulation.ToAt, cancellation))
         {
             requestId = request;
-            if (simulation.RootProgrammeId == Guid.Empty || tree == simulation.RootProgrammeId) engine.Take(past);
-            else engine.Keep(past);
+            if (simulation.RootProgrammeId == Guid.Empty || tree == simulation.RootProgrammeId)
+                engine.Take(past);
+            else
+                engine.Keep(past);
             Interlocked.Increment(ref _processed);
         }
 
-        return ApiJson.WriteText(new SimulationResult
-        {
-            Requests = engine.Happened.Approved + engine.Happened.Reviewed + engine.Happened.Denied,
-            Happened = SimulationSideView.Of(engine.Happened),
-            Simulated = SimulationSideView.Of(engine.Simulated),
-            Flips = engine.Flips,
-            FlippedRequests = _flips,
-        });
+        return ApiJson.WriteText(
+            new SimulationResult
+            {
+                Requests = engine.Happened.Approved + engine.Happened.Reviewed + engine.Happened.Denied,
+                Happened = SimulationSideView.Of(engine.Happened),
+                Simulated = SimulationSideView.Of(engine.Simulated),
+                Flips = engine.Flips,
+                FlippedRequests = _flips,
+            }
+        );
     }
 
-    /// <summary>All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on.</summary>
+    /// <summary>
+    /// All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on.
+    /// </summary>
     private async Task<CompiledQuotas> CompileAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         Guid[]? roots = simulation.RootProgrammeId == Guid.Empty ? null : [simulation.RootProgrammeId, Guid.Empty];
@@ -51,37 +62,45 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, roots, id => zones.GetValueOrDefault(id));
         policies.RemoveAll(policy => policy.PolicyId == simulation.PolicyId);
         var scope = await ScopeAsync(connection, cancellation);
-        policies.Add(new PublishedPolicy
-        {
-            PolicyId = simulation.PolicyId,
-            Version = simulation.VersionNumber ?? int.MaxValue,
-            Name = "simulated",
-            ScopeProgrammeId = scope,
-            TimeZone = (scope is { } id ? zones.GetValueOrDefault(id) : null) ?? "UTC",
-            EffectiveFrom = simulation.FromAt,
-            Document = null,
-        }.WithStored(simulation.Document));
+        policies.Add(
+            new PublishedPolicy
+            {
+                PolicyId = simulation.PolicyId,
+                Version = simulation.VersionNumber ?? int.MaxValue,
+                Name = "simulated",
+                ScopeProgrammeId = scope,
+                TimeZone = (scope is { } id ? zones.GetValueOrDefault(id) : null) ?? "UTC",
+                EffectiveFrom = simulation.FromAt,
+                Document = null,
+            }.WithStored(simulation.Document)
+        );
         return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, roots, null));
     }
 
     private async Task<Guid?> ScopeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select programme_id from quota_policies where id = $1", connection) { Parameters = { new() { Value = simulation.PolicyId } } };
+        await using var command = new NpgsqlCommand("select programme_id from quota_policies where id = $1", connection)
+        {
+            Parameters = { new() { Value = simulation.PolicyId } },
+        };
         return await command.ExecuteScalarAsync(cancellation) as Guid?;
     }
 
     private void Keep(SimulationFlip flip, Guid requestId)
     {
-        if (_flips.Count >= maxFlips) return;
-        _flips.Add(new SimulationFlipView
-        {
-            RequestId = requestId,
-            OrganizationId = flip.OrganizationId,
-            At = flip.At,
-            WasDecided = flip.Happened.ToString().ToLowerInvariant(),
-            WouldBe = flip.Simulated.ToString().ToLowerInvariant(),
-            Rules = [.. flip.RuleIds.Distinct()],
-            ExceedsBudget = flip.ExceedsBudget,
-        });
+        if (_flips.Count >= maxFlips)
+            return;
+        _flips.Add(
+            new SimulationFlipView
+            {
+                RequestId = requestId,
+                OrganizationId = flip.OrganizationId,
+                At = flip.At,
+                WasDecided = flip.Happened.ToString().ToLowerInvariant(),
+                WouldBe = flip.Simulated.ToString().ToLowerInvariant(),
+                Rules = [.. flip.RuleIds.Distinct()],
+                ExceedsBudget = flip.ExceedsBudget,
+            }
+        );
     }
 }

@@ -5,7 +5,12 @@ namespace GpuGrants.Api.Quotas.Simulations;
 
 /// <summary>Runs waiting simulations in the background, a bounded number at a time.</summary>
 public sealed partial class SimulationRunner(
-    NpgsqlDataSource database, SimulationTable table, TimeProvider clock, IOptions<SimulationOptions> options, ILogger<SimulationRunner> logger) : BackgroundService
+    NpgsqlDataSource database,
+    SimulationTable table,
+    TimeProvider clock,
+    IOptions<SimulationOptions> options,
+    ILogger<SimulationRunner> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _wake = new(0);
@@ -13,14 +18,16 @@ public sealed partial class SimulationRunner(
     /// <summary>There may be something to run.</summary>
     public void Wake()
     {
-        if (_wake.CurrentCount < options.Value.Workers) _wake.Release();
+        if (_wake.CurrentCount < options.Value.Workers)
+            _wake.Release();
     }
 
     /// <summary>Runs what waits until nothing does.</summary>
     public async Task RunWaitingAsync(CancellationToken cancellation)
     {
         var worker = Guid.NewGuid();
-        while (await table.ClaimAsync(worker, cancellation) is { } simulation) await RunAsync(simulation, worker, cancellation);
+        while (await table.ClaimAsync(worker, cancellation) is { } simulation)
+            await RunAsync(simulation, worker, cancellation);
     }
 
     public override void Dispose()
@@ -62,7 +69,8 @@ public sealed partial class SimulationRunner(
         }
         catch (OperationCanceledException)
         {
-            if (stopping.IsCancellationRequested) await table.GiveBackAsync(simulation.Id, worker);
+            if (stopping.IsCancellationRequested)
+                await table.GiveBackAsync(simulation.Id, worker);
         }
         catch (Exception failure) when (failure is not (OutOfMemoryException or NpgsqlException { IsTransient: true }))
         {
@@ -83,7 +91,8 @@ public sealed partial class SimulationRunner(
         try
         {
             while (await timer.WaitForNextTickAsync(lost.Token))
-                if (!await table.ProgressAsync(id, worker, run.Processed, run.Total, lost.Token)) await lost.CancelAsync();
+                if (!await table.ProgressAsync(id, worker, run.Processed, run.Total, lost.Token))
+                    await lost.CancelAsync();
         }
         catch (OperationCanceledException)
         {

@@ -4,7 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas.Simulations;
 
 /// <summary>
-/// The table of simulations as a queue that replicas share: one claims a waiting simulation, says from time to time that it still runs it, and stores the result.
+/// The table of simulations as a queue that replicas share: one claims a waiting simulation, says from time to time that it still runs it,
+/// and stores the result.
 /// Whoever no longer holds the claim stores nothing.
 /// </summary>
 public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider clock, IOptions<SimulationOptions> options)
@@ -17,9 +18,14 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
 
     private const string Mine = " where id = $1 and worker_id = $2 and status = 'running'";
     private const string ProgressSql = "update quota_simulations set heartbeat_at = $3, processed_facts = $4, total_facts = $5" + Mine;
-    private const string DoneSql = "update quota_simulations set status = 'done', worker_id = null, finished_at = $3, processed_facts = $4, total_facts = $4, result = $5::jsonb" + Mine;
-    private const string FailedSql = "update quota_simulations set status = 'failed', worker_id = null, finished_at = $3, error = $4" + Mine;
-    private const string BackSql = "update quota_simulations set status = 'waiting', worker_id = null, processed_facts = 0, total_facts = null, started_at = null" + Mine;
+    private const string DoneSql =
+        "update quota_simulations set status = 'done', worker_id = null, finished_at = $3, processed_facts = $4, total_facts = $4, result = $5::jsonb"
+        + Mine;
+    private const string FailedSql =
+        "update quota_simulations set status = 'failed', worker_id = null, finished_at = $3, error = $4" + Mine;
+    private const string BackSql =
+        "update quota_simulations set status = 'waiting', worker_id = null, processed_facts = 0, total_facts = null, started_at = null"
+        + Mine;
 
     private const string StaleSql = """
         update quota_simulations set status = 'failed', worker_id = null, finished_at = $1, error = 'The service that ran it has stopped. Start it again.'
@@ -31,7 +37,8 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
     {
         await using var command = Command(ClaimSql, worker, clock.GetUtcNow());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation)) return null;
+        if (!await reader.ReadAsync(cancellation))
+            return null;
         return new QuotaSimulationRow
         {
             RootProgrammeId = reader.GetGuid(0),
@@ -63,17 +70,25 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
 
     /// <summary>Deletes what ended too long ago to be kept.</summary>
     public Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) =>
-        ExecuteAsync(Command("delete from quota_simulations where status in ('done', 'failed') and finished_at < $1", now.AddDays(-options.Value.KeepDays)), cancellation);
+        ExecuteAsync(
+            Command(
+                "delete from quota_simulations where status in ('done', 'failed') and finished_at < $1",
+                now.AddDays(-options.Value.KeepDays)
+            ),
+            cancellation
+        );
 
     private NpgsqlCommand Command(string sql, params object[] values)
     {
         var command = database.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return command;
     }
 
     private static async Task<bool> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
-        await using (command) return await command.ExecuteNonQueryAsync(cancellation) > 0;
+        await using (command)
+            return await command.ExecuteNonQueryAsync(cancellation) > 0;
     }
 }

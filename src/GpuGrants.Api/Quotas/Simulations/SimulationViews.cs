@@ -57,20 +57,21 @@ public sealed record SimulationView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? FinishedAt { get; init; }
 
-    public static SimulationView Of(QuotaSimulationRow row) => new()
-    {
-        Id = row.Id,
-        PolicyId = row.PolicyId,
-        TriedVersion = row.VersionNumber,
-        From = row.FromAt,
-        To = row.ToAt,
-        Status = row.Status,
-        Processed = row.ProcessedFacts,
-        Total = row.TotalFacts,
-        Error = row.Error,
-        CreatedAt = row.CreatedAt,
-        FinishedAt = row.FinishedAt,
-    };
+    public static SimulationView Of(QuotaSimulationRow row) =>
+        new()
+        {
+            Id = row.Id,
+            PolicyId = row.PolicyId,
+            TriedVersion = row.VersionNumber,
+            From = row.FromAt,
+            To = row.ToAt,
+            Status = row.Status,
+            Processed = row.ProcessedFacts,
+            Total = row.TotalFacts,
+            Error = row.Error,
+            CreatedAt = row.CreatedAt,
+            FinishedAt = row.FinishedAt,
+        };
 }
 
 /// <summary>What a policy would have done, next to what happened.</summary>
@@ -110,20 +111,32 @@ public sealed record SimulationSideView
     /// <summary>Credits granted, by day of UTC: the budget spent over time.</summary>
     public required IReadOnlyList<SpentOnDay> CreditsByDay { get; init; }
 
-    /// <summary>Jain's index over the organizations that asked: 1 when all were granted the same, 1/n when one of n got everything.</summary>
+    /// <summary>
+    /// Jain's index over the organizations that asked: 1 when all were granted the same, 1/n when one of n got everything.
+    /// </summary>
     public required decimal Fairness { get; init; }
 
     public static SimulationSideView Of(SimulationSide side)
     {
         var days = new List<SpentOnDay>();
         long total = 0;
-        foreach (var (day, units) in side.CreditsByDay) days.Add(new SpentOnDay { Day = day, Credits = Wire.Credits(units), TotalCredits = Wire.Credits(total += units) });
+        foreach (var (day, units) in side.CreditsByDay)
+            days.Add(
+                new SpentOnDay
+                {
+                    Day = day,
+                    Credits = Wire.Credits(units),
+                    TotalCredits = Wire.Credits(total += units),
+                }
+            );
         return new SimulationSideView
         {
             Approved = side.Approved,
             InReview = side.Reviewed,
             Denied = side.Denied,
-            GpuHoursByKind = side.SecondsByKind.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(pair => pair.Key, pair => Wire.Hours(pair.Value)),
+            GpuHoursByKind = side
+                .SecondsByKind.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .ToDictionary(pair => pair.Key, pair => Wire.Hours(pair.Value)),
             CreditsByDay = days,
             Fairness = Math.Round((decimal)side.Fairness, 6),
         };

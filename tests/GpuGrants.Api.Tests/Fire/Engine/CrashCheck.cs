@@ -12,31 +12,60 @@ internal static class CrashCheck
     /// <summary>Each counts what is there in part only, or twice.</summary>
     private static readonly (string Wrong, string Sql)[] Wholeness =
     [
-        ("keys without their request", "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where k.location = '/v1/requests/' || r.id)"),
-        ("requests beside their keys", "select abs((select count(*) from requests) - (select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'))"),
-        ("requests without a decision", "select count(*) from requests r where not exists (select from decisions d where d.request_id = r.id)"),
-        ("requests without an event", "select count(*) from requests r where not exists (select from events e where e.resource_id = r.id::text)"),
-        ("approved requests without exactly one grant", "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where g.request_id = r.id) = 1)"),
-        ("requests in review without both holds", "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where h.request_id = r.id and ended_by is null) <> 2"),
-        ("funds beside their keys", "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from idempotency_keys where endpoint like '%/fund'))"),
+        (
+            "keys without their request",
+            "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where k.location = '/v1/requests/' || r.id)"
+        ),
+        (
+            "requests beside their keys",
+            "select abs((select count(*) from requests) - (select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'))"
+        ),
+        (
+            "requests without a decision",
+            "select count(*) from requests r where not exists (select from decisions d where d.request_id = r.id)"
+        ),
+        (
+            "requests without an event",
+            "select count(*) from requests r where not exists (select from events e where e.resource_id = r.id::text)"
+        ),
+        (
+            "approved requests without exactly one grant",
+            "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where g.request_id = r.id) = 1)"
+        ),
+        (
+            "requests in review without both holds",
+            "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where h.request_id = r.id and ended_by is null) <> 2"
+        ),
+        (
+            "funds beside their keys",
+            "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from idempotency_keys where endpoint like '%/fund'))"
+        ),
     ];
 
     public static async Task<List<string>> RunAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString
+        );
         await connection.OpenAsync();
         var findings = new List<string>();
         foreach (var (wrong, sql) in Wholeness)
-            if (await CountAsync(connection, sql) is var count and not 0) findings.Add($"{count} {wrong}.");
-        findings.AddRange((await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message));
-        foreach (var root in await TreesAsync(connection)) findings.AddRange(await CountersAsync(connection, root));
+            if (await CountAsync(connection, sql) is var count and not 0)
+                findings.Add($"{count} {wrong}.");
+        findings.AddRange(
+            (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
+        );
+        foreach (var root in await TreesAsync(connection))
+            findings.AddRange(await CountersAsync(connection, root));
         return findings;
     }
 
     /// <summary>What the ledger's verifier finds.</summary>
     public static async Task<List<string>> VerifyAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString
+        );
         await connection.OpenAsync();
         return [.. (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)];
     }
@@ -47,7 +76,17 @@ internal static class CrashCheck
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         var findings = new List<string>();
-        foreach (var (table, ids) in (ReadOnlySpan<(string, Guid[])>)[("requests", [.. answered.Where(call => call.IsRequest).Select(call => call.Id)]), ("transfers where reason = 'fund' and note = 'A sponsor pays' and sequence > 1", [.. answered.Where(call => !call.IsRequest).Select(call => call.Id)])]) findings.AddRange(Compare(connection, table, ids));
+        foreach (
+            var (table, ids) in (ReadOnlySpan<(string, Guid[])>)
+                [
+                    ("requests", [.. answered.Where(call => call.IsRequest).Select(call => call.Id)]),
+                    (
+                        "transfers where reason = 'fund' and note = 'A sponsor pays' and sequence > 1",
+                        [.. answered.Where(call => !call.IsRequest).Select(call => call.Id)]
+                    ),
+                ]
+        )
+            findings.AddRange(Compare(connection, table, ids));
         return findings;
     }
 
@@ -56,9 +95,11 @@ internal static class CrashCheck
         using var command = new NpgsqlCommand($"select id from {table}", connection);
         using var reader = command.ExecuteReader();
         var stored = new List<Guid>();
-        while (reader.Read()) stored.Add(reader.GetGuid(0));
+        while (reader.Read())
+            stored.Add(reader.GetGuid(0));
         var findings = new List<string>();
-        if (ids.Distinct().Count() != ids.Length) findings.Add($"Two keys were answered with one id of {table}.");
+        if (ids.Distinct().Count() != ids.Length)
+            findings.Add($"Two keys were answered with one id of {table}.");
         findings.AddRange(ids.Except(stored).Select(id => $"{id} of {table} was acknowledged and is not there."));
         findings.AddRange(stored.Except(ids).Select(id => $"{id} of {table} is there and no key was answered with it."));
         return findings;
@@ -68,7 +109,11 @@ internal static class CrashCheck
     private static async Task<List<string>> CountersAsync(NpgsqlConnection connection, Guid root)
     {
         var config = await TreeConfigReader.ReadAsync(connection, root, 0, 0, DateTimeOffset.UtcNow);
-        var signatures = config.Quotas.Compiled.Signatures.Where(signature => signature.ScopeProgrammeId is not null && !config.Quotas.MissingSignatures.Contains(signature)).ToList();
+        var signatures = config
+            .Quotas.Compiled.Signatures.Where(signature =>
+                signature.ScopeProgrammeId is not null && !config.Quotas.MissingSignatures.Contains(signature)
+            )
+            .ToList();
         var folded = new QuotaCounters();
         var subjects = new List<SubjectId>();
         await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
@@ -77,32 +122,57 @@ internal static class CrashCheck
             {
                 subjects.Clear();
                 signature.AddSubjects(context, subjects);
-                foreach (var subject in subjects) folded.GetOrAdd(new CounterKey(signature.Id, subject)).Apply(signature, fact);
+                foreach (var subject in subjects)
+                    folded.GetOrAdd(new CounterKey(signature.Id, subject)).Apply(signature, fact);
             }
         }
 
-        var recounted = folded.All.ToDictionary(one => $"{one.Key.SignatureId} {one.Key.Subject}", one => Text(one.Value.Starts, one.Value.Used, one.Value.Held));
+        var recounted = folded.All.ToDictionary(
+            one => $"{one.Key.SignatureId} {one.Key.Subject}",
+            one => Text(one.Value.Starts, one.Value.Used, one.Value.Held)
+        );
         var stored = new Dictionary<string, string>();
-        await using var command = new NpgsqlCommand("select signature_id, subject_id, starts, used, held from quota_counters where root_programme_id = $1", connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } } };
+        await using var command = new NpgsqlCommand(
+            "select signature_id, subject_id, starts, used, held from quota_counters where root_programme_id = $1",
+            connection
+        )
+        {
+            Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } },
+        };
         await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) stored[$"{reader.GetGuid(0)} {reader.GetString(1)}"] = Text(reader.GetFieldValue<long[]>(2), reader.GetFieldValue<long[]>(3), reader.GetFieldValue<long[]>(4));
-        return [.. recounted.Keys.Union(stored.Keys).Where(key => stored.GetValueOrDefault(key, Text([], [], [])) != recounted.GetValueOrDefault(key, Text([], [], [])))
-            .Select(key => $"Counter {key} is {stored.GetValueOrDefault(key)}; the facts say {recounted.GetValueOrDefault(key)}.")];
+        while (await reader.ReadAsync())
+            stored[$"{reader.GetGuid(0)} {reader.GetString(1)}"] = Text(
+                reader.GetFieldValue<long[]>(2),
+                reader.GetFieldValue<long[]>(3),
+                reader.GetFieldValue<long[]>(4)
+            );
+        return
+        [
+            .. recounted
+                .Keys.Union(stored.Keys)
+                .Where(key => stored.GetValueOrDefault(key, Text([], [], [])) != recounted.GetValueOrDefault(key, Text([], [], [])))
+                .Select(key => $"Counter {key} is {stored.GetValueOrDefault(key)}; the facts say {recounted.GetValueOrDefault(key)}."),
+        ];
     }
 
     private static string Text(params ReadOnlySpan<IReadOnlyList<long>> columns)
     {
         var text = "";
-        foreach (var column in columns) text += string.Join(',', column) + " / ";
+        foreach (var column in columns)
+            text += string.Join(',', column) + " / ";
         return text;
     }
 
     private static async Task<List<Guid>> TreesAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand("select root_programme_id from programme_trees where root_programme_id in (select id from programmes)", connection);
+        await using var command = new NpgsqlCommand(
+            "select root_programme_id from programme_trees where root_programme_id in (select id from programmes)",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync();
         var roots = new List<Guid>();
-        while (await reader.ReadAsync()) roots.Add(reader.GetGuid(0));
+        while (await reader.ReadAsync())
+            roots.Add(reader.GetGuid(0));
         return roots;
     }
 

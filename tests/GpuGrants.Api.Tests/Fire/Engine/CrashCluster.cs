@@ -26,8 +26,16 @@ internal sealed class CrashCluster : IAsyncDisposable
 
     public static async Task<CrashCluster> StartAsync(string? directory = null, params string[] settings)
     {
-        var cluster = await LocalCluster.StartAsync(directory ?? Path.Combine(Path.GetTempPath(), $"gpugrants-fire-{Guid.NewGuid():N}"), isEphemeral: true, settings);
-        await using (var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false }.ConnectionString))
+        var cluster = await LocalCluster.StartAsync(
+            directory ?? Path.Combine(Path.GetTempPath(), $"gpugrants-fire-{Guid.NewGuid():N}"),
+            isEphemeral: true,
+            settings
+        );
+        await using (
+            var connection = new NpgsqlConnection(
+                new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false }.ConnectionString
+            )
+        )
         {
             await connection.OpenAsync();
             await using var create = new NpgsqlCommand("create database fire", connection);
@@ -39,25 +47,36 @@ internal sealed class CrashCluster : IAsyncDisposable
         return new CrashCluster(cluster, settings, new NpgsqlConnectionStringBuilder(database) { Pooling = true }.ConnectionString);
     }
 
-    /// <summary>As <c>kill -9</c> of the postmaster and every process that it started, in one call; then starts it again on what is on the disk.</summary>
+    /// <summary>
+    /// As <c>kill -9</c> of the postmaster and every process that it started, in one call; then starts it again on what is on the disk.
+    /// </summary>
     public async Task CrashAsync()
     {
         var processes = Family(_cluster.ProcessId);
-        using (var kill = Process.Start("kill", ["-9", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))])) await kill.WaitForExitAsync();
-        while (processes.Any(IsAlive)) await Task.Delay(5);
+        using (var kill = Process.Start("kill", ["-9", .. processes.Select(id => id.ToString(CultureInfo.InvariantCulture))]))
+            await kill.WaitForExitAsync();
+        while (processes.Any(IsAlive))
+            await Task.Delay(5);
         await _cluster.RestartAsync(_settings);
     }
 
     /// <summary>Starts it again if it ended of itself.</summary>
     public async Task ReviveAsync()
     {
-        if (!File.Exists(Path.Combine(_cluster.Directory, "postmaster.pid")) || !IsAlive(_cluster.ProcessId)) await _cluster.RestartAsync(_settings);
+        if (!File.Exists(Path.Combine(_cluster.Directory, "postmaster.pid")) || !IsAlive(_cluster.ProcessId))
+            await _cluster.RestartAsync(_settings);
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private static List<int> Family(int postmaster) =>
-        [postmaster, .. Directory.GetDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0).Where(id => id != 0 && Stat(id) is [_, var parent, ..] && parent == postmaster.ToString(CultureInfo.InvariantCulture))];
+        [
+            postmaster,
+            .. Directory
+                .GetDirectories("/proc")
+                .Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0)
+                .Where(id => id != 0 && Stat(id) is [_, var parent, ..] && parent == postmaster.ToString(CultureInfo.InvariantCulture)),
+        ];
 
     /// <summary>A zombie is dead: only its parent has not noticed yet.</summary>
     private static bool IsAlive(int id) => Stat(id) is [not "Z", ..];

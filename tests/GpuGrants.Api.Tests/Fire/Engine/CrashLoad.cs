@@ -29,13 +29,15 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
     public int Unanswered => _unanswered.Count;
 
     /// <summary>Calls until the token is cancelled and all calls have ended, one way or the other.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller + _number), stop))));
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller + _number), stop))));
 
     /// <summary>Waits until that many calls more were answered.</summary>
     public async Task AnsweredMoreAsync(int calls)
     {
         var until = _answered.Count + calls;
-        while (_answered.Count < until) await Task.Delay(5);
+        while (_answered.Count < until)
+            await Task.Delay(5);
     }
 
     /// <summary>Sends what was not answered again with its key until it is.</summary>
@@ -43,12 +45,17 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
     {
         var open = _unanswered.ToList();
         _unanswered.Clear();
-        await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = callers }, async (call, _) =>
-        {
-            FireReply? answer;
-            while ((answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key)) is null) await Task.Delay(50, CancellationToken.None);
-            _answered.Add(call with { Answer = answer });
-        });
+        await Parallel.ForEachAsync(
+            open,
+            new ParallelOptions { MaxDegreeOfParallelism = callers },
+            async (call, _) =>
+            {
+                FireReply? answer;
+                while ((answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key)) is null)
+                    await Task.Delay(50, CancellationToken.None);
+                _answered.Add(call with { Answer = answer });
+            }
+        );
     }
 
     /// <summary>Repeats some of what was answered: each must be answered as before.</summary>
@@ -58,7 +65,8 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
         foreach (var call in _answered.Take(most))
         {
             var again = await call.Client.TryPostAsync(call.Path, call.Body, call.Key);
-            if (again is null || !again.IsReplay || again.Status != call.Answer!.Status || again.Text != call.Answer.Text) findings.Add($"Key {call.Key} was answered {call.Answer!.Text} and then {again?.Text}.");
+            if (again is null || !again.IsReplay || again.Status != call.Answer!.Status || again.Text != call.Answer.Text)
+                findings.Add($"Key {call.Key} was answered {call.Answer!.Text} and then {again?.Text}.");
         }
 
         return findings;
@@ -69,17 +77,41 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
         while (!stop.IsCancellationRequested)
         {
             var key = $"fire-{Interlocked.Increment(ref _number)}-{Guid.NewGuid():N}";
-            var call = random.Next(10) == 0
-                ? new Asked(scene.Admin, $"/v1/programmes/{scene.Programme}/fund", new { credits = random.Next(1, 10), reason = "A sponsor pays" }, key, null)
-                : new Asked(scene.Startups[random.Next(scene.Startups.Count)], "/v1/requests", new { programmeId = scene.Programme, gpuHours = random.Next(1, 10), purpose = "Fine-tune a model" }, key, null);
+            var call =
+                random.Next(10) == 0
+                    ? new Asked(
+                        scene.Admin,
+                        $"/v1/programmes/{scene.Programme}/fund",
+                        new { credits = random.Next(1, 10), reason = "A sponsor pays" },
+                        key,
+                        null
+                    )
+                    : new Asked(
+                        scene.Startups[random.Next(scene.Startups.Count)],
+                        "/v1/requests",
+                        new
+                        {
+                            programmeId = scene.Programme,
+                            gpuHours = random.Next(1, 10),
+                            purpose = "Fine-tune a model",
+                        },
+                        key,
+                        null
+                    );
             var answer = await call.Client.TryPostAsync(call.Path, call.Body, call.Key);
-            if (answer is null) _unanswered.Add(call);
-            else _answered.Add(call with { Answer = answer });
+            if (answer is null)
+                _unanswered.Add(call);
+            else
+                _answered.Add(call with { Answer = answer });
             // While nothing runs that could answer, a few calls an outage are enough: all of them have to be settled.
-            if (answer is null) await Task.Delay(250, CancellationToken.None);
+            if (answer is null)
+                await Task.Delay(250, CancellationToken.None);
         }
     }
 
     /// <summary>Answers that no call of this load may get.</summary>
-    public IEnumerable<string> Strange() => _answered.Where(call => call.Answer!.Status != HttpStatusCode.Created).Select(call => $"{call.Path} was answered {(int)call.Answer!.Status}: {call.Answer.Text}");
+    public IEnumerable<string> Strange() =>
+        _answered
+            .Where(call => call.Answer!.Status != HttpStatusCode.Created)
+            .Select(call => $"{call.Path} was answered {(int)call.Answer!.Status}: {call.Answer.Text}");
 }

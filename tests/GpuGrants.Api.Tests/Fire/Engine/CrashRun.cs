@@ -1,6 +1,9 @@
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
-/// <summary>Kills the service and PostgreSQL in the middle of load, again and again, and looks each time whether anything was lost, doubled or halved.</summary>
+/// <summary>
+/// Kills the service and PostgreSQL in the middle of load, again and again, and looks each time whether anything was lost, doubled or
+/// halved.
+/// </summary>
 internal static class CrashRun
 {
     private const int CallsBeforeACrash = 80;
@@ -8,7 +11,10 @@ internal static class CrashRun
     /// <summary>A service that answers nobody for so long is a finding of its own.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Crashes until <paramref name="goesOn"/> says no; the first is the service's, the second PostgreSQL's, the third that of both, and so on.</summary>
+    /// <summary>
+    /// Crashes until <paramref name="goesOn"/> says no; the first is the service's, the second PostgreSQL's, the third that of both, and so
+    /// on.
+    /// </summary>
     public static async Task<CrashReport> RunAsync(Func<int, bool> goesOn)
     {
         await using var cluster = await CrashCluster.StartAsync();
@@ -23,8 +29,10 @@ internal static class CrashRun
                 using var stop = new CancellationTokenSource();
                 var calling = load.RunAsync(stop.Token);
                 await load.AnsweredMoreAsync(CallsBeforeACrash).WaitAsync(Patience);
-                if (crashes % 3 is 1 or 2) await cluster.CrashAsync();
-                if (crashes % 3 is 0 or 2) service = await AgainAsync(service, cluster.Database);
+                if (crashes % 3 is 1 or 2)
+                    await cluster.CrashAsync();
+                if (crashes % 3 is 0 or 2)
+                    service = await AgainAsync(service, cluster.Database);
                 crashes++;
                 await load.AnsweredMoreAsync(1).WaitAsync(Patience);
                 await stop.CancelAsync();

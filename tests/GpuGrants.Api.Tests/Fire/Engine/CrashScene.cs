@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
-/// <summary>A programme with a budget, an offer and rules under which requests are approved, held for review and denied; and startups that ask.</summary>
+/// <summary>
+/// A programme with a budget, an offer and rules under which requests are approved, held for review and denied; and startups that ask.
+/// </summary>
 internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyList<FireClient> Startups)
 {
     public static async Task<CrashScene> CreateAsync(HttpClient http, string database, int startups)
@@ -11,27 +13,101 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
         await using var source = NpgsqlDataSource.Create(database);
         var (clientId, secret) = (await Bootstrap.CreateAdministratorAsync(source, TimeProvider.System))!.Value;
         var admin = new FireClient(http, clientId, secret);
-        await admin.PostAsync("/v1/gpu-models", new { id = "h100", name = "H100", gpuClass = "datacenter", memoryGib = 80, vendor = "NVIDIA" });
-        var programme = Guid.Parse((await admin.PostAsync("/v1/programmes", new { name = "Starter", timeZone = "UTC" }))["id"]!.GetValue<string>());
+        await admin.PostAsync(
+            "/v1/gpu-models",
+            new
+            {
+                id = "h100",
+                name = "H100",
+                gpuClass = "datacenter",
+                memoryGib = 80,
+                vendor = "NVIDIA",
+            }
+        );
+        var programme = Guid.Parse(
+            (await admin.PostAsync("/v1/programmes", new { name = "Starter", timeZone = "UTC" }))["id"]!.GetValue<string>()
+        );
         await admin.PostAsync($"/v1/programmes/{programme}/fund", new { credits = 1_000_000, reason = "A sponsor pays" });
         var provider = (await admin.PostAsync("/v1/providers", new { name = "Han Cloud", country = "KR" }))["id"]!.GetValue<string>();
         var @operator = Client(http, (await admin.PostAsync($"/v1/providers/{provider}/operators", new { name = "Operator" }))["client"]!);
-        await @operator.PostAsync("/v1/offers", new { programmeId = programme, providerId = provider, gpuModel = "h100", region = "kr-central", capacityGpuHours = 1_000_000, rate = 1, maxGpus = 64 });
-        var policy = await admin.PostAsync("/v1/quota-policies", new { programmeId = programme, name = "Rules", document = new { rules = Rules() } });
+        await @operator.PostAsync(
+            "/v1/offers",
+            new
+            {
+                programmeId = programme,
+                providerId = provider,
+                gpuModel = "h100",
+                region = "kr-central",
+                capacityGpuHours = 1_000_000,
+                rate = 1,
+                maxGpus = 64,
+            }
+        );
+        var policy = await admin.PostAsync(
+            "/v1/quota-policies",
+            new
+            {
+                programmeId = programme,
+                name = "Rules",
+                document = new { rules = Rules() },
+            }
+        );
         var published = await admin.TryPostAsync($"/v1/quota-policies/{policy["id"]}/publish", new { }, null, "\"1\"");
-        if (published?.Status != System.Net.HttpStatusCode.OK) throw new InvalidOperationException($"The policy was not published: {published?.Text}");
+        if (published?.Status != System.Net.HttpStatusCode.OK)
+            throw new InvalidOperationException($"The policy was not published: {published?.Text}");
         var clients = new List<FireClient>();
         for (var i = 0; i < startups; i++)
-            clients.Add(Client(http, (await admin.PostAsync("/v1/organizations", new { kind = "startup", name = $"Startup {i}", country = "KR", ownerName = "Owner" }))["ownerClient"]!));
+            clients.Add(
+                Client(
+                    http,
+                    (
+                        await admin.PostAsync(
+                            "/v1/organizations",
+                            new
+                            {
+                                kind = "startup",
+                                name = $"Startup {i}",
+                                country = "KR",
+                                ownerName = "Owner",
+                            }
+                        )
+                    )["ownerClient"]!
+                )
+            );
         return new CrashScene(admin, programme, clients);
     }
 
-    private static FireClient Client(HttpClient http, System.Text.Json.Nodes.JsonNode made) => new(http, made["clientId"]!.GetValue<string>(), made["clientSecret"]!.GetValue<string>());
+    private static FireClient Client(HttpClient http, System.Text.Json.Nodes.JsonNode made) =>
+        new(http, made["clientId"]!.GetValue<string>(), made["clientSecret"]!.GetValue<string>());
 
     private static object[] Rules() =>
-    [
-        new { id = "lifetime", measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "lifetime" }, limit = new { gpuHours = "4000" }, outcome = "deny" },
-        new { id = "per-month", measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "calendar", unit = "month" }, limit = new { gpuHours = "5000" }, outcome = "deny" },
-        new { id = "per-request", measure = "gpuHoursGranted", subject = new { level = "organization" }, window = new { kind = "perRequest" }, limit = new { gpuHours = "8" }, outcome = "review" },
-    ];
+        [
+            new
+            {
+                id = "lifetime",
+                measure = "gpuHoursGranted",
+                subject = new { level = "organization" },
+                window = new { kind = "lifetime" },
+                limit = new { gpuHours = "4000" },
+                outcome = "deny",
+            },
+            new
+            {
+                id = "per-month",
+                measure = "gpuHoursGranted",
+                subject = new { level = "organization" },
+                window = new { kind = "calendar", unit = "month" },
+                limit = new { gpuHours = "5000" },
+                outcome = "deny",
+            },
+            new
+            {
+                id = "per-request",
+                measure = "gpuHoursGranted",
+                subject = new { level = "organization" },
+                window = new { kind = "perRequest" },
+                limit = new { gpuHours = "8" },
+                outcome = "review",
+            },
+        ];
 }

@@ -3,7 +3,8 @@ using GpuGrants.Api.Pipeline;
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>
-/// Cuts the connection between the pipeline and PostgreSQL before each message of a few batches in turn, from the first of the connection to the last answer, and
+/// Cuts the connection between the pipeline and PostgreSQL before each message of a few batches in turn, from the first of the connection
+/// to the last answer, and
 /// looks each time whether what was asked is there exactly once.
 /// </summary>
 internal sealed class CutRun(string database)
@@ -12,21 +13,30 @@ internal sealed class CutRun(string database)
     private static readonly PipelineOptions Direct = new() { Shards = 1 };
     private int _cuts;
 
-    /// <summary>Every step once: those of one parity with a pipeline that tries again, the others with one that says at once that nobody knows.</summary>
+    /// <summary>
+    /// Every step once: those of one parity with a pipeline that tries again, the others with one that says at once that nobody knows.
+    /// </summary>
     public async Task<CutReport> RunAsync(int parity)
     {
         await using var direct = await Replica.StartAsync(database, TimeProvider.System, Direct);
         var steps = await OnceAsync(direct, null, 0, []);
         var (next, unanswered, findings) = (0, 0, new List<string>());
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(async () =>
-        {
-            for (int step; (step = Interlocked.Increment(ref next)) <= steps;)
-            {
-                var found = new List<string>();
-                Interlocked.Add(ref unanswered, await OnceAsync(direct, Fault.Cut(step), step % 2 == parity ? 60 : 0, found));
-                lock (findings) findings.AddRange(found.Select(finding => $"Cut before step {step} of {steps}: {finding}"));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Lanes)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        for (int step; (step = Interlocked.Increment(ref next)) <= steps; )
+                        {
+                            var found = new List<string>();
+                            Interlocked.Add(ref unanswered, await OnceAsync(direct, Fault.Cut(step), step % 2 == parity ? 60 : 0, found));
+                            lock (findings)
+                                findings.AddRange(found.Select(finding => $"Cut before step {step} of {steps}: {finding}"));
+                        }
+                    })
+                )
+        );
         return new CutReport(_cuts, unanswered, findings);
     }
 
@@ -37,7 +47,13 @@ internal sealed class CutRun(string database)
         await using var proxy = new Proxy(database);
         var answers = new Answer?[scene.Chains.Count];
         var steps = 0;
-        await using (var replica = await Replica.StartAsync(proxy.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }))
+        await using (
+            var replica = await Replica.StartAsync(
+                proxy.Database,
+                TimeProvider.System,
+                new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }
+            )
+        )
         {
             proxy.Set(fault);
             await Task.WhenAll(answers.Select(async (_, call) => answers[call] = await TryAsync(replica, scene, call)));
@@ -45,8 +61,10 @@ internal sealed class CutRun(string database)
         }
 
         // How the calls fall into batches is chance, so that a run may end before the step: nothing was cut then, and nothing counts.
-        if (proxy.Struck.IsCompleted) Interlocked.Increment(ref _cuts);
-        if (retrySeconds > 0 && answers.Contains(null)) findings.Add("a caller was left without an answer, although the database was there again at once.");
+        if (proxy.Struck.IsCompleted)
+            Interlocked.Increment(ref _cuts);
+        if (retrySeconds > 0 && answers.Contains(null))
+            findings.Add("a caller was left without an answer, although the database was there again at once.");
         findings.AddRange(await scene.SettleAsync(direct, answers));
         return fault is null ? steps : answers.Count(answer => answer is null);
     }

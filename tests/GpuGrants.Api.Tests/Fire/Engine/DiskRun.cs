@@ -12,7 +12,11 @@ internal static class DiskRun
     public static async Task<DiskReport> RunAsync(int fillings, bool mayMount)
     {
         await using var disk = await SmallDisk.StartAsync(mayMount);
-        await using var replica = await Replica.StartAsync(disk.Cluster.Database, TimeProvider.System, new PipelineOptions { Shards = 1, RetrySeconds = 0 });
+        await using var replica = await Replica.StartAsync(
+            disk.Cluster.Database,
+            TimeProvider.System,
+            new PipelineOptions { Shards = 1, RetrySeconds = 0 }
+        );
         var (tree, rich, poor) = (Guid.CreateVersion7(), Guid.NewGuid(), Guid.NewGuid());
         await replica.PostAsync(tree, Step.Post(tree, rich, 10_000_000));
         var asked = new ConcurrentDictionary<string, (Step Step, Answer? Answer)>();
@@ -20,20 +24,30 @@ internal static class DiskRun
         for (var filling = 0; filling < fillings; filling++)
         {
             await disk.FillAsync();
-            await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallUntilFullAsync(replica, tree, rich, poor, $"{filling}-{caller}", asked))).WaitAsync(Patience);
+            await Task.WhenAll(
+                    Enumerable
+                        .Range(0, Callers)
+                        .Select(caller => CallUntilFullAsync(replica, tree, rich, poor, $"{filling}-{caller}", asked))
+                )
+                .WaitAsync(Patience);
             await disk.FreeAsync();
             foreach (var (key, (step, answer)) in asked.ToArray())
             {
                 var again = await UntilAnsweredAsync(replica, tree, key, step).WaitAsync(Patience);
-                if (Outcome.Of(again).Refused is { } refused) findings.Add($"{key} was refused: {refused}.");
-                if (answer is not null && !(again.Replayed && again.Body.Span.SequenceEqual(answer.Body.Span))) findings.Add($"{key} was answered twice, and not alike.");
+                if (Outcome.Of(again).Refused is { } refused)
+                    findings.Add($"{key} was refused: {refused}.");
+                if (answer is not null && !(again.Replayed && again.Body.Span.SequenceEqual(answer.Body.Span)))
+                    findings.Add($"{key} was answered twice, and not alike.");
                 asked[key] = (step, again);
             }
 
-            await using var command = replica.Database.CreateCommand("select (select count(*) from transfers) || ' transfers, ' || (select credits_posted from accounts where owner_id = $1)");
+            await using var command = replica.Database.CreateCommand(
+                "select (select count(*) from transfers) || ' transfers, ' || (select credits_posted from accounts where owner_id = $1)"
+            );
             command.Parameters.AddWithValue(poor);
             var found = await command.ExecuteScalarAsync();
-            if (found as string != $"{asked.Count + 1} transfers, {asked.Count}") findings.Add($"{asked.Count} calls left {found}.");
+            if (found as string != $"{asked.Count + 1} transfers, {asked.Count}")
+                findings.Add($"{asked.Count} calls left {found}.");
         }
 
         findings.AddRange(await CrashCheck.VerifyAsync(disk.Cluster.Database));
@@ -41,7 +55,14 @@ internal static class DiskRun
     }
 
     /// <summary>Every caller goes on until it was told that nobody knows.</summary>
-    private static async Task CallUntilFullAsync(Replica replica, Guid tree, Guid rich, Guid poor, string caller, ConcurrentDictionary<string, (Step Step, Answer? Answer)> asked)
+    private static async Task CallUntilFullAsync(
+        Replica replica,
+        Guid tree,
+        Guid rich,
+        Guid poor,
+        string caller,
+        ConcurrentDictionary<string, (Step Step, Answer? Answer)> asked
+    )
     {
         for (var call = 0; ; call++)
         {

@@ -17,14 +17,22 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
         try
         {
             _token ??= await TokenAsync();
-            if (_token is null) return null;
-            using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(JsonSerializer.Serialize(body, JsonSerializerOptions.Web), Encoding.UTF8, "application/json") };
+            if (_token is null)
+                return null;
+            using var message = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent(JsonSerializer.Serialize(body, JsonSerializerOptions.Web), Encoding.UTF8, "application/json"),
+            };
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
-            if (key is not null) message.Headers.Add("Idempotency-Key", key);
-            if (ifMatch is not null) message.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            if (key is not null)
+                message.Headers.Add("Idempotency-Key", key);
+            if (ifMatch is not null)
+                message.Headers.TryAddWithoutValidation("If-Match", ifMatch);
             using var answer = await http.SendAsync(message);
             var text = await answer.Content.ReadAsStringAsync();
-            return (int)answer.StatusCode >= 500 ? null : new FireReply(answer.StatusCode, text, answer.Headers.Contains("Idempotent-Replayed"));
+            return (int)answer.StatusCode >= 500
+                ? null
+                : new FireReply(answer.StatusCode, text, answer.Headers.Contains("Idempotent-Replayed"));
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
         {
@@ -40,9 +48,18 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
 
     private async Task<string?> TokenAsync()
     {
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = clientId, ["client_secret"] = secret });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = clientId,
+                ["client_secret"] = secret,
+            }
+        );
         using var answer = await http.PostAsync("/oauth/token", form);
-        return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["access_token"]!.GetValue<string>() : null;
+        return answer.IsSuccessStatusCode
+            ? JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["access_token"]!.GetValue<string>()
+            : null;
     }
 }
 

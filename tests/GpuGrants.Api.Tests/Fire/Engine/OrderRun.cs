@@ -4,7 +4,8 @@ using GpuGrants.Api.Pipeline;
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>
-/// Many callers on two replicas ask one tree at random for posts, holds, whole and partial ends, voids, expiries, corrections and chains, while clocks jump and, if asked
+/// Many callers on two replicas ask one tree at random for posts, holds, whole and partial ends, voids, expiries, corrections and chains,
+/// while clocks jump and, if asked
 /// for, connections break. Afterwards <see cref="OrderCheck"/> looks for one order that the sequential ledger accepts.
 /// </summary>
 internal sealed class OrderRun(string database, int seed)
@@ -25,21 +26,42 @@ internal sealed class OrderRun(string database, int seed)
         await using var first = await Replica.StartAsync(breaks ? proxy.Database : database, _clock, Options());
         await using var second = await Replica.StartAsync(database, _clock, Options());
         await Task.WhenAll(wishes.Endowments().Select(chain => AskAsync(first, wishes, chain)));
-        var asking = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(new Random(HashCode.Combine(seed, caller)), [first, second], wishes, calls))));
+        var asking = Task.WhenAll(
+            Enumerable
+                .Range(0, Callers)
+                .Select(caller => Task.Run(() => CallAsync(new Random(HashCode.Combine(seed, caller)), [first, second], wishes, calls)))
+        );
         var breaking = breaks ? BreakAsync(proxy, asking) : Task.CompletedTask;
         await Task.WhenAll(asking, breaking);
         var answered = _answered.ToList();
-        List<string> findings = [.. OrderCheck.Run(wishes.Tree, answered), .. await OrderCheck.StoredAsync(database, wishes.Tree, answered)];
-        return new OrderReport(seed, answered.Count, answered.Count(call => call.Outcome.Refused is not null), answered.Count(call => call.Tries > 1), findings);
+        List<string> findings =
+        [
+            .. OrderCheck.Run(wishes.Tree, answered),
+            .. await OrderCheck.StoredAsync(database, wishes.Tree, answered),
+        ];
+        return new OrderReport(
+            seed,
+            answered.Count,
+            answered.Count(call => call.Outcome.Refused is not null),
+            answered.Count(call => call.Tries > 1),
+            findings
+        );
     }
 
-    private static PipelineOptions Options() => new() { Shards = 1, MaxBatch = 8, RetrySeconds = 0 };
+    private static PipelineOptions Options() =>
+        new()
+        {
+            Shards = 1,
+            MaxBatch = 8,
+            RetrySeconds = 0,
+        };
 
     private async Task CallAsync(Random random, Replica[] replicas, Wishes wishes, int calls)
     {
         for (var call = 0; call < calls; call++)
         {
-            if (random.Next(40) == 0) _clock.Jump(TimeSpan.FromSeconds(random.Next(-120, 180)));
+            if (random.Next(40) == 0)
+                _clock.Jump(TimeSpan.FromSeconds(random.Next(-120, 180)));
             await AskAsync(replicas[random.Next(2)], wishes, wishes.Next(random));
         }
     }
@@ -55,12 +77,11 @@ internal sealed class OrderRun(string database, int seed)
             {
                 var outcome = Outcome.Of(await replica.SendAsync(wishes.Tree, key, chain));
                 _answered.Enqueue(new Asked(chain, outcome, asked, Interlocked.Increment(ref _moment), tries));
-                if (outcome.Refused is null) wishes.Happened(chain);
+                if (outcome.Refused is null)
+                    wishes.Happened(chain);
                 return;
             }
-            catch (PipelineUnavailableException)
-            {
-            }
+            catch (PipelineUnavailableException) { }
         }
     }
 

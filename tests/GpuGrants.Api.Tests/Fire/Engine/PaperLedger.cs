@@ -14,7 +14,8 @@ internal sealed class PaperLedger(Guid tree)
     public string? Take(IReadOnlyList<Step> chain, DateTimeOffset at)
     {
         var orders = chain.Select(step => step.Order(owner => AccountOf(owner, at), at)).ToList();
-        if (!_book.TryPost(orders, Sequence + 1, at, out var recorded, out var refusal)) return refusal.Code;
+        if (!_book.TryPost(orders, Sequence + 1, at, out var recorded, out var refusal))
+            return refusal.Code;
         Sequence += recorded.Count;
         return null;
     }
@@ -23,6 +24,8 @@ internal sealed class PaperLedger(Guid tree)
     {
         var kind = Step.KindOf(owner, tree);
         _book.Add(new Account(tree, AccountIds.Of(kind, LedgerUnit.Credit, owner), kind, LedgerUnit.Credit, owner, at));
-        return _book.TryGetAccount(AccountIds.Of(kind, LedgerUnit.Credit, owner), out var account) ? account : throw new InvalidOperationException($"No account of {owner}.");
+        return _book.TryGetAccount(AccountIds.Of(kind, LedgerUnit.Credit, owner), out var account)
+            ? account
+            : throw new InvalidOperationException($"No account of {owner}.");
     }
 }

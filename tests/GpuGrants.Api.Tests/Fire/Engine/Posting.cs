@@ -14,7 +14,13 @@ internal sealed class Posting : Command
 
     /// <summary>The chain under a key; without one when it is null.</summary>
     public static Posting Of(Guid tree, string? key, IReadOnlyList<Step> chain) =>
-        new() { Tree = tree, Actor = Actor.Service, IdempotencyKey = key is null ? null : KeyOf(key, chain), Chain = chain };
+        new()
+        {
+            Tree = tree,
+            Actor = Actor.Service,
+            IdempotencyKey = key is null ? null : KeyOf(key, chain),
+            Chain = chain,
+        };
 
     public override void Plan(Workspace workspace)
     {
@@ -22,9 +28,13 @@ internal sealed class Posting : Command
         foreach (var step in Chain)
         {
             workspace.WantTransfer(Tree, step.Id);
-            if (step.Corrects is { } corrected) workspace.WantTransfer(Tree, corrected);
-            if (step.Pending is { } pending) WantHold(workspace, tree, pending);
-            else foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To]) tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
+            if (step.Corrects is { } corrected)
+                workspace.WantTransfer(Tree, corrected);
+            if (step.Pending is { } pending)
+                WantHold(workspace, tree, pending);
+            else
+                foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
+                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
         }
     }
 
@@ -42,7 +52,8 @@ internal sealed class Posting : Command
     private static void WantHold(Workspace workspace, TreeWork tree, Guid pending)
     {
         workspace.WantHold(tree.RootProgrammeId, pending);
-        if (!tree.State.Book.TryGetHold(pending, out var hold)) return;
+        if (!tree.State.Book.TryGetHold(pending, out var hold))
+            return;
         tree.WantAccount(hold.DebitAccountId);
         tree.WantAccount(hold.CreditAccountId);
     }
@@ -50,12 +61,14 @@ internal sealed class Posting : Command
     private static Account AccountOf(TreeWork tree, Guid owner) =>
         tree.AccountOf(Step.KindOf(owner, tree.RootProgrammeId), LedgerUnit.Credit, owner);
 
-    private static Answer Answers(Outcome outcome) => new() { Status = outcome.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
+    private static Answer Answers(Outcome outcome) =>
+        new() { Status = outcome.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
 }
 
 /// <summary>What a chain was answered.</summary>
 /// <param name="Refused">The refusal's code; null when it was recorded.</param>
-/// <param name="Sequence">The number of its last transfer, or of the last one before it when it was refused: its place in the one order of the tree.</param>
+/// <param name="Sequence">The number of its last transfer, or of the last one before it when it was refused: its place in the one order of
+/// the tree.</param>
 /// <param name="At">The business time it was decided at.</param>
 internal sealed record Outcome(string? Refused, long Sequence, DateTimeOffset At)
 {

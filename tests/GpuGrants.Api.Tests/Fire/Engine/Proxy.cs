@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
-/// <summary>Stands between the service and PostgreSQL on the loopback interface and cuts or freezes a connection at a chosen message.</summary>
+/// <summary>
+/// Stands between the service and PostgreSQL on the loopback interface and cuts or freezes a connection at a chosen message.
+/// </summary>
 internal sealed class Proxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -26,14 +28,15 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>The database through the proxy.</summary>
-    public string Database => new NpgsqlConnectionStringBuilder(_target.ConnectionString)
-    {
-        Host = "127.0.0.1",
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-        Timeout = 2,
-    }.ConnectionString;
+    public string Database =>
+        new NpgsqlConnectionStringBuilder(_target.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = ((IPEndPoint)_listener.LocalEndpoint).Port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+            Timeout = 2,
+        }.ConnectionString;
 
     /// <summary>Messages but rows that came since the last fault was set, in both directions and of all connections.</summary>
     public int Steps => Volatile.Read(ref _steps);
@@ -53,12 +56,14 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>Lets what was frozen go on: all that was sent in the meantime is delivered now, late.</summary>
-    public void Thaw() => Interlocked.Exchange(ref _thaw, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    public void Thaw() =>
+        Interlocked.Exchange(ref _thaw, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
-        foreach (var link in _links) link.Cut();
+        foreach (var link in _links)
+            link.Cut();
         Thaw();
         await _accepting;
         await Task.WhenAll(_links.Select(link => link.Ended));
@@ -71,9 +76,11 @@ internal sealed class Proxy : IAsyncDisposable
         lock (_gate)
         {
             // A row more or less makes no difference to anybody.
-            if (message.IsRow) return (false, null);
+            if (message.IsRow)
+                return (false, null);
             _steps++;
-            if (_fault is not { } fault || !fault.At(_steps, message)) return (false, null);
+            if (_fault is not { } fault || !fault.At(_steps, message))
+                return (false, null);
             _fault = null;
             _struck.TrySetResult(message);
             return fault.Freezes ? (false, _thaw.Task) : (true, null);

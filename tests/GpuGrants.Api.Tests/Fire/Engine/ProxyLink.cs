@@ -54,19 +54,24 @@ internal sealed class ProxyLink : IDisposable
             while (await reader.ReadAsync() is var (message, bytes))
             {
                 var (cuts, thaw) = _proxy.Pass(message);
-                if (cuts) Cut();
-                if (thaw is not null) _frozen = thaw;
-                if (_frozen is { } frozen) await frozen;
+                if (cuts)
+                    Cut();
+                if (thaw is not null)
+                    _frozen = thaw;
+                if (_frozen is { } frozen)
+                    await frozen;
                 await to.SendAsync(bytes);
             }
 
-            if (_frozen is { } still) await still;
+            if (_frozen is { } still)
+                await still;
             to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException)
         {
             // One side has gone. A service that gave up on a frozen connection must not take along what is still to be delivered.
-            if (_frozen is null or { IsCompleted: true }) Cut();
+            if (_frozen is null or { IsCompleted: true })
+                Cut();
         }
     }
 }

@@ -36,7 +36,8 @@ internal sealed class Replica : IAsyncDisposable
         return replica;
     }
 
-    public Task<Answer> SendAsync(Guid tree, string? key, params Step[] chain) => Pipeline.ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
+    public Task<Answer> SendAsync(Guid tree, string? key, params Step[] chain) =>
+        Pipeline.ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
 
     public async Task<Outcome> PostAsync(Guid tree, params Step[] chain) => Outcome.Of(await SendAsync(tree, null, chain));
 
@@ -49,7 +50,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_isStopped) await StopAsync();
+        if (!_isStopped)
+            await StopAsync();
         await Database.DisposeAsync();
         _metrics.Dispose();
     }

@@ -27,12 +27,25 @@ internal sealed class ServiceProcess : IDisposable
     {
         var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] settings = ["--urls", address.ToString(), "--RateLimit:Calls=0", "--Sweeps:PeriodSeconds=1", "--Pipeline:RetrySeconds=2", "--Logging:LogLevel:Default=None"];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. more, .. settings]) info.ArgumentList.Add(argument);
+        string[] settings =
+        [
+            "--urls",
+            address.ToString(),
+            "--RateLimit:Calls=0",
+            "--Sweeps:PeriodSeconds=1",
+            "--Pipeline:RetrySeconds=2",
+            "--Logging:LogLevel:Default=None",
+        ];
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. more, .. settings])
+            info.ArgumentList.Add(argument);
         info.Environment["Database__ConnectionString"] = database;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The service did not start.");
         process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) Console.Error.WriteLine($"service: {text}"); };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: > 0 } text)
+                Console.Error.WriteLine($"service: {text}");
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var service = new ServiceProcess(process, address);
@@ -57,7 +70,8 @@ internal sealed class ServiceProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         _process.Dispose();
     }
 
@@ -66,15 +80,15 @@ internal sealed class ServiceProcess : IDisposable
         using var http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
         while (true)
         {
-            if (_process.HasExited) throw new InvalidOperationException($"The service ended with {_process.ExitCode} before it answered.");
+            if (_process.HasExited)
+                throw new InvalidOperationException($"The service ended with {_process.ExitCode} before it answered.");
             try
             {
                 using var answer = await http.GetAsync("/health/ready");
-                if (answer.StatusCode == HttpStatusCode.OK) return;
+                if (answer.StatusCode == HttpStatusCode.OK)
+                    return;
             }
-            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
-            {
-            }
+            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException) { }
 
             await Task.Delay(50);
         }

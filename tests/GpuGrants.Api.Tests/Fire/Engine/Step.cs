@@ -13,18 +13,30 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 /// <param name="Corrects">The transfer that a correction names.</param>
 /// <param name="Reason">The transfer's reason.</param>
 internal sealed record Step(
-    TransferKind Kind, Guid Id, Guid From = default, Guid To = default, long Amount = 0, Guid? Pending = null, TimeSpan HeldFor = default, Guid? Corrects = null, string Reason = "fire")
+    TransferKind Kind,
+    Guid Id,
+    Guid From = default,
+    Guid To = default,
+    long Amount = 0,
+    Guid? Pending = null,
+    TimeSpan HeldFor = default,
+    Guid? Corrects = null,
+    string Reason = "fire"
+)
 {
     public static Step Post(Guid from, Guid to, long amount) => new(TransferKind.Posted, Guid.CreateVersion7(), from, to, amount);
 
-    public static Step Hold(Guid from, Guid to, long amount, TimeSpan @for) => new(TransferKind.Pending, Guid.CreateVersion7(), from, to, amount, HeldFor: @for);
+    public static Step Hold(Guid from, Guid to, long amount, TimeSpan @for) =>
+        new(TransferKind.Pending, Guid.CreateVersion7(), from, to, amount, HeldFor: @for);
 
     public static Step End(Guid hold, long amount = 0) => new(TransferKind.Post, Guid.CreateVersion7(), Amount: amount, Pending: hold);
 
-    public static Step Void(Guid hold, string reason = "fire") => new(TransferKind.Void, Guid.CreateVersion7(), Pending: hold, Reason: reason);
+    public static Step Void(Guid hold, string reason = "fire") =>
+        new(TransferKind.Void, Guid.CreateVersion7(), Pending: hold, Reason: reason);
 
     /// <summary>Moves part of <paramref name="original"/> back.</summary>
-    public static Step Correct(Step original, long amount) => new(TransferKind.Posted, Guid.CreateVersion7(), original.To, original.From, amount, Corrects: original.Id);
+    public static Step Correct(Step original, long amount) =>
+        new(TransferKind.Posted, Guid.CreateVersion7(), original.To, original.From, amount, Corrects: original.Id);
 
     /// <summary>The tree's own account is where credits come from; all others are budgets.</summary>
     public static AccountKind KindOf(Guid owner, Guid tree) => owner == tree ? AccountKind.Issuance : AccountKind.Budget;
@@ -32,11 +44,16 @@ internal sealed record Step(
     /// <summary>The step as the ledger takes it at that moment.</summary>
     public TransferOrder Order(Func<Guid, Account> accountOf, DateTimeOffset at)
     {
-        if (Kind == TransferKind.Post) return TransferOrder.Post(Id, Pending!.Value, Amount, Reason);
-        if (Kind == TransferKind.Void) return TransferOrder.Void(Id, Pending!.Value, Reason);
+        if (Kind == TransferKind.Post)
+            return TransferOrder.Post(Id, Pending!.Value, Amount, Reason);
+        if (Kind == TransferKind.Void)
+            return TransferOrder.Void(Id, Pending!.Value, Reason);
         var (from, to) = (accountOf(From), accountOf(To));
         return Kind == TransferKind.Pending
             ? TransferOrder.Pending(Id, from, to, Amount, at + HeldFor, Reason)
-            : TransferOrder.Posted(Id, from, to, Amount, Reason) with { CorrectsId = Corrects };
+            : TransferOrder.Posted(Id, from, to, Amount, Reason) with
+            {
+                CorrectsId = Corrects,
+            };
     }
 }

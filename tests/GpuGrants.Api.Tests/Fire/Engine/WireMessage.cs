@@ -20,7 +20,8 @@ internal readonly record struct WireMessage(bool FromService, char Type, string 
 
     public bool IsComplete(string tag) => !FromService && Type == 'C' && Text.StartsWith(tag, StringComparison.Ordinal);
 
-    public static string OpeningText(ReadOnlySpan<byte> body) => body.Length >= 4 && BinaryPrimitives.ReadInt32BigEndian(body) == CancelCode ? "cancel" : "startup";
+    public static string OpeningText(ReadOnlySpan<byte> body) =>
+        body.Length >= 4 && BinaryPrimitives.ReadInt32BigEndian(body) == CancelCode ? "cancel" : "startup";
 
     /// <summary>The zero-terminated text at the beginning, and where what follows begins.</summary>
     public static (string Text, int Next) ReadText(ReadOnlySpan<byte> bytes)
@@ -29,5 +30,6 @@ internal readonly record struct WireMessage(bool FromService, char Type, string 
         return (Encoding.UTF8.GetString(bytes[..end]), end + 1);
     }
 
-    public override string ToString() => $"{(FromService ? '>' : '<')}{(Type == '\0' ? "open" : Type.ToString())} {(Text.Length > 60 ? Text[..60] : Text)}".TrimEnd();
+    public override string ToString() =>
+        $"{(FromService ? '>' : '<')}{(Type == '\0' ? "open" : Type.ToString())} {(Text.Length > 60 ? Text[..60] : Text)}".TrimEnd();
 }

@@ -14,7 +14,8 @@ internal sealed class WireReader(Stream stream, bool fromService)
     {
         var headBytes = fromService && !_isOpened ? 4 : 5;
         var head = new byte[headBytes];
-        if (await stream.ReadAtLeastAsync(head, headBytes, throwOnEndOfStream: false) < headBytes) return null;
+        if (await stream.ReadAtLeastAsync(head, headBytes, throwOnEndOfStream: false) < headBytes)
+            return null;
         var bodyBytes = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(headBytes - 4)) - 4;
         var bytes = new byte[headBytes + bodyBytes];
         head.CopyTo(bytes, 0);
@@ -24,16 +25,21 @@ internal sealed class WireReader(Stream stream, bool fromService)
         return (message, bytes);
     }
 
-    private WireMessage Describe(char type, ReadOnlySpan<byte> body) => new(fromService, type, (fromService, type) switch
-    {
-        (true, '\0') => WireMessage.OpeningText(body),
-        (true, 'P') => Parse(body),
-        (true, 'B') => Bind(body),
-        (true, 'E') => _portals.GetValueOrDefault(WireMessage.ReadText(body).Text, ""),
-        (true, 'Q') => WireMessage.ReadText(body).Text,
-        (false, 'C') => WireMessage.ReadText(body).Text,
-        _ => "",
-    });
+    private WireMessage Describe(char type, ReadOnlySpan<byte> body) =>
+        new(
+            fromService,
+            type,
+            (fromService, type) switch
+            {
+                (true, '\0') => WireMessage.OpeningText(body),
+                (true, 'P') => Parse(body),
+                (true, 'B') => Bind(body),
+                (true, 'E') => _portals.GetValueOrDefault(WireMessage.ReadText(body).Text, ""),
+                (true, 'Q') => WireMessage.ReadText(body).Text,
+                (false, 'C') => WireMessage.ReadText(body).Text,
+                _ => "",
+            }
+        );
 
     private string Parse(ReadOnlySpan<byte> body)
     {

@@ -3,7 +3,9 @@ using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
-/// <summary>What callers ask of one tree, at random: much of it is too much, too late, of a hold that others want too, or under an id that is taken.</summary>
+/// <summary>
+/// What callers ask of one tree, at random: much of it is too much, too late, of a hold that others want too, or under an id that is taken.
+/// </summary>
 internal sealed class Wishes
 {
     private const int Remembered = 40;
@@ -15,11 +17,16 @@ internal sealed class Wishes
     {
         var random = new Random(seed);
         var id = new byte[16];
-        _owners = [.. Enumerable.Range(0, 5).Select(_ =>
-        {
-            random.NextBytes(id);
-            return new Guid(id);
-        })];
+        _owners =
+        [
+            .. Enumerable
+                .Range(0, 5)
+                .Select(_ =>
+                {
+                    random.NextBytes(id);
+                    return new Guid(id);
+                }),
+        ];
     }
 
     public Guid Tree { get; } = Guid.CreateVersion7();
@@ -31,7 +38,8 @@ internal sealed class Wishes
     public Step[] Next(Random random)
     {
         var chain = new Step[random.Next(4) == 0 ? random.Next(2, 4) : 1];
-        for (var i = 0; i < chain.Length; i++) chain[i] = One(random, chain.AsSpan(0, i));
+        for (var i = 0; i < chain.Length; i++)
+            chain[i] = One(random, chain.AsSpan(0, i));
         return chain;
     }
 
@@ -40,9 +48,15 @@ internal sealed class Wishes
     {
         foreach (var step in chain)
         {
-            var list = step.Kind switch { TransferKind.Pending => _holds, TransferKind.Posted => _moves, _ => null };
+            var list = step.Kind switch
+            {
+                TransferKind.Pending => _holds,
+                TransferKind.Posted => _moves,
+                _ => null,
+            };
             list?.Enqueue(step);
-            while (list?.Count > Remembered) list.TryDequeue(out _);
+            while (list?.Count > Remembered)
+                list.TryDequeue(out _);
         }
     }
 
@@ -65,5 +79,6 @@ internal sealed class Wishes
         };
     }
 
-    private static Step? Any(Random random, ConcurrentQueue<Step> steps) => steps.ToArray() is { Length: > 0 } all ? all[random.Next(all.Length)] : null;
+    private static Step? Any(Random random, ConcurrentQueue<Step> steps) =>
+        steps.ToArray() is { Length: > 0 } all ? all[random.Next(all.Length)] : null;
 }
