@@ -127,10 +127,10 @@ public static class ClientEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
                     var (row, secret) = Memberships.NewClient(
-                        workspace.Tree(Guid.Empty).At,
+                        batch.Tree(Guid.Empty).At,
                         caller.PrincipalId,
                         own?.OrganizationId,
                         body.Name!,
@@ -138,8 +138,8 @@ public static class ClientEndpoints
                         caller.PrincipalId,
                         body.ExpiresAt
                     );
-                    workspace.Rows<ApiClient>().Insert(row);
-                    workspace.Happened(
+                    batch.Rows<ApiClient>().Insert(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "client.created",
@@ -181,18 +181,18 @@ public static class ClientEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<ApiClient>().Want(new RowKey(found.Id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<ApiClient>().Find(new RowKey(found.Id))!;
+                    var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
                         return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     var secret = change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
-                    workspace.Rows<ApiClient>().Update(row);
-                    workspace.Happened(
+                    batch.Rows<ApiClient>().Update(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         secret is null ? "client.revoked" : "client.rotated",

@@ -131,10 +131,10 @@ public static class Memberships
                     Tree = Guid.Empty,
                     Actor = http.Actor(),
                     IdempotencyKey = http.IdempotencyKey(),
-                    Deciding = workspace =>
+                    Deciding = batch =>
                         held
                             ? Problem.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(workspace, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
+                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
                     Repeating = Secrets.Hide,
                 }
             )
@@ -144,7 +144,7 @@ public static class Memberships
     }
 
     private static Answer Add(
-        Workspace workspace,
+        BatchState batch,
         Actor actor,
         Guid? named,
         string? name,
@@ -154,9 +154,9 @@ public static class Memberships
         Guid? organization
     )
     {
-        var at = workspace.Tree(Guid.Empty).At;
-        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(workspace, actor, role, organization);
-        Assign(workspace, actor, principal, role, resource);
+        var at = batch.Tree(Guid.Empty).At;
+        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
+        Assign(batch, actor, principal, role, resource);
         return Answers.Created(
             null,
             new MemberView
@@ -175,8 +175,8 @@ public static class Memberships
         GpuGrantsContext db,
         Guid? resource,
         Guid principal,
-        Func<Workspace, Answer?>? guard,
-        Action<Workspace>? plan,
+        Func<BatchState, Answer?>? guard,
+        Action<BatchState>? plan,
         params string[] roles
     )
     {
@@ -192,22 +192,22 @@ public static class Memberships
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
-                    plan?.Invoke(workspace);
+                    plan?.Invoke(batch);
                     foreach (var row in rows)
-                        workspace.Rows<RoleAssignment>().Want(new RowKey(row.Id));
+                        batch.Rows<RoleAssignment>().Want(new RowKey(row.Id));
                     if (resource is { } id)
-                        workspace.Rows<Organizations.Organization>().Want(new RowKey(id));
+                        batch.Rows<Organizations.Organization>().Want(new RowKey(id));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    if (guard?.Invoke(workspace) is { } refused)
+                    if (guard?.Invoke(batch) is { } refused)
                         return refused;
                     foreach (var row in rows)
-                        if (workspace.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
-                            workspace.Rows<RoleAssignment>().Delete(there);
-                    workspace.Happened(
+                        if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
+                            batch.Rows<RoleAssignment>().Delete(there);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "role.removed",
@@ -224,10 +224,10 @@ public static class Memberships
         return result;
     }
 
-    public static void Assign(Workspace workspace, Actor actor, Guid principal, string role, Guid? resource)
+    public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
     {
-        var at = workspace.Tree(Guid.Empty).At;
-        workspace
+        var at = batch.Tree(Guid.Empty).At;
+        batch
             .Rows<RoleAssignment>()
             .Insert(
                 new RoleAssignment
@@ -240,7 +240,7 @@ public static class Memberships
                     CreatedAt = at,
                 }
             );
-        workspace.Happened(
+        batch.Happened(
             Guid.Empty,
             actor,
             "role.given",

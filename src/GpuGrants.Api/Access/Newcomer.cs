@@ -76,11 +76,11 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     }
 
     /// <summary>Makes the principal unless it is there, and its client where the service makes the tokens.</summary>
-    public (Guid Principal, CredentialsView? Client) Enter(Workspace workspace, Actor actor, string role, Guid? organization)
+    public (Guid Principal, CredentialsView? Client) Enter(BatchState batch, Actor actor, string role, Guid? organization)
     {
         if (KnownAs is { } known)
             return (known, null);
-        var at = workspace.Tree(Guid.Empty).At;
+        var at = batch.Tree(Guid.Empty).At;
         var principal = new Principal
         {
             Id = Guid.CreateVersion7(at),
@@ -92,7 +92,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
             CreatedAt = at,
             UpdatedAt = at,
         };
-        workspace.Rows<Principal>().Insert(principal);
+        batch.Rows<Principal>().Insert(principal);
         if (Issuer is not null)
             return (principal.Id, null);
         var (row, secret) = Memberships.NewClient(
@@ -104,7 +104,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
             actor.PrincipalId,
             null
         );
-        workspace.Rows<ApiClient>().Insert(row);
+        batch.Rows<ApiClient>().Insert(row);
         return (
             principal.Id,
             new CredentialsView

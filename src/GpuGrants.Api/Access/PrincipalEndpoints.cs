@@ -92,11 +92,11 @@ public static class PrincipalEndpoints
             db,
             null,
             principalId,
-            workspace =>
-                workspace.Rows<RoleAssignment>().Find(new RowKey(own)) is null
+            batch =>
+                batch.Rows<RoleAssignment>().Find(new RowKey(own)) is null
                     ? Problem.Conflict("changed-meanwhile", "You are no administrator any more.")
                     : null,
-            workspace => workspace.Rows<RoleAssignment>().Want(new RowKey(own)),
+            batch => batch.Rows<RoleAssignment>().Want(new RowKey(own)),
             Roles.PlatformAdministrator
         );
     }

@@ -22,22 +22,22 @@ public sealed class EndGrant : Command
 
     public long? ExpectedVersion { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null)
+        var tree = batch.Tree(Tree);
+        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null)
             return;
-        PinnedContext.Plan(workspace, tree, grant.ContextId);
+        PinnedContext.Plan(batch, tree, grant.ContextId);
         tree.WantAccount(grant.TimeAccountId);
         tree.WantAccount(grant.CreditAccountId);
         tree.WantAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId));
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, GrantId));
+        var tree = batch.Tree(Tree);
+        var grant = batch.Rows<Grant>().Find(new RowKey(Tree, GrantId));
         if (grant is null)
             return Problem.NotFoundAnswer();
         if (ExpectedVersion is { } version && version != grant.Version)
@@ -55,8 +55,8 @@ public sealed class EndGrant : Command
         grant.EndReason = Reason;
         grant.EndedAt = grant.UpdatedAt = tree.At;
         grant.Version++;
-        workspace.Rows<Grant>().Update(grant);
-        var happened = workspace.Happened(
+        batch.Rows<Grant>().Update(grant);
+        var happened = batch.Happened(
             Tree,
             Actor,
             "grant." + Status,
@@ -75,17 +75,17 @@ public sealed class EndGrant : Command
             grant.Livemode
         );
         Facts.Record(
-            workspace,
+            batch,
             happened,
             grant.ContextId,
-            PinnedContext.Of(workspace, tree, grant.ContextId),
+            PinnedContext.Of(batch, tree, grant.ContextId),
             QuotaFact.Returned(tree.At, grant.CountsAt, left, credits),
             QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus)
         );
         return Answers.Ok(GrantView.Of(grant), grant.Version);
     }
 
-    private List<TransferOrder> Return(TreeWork tree, Grant grant, GpuTime left, Credits credits)
+    private List<TransferOrder> Return(TreeChanges tree, Grant grant, GpuTime left, Credits credits)
     {
         var context = new TransferContext(
             grant.RequestId,

@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Ledger;
 /// </summary>
 internal static class LedgerTables
 {
-    public static readonly RowSet<TreeWork> Trees = new RowSet<TreeWork>("programme_trees")
+    public static readonly RowSet<TreeChanges> Trees = new RowSet<TreeChanges>("programme_trees")
         .Key("root_programme_id", "uuid", tree => tree.RootProgrammeId)
         .Mutable("version", "bigint", tree => tree.State.Version + 1)
         .Mutable("config_version", "bigint", tree => tree.State.ConfigVersion + (tree.IsConfigChanged ? 1 : 0))

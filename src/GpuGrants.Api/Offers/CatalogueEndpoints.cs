@@ -94,12 +94,12 @@ public static class CatalogueEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
+                Deciding = batch =>
                 {
-                    if (workspace.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
+                    if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
                         return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     var row = new GpuModel
                     {
                         Id = body.Id!,
@@ -112,8 +112,8 @@ public static class CatalogueEndpoints
                         CreatedAt = at,
                         UpdatedAt = at,
                     };
-                    workspace.Rows<GpuModel>().Insert(row);
-                    Changed(workspace, http.Actor(), row, "gpu-model.created");
+                    batch.Rows<GpuModel>().Insert(row);
+                    Changed(batch, http.Actor(), row, "gpu-model.created");
                     return Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version);
                 },
             }
@@ -132,10 +132,10 @@ public static class CatalogueEndpoints
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
-                Planning = workspace => workspace.Rows<GpuModel>().Want(RowKey.Of(id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(id)),
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<GpuModel>().Find(RowKey.Of(id))!;
+                    var row = batch.Rows<GpuModel>().Find(RowKey.Of(id))!;
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
@@ -144,9 +144,9 @@ public static class CatalogueEndpoints
                     row.Vendor = body.Vendor ?? row.Vendor;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                    workspace.Rows<GpuModel>().Update(row);
-                    Changed(workspace, http.Actor(), row, "gpu-model.updated");
+                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    batch.Rows<GpuModel>().Update(row);
+                    Changed(batch, http.Actor(), row, "gpu-model.updated");
                     return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
                 },
             }
@@ -159,9 +159,9 @@ public static class CatalogueEndpoints
             throw Problem.Forbidden("Only platform administrators may do this.");
     }
 
-    private static void Changed(Workspace workspace, Actor actor, GpuModel row, string type)
+    private static void Changed(BatchState batch, Actor actor, GpuModel row, string type)
     {
-        workspace.Happened(
+        batch.Happened(
             Guid.Empty,
             actor,
             type,
@@ -170,7 +170,7 @@ public static class CatalogueEndpoints
             null,
             ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status })
         );
-        workspace.Tree(Guid.Empty).MarkConfigChanged();
+        batch.Tree(Guid.Empty).MarkConfigChanged();
     }
 
     private sealed class Validator : AbstractValidator<GpuModelBody>

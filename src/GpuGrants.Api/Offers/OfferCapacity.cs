@@ -19,7 +19,7 @@ internal static class OfferCapacity
             null,
             "offer.capacity-added",
             PlanSupply(seen),
-            (workspace, row) => Move(workspace, row, time.Seconds, http.Actor(), isNew: false)
+            (batch, row) => Move(batch, row, time.Seconds, http.Actor(), isNew: false)
         );
     }
 
@@ -33,11 +33,11 @@ internal static class OfferCapacity
             null,
             "offer.capacity-withdrawn",
             PlanSupply(seen),
-            (workspace, row) => Move(workspace, row, -time.Seconds, http.Actor(), isNew: false)
+            (batch, row) => Move(batch, row, -time.Seconds, http.Actor(), isNew: false)
         );
     }
 
-    private static Action<TreeWork> PlanSupply(OfferRow row) =>
+    private static Action<TreeChanges> PlanSupply(OfferRow row) =>
         tree =>
         {
             tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
@@ -53,9 +53,9 @@ internal static class OfferCapacity
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
-    public static Answer? Move(Workspace workspace, OfferRow row, long seconds, Actor actor, bool isNew)
+    public static Answer? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
     {
-        var tree = workspace.Tree(row.RootProgrammeId);
+        var tree = batch.Tree(row.RootProgrammeId);
         var unit = LedgerUnit.Gpu(row.GpuModelId);
         var supply = tree.AccountOf(AccountKind.Supply, unit, row.ProviderId);
         var capacity = tree.AccountOf(AccountKind.Capacity, unit, row.Id, isNew);

@@ -25,8 +25,8 @@ internal static class OfferChange
         OfferRow seen,
         long? expected,
         string type,
-        Action<TreeWork>? plan,
-        Func<Workspace, OfferRow, Answer?> change
+        Action<TreeChanges>? plan,
+        Func<BatchState, OfferRow, Answer?> change
     ) =>
         http.RunAsync(
             new Change
@@ -34,32 +34,32 @@ internal static class OfferChange
                 Tree = seen.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
-                    workspace.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    plan?.Invoke(workspace.Tree(seen.RootProgrammeId));
+                    batch.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
+                    plan?.Invoke(batch.Tree(seen.RootProgrammeId));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<OfferRow>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
+                    var row = batch.Rows<OfferRow>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
                     if (row.Status == "ended")
                         return Problem.Conflict("offer-ended", "The offer has ended for good.", "status");
-                    if (change(workspace, row) is { } refused)
+                    if (change(batch, row) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
-                    workspace.Rows<OfferRow>().Update(row);
-                    Changed(workspace, http.Actor(), row, type);
+                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    batch.Rows<OfferRow>().Update(row);
+                    Changed(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(OfferView.Of(row), row.Version);
                 },
             }
         );
 
-    public static void Changed(Workspace workspace, Actor actor, OfferRow row, string type)
+    public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)
     {
-        workspace.Happened(
+        batch.Happened(
             row.RootProgrammeId,
             actor,
             type,
@@ -75,6 +75,6 @@ internal static class OfferChange
                 }
             )
         );
-        workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
     }
 }

@@ -125,29 +125,29 @@ public static class OfferEndpoints
                 Tree = programme.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
-                    workspace.Rows<Programme>().Want(new RowKey(programme.Id));
-                    workspace.Rows<Provider>().Want(new RowKey(provider.Id));
-                    workspace
+                    batch.Rows<Programme>().Want(new RowKey(programme.Id));
+                    batch.Rows<Provider>().Want(new RowKey(provider.Id));
+                    batch
                         .Tree(programme.RootProgrammeId)
                         .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    if (workspace.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
+                    if (batch.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
                         return Problem.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
-                    if (workspace.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
+                    if (batch.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
                         return Problem.Conflict("programme-ended", "The programme has ended.", "programmeId");
-                    return Create(workspace, http.Actor(), body, programme, capacity);
+                    return Create(batch, http.Actor(), body, programme, capacity);
                 },
             }
         );
     }
 
-    private static Answer Create(Workspace workspace, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
+    private static Answer Create(BatchState batch, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
     {
-        var tree = workspace.Tree(programme.RootProgrammeId);
+        var tree = batch.Tree(programme.RootProgrammeId);
         var id = Guid.CreateVersion7(tree.At);
         var row = new OfferRow
         {
@@ -169,10 +169,10 @@ public static class OfferEndpoints
             UpdatedAt = tree.At,
         };
         Units.Rate.TryFromCredits(body.Rate!.Value, out var rate);
-        if (!capacity.IsZero && OfferCapacity.Move(workspace, row, capacity.Seconds, actor, isNew: true) is { } refused)
+        if (!capacity.IsZero && OfferCapacity.Move(batch, row, capacity.Seconds, actor, isNew: true) is { } refused)
             return refused;
-        workspace.Rows<OfferRow>().Insert(row);
-        workspace
+        batch.Rows<OfferRow>().Insert(row);
+        batch
             .Rows<OfferRate>()
             .Insert(
                 new OfferRate
@@ -184,7 +184,7 @@ public static class OfferEndpoints
                     CreatedAt = tree.At,
                 }
             );
-        OfferChange.Changed(workspace, actor, row, "offer.created");
+        OfferChange.Changed(batch, actor, row, "offer.created");
         return Http.Answers.Created(
             $"/v1/offers/{row.Id}",
             OfferView.Of(row) with

@@ -19,21 +19,21 @@ internal static class OfferRates
             null,
             "offer.rate-set",
             null,
-            (workspace, row) =>
+            (batch, row) =>
             {
-                var tree = workspace.Tree(row.RootProgrammeId);
+                var tree = batch.Tree(row.RootProgrammeId);
                 var at = tree.At;
                 if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
                     return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
                 var from =
                     body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
-                if (IsSet(workspace, tree, row.Id, from))
+                if (IsSet(batch, tree, row.Id, from))
                     return Problem.Conflict(
                         "rate-exists",
                         "The offer has a rate from this moment on already. State another moment.",
                         "effectiveFrom"
                     );
-                workspace
+                batch
                     .Rows<OfferRate>()
                     .Insert(
                         new OfferRate
@@ -51,9 +51,9 @@ internal static class OfferRates
     }
 
     /// <summary>Whether a rate starts at this moment, be it one that is stored or one of the same batch.</summary>
-    private static bool IsSet(Workspace workspace, TreeWork tree, Guid offer, DateTimeOffset from) =>
+    private static bool IsSet(BatchState batch, TreeChanges tree, Guid offer, DateTimeOffset from) =>
         tree.Config.Offers.Any(one => one.Id == offer && one.Rates.Any(rate => rate.EffectiveFrom == from))
-        || workspace.Rows<OfferRate>().Inserts.Any(one => one.OfferId == offer && one.EffectiveFrom == from);
+        || batch.Rows<OfferRate>().Inserts.Any(one => one.OfferId == offer && one.EffectiveFrom == from);
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {

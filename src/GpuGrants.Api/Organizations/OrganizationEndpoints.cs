@@ -124,7 +124,7 @@ public static class OrganizationEndpoints
                         Tree = Guid.Empty,
                         Actor = http.Actor(),
                         IdempotencyKey = http.IdempotencyKey(),
-                        Deciding = workspace => Create(workspace, http.Actor(), body, owner),
+                        Deciding = batch => Create(batch, http.Actor(), body, owner),
                         Repeating = Secrets.Hide,
                     }
                 )
@@ -132,9 +132,9 @@ public static class OrganizationEndpoints
         );
     }
 
-    private static Answer Create(Workspace workspace, Actor actor, OrganizationBody body, Newcomer? newcomer)
+    private static Answer Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
-        var at = workspace.Tree(Guid.Empty).At;
+        var at = batch.Tree(Guid.Empty).At;
         var row = new Organization
         {
             Id = Guid.CreateVersion7(at),
@@ -148,10 +148,10 @@ public static class OrganizationEndpoints
             CreatedAt = at,
             UpdatedAt = at,
         };
-        workspace.Rows<Organization>().Insert(row);
-        var (owner, client) = newcomer?.Enter(workspace, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
-        Memberships.Assign(workspace, actor, owner, Roles.OrganizationOwner, row.Id);
-        Happened(workspace, actor, row, "organization.created");
+        batch.Rows<Organization>().Insert(row);
+        var (owner, client) = newcomer?.Enter(batch, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
+        Memberships.Assign(batch, actor, owner, Roles.OrganizationOwner, row.Id);
+        Happened(batch, actor, row, "organization.created");
         return Http.Answers.Created($"/v1/organizations/{row.Id}", OrganizationView.Of(row) with { OwnerClient = client }, row.Version);
     }
 
@@ -224,20 +224,20 @@ public static class OrganizationEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
+                    var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
                     if (row.Status == "closed")
                         return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
-                    workspace.Rows<Organization>().Update(row);
-                    Happened(workspace, http.Actor(), row, type);
+                    batch.Rows<Organization>().Update(row);
+                    Happened(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(OrganizationView.Of(row), row.Version);
                 },
             }
@@ -250,8 +250,8 @@ public static class OrganizationEndpoints
         return result;
     }
 
-    private static void Happened(Workspace workspace, Actor actor, Organization row, string type) =>
-        workspace.Happened(
+    private static void Happened(BatchState batch, Actor actor, Organization row, string type) =>
+        batch.Happened(
             Guid.Empty,
             actor,
             type,

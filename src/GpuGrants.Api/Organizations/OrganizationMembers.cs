@@ -45,10 +45,10 @@ internal static class OrganizationMembers
             db,
             id,
             principalId,
-            workspace =>
+            batch =>
             {
                 // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
-                var row = workspace.Rows<Organization>().Find(new RowKey(id))!;
+                var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                 if (row.Version != seen.Version)
                     return Problem.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
                 if (!hasOtherOwner)
@@ -57,7 +57,7 @@ internal static class OrganizationMembers
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );
                 row.Version++;
-                workspace.Rows<Organization>().Update(row);
+                batch.Rows<Organization>().Update(row);
                 return null;
             },
             null,

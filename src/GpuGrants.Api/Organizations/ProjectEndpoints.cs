@@ -82,12 +82,12 @@ public static class ProjectEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<Organization>().Want(new RowKey(id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
+                Deciding = batch =>
                 {
-                    if (workspace.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
+                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
                         return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     var row = new Project
                     {
                         Id = Guid.CreateVersion7(at),
@@ -99,8 +99,8 @@ public static class ProjectEndpoints
                         CreatedAt = at,
                         UpdatedAt = at,
                     };
-                    workspace.Rows<Project>().Insert(row);
-                    workspace.Happened(
+                    batch.Rows<Project>().Insert(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "project.created",
@@ -137,10 +137,10 @@ public static class ProjectEndpoints
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
-                Planning = workspace => workspace.Rows<Project>().Want(new RowKey(projectId)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<Project>().Want(new RowKey(projectId)),
+                Deciding = batch =>
                 {
-                    if (workspace.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
+                    if (batch.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
                         return Problem.NotFoundAnswer();
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
@@ -148,9 +148,9 @@ public static class ProjectEndpoints
                     row.Description = body.Description ?? row.Description;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                    workspace.Rows<Project>().Update(row);
-                    workspace.Happened(
+                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    batch.Rows<Project>().Update(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "project.updated",

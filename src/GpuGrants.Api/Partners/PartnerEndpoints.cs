@@ -104,16 +104,16 @@ public static class PartnerEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
                     if (id is { } known)
-                        workspace.Rows<Partner>().Want(new RowKey(known));
+                        batch.Rows<Partner>().Want(new RowKey(known));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     var row = id is { } known
-                        ? workspace.Rows<Partner>().Find(new RowKey(known))!
+                        ? batch.Rows<Partner>().Find(new RowKey(known))!
                         : new Partner
                         {
                             Id = Guid.CreateVersion7(at),
@@ -127,10 +127,10 @@ public static class PartnerEndpoints
                     row.Version++;
                     row.UpdatedAt = at;
                     if (id is null)
-                        workspace.Rows<Partner>().Insert(row);
+                        batch.Rows<Partner>().Insert(row);
                     else
-                        workspace.Rows<Partner>().Update(row);
-                    workspace.Happened(
+                        batch.Rows<Partner>().Update(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         id is null ? "partner.created" : "partner.updated",

@@ -25,31 +25,31 @@ internal sealed class Batch(
     private const string SharedSql =
         "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
 
-    private readonly Workspace _workspace = new(
+    private readonly BatchState _state = new(
         maps,
-        states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeWork(state))
+        states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeChanges(state))
     );
     private long _sharedVersion;
     private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when nothing was written that could tell.</summary>
-    public Marker? Marker { get; private set; }
+    public CommitProof? Proof { get; private set; }
 
     /// <summary>Whether the platform's counters are needed and its tree was not locked: the batch has to run again with it.</summary>
     public bool NeedsPlatform { get; private set; }
 
-    public Workspace Workspace => _workspace;
+    public BatchState State => _state;
 
     /// <summary>Reads and decides under the locks. Nothing is written yet.</summary>
     public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
     {
-        foreach (var tree in _workspace.Trees.Values)
+        foreach (var tree in _state.Trees.Values)
             await RefreshConfigAsync(connection, tree);
-        NeedsPlatform = !lockPlatform && _workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform);
+        NeedsPlatform = !lockPlatform && _state.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform);
         if (NeedsPlatform)
             return null;
-        foreach (var tree in _workspace.Trees.Values)
-            await SignatureFold.RunAsync(connection, _workspace, tree);
+        foreach (var tree in _state.Trees.Values)
+            await CounterBackfill.RunAsync(connection, _state, tree);
         await ReadAsync(connection);
         return DecideAll();
     }
@@ -58,11 +58,11 @@ internal sealed class Batch(
     public async Task CommitAsync(NpgsqlConnection connection)
     {
         await using var batch = new NpgsqlBatch(connection);
-        BatchWriter.AddTo(batch, _workspace);
-        Marker = Marker.Of(_workspace);
+        BatchWriter.AddTo(batch, _state);
+        Proof = CommitProof.Of(_state);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await batch.ExecuteNonQueryAsync();
-        foreach (var tree in _workspace.Trees.Values)
+        foreach (var tree in _state.Trees.Values)
         {
             // Only now: what a batch that failed or a dry run has folded is not stored.
             tree.State.Config = tree.Config.Folded;
@@ -136,7 +136,7 @@ internal sealed class Batch(
             state.At = now;
     }
 
-    private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeWork tree)
+    private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
         var state = tree.State;
         if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
@@ -148,14 +148,14 @@ internal sealed class Batch(
     {
         foreach (var command in commands)
             if (command.IdempotencyKey is { } key)
-                _workspace.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
+                _state.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
         while (true)
         {
             foreach (var command in commands)
-                command.Plan(_workspace);
-            if (!_workspace.HasWants)
+                command.Plan(_state);
+            if (!_state.HasWants)
                 return;
-            await BatchReader.ReadAsync(connection, _workspace);
+            await BatchReader.ReadAsync(connection, _state);
         }
     }
 
@@ -165,13 +165,13 @@ internal sealed class Batch(
         for (var i = 0; i < answers.Length; i++)
         {
             var command = commands[i];
-            if (command.IdempotencyKey is { } key && _workspace.Replay(key) is { } before)
+            if (command.IdempotencyKey is { } key && _state.Replay(key) is { } before)
             {
                 answers[i] = before;
                 continue;
             }
 
-            answers[i] = command.Decide(_workspace);
+            answers[i] = command.Decide(_state);
             if (command.IdempotencyKey is { } used && !isDryRun)
                 Remember(command, used, answers[i]);
         }
@@ -195,9 +195,9 @@ internal sealed class Batch(
             Etag = answer.ETag,
             // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
             // once.
-            CreatedAt = _workspace.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
+            CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
         row.TakeBody(answer.Body.Span);
-        _workspace.Rows<IdempotentAnswer>().Insert(row);
+        _state.Rows<IdempotentAnswer>().Insert(row);
     }
 }

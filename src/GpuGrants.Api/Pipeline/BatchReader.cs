@@ -7,19 +7,19 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>One round of reading: everything that is wanted by now, in one round trip.</summary>
 internal static class BatchReader
 {
-    public static async Task ReadAsync(NpgsqlConnection connection, Workspace workspace)
+    public static async Task ReadAsync(NpgsqlConnection connection, BatchState state)
     {
         await using var batch = new NpgsqlBatch(connection);
         var takes = new List<Func<NpgsqlDataReader, Task>>();
-        foreach (var table in workspace.Tables.Where(table => table.HasWants))
+        foreach (var table in state.Tables.Where(table => table.HasWants))
         {
             batch.BatchCommands.Add(table.Read());
             takes.Add(table.TakeAsync);
         }
 
-        AddTrees(batch, takes, workspace);
-        AddHolds(batch, takes, workspace);
-        AddTransfers(batch, takes, workspace);
+        AddTrees(batch, takes, state);
+        AddHolds(batch, takes, state);
+        AddTransfers(batch, takes, state);
         await using var reader = await batch.ExecuteReaderAsync();
         foreach (var take in takes)
         {
@@ -28,10 +28,10 @@ internal static class BatchReader
         }
     }
 
-    private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        var accounts = workspace.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.RootProgrammeId, id))).ToList();
-        var counters = workspace.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.RootProgrammeId, key))).ToList();
+        var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.RootProgrammeId, id))).ToList();
+        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.RootProgrammeId, key))).ToList();
         if (accounts.Count + counters.Count == 0)
             return;
         var readAccounts = new List<Account>();
@@ -64,7 +64,7 @@ internal static class BatchReader
         takes[^1] = async reader =>
         {
             await last(reader);
-            foreach (var tree in workspace.Trees.Values)
+            foreach (var tree in state.Trees.Values)
             {
                 tree.TakeReads(
                     readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
@@ -74,35 +74,35 @@ internal static class BatchReader
         };
     }
 
-    private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        if (workspace.WantedHolds.Count == 0)
+        if (state.WantedHolds.Count == 0)
             return;
-        batch.BatchCommands.Add(TreeReader.Holds([.. workspace.WantedHolds]));
+        batch.BatchCommands.Add(TreeReader.Holds([.. state.WantedHolds]));
         takes.Add(async reader =>
         {
             while (await reader.ReadAsync())
-                workspace.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
-            workspace.KnownHolds.UnionWith(workspace.WantedHolds);
-            workspace.WantedHolds.Clear();
+                state.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
+            state.KnownHolds.UnionWith(state.WantedHolds);
+            state.WantedHolds.Clear();
         });
     }
 
-    private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, Workspace workspace)
+    private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        if (workspace.WantedTransfers.Count == 0)
+        if (state.WantedTransfers.Count == 0)
             return;
-        batch.BatchCommands.Add(TreeReader.Transfers([.. workspace.WantedTransfers]));
+        batch.BatchCommands.Add(TreeReader.Transfers([.. state.WantedTransfers]));
         takes.Add(async reader =>
         {
             while (await reader.ReadAsync())
             {
                 var transfer = TreeReader.Transfer(reader);
-                workspace.Tree(transfer.RootProgrammeId).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
+                state.Tree(transfer.RootProgrammeId).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
             }
 
-            workspace.KnownTransfers.UnionWith(workspace.WantedTransfers);
-            workspace.WantedTransfers.Clear();
+            state.KnownTransfers.UnionWith(state.WantedTransfers);
+            state.WantedTransfers.Clear();
         });
     }
 }

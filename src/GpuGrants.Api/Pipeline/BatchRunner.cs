@@ -103,7 +103,7 @@ public sealed partial class BatchRunner(
             }
 
             var answers = await batch.DecideAsync(connection);
-            _lockPlatform = platform ? batch.Workspace.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
+            _lockPlatform = platform ? batch.State.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
             if (answers is null)
             {
                 await RollbackAsync(connection);
@@ -116,13 +116,13 @@ public sealed partial class BatchRunner(
             }
             catch (Exception failure) when (Transient.Is(failure))
             {
-                lost.Remember(batch.Marker, answers);
+                lost.Remember(batch.Proof, answers);
                 throw;
             }
 
             foreach (var state in states.Values)
                 _trees.CheckIn(state);
-            Report(batch.Workspace);
+            Report(batch.State);
             return answers;
         }
         catch (Exception failure)
@@ -135,12 +135,12 @@ public sealed partial class BatchRunner(
         }
     }
 
-    private void Report(Workspace workspace)
+    private void Report(BatchState state)
     {
-        metrics.Transfers(workspace.Trees.Values.Sum(tree => tree.Transfers.Count));
-        foreach (var decision in workspace.Rows<Decision>().Inserts)
+        metrics.Transfers(state.Trees.Values.Sum(tree => tree.Transfers.Count));
+        foreach (var decision in state.Rows<Decision>().Inserts)
             metrics.Verdict(decision.Verdict);
-        foreach (var observe in workspace.Observations)
+        foreach (var observe in state.Observations)
             observe(metrics);
     }
 

@@ -9,9 +9,9 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>All effects of a batch as sets, ready for one round trip.</summary>
 internal static class BatchWriter
 {
-    public static void AddTo(NpgsqlBatch batch, Workspace workspace)
+    public static void AddTo(NpgsqlBatch batch, BatchState state)
     {
-        var trees = workspace.Trees.Values.Where(tree => tree.IsChanged).ToList();
+        var trees = state.Trees.Values.Where(tree => tree.IsChanged).ToList();
         AddTrees(batch, trees);
         var accounts = trees.SelectMany(tree => tree.NewAccounts).ToList();
         if (accounts.Count > 0)
@@ -21,14 +21,14 @@ internal static class BatchWriter
             batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Keys alone may meet across trees: written in one order, no two batches can wait for each other.
-        workspace.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
-        foreach (var table in workspace.Tables)
+        state.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
+        foreach (var table in state.Tables)
             table.AddWrites(batch);
         AddCounters(batch, trees);
-        AddDropped(batch, workspace);
+        AddDropped(batch, state);
     }
 
-    private static void AddTrees(NpgsqlBatch batch, List<TreeWork> trees)
+    private static void AddTrees(NpgsqlBatch batch, List<TreeChanges> trees)
     {
         var created = trees.Where(tree => !tree.State.Exists).ToList();
         if (created.Count > 0)
@@ -51,9 +51,9 @@ internal static class BatchWriter
             batch.BatchCommands.Add(LedgerTables.HoldEnds.Update(ends));
     }
 
-    private static void AddDropped(NpgsqlBatch batch, Workspace workspace)
+    private static void AddDropped(NpgsqlBatch batch, BatchState state)
     {
-        if (workspace.DroppedSignatures.Count == 0)
+        if (state.DroppedSignatures.Count == 0)
             return;
         foreach (var table in (ReadOnlySpan<string>)["quota_counters", "quota_signatures"])
         {
@@ -64,15 +64,15 @@ internal static class BatchWriter
                 {
                     Parameters =
                     {
-                        new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Root)] },
-                        new NpgsqlParameter<Guid[]> { TypedValue = [.. workspace.DroppedSignatures.Select(one => one.Signature)] },
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Root)] },
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Signature)] },
                     },
                 }
             );
         }
     }
 
-    private static void AddCounters(NpgsqlBatch batch, List<TreeWork> trees)
+    private static void AddCounters(NpgsqlBatch batch, List<TreeChanges> trees)
     {
         var counters = trees
             .SelectMany(tree =>

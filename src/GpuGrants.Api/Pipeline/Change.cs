@@ -4,16 +4,16 @@ namespace GpuGrants.Api.Pipeline;
 public sealed class Change : Command
 {
     /// <summary>Wants the rows that <see cref="Deciding"/> needs.</summary>
-    public Action<Workspace>? Planning { get; init; }
+    public Action<BatchState>? Planning { get; init; }
 
-    public required Func<Workspace, Answer> Deciding { get; init; }
+    public required Func<BatchState, Answer> Deciding { get; init; }
 
     /// <summary>Makes of the answer what a repetition gets: secrets are shown once.</summary>
     public Func<Answer, Answer>? Repeating { get; init; }
 
-    public override void Plan(Workspace workspace) => Planning?.Invoke(workspace);
+    public override void Plan(BatchState batch) => Planning?.Invoke(batch);
 
-    public override Answer Decide(Workspace workspace) => Deciding(workspace);
+    public override Answer Decide(BatchState batch) => Deciding(batch);
 
     public override Answer ForRepetition(Answer answer) => Repeating?.Invoke(answer) ?? answer;
 }

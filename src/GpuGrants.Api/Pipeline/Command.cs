@@ -21,14 +21,14 @@ public abstract class Command
     /// Wants the rows that <see cref="Decide"/> needs. Called again after each read, with the rows read so far, until it wants nothing new:
     /// which counters count, for instance, is known only when the organization is.
     /// </summary>
-    public abstract void Plan(Workspace workspace);
+    public abstract void Plan(BatchState batch);
 
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the workspace. No I/O. A refusal is an answer and leaves no effect; an
+    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal is an answer and leaves no effect; an
     /// exception
     /// undoes the whole batch, whose halves then run by themselves, down to the one at fault.
     /// </summary>
-    public abstract Answer Decide(Workspace workspace);
+    public abstract Answer Decide(BatchState batch);
 
     /// <summary>The answer as a repetition gives it: without what is shown only once.</summary>
     public virtual Answer ForRepetition(Answer answer) => answer;

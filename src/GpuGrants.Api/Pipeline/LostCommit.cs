@@ -7,9 +7,9 @@ namespace GpuGrants.Api.Pipeline;
 /// </summary>
 internal sealed class LostCommit
 {
-    private readonly List<(Marker Marker, Answer[] Answers)> _commits = [];
+    private readonly List<(CommitProof CommitProof, Answer[] Answers)> _commits = [];
 
-    public void Remember(Marker? marker, Answer[] answers)
+    public void Remember(CommitProof? marker, Answer[] answers)
     {
         if (marker is not null)
             _commits.Add((marker, answers));

@@ -148,20 +148,20 @@ public static class ProgrammeEndpoints
                 Tree = parent?.RootProgrammeId ?? id,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
                     if (parent is not null)
-                        workspace.Rows<Programme>().Want(new RowKey(parent.Id));
+                        batch.Rows<Programme>().Want(new RowKey(parent.Id));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    if (parent is not null && workspace.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
+                    if (parent is not null && batch.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
                         return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
-                    var row = New(body, parent, id, workspace.Tree(parent?.RootProgrammeId ?? id).At);
+                    var row = New(body, parent, id, batch.Tree(parent?.RootProgrammeId ?? id).At);
                     if (row.EndsAt <= row.StartsAt)
                         return Problem.InvalidAnswer("endsAt", "The end comes after the start.");
-                    workspace.Rows<Programme>().Insert(row);
-                    Changed(workspace, http.Actor(), row, "programme.created");
+                    batch.Rows<Programme>().Insert(row);
+                    Changed(batch, http.Actor(), row, "programme.created");
                     return Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version);
                 },
             }
@@ -283,7 +283,7 @@ public static class ProgrammeEndpoints
         );
     }
 
-    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeWork tree) =>
+    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeChanges tree) =>
         parentBudget is { } parent
             ? (AccountKind.Budget, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, parent))
             : (AccountKind.Breakage, AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, tree.RootProgrammeId));
@@ -293,8 +293,8 @@ public static class ProgrammeEndpoints
         Programme seen,
         long? expected,
         string type,
-        Action<TreeWork>? plan,
-        Func<TreeWork, Programme, Answer?> change
+        Action<TreeChanges>? plan,
+        Func<TreeChanges, Programme, Answer?> change
     ) =>
         http.RunAsync(
             new Change
@@ -302,32 +302,32 @@ public static class ProgrammeEndpoints
                 Tree = seen.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
-                    workspace.Rows<Programme>().Want(new RowKey(seen.Id));
-                    plan?.Invoke(workspace.Tree(seen.RootProgrammeId));
+                    batch.Rows<Programme>().Want(new RowKey(seen.Id));
+                    plan?.Invoke(batch.Tree(seen.RootProgrammeId));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<Programme>().Find(new RowKey(seen.Id))!;
+                    var row = batch.Rows<Programme>().Find(new RowKey(seen.Id))!;
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
                     if (row.Status == "ended")
                         return Problem.Conflict("programme-ended", "The programme has ended for good.", "status");
-                    if (change(workspace.Tree(seen.RootProgrammeId), row) is { } refused)
+                    if (change(batch.Tree(seen.RootProgrammeId), row) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
-                    workspace.Rows<Programme>().Update(row);
-                    Changed(workspace, http.Actor(), row, type);
+                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    batch.Rows<Programme>().Update(row);
+                    Changed(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(ProgrammeView.Of(row), row.Version);
                 },
             }
         );
 
-    private static void Changed(Workspace workspace, Actor actor, Programme row, string type)
+    private static void Changed(BatchState batch, Actor actor, Programme row, string type)
     {
-        workspace.Happened(
+        batch.Happened(
             row.RootProgrammeId,
             actor,
             type,
@@ -344,6 +344,6 @@ public static class ProgrammeEndpoints
             ),
             row.Livemode
         );
-        workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
     }
 }

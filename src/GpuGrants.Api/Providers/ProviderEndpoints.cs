@@ -137,9 +137,9 @@ public static class ProviderEndpoints
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var at = workspace.Tree(Guid.Empty).At;
+                    var at = batch.Tree(Guid.Empty).At;
                     var row = new Provider
                     {
                         Id = Guid.CreateVersion7(at),
@@ -151,8 +151,8 @@ public static class ProviderEndpoints
                         CreatedAt = at,
                         UpdatedAt = at,
                     };
-                    workspace.Rows<Provider>().Insert(row);
-                    workspace.Happened(
+                    batch.Rows<Provider>().Insert(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "provider.created",
@@ -179,10 +179,10 @@ public static class ProviderEndpoints
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
-                Planning = workspace => workspace.Rows<Provider>().Want(new RowKey(id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<Provider>().Find(new RowKey(id))!;
+                    var row = batch.Rows<Provider>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
                         return Problem.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
@@ -190,9 +190,9 @@ public static class ProviderEndpoints
                     row.Website = body.Website ?? row.Website;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(Guid.Empty).At;
-                    workspace.Rows<Provider>().Update(row);
-                    workspace.Happened(
+                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    batch.Rows<Provider>().Update(row);
+                    batch.Happened(
                         Guid.Empty,
                         http.Actor(),
                         "provider.updated",
@@ -201,7 +201,7 @@ public static class ProviderEndpoints
                         null,
                         ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
                     );
-                    workspace.Tree(Guid.Empty).MarkConfigChanged();
+                    batch.Tree(Guid.Empty).MarkConfigChanged();
                     return Http.Answers.Ok(ProviderView.Of(row), row.Version);
                 },
             }

@@ -13,16 +13,16 @@ namespace GpuGrants.Api.Quotas;
 internal static class OverrideBook
 {
     /// <summary>Wants the overrides of one rule and subject.</summary>
-    public static void Plan(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
+    public static void Plan(BatchState batch, TreeChanges tree, Guid policyId, string ruleId, SubjectId subject)
     {
         foreach (var one in Stored(tree, policyId, ruleId, subject))
-            workspace.Rows<QuotaOverrideRow>().Want(new RowKey(tree.RootProgrammeId, one.Id));
+            batch.Rows<QuotaOverrideRow>().Want(new RowKey(tree.RootProgrammeId, one.Id));
     }
 
     /// <summary>The overrides of one rule and subject, oldest first.</summary>
-    public static IReadOnlyList<QuotaOverrideRow> Of(Workspace workspace, TreeWork tree, Guid policyId, string ruleId, SubjectId subject)
+    public static IReadOnlyList<QuotaOverrideRow> Of(BatchState batch, TreeChanges tree, Guid policyId, string ruleId, SubjectId subject)
     {
-        var rows = workspace.Rows<QuotaOverrideRow>();
+        var rows = batch.Rows<QuotaOverrideRow>();
         var made = rows.Inserts.Where(row =>
             row.RootProgrammeId == tree.RootProgrammeId
             && row.PolicyId == policyId
@@ -39,7 +39,7 @@ internal static class OverrideBook
     }
 
     /// <summary>The rule in the newest version that is or will be in force; null when the policy has none in this tree.</summary>
-    public static CompiledRule? FindRule(TreeWork tree, Guid policyId, string ruleId)
+    public static CompiledRule? FindRule(TreeChanges tree, Guid policyId, string ruleId)
     {
         var published = Rules(tree, policyId).ToList();
         var newest = published.Count == 0 ? 0 : published.Max(rule => rule.Policy.Version);
@@ -47,7 +47,7 @@ internal static class OverrideBook
     }
 
     /// <summary>Makes a row of the draft, or says why it is unfit; <see cref="Add"/> puts it into effect.</summary>
-    /// <param name="workspace">The batch.</param>
+    /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
     /// <param name="draft">What is asked for; its rule and subject were planned.</param>
     /// <param name="actor">Its author.</param>
@@ -55,8 +55,8 @@ internal static class OverrideBook
     /// <param name="row">The row, when it is fit.</param>
     /// <param name="replaces">An override that ends when this one begins.</param>
     public static Answer? Check(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         OverrideDraft draft,
         Actor actor,
         Guid? requestId,
@@ -75,25 +75,25 @@ internal static class OverrideBook
             return Problem.InvalidAnswer("expiresAt", "The expiry comes after the start, and in the future.");
         if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
             return Problem.InvalidAnswer(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
-        var others = Of(workspace, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
+        var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
         return PolicyValidator.Overlap(ToRule(row), others) is { } overlap
             ? Problem.Conflict(overlap.Code, overlap.Message, overlap.Field)
             : null;
     }
 
-    public static void Add(Workspace workspace, TreeWork tree, QuotaOverrideRow row, Actor actor)
+    public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
-        workspace.Rows<QuotaOverrideRow>().Insert(row);
-        Changed(workspace, tree, actor, row, "quota-override.created");
+        batch.Rows<QuotaOverrideRow>().Insert(row);
+        Changed(batch, tree, actor, row, "quota-override.created");
     }
 
     /// <summary>Ends an override that was planned.</summary>
-    public static void End(Workspace workspace, TreeWork tree, QuotaOverrideRow row, Actor actor)
+    public static void End(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
         row.EndedAt = tree.At;
         row.Version++;
-        workspace.Rows<QuotaOverrideRow>().Update(row);
-        Changed(workspace, tree, actor, row, "quota-override.ended");
+        batch.Rows<QuotaOverrideRow>().Update(row);
+        Changed(batch, tree, actor, row, "quota-override.ended");
     }
 
     public static QuotaOverride ToRule(QuotaOverrideRow row) =>
@@ -112,18 +112,18 @@ internal static class OverrideBook
             AuthorId = row.AuthorId,
         };
 
-    private static IEnumerable<QuotaOverride> Stored(TreeWork tree, Guid policyId, string ruleId, SubjectId subject) =>
+    private static IEnumerable<QuotaOverride> Stored(TreeChanges tree, Guid policyId, string ruleId, SubjectId subject) =>
         tree.Config.Quotas.Overrides.Where(one =>
             one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject
         );
 
     /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in the nil tree.</summary>
-    private static IEnumerable<CompiledRule> Rules(TreeWork tree, Guid policyId) =>
+    private static IEnumerable<CompiledRule> Rules(TreeChanges tree, Guid policyId) =>
         tree.Config.Quotas.Compiled.Rules.Where(rule =>
             rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty)
         );
 
-    private static QuotaOverrideRow ToRow(TreeWork tree, OverrideDraft draft, Actor actor, Guid? requestId) =>
+    private static QuotaOverrideRow ToRow(TreeChanges tree, OverrideDraft draft, Actor actor, Guid? requestId) =>
         new()
         {
             RootProgrammeId = tree.RootProgrammeId,
@@ -158,9 +158,9 @@ internal static class OverrideBook
         return null;
     }
 
-    private static void Changed(Workspace workspace, TreeWork tree, Actor actor, QuotaOverrideRow row, string type)
+    private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, string type)
     {
-        workspace.Happened(
+        batch.Happened(
             row.RootProgrammeId,
             actor,
             type,

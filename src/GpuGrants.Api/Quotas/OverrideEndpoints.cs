@@ -144,14 +144,14 @@ public static class OverrideEndpoints
                 Tree = policy.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
-                    OverrideBook.Plan(workspace, workspace.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
-                Deciding = workspace =>
+                Planning = batch =>
+                    OverrideBook.Plan(batch, batch.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
+                Deciding = batch =>
                 {
-                    var tree = workspace.Tree(policy.RootProgrammeId);
-                    if (OverrideBook.Check(workspace, tree, draft, http.Actor(), null, out var row) is { } unfit)
+                    var tree = batch.Tree(policy.RootProgrammeId);
+                    if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
                         return unfit;
-                    OverrideBook.Add(workspace, tree, row, http.Actor());
+                    OverrideBook.Add(batch, tree, row, http.Actor());
                     return Http.Answers.Created(null, OverrideView.Of(row));
                 },
             }
@@ -169,13 +169,13 @@ public static class OverrideEndpoints
                 Tree = seen.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
+                    var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
                     if (row.EndedAt is not null)
                         return Problem.Conflict("override-ended", "The override has ended already.");
-                    OverrideBook.End(workspace, workspace.Tree(seen.RootProgrammeId), row, http.Actor());
+                    OverrideBook.End(batch, batch.Tree(seen.RootProgrammeId), row, http.Actor());
                     return Http.Answers.Ok(OverrideView.Of(row));
                 },
             }

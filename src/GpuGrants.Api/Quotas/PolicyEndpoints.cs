@@ -117,9 +117,9 @@ public static class PolicyEndpoints
                 Tree = programme?.RootProgrammeId ?? Guid.Empty,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var tree = workspace.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                    var tree = batch.Tree(programme?.RootProgrammeId ?? Guid.Empty);
                     var row = new QuotaPolicy
                     {
                         RootProgrammeId = tree.RootProgrammeId,
@@ -132,9 +132,9 @@ public static class PolicyEndpoints
                         UpdatedAt = tree.At,
                     };
                     var draft = Draft(row, 1, document, http.Actor(), tree.At);
-                    workspace.Rows<QuotaPolicy>().Insert(row);
-                    workspace.Rows<QuotaPolicyVersion>().Insert(draft);
-                    Happened(workspace, http.Actor(), row, "quota-policy.created");
+                    batch.Rows<QuotaPolicy>().Insert(row);
+                    batch.Rows<QuotaPolicyVersion>().Insert(draft);
+                    Happened(batch, http.Actor(), row, "quota-policy.created");
                     return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
                 },
             }
@@ -150,18 +150,18 @@ public static class PolicyEndpoints
             db,
             policy,
             "quota-policy.drafted",
-            (workspace, row, versions) =>
+            (batch, row, versions) =>
             {
-                var at = workspace.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(row.RootProgrammeId).At;
                 if (versions.Find(version => version.Status == "draft") is { } draft)
                 {
                     draft.Document = document;
-                    workspace.Rows<QuotaPolicyVersion>().Update(draft);
+                    batch.Rows<QuotaPolicyVersion>().Update(draft);
                     return null;
                 }
 
                 var next = Draft(row, versions.Max(version => version.Number) + 1, document, http.Actor(), at);
-                workspace.Rows<QuotaPolicyVersion>().Insert(next);
+                batch.Rows<QuotaPolicyVersion>().Insert(next);
                 versions.Add(next);
                 return null;
             }
@@ -177,9 +177,9 @@ public static class PolicyEndpoints
             db,
             policy,
             "quota-policy.published",
-            (workspace, row, versions) =>
+            (batch, row, versions) =>
             {
-                var at = workspace.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(row.RootProgrammeId).At;
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
@@ -200,8 +200,8 @@ public static class PolicyEndpoints
                 draft.EffectiveFrom = from;
                 draft.PublishedBy = http.Actor().PrincipalId;
                 draft.PublishedAt = at;
-                workspace.Rows<QuotaPolicyVersion>().Update(draft);
-                workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Rows<QuotaPolicyVersion>().Update(draft);
+                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
                 return null;
             }
         );
@@ -216,9 +216,9 @@ public static class PolicyEndpoints
             db,
             policy,
             "quota-policy.retired",
-            (workspace, row, versions) =>
+            (batch, row, versions) =>
             {
-                var at = workspace.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(row.RootProgrammeId).At;
                 if (When(body, at) is not { } from)
                     return Problem.InvalidAnswer(
                         "effectiveFrom",
@@ -231,10 +231,10 @@ public static class PolicyEndpoints
                 {
                     version.Status = "retired";
                     version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
-                    workspace.Rows<QuotaPolicyVersion>().Update(version);
+                    batch.Rows<QuotaPolicyVersion>().Update(version);
                 }
 
-                workspace.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
                 return null;
             }
         );
@@ -283,7 +283,7 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         string type,
-        Func<Workspace, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
     )
     {
         var expected = http.IfMatch();
@@ -297,37 +297,35 @@ public static class PolicyEndpoints
                 Tree = seen.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace =>
+                Planning = batch =>
                 {
-                    workspace.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
+                    batch.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
                     foreach (var number in numbers)
-                        workspace.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
+                        batch.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
                 },
-                Deciding = workspace =>
+                Deciding = batch =>
                 {
-                    var row = workspace.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
+                    var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
                     if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version)
                         return Problem.Stale(row.Version);
                     var versions = numbers
-                        .Select(number =>
-                            workspace.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!
-                        )
+                        .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)
                         .ToList();
-                    if (change(workspace, row, versions) is { } refused)
+                    if (change(batch, row, versions) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = workspace.Tree(seen.RootProgrammeId).At;
-                    workspace.Rows<QuotaPolicy>().Update(row);
-                    Happened(workspace, http.Actor(), row, type);
+                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    batch.Rows<QuotaPolicy>().Update(row);
+                    Happened(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
                 },
             }
         );
     }
 
-    private static void Happened(Workspace workspace, Actor actor, QuotaPolicy row, string type) =>
-        workspace.Happened(
+    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, string type) =>
+        batch.Happened(
             row.RootProgrammeId,
             actor,
             type,

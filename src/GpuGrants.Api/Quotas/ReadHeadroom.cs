@@ -17,23 +17,23 @@ public sealed class ReadHeadroom : Command
     /// <summary>Is told of the organization as it was read.</summary>
     public Action<Organization>? Seen { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization) || organization is null)
+        var tree = batch.Tree(Tree);
+        if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization) || organization is null)
             return;
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        var counters = new QuotaBook(workspace, tree);
+        var counters = new QuotaBook(batch, tree);
         foreach (var key in Match(tree, programme, organization).Keys)
             counters.Want(key);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         if (
-            workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization
+            batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization
             || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)
         )
             return Problem.NotFoundAnswer();
@@ -43,12 +43,12 @@ public sealed class ReadHeadroom : Command
                 OrganizationId,
                 ProgrammeId,
                 tree.At,
-                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(workspace, tree), tree.At)
+                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch, tree), tree.At)
             )
         );
     }
 
-    private QuotaMatch Match(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
+    private QuotaMatch Match(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
         tree.Config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, organization, null, Actor.PrincipalId));
 }
 

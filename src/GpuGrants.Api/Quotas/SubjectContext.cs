@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Quotas;
 internal static class SubjectContext
 {
     public static QuotaContext Of(
-        TreeWork tree,
+        TreeChanges tree,
         IReadOnlyList<Guid> programmePath,
         Organization organization,
         Guid? projectId,

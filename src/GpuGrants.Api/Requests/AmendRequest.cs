@@ -23,31 +23,31 @@ public sealed class AmendRequest : Command
 
     public string Language { get; init; } = "en";
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        OpenRequest.Plan(workspace, tree, RequestId);
-        if (!workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null)
+        var tree = batch.Tree(Tree);
+        OpenRequest.Plan(batch, tree, RequestId);
+        if (!batch.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null)
             return;
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
+        if (!batch.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
             return;
         if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
             return;
-        Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
+        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+        var tree = batch.Tree(Tree);
+        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
             return Problem.Conflict("review-expired", "The hold has run out; ask again.", "status");
-        var organization = workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
             return Problem.Of(refusal);
-        var amended = workspace.Happened(
+        var amended = batch.Happened(
             Tree,
             Actor,
             "request.amended",
@@ -58,21 +58,21 @@ public sealed class AmendRequest : Command
             request.Livemode
         );
         Facts.Record(
-            workspace,
+            batch,
             amended,
             request.ContextId,
-            PinnedContext.Of(workspace, tree, request.ContextId),
+            PinnedContext.Of(batch, tree, request.ContextId),
             OpenRequest.Release(request, tree.At)
         );
         var draft = Change(RequestDraft.Of(request));
         Take(request, draft, tree.At);
-        var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
-        var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
-        workspace.Rows<Request>().Update(request);
+        var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
+        batch.Rows<Request>().Update(request);
         return Answers.Ok(
             RequestView.Of(
                 request,
-                DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision),
+                DecisionView.Of(decision, ruling.Explanation, Language, ruling.Evaluation?.Decision),
                 grant is null ? null : GrantView.Of(grant)
             ),
             request.Version
@@ -80,7 +80,7 @@ public sealed class AmendRequest : Command
     }
 
     private static Candidates Find(
-        TreeWork tree,
+        TreeChanges tree,
         ProgrammeConfig programme,
         Organization organization,
         Request request,

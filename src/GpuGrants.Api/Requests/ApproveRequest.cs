@@ -35,22 +35,22 @@ public sealed class ApproveRequest : Command
 
     public string Language { get; init; } = "en";
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        OpenRequest.Plan(workspace, tree, RequestId);
-        if (workspace.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null)
-            workspace.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        var tree = batch.Tree(Tree);
+        OpenRequest.Plan(batch, tree, RequestId);
+        if (batch.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null)
+            batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
         if (Boost is { } boost)
-            OverrideBook.Plan(workspace, tree, boost.PolicyId, boost.RuleId, boost.Subject);
+            OverrideBook.Plan(batch, tree, boost.PolicyId, boost.RuleId, boost.Subject);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+        var tree = batch.Tree(Tree);
+        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
-        if (Refuse(workspace, tree, request) is { } why)
+        if (Refuse(batch, tree, request) is { } why)
             return why;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
@@ -60,19 +60,19 @@ public sealed class ApproveRequest : Command
             );
         if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
             return Boost is null
-                ? Endorse(workspace, tree, request, time)
+                ? Endorse(batch, tree, request, time)
                 : Problem.Conflict(
                     "more-approvals-needed",
                     "A boost comes with the last approval, and this request needs more. Approve without it.",
                     "boost"
                 );
         QuotaOverrideRow? exception = null;
-        if (Boost is { } boost && OverrideBook.Check(workspace, tree, boost, Actor, RequestId, out exception) is { } unfit)
+        if (Boost is { } boost && OverrideBook.Check(batch, tree, boost, Actor, RequestId, out exception) is { } unfit)
             return unfit;
-        return Grant(workspace, tree, request, time, exception);
+        return Grant(batch, tree, request, time, exception);
     }
 
-    private Answer? Refuse(Workspace workspace, TreeWork tree, Request request)
+    private Answer? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
         if (request.RequestedBy == Actor.PrincipalId)
             return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
@@ -94,13 +94,13 @@ public sealed class ApproveRequest : Command
                 "approver-role-missing",
                 $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
             );
-        return RefuseSuspended(workspace, tree, request);
+        return RefuseSuspended(batch, tree, request);
     }
 
     /// <summary>What was open when the request was made may have been suspended since.</summary>
-    private static Answer? RefuseSuspended(Workspace workspace, TreeWork tree, Request request)
+    private static Answer? RefuseSuspended(BatchState batch, TreeChanges tree, Request request)
     {
-        if (workspace.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
+        if (batch.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
             return Problem.Conflict(
                 "organization-not-active",
                 "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again."
@@ -113,17 +113,17 @@ public sealed class ApproveRequest : Command
             );
     }
 
-    private Answer Endorse(Workspace workspace, TreeWork tree, Request request, GpuTime time)
+    private Answer Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
-        var decision = Decided(workspace, tree, request, DecisionVerdict.Endorsed, time);
-        Verdicts.Happened(workspace, request, Actor, "request.endorsed", decision);
+        var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
+        Verdicts.Happened(batch, request, Actor, "request.endorsed", decision);
         return Answers.Ok(
             RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null),
             request.Version
         );
     }
 
-    private Answer Grant(Workspace workspace, TreeWork tree, Request request, GpuTime time, QuotaOverrideRow? exception)
+    private Answer Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? exception)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
             return Problem.Of(refusal);
@@ -132,26 +132,26 @@ public sealed class ApproveRequest : Command
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
         request.Credits = Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units;
-        var decision = Decided(workspace, tree, request, DecisionVerdict.Approved, time);
-        workspace.Rows<Grant>().Insert(grant);
-        Verdicts.Reviewed(workspace, tree, request);
-        var happened = Verdicts.Happened(workspace, request, Actor, "request.approved", decision);
+        var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
+        batch.Rows<Grant>().Insert(grant);
+        Verdicts.Reviewed(batch, tree, request);
+        var happened = Verdicts.Happened(batch, request, Actor, "request.approved", decision);
         Facts.Record(
-            workspace,
+            batch,
             happened,
             request.ContextId,
-            PinnedContext.Of(workspace, tree, request.ContextId),
+            PinnedContext.Of(batch, tree, request.ContextId),
             [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
         );
         if (exception is not null)
-            OverrideBook.Add(workspace, tree, exception, Actor);
+            OverrideBook.Add(batch, tree, exception, Actor);
         return Answers.Ok(
             RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)),
             request.Version
         );
     }
 
-    private Decision Decided(Workspace workspace, TreeWork tree, Request request, string verdict, GpuTime time)
+    private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)
     {
         var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
@@ -159,8 +159,8 @@ public sealed class ApproveRequest : Command
         request.DecisionId = decision.Id;
         request.Version++;
         request.UpdatedAt = tree.At;
-        workspace.Rows<Decision>().Insert(decision);
-        workspace.Rows<Request>().Update(request);
+        batch.Rows<Decision>().Insert(decision);
+        batch.Rows<Request>().Update(request);
         return decision;
     }
 }

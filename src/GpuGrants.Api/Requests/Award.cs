@@ -11,7 +11,7 @@ internal static class Award
 {
     /// <summary>The chain that moves an award's credits and GPU time at once; both or neither.</summary>
     public static List<TransferOrder> Now(
-        TreeWork tree,
+        TreeChanges tree,
         Request request,
         OfferMatching.Match match,
         ProgrammeConfig programme,
@@ -29,7 +29,7 @@ internal static class Award
 
     /// <summary>The same as holds, GPU time first.</summary>
     public static List<TransferOrder> Held(
-        TreeWork tree,
+        TreeChanges tree,
         Request request,
         OfferMatching.Match match,
         ProgrammeConfig programme,
@@ -47,7 +47,7 @@ internal static class Award
         );
 
     /// <summary>The chain that ends a request's holds by moving so much of them; the rest returns.</summary>
-    public static List<TransferOrder> Post(TreeWork tree, Request request, GpuTime time, Actor actor)
+    public static List<TransferOrder> Post(TreeChanges tree, Request request, GpuTime time, Actor actor)
     {
         var context = ContextOf(request, actor);
         var chain = new List<TransferOrder>
@@ -68,7 +68,7 @@ internal static class Award
     }
 
     /// <summary>The chain that returns a request's holds.</summary>
-    public static List<TransferOrder> Void(TreeWork tree, Request request, string reason, Actor actor)
+    public static List<TransferOrder> Void(TreeChanges tree, Request request, string reason, Actor actor)
     {
         var context = ContextOf(request, actor);
         var chain = new List<TransferOrder>
@@ -81,13 +81,13 @@ internal static class Award
     }
 
     /// <summary>Wants what <see cref="Post"/> and <see cref="Void"/> need.</summary>
-    public static void PlanEnd(Workspace workspace, TreeWork tree, Request request)
+    public static void PlanEnd(BatchState batch, TreeChanges tree, Request request)
     {
         if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId)
             return;
-        workspace.WantHold(tree.RootProgrammeId, timeHold);
+        batch.WantHold(tree.RootProgrammeId, timeHold);
         if (request.CreditHoldId is { } creditHold)
-            workspace.WantHold(tree.RootProgrammeId, creditHold);
+            batch.WantHold(tree.RootProgrammeId, creditHold);
         var unit = LedgerUnit.Gpu(request.GpuModelId!);
         tree.WantAccount(AccountIds.Of(AccountKind.Capacity, unit, offerId));
         tree.WantAccount(AccountIds.Of(AccountKind.Grant, unit, request.GrantId!.Value));
@@ -129,7 +129,7 @@ internal static class Award
     }
 
     private static List<TransferOrder> Chain(
-        TreeWork tree,
+        TreeChanges tree,
         Request request,
         OfferMatching.Match match,
         ProgrammeConfig programme,

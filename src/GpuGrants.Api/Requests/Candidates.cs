@@ -18,7 +18,7 @@ public sealed class Candidates
     private readonly TreeConfig _config;
     private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
 
-    private Candidates(TreeWork tree, Organization organization)
+    private Candidates(TreeChanges tree, Organization organization)
     {
         _config = tree.Config;
         _seen = Seen(tree, organization);
@@ -32,7 +32,7 @@ public sealed class Candidates
     /// <summary>The earlier ones if they still hold, else new ones.</summary>
     public static Candidates Find(
         Candidates? earlier,
-        TreeWork tree,
+        TreeChanges tree,
         ProgrammeConfig programme,
         Organization organization,
         Guid? projectId,
@@ -43,7 +43,7 @@ public sealed class Candidates
         if (earlier is not null && ReferenceEquals(earlier._config, tree.Config) && earlier._seen == Seen(tree, organization))
             return earlier;
         QuotaMatch Quotas(Offer? offer) =>
-            tree.Config.Quotas.Compiled.Match(Trial.Context(tree, programme, organization, projectId, memberId, draft, offer));
+            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, memberId, draft, offer));
         return new Candidates(tree, organization)
         {
             Offers = [.. Suitable(tree, programme, draft).Select(match => (match, Quotas(match.Offer)))],
@@ -51,10 +51,10 @@ public sealed class Candidates
         };
     }
 
-    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?) Seen(TreeWork tree, Organization organization) =>
+    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?) Seen(TreeChanges tree, Organization organization) =>
         (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId);
 
-    private static List<OfferMatching.Match> Suitable(TreeWork tree, ProgrammeConfig programme, RequestDraft draft)
+    private static List<OfferMatching.Match> Suitable(TreeChanges tree, ProgrammeConfig programme, RequestDraft draft)
     {
         var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
         // Offers that take this size first: those that do not can only explain a denial.

@@ -13,12 +13,12 @@ internal sealed class CloseRequest : Command
 
     public string Language { get; init; } = "en";
 
-    public override void Plan(Workspace workspace) => OpenRequest.Plan(workspace, workspace.Tree(Tree), RequestId);
+    public override void Plan(BatchState batch) => OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        return OpenRequest.Check(workspace, tree, RequestId, ExpectedVersion, out var request)
-            ?? OpenRequest.Close(workspace, tree, request, Closing, Actor, Language);
+        var tree = batch.Tree(Tree);
+        return OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request)
+            ?? OpenRequest.Close(batch, tree, request, Closing, Actor, Language);
     }
 }

@@ -8,16 +8,16 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Counts facts everywhere they count and stores them, so that counters can be recounted.</summary>
 internal static class Facts
 {
-    /// <param name="workspace">The batch.</param>
+    /// <param name="batch">The batch.</param>
     /// <param name="happened">The event that the facts belong to.</param>
     /// <param name="contextId">The decision whose snapshot pins the context.</param>
     /// <param name="quotas">What counts in the context; null when nothing that counts can change.</param>
     /// <param name="facts">In order.</param>
-    public static void Record(Workspace workspace, Event happened, Guid contextId, QuotaMatch? quotas, params ReadOnlySpan<QuotaFact> facts)
+    public static void Record(BatchState batch, Event happened, Guid contextId, QuotaMatch? quotas, params ReadOnlySpan<QuotaFact> facts)
     {
-        var tree = workspace.Tree(happened.RootProgrammeId);
-        var counters = new QuotaBook(workspace, tree);
-        var rows = workspace.Rows<QuotaFactRow>();
+        var tree = batch.Tree(happened.RootProgrammeId);
+        var counters = new QuotaBook(batch, tree);
+        var rows = batch.Rows<QuotaFactRow>();
         foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.Facts, contextId))
         {
             rows.Insert(row);

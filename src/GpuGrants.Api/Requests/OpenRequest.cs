@@ -12,18 +12,18 @@ namespace GpuGrants.Api.Requests;
 /// </summary>
 internal static class OpenRequest
 {
-    public static void Plan(Workspace workspace, TreeWork tree, Guid id)
+    public static void Plan(BatchState batch, TreeChanges tree, Guid id)
     {
-        if (!workspace.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null)
+        if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null)
             return;
-        PinnedContext.Plan(workspace, tree, request.ContextId);
-        Award.PlanEnd(workspace, tree, request);
+        PinnedContext.Plan(batch, tree, request.ContextId);
+        Award.PlanEnd(batch, tree, request);
     }
 
     /// <summary>The request, or why it cannot be acted on.</summary>
-    public static Answer? Check(Workspace workspace, TreeWork tree, Guid id, long? expectedVersion, out Request request)
+    public static Answer? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
     {
-        request = workspace.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
+        request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
             return Problem.NotFoundAnswer();
         if (expectedVersion is { } version && version != request.Version)
@@ -52,7 +52,7 @@ internal static class OpenRequest
         ];
 
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
-    public static Answer Close(Workspace workspace, TreeWork tree, Request request, Closing closing, Actor actor, string language)
+    public static Answer Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor, string language)
     {
         if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
             return Problem.Of(refusal);
@@ -66,17 +66,17 @@ internal static class OpenRequest
         request.DecisionId = decision.Id;
         request.Version++;
         request.UpdatedAt = tree.At;
-        workspace.Rows<Decision>().Insert(decision);
+        batch.Rows<Decision>().Insert(decision);
         if (closing.Verdict == DecisionVerdict.Denied)
-            Verdicts.Reviewed(workspace, tree, request);
-        workspace.Rows<Request>().Update(request);
-        var happened = Verdicts.Happened(workspace, request, actor, closing.Event, decision);
-        Facts.Record(workspace, happened, pinned, PinnedContext.Of(workspace, tree, pinned), release);
+            Verdicts.Reviewed(batch, tree, request);
+        batch.Rows<Request>().Update(request);
+        var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
+        Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
         return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, explanation, language, null), null), request.Version);
     }
 
     public static Decision ByPerson(
-        TreeWork tree,
+        TreeChanges tree,
         Request request,
         string verdict,
         GpuTime time,

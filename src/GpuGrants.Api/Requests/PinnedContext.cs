@@ -9,22 +9,22 @@ namespace GpuGrants.Api.Requests;
 internal static class PinnedContext
 {
     /// <summary>Wants the pinning decision and, once it is there, the counters.</summary>
-    public static void Plan(Workspace workspace, TreeWork tree, Guid contextId)
+    public static void Plan(BatchState batch, TreeChanges tree, Guid contextId)
     {
-        if (!workspace.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
             return;
-        var counters = new QuotaBook(workspace, tree);
+        var counters = new QuotaBook(batch, tree);
         foreach (var (key, _) in Match(tree, decision).Counted)
             counters.Want(key);
     }
 
-    public static QuotaMatch Of(Workspace workspace, TreeWork tree, Guid contextId) =>
+    public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid contextId) =>
         Match(
             tree,
-            workspace.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, contextId))
+            batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, contextId))
                 ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing.")
         );
 
-    private static QuotaMatch Match(TreeWork tree, Decision decision) =>
+    private static QuotaMatch Match(TreeChanges tree, Decision decision) =>
         tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.ContextOf(decision.Snapshot!));
 }

@@ -18,7 +18,7 @@ public sealed record Ruling
     public required QuotaVerdict Verdict { get; init; }
 
     /// <summary>The offer that serves it, or came closest; null when none was tried.</summary>
-    public Trial? Trial { get; init; }
+    public OfferEvaluation? Evaluation { get; init; }
 
     public required IReadOnlyList<DecisionReason> Reasons { get; init; }
 
@@ -35,13 +35,13 @@ public sealed record Ruling
         {
             Reasons = Reasons,
             MaxGrantableGpuHours = MaxGrantable.Hours,
-            Internal = Trial is null ? null : QuotaReasons.ForOperators(Trial.Decision),
+            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision),
         };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
-    public static void Plan(Workspace workspace, TreeWork tree, ProgrammeConfig programme, Candidates candidates)
+    public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)
     {
-        var counters = new QuotaBook(workspace, tree);
+        var counters = new QuotaBook(batch, tree);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         foreach (var (match, quotas) in candidates.Offers)
         {
@@ -55,15 +55,15 @@ public sealed record Ruling
     }
 
     public static Ruling Make(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         ProgrammeConfig programme,
         Organization organization,
         Candidates candidates,
         RequestDraft draft
     )
     {
-        var counters = new QuotaBook(workspace, tree);
+        var counters = new QuotaBook(batch, tree);
         var against = Eligibility
             .Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At)
             .Select(reason => reason.ToDecision())
@@ -71,16 +71,20 @@ public sealed record Ruling
         var suitable = against.Count > 0 ? [] : candidates.Offers;
         if (against.Count == 0 && suitable.Count == 0)
             against.Add(NoOffer);
-        Trial? best = null;
+        OfferEvaluation? best = null;
         foreach (var (match, matched) in suitable)
         {
-            var trial = Trial.Run(tree, counters, matched, match, draft, programme.BudgetProgrammeId);
+            var evaluation = OfferEvaluation.Run(tree, counters, matched, match, draft, programme.BudgetProgrammeId);
             if (
                 best is null
-                || trial.Verdict < best.Verdict
-                || (trial.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && trial.MaxGrantable > best.MaxGrantable)
+                || evaluation.Verdict < best.Verdict
+                || (
+                    evaluation.Verdict == QuotaVerdict.Deny
+                    && best.Verdict == QuotaVerdict.Deny
+                    && evaluation.MaxGrantable > best.MaxGrantable
+                )
             )
-                best = trial;
+                best = evaluation;
             if (best.Verdict == QuotaVerdict.Approve)
                 break;
         }
@@ -90,7 +94,7 @@ public sealed record Ruling
         return new Ruling
         {
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
-            Trial = best,
+            Evaluation = best,
             Reasons =
                 best is null ? against
                 : best.Verdict == QuotaVerdict.Approve ? []

@@ -24,41 +24,38 @@ public sealed class SubmitRequest : Command
 
     public bool IsDryRun { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         if (ProjectId is { } project)
-            workspace.Rows<Project>().Want(new RowKey(project));
-        if (!workspace.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
+            batch.Rows<Project>().Want(new RowKey(project));
+        if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        Ruling.Plan(workspace, tree, programme, Find(tree, programme, organization));
+        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization));
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        var organization = workspace.Rows<Organization>().Find(new RowKey(OrganizationId));
+        var tree = batch.Tree(Tree);
+        var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
         if (organization is null)
             return Problem.InvalidAnswer("organizationId", "There is no such organization.");
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return Problem.InvalidAnswer("programmeId", "There is no such programme.");
         if (
             ProjectId is { } id
-            && (
-                workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project
-                || project.OrganizationId != OrganizationId
-            )
+            && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
             return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
-        var ruling = Ruling.Make(workspace, tree, programme, organization, Find(tree, programme, organization), Draft);
+        var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
         var request = NewRow(tree, organization);
-        var (decision, grant) = Verdicts.Apply(workspace, tree, request, programme, ruling, Actor);
-        workspace.Rows<Request>().Insert(request);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
+        batch.Rows<Request>().Insert(request);
         var view = RequestView.Of(
             request,
-            DecisionView.Of(decision, ruling.Explanation, Language, ruling.Trial?.Decision),
+            DecisionView.Of(decision, ruling.Explanation, Language, ruling.Evaluation?.Decision),
             grant is null ? null : GrantView.Of(grant)
         );
         return IsDryRun
@@ -75,10 +72,10 @@ public sealed class SubmitRequest : Command
             : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
     }
 
-    private Candidates Find(TreeWork tree, ProgrammeConfig programme, Organization organization) =>
+    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
         _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
 
-    private Request NewRow(TreeWork tree, Organization organization)
+    private Request NewRow(TreeChanges tree, Organization organization)
     {
         var ask = Draft.Ask(tree.At);
         return new Request

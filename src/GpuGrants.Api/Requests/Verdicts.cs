@@ -13,8 +13,8 @@ internal static class Verdicts
     /// Puts the ruling into effect on the request, new or amended, and returns the decision and the grant if there is one.
     /// </summary>
     public static (Decision Decision, Grant? Grant) Apply(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         Request request,
         ProgrammeConfig programme,
         Ruling ruling,
@@ -43,35 +43,35 @@ internal static class Verdicts
         request.ApproverRoles = [];
         var grant = ruling.Verdict switch
         {
-            QuotaVerdict.Approve => Approve(workspace, tree, request, programme, ruling, decision, actor),
-            QuotaVerdict.Review => Refer(workspace, tree, request, programme, ruling, decision, actor),
-            _ => Deny(workspace, tree, request, ruling, decision, actor),
+            QuotaVerdict.Approve => Approve(batch, tree, request, programme, ruling, decision, actor),
+            QuotaVerdict.Review => Refer(batch, tree, request, programme, ruling, decision, actor),
+            _ => Deny(batch, tree, request, ruling, decision, actor),
         };
-        workspace.Rows<Decision>().Insert(decision);
-        Observe(workspace, ruling);
+        batch.Rows<Decision>().Insert(decision);
+        Observe(batch, ruling);
         return (decision, grant);
     }
 
-    private static void Observe(Workspace workspace, Ruling ruling)
+    private static void Observe(BatchState batch, Ruling ruling)
     {
-        if (ruling.Trial?.Decision is not { } quotas)
+        if (ruling.Evaluation?.Decision is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
-            workspace.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
+            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
         if (quotas.Unreadable is { Count: > 0 } unreadable)
-            workspace.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
+            batch.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
     }
 
     /// <summary>A person has decided a request that waited since it was asked or amended.</summary>
-    internal static void Reviewed(Workspace workspace, TreeWork tree, Request request)
+    internal static void Reviewed(BatchState batch, TreeChanges tree, Request request)
     {
         var age = tree.At - request.CountsAt;
-        workspace.Observations.Add(metrics => metrics.Reviewed(age));
+        batch.Observations.Add(metrics => metrics.Reviewed(age));
     }
 
     private static Grant Approve(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         Request request,
         ProgrammeConfig programme,
         Ruling ruling,
@@ -79,29 +79,29 @@ internal static class Verdicts
         Actor actor
     )
     {
-        var trial = Serve(tree, request, programme, ruling);
+        var evaluation = Serve(tree, request, programme, ruling);
         request.Status = RequestStatus.Approved;
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
-        Post(tree, Award.Now(tree, request, trial.Match, programme, actor));
-        var grant = Award.ToGrant(request, trial.Ask.Time, tree.At);
-        workspace.Rows<Grant>().Insert(grant);
-        var happened = Happened(workspace, request, actor, "request.approved", decision);
+        Post(tree, Award.Now(tree, request, evaluation.Match, programme, actor));
+        var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
+        batch.Rows<Grant>().Insert(grant);
+        var happened = Happened(batch, request, actor, "request.approved", decision);
         Facts.Record(
-            workspace,
+            batch,
             happened,
             decision.Id,
             ruling.Quotas,
             QuotaFact.Requested(tree.At),
             QuotaFact.RequestClosed(tree.At, tree.At),
-            QuotaFact.Granted(tree.At, tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus)
+            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
         );
         return grant;
     }
 
     private static Grant? Refer(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         Request request,
         ProgrammeConfig programme,
         Ruling ruling,
@@ -109,70 +109,63 @@ internal static class Verdicts
         Actor actor
     )
     {
-        var trial = Serve(tree, request, programme, ruling);
+        var evaluation = Serve(tree, request, programme, ruling);
         var until = tree.At + programme.ReviewHold;
         request.Status = RequestStatus.InReview;
         request.HoldExpiresAt = until;
-        request.ApprovalsNeeded = Math.Max(1, trial.Decision.Approvals.Count);
-        request.ApproverRoles = [.. trial.Decision.Approvals.By];
+        request.ApprovalsNeeded = Math.Max(1, evaluation.Decision.Approvals.Count);
+        request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
-        var holds = Award.Held(tree, request, trial.Match, programme, actor, until);
+        var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
         Post(tree, holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
-        var happened = Happened(workspace, request, actor, "request.in-review", decision);
+        var happened = Happened(batch, request, actor, "request.in-review", decision);
         Facts.Record(
-            workspace,
+            batch,
             happened,
             decision.Id,
             ruling.Quotas,
             QuotaFact.Requested(tree.At),
-            QuotaFact.Held(tree.At, trial.Ask.Time, trial.Ask.Credits, request.Gpus)
+            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
         );
         return null;
     }
 
-    private static Grant? Deny(Workspace workspace, TreeWork tree, Request request, Ruling ruling, Decision decision, Actor actor)
+    private static Grant? Deny(BatchState batch, TreeChanges tree, Request request, Ruling ruling, Decision decision, Actor actor)
     {
         request.Status = RequestStatus.Denied;
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
-        var happened = Happened(workspace, request, actor, "request.denied", decision);
-        Facts.Record(
-            workspace,
-            happened,
-            decision.Id,
-            ruling.Quotas,
-            QuotaFact.Requested(tree.At),
-            QuotaFact.RequestClosed(tree.At, tree.At)
-        );
+        var happened = Happened(batch, request, actor, "request.denied", decision);
+        Facts.Record(batch, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
 
-    private static Trial Serve(TreeWork tree, Request request, ProgrammeConfig programme, Ruling ruling)
+    private static OfferEvaluation Serve(TreeChanges tree, Request request, ProgrammeConfig programme, Ruling ruling)
     {
-        var trial = ruling.Trial!;
+        var evaluation = ruling.Evaluation!;
         request.GrantId = Guid.CreateVersion7(tree.At);
-        request.OfferId = trial.Match.Offer.Id;
-        request.ProviderId = trial.Match.Offer.ProviderId;
-        request.GpuModelId = trial.Match.Offer.GpuModelId;
-        request.OfferRegion = trial.Match.Offer.Region;
+        request.OfferId = evaluation.Match.Offer.Id;
+        request.ProviderId = evaluation.Match.Offer.ProviderId;
+        request.GpuModelId = evaluation.Match.Offer.GpuModelId;
+        request.OfferRegion = evaluation.Match.Offer.Region;
         request.BudgetProgrammeId = programme.BudgetProgrammeId;
-        request.Rate = trial.Match.Rate.MillicreditsPerGpuHour;
-        request.Credits = trial.Ask.Credits.Units;
-        return trial;
+        request.Rate = evaluation.Match.Rate.MillicreditsPerGpuHour;
+        request.Credits = evaluation.Ask.Credits.Units;
+        return evaluation;
     }
 
-    /// <summary>The trial has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
-    internal static void Post(TreeWork tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
+    /// <summary>The evaluation has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
+    internal static void Post(TreeChanges tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
     {
         if (!tree.TryPost(chain, out var refusal))
             throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
-    internal static Event Happened(Workspace workspace, Request request, Actor actor, string type, Decision decision) =>
-        workspace.Happened(
+    internal static Event Happened(BatchState batch, Request request, Actor actor, string type, Decision decision) =>
+        batch.Happened(
             request.RootProgrammeId,
             actor,
             type,

@@ -28,15 +28,15 @@ public sealed class ReportUsage : Command
     /// <summary>Providers whose grants the caller may charge; null for all.</summary>
     public IReadOnlySet<Guid>? Providers { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         foreach (var item in Items)
-            workspace.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
+            batch.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
         foreach (var id in Items.Select(item => item.GrantId).Distinct())
         {
-            if (!workspace.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null)
+            if (!batch.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null)
                 continue;
             var unit = LedgerUnit.Gpu(grant.GpuModelId);
             tree.WantAccount(grant.TimeAccountId);
@@ -44,18 +44,18 @@ public sealed class ReportUsage : Command
             tree.WantAccount(AccountIds.Of(AccountKind.Delivered, unit, grant.ProviderId));
             tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
             if (countsUsage)
-                PinnedContext.Plan(workspace, tree, grant.ContextId);
+                PinnedContext.Plan(batch, tree, grant.ContextId);
         }
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var results = new UsageResult[Items.Count];
         var places = Items.Index().GroupBy(pair => pair.Item.GrantId).ToList();
         foreach (var group in places)
         {
-            var grant = workspace.Rows<Grant>().Find(new RowKey(Tree, group.Key));
+            var grant = batch.Rows<Grant>().Find(new RowKey(Tree, group.Key));
             if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
             {
                 foreach (var (index, item) in group)
@@ -66,15 +66,15 @@ public sealed class ReportUsage : Command
                 continue;
             }
 
-            Charge(workspace, tree, grant, group, results);
+            Charge(batch, tree, grant, group, results);
         }
 
         return Answers.Ok(new UsageReport { Results = results });
     }
 
     private void Charge(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         Grant grant,
         IEnumerable<(int Index, UsageItem Item)> items,
         UsageResult[] results
@@ -85,7 +85,7 @@ public sealed class ReportUsage : Command
         var remaining = grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds;
         foreach (var (index, item) in items)
         {
-            if (workspace.Rows<UsageRecord>().Find(new RowKey(Tree, grant.Id, item.Id)) is { } before)
+            if (batch.Rows<UsageRecord>().Find(new RowKey(Tree, grant.Id, item.Id)) is { } before)
             {
                 results[index] = SameOrRefused(item, before);
                 continue;
@@ -106,16 +106,16 @@ public sealed class ReportUsage : Command
 
             var record = ToRecord(item, grant, transferId, tree.At);
             remaining -= record.GpuSeconds;
-            workspace.Rows<UsageRecord>().Insert(record);
+            batch.Rows<UsageRecord>().Insert(record);
             taken.Add(record);
             results[index] = UsageResult.Recorded(item.Id, repeated: false);
         }
 
         if (taken.Count > 0)
-            Move(workspace, tree, grant, taken, transferId);
+            Move(batch, tree, grant, taken, transferId);
     }
 
-    private void Move(Workspace workspace, TreeWork tree, Grant grant, List<UsageRecord> taken, Guid transferId)
+    private void Move(BatchState batch, TreeChanges tree, Grant grant, List<UsageRecord> taken, Guid transferId)
     {
         var seconds = taken.Sum(record => record.GpuSeconds);
         var credits = taken.Sum(record => record.Credits);
@@ -154,8 +154,8 @@ public sealed class ReportUsage : Command
         grant.UsedGpuSeconds += seconds;
         grant.Version++;
         grant.UpdatedAt = tree.At;
-        workspace.Rows<Grant>().Update(grant);
-        var happened = workspace.Happened(
+        batch.Rows<Grant>().Update(grant);
+        var happened = batch.Happened(
             Tree,
             Actor,
             "usage.recorded",
@@ -176,10 +176,10 @@ public sealed class ReportUsage : Command
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         // Use counts when it ended; a provider's clock may be ahead of ours, and nothing counts in the future.
         Facts.Record(
-            workspace,
+            batch,
             happened,
             grant.ContextId,
-            countsUsage ? PinnedContext.Of(workspace, tree, grant.ContextId) : null,
+            countsUsage ? PinnedContext.Of(batch, tree, grant.ContextId) : null,
             [
                 .. taken
                     .GroupBy(record => record.EndedAt < tree.At ? record.EndedAt : tree.At)

@@ -96,15 +96,15 @@ internal static class LedgerBench
 
         public required long Amount { get; init; }
 
-        public override void Plan(Workspace workspace)
+        public override void Plan(BatchState batch)
         {
-            workspace.Tree(Tree).WantAccount(AccountIds.Of(From, LedgerUnit.Credit, Debit));
-            workspace.Tree(Tree).WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Credit));
+            batch.Tree(Tree).WantAccount(AccountIds.Of(From, LedgerUnit.Credit, Debit));
+            batch.Tree(Tree).WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Credit));
         }
 
-        public override Answer Decide(Workspace workspace)
+        public override Answer Decide(BatchState batch)
         {
-            var tree = workspace.Tree(Tree);
+            var tree = batch.Tree(Tree);
             var order = TransferOrder.Posted(
                 Guid.CreateVersion7(tree.At),
                 tree.AccountOf(From, LedgerUnit.Credit, Debit),

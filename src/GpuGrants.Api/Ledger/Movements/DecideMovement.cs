@@ -16,20 +16,20 @@ public sealed class DecideMovement : Command
 
     public long? ExpectedVersion { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        workspace.WantHold(Tree, MovementId);
-        if (!workspace.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null)
+        batch.WantHold(Tree, MovementId);
+        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null)
             return;
-        MovementBook.PlanAccounts(workspace, workspace.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
+        MovementBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
         if (row.CorrectsId is { } corrected)
-            workspace.WantTransfer(Tree, corrected);
+            batch.WantTransfer(Tree, corrected);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row)
+        var tree = batch.Tree(Tree);
+        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row)
             return Problem.NotFoundAnswer();
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
             return Problem.Answer(
@@ -53,7 +53,7 @@ public sealed class DecideMovement : Command
                 "Nobody approved it in time, so the credits are no longer held. Propose it again.",
                 "expiresAt"
             );
-        if (Approves && MovementBook.CheckGainer(workspace, tree, row.CreditAccountId) is { } ended)
+        if (Approves && MovementBook.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
             return ended;
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
             return Problem.Conflict(
@@ -66,11 +66,11 @@ public sealed class DecideMovement : Command
             return MovementBook.Refused(refusal);
         if (Approves)
             row.TransferId = orders[^1].Id;
-        MovementBook.Decided(workspace, row, Approves ? MovementStatus.Posted : MovementStatus.Rejected, Actor, Comment);
+        MovementBook.Decided(batch, row, Approves ? MovementStatus.Posted : MovementStatus.Rejected, Actor, Comment);
         return Answers.Ok(CreditMovementView.Of(row), row.Version);
     }
 
-    private List<TransferOrder> Approval(TreeWork tree, CreditMovement row)
+    private List<TransferOrder> Approval(TreeChanges tree, CreditMovement row)
     {
         var context = MovementBook.Context(row, Actor);
         if (row.CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
@@ -86,7 +86,7 @@ public sealed class DecideMovement : Command
         ];
     }
 
-    private TransferOrder Return(TreeWork tree, CreditMovement row) =>
+    private TransferOrder Return(TreeChanges tree, CreditMovement row) =>
         TransferOrder.Void(
             Guid.CreateVersion7(tree.At),
             row.Id,

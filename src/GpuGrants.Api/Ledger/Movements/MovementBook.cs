@@ -11,20 +11,20 @@ namespace GpuGrants.Api.Ledger.Movements;
 internal static class MovementBook
 {
     /// <summary>Wants the accounts, and the programme whose budget gains.</summary>
-    public static void PlanAccounts(Workspace workspace, TreeWork tree, Guid debit, Guid credit)
+    public static void PlanAccounts(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
     {
         tree.WantAccount(debit);
         tree.WantAccount(credit);
         if (new HandAccounts(tree).Find(credit) is { Kind: AccountKind.Budget } budget)
-            workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
+            batch.Rows<Programme>().Want(new RowKey(budget.OwnerId));
     }
 
     /// <summary>Credits do not move to a programme that has ended.</summary>
-    public static Answer? CheckGainer(Workspace workspace, TreeWork tree, Guid credit)
+    public static Answer? CheckGainer(BatchState batch, TreeChanges tree, Guid credit)
     {
         if (new HandAccounts(tree).Find(credit) is not { Kind: AccountKind.Budget } budget)
             return null;
-        return workspace.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
+        return batch.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
             ? Problem.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", "programmeId")
             : null;
     }
@@ -46,11 +46,10 @@ internal static class MovementBook
         };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
-    public static void Happened(Workspace workspace, Actor actor, CreditMovement row, string type)
+    public static void Happened(BatchState batch, Actor actor, CreditMovement row, string type)
     {
-        var live =
-            workspace.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
-        workspace.Happened(
+        var live = batch.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
+        batch.Happened(
             row.RootProgrammeId,
             actor,
             type,
@@ -63,9 +62,9 @@ internal static class MovementBook
     }
 
     /// <summary>Ends the row's wait.</summary>
-    public static void Decided(Workspace workspace, CreditMovement row, string status, Actor? second, string? comment)
+    public static void Decided(BatchState batch, CreditMovement row, string status, Actor? second, string? comment)
     {
-        var at = workspace.Tree(row.RootProgrammeId).At;
+        var at = batch.Tree(row.RootProgrammeId).At;
         row.Status = status;
         row.DecidedBy = second?.PrincipalId;
         row.DecidedClientId = second?.ClientId;
@@ -73,7 +72,7 @@ internal static class MovementBook
         row.DecidedAt = at;
         row.UpdatedAt = at;
         row.Version++;
-        workspace.Rows<CreditMovement>().Update(row);
-        Happened(workspace, second ?? Actor.Service, row, "credit-movement." + status);
+        batch.Rows<CreditMovement>().Update(row);
+        Happened(batch, second ?? Actor.Service, row, "credit-movement." + status);
     }
 }

@@ -31,31 +31,31 @@ public sealed class ProposeMovement : Command
     /// <summary>Makes the answer of the movement, and of the transfer if there was one at once.</summary>
     public required Func<CreditMovement, Transfer, Answer> Answering { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         if (CorrectsId is { } corrected)
-            workspace.WantTransfer(Tree, corrected);
+            batch.WantTransfer(Tree, corrected);
         if (Accounts(tree) is { } accounts)
-            MovementBook.PlanAccounts(workspace, tree, accounts.Debit, accounts.Credit);
+            MovementBook.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         if (Accounts(tree) is not { } accounts)
             return Problem.InvalidAnswer("correctsId", "There is no such transfer.");
-        if (Check(workspace, tree, accounts.Debit, accounts.Credit) is { } refused)
+        if (Check(batch, tree, accounts.Debit, accounts.Credit) is { } refused)
             return refused;
         var row = NewRow(tree, accounts.Debit, accounts.Credit);
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return MovementBook.Refused(refusal);
-        workspace.Rows<CreditMovement>().Insert(row);
-        MovementBook.Happened(workspace, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
+        batch.Rows<CreditMovement>().Insert(row);
+        MovementBook.Happened(batch, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
         return Answering(row, tree.Transfers[^1]);
     }
 
-    private (Guid Debit, Guid Credit)? Accounts(TreeWork tree)
+    private (Guid Debit, Guid Credit)? Accounts(TreeChanges tree)
     {
         if (Kind == MovementKinds.Correction)
             return tree.State.Book.TryGetTransfer(CorrectsId!.Value, out var original)
@@ -72,7 +72,7 @@ public sealed class ProposeMovement : Command
         static Guid Id(AccountKind kind, Guid owner) => AccountIds.Of(kind, LedgerUnit.Credit, owner);
     }
 
-    private Answer? Check(Workspace workspace, TreeWork tree, Guid debit, Guid credit)
+    private Answer? Check(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
     {
         var names = new HandAccounts(tree);
         if (names.Find(debit) is not { MovesByHand: true } || names.Find(credit) is not { MovesByHand: true })
@@ -81,7 +81,7 @@ public sealed class ProposeMovement : Command
                 "The transfer is a grant's or one of GPU time, which move with decisions, usage and the ends of grants.",
                 "correctsId"
             );
-        if (MovementBook.CheckGainer(workspace, tree, credit) is { } ended)
+        if (MovementBook.CheckGainer(batch, tree, credit) is { } ended)
             return ended;
         // The ledger checks a correction when it is made; what is only held so far can be told now to be too much.
         if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
@@ -97,7 +97,7 @@ public sealed class ProposeMovement : Command
             );
     }
 
-    private CreditMovement NewRow(TreeWork tree, Guid debit, Guid credit)
+    private CreditMovement NewRow(TreeChanges tree, Guid debit, Guid credit)
     {
         var id = Guid.CreateVersion7(tree.At);
         var waits = Amount > AloneLimit;
@@ -125,7 +125,7 @@ public sealed class ProposeMovement : Command
         };
     }
 
-    private TransferOrder Order(TreeWork tree, CreditMovement row)
+    private TransferOrder Order(TreeChanges tree, CreditMovement row)
     {
         var names = new HandAccounts(tree);
         names.Ensure(row.DebitAccountId);

@@ -7,18 +7,18 @@ namespace GpuGrants.Api.Ledger.Transfers;
 /// <summary>What a transfer id was used for before: recorded, or refused for good.</summary>
 internal sealed record EarlierTransfer(Transfer? Recorded, RefusedTransferRow? Refused)
 {
-    public static void Plan(Workspace workspace, Guid root, Guid id)
+    public static void Plan(BatchState batch, Guid root, Guid id)
     {
-        workspace.WantTransfer(root, id);
-        workspace.Rows<RefusedTransferRow>().Want(new RowKey(root, id));
+        batch.WantTransfer(root, id);
+        batch.Rows<RefusedTransferRow>().Want(new RowKey(root, id));
     }
 
     /// <summary>Null when the id is new.</summary>
-    public static EarlierTransfer? Find(Workspace workspace, Guid root, Guid id)
+    public static EarlierTransfer? Find(BatchState batch, Guid root, Guid id)
     {
-        if (workspace.Tree(root).State.Book.TryGetTransfer(id, out var recorded))
+        if (batch.Tree(root).State.Book.TryGetTransfer(id, out var recorded))
             return new EarlierTransfer(recorded, null);
-        return workspace.Rows<RefusedTransferRow>().Find(new RowKey(root, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
+        return batch.Rows<RefusedTransferRow>().Find(new RowKey(root, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
     }
 
     private Guid? ChainId => Recorded is not null ? Recorded.ChainId : RefusedTransfers.RecordOf(Refused!).ChainId;

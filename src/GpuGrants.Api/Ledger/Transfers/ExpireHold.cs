@@ -13,25 +13,25 @@ public sealed class ExpireHold : Command
 {
     public required Guid HoldId { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        workspace.WantHold(Tree, HoldId);
-        workspace.Rows<CreditMovement>().Want(new RowKey(Tree, HoldId));
+        var tree = batch.Tree(Tree);
+        batch.WantHold(Tree, HoldId);
+        batch.Rows<CreditMovement>().Want(new RowKey(Tree, HoldId));
         if (!tree.State.Book.TryGetHold(HoldId, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
         tree.WantAccount(hold.CreditAccountId);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var order = TransferOrder.Void(Guid.CreateVersion7(tree.At), HoldId, TransferReasons.Expired);
         // Somebody may have ended it since it was found.
         if (!tree.TryPost([order], out var refusal))
             return Problem.OfCredits(refusal);
-        workspace.Happened(
+        batch.Happened(
             Tree,
             Actor,
             "ledger.hold-expired",
@@ -48,8 +48,8 @@ public sealed class ExpireHold : Command
             ),
             tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
         );
-        if (workspace.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement)
-            MovementBook.Decided(workspace, movement, MovementStatus.Expired, null, null);
+        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement)
+            MovementBook.Decided(batch, movement, MovementStatus.Expired, null, null);
         return Answers.Ok(new { transferId = order.Id });
     }
 }

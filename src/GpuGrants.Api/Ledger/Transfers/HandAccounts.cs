@@ -14,7 +14,7 @@ internal readonly record struct AccountName(AccountKind Kind, Guid OwnerId)
 }
 
 /// <summary>Tells what accounts are that a call names by id, also those that no transfer has touched so far.</summary>
-internal sealed class HandAccounts(TreeWork tree)
+internal sealed class HandAccounts(TreeChanges tree)
 {
     private Dictionary<Guid, AccountName>? _names;
 

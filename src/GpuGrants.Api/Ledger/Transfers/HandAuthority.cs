@@ -17,7 +17,7 @@ public sealed record HandAuthority(bool IsPlatform, IReadOnlySet<Guid> Programme
         new(caller.IsPlatformAdministrator, caller.With(Roles.ProgrammeAdministrator).ToHashSet());
 
     /// <summary>Whether it may move from one account to the other. An account that is not there is nobody's.</summary>
-    internal bool Covers(TreeWork tree, AccountName? debit, AccountName? credit)
+    internal bool Covers(TreeChanges tree, AccountName? debit, AccountName? credit)
     {
         if (IsPlatform)
             return true;

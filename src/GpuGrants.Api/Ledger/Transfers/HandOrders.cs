@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Ledger.Transfers;
 internal static class HandOrders
 {
     /// <summary>Accounts stay empty where nothing is known that the order could leave them to: the ledger refuses it.</summary>
-    public static IReadOnlyList<TransferOrder> Fill(TreeWork tree, IReadOnlyList<HandTransfer> transfers)
+    public static IReadOnlyList<TransferOrder> Fill(TreeChanges tree, IReadOnlyList<HandTransfer> transfers)
     {
         var filled = new Dictionary<Guid, TransferOrder>();
         foreach (var one in transfers)
@@ -18,7 +18,7 @@ internal static class HandOrders
     }
 
     /// <summary>The accounts that the order is about by what it names; read so far.</summary>
-    public static (Guid Debit, Guid Credit) Accounts(TreeWork tree, TransferOrder order, IReadOnlyDictionary<Guid, TransferOrder> before)
+    public static (Guid Debit, Guid Credit) Accounts(TreeChanges tree, TransferOrder order, IReadOnlyDictionary<Guid, TransferOrder> before)
     {
         if (order.PendingId is { } pending)
         {
@@ -34,7 +34,7 @@ internal static class HandOrders
         return before.TryGetValue(corrected, out var first) ? (first.CreditAccountId, first.DebitAccountId) : default;
     }
 
-    private static TransferOrder Fill(TreeWork tree, TransferOrder order, Dictionary<Guid, TransferOrder> before)
+    private static TransferOrder Fill(TreeChanges tree, TransferOrder order, Dictionary<Guid, TransferOrder> before)
     {
         var (debit, credit) = Accounts(tree, order, before);
         // What was stated stays as it is: the ledger says so where it is not what the hold or the corrected transfer has.

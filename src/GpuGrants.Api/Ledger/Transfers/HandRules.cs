@@ -11,7 +11,7 @@ namespace GpuGrants.Api.Ledger.Transfers;
 /// What the ledger itself allows and a person still may not do by hand. A call that breaks one of these rules changes nothing, and no id
 /// remembers it.
 /// </summary>
-internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts accounts, HandAuthority authority)
+internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts accounts, HandAuthority authority)
 {
     /// <summary>
     /// How old an id may be when it is first used, and how far its maker's clock may be ahead: partitions of months long past may be gone.
@@ -35,7 +35,7 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
             );
         if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false })
             return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
-        if (order.PendingId is { } pending && workspace.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
+        if (order.PendingId is { } pending && batch.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
             return Problem.Conflict(
                 "hold-of-movement",
                 "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.",
@@ -57,7 +57,7 @@ internal sealed class HandRules(Workspace workspace, TreeWork tree, HandAccounts
             );
         if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to)
             return null;
-        return workspace.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
+        return batch.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
             ? Problem.Conflict(
                 "programme-ended",
                 "The programme whose budget would gain has ended for good.",

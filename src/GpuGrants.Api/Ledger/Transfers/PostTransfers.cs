@@ -21,21 +21,21 @@ public sealed class PostTransfers : Command
     /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
     public required long AloneLimit { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var accounts = new HandAccounts(tree);
         foreach (var order in Transfers.Select(one => one.Order))
         {
-            EarlierTransfer.Plan(workspace, Tree, order.Id);
+            EarlierTransfer.Plan(batch, Tree, order.Id);
             if (order.PendingId is { } pending)
             {
-                workspace.WantHold(Tree, pending);
-                workspace.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
+                batch.WantHold(Tree, pending);
+                batch.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
             }
 
             if (order.CorrectsId is { } corrected)
-                workspace.WantTransfer(Tree, corrected);
+                batch.WantTransfer(Tree, corrected);
         }
 
         foreach (var order in HandOrders.Fill(tree, Transfers))
@@ -58,17 +58,17 @@ public sealed class PostTransfers : Command
                 return;
             tree.WantAccount(id);
             if (accounts.Find(id) is { Kind: AccountKind.Budget } budget)
-                workspace.Rows<Programme>().Want(new RowKey(budget.OwnerId));
+                batch.Rows<Programme>().Want(new RowKey(budget.OwnerId));
         }
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var accounts = new HandAccounts(tree);
         var filled = HandOrders.Fill(tree, Transfers);
-        var earlier = Transfers.Select(one => EarlierTransfer.Find(workspace, Tree, one.Id)).ToList();
-        var rules = new HandRules(workspace, tree, accounts, Authority);
+        var earlier = Transfers.Select(one => EarlierTransfer.Find(batch, Tree, one.Id)).ToList();
+        var rules = new HandRules(batch, tree, accounts, Authority);
         for (var place = 0; place < filled.Count; place++)
             if (rules.Check(filled[place], place) is { } refused)
                 return refused;
@@ -84,7 +84,7 @@ public sealed class PostTransfers : Command
         {
             var first = results.Count;
             if (earlier[first] is null)
-                results.AddRange(Post(workspace, tree, accounts, [.. filled.Skip(first).Take(chain.Count)], chain));
+                results.AddRange(Post(batch, tree, accounts, [.. filled.Skip(first).Take(chain.Count)], chain));
             else
                 results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
         }
@@ -93,7 +93,7 @@ public sealed class PostTransfers : Command
     }
 
     /// <summary>A used id keeps its order and its chain: a chain is sent again as a whole or not at all.</summary>
-    private Answer? FirstDifference(TreeWork tree, List<EarlierTransfer?> earlier)
+    private Answer? FirstDifference(TreeChanges tree, List<EarlierTransfer?> earlier)
     {
         var place = 0;
         foreach (var chain in HandTransfer.Chains(Transfers))
@@ -144,8 +144,8 @@ public sealed class PostTransfers : Command
         );
 
     private IEnumerable<TransferOutcome> Post(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         HandAccounts accounts,
         List<TransferOrder> orders,
         IReadOnlyList<HandTransfer> asSent
@@ -163,7 +163,7 @@ public sealed class PostTransfers : Command
         {
             var recorded = tree.Transfers.Skip(known).ToList();
             foreach (var transfer in recorded)
-                Happened(workspace, tree, transfer);
+                Happened(batch, tree, transfer);
             return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
         }
 
@@ -174,7 +174,7 @@ public sealed class PostTransfers : Command
             Actor.ClientId
         );
         foreach (var one in asSent)
-            workspace.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
+            batch.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
         tree.MarkChanged();
         return asSent.Select(one => TransferOutcome.Refused(one.Id, record.Refusal, replayed: false));
     }
@@ -188,8 +188,8 @@ public sealed class PostTransfers : Command
         return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
     }
 
-    private void Happened(Workspace workspace, TreeWork tree, Transfer transfer) =>
-        workspace.Happened(
+    private void Happened(BatchState batch, TreeChanges tree, Transfer transfer) =>
+        batch.Happened(
             Tree,
             Actor,
             "ledger.transferred",

@@ -28,17 +28,17 @@ public sealed class DecideIncrease : Command
     /// <summary>The answer's language.</summary>
     public required string Language { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        if (!workspace.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null)
+        if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null)
             return;
-        OverrideBook.Plan(workspace, workspace.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
+        OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        if (workspace.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row)
+        var tree = batch.Tree(Tree);
+        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row)
             return Problem.NotFoundAnswer();
         if (ExpectedVersion is { } version && version != row.Version)
             return Problem.Stale(row.Version);
@@ -48,12 +48,12 @@ public sealed class DecideIncrease : Command
                 $"The request is {row.Status}; only one in review can be decided or withdrawn.",
                 "status"
             );
-        if (Status == IncreaseStatus.Approved && Approve(workspace, tree, row) is { } refused)
+        if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
             return refused;
         row.Status = Status;
         row.Version++;
         var decision = Increase.Decided(
-            workspace,
+            batch,
             tree,
             row,
             "person",
@@ -62,7 +62,7 @@ public sealed class DecideIncrease : Command
             Comment is null ? KoreanSentence : null,
             Actor
         );
-        workspace.Rows<QuotaIncrease>().Update(row);
+        batch.Rows<QuotaIncrease>().Update(row);
         return Answers.Ok(IncreaseView.Of(row, decision, Language), row.Version);
     }
 
@@ -78,7 +78,7 @@ public sealed class DecideIncrease : Command
 
     private string KoreanSentence => Status == IncreaseStatus.Approved ? "담당자가 승인했습니다." : "신청자가 취소했습니다.";
 
-    private Answer? Approve(Workspace workspace, TreeWork tree, QuotaIncrease row)
+    private Answer? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
         if (row.RequestedBy == Actor.PrincipalId)
             return Problem.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
@@ -100,10 +100,10 @@ public sealed class DecideIncrease : Command
                 "limit",
                 $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}"
             );
-        var overrides = Increase.Overrides(workspace, tree, row).Select(OverrideBook.ToRule).ToList();
+        var overrides = Increase.Overrides(batch, tree, row).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         return verdict.Verdict == IncreaseVerdict.Refuse
             ? Problem.Conflict(verdict.Code, verdict.Message, "limit")
-            : Increase.Raise(workspace, tree, row, granted, Actor, verdict.Replaces?.Id);
+            : Increase.Raise(batch, tree, row, granted, Actor, verdict.Replaces?.Id);
     }
 }

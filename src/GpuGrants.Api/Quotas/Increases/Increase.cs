@@ -11,7 +11,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 internal static class Increase
 {
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
-    public static Answer? Raise(Workspace workspace, TreeWork tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
+    public static Answer? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
         var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
         var draft = new OverrideDraft(
@@ -24,24 +24,24 @@ internal static class Increase
             null,
             row.Reason
         );
-        if (OverrideBook.Check(workspace, tree, draft, actor, null, out var made, replaces) is { } unfit)
+        if (OverrideBook.Check(batch, tree, draft, actor, null, out var made, replaces) is { } unfit)
             return unfit;
         if (replaces is { } old)
-            OverrideBook.End(workspace, tree, Overrides(workspace, tree, row).First(one => one.Id == old), actor);
-        OverrideBook.Add(workspace, tree, made, actor);
+            OverrideBook.End(batch, tree, Overrides(batch, tree, row).First(one => one.Id == old), actor);
+        OverrideBook.Add(batch, tree, made, actor);
         row.Status = IncreaseStatus.Approved;
         row.Granted = granted;
         row.OverrideId = made.Id;
         return null;
     }
 
-    public static IReadOnlyList<QuotaOverrideRow> Overrides(Workspace workspace, TreeWork tree, QuotaIncrease row) =>
-        OverrideBook.Of(workspace, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
+    public static IReadOnlyList<QuotaOverrideRow> Overrides(BatchState batch, TreeChanges tree, QuotaIncrease row) =>
+        OverrideBook.Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
 
     /// <summary>Records the verdict that has led to the row's status.</summary>
     public static QuotaIncreaseDecision Decided(
-        Workspace workspace,
-        TreeWork tree,
+        BatchState batch,
+        TreeChanges tree,
         QuotaIncrease row,
         string decidedBy,
         string code,
@@ -68,8 +68,8 @@ internal static class Increase
         };
         row.DecisionId = decision.Id;
         row.UpdatedAt = tree.At;
-        workspace.Rows<QuotaIncreaseDecision>().Insert(decision);
-        workspace.Happened(
+        batch.Rows<QuotaIncreaseDecision>().Insert(decision);
+        batch.Happened(
             tree.RootProgrammeId,
             actor,
             $"quota-increase.{row.Status}",

@@ -31,50 +31,47 @@ public sealed class SubmitIncrease : Command
     /// <summary>The answer's language.</summary>
     public required string Language { get; init; }
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
-        workspace.Rows<Organization>().Want(new RowKey(OrganizationId));
+        var tree = batch.Tree(Tree);
+        batch.Rows<Organization>().Want(new RowKey(OrganizationId));
         if (ProjectId is { } project)
-            workspace.Rows<Project>().Want(new RowKey(project));
+            batch.Rows<Project>().Want(new RowKey(project));
         if (OverrideBook.FindRule(tree, PolicyId, RuleId) is { } rule && SubjectOf(rule.Rule) is { } subject)
-            OverrideBook.Plan(workspace, tree, PolicyId, RuleId, subject);
+            OverrideBook.Plan(batch, tree, PolicyId, RuleId, subject);
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
             return Problem.InvalidAnswer("ruleId", "The policy has no such rule that is or will be in force.");
-        if (Refuse(workspace, tree, rule, out var subject) is { } refused)
+        if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
         if (!AmountText.TryParse(Limit, unit, out var wanted))
             return Problem.InvalidAnswer("limit", AmountText.Rule(unit));
-        var overrides = OverrideBook.Of(workspace, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
+        var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
         if (
             verdict.Verdict == IncreaseVerdict.Approve
-            && Increase.Raise(workspace, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit
+            && Increase.Raise(batch, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit
         )
             return unfit;
-        var decision = Increase.Decided(workspace, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
-        workspace.Rows<QuotaIncrease>().Insert(row);
+        var decision = Increase.Decided(batch, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
+        batch.Rows<QuotaIncrease>().Insert(row);
         return Answers.Created($"/v1/quota-increases/{row.Id}", IncreaseView.Of(row, decision, Language), row.Version);
     }
 
-    private Answer? Refuse(Workspace workspace, TreeWork tree, CompiledRule rule, out SubjectId subject)
+    private Answer? Refuse(BatchState batch, TreeChanges tree, CompiledRule rule, out SubjectId subject)
     {
         subject = default;
-        if (workspace.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
+        if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
             return Problem.InvalidAnswer("organizationId", "The organization is not active.");
         if (
             ProjectId is { } id
-            && (
-                workspace.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project
-                || project.OrganizationId != OrganizationId
-            )
+            && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
             return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
         if (SubjectOf(rule.Rule) is not { } own)
@@ -113,7 +110,7 @@ public sealed class SubmitIncrease : Command
         return id is { } known ? SubjectId.Of(known) : null;
     }
 
-    private QuotaIncrease NewRow(TreeWork tree, SubjectId subject, QuotaUnit unit, IncreaseDecision verdict) =>
+    private QuotaIncrease NewRow(TreeChanges tree, SubjectId subject, QuotaUnit unit, IncreaseDecision verdict) =>
         new()
         {
             RootProgrammeId = Tree,

@@ -73,13 +73,13 @@ public static class SimulationEndpoints
                         Tree = policy.RootProgrammeId,
                         Actor = http.Actor(),
                         IdempotencyKey = http.IdempotencyKey(),
-                        Deciding = workspace =>
+                        Deciding = batch =>
                         {
                             if (place is not { } free)
                                 return TooMany(MaxOpen(http));
-                            var row = NewRow(workspace.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
+                            var row = NewRow(batch.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
                             row.Place = free;
-                            workspace.Rows<QuotaSimulationRow>().Insert(row);
+                            batch.Rows<QuotaSimulationRow>().Insert(row);
                             return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
                         },
                     }
@@ -134,13 +134,13 @@ public static class SimulationEndpoints
                 Tree = seen.RootProgrammeId,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
-                Planning = workspace => workspace.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
-                Deciding = workspace =>
+                Planning = batch => batch.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Deciding = batch =>
                 {
-                    if (workspace.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
+                    if (batch.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
                         return Problem.NotFoundAnswer();
                     // Whoever runs it finds that it is gone at its next word about it.
-                    workspace.Rows<QuotaSimulationRow>().Delete(row);
+                    batch.Rows<QuotaSimulationRow>().Delete(row);
                     return Http.Answers.NoContent();
                 },
             }
@@ -187,7 +187,7 @@ public static class SimulationEndpoints
     }
 
     private static QuotaSimulationRow NewRow(
-        TreeWork tree,
+        TreeChanges tree,
         QuotaPolicy policy,
         int? version,
         string document,

@@ -22,25 +22,25 @@ internal sealed class Posting : Command
             Chain = chain,
         };
 
-    public override void Plan(Workspace workspace)
+    public override void Plan(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         foreach (var step in Chain)
         {
-            workspace.WantTransfer(Tree, step.Id);
+            batch.WantTransfer(Tree, step.Id);
             if (step.Corrects is { } corrected)
-                workspace.WantTransfer(Tree, corrected);
+                batch.WantTransfer(Tree, corrected);
             if (step.Pending is { } pending)
-                WantHold(workspace, tree, pending);
+                WantHold(batch, tree, pending);
             else
                 foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
                     tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
         }
     }
 
-    public override Answer Decide(Workspace workspace)
+    public override Answer Decide(BatchState batch)
     {
-        var tree = workspace.Tree(Tree);
+        var tree = batch.Tree(Tree);
         var orders = Chain.Select(step => step.Order(owner => AccountOf(tree, owner), tree.At)).ToList();
         var isDone = tree.TryPost(orders, out var refusal);
         return Answers(new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At));
@@ -49,16 +49,16 @@ internal sealed class Posting : Command
     private static IdempotencyKey KeyOf(string key, IReadOnlyList<Step> chain) =>
         new("fire", "POST /fire", key, SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', chain.Select(step => step.ToString())))));
 
-    private static void WantHold(Workspace workspace, TreeWork tree, Guid pending)
+    private static void WantHold(BatchState batch, TreeChanges tree, Guid pending)
     {
-        workspace.WantHold(tree.RootProgrammeId, pending);
+        batch.WantHold(tree.RootProgrammeId, pending);
         if (!tree.State.Book.TryGetHold(pending, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
         tree.WantAccount(hold.CreditAccountId);
     }
 
-    private static Account AccountOf(TreeWork tree, Guid owner) =>
+    private static Account AccountOf(TreeChanges tree, Guid owner) =>
         tree.AccountOf(Step.KindOf(owner, tree.RootProgrammeId), LedgerUnit.Credit, owner);
 
     private static Answer Answers(Outcome outcome) =>

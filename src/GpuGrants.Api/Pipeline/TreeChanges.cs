@@ -5,7 +5,7 @@ using GpuGrants.Quotas;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>One tree as a batch works on it: its memory, and what the batch changes of its ledger and counters.</summary>
-public sealed class TreeWork(TreeState state) : IQuotaCounters
+public sealed class TreeChanges(TreeState state) : IQuotaCounters
 {
     private readonly HashSet<Guid> _wantedAccounts = [];
     private readonly HashSet<CounterKey> _wantedCounters = [];

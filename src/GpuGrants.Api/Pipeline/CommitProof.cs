@@ -11,16 +11,16 @@ namespace GpuGrants.Api.Pipeline;
 /// <param name="Root">The tree's id; unused for idempotency keys.</param>
 /// <param name="Id">The row's id.</param>
 /// <param name="Sequence">An event's number in its tree.</param>
-internal sealed record Marker(string Table, Guid Root, Guid Id, long Sequence)
+internal sealed record CommitProof(string Table, Guid Root, Guid Id, long Sequence)
 {
-    public static Marker? Of(Workspace workspace)
+    public static CommitProof? Of(BatchState state)
     {
-        if (workspace.Rows<Event>().Inserts is [var happened, ..])
-            return new Marker("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
-        if (workspace.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
-            return new Marker("transfers", transfer.RootProgrammeId, transfer.Id, 0);
-        return workspace.Rows<IdempotentAnswer>().Inserts is [var answer, ..]
-            ? new Marker("idempotency_keys", Guid.Empty, answer.Id, 0)
+        if (state.Rows<Event>().Inserts is [var happened, ..])
+            return new CommitProof("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
+        if (state.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
+            return new CommitProof("transfers", transfer.RootProgrammeId, transfer.Id, 0);
+        return state.Rows<IdempotentAnswer>().Inserts is [var answer, ..]
+            ? new CommitProof("idempotency_keys", Guid.Empty, answer.Id, 0)
             : null;
     }
 

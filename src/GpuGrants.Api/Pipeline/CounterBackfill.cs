@@ -9,9 +9,9 @@ namespace GpuGrants.Api.Pipeline;
 /// counts any
 /// more, so that a rule that comes back is folded afresh.
 /// </summary>
-internal static class SignatureFold
+internal static class CounterBackfill
 {
-    public static async Task RunAsync(NpgsqlConnection connection, Workspace workspace, TreeWork tree)
+    public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree)
     {
         var config = tree.Config.Quotas;
         if (config.MissingSignatures.Count == 0 && config.StaleSignatures.Count == 0)
@@ -19,21 +19,21 @@ internal static class SignatureFold
         var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
         var platform = config
             .MissingSignatures.Where(signature =>
-                signature.ScopeProgrammeId is null && !workspace.KnownSignatures.Contains((Guid.Empty, signature.Id))
+                signature.ScopeProgrammeId is null && !batch.KnownSignatures.Contains((Guid.Empty, signature.Id))
             )
             .ToList();
         await FoldAsync(connection, tree, own, tree.RootProgrammeId);
         if (platform.Count > 0)
-            await FoldAsync(connection, workspace.Tree(Guid.Empty), platform, null);
-        Store(workspace, tree, own);
+            await FoldAsync(connection, batch.Tree(Guid.Empty), platform, null);
+        Store(batch, tree, own);
         if (platform.Count > 0)
-            Store(workspace, workspace.Tree(Guid.Empty), platform);
+            Store(batch, batch.Tree(Guid.Empty), platform);
         foreach (var (root, signature) in config.StaleSignatures)
-            workspace.DroppedSignatures.Add((root, signature));
+            batch.DroppedSignatures.Add((root, signature));
         tree.MarkChanged();
     }
 
-    private static async Task FoldAsync(NpgsqlConnection connection, TreeWork home, List<RuleSignature> signatures, Guid? root)
+    private static async Task FoldAsync(NpgsqlConnection connection, TreeChanges home, List<RuleSignature> signatures, Guid? root)
     {
         if (signatures.Count == 0)
             return;
@@ -58,13 +58,13 @@ internal static class SignatureFold
         }
     }
 
-    private static void Store(Workspace workspace, TreeWork home, List<RuleSignature> signatures)
+    private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)
     {
         foreach (var signature in signatures)
         {
-            if (workspace.KnownSignatures.Add((home.RootProgrammeId, signature.Id)))
+            if (batch.KnownSignatures.Add((home.RootProgrammeId, signature.Id)))
             {
-                workspace
+                batch
                     .Rows<QuotaSignatureRow>()
                     .Insert(
                         new QuotaSignatureRow

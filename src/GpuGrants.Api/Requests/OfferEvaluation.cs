@@ -9,7 +9,7 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>One offer tried for a request: what capacity, budget and quotas say.</summary>
-public sealed class Trial
+public sealed class OfferEvaluation
 {
     public required OfferMatching.Match Match { get; init; }
 
@@ -30,8 +30,8 @@ public sealed class Trial
     public IEnumerable<DecisionReason> Reasons => Obstacles.Concat(QuotaReasons.Of(Decision));
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
-    public static Trial Run(
-        TreeWork tree,
+    public static OfferEvaluation Run(
+        TreeChanges tree,
         QuotaBook counters,
         QuotaMatch quotas,
         OfferMatching.Match match,
@@ -51,7 +51,7 @@ public sealed class Trial
         if (match.Offer.MaxSize is { } largest)
             most = Math.Min(most, largest.Seconds);
         var grantable = GpuTime.FromSeconds(most).FloorToStep();
-        return new Trial
+        return new OfferEvaluation
         {
             Match = match,
             Quotas = quotas,
@@ -64,7 +64,7 @@ public sealed class Trial
 
     /// <summary>All that rules may ask about the request if this offer served it.</summary>
     public static QuotaContext Context(
-        TreeWork tree,
+        TreeChanges tree,
         ProgrammeConfig programme,
         Organization organization,
         Guid? projectId,

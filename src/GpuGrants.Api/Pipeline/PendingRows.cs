@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>
 /// The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.
 /// </summary>
-public abstract class TableWork
+public abstract class PendingRows
 {
     public abstract bool HasWants { get; }
 
@@ -19,8 +19,8 @@ public abstract class TableWork
     public abstract void AddWrites(NpgsqlBatch batch);
 }
 
-/// <inheritdoc cref="TableWork"/>
-public sealed class TableWork<TRow>(RowMap<TRow> map) : TableWork
+/// <inheritdoc cref="PendingRows"/>
+public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     where TRow : class, new()
 {
     private readonly Dictionary<RowKey, TRow?> _rows = [];

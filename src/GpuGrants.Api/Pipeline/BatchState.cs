@@ -7,14 +7,14 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> trees)
+public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChanges> trees)
 {
-    private readonly Dictionary<Type, TableWork> _tables = [];
+    private readonly Dictionary<Type, PendingRows> _tables = [];
     private readonly HashSet<(Guid Root, Guid Id)> _wantedHolds = [];
 
-    public IReadOnlyDictionary<Guid, TreeWork> Trees { get; } = trees;
+    public IReadOnlyDictionary<Guid, TreeChanges> Trees { get; } = trees;
 
-    public IEnumerable<TableWork> Tables => _tables.Values;
+    public IEnumerable<PendingRows> Tables => _tables.Values;
 
     /// <summary>Holds that the next round reads.</summary>
     public HashSet<(Guid Root, Guid Id)> WantedHolds => _wantedHolds;
@@ -35,14 +35,14 @@ public sealed class Workspace(RowMaps maps, IReadOnlyDictionary<Guid, TreeWork> 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
 
-    public TreeWork Tree(Guid root) => Trees[root];
+    public TreeChanges Tree(Guid root) => Trees[root];
 
-    public TableWork<TRow> Rows<TRow>()
+    public PendingRows<TRow> Rows<TRow>()
         where TRow : class, new()
     {
         if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new TableWork<TRow>(maps.Of<TRow>());
-        return (TableWork<TRow>)table;
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(maps.Of<TRow>());
+        return (PendingRows<TRow>)table;
     }
 
     public void WantHold(Guid root, Guid id)
