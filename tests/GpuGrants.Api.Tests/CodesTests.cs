@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GpuGrants.Api.Tests.World;
 using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests;
@@ -9,9 +10,8 @@ public sealed partial class CodesTests
     [Fact]
     public void Every_code_of_the_source_is_documented_and_every_documented_code_is_in_the_source()
     {
-        var root = Root();
         var source = Directory
-            .EnumerateFiles(Path.Combine(root, "src", "GpuGrants.Api"), "*.cs", SearchOption.AllDirectories)
+            .EnumerateFiles(Repository.File("src", "GpuGrants.Api"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains(Path.DirectorySeparatorChar + "obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             .SelectMany(file => Codes().Matches(File.ReadAllText(file)))
             .Select(match => match.Groups["code"].Value)
@@ -19,12 +19,10 @@ public sealed partial class CodesTests
         foreach (var field in typeof(RefusalCodes).GetFields())
             source.Add(((string)field.GetRawConstantValue()!).Replace('_', '-'));
         var documented = Documented()
-            .Matches(File.ReadAllText(Path.Combine(root, "docs", "http-status-codes.md")))
+            .Matches(File.ReadAllText(Repository.File("docs", "http-status-codes.md")))
             .Select(match => match.Groups["code"].Value)
             .ToHashSet();
-        var rules = string.Concat(
-            Directory.EnumerateFiles(Path.Combine(root, "src", "GpuGrants", "Quotas"), "*.cs").Select(File.ReadAllText)
-        );
+        var rules = string.Concat(Directory.EnumerateFiles(Repository.File("src", "GpuGrants", "Quotas"), "*.cs").Select(File.ReadAllText));
         Assert.Contains("programme-ended", source);
         Assert.Equal([], source.Except(documented).Order(StringComparer.Ordinal));
         Assert.Equal(
@@ -35,14 +33,6 @@ public sealed partial class CodesTests
                 .Where(code => !rules.Contains($"\"{code}\"", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal)
         );
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"(Conflict\(\s*|Document\(\s*\d{3},\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)""")]

@@ -13,7 +13,7 @@ public sealed class ContractTests
     public async Task The_service_answers_what_the_approved_contract_says()
     {
         var served = await ServedAsync();
-        var path = Path.Combine(Repository(), "openapi", "v1.json");
+        var path = Repository.File("openapi", "v1.json");
         if (Environment.GetEnvironmentVariable("GPUGRANTS_APPROVE") == "1")
             await File.WriteAllTextAsync(path, served);
         var approved = File.Exists(path) ? await File.ReadAllTextAsync(path) : "";
@@ -142,12 +142,4 @@ public sealed class ContractTests
         new(
             members.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))
         );
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

@@ -59,7 +59,7 @@ internal static class OfferRates
     {
         public RateValidator() =>
             RuleFor(body => body.Rate)
-                .Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _))
+                .Rate()
                 .WithMessage(OfferValidator.RateRule);
     }
 }

@@ -242,7 +242,7 @@ public static class ReviewEndpoints
     {
         public ApproveValidator()
         {
-            RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
+            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
             RuleFor(body => body.Boost!).SetValidator(new OverrideBodyValidator()).When(body => body.Boost is not null);
         }

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Sweeps;
+using GpuGrants.Api.Tests.World.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -26,7 +27,7 @@ internal sealed class TestWorld : IAsyncDisposable
         Clock = clock;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Address = new Uri(address);
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        Http = new HttpClient(new ContractHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }))
         {
             BaseAddress = Address,
             Timeout = TimeSpan.FromMinutes(2),

@@ -64,7 +64,15 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
     {
         RuleFor(body => body.RootProgrammeId).NotNull().WithMessage("Name the root programme of the tree whose ledger it is.");
         RuleFor(body => body.Transfers)
-            .Must(all => all is { Length: >= 1 and <= MaxTransfers })
+            .Bound(
+                new Bounds
+                {
+                    IsRequired = true,
+                    MinItems = 1,
+                    MaxItems = MaxTransfers,
+                },
+                all => all is { Length: >= 1 and <= MaxTransfers }
+            )
             .WithMessage($"State 1 to {MaxTransfers} transfers.");
         RuleFor(body => body.Transfers).Must(HaveOwnIds).WithMessage("Each transfer has an id of its own.");
         RuleFor(body => body.Transfers)
@@ -84,7 +92,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         public ItemValidator()
         {
             RuleFor(item => item.Id)
-                .Must(id => id is { Version: 7, Variant: >= 8 and <= 11 })
+                .Bound(new Bounds { IsRequired = true }, id => id is { Version: 7, Variant: >= 8 and <= 11 })
                 .WithMessage("State an id of your own, a UUIDv7 (RFC 9562): transfers are kept by the month that it was made in.");
             RuleFor(item => item.Kind).OneOf(Kinds);
             RuleFor(item => item.Amount)

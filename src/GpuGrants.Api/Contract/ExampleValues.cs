@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
-namespace GpuGrants.Api.Hosting;
+namespace GpuGrants.Api.Contract;
 
 /// <summary>Examples of the API page.</summary>
 internal static class ExampleValues
