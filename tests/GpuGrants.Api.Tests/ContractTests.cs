@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;
@@ -32,8 +33,10 @@ public sealed class ContractTests
             foreach (var member in (string[])["summary", "description", "operationId"])
                 if (operation[member]?.GetValue<string>() is not { Length: > 3 })
                     lacks.Add($"{name}: {member} (Says)");
+            if (!path.StartsWith("/v1/", StringComparison.Ordinal))
+                continue;
             var answers = operation["responses"]!.AsObject();
-            foreach (var status in Needed(path, operation).Where(status => !answers.ContainsKey(status)))
+            foreach (var status in Needed(path).Where(status => !answers.ContainsKey(status)))
                 lacks.Add($"{name}: answer {status} (Refuses)");
             foreach (var (status, answer) in answers)
                 if (status[0] is '4' or '5' && answer!["content"]?["application/problem+json"] is null)
@@ -66,7 +69,7 @@ public sealed class ContractTests
 
         Assert.True(
             lacks.Count == 0,
-            "The contract lacks (write an XML summary; names that recur are in Hosting/FieldTexts.cs, examples in Hosting/ExampleValues.cs):\n"
+            "The contract lacks (write an XML summary; names that recur are in Contract/FieldTexts.cs, examples in Hosting/ExampleValues.cs):\n"
                 + string.Join('\n', lacks)
         );
     }
@@ -84,22 +87,42 @@ public sealed class ContractTests
         );
     }
 
-    /// <summary>What every endpoint may answer, and what this one may by what it takes.</summary>
-    private static IEnumerable<string> Needed(string path, JsonObject operation)
+    [Fact]
+    public async Task Groups_and_schemas_have_names_for_people()
     {
-        var takes =
-            operation["requestBody"] is not null
-            || (operation["parameters"]?.AsArray() ?? []).Any(one => one!["in"]!.GetValue<string>() != "path");
-        return (string[])
-            [
-                "401",
-                "403",
-                "429",
-                "503",
-                .. path.Contains('{', StringComparison.Ordinal) ? (string[])["404"] : [],
-                .. takes ? (string[])["400"] : [],
-            ];
+        var document = JsonNode.Parse(await ServedAsync())!;
+        var groups = document["tags"]!.AsArray().Select(one => one!["name"]!.GetValue<string>()).ToHashSet();
+        Assert.All(document["tags"]!.AsArray(), one => Assert.NotEmpty(one!["description"]!.GetValue<string>()));
+        Assert.All(Operations(document), one => Assert.Contains(one.Operation["tags"]!.AsArray().Single()!.GetValue<string>(), groups));
+        Assert.Equal(
+            [],
+            document["components"]!["schemas"]!
+                .AsObject()
+                .Select(pair => pair.Key)
+                .Where(name =>
+                    ((string[])["View", "Body", "Document", "Dto", "Row"]).Any(name.EndsWith)
+                    || name.Contains("Of", StringComparison.Ordinal)
+                )
+        );
     }
+
+    [Fact]
+    public async Task Every_refusal_lists_its_codes()
+    {
+        foreach (
+            var (name, _, operation) in Operations(JsonNode.Parse(await ServedAsync())!)
+                .Where(one => one.Path.StartsWith("/v1/", StringComparison.Ordinal))
+        )
+        foreach (var (status, answer) in operation["responses"]!.AsObject().Where(one => one.Key[0] is '4' or '5'))
+        {
+            Assert.True(answer!["x-codes"]?.AsArray() is { Count: > 0 }, $"{name} lists no code for {status} (Contract/AnswerCodes.cs)");
+            Assert.All(answer["x-codes"]!.AsArray(), code => Assert.Equal(status, $"{ProblemKinds.Of(code!.GetValue<string>()).Status}"));
+        }
+    }
+
+    /// <summary>What every endpoint may answer, and what this one may by what it takes.</summary>
+    private static IEnumerable<string> Needed(string path) =>
+        (string[])["400", "401", "403", "429", "500", "503", .. path.Contains('{', StringComparison.Ordinal) ? (string[])["404"] : []];
 
     private static IEnumerable<(string Name, string Path, JsonObject Operation)> Operations(JsonNode document) =>
         from path in document["paths"]!.AsObject()

@@ -16,13 +16,5 @@ public static class Roles
     public const string Partner = "partner";
 
     public static IReadOnlyList<string> All { get; } =
-    [
-        PlatformAdministrator,
-        ProgrammeAdministrator,
-        ProgrammeReviewer,
-        ProviderOperator,
-        OrganizationOwner,
-        OrganizationMember,
-        Partner,
-    ];
+    [PlatformAdministrator, ProgrammeAdministrator, ProgrammeReviewer, ProviderOperator, OrganizationOwner, OrganizationMember, Partner];
 }

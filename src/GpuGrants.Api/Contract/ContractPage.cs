@@ -50,6 +50,7 @@ internal static class ContractPage
             options.OperationFilter<Operations>();
             options.DocumentFilter<OtherPaths>();
             options.DocumentFilter<Groups>();
+            options.DocumentFilter<Leftovers>();
             options.AddSecurityDefinition(
                 "oauth2",
                 new OpenApiSecurityScheme

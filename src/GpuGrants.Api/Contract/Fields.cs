@@ -29,6 +29,9 @@ internal sealed class Fields : ISchemaFilter
                 SetPresence(whole, field, name, property);
             if (Words.Of(SchemaNames.Of(context.Type), name) is { } words)
                 SetWords(field.Items as OpenApiSchema ?? field, words);
+            // A reference beside null needs its type said.
+            if (field.AllOf is { Count: > 0 } && field.Type == JsonSchemaType.Null)
+                field.Type = JsonSchemaType.Object | JsonSchemaType.Null;
             Explain(name, field);
         }
     }

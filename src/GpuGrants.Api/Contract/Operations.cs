@@ -1,7 +1,7 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using GpuGrants.Api.Ledger;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -14,18 +14,22 @@ internal sealed class Operations : IOperationFilter
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         operation.Tags = new HashSet<OpenApiTagReference> { new(Groups.Of(context.ApiDescription.RelativePath!), context.Document) };
-        AddParameters(operation, metadata);
+        Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
+        MediaExamples.AddSent(operation);
         foreach (var (status, answer) in operation.Responses ?? [])
             if (answer is OpenApiResponse response)
-                Complete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context.ApiDescription);
+                Complete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context);
     }
 
-    private static void Complete(OpenApiResponse answer, int status, string operation, ApiDescription description)
+    /// <summary>Headers and codes of an answer, and what it is in words.</summary>
+    private static void Complete(OpenApiResponse answer, int status, string operation, OperationFilterContext context)
     {
+        var description = context.ApiDescription;
         var metadata = description.ActionDescriptor.EndpointMetadata;
         var made = description.SupportedResponseTypes.FirstOrDefault(one => one.StatusCode == status)?.Type;
-        AnswerHeaders.Add(answer, status, metadata, made?.GetProperty("Version") is not null);
+        foreach (var header in AnswerHeaders.Of(status, metadata, made is not null && HasVersion(made)))
+            AnswerHeaders.Add(answer, context.Document, header);
         if (status >= 400)
             AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get);
         else
@@ -38,7 +42,11 @@ internal sealed class Operations : IOperationFilter
             };
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);
+        MediaExamples.Add(answer, status, operation);
     }
+
+    /// <summary>A version that is the resource's ETag. An account's counts its transfers.</summary>
+    private static bool HasVersion(Type made) => made.GetProperty("Version") is not null && made != typeof(AccountView);
 
     /// <summary>The same as a table, for those who ask for <c>format=csv</c> or accept it alone.</summary>
     private static void AddCsv(OpenApiResponse answer)
@@ -47,28 +55,6 @@ internal sealed class Operations : IOperationFilter
         {
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table by RFC 4180 with a line of names first." },
         };
-        answer.Headers!["Content-Disposition"] = AnswerHeaders.FileName;
-    }
-
-    private static void AddParameters(OpenApiOperation operation, IList<object> metadata)
-    {
-        operation.Parameters ??= [];
-        foreach (var path in operation.Parameters.OfType<OpenApiParameter>().Where(one => one.In == ParameterLocation.Path))
-            Explain(path);
-        foreach (var name in metadata.OfType<QueryParameters>().SelectMany(one => one.Names))
-            operation.Parameters.Add(Parameter(name, ParameterLocation.Query, ParameterTexts.Of(name)));
-        if (metadata.OfType<TakesIdempotencyKey>().Any())
-            operation.Parameters.Add(
-                Parameter(
-                    "Idempotency-Key",
-                    ParameterLocation.Header,
-                    "Up to 255 printable characters. The same key with the same call gets the same answer for at least 24 hours."
-                )
-            );
-        if (metadata.OfType<TakesIfMatch>().Any())
-            operation.Parameters.Add(
-                Parameter("If-Match", ParameterLocation.Header, "The ETag that was read, or * for whatever is there.", required: true)
-            );
     }
 
     private static void AddScopes(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)
@@ -87,33 +73,5 @@ internal sealed class Operations : IOperationFilter
                 [new OpenApiSecuritySchemeReference("oauth2", document)] = [scope],
             }),
         ];
-    }
-
-    private static void Explain(OpenApiParameter path)
-    {
-        path.Description ??= ParameterTexts.OfPath(path.Name!);
-        path.Example ??= path.Schema is OpenApiSchema schema ? ExampleValues.Of(path.Name!, schema) : null;
-    }
-
-    private static OpenApiParameter Parameter(string name, ParameterLocation place, string text, bool required = false)
-    {
-        var schema = new OpenApiSchema
-        {
-            Type = name switch
-            {
-                "limit" => JsonSchemaType.Integer,
-                "dryRun" => JsonSchemaType.Boolean,
-                _ => JsonSchemaType.String,
-            },
-        };
-        return new()
-        {
-            Name = name,
-            In = place,
-            Description = text,
-            Required = required,
-            Schema = schema,
-            Example = ExampleValues.Of(name, schema),
-        };
     }
 }

@@ -13,6 +13,7 @@ internal sealed class OtherPaths : IDocumentFilter
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
+        swaggerDoc.Components!.Headers = AnswerHeaders.All.ToDictionary(one => one.Key, one => (IOpenApiHeader)one.Value);
         swaggerDoc.Paths[TokenServer.TokenPath] = Path(HttpMethod.Post, Token(swaggerDoc));
         swaggerDoc.Paths["/.well-known/openid-configuration"] = Path(
             HttpMethod.Get,
@@ -22,7 +23,9 @@ internal sealed class OtherPaths : IDocumentFilter
                 "getTokenServer",
                 "Read the token server's metadata",
                 "By RFC 8414: where its endpoints are and what it supports. Absent when an external issuer makes the tokens.",
-                Answer("The metadata.", Json, Anything("Metadata by RFC 8414."))
+                Answer("The metadata.", Json, Anything("Metadata by RFC 8414.")),
+                Problem(swaggerDoc, "An external issuer makes the tokens. Code: `not-found`."),
+                "404"
             )
         );
         swaggerDoc.Paths["/.well-known/jwks"] = Path(
@@ -33,7 +36,9 @@ internal sealed class OtherPaths : IDocumentFilter
                 "listTokenKeys",
                 "List the keys that sign tokens",
                 "A JSON Web Key Set by RFC 7517. Absent when an external issuer makes the tokens.",
-                Answer("The keys.", Json, Anything("A JSON Web Key Set."))
+                Answer("The keys.", Json, Anything("A JSON Web Key Set.")),
+                Problem(swaggerDoc, "An external issuer makes the tokens. Code: `not-found`."),
+                "404"
             )
         );
         swaggerDoc.Paths["/health/live"] = Path(
@@ -60,7 +65,7 @@ internal sealed class OtherPaths : IDocumentFilter
         );
         contract.Responses!["304"] = new OpenApiResponse { Description = "It is the same as before." };
         foreach (var (_, answer) in contract.Responses)
-            Add((OpenApiResponse)answer, ("ETag", AnswerHeaders.ContractETag));
+            AnswerHeaders.Add((OpenApiResponse)answer, swaggerDoc, "Content-ETag", "ETag");
         swaggerDoc.Paths[ContractPage.Address] = Path(HttpMethod.Get, contract);
     }
 
@@ -90,18 +95,12 @@ internal sealed class OtherPaths : IDocumentFilter
         ((OpenApiResponse)operation.Responses["400"]).Content!["application/problem+json"] = ProblemMedia(document);
         operation.Responses["503"] = Problem(document, "Try again. Code: `database-unavailable`.");
         foreach (var (_, answer) in operation.Responses)
-            Add((OpenApiResponse)answer, ("RateLimit", AnswerHeaders.RateLimit), ("RateLimit-Policy", AnswerHeaders.RateLimitPolicy));
-        Add((OpenApiResponse)operation.Responses["401"], ("WWW-Authenticate", AnswerHeaders.TokenChallenge));
+        foreach (var header in (ReadOnlySpan<string>)["RateLimit", "RateLimit-Policy"])
+            AnswerHeaders.Add((OpenApiResponse)answer, document, header);
+        AnswerHeaders.Add((OpenApiResponse)operation.Responses["401"], document, "Token-Challenge", "WWW-Authenticate");
         foreach (var status in (ReadOnlySpan<string>)["429", "503"])
-            Add((OpenApiResponse)operation.Responses[status], ("Retry-After", AnswerHeaders.RetryAfter));
+            AnswerHeaders.Add((OpenApiResponse)operation.Responses[status], document, "Retry-After");
         return operation;
-    }
-
-    private static void Add(OpenApiResponse answer, params ReadOnlySpan<(string Name, OpenApiHeader Header)> headers)
-    {
-        answer.Headers ??= new Dictionary<string, IOpenApiHeader>();
-        foreach (var (name, header) in headers)
-            answer.Headers[name] = header;
     }
 
     /// <summary>An operation that needs no token.</summary>
@@ -111,7 +110,9 @@ internal sealed class OtherPaths : IDocumentFilter
         string id,
         string summary,
         string description,
-        OpenApiResponse answer
+        OpenApiResponse answer,
+        OpenApiResponse? refusal = null,
+        string refusalStatus = "400"
     ) =>
         new()
         {
@@ -120,7 +121,11 @@ internal sealed class OtherPaths : IDocumentFilter
             Description = description,
             Tags = new HashSet<OpenApiTagReference> { new(Groups.Of(path), document) },
             Security = [],
-            Responses = new OpenApiResponses { ["200"] = answer },
+            Responses = new OpenApiResponses
+            {
+                ["200"] = answer,
+                [refusalStatus] = refusal ?? new OpenApiResponse { Description = "It is no HTTP that the server can read." },
+            },
         };
 
     private static OpenApiPathItem Path(HttpMethod method, OpenApiOperation operation) =>

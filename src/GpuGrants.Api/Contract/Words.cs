@@ -31,13 +31,7 @@ internal static class Words
             MovementStatus.Rejected,
             MovementStatus.Expired,
         ],
-        ["Decision.verdict"] =
-        [
-            .. RuleVerdicts,
-            DecisionVerdict.Endorsed,
-            DecisionVerdict.Withdrawn,
-            DecisionVerdict.Expired,
-        ],
+        ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
         ["Decision.decidedBy"] = By,
         ["DecisionReplay.verdict"] = RuleVerdicts,
         ["DecisionReplay.replayedVerdict"] = RuleVerdicts,
@@ -88,6 +82,5 @@ internal static class Words
     public static IEnumerable<string> Members => ByMember.Keys;
 
     private static string[] Of<TEnum>()
-        where TEnum : struct, Enum =>
-        [.. Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName)];
+        where TEnum : struct, Enum => [.. Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName)];
 }

@@ -26,10 +26,7 @@ public static class Rules
 
     /// <summary>A lower-case word such as <c>eu-west</c>.</summary>
     public static IRuleBuilderOptions<T, string?> Slug<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
-        rule.Bound(
-                new Bounds { IsRequired = required, Pattern = SlugPattern },
-                text => text is null ? !required : IsSlug(text)
-            )
+        rule.Bound(new Bounds { IsRequired = required, Pattern = SlugPattern }, text => text is null ? !required : IsSlug(text))
             .WithMessage("State 1 to 64 lower-case letters, digits and hyphens, such as eu-west.");
 
     public static IRuleBuilderOptions<T, string?> Country<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
@@ -44,10 +41,7 @@ public static class Rules
         IReadOnlyList<string> choices,
         bool required = true
     ) =>
-        rule.Bound(
-                new Bounds { IsRequired = required, Choices = choices },
-                text => text is null ? !required : choices.Contains(text)
-            )
+        rule.Bound(new Bounds { IsRequired = required, Choices = choices }, text => text is null ? !required : choices.Contains(text))
             .WithMessage($"State one of: {string.Join(", ", choices)}.");
 
     /// <summary>A whole number within the bounds, or none.</summary>

@@ -57,9 +57,6 @@ internal static class OfferRates
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {
-        public RateValidator() =>
-            RuleFor(body => body.Rate)
-                .Rate()
-                .WithMessage(OfferValidator.RateRule);
+        public RateValidator() => RuleFor(body => body.Rate).Rate().WithMessage(OfferValidator.RateRule);
     }
 }

@@ -12,9 +12,7 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
     public OfferValidator(bool isNew, DateTimeOffset now)
     {
         RuleFor(body => body.MinGpuHours).GpuHours(required: false, zero: true).WithMessage(HoursRule);
-        RuleFor(body => body.MaxGpuHours)
-            .GpuHours(required: false)
-            .WithMessage(HoursRule);
+        RuleFor(body => body.MaxGpuHours).GpuHours(required: false).WithMessage(HoursRule);
         RuleFor(body => body.MaxGpuHours)
             .Must((body, max) => max is null || body.MinGpuHours is null || max >= body.MinGpuHours)
             .WithMessage("The largest grant is not below the smallest.");
@@ -35,9 +33,7 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.ProviderId).NotNull().WithMessage("Name the provider.");
         RuleFor(body => body.GpuModel).Slug();
         RuleFor(body => body.Region).Slug();
-        RuleFor(body => body.CapacityGpuHours)
-            .GpuHours(zero: true)
-            .WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.CapacityGpuHours).GpuHours(zero: true).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
         RuleFor(body => body.Rate).Rate().WithMessage(RateRule);
         RuleFor(body => body.Status).Null().WithMessage("A new offer is open.");
     }

@@ -229,7 +229,9 @@ internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
         RuleFor(body => body.RuleId).Text(100);
         RuleFor(body => body.Subject).Text(100);
         RuleFor(body => body.Effect).OneOf(["add", "multiply", "replace"]);
-        RuleFor(body => body.Amount).Bound(new Bounds { IsRequired = true, Min = 0 }, amount => amount is >= 0).WithMessage("State an amount of 0 or more.");
+        RuleFor(body => body.Amount)
+            .Bound(new Bounds { IsRequired = true, Min = 0 }, amount => amount is >= 0)
+            .WithMessage("State an amount of 0 or more.");
         RuleFor(body => body.Reason).Text(2_000);
     }
 }

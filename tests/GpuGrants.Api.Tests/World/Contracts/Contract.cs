@@ -14,8 +14,13 @@ internal sealed class Contract
         var document = JsonDocument.Parse(json).RootElement;
         foreach (var schema in document.GetProperty("components").GetProperty("schemas").EnumerateObject())
             _schemas[schema.Name] = SchemaCheck.Of(schema.Value, name => _schemas[name]);
+        var headers = document
+            .GetProperty("components")
+            .GetProperty("headers")
+            .EnumerateObject()
+            .ToDictionary(one => one.Name, one => new ContractHeader(one.Value, name => _schemas[name]));
         foreach (var path in document.GetProperty("paths").EnumerateObject())
-            _paths.Add(new ContractPath(path.Name, path.Value, name => _schemas[name]));
+            _paths.Add(new ContractPath(path.Name, path.Value, headers, name => _schemas[name]));
     }
 
     public static Contract Approved => One.Value;

@@ -33,7 +33,11 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         var findings = new List<string>();
         await CheckAsync(request, sent, response, findings, cancellationToken);
         if (findings.Count == 0)
+        {
+            await ExampleRecorder.KeepAsync(request, sent, response);
             return response;
+        }
+
         if (Environment.GetEnvironmentVariable("DEVFIND") is { } f)
         {
             lock (Ordinary)
@@ -106,10 +110,13 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
 
     private static void CheckHeaders(ContractAnswer answer, HttpResponseMessage response, List<string> findings)
     {
+        var sent = response
+            .Headers.Concat<KeyValuePair<string, IEnumerable<string>>>(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => header.Value, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, header) in answer.Headers)
-            if (header.IsRequired && !response.Headers.Contains(name) && !response.Content.Headers.Contains(name))
+            if (header.IsRequired && !sent.ContainsKey(name))
                 findings.Add($"the header {name} is missing");
-        foreach (var (name, values) in response.Headers.Concat<KeyValuePair<string, IEnumerable<string>>>(response.Content.Headers))
+        foreach (var (name, values) in sent)
             if (answer.Headers.TryGetValue(name, out var header))
                 header.Schema.Check(HeaderValue(values), name, findings);
             else if (!Ordinary.Contains(name))

@@ -5,8 +5,9 @@ namespace GpuGrants.Api.Tests.World.Contracts;
 /// <summary>What an operation takes, and what it answers by status.</summary>
 internal sealed class ContractOperation
 {
-    public ContractOperation(JsonElement operation, Func<string, SchemaCheck> find)
+    public ContractOperation(JsonElement operation, IReadOnlyDictionary<string, ContractHeader> headers, Func<string, SchemaCheck> find)
     {
+        Id = operation.GetProperty("operationId").GetString()!;
         Body =
             operation.TryGetProperty("requestBody", out var body)
             && body.GetProperty("content").TryGetProperty("application/json", out var media)
@@ -17,9 +18,11 @@ internal sealed class ContractOperation
             .EnumerateObject()
             .ToDictionary(
                 one => int.Parse(one.Name, System.Globalization.CultureInfo.InvariantCulture),
-                one => new ContractAnswer(one.Value, find)
+                one => new ContractAnswer(one.Value, headers, find)
             );
     }
+
+    public string Id { get; }
 
     /// <summary>Null when it takes none.</summary>
     public SchemaCheck? Body { get; }
@@ -30,7 +33,7 @@ internal sealed class ContractOperation
 /// <summary>One status of an operation: headers, bodies by media type, and the codes of its problems.</summary>
 internal sealed class ContractAnswer
 {
-    public ContractAnswer(JsonElement answer, Func<string, SchemaCheck> find)
+    public ContractAnswer(JsonElement answer, IReadOnlyDictionary<string, ContractHeader> shared, Func<string, SchemaCheck> find)
     {
         Bodies = answer.TryGetProperty("content", out var content)
             ? content
@@ -43,7 +46,11 @@ internal sealed class ContractAnswer
         Headers = answer.TryGetProperty("headers", out var headers)
             ? headers
                 .EnumerateObject()
-                .ToDictionary(header => header.Name, header => new ContractHeader(header.Value, find), StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(
+                    header => header.Name,
+                    header => shared[header.Value.GetProperty("$ref").GetString()!.Split('/')[^1]],
+                    StringComparer.OrdinalIgnoreCase
+                )
             : new(StringComparer.OrdinalIgnoreCase);
         Codes = answer.TryGetProperty("x-codes", out var codes) ? codes.EnumerateArray().Select(one => one.GetString()!).ToHashSet() : null;
     }

@@ -9,13 +9,18 @@ internal sealed class ContractPath
     private readonly string[] _parts;
     private readonly Dictionary<string, ContractOperation> _operations;
 
-    public ContractPath(string template, JsonElement item, Func<string, SchemaCheck> find)
+    public ContractPath(
+        string template,
+        JsonElement item,
+        IReadOnlyDictionary<string, ContractHeader> headers,
+        Func<string, SchemaCheck> find
+    )
     {
         _parts = template.Trim('/').Split('/');
         Variables = _parts.Count(IsVariable);
         _operations = item.EnumerateObject()
             .Where(one => Methods.Contains(one.Name))
-            .ToDictionary(one => one.Name, one => new ContractOperation(one.Value, find), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(one => one.Name, one => new ContractOperation(one.Value, headers, find), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>A path with fewer of them is the better match.</summary>

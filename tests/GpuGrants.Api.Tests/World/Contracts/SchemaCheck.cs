@@ -81,7 +81,13 @@ internal sealed partial class SchemaCheck
                 break;
         }
 
-        if (keyword == "type" && operand.GetString() == "object" && !schema.TryGetProperty("properties", out _))
+        // An object without members of its own, unless it is another one by reference.
+        if (
+            keyword == "type"
+            && operand.GetString() == "object"
+            && !schema.TryGetProperty("properties", out _)
+            && !schema.TryGetProperty("allOf", out _)
+        )
             AddProperties(schema, find);
     }
 
