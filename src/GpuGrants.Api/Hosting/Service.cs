@@ -183,9 +183,7 @@ public static class Service
             branch => branch.UseStatusCodePages()
         );
         app.MapContract();
-        app.UseTokenLimits();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
                 "/health/ready",
