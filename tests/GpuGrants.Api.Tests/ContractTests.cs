@@ -69,7 +69,7 @@ public sealed class ContractTests
 
         Assert.True(
             lacks.Count == 0,
-            "The contract lacks (write an XML summary; names that recur are in Contract/FieldTexts.cs, examples in Hosting/ExampleValues.cs):\n"
+            "The contract lacks (write an XML summary; names that recur are in Contract/FieldTexts.cs, examples in Contract/ExampleValues.cs):\n"
                 + string.Join('\n', lacks)
         );
     }

@@ -83,11 +83,7 @@ public static class ProblemKinds
         new("organization-not-active", 409, "The organization is suspended or closed."),
         new("overlapping-override", 409, "The subject has an override of the rule at that time. End it first, or state another time."),
         new("override-ended", 409, "The override has ended already."),
-        new(
-            "own-organization",
-            409,
-            "A reviewer from outside the organization has to decide. Whoever was put into it against their will leaves it: `DELETE /v1/organizations/{id}/members/{their own id}`."
-        ),
+        new("own-organization", 409, "A reviewer from outside the organization has to decide."),
         new("own-request", 409, "Another reviewer has to decide."),
         new("own-role", 409, "Another administrator has to remove the role."),
         new("policy-unreadable", 409, "Publish a version that can be read."),
