@@ -71,7 +71,7 @@ public static class ProblemKinds
         new("insufficient-balance", 409, "Move at most `limit`, or fund the account first."),
         new("last-owner", 409, "Add another owner first, or close the organization."),
         new("later-version", 409, "State a date after that of the later version."),
-        new("more-approvals-needed", 409, "Approve without the boost. The last approval may carry it."),
+        new("more-approvals-needed", 409, "Approve without the override. The last approval may carry it."),
         new("movement-not-open", 409, "Decide a movement only while it awaits approval."),
         new("no-counter-offer", 409, "Ask again. The request was not denied, or nothing would have passed."),
         new("no-draft", 409, "Write a draft first."),

@@ -22,8 +22,8 @@ public sealed class ApproveRequest : Command
 
     public string? Comment { get; init; }
 
-    /// <summary>An exception that comes with the approval.</summary>
-    public OverrideDraft? Boost { get; init; }
+    /// <summary>An override that comes with the approval.</summary>
+    public OverrideDraft? Override { get; init; }
 
     public long? ExpectedVersion { get; init; }
 
@@ -41,8 +41,8 @@ public sealed class ApproveRequest : Command
         OpenRequest.Plan(batch, tree, RequestId);
         if (batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) && request is not null)
             batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
-        if (Boost is { } boost)
-            OverrideBook.Plan(batch, tree, boost.PolicyId, boost.RuleId, boost.Subject);
+        if (Override is { } given)
+            OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
     }
 
     public override Answer Decide(BatchState batch)
@@ -59,17 +59,17 @@ public sealed class ApproveRequest : Command
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
         if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
-            return Boost is null
+            return Override is null
                 ? Endorse(batch, tree, request, time)
                 : Problem.Conflict(
                     "more-approvals-needed",
-                    "A boost comes with the last approval, and this request needs more. Approve without it.",
-                    "boost"
+                    "An override comes with the last approval, and this request needs more. Approve without it.",
+                    "override"
                 );
-        QuotaOverrideRow? exception = null;
-        if (Boost is { } boost && OverrideBook.Check(batch, tree, boost, Actor, RequestId, out exception) is { } unfit)
+        QuotaOverrideRow? made = null;
+        if (Override is { } given && OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
             return unfit;
-        return Grant(batch, tree, request, time, exception);
+        return Grant(batch, tree, request, time, made);
     }
 
     private Answer? Refuse(BatchState batch, TreeChanges tree, Request request)
@@ -123,7 +123,7 @@ public sealed class ApproveRequest : Command
         );
     }
 
-    private Answer Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? exception)
+    private Answer Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
             return Problem.Of(refusal);
@@ -131,7 +131,7 @@ public sealed class ApproveRequest : Command
         var grant = Award.ToGrant(request, time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
-        request.Credits = Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units;
+        request.Credits = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
@@ -143,8 +143,8 @@ public sealed class ApproveRequest : Command
             PinnedContext.Of(batch, tree, request.ContextId),
             [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
         );
-        if (exception is not null)
-            OverrideBook.Add(batch, tree, exception, Actor);
+        if (made is not null)
+            OverrideBook.Add(batch, tree, made, Actor);
         return Answers.Ok(
             RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)),
             request.Version

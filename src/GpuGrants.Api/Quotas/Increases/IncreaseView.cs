@@ -31,7 +31,7 @@ public sealed record IncreaseView
     /// <summary><c>gpuHours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>The limit when it was asked for, without boosts.</summary>
+    /// <summary>The limit when it was asked for, without overrides that multiply or add.</summary>
     public required decimal LimitThen { get; init; }
 
     /// <summary>The limit that was asked for.</summary>
