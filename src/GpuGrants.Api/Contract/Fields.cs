@@ -47,7 +47,7 @@ internal sealed class Fields : ISchemaFilter
         }
 
         whole.Required.Remove(name);
-        field.Type &= ~JsonSchemaType.Null;
+        field.Type = field.Type is JsonSchemaType.Null ? null : field.Type & ~JsonSchemaType.Null;
     }
 
     private static void SetBounds(OpenApiSchema whole, OpenApiSchema field, string name, Bounds bounds)

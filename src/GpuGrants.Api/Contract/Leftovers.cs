@@ -16,7 +16,8 @@ internal sealed class Leftovers : IDocumentFilter
         var gone = Words
             .Members.Where(name =>
                 name.Split('.') is not [var schema, var member]
-                || schemas.GetValueOrDefault(schema)?.Properties?.ContainsKey(member) != true
+                || !schemas.TryGetValue(schema, out var found)
+                || found.Properties?.ContainsKey(member) != true
             )
             .Concat(AnswerCodes.OperationsWithOwn.Where(name => !operations.Contains(name)))
             .ToList();

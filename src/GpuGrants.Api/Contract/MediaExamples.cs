@@ -40,7 +40,11 @@ internal static class MediaExamples
 
     private static JsonObject? ProblemOf(OpenApiResponse answer)
     {
-        if (answer.Extensions?.GetValueOrDefault(AnswerCodes.Extension) is not JsonNodeExtension { Node: JsonArray { Count: > 0 } codes })
+        if (
+            answer.Extensions is not { } extensions
+            || !extensions.TryGetValue(AnswerCodes.Extension, out var extension)
+            || extension is not JsonNodeExtension { Node: JsonArray { Count: > 0 } codes }
+        )
             return null;
         var kind = ProblemKinds.Of(codes[0]!.GetValue<string>());
         return new JsonObject

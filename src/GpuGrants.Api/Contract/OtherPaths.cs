@@ -64,8 +64,8 @@ internal sealed class OtherPaths : IDocumentFilter
             Answer("The contract, OpenAPI 3.0.", Json, Anything("An OpenAPI document."))
         );
         contract.Responses!["304"] = new OpenApiResponse { Description = "It is the same as before." };
-        foreach (var (_, answer) in contract.Responses)
-            AnswerHeaders.Add((OpenApiResponse)answer, swaggerDoc, "Content-ETag", "ETag");
+        foreach (var status in (ReadOnlySpan<string>)["200", "304"])
+            AnswerHeaders.Add((OpenApiResponse)contract.Responses[status], swaggerDoc, "Content-ETag", "ETag");
         swaggerDoc.Paths[ContractPage.Address] = Path(HttpMethod.Get, contract);
     }
 
