@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests;
 

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>transfers</c>, for reading: the pipeline alone writes it.</summary>

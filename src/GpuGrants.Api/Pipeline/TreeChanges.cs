@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Pipeline;
 

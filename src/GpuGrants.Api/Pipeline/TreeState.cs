@@ -1,6 +1,3 @@
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>

@@ -2,7 +2,6 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;

@@ -1,4 +1,3 @@
-using GpuGrants.Quotas;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas;

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 

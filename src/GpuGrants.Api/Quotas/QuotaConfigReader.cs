@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using Npgsql;
 using NpgsqlTypes;
 

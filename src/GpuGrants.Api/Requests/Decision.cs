@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Api.Requests;
 
 /// <summary>A row of <c>decisions</c>: one verdict on a request, by rule or by a person. Never changed.</summary>

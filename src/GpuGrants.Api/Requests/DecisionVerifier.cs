@@ -1,5 +1,4 @@
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Requests;
@@ -56,7 +55,7 @@ public static class DecisionVerifier
         return roots;
     }
 
-    private static string? Differs(Decision decision, List<GpuGrants.Quotas.PublishedPolicy> policies)
+    private static string? Differs(Decision decision, List<PublishedPolicy> policies)
     {
         try
         {

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Quotas;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas.Simulations;
