@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>transfers</c>, for reading: the pipeline alone writes it.</summary>
@@ -101,4 +104,10 @@ public sealed class TransferRow
             Note = one.Note,
             ClientId = one.Context.ClientId,
         };
+}
+
+internal sealed class TransferTable : IEntityTypeConfiguration<TransferRow>
+{
+    public void Configure(EntityTypeBuilder<TransferRow> table) =>
+        table.ToTable("transfers").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

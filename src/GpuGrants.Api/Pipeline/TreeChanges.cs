@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -13,7 +14,10 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     private readonly HashSet<CounterKey> _storedCounters = [];
     private readonly List<Transfer> _transfers = [];
 
-    public Guid RootProgrammeId => State.RootProgrammeId;
+    public TreeId Id => State.Id;
+
+    /// <summary>As rows of the tree carry it.</summary>
+    public Guid RootProgrammeId => State.Id.Value;
 
     public TreeState State { get; } = state;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -15,7 +16,7 @@ internal sealed class Posting : Command
     public static Posting Of(Guid tree, string? key, IReadOnlyList<Step> chain) =>
         new()
         {
-            Tree = tree,
+            Tree = TreeId.Of(tree),
             Actor = Actor.Service,
             IdempotencyKey = key is null ? null : KeyOf(key, chain),
             Chain = chain,
@@ -33,7 +34,7 @@ internal sealed class Posting : Command
                 WantHold(batch, tree, pending);
             else
                 foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
-                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
+                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree.Value), LedgerUnit.Credit, owner));
         }
     }
 
@@ -50,7 +51,7 @@ internal sealed class Posting : Command
 
     private static void WantHold(BatchState batch, TreeChanges tree, Guid pending)
     {
-        batch.WantHold(tree.RootProgrammeId, pending);
+        batch.WantHold(tree.Id, pending);
         if (!tree.State.Book.TryGetHold(pending, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
