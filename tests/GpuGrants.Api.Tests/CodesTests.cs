@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests;
 

@@ -3,8 +3,6 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Requests;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Contract;
 
