@@ -1,6 +1,4 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -96,7 +94,4 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
         tree.MarkChanged();
         return happened;
     }
-
-    /// <summary>The answer stored under the key, when it was used before.</summary>
-    internal Answer? Replay(IdempotencyKey key) => Rows<IdempotentAnswer>().Find(new RowKey(key.Id))?.Repeat(key);
 }

@@ -132,11 +132,10 @@ public static class ProviderEndpoints
         CatalogueEndpoints.PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var at = batch.Tree(Guid.Empty).At;
@@ -161,9 +160,10 @@ public static class ProviderEndpoints
                         null,
                         ApiJson.WriteText(new { providerId = row.Id })
                     );
-                    return Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
         );
     }
 
@@ -175,7 +175,7 @@ public static class ProviderEndpoints
             CatalogueEndpoints.PlatformAdministrator(http);
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
@@ -184,7 +184,7 @@ public static class ProviderEndpoints
                 {
                     var row = batch.Rows<Provider>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Country = body.Country ?? row.Country;
                     row.Website = body.Website ?? row.Website;
@@ -202,9 +202,10 @@ public static class ProviderEndpoints
                         ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
                     );
                     batch.Tree(Guid.Empty).MarkConfigChanged();
-                    return Http.Answers.Ok(ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
     }
 

@@ -198,7 +198,6 @@ public static class ReviewEndpoints
             {
                 Tree = row.RootProgrammeId,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Time = time,
                 Comment = body.Comment,
@@ -206,8 +205,8 @@ public static class ReviewEndpoints
                 ExpectedVersion = http.IfMatch(),
                 ReviewerRoles = RolesOn(http.Caller(), programme),
                 ReviewerOrganizations = http.Caller().Organizations,
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -220,12 +219,11 @@ public static class ReviewEndpoints
             {
                 Tree = row.RootProgrammeId,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Closing = Closing.Denied(body.Reason!),
                 ExpectedVersion = http.IfMatch(),
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 

@@ -51,7 +51,7 @@ public sealed class StickyDenialTests
         var funding = world.Post(tree, Step.Post(tree, rich, 1_000));
         var again = await Task.WhenAll(
             steps.SelectMany(
-                (step, i) => (Task<Pipeline.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
+                (step, i) => (Task<Http.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
             )
         );
         await funding;

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 
-namespace GpuGrants.Api.Http;
+namespace GpuGrants.Api.Pipeline;
 
 /// <summary>A row of <c>idempotency_keys</c>: the answer that a key keeps getting.</summary>
-public sealed class IdempotentAnswer
+public sealed class KeptAnswer
 {
     public Guid Id { get; set; }
 
@@ -53,20 +53,6 @@ public sealed class IdempotentAnswer
 
         Body = body.ToArray();
     }
-
-    /// <summary>The answer again; a refusal when the key came with another call then.</summary>
-    internal Pipeline.Answer Repeat(IdempotencyKey used) =>
-        !used.SameRequest(RequestHash)
-            ? Problem.KeyReused()
-            : new Pipeline.Answer
-            {
-                Status = Status,
-                Body = ReadBody(),
-                ContentType = ContentType,
-                Location = Location,
-                ETag = Etag,
-                Replayed = true,
-            };
 
     /// <summary>The body as it was answered the first time.</summary>
     public byte[] ReadBody()
