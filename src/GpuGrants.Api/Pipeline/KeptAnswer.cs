@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -64,4 +66,9 @@ public sealed class KeptAnswer
         input.CopyTo(output);
         return output.ToArray();
     }
+}
+
+internal sealed class KeptAnswerTable : IEntityTypeConfiguration<KeptAnswer>
+{
+    public void Configure(EntityTypeBuilder<KeptAnswer> table) => table.ToTable("idempotency_keys").HasKey(row => row.Id);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas.Increases;
 
 /// <summary>A row of <c>quota_increases</c>: somebody asks for a higher limit. Amounts are in the measure's smallest unit.</summary>
@@ -59,4 +62,10 @@ public static class IncreaseStatus
     public const string InReview = "in-review";
     public const string Denied = "denied";
     public const string Withdrawn = "withdrawn";
+}
+
+internal sealed class QuotaIncreaseTable : IEntityTypeConfiguration<QuotaIncrease>
+{
+    public void Configure(EntityTypeBuilder<QuotaIncrease> table) =>
+        table.ToTable("quota_increases").HasKey(row => new { row.RootProgrammeId, row.Id });
 }
