@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 
@@ -51,7 +52,7 @@ public sealed class StickyDenialTests
         var funding = world.Post(tree, Step.Post(tree, rich, 1_000));
         var again = await Task.WhenAll(
             steps.SelectMany(
-                (step, i) => (Task<Http.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
+                (step, i) => (Task<Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
             )
         );
         await funding;

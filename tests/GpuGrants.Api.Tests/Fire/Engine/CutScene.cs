@@ -1,6 +1,4 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
