@@ -3,6 +3,7 @@ using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -132,7 +133,7 @@ public static class Memberships
             http.RunAsync(
                 new Change<MemberView>
                 {
-                    Tree = Guid.Empty,
+                    Tree = TreeId.Platform,
                     Actor = http.Actor(),
                     Deciding = batch =>
                         held
@@ -158,7 +159,7 @@ public static class Memberships
         Guid? organization
     )
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
         return new MemberView
@@ -190,7 +191,7 @@ public static class Memberships
         var result = await http.RunAsync(
             new Change<Guid>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
@@ -208,7 +209,7 @@ public static class Memberships
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "role.removed",
                         "principal",
@@ -227,7 +228,7 @@ public static class Memberships
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         batch
             .Rows<RoleAssignment>()
             .Insert(
@@ -242,7 +243,7 @@ public static class Memberships
                 }
             );
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             "role.given",
             "principal",

@@ -6,6 +6,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -99,10 +100,10 @@ public static class RequestEndpoints
         // Which programme was picked may have changed since; the answer to the same key must not.
         if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given)
             return new AnswerResult(given);
-        var (root, programme) = programmeId is { } id
-            ? (await RootAsync(http, id), id)
+        var (tree, programme) = programmeId is { } id
+            ? (await TreeAsync(http, id), id)
             : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
-        var command = Command(http, root, programme, organization, project, draft);
+        var command = Command(http, tree, programme, organization, project, draft);
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, RequestAnswers.Created(language));
@@ -121,13 +122,13 @@ public static class RequestEndpoints
         return stored is null ? null : Answer.Again(stored, key);
     }
 
-    private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>
+    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(
         HttpContext http,
-        Guid root,
+        TreeId tree,
         Guid programme,
         Guid organization,
         Guid? project,
@@ -135,7 +136,7 @@ public static class RequestEndpoints
     ) =>
         new()
         {
-            Tree = root,
+            Tree = tree,
             Actor = http.Actor(),
             ProgrammeId = programme,
             OrganizationId = organization,
@@ -144,7 +145,7 @@ public static class RequestEndpoints
         };
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
-    private static async Task<(Guid Root, Guid Programme)> PickAsync(
+    private static async Task<(TreeId Tree, Guid Programme)> PickAsync(
         HttpContext http,
         GpuGrantsContext db,
         Guid organization,
@@ -175,17 +176,17 @@ public static class RequestEndpoints
         {
             var outcome = await http
                 .RequestServices.GetRequiredService<BatchRunner>()
-                .DryRunAsync(Command(http, one.RootProgrammeId, one.Id, organization, project, draft), http.RequestAborted);
+                .DryRunAsync(Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, project, draft), http.RequestAborted);
             if (!outcome.TryGet(out var decided, out _))
                 continue;
             if (decided.Request.Status == RequestStatus.Approved)
-                return (one.RootProgrammeId, one.Id);
+                return (TreeId.Of(one.RootProgrammeId), one.Id);
             if (decided.Request.Status == RequestStatus.InReview)
                 review ??= one;
         }
 
         var next = review ?? eligible[0];
-        return (next.RootProgrammeId, next.Id);
+        return (TreeId.Of(next.RootProgrammeId), next.Id);
     }
 
     private static ProgrammeTerms Terms(Programme row) =>
@@ -263,7 +264,7 @@ public static class RequestEndpoints
         await using var connection = await http
             .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
             .OpenConnectionAsync(http.RequestAborted);
-        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [row.RootProgrammeId, Guid.Empty], _ => null);
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(row.RootProgrammeId), TreeId.Platform], _ => null);
         return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
     }
 
@@ -274,7 +275,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new AmendRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 RequestId = id,
                 Change = body.Change,
@@ -290,7 +291,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new CloseRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 RequestId = id,
                 Closing = Closing.Withdrawn,

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Benchmarks.Measuring;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 
 namespace GpuGrants.Benchmarks.Benches;
@@ -91,7 +92,7 @@ internal static class DecisionsBench
                 new Submission<RequestDecided>(
                     new SubmitRequest
                     {
-                        Tree = programme,
+                        Tree = TreeId.Of(programme),
                         Actor = new Actor(organization, client),
                         ProgrammeId = programme,
                         OrganizationId = organization,

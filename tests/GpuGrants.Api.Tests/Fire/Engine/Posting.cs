@@ -4,6 +4,7 @@ using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -17,7 +18,7 @@ internal sealed class Posting : Command<Outcome>
     {
         var posting = new Posting
         {
-            Tree = tree,
+            Tree = TreeId.Of(tree),
             Actor = Actor.Service,
             Chain = chain,
         };
@@ -38,7 +39,7 @@ internal sealed class Posting : Command<Outcome>
                 WantHold(batch, tree, pending);
             else
                 foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
-                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
+                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree.Value), LedgerUnit.Credit, owner));
         }
     }
 
@@ -55,7 +56,7 @@ internal sealed class Posting : Command<Outcome>
 
     private static void WantHold(BatchState batch, TreeChanges tree, Guid pending)
     {
-        batch.WantHold(tree.RootProgrammeId, pending);
+        batch.WantHold(tree.Id, pending);
         if (!tree.State.Book.TryGetHold(pending, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
