@@ -57,7 +57,7 @@ public sealed partial class CodesTests
                 .Select(File.ReadAllText)
         );
 
-    [GeneratedRegex(@"(Conflict\(\s*|Document\(\s*\d{3},\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)""")]
+    [GeneratedRegex(@"(Conflict\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)""")]
     private static partial Regex Codes();
 
     [GeneratedRegex(@"^\| \d{3} \| `(?<code>[^`]+)`", RegexOptions.Multiline)]

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 
