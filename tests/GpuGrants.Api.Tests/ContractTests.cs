@@ -147,7 +147,9 @@ public sealed class ContractTests
     private static async Task<string> ServedAsync()
     {
         await using var world = await TestWorld.StartAsync();
-        var document = JsonNode.Parse(await world.Http.GetStringAsync("/openapi/v1.json"))!.AsObject();
+        // Not by the world's client, which holds answers against the contract that is approved, not against the new one.
+        using var http = new HttpClient { BaseAddress = world.Address };
+        var document = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject();
         document["paths"] = Sorted(document["paths"]!.AsObject());
         document["components"]!["schemas"] = Sorted(document["components"]!["schemas"]!.AsObject());
         return document
