@@ -1,4 +1,5 @@
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -139,15 +140,7 @@ public static class ClientEndpoints
                         body.ExpiresAt
                     );
                     batch.Rows<ApiClient>().Insert(row);
-                    batch.Happened(
-                        Guid.Empty,
-                        http.Actor(),
-                        "client.created",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
-                    );
+                    batch.Happened(Guid.Empty, http.Actor(), AccessEvents.ClientCreated, new ClientData(row.ClientId, row.OrganizationId));
                     return Http.Answers.Created(null, ClientView.Of(row, secret));
                 },
                 Repeating = Secrets.Hide,
@@ -195,11 +188,8 @@ public static class ClientEndpoints
                     batch.Happened(
                         Guid.Empty,
                         http.Actor(),
-                        secret is null ? "client.revoked" : "client.rotated",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
+                        secret is null ? AccessEvents.ClientRevoked : AccessEvents.ClientRotated,
+                        new ClientData(row.ClientId, row.OrganizationId)
                     );
                     return Http.Answers.Ok(ClientView.Of(row, secret));
                 },

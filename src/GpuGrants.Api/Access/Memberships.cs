@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -207,15 +208,7 @@ public static class Memberships
                     foreach (var row in rows)
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
-                    batch.Happened(
-                        Guid.Empty,
-                        http.Actor(),
-                        "role.removed",
-                        "principal",
-                        principal.ToString(),
-                        null,
-                        ApiJson.WriteText(new { principalId = principal, resourceId = resource })
-                    );
+                    batch.Happened(Guid.Empty, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return Answers.NoContent();
                 },
             }
@@ -240,22 +233,7 @@ public static class Memberships
                     CreatedAt = at,
                 }
             );
-        batch.Happened(
-            Guid.Empty,
-            actor,
-            "role.given",
-            "principal",
-            principal.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    principalId = principal,
-                    role,
-                    resourceId = resource,
-                }
-            )
-        );
+        batch.Happened(Guid.Empty, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
     }
 
     public static (ApiClient Row, string Secret) NewClient(

@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -24,7 +26,7 @@ internal static class OfferChange
         HttpContext http,
         OfferRow seen,
         long? expected,
-        string type,
+        EventType<OfferData> type,
         Action<TreeChanges>? plan,
         Func<BatchState, OfferRow, Answer?> change
     ) =>
@@ -57,24 +59,9 @@ internal static class OfferChange
             }
         );
 
-    public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)
+    public static void Changed(BatchState batch, Actor actor, OfferRow row, EventType<OfferData> type)
     {
-        batch.Happened(
-            row.RootProgrammeId,
-            actor,
-            type,
-            "offer",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    offerId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            )
-        );
+        batch.Happened(row.RootProgrammeId, actor, type, new OfferData(row.Id, row.Status, row.Version));
         batch.Tree(row.RootProgrammeId).MarkConfigChanged();
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
@@ -184,7 +185,7 @@ public static class OfferEndpoints
                     CreatedAt = tree.At,
                 }
             );
-        OfferChange.Changed(batch, actor, row, "offer.created");
+        OfferChange.Changed(batch, actor, row, OfferEvents.Created);
         return Http.Answers.Created(
             $"/v1/offers/{row.Id}",
             OfferView.Of(row) with
@@ -209,7 +210,7 @@ public static class OfferEndpoints
             http,
             seen,
             http.IfMatch(),
-            "offer.updated",
+            OfferEvents.Updated,
             null,
             (_, row) =>
             {

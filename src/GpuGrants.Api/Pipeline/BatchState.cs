@@ -64,16 +64,8 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedCounters.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    public Event Happened(
-        Guid root,
-        Actor actor,
-        string type,
-        string resourceType,
-        string resourceId,
-        Guid? organizationId,
-        string data,
-        bool livemode = true
-    )
+    public Event Happened<TData>(Guid root, Actor actor, EventType<TData> type, TData data, bool livemode = true)
+        where TData : IEventData
     {
         var tree = Trees[root];
         var happened = new Event
@@ -81,11 +73,12 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
             RootProgrammeId = root,
             Sequence = ++tree.State.EventSequence,
             Id = Guid.CreateVersion7(tree.At),
-            Type = type,
-            ResourceType = resourceType,
-            ResourceId = resourceId,
-            OrganizationId = organizationId,
-            Data = data,
+            Type = type.Name,
+            TypeVersion = type.Version,
+            ResourceType = type.Resource,
+            ResourceId = data.ResourceId,
+            OrganizationId = data.SeenBy,
+            Data = ApiJson.WriteText(data),
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,

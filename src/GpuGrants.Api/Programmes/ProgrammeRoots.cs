@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,12 +8,12 @@ namespace GpuGrants.Api.Programmes;
 public sealed class ProgrammeRoots
 {
     private const int MaxKnown = 100_000;
-    private readonly ConcurrentDictionary<Guid, Guid> _roots = [];
+    private readonly ConcurrentLru<Guid, Guid> _roots = new(MaxKnown);
 
     /// <summary>The root programme's id; null when there is no such programme.</summary>
     public async ValueTask<Guid?> FindAsync(HttpContext http, Guid programmeId)
     {
-        if (_roots.TryGetValue(programmeId, out var known))
+        if (_roots.TryGet(programmeId, out var known))
             return known;
         var root = await http
             .RequestServices.GetRequiredService<GpuGrantsContext>()
@@ -23,8 +23,7 @@ public sealed class ProgrammeRoots
             .FirstOrDefaultAsync(http.RequestAborted);
         if (root is not { } found)
             return null;
-        if (_roots.Count >= MaxKnown)
-            _roots.Clear();
-        return _roots[programmeId] = found;
+        _roots.AddOrUpdate(programmeId, found);
+        return found;
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -134,7 +136,7 @@ public static class PolicyEndpoints
                     var draft = Draft(row, 1, document, http.Actor(), tree.At);
                     batch.Rows<QuotaPolicy>().Insert(row);
                     batch.Rows<QuotaPolicyVersion>().Insert(draft);
-                    Happened(batch, http.Actor(), row, "quota-policy.created");
+                    Happened(batch, http.Actor(), row, QuotaEvents.PolicyCreated);
                     return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
                 },
             }
@@ -149,7 +151,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.drafted",
+            QuotaEvents.PolicyDrafted,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(row.RootProgrammeId).At;
@@ -176,7 +178,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.published",
+            QuotaEvents.PolicyPublished,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(row.RootProgrammeId).At;
@@ -215,7 +217,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.retired",
+            QuotaEvents.PolicyRetired,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(row.RootProgrammeId).At;
@@ -282,7 +284,7 @@ public static class PolicyEndpoints
         HttpContext http,
         GpuGrantsContext db,
         QuotaPolicy seen,
-        string type,
+        EventType<PolicyData> type,
         Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
     )
     {
@@ -324,14 +326,6 @@ public static class PolicyEndpoints
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, string type) =>
-        batch.Happened(
-            row.RootProgrammeId,
-            actor,
-            type,
-            "quota-policy",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(new { policyId = row.Id, version = row.Version })
-        );
+    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, EventType<PolicyData> type) =>
+        batch.Happened(row.RootProgrammeId, actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
 }

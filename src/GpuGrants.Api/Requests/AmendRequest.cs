@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
@@ -50,11 +51,8 @@ public sealed class AmendRequest : Command
         var amended = batch.Happened(
             Tree,
             Actor,
-            "request.amended",
-            "request",
-            request.Id.ToString(),
-            request.OrganizationId,
-            ApiJson.WriteText(new { requestId = request.Id }),
+            RequestEvents.Amended,
+            new RequestAmendedData(request.Id, request.ProgrammeId, request.OrganizationId),
             request.Livemode
         );
         Facts.Record(

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
@@ -116,7 +117,7 @@ public sealed class ApproveRequest : Command
     private Answer Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
         var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
-        Verdicts.Happened(batch, request, Actor, "request.endorsed", decision);
+        Verdicts.Happened(batch, request, Actor, RequestEvents.Endorsed, decision);
         return Answers.Ok(
             RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null),
             request.Version
@@ -135,7 +136,7 @@ public sealed class ApproveRequest : Command
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, "request.approved", decision);
+        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
@@ -158,19 +159,8 @@ public sealed class ReportUsage : Command
         var happened = batch.Happened(
             Tree,
             Actor,
-            "usage.recorded",
-            "grant",
-            grant.Id.ToString(),
-            grant.OrganizationId,
-            ApiJson.WriteText(
-                new
-                {
-                    grantId = grant.Id,
-                    records = taken.Count,
-                    gpuSeconds = seconds,
-                    usedGpuSeconds = grant.UsedGpuSeconds,
-                }
-            ),
+            GrantEvents.UsageRecorded,
+            new UsageData(grant.Id, grant.OrganizationId, taken.Count, seconds, grant.UsedGpuSeconds),
             grant.Livemode
         );
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);

@@ -19,6 +19,7 @@ internal static class DemoCommand
             address.ToString(),
             $"--Access:PublicUrl={address}",
             "--Logging:LogLevel:Default=Warning",
+            "--Logging:LogLevel:GpuGrants.Api.Access.KeyRing=Error",
         ]);
         await app.StartAsync();
         Console.WriteLine(

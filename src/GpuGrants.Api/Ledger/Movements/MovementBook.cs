@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
@@ -46,17 +47,14 @@ internal static class MovementBook
         };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
-    public static void Happened(BatchState batch, Actor actor, CreditMovement row, string type)
+    public static void Happened(BatchState batch, Actor actor, CreditMovement row)
     {
         var live = batch.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
         batch.Happened(
             row.RootProgrammeId,
             actor,
-            type,
-            "credit-movement",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(CreditMovementView.Of(row)),
+            LedgerEvents.Movement(row.Status),
+            new MovementData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
             live
         );
     }
@@ -73,6 +71,6 @@ internal static class MovementBook
         row.UpdatedAt = at;
         row.Version++;
         batch.Rows<CreditMovement>().Update(row);
-        Happened(batch, second ?? Actor.Service, row, "credit-movement." + status);
+        Happened(batch, second ?? Actor.Service, row);
     }
 }

@@ -51,7 +51,7 @@ public sealed class ProposeMovement : Command
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return MovementBook.Refused(refusal);
         batch.Rows<CreditMovement>().Insert(row);
-        MovementBook.Happened(batch, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
+        MovementBook.Happened(batch, Actor, row);
         return Answering(row, tree.Transfers[^1]);
     }
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
@@ -34,18 +35,8 @@ public sealed class ExpireHold : Command
         batch.Happened(
             Tree,
             Actor,
-            "ledger.hold-expired",
-            "transfer",
-            HoldId.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    transferId = order.Id,
-                    pendingId = HoldId,
-                    credits = Wire.Credits(tree.Transfers[^1].Amount),
-                }
-            ),
+            LedgerEvents.HoldExpired,
+            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers[^1].Amount)),
             tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
         );
         if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement)
