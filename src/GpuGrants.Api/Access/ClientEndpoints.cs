@@ -3,6 +3,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -125,13 +126,13 @@ public static class ClientEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var (row, secret) = Memberships.NewClient(
-                        batch.Tree(Guid.Empty).At,
+                        batch.Tree(TreeId.Platform).At,
                         caller.PrincipalId,
                         own?.OrganizationId,
                         body.Name!,
@@ -140,7 +141,12 @@ public static class ClientEndpoints
                         body.ExpiresAt
                     );
                     batch.Rows<ApiClient>().Insert(row);
-                    batch.Happened(Guid.Empty, http.Actor(), AccessEvents.ClientCreated, new ClientData(row.ClientId, row.OrganizationId));
+                    batch.Happened(
+                        TreeId.Platform,
+                        http.Actor(),
+                        AccessEvents.ClientCreated,
+                        new ClientData(row.ClientId, row.OrganizationId)
+                    );
                     return Http.Answers.Created(null, ClientView.Of(row, secret));
                 },
                 Repeating = Secrets.Hide,
@@ -171,7 +177,7 @@ public static class ClientEndpoints
         var result = await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
@@ -180,13 +186,13 @@ public static class ClientEndpoints
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
                         return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
                     batch.Rows<ApiClient>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         secret is null ? AccessEvents.ClientRevoked : AccessEvents.ClientRotated,
                         new ClientData(row.ClientId, row.OrganizationId)

@@ -4,6 +4,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -129,7 +130,7 @@ public static class Memberships
             http.RunAsync(
                 new Change
                 {
-                    Tree = Guid.Empty,
+                    Tree = TreeId.Platform,
                     Actor = http.Actor(),
                     IdempotencyKey = http.IdempotencyKey(),
                     Deciding = batch =>
@@ -155,7 +156,7 @@ public static class Memberships
         Guid? organization
     )
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
         return Answers.Created(
@@ -190,7 +191,7 @@ public static class Memberships
         var result = await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -208,7 +209,7 @@ public static class Memberships
                     foreach (var row in rows)
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
-                    batch.Happened(Guid.Empty, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
+                    batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return Answers.NoContent();
                 },
             }
@@ -219,7 +220,7 @@ public static class Memberships
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         batch
             .Rows<RoleAssignment>()
             .Insert(
@@ -233,7 +234,7 @@ public static class Memberships
                     CreatedAt = at,
                 }
             );
-        batch.Happened(Guid.Empty, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
+        batch.Happened(TreeId.Platform, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
     }
 
     public static (ApiClient Row, string Secret) NewClient(

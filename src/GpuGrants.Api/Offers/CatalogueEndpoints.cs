@@ -5,6 +5,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -93,7 +94,7 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
@@ -101,7 +102,7 @@ public static class CatalogueEndpoints
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
                         return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {
                         Id = body.Id!,
@@ -132,7 +133,7 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(id)),
                 Deciding = batch =>
@@ -146,7 +147,7 @@ public static class CatalogueEndpoints
                     row.Vendor = body.Vendor ?? row.Vendor;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<GpuModel>().Update(row);
                     Changed(batch, http.Actor(), row, OfferEvents.GpuModelUpdated);
                     return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
@@ -163,8 +164,8 @@ public static class CatalogueEndpoints
 
     private static void Changed(BatchState batch, Actor actor, GpuModel row, EventType<GpuModelData> type)
     {
-        batch.Happened(Guid.Empty, actor, type, new GpuModelData(row.Id, row.Status));
-        batch.Tree(Guid.Empty).MarkConfigChanged();
+        batch.Happened(TreeId.Platform, actor, type, new GpuModelData(row.Id, row.Status));
+        batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 
     private sealed class Validator : AbstractValidator<GpuModelBody>

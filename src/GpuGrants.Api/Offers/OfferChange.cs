@@ -4,6 +4,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -33,13 +34,13 @@ internal static class OfferChange
         http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    plan?.Invoke(batch.Tree(seen.RootProgrammeId));
+                    plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId)));
                 },
                 Deciding = batch =>
                 {
@@ -51,7 +52,7 @@ internal static class OfferChange
                     if (change(batch, row) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<OfferRow>().Update(row);
                     Changed(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(OfferView.Of(row), row.Version);
@@ -61,7 +62,7 @@ internal static class OfferChange
 
     public static void Changed(BatchState batch, Actor actor, OfferRow row, EventType<OfferData> type)
     {
-        batch.Happened(row.RootProgrammeId, actor, type, new OfferData(row.Id, row.Status, row.Version));
-        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
+        batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

@@ -6,6 +6,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -123,7 +124,7 @@ public static class OrganizationEndpoints
                 http.RunAsync(
                     new Change
                     {
-                        Tree = Guid.Empty,
+                        Tree = TreeId.Platform,
                         Actor = http.Actor(),
                         IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch => Create(batch, http.Actor(), body, owner),
@@ -136,7 +137,7 @@ public static class OrganizationEndpoints
 
     private static Answer Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var row = new Organization
         {
             Id = Guid.CreateVersion7(at),
@@ -223,7 +224,7 @@ public static class OrganizationEndpoints
         http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
@@ -234,7 +235,7 @@ public static class OrganizationEndpoints
                         return Problem.Stale(row.Version);
                     if (row.Status == "closed")
                         return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
@@ -253,5 +254,5 @@ public static class OrganizationEndpoints
     }
 
     private static void Happened(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
-        batch.Happened(Guid.Empty, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
+        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

@@ -5,6 +5,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Partners;
@@ -102,7 +103,7 @@ public static class PartnerEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -112,7 +113,7 @@ public static class PartnerEndpoints
                 },
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = id is { } known
                         ? batch.Rows<Partner>().Find(new RowKey(known))!
                         : new Partner
@@ -132,7 +133,7 @@ public static class PartnerEndpoints
                     else
                         batch.Rows<Partner>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         id is null ? OrganizationEvents.PartnerCreated : OrganizationEvents.PartnerUpdated,
                         new PartnerData(row.Id, row.Status, row.Version)

@@ -1,5 +1,6 @@
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -8,12 +9,12 @@ namespace GpuGrants.Api.Programmes;
 public sealed class ProgrammeRoots
 {
     private const int MaxKnown = 100_000;
-    private readonly ConcurrentLru<Guid, Guid> _roots = new(MaxKnown);
+    private readonly ConcurrentLru<Guid, TreeId> _trees = new(MaxKnown);
 
-    /// <summary>The root programme's id; null when there is no such programme.</summary>
-    public async ValueTask<Guid?> FindAsync(HttpContext http, Guid programmeId)
+    /// <summary>Null when there is no such programme.</summary>
+    public async ValueTask<TreeId?> FindAsync(HttpContext http, Guid programmeId)
     {
-        if (_roots.TryGet(programmeId, out var known))
+        if (_trees.TryGet(programmeId, out var known))
             return known;
         var root = await http
             .RequestServices.GetRequiredService<GpuGrantsContext>()
@@ -23,7 +24,8 @@ public sealed class ProgrammeRoots
             .FirstOrDefaultAsync(http.RequestAborted);
         if (root is not { } found)
             return null;
-        _roots.AddOrUpdate(programmeId, found);
-        return found;
+        var tree = TreeId.Of(found);
+        _trees.AddOrUpdate(programmeId, tree);
+        return tree;
     }
 }

@@ -5,6 +5,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Providers;
@@ -135,12 +136,12 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Provider
                     {
                         Id = Guid.CreateVersion7(at),
@@ -154,7 +155,7 @@ public static class ProviderEndpoints
                     };
                     batch.Rows<Provider>().Insert(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         OfferEvents.ProviderCreated,
                         new ProviderData(row.Id, row.Status, row.Version)
@@ -175,7 +176,7 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
                 Deciding = batch =>
@@ -188,15 +189,15 @@ public static class ProviderEndpoints
                     row.Website = body.Website ?? row.Website;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<Provider>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         OfferEvents.ProviderUpdated,
                         new ProviderData(row.Id, row.Status, row.Version)
                     );
-                    batch.Tree(Guid.Empty).MarkConfigChanged();
+                    batch.Tree(TreeId.Platform).MarkConfigChanged();
                     return Http.Answers.Ok(ProviderView.Of(row), row.Version);
                 },
             }

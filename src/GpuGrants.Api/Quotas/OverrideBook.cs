@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -119,10 +120,10 @@ internal static class OverrideBook
             one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject
         );
 
-    /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in the nil tree.</summary>
+    /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in its own.</summary>
     private static IEnumerable<CompiledRule> Rules(TreeChanges tree, Guid policyId) =>
         tree.Config.Quotas.Compiled.Rules.Where(rule =>
-            rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty)
+            rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == tree.Id.IsPlatform
         );
 
     private static QuotaOverrideRow ToRow(TreeChanges tree, OverrideDraft draft, Actor actor, Guid? requestId) =>
@@ -162,7 +163,7 @@ internal static class OverrideBook
 
     private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, EventType<OverrideData> type)
     {
-        batch.Happened(row.RootProgrammeId, actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
         tree.MarkConfigChanged();
     }
 }

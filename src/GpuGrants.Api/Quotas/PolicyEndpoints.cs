@@ -7,6 +7,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -116,12 +117,12 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = programme?.RootProgrammeId ?? Guid.Empty,
+                Tree = programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
-                    var tree = batch.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                    var tree = batch.Tree(programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId));
                     var row = new QuotaPolicy
                     {
                         RootProgrammeId = tree.RootProgrammeId,
@@ -154,7 +155,7 @@ public static class PolicyEndpoints
             QuotaEvents.PolicyDrafted,
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is { } draft)
                 {
                     draft.Document = document;
@@ -181,7 +182,7 @@ public static class PolicyEndpoints
             QuotaEvents.PolicyPublished,
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
@@ -203,7 +204,7 @@ public static class PolicyEndpoints
                 draft.PublishedBy = http.Actor().PrincipalId;
                 draft.PublishedAt = at;
                 batch.Rows<QuotaPolicyVersion>().Update(draft);
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -220,7 +221,7 @@ public static class PolicyEndpoints
             QuotaEvents.PolicyRetired,
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
                     return Problem.InvalidAnswer(
                         "effectiveFrom",
@@ -236,7 +237,7 @@ public static class PolicyEndpoints
                     batch.Rows<QuotaPolicyVersion>().Update(version);
                 }
 
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -296,7 +297,7 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -317,7 +318,7 @@ public static class PolicyEndpoints
                     if (change(batch, row, versions) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
@@ -327,5 +328,5 @@ public static class PolicyEndpoints
     }
 
     private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, EventType<PolicyData> type) =>
-        batch.Happened(row.RootProgrammeId, actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
 }

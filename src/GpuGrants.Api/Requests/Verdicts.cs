@@ -4,6 +4,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
 
@@ -167,7 +168,7 @@ internal static class Verdicts
 
     internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
         batch.Happened(
-            request.RootProgrammeId,
+            TreeId.Of(request.RootProgrammeId),
             actor,
             type,
             new RequestData(
