@@ -4,7 +4,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 

@@ -3,7 +3,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;
