@@ -7,6 +7,7 @@ namespace GpuGrants.Api.Http;
 /// <summary>A moment in a cell, as JSON has it.</summary>
 internal sealed class CsvMoment : DateTimeOffsetConverter
 {
-    public override string? ConvertToString(object? value, IWriterRow row, MemberMapData memberMapData) =>
-        value is DateTimeOffset moment ? UtcMoments.Text(moment) : null;
+    /// <returns>Never null: CsvHelper would leave the cell out.</returns>
+    public override string ConvertToString(object? value, IWriterRow row, MemberMapData memberMapData) =>
+        value is DateTimeOffset moment ? UtcMoments.Text(moment) : "";
 }

@@ -12,8 +12,9 @@ internal sealed class CsvText : StringConverter
 {
     private const string Formula = "=+-@\uFF1D\uFF0B\uFF0D\uFF20";
 
-    public override string? ConvertToString(object? value, IWriterRow row, MemberMapData memberMapData) =>
-        value is string text ? Safe(text) : null;
+    /// <returns>Never null: CsvHelper would leave the cell out.</returns>
+    public override string ConvertToString(object? value, IWriterRow row, MemberMapData memberMapData) =>
+        value is string text ? Safe(text) : "";
 
     internal static string Safe(string text)
     {
