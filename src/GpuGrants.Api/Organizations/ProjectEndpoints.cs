@@ -79,16 +79,15 @@ public static class ProjectEndpoints
         await MayChangeAsync(http, db, id);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<Project>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
-                        return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
+                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
@@ -108,9 +107,10 @@ public static class ProjectEndpoints
                         OrganizationEvents.ProjectCreated,
                         new ProjectData(row.Id, id, row.Status, row.Version)
                     );
-                    return Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version)
         );
     }
 
@@ -132,7 +132,7 @@ public static class ProjectEndpoints
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Project>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -140,9 +140,9 @@ public static class ProjectEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
-                        return Problem.NotFoundAnswer();
+                        return Refusal.NotFound;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Description = body.Description ?? row.Description;
                     row.Status = body.Status ?? row.Status;
@@ -155,9 +155,10 @@ public static class ProjectEndpoints
                         OrganizationEvents.ProjectUpdated,
                         new ProjectData(row.Id, id, row.Status, row.Version)
                     );
-                    return Http.Answers.Ok(ProjectView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
         );
     }
 

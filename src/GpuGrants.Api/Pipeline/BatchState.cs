@@ -1,6 +1,5 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -90,7 +89,4 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
         tree.MarkChanged();
         return happened;
     }
-
-    /// <summary>The answer stored under the key, when it was used before.</summary>
-    internal Answer? Replay(IdempotencyKey key) => Rows<IdempotentAnswer>().Find(new RowKey(key.Id))?.Repeat(key);
 }

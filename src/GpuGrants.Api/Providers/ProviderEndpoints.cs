@@ -134,11 +134,10 @@ public static class ProviderEndpoints
         CatalogueEndpoints.PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var at = batch.Tree(TreeId.Platform).At;
@@ -160,9 +159,10 @@ public static class ProviderEndpoints
                         OfferEvents.ProviderCreated,
                         new ProviderData(row.Id, row.Status, row.Version)
                     );
-                    return Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
         );
     }
 
@@ -174,7 +174,7 @@ public static class ProviderEndpoints
             CatalogueEndpoints.PlatformAdministrator(http);
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -183,7 +183,7 @@ public static class ProviderEndpoints
                 {
                     var row = batch.Rows<Provider>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Country = body.Country ?? row.Country;
                     row.Website = body.Website ?? row.Website;
@@ -198,9 +198,10 @@ public static class ProviderEndpoints
                         new ProviderData(row.Id, row.Status, row.Version)
                     );
                     batch.Tree(TreeId.Platform).MarkConfigChanged();
-                    return Http.Answers.Ok(ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
     }
 
