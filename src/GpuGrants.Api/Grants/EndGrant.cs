@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
