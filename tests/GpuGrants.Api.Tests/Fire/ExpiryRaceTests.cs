@@ -5,6 +5,7 @@ using GpuGrants.Ledger;
 namespace GpuGrants.Api.Tests.Fire;
 
 /// <summary>A post races an expiry.</summary>
+[Trait("Part", "Quick")]
 public sealed class ExpiryRaceTests
 {
     [Fact]
