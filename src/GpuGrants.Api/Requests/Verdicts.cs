@@ -2,7 +2,6 @@ using GpuGrants.Api.Events;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
@@ -28,6 +27,7 @@ internal static class Verdicts
             Id = Guid.CreateVersion7(tree.At),
             RequestId = request.Id,
             DecidedBy = "rule",
+            MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds,
             Explanation = ApiJson.WriteText(ruling.Explanation),
             Snapshot = ruling.Snapshot.ToBytes(),
             Context = ruling.Snapshot.Context,
@@ -159,7 +159,7 @@ internal static class Verdicts
     }
 
     /// <summary>The evaluation has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
-    internal static void Post(TreeChanges tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
+    internal static void Post(TreeChanges tree, IReadOnlyList<TransferOrder> chain)
     {
         if (!tree.TryPost(chain, out var refusal))
             throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 public class ChainsTests
@@ -97,5 +95,5 @@ public class ChainsTests
         bank.Do(bank.Post(open));
     }
 
-    private static (string Code, int Index) Says(Refusal refusal) => (refusal.Code, refusal.Index);
+    private static (string Code, int Index) Says(LedgerRefusal refusal) => (refusal.Code, refusal.Index);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CsCheck;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Tests.Quotas;
 

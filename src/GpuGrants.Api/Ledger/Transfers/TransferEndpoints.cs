@@ -2,7 +2,6 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
@@ -48,11 +47,11 @@ public static class TransferEndpoints
             {
                 Tree = TreeId.Of(root),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
                 Authority = authority,
                 AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
-            }
+            },
+            outcomes => Http.Answers.Ok(outcomes)
         );
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
@@ -74,7 +73,7 @@ public sealed record TransferRefusal
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? RelatedId { get; init; }
 
-    public static TransferRefusal Of(Refusal refusal) =>
+    public static TransferRefusal Of(LedgerRefusal refusal) =>
         new()
         {
             Code = refusal.Code.Replace('_', '-'),

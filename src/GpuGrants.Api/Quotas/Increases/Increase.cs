@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -12,7 +11,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 internal static class Increase
 {
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
-    public static Answer? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
+    public static Refusal? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
         var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
         var draft = new OverrideDraft(
