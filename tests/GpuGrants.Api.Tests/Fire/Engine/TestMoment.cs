@@ -12,15 +12,32 @@ internal static class TestMoment
             ? DateTimeOffset.Parse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)
             : new DateTimeOffset(2027, 3, 10, 9, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The migrations make the months from the database's now on; worlds begin at a moment of their own.</summary>
+    /// <summary>
+    /// Replaces the ledger's empty months, which the migrations made from the database's now on, by those from the start of test worlds on.
+    /// </summary>
     public static async Task MakePartitionsAsync(string database)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select ledger_make_partitions($1, 4)", connection)
+        await using var drop = new NpgsqlCommand(
+            """
+            do $$
+            declare month regclass;
+            begin
+                for month in select inhrelid from pg_inherits where inhparent = 'transfers'::regclass loop
+                    if month <> 'transfers_default'::regclass then
+                        execute format('drop table %s', month);
+                    end if;
+                end loop;
+            end $$
+            """,
+            connection
+        );
+        await drop.ExecuteNonQueryAsync();
+        await using var make = new NpgsqlCommand("select ledger_make_partitions($1, 4)", connection)
         {
             Parameters = { new NpgsqlParameter<DateTime> { TypedValue = Start.UtcDateTime } },
         };
-        await command.ExecuteNonQueryAsync();
+        await make.ExecuteNonQueryAsync();
     }
 }
