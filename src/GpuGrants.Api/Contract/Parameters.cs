@@ -81,7 +81,7 @@ internal static class Parameters
                 Maximum = "100",
                 Default = Paging.DefaultLimit,
             },
-            "dryRun" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
+            "dryRun" or "bom" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
             "order" => Choice("oldest", "fair-share"),
             "asOf" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
