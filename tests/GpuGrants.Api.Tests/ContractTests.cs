@@ -99,10 +99,7 @@ public sealed class ContractTests
             document["components"]!["schemas"]!
                 .AsObject()
                 .Select(pair => pair.Key)
-                .Where(name =>
-                    ((string[])["View", "Body", "Document", "Dto", "Row"]).Any(name.EndsWith)
-                    || name.Contains("Of", StringComparison.Ordinal)
-                )
+                .Where(name => ((string[])["View", "Body", "Document", "Dto", "Row"]).Any(name.EndsWith))
         );
     }
 

@@ -112,7 +112,8 @@ internal static class AnswerCodes
     /// <param name="status">400 or above.</param>
     /// <param name="operation">The operation's id.</param>
     /// <param name="goesThroughPipeline">Whether it changes something, and may find the queue full.</param>
-    public static void Add(OpenApiResponse answer, int status, string operation, bool goesThroughPipeline)
+    /// <returns>False when no code has this status here: then the operation does not refuse with it.</returns>
+    public static bool Add(OpenApiResponse answer, int status, string operation, bool goesThroughPipeline)
     {
         var kinds = Shared(status, goesThroughPipeline)
             .Concat(Own.GetValueOrDefault(operation, []))
@@ -122,6 +123,7 @@ internal static class AnswerCodes
         answer.Extensions ??= new Dictionary<string, IOpenApiExtension>();
         answer.Extensions[Extension] = new JsonNodeExtension(new JsonArray([.. kinds.Select(kind => (JsonNode)kind.Code)]));
         answer.Description = string.Join('\n', kinds.Select(kind => $"* `{kind.Code}`: {kind.Remedy}"));
+        return kinds.Count > 0;
     }
 
     /// <summary>Operations that have codes of their own, so that a test finds one that is gone.</summary>

@@ -17,22 +17,23 @@ internal sealed class Operations : IOperationFilter
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
         MediaExamples.AddSent(operation);
-        foreach (var (status, answer) in operation.Responses ?? [])
-            if (answer is OpenApiResponse response)
-                Complete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context);
+        foreach (var (status, answer) in (operation.Responses ?? []).ToList())
+            if (
+                answer is OpenApiResponse response
+                && !TryComplete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context)
+            )
+                operation.Responses!.Remove(status);
     }
 
-    /// <summary>Headers and codes of an answer, and what it is in words.</summary>
-    private static void Complete(OpenApiResponse answer, int status, string operation, OperationFilterContext context)
+    /// <summary>Headers and codes of an answer, and what it is in words; false when the operation never gives it.</summary>
+    private static bool TryComplete(OpenApiResponse answer, int status, string operation, OperationFilterContext context)
     {
         var description = context.ApiDescription;
         var metadata = description.ActionDescriptor.EndpointMetadata;
         var made = description.SupportedResponseTypes.FirstOrDefault(one => one.StatusCode == status)?.Type;
         foreach (var header in AnswerHeaders.Of(status, metadata, made is not null && HasVersion(made)))
             AnswerHeaders.Add(answer, context.Document, header);
-        if (status >= 400)
-            AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get);
-        else
+        if (status < 400)
             answer.Description = status switch
             {
                 201 => "It was made.",
@@ -40,9 +41,12 @@ internal sealed class Operations : IOperationFilter
                 204 => "It is gone.",
                 _ => "All is well.",
             };
+        else if (!AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get))
+            return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);
         MediaExamples.Add(answer, status, operation);
+        return true;
     }
 
     /// <summary>A version that is the resource's ETag. An account's counts its transfers.</summary>
