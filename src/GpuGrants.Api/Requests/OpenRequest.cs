@@ -121,6 +121,7 @@ internal sealed record Closing(
                 {
                     Code = "denied-by-reviewer",
                     Message = reason,
+                    MessageKo = reason,
                     Retryable = true,
                 },
             ]
