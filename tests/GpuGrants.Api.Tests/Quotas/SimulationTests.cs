@@ -63,7 +63,7 @@ public sealed class SimulationTests
         var rule = new
         {
             id = "=HYPERLINK(\"x\")",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
             window = new { kind = "lifetime" },
             limit = new { gpuHours = "5" },

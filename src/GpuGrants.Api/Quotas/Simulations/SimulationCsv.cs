@@ -16,7 +16,7 @@ internal static class SimulationCsv
         Row(text, "verdicts", "denied", then.Denied, now.Denied);
         Row(text, "fairness", "jain", then.Fairness, now.Fairness);
         foreach (var kind in then.GpuHoursByKind.Keys.Union(now.GpuHoursByKind.Keys).Order(StringComparer.Ordinal))
-            Row(text, "gpuHours", kind, then.GpuHoursByKind.GetValueOrDefault(kind), now.GpuHoursByKind.GetValueOrDefault(kind));
+            Row(text, "gpu-hours", kind, then.GpuHoursByKind.GetValueOrDefault(kind), now.GpuHoursByKind.GetValueOrDefault(kind));
         var (before, after) = (
             then.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits),
             now.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits)
