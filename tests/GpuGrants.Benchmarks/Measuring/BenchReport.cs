@@ -36,7 +36,8 @@ internal static class BenchReport
         var ratio = mine / theirs;
         Say(
             Invariant(
-                $"{label}: {mine:N0}/s; {reference}: {theirs:N0}/s; ratio {ratio:0.00} (target {target:0.0#}{(ratio >= target ? ", met" : ", missed")})"
+                $"{label}: {mine:N0}/s; {reference}: {theirs:N0}/s; ratio {ratio:0.00} (target "
+                    + $"{target:0.0#}{(ratio >= target ? ", met" : ", missed")})"
             )
         );
         Say(Invariant($"  latency p50 {Median(own.Select(one => one.P50Ms)):0.00} ms, p99 {Median(own.Select(one => one.P99Ms)):0.00} ms"));
