@@ -7,15 +7,23 @@ namespace GpuGrants.Api.Requests;
 public static class RequestAnswers
 {
     /// <summary>The answer to the call that made the request.</summary>
-    public static Func<RequestDecided, Answer> Created(string language) =>
-        decided => Answers.Created($"/v1/requests/{decided.Request.Id}", View(decided, language), decided.Request.Version);
+    public static Func<RequestDecided, Answer> Created(string language, ChoiceView? choice = null) =>
+        decided =>
+            Answers.Created(
+                $"/v1/requests/{decided.Request.Id}",
+                View(decided, language) with
+                {
+                    Choice = choice,
+                },
+                decided.Request.Version
+            );
 
     /// <summary>The answer to a call about a request that was there.</summary>
     public static Func<RequestDecided, Answer> Changed(string language) =>
         decided => Answers.Ok(View(decided, language), decided.Request.Version);
 
     /// <summary>What a real request would get now: without the ids of what was not made.</summary>
-    public static Answer DryRun(RequestDecided decided, string language)
+    public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)
     {
         var view = View(decided, language);
         return Answers.Ok(
@@ -23,6 +31,7 @@ public static class RequestAnswers
             {
                 Id = null,
                 DryRun = true,
+                Choice = choice,
                 Decision = view.Decision! with { Id = null, RequestId = null },
                 Grant = null,
                 GrantId = null,
