@@ -21,7 +21,23 @@ public static class Call
     public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
         where TBody : class
     {
-        var body = Parse<TBody>(await ReadAsync(http));
+        return Check(Parse<TBody>(await ReadAsync(http)), validator);
+    }
+
+    /// <summary>A JSON Merge Patch (RFC 7396), read strictly and checked.</summary>
+    /// <exception cref="ProblemException">As of <see cref="BodyAsync"/>, or a member is null that may not be empty.</exception>
+    public static async Task<MergePatch<TBody>> PatchAsync<TBody>(this HttpContext http, IValidator<TBody> validator)
+        where TBody : class
+    {
+        var sent = await ReadAsync(http);
+        var body = Parse<TBody>(sent);
+        var patch = MergePatch<TBody>.Of(sent, body);
+        Check(body, validator);
+        return patch;
+    }
+
+    private static TBody Check<TBody>(TBody body, IValidator<TBody>? validator)
+    {
         if (validator is null)
             return body;
         var result = validator.Validate(body);

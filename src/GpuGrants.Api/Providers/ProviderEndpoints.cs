@@ -15,6 +15,7 @@ public sealed record ProviderBody
 
     public string? Country { get; init; }
 
+    [MayBeEmpty]
     public string? Website { get; init; }
 
     /// <summary>active, suspended or closed; only for a change, and for platform administrators.</summary>
@@ -61,8 +62,7 @@ public static class ProviderEndpoints
             .Answers<ProviderView>(201);
         v1.MapPatch("/providers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
-            .Takes<ProviderBody>()
-            .Conditional()
+            .TakesPatch<ProviderBody>()
             .Says(
                 "updateProvider",
                 "Change a provider",
@@ -151,15 +151,7 @@ public static class ProviderEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Provider>().Insert(row);
-                    batch.Happened(
-                        Guid.Empty,
-                        http.Actor(),
-                        "provider.created",
-                        "provider",
-                        row.Id.ToString(),
-                        null,
-                        ApiJson.WriteText(new { providerId = row.Id })
-                    );
+                    Happened(batch, http.Actor(), row, "provider.created");
                     return row;
                 },
             },
@@ -170,44 +162,43 @@ public static class ProviderEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OperatedAsync(http, db, id);
-        var body = await http.BodyAsync(new Validator(isNew: false));
-        if (body.Status is not null)
+        var patch = await http.PatchAsync(new Validator(isNew: false));
+        if (patch.Body.Status is not null)
             CatalogueEndpoints.PlatformAdministrator(http);
-        var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change<Provider>
+            new ChangeResource<Provider>
             {
                 Tree = Guid.Empty,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
-                Deciding = batch =>
-                {
-                    var row = batch.Rows<Provider>().Find(new RowKey(id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    row.Name = body.Name ?? row.Name;
-                    row.Country = body.Country ?? row.Country;
-                    row.Website = body.Website ?? row.Website;
-                    row.Status = body.Status ?? row.Status;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
-                    batch.Rows<Provider>().Update(row);
-                    batch.Happened(
-                        Guid.Empty,
-                        http.Actor(),
-                        "provider.updated",
-                        "provider",
-                        row.Id.ToString(),
-                        null,
-                        ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
-                    );
-                    batch.Tree(Guid.Empty).MarkConfigChanged();
-                    return row;
-                },
+                Key = new RowKey(id),
+                ExpectedVersion = http.IfMatch(),
+                Changing = (batch, row) => Apply(batch, patch, row),
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, "provider.updated"),
             },
             row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
     }
+
+    private static Refusal? Apply(BatchState batch, MergePatch<ProviderBody> patch, Provider row)
+    {
+        row.Name = patch.Body.Name ?? row.Name;
+        row.Country = patch.Body.Country ?? row.Country;
+        row.Website = patch.Clears(nameof(ProviderBody.Website)) ? null : patch.Body.Website ?? row.Website;
+        row.Status = patch.Body.Status ?? row.Status;
+        batch.Tree(Guid.Empty).MarkConfigChanged();
+        return null;
+    }
+
+    private static void Happened(BatchState batch, Actor actor, Provider row, string type) =>
+        batch.Happened(
+            Guid.Empty,
+            actor,
+            type,
+            "provider",
+            row.Id.ToString(),
+            null,
+            ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
+        );
 
     private sealed class Validator : AbstractValidator<ProviderBody>
     {
