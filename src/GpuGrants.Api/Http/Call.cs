@@ -144,17 +144,26 @@ public static class Call
     /// <remarks>
     /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
     /// </remarks>
-    public static async Task<IResult> RunAsync<TResult>(
+    public static Task<IResult> RunAsync<TResult>(
         this HttpContext http,
         Command<TResult> command,
         Func<TResult, Answer> render,
         Func<TResult, Answer>? repeat = null
+    ) => http.RunAsync(command, Renderer.Of(render, repeat));
+
+    /// <inheritdoc cref="RunAsync{TResult}(HttpContext, Command{TResult}, Func{TResult, Answer}, Func{TResult, Answer}?)"/>
+    public static async Task<IResult> RunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<Outcome<TResult>, Rendering?> render
     )
     {
         var key = http.IdempotencyKey();
-        var submission = new Submission<TResult>(command, key, Renderer.Of(render, repeat));
+        var submission = new Submission<TResult>(command, key, render);
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        return new AnswerResult(reply.Repeated is { } kept ? Answer.Again(kept, key!) : (Answer)reply.Rendering!.Answer);
+        return new AnswerResult(
+            reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer
+        );
     }
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;

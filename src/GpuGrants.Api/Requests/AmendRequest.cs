@@ -64,6 +64,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             OpenRequest.Release(request, tree.At)
         );
         var draft = Change(RequestDraft.Of(request));
+        batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);
         var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);

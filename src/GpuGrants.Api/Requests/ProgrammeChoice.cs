@@ -23,10 +23,10 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     /// <summary>Decides and records the request in one programme.</summary>
     public async Task<IResult> RecordAsync(Guid organization, RequestDraft draft)
     {
-        var key = http.IdempotencyKey();
         // Another programme may be chosen now; the answer to the same key must stay.
-        if (key is not null && await GivenAsync(key) is { } given)
+        if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
+        var key = http.IdempotencyKey();
         var ranked = await RankAsync(organization, draft);
         var tried = ranked.Take(MaxDecided).ToList();
         var verdicts = new List<QuotaVerdict>();
@@ -118,15 +118,8 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
         );
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
         if (reply.Repeated is { } kept)
-            return (Answer.Again(kept, key!), default);
+            return (await http.AgainAsync(kept, key!), default);
         var verdict = reply.Outcome.TryGet(out var tried, out _) ? tried.Verdict : QuotaVerdict.Deny;
         return ((Answer?)reply.Rendering?.Answer, verdict);
-    }
-
-    private async Task<Answer?> GivenAsync(IdempotencyKey key)
-    {
-        var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
-        var stored = await db.Set<KeptAnswer>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
-        return stored is null ? null : Answer.Again(stored, key);
     }
 }

@@ -102,7 +102,7 @@ public static class RequestEndpoints
         var command = Command(http, root, programme, organization, project, draft);
         var language = http.Language();
         if (!dryRun)
-            return await http.RunAsync(command, RequestAnswers.Created(language));
+            return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
@@ -208,7 +208,7 @@ public static class RequestEndpoints
                 Change = body.Change,
                 ExpectedVersion = http.IfMatch(),
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 
@@ -224,7 +224,7 @@ public static class RequestEndpoints
                 Closing = Closing.Withdrawn,
                 ExpectedVersion = http.IfMatch(required: false),
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 
