@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -25,6 +27,10 @@ public sealed record ClientView
 
     /// <summary>Shown once, when the client is made or rotated.</summary>
     public string? ClientSecret { get; init; }
+
+    /// <summary>In a repetition: how to replace a secret that was lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretHint { get; init; }
 
     public required Guid PrincipalId { get; init; }
 
@@ -61,6 +67,9 @@ public sealed record ClientView
 public static class ClientEndpoints
 {
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
+    internal static string SecretHint(string clientId) =>
+        $"The first answer showed the secret, and no other does. If it was lost, make a new one: POST /v1/clients/{clientId}/rotate.";
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -124,12 +133,12 @@ public static class ClientEndpoints
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
                     var (row, secret) = Memberships.NewClient(
-                        batch.Tree(Guid.Empty).At,
+                        batch.Tree(TreeId.Platform).At,
                         caller.PrincipalId,
                         own?.OrganizationId,
                         body.Name!,
@@ -139,7 +148,7 @@ public static class ClientEndpoints
                     );
                     batch.Rows<ApiClient>().Insert(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "client.created",
                         "client",
@@ -151,7 +160,7 @@ public static class ClientEndpoints
                 },
             },
             made => Http.Answers.Created(null, ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Created(null, ClientView.Of(made.Row))
+            made => Http.Answers.Created(null, Repeated(made.Row, made.Secret))
         );
     }
 
@@ -178,7 +187,7 @@ public static class ClientEndpoints
         var result = await http.RunAsync(
             new Change<(ApiClient Row, string? Secret)>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
                 Deciding = batch =>
@@ -186,13 +195,13 @@ public static class ClientEndpoints
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
                         return Refusal.Conflict("client-revoked", "The client was revoked; create another.", "status");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
                     batch.Rows<ApiClient>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         secret is null ? "client.revoked" : "client.rotated",
                         "client",
@@ -204,11 +213,17 @@ public static class ClientEndpoints
                 },
             },
             made => Http.Answers.Ok(ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Ok(ClientView.Of(made.Row))
+            made => Http.Answers.Ok(Repeated(made.Row, made.Secret))
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
+
+    private static ClientView Repeated(ApiClient row, string? secret) =>
+        ClientView.Of(row) with
+        {
+            SecretHint = secret is null ? null : SecretHint(row.ClientId),
+        };
 
     /// <summary>Whoever holds a secret can do what the client can, so a secret goes only to those who can do that already.</summary>
     private static void MayRotate(Caller caller, ApiClient client)

@@ -3,6 +3,7 @@ using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -56,7 +57,11 @@ public sealed record CredentialsView
 
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    internal CredentialsView WithoutSecret() => this with { ClientSecret = null };
+    /// <summary>In a repetition: how to replace a secret that was lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretHint { get; init; }
+
+    internal CredentialsView WithoutSecret() => this with { ClientSecret = null, SecretHint = ClientEndpoints.SecretHint(ClientId) };
 }
 
 /// <summary>Gives and takes roles on one kind of resource.</summary>
@@ -132,7 +137,7 @@ public static class Memberships
             http.RunAsync(
                 new Change<MemberView>
                 {
-                    Tree = Guid.Empty,
+                    Tree = TreeId.Platform,
                     Actor = http.Actor(),
                     Deciding = batch =>
                         held
@@ -158,7 +163,7 @@ public static class Memberships
         Guid? organization
     )
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
         return new MemberView
@@ -190,7 +195,7 @@ public static class Memberships
         var result = await http.RunAsync(
             new Change<Guid>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
@@ -208,7 +213,7 @@ public static class Memberships
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "role.removed",
                         "principal",
@@ -227,7 +232,7 @@ public static class Memberships
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         batch
             .Rows<RoleAssignment>()
             .Insert(
@@ -242,7 +247,7 @@ public static class Memberships
                 }
             );
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             "role.given",
             "principal",

@@ -119,6 +119,9 @@ public static class Service
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
+        services.AddScoped<PinnedRequest>();
+        services.AddScoped<IKeptRenderer, MadeRenderer>();
+        services.AddScoped<IKeptRenderer, ChangedRenderer>();
         services.AddSingleton<HeadroomReader>();
         services.AddSingleton<ProgrammeRoots>();
         services.AddSingleton<LedgerSealer>();
@@ -177,9 +180,7 @@ public static class Service
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
         app.MapContract();
-        app.UseTokenLimits();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
                 "/health/ready",

@@ -161,9 +161,7 @@ public static class Call
         var key = http.IdempotencyKey();
         var submission = new Submission<TResult>(command, key, render);
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        return new AnswerResult(
-            reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer
-        );
+        return new AnswerResult(reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer);
     }
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -90,14 +91,14 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new Change<GpuModel>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
                         return Refusal.Conflict("gpu-model-exists", "There is a model with this id.", "id");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {
                         Id = body.Id!,
@@ -128,7 +129,7 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new ChangeResource<GpuModel>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = RowKey.Of(id),
                 ExpectedVersion = http.IfMatch(),
@@ -158,7 +159,7 @@ public static class CatalogueEndpoints
     private static void Changed(BatchState batch, Actor actor, GpuModel row, string type)
     {
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "gpu-model",
@@ -166,7 +167,7 @@ public static class CatalogueEndpoints
             null,
             ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status })
         );
-        batch.Tree(Guid.Empty).MarkConfigChanged();
+        batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 
     private sealed class Validator : AbstractValidator<GpuModelBody>

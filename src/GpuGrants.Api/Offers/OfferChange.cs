@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -31,11 +32,11 @@ internal static class OfferChange
         http.RunAsync(
             new ChangeResource<OfferRow>
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 Key = new RowKey(seen.RootProgrammeId, seen.Id),
                 ExpectedVersion = expected,
-                Planning = batch => plan?.Invoke(batch.Tree(seen.RootProgrammeId)),
+                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
                 Changing = (batch, row) =>
                     row.Status == "ended" ? Refusal.Conflict("offer-ended", "The offer has ended for good.", "status") : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
@@ -46,7 +47,7 @@ internal static class OfferChange
     public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)
     {
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "offer",
@@ -61,6 +62,6 @@ internal static class OfferChange
                 }
             )
         );
-        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

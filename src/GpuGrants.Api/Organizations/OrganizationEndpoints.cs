@@ -4,6 +4,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -120,7 +121,7 @@ public static class OrganizationEndpoints
                 http.RunAsync(
                     new Change<OrganizationView>
                     {
-                        Tree = Guid.Empty,
+                        Tree = TreeId.Platform,
                         Actor = http.Actor(),
                         Deciding = batch => Create(batch, http.Actor(), body, owner),
                     },
@@ -133,7 +134,7 @@ public static class OrganizationEndpoints
 
     private static OrganizationView Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var row = new Organization
         {
             Id = Guid.CreateVersion7(at),
@@ -225,7 +226,7 @@ public static class OrganizationEndpoints
         http.RunAsync(
             new ChangeResource<Organization>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,
@@ -233,7 +234,7 @@ public static class OrganizationEndpoints
                 {
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    change(row, batch.Tree(Guid.Empty).At);
+                    change(row, batch.Tree(TreeId.Platform).At);
                     return null;
                 },
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, type),
@@ -250,7 +251,7 @@ public static class OrganizationEndpoints
 
     private static void Happened(BatchState batch, Actor actor, Organization row, string type) =>
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "organization",

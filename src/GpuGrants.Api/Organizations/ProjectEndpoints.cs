@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -79,14 +80,14 @@ public static class ProjectEndpoints
         return await http.RunAsync(
             new Change<Project>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
                         return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
                         Id = Guid.CreateVersion7(at),
@@ -126,7 +127,7 @@ public static class ProjectEndpoints
         return await http.RunAsync(
             new ChangeResource<Project>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
@@ -154,7 +155,7 @@ public static class ProjectEndpoints
 
     private static void Happened(BatchState batch, Actor actor, Project row, string type) =>
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "project",

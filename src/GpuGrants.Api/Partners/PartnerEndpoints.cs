@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Partners;
@@ -97,11 +98,11 @@ public static class PartnerEndpoints
         return await http.RunAsync(
             new Change<Partner>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Partner
                     {
                         Id = Guid.CreateVersion7(at),
@@ -128,7 +129,7 @@ public static class PartnerEndpoints
         return await http.RunAsync(
             new ChangeResource<Partner>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),
@@ -146,7 +147,7 @@ public static class PartnerEndpoints
 
     private static void Happened(BatchState batch, Actor actor, Partner row, string type) =>
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "partner",

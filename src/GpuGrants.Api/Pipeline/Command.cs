@@ -1,3 +1,5 @@
+using GpuGrants.Trees;
+
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
@@ -6,11 +8,11 @@ namespace GpuGrants.Api.Pipeline;
 /// </summary>
 public abstract class Command
 {
-    /// <summary>The root programme whose tree the command touches; the nil id for what belongs to no programme.</summary>
-    public required Guid Tree { get; init; }
+    /// <summary>The tree that the command touches.</summary>
+    public required TreeId Tree { get; init; }
 
     /// <summary>Every tree that the command touches.</summary>
-    public virtual IEnumerable<Guid> Trees => [Tree];
+    public virtual IEnumerable<TreeId> Trees => [Tree];
 
     public required Actor Actor { get; init; }
 

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -144,7 +145,7 @@ public static class ProgrammeEndpoints
         return await http.RunAsync(
             new Change<Programme>
             {
-                Tree = parent?.RootProgrammeId ?? id,
+                Tree = TreeId.Of(parent?.RootProgrammeId ?? id),
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
@@ -155,7 +156,7 @@ public static class ProgrammeEndpoints
                 {
                     if (parent is not null && batch.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
                         return Refusal.Conflict("programme-ended", "The programme above has ended.", "parentId");
-                    var row = New(body, parent, id, batch.Tree(parent?.RootProgrammeId ?? id).At);
+                    var row = New(body, parent, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "The end comes after the start.");
                     batch.Rows<Programme>().Insert(row);
@@ -297,15 +298,15 @@ public static class ProgrammeEndpoints
         http.RunAsync(
             new ChangeResource<Programme>
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 Key = new RowKey(seen.Id),
                 ExpectedVersion = expected,
-                Planning = batch => plan?.Invoke(batch.Tree(seen.RootProgrammeId)),
+                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
                 Changing = (batch, row) =>
                     row.Status == "ended"
                         ? Refusal.Conflict("programme-ended", "The programme has ended for good.", "status")
-                        : change(batch.Tree(seen.RootProgrammeId), row),
+                        : change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
@@ -314,7 +315,7 @@ public static class ProgrammeEndpoints
     private static void Changed(BatchState batch, Actor actor, Programme row, string type)
     {
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "programme",
@@ -330,6 +331,6 @@ public static class ProgrammeEndpoints
             ),
             row.Livemode
         );
-        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

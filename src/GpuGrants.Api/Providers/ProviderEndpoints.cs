@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Providers;
@@ -134,11 +135,11 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new Change<Provider>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Provider
                     {
                         Id = Guid.CreateVersion7(at),
@@ -168,7 +169,7 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new ChangeResource<Provider>
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),
@@ -185,13 +186,13 @@ public static class ProviderEndpoints
         row.Country = patch.Body.Country ?? row.Country;
         row.Website = patch.Clears(nameof(ProviderBody.Website)) ? null : patch.Body.Website ?? row.Website;
         row.Status = patch.Body.Status ?? row.Status;
-        batch.Tree(Guid.Empty).MarkConfigChanged();
+        batch.Tree(TreeId.Platform).MarkConfigChanged();
         return null;
     }
 
     private static void Happened(BatchState batch, Actor actor, Provider row, string type) =>
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "provider",

@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -114,11 +115,11 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, QuotaPolicyVersion Draft)>
             {
-                Tree = programme?.RootProgrammeId ?? Guid.Empty,
+                Tree = programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
-                    var tree = batch.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                    var tree = batch.Tree(programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId));
                     var row = new QuotaPolicy
                     {
                         RootProgrammeId = tree.RootProgrammeId,
@@ -152,7 +153,7 @@ public static class PolicyEndpoints
             "quota-policy.drafted",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is { } draft)
                 {
                     draft.Document = document;
@@ -179,7 +180,7 @@ public static class PolicyEndpoints
             "quota-policy.published",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
@@ -198,7 +199,7 @@ public static class PolicyEndpoints
                 draft.PublishedBy = http.Actor().PrincipalId;
                 draft.PublishedAt = at;
                 batch.Rows<QuotaPolicyVersion>().Update(draft);
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -215,7 +216,7 @@ public static class PolicyEndpoints
             "quota-policy.retired",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
                     return Refusal.Invalid("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
                 var published = versions.Where(version => version.Status == "published").ToList();
@@ -228,7 +229,7 @@ public static class PolicyEndpoints
                     batch.Rows<QuotaPolicyVersion>().Update(version);
                 }
 
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -288,7 +289,7 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
@@ -308,7 +309,7 @@ public static class PolicyEndpoints
                     if (change(batch, row, versions) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return (row, versions);
@@ -320,7 +321,7 @@ public static class PolicyEndpoints
 
     private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, string type) =>
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "quota-policy",

@@ -5,6 +5,7 @@ using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -89,7 +90,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
             return null;
         await using var connection = await database.OpenConnectionAsync();
         return snapshot.Replay(
-            await QuotaConfigReader.ReadPoliciesAsync(connection, [decision.RootProgrammeId, Guid.Empty], _ => null)
+            await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(decision.RootProgrammeId), TreeId.Platform], _ => null)
         );
     }
 }

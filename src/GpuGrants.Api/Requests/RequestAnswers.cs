@@ -13,14 +13,12 @@ public static class RequestAnswers
 
     /// <summary>The answer to a call about a request that was there.</summary>
     public static Func<RequestDecided, Rendering> Changed(string language) =>
-        decided =>
-            new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
+        decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
 
     internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
         Answers.Created($"/v1/requests/{decided.Request.Id}", View(decided, language) with { Choice = choice }, decided.Request.Version);
 
-    internal static Answer Decided(RequestDecided decided, string language) =>
-        Answers.Ok(View(decided, language), decided.Request.Version);
+    internal static Answer Decided(RequestDecided decided, string language) => Answers.Ok(View(decided, language), decided.Request.Version);
 
     /// <summary>What a real request would get now: without the ids of what was not made.</summary>
     public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)

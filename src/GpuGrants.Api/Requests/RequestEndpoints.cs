@@ -6,6 +6,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -85,7 +86,10 @@ public static class RequestEndpoints
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
             return await DecideAsync(http, organization, body.ProjectId, programme, draft, dryRun);
-        var choice = new ProgrammeChoice(http, one => Command(http, one.RootProgrammeId, one.Id, organization, body.ProjectId, draft));
+        var choice = new ProgrammeChoice(
+            http,
+            one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body.ProjectId, draft)
+        );
         return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
     }
 
@@ -98,8 +102,7 @@ public static class RequestEndpoints
         bool dryRun
     )
     {
-        var (root, programme) = (await RootAsync(http, programmeId), programmeId);
-        var command = Command(http, root, programme, organization, project, draft);
+        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, project, draft);
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
@@ -109,13 +112,13 @@ public static class RequestEndpoints
         );
     }
 
-    private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>
+    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(
         HttpContext http,
-        Guid root,
+        TreeId tree,
         Guid programme,
         Guid organization,
         Guid? project,
@@ -123,7 +126,7 @@ public static class RequestEndpoints
     ) =>
         new()
         {
-            Tree = root,
+            Tree = tree,
             Actor = http.Actor(),
             ProgrammeId = programme,
             OrganizationId = organization,
@@ -191,7 +194,7 @@ public static class RequestEndpoints
         await using var connection = await http
             .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
             .OpenConnectionAsync(http.RequestAborted);
-        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [row.RootProgrammeId, Guid.Empty], _ => null);
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(row.RootProgrammeId), TreeId.Platform], _ => null);
         return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
     }
 
@@ -202,7 +205,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new AmendRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 RequestId = id,
                 Change = body.Change,
@@ -218,7 +221,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new CloseRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 RequestId = id,
                 Closing = Closing.Withdrawn,

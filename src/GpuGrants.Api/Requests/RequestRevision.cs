@@ -33,7 +33,14 @@ internal sealed class RequestRevisionTable : IEntityTypeConfiguration<RequestRev
 {
     public void Configure(EntityTypeBuilder<RequestRevision> table)
     {
-        table.ToTable("request_revisions").HasKey(row => new { row.RootProgrammeId, row.RequestId, row.Version });
+        table
+            .ToTable("request_revisions")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.RequestId,
+                row.Version,
+            });
         table.Property(row => row.Request).HasColumnType("jsonb");
     }
 }

@@ -67,7 +67,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
         var ask = Draft.Ask(tree.At);
         return new Request
         {
-            RootProgrammeId = Tree,
+            RootProgrammeId = Tree.Value,
             Id = Guid.CreateVersion7(tree.At),
             ProgrammeId = ProgrammeId,
             OrganizationId = OrganizationId,

@@ -5,6 +5,7 @@ using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -15,7 +16,7 @@ namespace GpuGrants.Api.Usage;
 /// <param name="GrantId">The grant it is charged to.</param>
 /// <param name="Tree">The grant's tree; null when there is no such grant.</param>
 /// <param name="Reading">How much and when.</param>
-public sealed record UsageItem(Guid Id, Guid GrantId, Guid? Tree, UsageReading Reading);
+public sealed record UsageItem(Guid Id, Guid GrantId, TreeId? Tree, UsageReading Reading);
 
 /// <summary>
 /// Charges usage to grants, of one tree or of several. Each record stands for itself: it is recorded, was recorded before, or is refused
@@ -28,16 +29,16 @@ public sealed class ReportUsage : Command<UsageReport>
     /// <summary>Providers whose grants the caller may charge; null for all.</summary>
     public IReadOnlySet<Guid>? Providers { get; init; }
 
-    public override IEnumerable<Guid> Trees => Items.Select(item => item.Tree).OfType<Guid>().Append(Tree).Distinct();
+    public override IEnumerable<TreeId> Trees => Items.Select(item => item.Tree).OfType<TreeId>().Append(Tree).Distinct();
 
     public override void Plan(BatchState batch)
     {
         foreach (var item in Items)
             if (item.Tree is { } known)
-                batch.Rows<UsageRecord>().Want(new RowKey(known, item.GrantId, item.Id));
+                batch.Rows<UsageRecord>().Want(new RowKey(known.Value, item.GrantId, item.Id));
         foreach (var (id, root) in Items.Select(item => (item.GrantId, item.Tree)).Distinct())
         {
-            if (root is not { } known || !batch.Rows<Grant>().TryRead(new RowKey(known, id), out var grant) || grant is null)
+            if (root is not { } known || !batch.Rows<Grant>().TryRead(new RowKey(known.Value, id), out var grant) || grant is null)
                 continue;
             var tree = batch.Tree(known);
             var unit = LedgerUnit.Gpu(grant.GpuModelId);
@@ -59,7 +60,7 @@ public sealed class ReportUsage : Command<UsageReport>
         var places = Items.Index().GroupBy(pair => (pair.Item.GrantId, pair.Item.Tree)).ToList();
         foreach (var group in places)
         {
-            var grant = group.Key.Tree is { } known ? batch.Rows<Grant>().Find(new RowKey(known, group.Key.GrantId)) : null;
+            var grant = group.Key.Tree is { } known ? batch.Rows<Grant>().Find(new RowKey(known.Value, group.Key.GrantId)) : null;
             if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
             {
                 foreach (var (index, item) in group)
@@ -70,7 +71,7 @@ public sealed class ReportUsage : Command<UsageReport>
                 continue;
             }
 
-            Charge(batch, batch.Tree(grant.RootProgrammeId), grant, group, results);
+            Charge(batch, batch.Tree(TreeId.Of(grant.RootProgrammeId)), grant, group, results);
         }
 
         return new UsageReport { Results = results };
@@ -160,7 +161,7 @@ public sealed class ReportUsage : Command<UsageReport>
         grant.UpdatedAt = tree.At;
         batch.Rows<Grant>().Update(grant);
         var happened = batch.Happened(
-            grant.RootProgrammeId,
+            tree.Id,
             Actor,
             "usage.recorded",
             "grant",

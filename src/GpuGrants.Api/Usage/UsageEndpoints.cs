@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
@@ -76,11 +77,11 @@ public static class UsageEndpoints
         var trees = await db.Set<Grant>()
             .Where(row => ids.Contains(row.Id))
             .Select(row => new { row.Id, row.RootProgrammeId })
-            .ToDictionaryAsync(row => row.Id, row => (Guid?)row.RootProgrammeId, http.RequestAborted);
+            .ToDictionaryAsync(row => row.Id, row => (TreeId?)TreeId.Of(row.RootProgrammeId), http.RequestAborted);
         return await http.RunAsync(
             new ReportUsage
             {
-                Tree = trees.Values.FirstOrDefault() ?? Guid.Empty,
+                Tree = trees.Values.FirstOrDefault() ?? TreeId.Platform,
                 Actor = http.Actor(),
                 Items = [.. body.Records!.Select(record => ToItem(record, trees.GetValueOrDefault(record.GrantId!.Value)))],
                 Providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet(),
@@ -89,7 +90,7 @@ public static class UsageEndpoints
         );
     }
 
-    private static UsageItem ToItem(UsageItemBody body, Guid? tree) =>
+    private static UsageItem ToItem(UsageItemBody body, TreeId? tree) =>
         new(
             body.Id!.Value,
             body.GrantId!.Value,

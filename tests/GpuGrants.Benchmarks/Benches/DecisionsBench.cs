@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Benchmarks.Measuring;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 
 namespace GpuGrants.Benchmarks.Benches;
@@ -91,7 +92,7 @@ internal static class DecisionsBench
                 new Submission<RequestDecided>(
                     new SubmitRequest
                     {
-                        Tree = programme,
+                        Tree = TreeId.Of(programme),
                         Actor = new Actor(organization, client),
                         ProgrammeId = programme,
                         OrganizationId = organization,
@@ -117,7 +118,7 @@ internal static class DecisionsBench
             """
             select sum(n) from (
                 select count(*) n from requests union all select count(*) from decisions union all select count(*) from grants union all select count(*) from transfers
-                union all select count(*) from events union all select count(*) from quota_facts union all select count(*) from idempotency_keys where endpoint = 'POST /v1/requests') one
+                union all select count(*) from events union all select count(*) from quota_facts union all select count(*) from idempotency_keys where renderer = 'request-made/1') one
             """
         );
         var grantAccounts = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from accounts where kind = 'grant'");

@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Ledger.Movements;
@@ -128,7 +129,7 @@ public static class CreditMovementEndpoints
         http.RunAsync(
             new DecideMovement
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 MovementId = row.Id,
                 Approves = approves,

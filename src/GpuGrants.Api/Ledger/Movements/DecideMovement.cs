@@ -18,7 +18,7 @@ public sealed class DecideMovement : Command<CreditMovement>
     public override void Plan(BatchState batch)
     {
         batch.WantHold(Tree, MovementId);
-        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null)
+        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree.Value, MovementId), out var row) || row is null)
             return;
         MovementBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
         if (row.CorrectsId is { } corrected)
@@ -28,7 +28,7 @@ public sealed class DecideMovement : Command<CreditMovement>
     public override Outcome<CreditMovement> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row)
+        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, MovementId)) is not { } row)
             return Refusal.NotFound;
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
             return new Refusal(

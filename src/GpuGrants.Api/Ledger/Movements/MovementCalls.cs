@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,7 @@ internal static class MovementCalls
         Func<MovementProposed, Answer> render
     )
     {
-        var (root, programme) =
+        var (tree, programme) =
             body.Kind == MovementKinds.Correction
                 ? await CorrectedAsync(http, db, body.CorrectsId!.Value)
                 : await ProgrammeAsync(http, db, body, field);
@@ -37,7 +38,7 @@ internal static class MovementCalls
         return await http.RunAsync(
             new ProposeMovement
             {
-                Tree = root,
+                Tree = tree,
                 Actor = http.Actor(),
                 Kind = body.Kind!,
                 ProgrammeId = programme,
@@ -71,7 +72,7 @@ internal static class MovementCalls
             : throw Problem.Forbidden("Only administrators of the paying programme, or of one above it, move its credits.");
     }
 
-    private static async Task<(Guid Root, Guid Programme)> ProgrammeAsync(
+    private static async Task<(TreeId Tree, Guid Programme)> ProgrammeAsync(
         HttpContext http,
         GpuGrantsContext db,
         CreditMovementBody body,
@@ -83,7 +84,7 @@ internal static class MovementCalls
         if (programme.BudgetProgrammeId != programme.Id)
             throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
         if (body.FromProgrammeId is not { } fromId)
-            return (programme.RootProgrammeId, programme.Id);
+            return (TreeId.Of(programme.RootProgrammeId), programme.Id);
         var from = await FindAsync(http, db, fromId, "fromProgrammeId");
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
@@ -94,16 +95,16 @@ internal static class MovementCalls
             throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
-            : (programme.RootProgrammeId, programme.Id);
+            : (TreeId.Of(programme.RootProgrammeId), programme.Id);
     }
 
-    private static async Task<(Guid Root, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<(TreeId Tree, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
         var original =
             await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.Invalid("correctsId", "There is no such transfer.");
-        return (original.RootProgrammeId, original.ProgrammeId ?? original.RootProgrammeId);
+        return (TreeId.Of(original.RootProgrammeId), original.ProgrammeId ?? original.RootProgrammeId);
     }
 
     private static async Task<Programme> FindAsync(HttpContext http, GpuGrantsContext db, Guid id, string field) =>

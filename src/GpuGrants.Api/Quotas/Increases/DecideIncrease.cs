@@ -26,7 +26,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     public override void Plan(BatchState batch)
     {
-        if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null)
+        if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree.Value, IncreaseId), out var row) || row is null)
             return;
         OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
     }
@@ -34,7 +34,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
     public override Outcome<IncreaseDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row)
+        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Refusal.NotFound;
         if (ExpectedVersion is { } version && version != row.Version)
             return Refusal.Stale(row.Version);

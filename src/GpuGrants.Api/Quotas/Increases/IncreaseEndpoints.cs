@@ -5,6 +5,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -80,7 +81,7 @@ public static class IncreaseEndpoints
         return await http.RunAsync(
             new SubmitIncrease
             {
-                Tree = policy.RootProgrammeId,
+                Tree = TreeId.Of(policy.RootProgrammeId),
                 Actor = http.Actor(),
                 PolicyId = policy.Id,
                 ProgrammeId = policy.ProgrammeId,
@@ -176,7 +177,7 @@ public static class IncreaseEndpoints
         return http.RunAsync(
             new DecideIncrease
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IncreaseId = row.Id,
                 Status = status,

@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 /// <summary>A row of <c>quota_increases</c>: somebody asks for a higher limit. Amounts are in the measure's smallest unit.</summary>
 public sealed class QuotaIncrease
 {
-    /// <summary>That of the policy; the nil id for one of the platform.</summary>
+    /// <summary>That of the policy; the empty id for one of the platform.</summary>
     public Guid RootProgrammeId { get; set; }
 
     public Guid Id { get; set; }

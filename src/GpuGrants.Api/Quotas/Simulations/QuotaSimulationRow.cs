@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Quotas.Simulations;
 /// <summary>A row of <c>quota_simulations</c>: a policy tried on past requests.</summary>
 public sealed class QuotaSimulationRow
 {
-    /// <summary>That of the policy; the nil id for one of the platform.</summary>
+    /// <summary>That of the policy; the empty id for one of the platform.</summary>
     public Guid RootProgrammeId { get; set; }
 
     public Guid Id { get; set; }

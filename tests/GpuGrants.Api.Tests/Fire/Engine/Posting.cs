@@ -4,6 +4,7 @@ using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -17,13 +18,15 @@ internal sealed class Posting : Command<Outcome>
     {
         var posting = new Posting
         {
-            Tree = tree,
+            Tree = TreeId.Of(tree),
             Actor = Actor.Service,
             Chain = chain,
         };
         var used = key is null ? null : KeyOf(key, chain);
         var reply = await pipeline.ExecuteAsync(new Submission<Outcome>(posting, used, Render), CancellationToken.None);
-        return reply.Repeated is { } kept ? Answer.Again(kept, used!) : (Answer)reply.Rendering!.Answer;
+        if (reply.Repeated is not { } kept)
+            return (Answer)reply.Rendering!.Answer;
+        return used!.SameRequest(kept.RequestHash) ? Answer.Of(kept) with { Replayed = true } : Problem.KeyReused();
     }
 
     public override void Plan(BatchState batch)
@@ -38,7 +41,7 @@ internal sealed class Posting : Command<Outcome>
                 WantHold(batch, tree, pending);
             else
                 foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
-                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
+                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree.Value), LedgerUnit.Credit, owner));
         }
     }
 
@@ -55,7 +58,7 @@ internal sealed class Posting : Command<Outcome>
 
     private static void WantHold(BatchState batch, TreeChanges tree, Guid pending)
     {
-        batch.WantHold(tree.RootProgrammeId, pending);
+        batch.WantHold(tree.Id, pending);
         if (!tree.State.Book.TryGetHold(pending, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
