@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>Why a command did nothing, in words of the domain. The edge gives it a status.</summary>

@@ -4,7 +4,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

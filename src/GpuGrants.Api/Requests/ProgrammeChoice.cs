@@ -3,7 +3,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 

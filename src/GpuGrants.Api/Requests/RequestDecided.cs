@@ -1,5 +1,4 @@
 using GpuGrants.Api.Grants;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Requests;
 

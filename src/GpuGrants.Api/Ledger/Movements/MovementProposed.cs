@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>A movement, and the transfer that moved its credits at once or holds them for a second person.</summary>

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Movements;
 

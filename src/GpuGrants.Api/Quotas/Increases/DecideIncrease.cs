@@ -1,6 +1,5 @@
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
