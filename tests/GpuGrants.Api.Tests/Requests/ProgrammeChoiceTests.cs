@@ -54,7 +54,7 @@ public sealed class ProgrammeChoiceTests
         var scene = await world.Scene(rules: [Scenes.PerMonth("10")]);
         var first = await world.Programme(100);
         var second = await world.Programme(100);
-        foreach (var programme in (ReadOnlySpan<Guid>)[first, second])
+        foreach (var programme in (Guid[])[first, second])
         {
             await scene.Operator.Offer(programme, scene.Provider);
             await world.Policy(programme, Scenes.PerRequest("10"));
