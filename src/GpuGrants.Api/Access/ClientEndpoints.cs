@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -150,11 +151,8 @@ public static class ClientEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "client.created",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
+                        AccessEvents.ClientCreated,
+                        new ClientData(row.ClientId, row.OrganizationId)
                     );
                     return (row, secret);
                 },
@@ -203,11 +201,8 @@ public static class ClientEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        secret is null ? "client.revoked" : "client.rotated",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
+                        secret is null ? AccessEvents.ClientRevoked : AccessEvents.ClientRotated,
+                        new ClientData(row.ClientId, row.OrganizationId)
                     );
                     return (row, secret);
                 },

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
@@ -192,7 +193,7 @@ public static class OfferEndpoints
                     CreatedAt = tree.At,
                 }
             );
-        OfferChange.Changed(batch, actor, row, "offer.created");
+        OfferChange.Changed(batch, actor, row, OfferEvents.Created);
         return row;
     }
 
@@ -201,7 +202,7 @@ public static class OfferEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var patch = await http.PatchAsync(new OfferValidator(isNew: false, now));
-        return await OfferChange.RunAsync(http, seen, http.IfMatch(), "offer.updated", null, (_, row) => Apply(patch, row));
+        return await OfferChange.RunAsync(http, seen, http.IfMatch(), OfferEvents.Updated, null, (_, row) => Apply(patch, row));
     }
 
     private static Refusal? Apply(MergePatch<OfferBody> patch, OfferRow row)

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -100,7 +101,7 @@ public static class ProjectEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Project>().Insert(row);
-                    Happened(batch, http.Actor(), row, "project.created");
+                    Happened(batch, http.Actor(), row, OrganizationEvents.ProjectCreated);
                     return row;
                 },
             },
@@ -132,7 +133,7 @@ public static class ProjectEndpoints
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
                 Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, "project.updated"),
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
             row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
         );
@@ -153,16 +154,8 @@ public static class ProjectEndpoints
         return null;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Project row, string type) =>
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "project",
-            row.Id.ToString(),
-            row.OrganizationId,
-            ApiJson.WriteText(new { projectId = row.Id, status = row.Status })
-        );
+    private static void Happened(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<ProjectBody>
     {

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
@@ -113,7 +114,7 @@ public static class PartnerEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Partner>().Insert(row);
-                    Happened(batch, http.Actor(), row, "partner.created");
+                    Happened(batch, http.Actor(), row, OrganizationEvents.PartnerCreated);
                     return row;
                 },
             },
@@ -139,22 +140,14 @@ public static class PartnerEndpoints
                     row.Status = patch.Body.Status ?? row.Status;
                     return null;
                 },
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, "partner.updated"),
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.PartnerUpdated),
             },
             row => Http.Answers.Ok(PartnerView.Of(row), row.Version)
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, Partner row, string type) =>
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "partner",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(new { partnerId = row.Id, status = row.Status })
-        );
+    private static void Happened(BatchState batch, Actor actor, Partner row, EventType<PartnerData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new PartnerData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<PartnerBody>
     {

@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -159,7 +161,7 @@ public static class ProgrammeEndpoints
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "The end comes after the start.");
                     batch.Rows<Programme>().Insert(row);
-                    Changed(batch, http.Actor(), row, "programme.created");
+                    Changed(batch, http.Actor(), row, ProgrammeEvents.Created);
                     return row;
                 },
             },
@@ -215,7 +217,7 @@ public static class ProgrammeEndpoints
         var seen = await AdministeredAsync(http, db, id);
         var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, patch.Body);
-        return await ChangeAsync(http, seen, http.IfMatch(), "programme.updated", null, (_, row) => Apply(patch, row));
+        return await ChangeAsync(http, seen, http.IfMatch(), ProgrammeEvents.Updated, null, (_, row) => Apply(patch, row));
     }
 
     private static Refusal? Apply(MergePatch<ProgrammeBody> patch, Programme row)
@@ -250,7 +252,7 @@ public static class ProgrammeEndpoints
             http,
             seen,
             null,
-            "programme.ended",
+            ProgrammeEvents.Ended,
             tree =>
             {
                 tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
@@ -290,7 +292,7 @@ public static class ProgrammeEndpoints
         HttpContext http,
         Programme seen,
         long? expected,
-        string type,
+        EventType<ProgrammeData> type,
         Action<TreeChanges>? plan,
         Func<TreeChanges, Programme, Refusal?> change
     ) =>
@@ -311,25 +313,9 @@ public static class ProgrammeEndpoints
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );
 
-    private static void Changed(BatchState batch, Actor actor, Programme row, string type)
+    private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)
     {
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "programme",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    programmeId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            ),
-            row.Livemode
-        );
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

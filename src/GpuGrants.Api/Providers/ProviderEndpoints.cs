@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
@@ -152,7 +153,7 @@ public static class ProviderEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Provider>().Insert(row);
-                    Happened(batch, http.Actor(), row, "provider.created");
+                    Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
                     return row;
                 },
             },
@@ -174,7 +175,7 @@ public static class ProviderEndpoints
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),
                 Changing = (batch, row) => Apply(batch, patch, row),
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, "provider.updated"),
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated),
             },
             row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
@@ -190,16 +191,8 @@ public static class ProviderEndpoints
         return null;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Provider row, string type) =>
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "provider",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
-        );
+    private static void Happened(BatchState batch, Actor actor, Provider row, EventType<ProviderData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new ProviderData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<ProviderBody>
     {
