@@ -21,7 +21,7 @@ public abstract class Submission(Command command, IdempotencyKey? key)
 /// <inheritdoc/>
 /// <param name="command">What to decide.</param>
 /// <param name="key">The caller's idempotency key.</param>
-/// <param name="render">Makes the answer of the outcome, a pure function. Null, or an answer of null, for callers who want the outcome itself: then
+/// <param name="render">Makes the answer of the outcome, a pure function. Null for callers who want the outcome itself. When it gives null,
 /// nothing is kept under the key.</param>
 public sealed class Submission<TResult>(
     Command<TResult> command,
