@@ -125,6 +125,7 @@ internal sealed record Closing(
                 {
                     Code = "denied-by-reviewer",
                     Message = reason,
+                    MessageKo = reason,
                     Retryable = true,
                 },
             ]
