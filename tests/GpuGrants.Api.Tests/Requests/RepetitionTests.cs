@@ -77,9 +77,9 @@ public sealed class RepetitionTests
         new
         {
             id = "large",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
-            window = new { kind = "perRequest" },
+            window = new { kind = "per-request" },
             limit = new { gpuHours = "20" },
             outcome = "review",
             approvals = new { count = 2 },
