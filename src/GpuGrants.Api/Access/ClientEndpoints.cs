@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -27,6 +28,10 @@ public sealed record ClientView
 
     /// <summary>Shown once, when the client is made or rotated.</summary>
     public string? ClientSecret { get; init; }
+
+    /// <summary>In a repetition: how to replace a secret that was lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretHint { get; init; }
 
     public required Guid PrincipalId { get; init; }
 
@@ -63,6 +68,9 @@ public sealed record ClientView
 public static class ClientEndpoints
 {
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
+    internal static string SecretHint(string clientId) =>
+        $"The first answer showed the secret, and no other does. If it was lost, make a new one: POST /v1/clients/{clientId}/rotate.";
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -150,7 +158,7 @@ public static class ClientEndpoints
                 },
             },
             made => Http.Answers.Created(null, ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Created(null, ClientView.Of(made.Row))
+            made => Http.Answers.Created(null, Repeated(made.Row, made.Secret))
         );
     }
 
@@ -200,11 +208,17 @@ public static class ClientEndpoints
                 },
             },
             made => Http.Answers.Ok(ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Ok(ClientView.Of(made.Row))
+            made => Http.Answers.Ok(Repeated(made.Row, made.Secret))
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
+
+    private static ClientView Repeated(ApiClient row, string? secret) =>
+        ClientView.Of(row) with
+        {
+            SecretHint = secret is null ? null : SecretHint(row.ClientId),
+        };
 
     /// <summary>Whoever holds a secret can do what the client can, so a secret goes only to those who can do that already.</summary>
     private static void MayRotate(Caller caller, ApiClient client)

@@ -58,7 +58,11 @@ public sealed record CredentialsView
 
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    internal CredentialsView WithoutSecret() => this with { ClientSecret = null };
+    /// <summary>In a repetition: how to replace a secret that was lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretHint { get; init; }
+
+    internal CredentialsView WithoutSecret() => this with { ClientSecret = null, SecretHint = ClientEndpoints.SecretHint(ClientId) };
 }
 
 /// <summary>Gives and takes roles on one kind of resource.</summary>

@@ -113,6 +113,9 @@ public static class Service
         services.AddSingleton<DecisionPipeline>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
+        services.AddScoped<PinnedRequest>();
+        services.AddScoped<IKeptRenderer, MadeRenderer>();
+        services.AddScoped<IKeptRenderer, ChangedRenderer>();
         services.AddSingleton<HeadroomReader>();
         services.AddSingleton<ProgrammeRoots>();
         services.AddSingleton<LedgerSealer>();

@@ -28,17 +28,14 @@ public sealed record Answer : IAnswer
         row.TakeBody(Body.Span);
     }
 
-    /// <summary>The kept answer again; a refusal when the key came with another call then.</summary>
-    public static Answer Again(KeptAnswer row, IdempotencyKey used) =>
-        !used.SameRequest(row.RequestHash)
-            ? Problem.KeyReused()
-            : new Answer
-            {
-                Status = row.Status,
-                Body = row.ReadBody(),
-                ContentType = row.ContentType,
-                Location = row.Location,
-                ETag = row.Etag,
-                Replayed = true,
-            };
+    /// <summary>The answer that the row holds.</summary>
+    public static Answer Of(KeptAnswer row) =>
+        new()
+        {
+            Status = row.Status!.Value,
+            Body = row.ReadBody(),
+            ContentType = row.ContentType!,
+            Location = row.Location,
+            ETag = row.Etag,
+        };
 }

@@ -21,7 +21,23 @@ public static class Call
     public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
         where TBody : class
     {
-        var body = Parse<TBody>(await ReadAsync(http));
+        return Check(Parse<TBody>(await ReadAsync(http)), validator);
+    }
+
+    /// <summary>A JSON Merge Patch (RFC 7396), read strictly and checked.</summary>
+    /// <exception cref="ProblemException">As of <see cref="BodyAsync"/>, or a member is null that may not be empty.</exception>
+    public static async Task<MergePatch<TBody>> PatchAsync<TBody>(this HttpContext http, IValidator<TBody> validator)
+        where TBody : class
+    {
+        var sent = await ReadAsync(http);
+        var body = Parse<TBody>(sent);
+        var patch = MergePatch<TBody>.Of(sent, body);
+        Check(body, validator);
+        return patch;
+    }
+
+    private static TBody Check<TBody>(TBody body, IValidator<TBody>? validator)
+    {
         if (validator is null)
             return body;
         var result = validator.Validate(body);
@@ -128,17 +144,24 @@ public static class Call
     /// <remarks>
     /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
     /// </remarks>
-    public static async Task<IResult> RunAsync<TResult>(
+    public static Task<IResult> RunAsync<TResult>(
         this HttpContext http,
         Command<TResult> command,
         Func<TResult, Answer> render,
         Func<TResult, Answer>? repeat = null
+    ) => http.RunAsync(command, Renderer.Of(render, repeat));
+
+    /// <inheritdoc cref="RunAsync{TResult}(HttpContext, Command{TResult}, Func{TResult, Answer}, Func{TResult, Answer}?)"/>
+    public static async Task<IResult> RunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<Outcome<TResult>, Rendering?> render
     )
     {
         var key = http.IdempotencyKey();
-        var submission = new Submission<TResult>(command, key, Renderer.Of(render, repeat));
+        var submission = new Submission<TResult>(command, key, render);
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        return new AnswerResult(reply.Repeated is { } kept ? Answer.Again(kept, key!) : (Answer)reply.Rendering!.Answer);
+        return new AnswerResult(reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer);
     }
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;

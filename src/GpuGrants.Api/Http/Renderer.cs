@@ -16,5 +16,9 @@ public static class Renderer
             return repeat is null ? Same(answer) : new Rendering(answer, repeat(result));
         };
 
+    /// <param name="render">Makes the answer of a result, and what is kept of it. Pure.</param>
+    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Rendering> render) =>
+        outcome => outcome.TryGet(out var result, out var refusal) ? render(result) : Same(Problem.Of(refusal));
+
     private static Rendering Same(Answer answer) => new(answer, answer);
 }

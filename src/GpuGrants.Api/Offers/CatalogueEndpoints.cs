@@ -72,8 +72,7 @@ public static class CatalogueEndpoints
             .Refuses(409);
         v1.MapPatch("/gpu-models/{id}", PatchAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<GpuModelBody>()
-            .Conditional()
+            .TakesPatch<GpuModelBody>()
             .Says("updateGpuModel", "Change a GPU model", "For platform administrators.")
             .Answers<GpuModelView>();
     }
@@ -128,33 +127,29 @@ public static class CatalogueEndpoints
         PlatformAdministrator(http);
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == id, http.RequestAborted))
             throw Problem.NotFound();
-        var body = await http.BodyAsync(new Validator(isNew: false));
-        var expected = http.IfMatch();
+        var patch = await http.PatchAsync(new Validator(isNew: false));
         return await http.RunAsync(
-            new Change<GpuModel>
+            new ChangeResource<GpuModel>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(id)),
-                Deciding = batch =>
-                {
-                    var row = batch.Rows<GpuModel>().Find(RowKey.Of(id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    row.Name = body.Name ?? row.Name;
-                    row.GpuClass = body.GpuClass ?? row.GpuClass;
-                    row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
-                    row.Vendor = body.Vendor ?? row.Vendor;
-                    row.Status = body.Status ?? row.Status;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-                    batch.Rows<GpuModel>().Update(row);
-                    Changed(batch, http.Actor(), row, OfferEvents.GpuModelUpdated);
-                    return row;
-                },
+                Key = RowKey.Of(id),
+                ExpectedVersion = http.IfMatch(),
+                Changing = (_, row) => Apply(patch.Body, row),
+                Recording = (batch, row) => Changed(batch, http.Actor(), row, OfferEvents.GpuModelUpdated),
             },
             row => Http.Answers.Ok(GpuModelView.Of(row), row.Version)
         );
+    }
+
+    private static Refusal? Apply(GpuModelBody body, GpuModel row)
+    {
+        row.Name = body.Name ?? row.Name;
+        row.GpuClass = body.GpuClass ?? row.GpuClass;
+        row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
+        row.Vendor = body.Vendor ?? row.Vendor;
+        row.Status = body.Status ?? row.Status;
+        return null;
     }
 
     public static void PlatformAdministrator(HttpContext http)

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A row of <c>gpu_models</c>.</summary>
-public sealed class GpuModel
+public sealed class GpuModel : IVersioned
 {
     public string Id { get; set; } = "";
 

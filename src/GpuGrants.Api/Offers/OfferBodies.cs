@@ -1,3 +1,5 @@
+using GpuGrants.Api.Http;
+
 namespace GpuGrants.Api.Offers;
 
 /// <summary>An offer, new or changed: then what is left out stays.</summary>
@@ -22,9 +24,11 @@ public sealed record OfferBody
     public decimal? Rate { get; init; }
 
     /// <summary>The smallest grant.</summary>
+    [MayBeEmpty]
     public decimal? MinGpuHours { get; init; }
 
     /// <summary>The largest grant; none when left out.</summary>
+    [MayBeEmpty]
     public decimal? MaxGpuHours { get; init; }
 
     /// <summary>The most GPUs that one grant may use at once; 8 when left out.</summary>
@@ -33,6 +37,7 @@ public sealed record OfferBody
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
+    [MayBeEmpty]
     public DateTimeOffset? EndsAt { get; init; }
 
     /// <summary>open, paused or ended; only for a change.</summary>

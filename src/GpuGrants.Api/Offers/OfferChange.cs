@@ -32,30 +32,16 @@ internal static class OfferChange
         Func<BatchState, OfferRow, Refusal?> change
     ) =>
         http.RunAsync(
-            new Change<OfferRow>
+            new ChangeResource<OfferRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    batch.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId)));
-                },
-                Deciding = batch =>
-                {
-                    var row = batch.Rows<OfferRow>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    if (row.Status == "ended")
-                        return Refusal.Conflict("offer-ended", "The offer has ended for good.", "status");
-                    if (change(batch, row) is { } refused)
-                        return refused;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
-                    batch.Rows<OfferRow>().Update(row);
-                    Changed(batch, http.Actor(), row, type);
-                    return row;
-                },
+                Key = new RowKey(seen.RootProgrammeId, seen.Id),
+                ExpectedVersion = expected,
+                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
+                Changing = (batch, row) =>
+                    row.Status == "ended" ? Refusal.Conflict("offer-ended", "The offer has ended for good.", "status") : change(batch, row),
+                Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(OfferView.Of(row), row.Version)
         );

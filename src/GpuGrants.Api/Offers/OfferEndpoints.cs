@@ -37,8 +37,7 @@ public static class OfferEndpoints
             .Refuses(409);
         v1.MapPatch("/offers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
-            .Takes<OfferBody>()
-            .Conditional()
+            .TakesPatch<OfferBody>()
             .Says("updateOffer", "Change, pause or end an offer", "What was granted on it is never touched.")
             .Answers<OfferView>();
         v1.MapPost("/offers/{id:guid}/rates", OfferRates.SetAsync)
@@ -202,27 +201,26 @@ public static class OfferEndpoints
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var seen = await OfferChange.OperatedAsync(http, db, id);
-        var body = await http.BodyAsync(new OfferValidator(isNew: false, now));
-        if ((Seconds(body.MaxGpuHours) ?? seen.MaxGpuSeconds) < (Seconds(body.MinGpuHours) ?? seen.MinGpuSeconds))
-            throw Problem.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
-        if (body.EndsAt <= seen.StartsAt)
-            throw Problem.Invalid("endsAt", "The end comes after the start.");
-        return await OfferChange.RunAsync(
-            http,
-            seen,
-            http.IfMatch(),
-            OfferEvents.Updated,
-            null,
-            (_, row) =>
-            {
-                row.MinGpuSeconds = Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
-                row.MaxGpuSeconds = Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
-                row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
-                row.EndsAt = body.EndsAt ?? row.EndsAt;
-                row.Status = body.Status ?? row.Status;
-                return null;
-            }
-        );
+        var patch = await http.PatchAsync(new OfferValidator(isNew: false, now));
+        return await OfferChange.RunAsync(http, seen, http.IfMatch(), OfferEvents.Updated, null, (_, row) => Apply(patch, row));
+    }
+
+    private static Refusal? Apply(MergePatch<OfferBody> patch, OfferRow row)
+    {
+        var body = patch.Body;
+        var smallest = patch.Clears(nameof(body.MinGpuHours)) ? 0 : Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
+        var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
+        var endsAt = patch.Clears(nameof(body.EndsAt)) ? null : body.EndsAt ?? row.EndsAt;
+        if (largest < smallest)
+            return Refusal.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
+        if (endsAt <= row.StartsAt)
+            return Refusal.Invalid("endsAt", "The end comes after the start.");
+        row.MinGpuSeconds = smallest;
+        row.MaxGpuSeconds = largest;
+        row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
+        row.EndsAt = endsAt;
+        row.Status = body.Status ?? row.Status;
+        return null;
     }
 
     private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;

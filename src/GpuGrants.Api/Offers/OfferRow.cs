@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A row of <c>offers</c>: GPUs of one model in one region that a provider puts up for a programme and those below it.</summary>
-public sealed class OfferRow
+public sealed class OfferRow : IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

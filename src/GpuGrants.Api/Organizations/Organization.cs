@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Organizations;
 
 /// <summary>A row of <c>organizations</c>: who gets compute.</summary>
-public sealed class Organization
+public sealed class Organization : IVersioned
 {
     public Guid Id { get; set; }
 

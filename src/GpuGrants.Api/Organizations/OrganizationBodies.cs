@@ -39,6 +39,7 @@ public sealed record OrganizationPatch
     public bool? Verified { get; init; }
 
     /// <summary>For platform administrators: email domains that the organization has shown to be its own.</summary>
+    [MayBeEmpty]
     public string[]? VerifiedEmailDomains { get; init; }
 
     /// <summary>For platform administrators: active or suspended.</summary>

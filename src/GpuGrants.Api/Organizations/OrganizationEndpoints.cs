@@ -41,8 +41,7 @@ public static class OrganizationEndpoints
             .Refuses(404);
         v1.MapPatch("/organizations/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Request)
-            .Takes<OrganizationPatch>()
-            .Conditional()
+            .TakesPatch<OrganizationPatch>()
             .Says(
                 "updateOrganization",
                 "Change an organization",
@@ -184,8 +183,13 @@ public static class OrganizationEndpoints
         await VisibleAsync(http, db, id);
         if (!caller.Owns(id))
             throw Problem.Forbidden("Only the organization's owners change it.");
-        var body = await http.BodyAsync(new OrganizationPatchValidator());
-        if (!caller.IsPlatformAdministrator && (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
+        var patch = await http.PatchAsync(new OrganizationPatchValidator());
+        var body = patch.Body;
+        var clearsDomains = patch.Clears(nameof(OrganizationPatch.VerifiedEmailDomains));
+        if (
+            !caller.IsPlatformAdministrator
+            && (clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
+        )
             throw Problem.Forbidden("Only platform administrators verify or suspend organizations.");
         return await ChangeAsync(
             http,
@@ -197,7 +201,7 @@ public static class OrganizationEndpoints
                 row.Country = body.Country ?? row.Country;
                 if (body.Verified is { } verified)
                     row.VerifiedAt = verified ? row.VerifiedAt ?? at : null;
-                row.VerifiedEmailDomains = body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
+                row.VerifiedEmailDomains = clearsDomains ? [] : body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
                 row.Status = body.Status ?? row.Status;
             },
             OrganizationEvents.Updated
@@ -220,26 +224,20 @@ public static class OrganizationEndpoints
         EventType<OrganizationData> type
     ) =>
         http.RunAsync(
-            new Change<Organization>
+            new ChangeResource<Organization>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
-                Deciding = batch =>
+                Key = new RowKey(id),
+                ExpectedVersion = expected,
+                Changing = (batch, row) =>
                 {
-                    var row = batch.Rows<Organization>().Find(new RowKey(id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    var at = batch.Tree(TreeId.Platform).At;
-                    change(row, at);
-                    row.Version++;
-                    row.UpdatedAt = at;
-                    batch.Rows<Organization>().Update(row);
-                    Happened(batch, http.Actor(), row, type);
-                    return row;
+                    change(row, batch.Tree(TreeId.Platform).At);
+                    return null;
                 },
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
         );

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Organizations;
 
 /// <summary>A row of <c>projects</c>: a part of an organization's work that grants can be kept apart by.</summary>
-public sealed class Project
+public sealed class Project : IVersioned
 {
     public Guid Id { get; set; }
 

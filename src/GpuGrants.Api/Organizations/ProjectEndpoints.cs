@@ -14,6 +14,7 @@ public sealed record ProjectBody
 {
     public string? Name { get; init; }
 
+    [MayBeEmpty]
     public string? Description { get; init; }
 
     /// <summary>active or closed; only for a change.</summary>
@@ -59,8 +60,7 @@ public static class ProjectEndpoints
             .Refuses(404);
         v1.MapPatch("/organizations/{id:guid}/projects/{projectId:guid}", PatchAsync)
             .RequireScope(Scopes.Request)
-            .Takes<ProjectBody>()
-            .Conditional()
+            .TakesPatch<ProjectBody>()
             .Says("updateProject", "Change or close a project", "For members of the organization. A closed project takes no requests.")
             .Answers<ProjectView>();
     }
@@ -101,12 +101,7 @@ public static class ProjectEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Project>().Insert(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        OrganizationEvents.ProjectCreated,
-                        new ProjectData(row.Id, id, row.Status, row.Version)
-                    );
+                    Happened(batch, http.Actor(), row, OrganizationEvents.ProjectCreated);
                     return row;
                 },
             },
@@ -129,34 +124,16 @@ public static class ProjectEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid projectId)
     {
         await MayChangeAsync(http, db, id);
-        var body = await http.BodyAsync(new Validator(isNew: false));
-        var expected = http.IfMatch();
+        var patch = await http.PatchAsync(new Validator(isNew: false));
         return await http.RunAsync(
-            new Change<Project>
+            new ChangeResource<Project>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Project>().Want(new RowKey(projectId)),
-                Deciding = batch =>
-                {
-                    if (batch.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
-                        return Refusal.NotFound;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    row.Name = body.Name ?? row.Name;
-                    row.Description = body.Description ?? row.Description;
-                    row.Status = body.Status ?? row.Status;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-                    batch.Rows<Project>().Update(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        OrganizationEvents.ProjectUpdated,
-                        new ProjectData(row.Id, id, row.Status, row.Version)
-                    );
-                    return row;
-                },
+                Key = new RowKey(projectId),
+                ExpectedVersion = http.IfMatch(),
+                Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
             row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
         );
@@ -168,6 +145,17 @@ public static class ProjectEndpoints
         if (!http.Caller().BelongsTo(id) && !http.Caller().IsPlatformAdministrator)
             throw Problem.Forbidden("Only the organization's members change its projects.");
     }
+
+    private static Refusal? Apply(MergePatch<ProjectBody> patch, Project row)
+    {
+        row.Name = patch.Body.Name ?? row.Name;
+        row.Description = patch.Clears(nameof(ProjectBody.Description)) ? null : patch.Body.Description ?? row.Description;
+        row.Status = patch.Body.Status ?? row.Status;
+        return null;
+    }
+
+    private static void Happened(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<ProjectBody>
     {

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Partners;
 
 /// <summary>A row of <c>partners</c>: a portal that acts for organizations which enrolled through it.</summary>
-public sealed class Partner
+public sealed class Partner : IVersioned
 {
     public Guid Id { get; set; }
 

@@ -39,16 +39,15 @@ public static class PartnerEndpoints
             .Says("getPartner", "Read a partner", "For its people and platform administrators.")
             .Answers<PartnerView>()
             .Refuses(404);
-        v1.MapPost("/partners", (HttpContext http, GpuGrantsContext db) => SaveAsync(http, db, null))
+        v1.MapPost("/partners", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PartnerBody>()
             .Idempotent()
             .Says("createPartner", "Add a partner", "For platform administrators.")
             .Answers<PartnerView>(201);
-        v1.MapPatch("/partners/{id:guid}", (HttpContext http, GpuGrantsContext db, Guid id) => SaveAsync(http, db, id))
+        v1.MapPatch("/partners/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<PartnerBody>()
-            .Conditional()
+            .TakesPatch<PartnerBody>()
             .Says("updatePartner", "Change a partner", "For platform administrators.")
             .Answers<PartnerView>();
         v1.MapPost(
@@ -93,59 +92,62 @@ public static class PartnerEndpoints
         return TypedResults.Json(PartnerView.Of(row), ApiJson.Options);
     }
 
-    private static async Task<IResult> SaveAsync(HttpContext http, GpuGrantsContext db, Guid? id)
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
-        if (id is { } there)
-            await VisibleAsync(http, db, there);
-        var body = await http.BodyAsync(new Validator(isNew: id is null));
-        var expected = id is null ? null : http.IfMatch();
+        var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
             new Change<Partner>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    if (id is { } known)
-                        batch.Rows<Partner>().Want(new RowKey(known));
-                },
                 Deciding = batch =>
                 {
                     var at = batch.Tree(TreeId.Platform).At;
-                    var row = id is { } known
-                        ? batch.Rows<Partner>().Find(new RowKey(known))!
-                        : new Partner
-                        {
-                            Id = Guid.CreateVersion7(at),
-                            Status = "active",
-                            CreatedAt = at,
-                        };
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    row.Name = body.Name ?? row.Name;
-                    row.Status = body.Status ?? row.Status;
-                    row.Version++;
-                    row.UpdatedAt = at;
-                    if (id is null)
-                        batch.Rows<Partner>().Insert(row);
-                    else
-                        batch.Rows<Partner>().Update(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        id is null ? OrganizationEvents.PartnerCreated : OrganizationEvents.PartnerUpdated,
-                        new PartnerData(row.Id, row.Status, row.Version)
-                    );
+                    var row = new Partner
+                    {
+                        Id = Guid.CreateVersion7(at),
+                        Name = body.Name!,
+                        Status = "active",
+                        Version = 1,
+                        CreatedAt = at,
+                        UpdatedAt = at,
+                    };
+                    batch.Rows<Partner>().Insert(row);
+                    Happened(batch, http.Actor(), row, OrganizationEvents.PartnerCreated);
                     return row;
                 },
             },
-            row =>
-                id is null
-                    ? Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
-                    : Http.Answers.Ok(PartnerView.Of(row), row.Version)
+            row => Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
         );
     }
+
+    private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        CatalogueEndpoints.PlatformAdministrator(http);
+        await VisibleAsync(http, db, id);
+        var patch = await http.PatchAsync(new Validator(isNew: false));
+        return await http.RunAsync(
+            new ChangeResource<Partner>
+            {
+                Tree = TreeId.Platform,
+                Actor = http.Actor(),
+                Key = new RowKey(id),
+                ExpectedVersion = http.IfMatch(),
+                Changing = (_, row) =>
+                {
+                    row.Name = patch.Body.Name ?? row.Name;
+                    row.Status = patch.Body.Status ?? row.Status;
+                    return null;
+                },
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.PartnerUpdated),
+            },
+            row => Http.Answers.Ok(PartnerView.Of(row), row.Version)
+        );
+    }
+
+    private static void Happened(BatchState batch, Actor actor, Partner row, EventType<PartnerData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new PartnerData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<PartnerBody>
     {

@@ -185,10 +185,8 @@ internal sealed class Batch(
         var row = new KeptAnswer
         {
             Id = key.Id,
-            ClientId = key.ClientId,
-            Endpoint = key.Endpoint,
-            Key = key.Key,
             RequestHash = key.RequestHash.ToArray(),
+            RootProgrammeId = command.Tree.Value,
             // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
             // once.
             CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,

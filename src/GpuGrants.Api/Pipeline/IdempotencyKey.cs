@@ -15,12 +15,6 @@ public sealed class IdempotencyKey(string clientId, string endpoint, string key,
     /// <summary>The longest key that is taken.</summary>
     public const int MaxLength = 255;
 
-    public string ClientId { get; } = clientId;
-
-    public string Endpoint { get; } = endpoint;
-
-    public string Key { get; } = key;
-
     public ReadOnlyMemory<byte> RequestHash { get; } = requestHash;
 
     /// <summary>The first 128 bits of the SHA-256 of client, endpoint and key; lengths keep parts apart.</summary>

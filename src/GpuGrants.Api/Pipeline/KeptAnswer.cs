@@ -4,28 +4,38 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>A row of <c>idempotency_keys</c>: the answer that a key keeps getting.</summary>
+/// <summary>
+/// A row of <c>idempotency_keys</c>: what a repetition with the key gets. Either it names a decision, whose answer is rendered again, or it
+/// holds the answer. It may be deleted at any time: then the key is new.
+/// </summary>
 public sealed class KeptAnswer
 {
     public Guid Id { get; set; }
 
-    public string ClientId { get; set; } = "";
-
-    public string Endpoint { get; set; } = "";
-
-    public string Key { get; set; } = "";
-
     public byte[] RequestHash { get; set; } = [];
 
-    public int Status { get; set; }
+    public Guid RootProgrammeId { get; set; }
+
+    /// <summary>The name and version of the code that renders the answer again; null when the row holds the answer.</summary>
+    public string? Renderer { get; set; }
+
+    public Guid? DecisionId { get; set; }
+
+    /// <summary>The answer's language.</summary>
+    public string? Language { get; set; }
+
+    /// <summary>What else shaped the answer, as its renderer writes it.</summary>
+    public string? Shape { get; set; }
+
+    public int? Status { get; set; }
 
     /// <summary>The answer's body in <see cref="BodyEncoding"/>.</summary>
-    public byte[] Body { get; set; } = [];
+    public byte[]? Body { get; set; }
 
     /// <summary><c>identity</c>, or <c>br</c> for Brotli (RFC 7932).</summary>
-    public string BodyEncoding { get; set; } = Identity;
+    public string? BodyEncoding { get; set; }
 
-    public string ContentType { get; set; } = "";
+    public string? ContentType { get; set; }
 
     public string? Location { get; set; }
 
@@ -59,9 +69,9 @@ public sealed class KeptAnswer
     /// <summary>The body as it was answered the first time.</summary>
     public byte[] ReadBody()
     {
-        if (BodyEncoding == Identity)
-            return Body;
-        using var input = new BrotliStream(new MemoryStream(Body, writable: false), CompressionMode.Decompress);
+        if (BodyEncoding != Brotli)
+            return Body ?? [];
+        using var input = new BrotliStream(new MemoryStream(Body!, writable: false), CompressionMode.Decompress);
         using var output = new MemoryStream();
         input.CopyTo(output);
         return output.ToArray();

@@ -21,11 +21,12 @@ public abstract class Submission(Command command, IdempotencyKey? key)
 /// <inheritdoc/>
 /// <param name="command">What to decide.</param>
 /// <param name="key">The caller's idempotency key.</param>
-/// <param name="render">Makes the answer of the outcome, a pure function; null for callers who want the outcome itself.</param>
+/// <param name="render">Makes the answer of the outcome, a pure function. Null for callers who want the outcome itself. When it gives null,
+/// nothing is kept under the key.</param>
 public sealed class Submission<TResult>(
     Command<TResult> command,
     IdempotencyKey? key = null,
-    Func<Outcome<TResult>, Rendering>? render = null
+    Func<Outcome<TResult>, Rendering?>? render = null
 ) : Submission(command, key)
 {
     // Continuations run elsewhere: the worker must go on to its next batch, not serve the caller's response.

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Programmes;
 
 /// <summary>A row of <c>programmes</c>: a sponsor's pool of credits with its own budget, policies, reviewers and dates.</summary>
-public sealed class Programme
+public sealed class Programme : IVersioned
 {
     public Guid Id { get; set; }
 

@@ -9,9 +9,11 @@ public sealed record ProgrammeBody
 {
     public string? Name { get; init; }
 
+    [MayBeEmpty]
     public string? Description { get; init; }
 
     /// <summary>Who pays.</summary>
+    [MayBeEmpty]
     public string? Sponsor { get; init; }
 
     /// <summary>The programme above; none for one that stands by itself. Cannot change.</summary>
@@ -26,15 +28,19 @@ public sealed record ProgrammeBody
     /// <summary>When requests are taken from; at once when left out.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
+    [MayBeEmpty]
     public DateTimeOffset? EndsAt { get; init; }
 
     /// <summary>Kinds of organizations that may ask; all when empty.</summary>
+    [MayBeEmpty]
     public string[]? EligibleKinds { get; init; }
 
     /// <summary>Countries (ISO 3166-1 alpha-2) whose organizations may ask; all when empty.</summary>
+    [MayBeEmpty]
     public string[]? EligibleCountries { get; init; }
 
     /// <summary>Verified email domains whose organizations may ask, subdomains with them; all when empty.</summary>
+    [MayBeEmpty]
     public string[]? EligibleEmailDomains { get; init; }
 
     public bool? RequiresVerification { get; init; }

@@ -42,8 +42,7 @@ public static class ProgrammeEndpoints
             .Refuses(404);
         v1.MapPatch("/programmes/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<ProgrammeBody>()
-            .Conditional()
+            .TakesPatch<ProgrammeBody>()
             .Says("updateProgramme", "Change a programme", "For its administrators. What was granted is never touched.")
             .Answers<ProgrammeView>();
         v1.MapPost("/programmes/{id:guid}/end", EndAsync)
@@ -216,34 +215,33 @@ public static class ProgrammeEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await AdministeredAsync(http, db, id);
-        var body = await http.BodyAsync(new ProgrammeValidator(isNew: false));
-        CheckHorizon(http, body);
-        return await ChangeAsync(
-            http,
-            seen,
-            http.IfMatch(),
-            ProgrammeEvents.Updated,
-            null,
-            (_, row) =>
-            {
-                if ((body.EndsAt ?? row.EndsAt) is { } end && end <= (body.StartsAt ?? row.StartsAt))
-                    return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
-                row.Name = body.Name ?? row.Name;
-                row.Description = body.Description ?? row.Description;
-                row.Sponsor = body.Sponsor ?? row.Sponsor;
-                row.TimeZone = body.TimeZone ?? row.TimeZone;
-                row.StartsAt = body.StartsAt ?? row.StartsAt;
-                row.EndsAt = body.EndsAt ?? row.EndsAt;
-                row.EligibleKinds = body.EligibleKinds ?? row.EligibleKinds;
-                row.EligibleCountries = body.EligibleCountries ?? row.EligibleCountries;
-                row.EligibleEmailDomains = body.EligibleEmailDomains ?? row.EligibleEmailDomains;
-                row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
-                row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
-                row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
-                row.Status = body.Status ?? row.Status;
-                return null;
-            }
-        );
+        var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
+        CheckHorizon(http, patch.Body);
+        return await ChangeAsync(http, seen, http.IfMatch(), ProgrammeEvents.Updated, null, (_, row) => Apply(patch, row));
+    }
+
+    private static Refusal? Apply(MergePatch<ProgrammeBody> patch, Programme row)
+    {
+        var body = patch.Body;
+        var endsAt = patch.Clears(nameof(body.EndsAt)) ? null : body.EndsAt ?? row.EndsAt;
+        if (endsAt is { } end && end <= (body.StartsAt ?? row.StartsAt))
+            return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
+        row.Name = body.Name ?? row.Name;
+        row.Description = patch.Clears(nameof(body.Description)) ? null : body.Description ?? row.Description;
+        row.Sponsor = patch.Clears(nameof(body.Sponsor)) ? null : body.Sponsor ?? row.Sponsor;
+        row.TimeZone = body.TimeZone ?? row.TimeZone;
+        row.StartsAt = body.StartsAt ?? row.StartsAt;
+        row.EndsAt = endsAt;
+        row.EligibleKinds = patch.Clears(nameof(body.EligibleKinds)) ? [] : body.EligibleKinds ?? row.EligibleKinds;
+        row.EligibleCountries = patch.Clears(nameof(body.EligibleCountries)) ? [] : body.EligibleCountries ?? row.EligibleCountries;
+        row.EligibleEmailDomains = patch.Clears(nameof(body.EligibleEmailDomains))
+            ? []
+            : body.EligibleEmailDomains ?? row.EligibleEmailDomains;
+        row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
+        row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
+        row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
+        row.Status = body.Status ?? row.Status;
+        return null;
     }
 
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -299,30 +297,18 @@ public static class ProgrammeEndpoints
         Func<TreeChanges, Programme, Refusal?> change
     ) =>
         http.RunAsync(
-            new Change<Programme>
+            new ChangeResource<Programme>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    batch.Rows<Programme>().Want(new RowKey(seen.Id));
-                    plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId)));
-                },
-                Deciding = batch =>
-                {
-                    var row = batch.Rows<Programme>().Find(new RowKey(seen.Id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    if (row.Status == "ended")
-                        return Refusal.Conflict("programme-ended", "The programme has ended for good.", "status");
-                    if (change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row) is { } refused)
-                        return refused;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
-                    batch.Rows<Programme>().Update(row);
-                    Changed(batch, http.Actor(), row, type);
-                    return row;
-                },
+                Key = new RowKey(seen.Id),
+                ExpectedVersion = expected,
+                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
+                Changing = (batch, row) =>
+                    row.Status == "ended"
+                        ? Refusal.Conflict("programme-ended", "The programme has ended for good.", "status")
+                        : change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row),
+                Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Providers;
 
 /// <summary>A row of <c>providers</c>: who runs GPUs.</summary>
-public sealed class Provider
+public sealed class Provider : IVersioned
 {
     public Guid Id { get; set; }
 

@@ -17,6 +17,7 @@ public sealed record ProviderBody
 
     public string? Country { get; init; }
 
+    [MayBeEmpty]
     public string? Website { get; init; }
 
     /// <summary>active, suspended or closed; only for a change, and for platform administrators.</summary>
@@ -63,8 +64,7 @@ public static class ProviderEndpoints
             .Answers<ProviderView>(201);
         v1.MapPatch("/providers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
-            .Takes<ProviderBody>()
-            .Conditional()
+            .TakesPatch<ProviderBody>()
             .Says(
                 "updateProvider",
                 "Change a provider",
@@ -153,12 +153,7 @@ public static class ProviderEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Provider>().Insert(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        OfferEvents.ProviderCreated,
-                        new ProviderData(row.Id, row.Status, row.Version)
-                    );
+                    Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
                     return row;
                 },
             },
@@ -169,41 +164,35 @@ public static class ProviderEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OperatedAsync(http, db, id);
-        var body = await http.BodyAsync(new Validator(isNew: false));
-        if (body.Status is not null)
+        var patch = await http.PatchAsync(new Validator(isNew: false));
+        if (patch.Body.Status is not null)
             CatalogueEndpoints.PlatformAdministrator(http);
-        var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change<Provider>
+            new ChangeResource<Provider>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
-                Deciding = batch =>
-                {
-                    var row = batch.Rows<Provider>().Find(new RowKey(id))!;
-                    if (expected is { } version && version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    row.Name = body.Name ?? row.Name;
-                    row.Country = body.Country ?? row.Country;
-                    row.Website = body.Website ?? row.Website;
-                    row.Status = body.Status ?? row.Status;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-                    batch.Rows<Provider>().Update(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        OfferEvents.ProviderUpdated,
-                        new ProviderData(row.Id, row.Status, row.Version)
-                    );
-                    batch.Tree(TreeId.Platform).MarkConfigChanged();
-                    return row;
-                },
+                Key = new RowKey(id),
+                ExpectedVersion = http.IfMatch(),
+                Changing = (batch, row) => Apply(batch, patch, row),
+                Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated),
             },
             row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
     }
+
+    private static Refusal? Apply(BatchState batch, MergePatch<ProviderBody> patch, Provider row)
+    {
+        row.Name = patch.Body.Name ?? row.Name;
+        row.Country = patch.Body.Country ?? row.Country;
+        row.Website = patch.Clears(nameof(ProviderBody.Website)) ? null : patch.Body.Website ?? row.Website;
+        row.Status = patch.Body.Status ?? row.Status;
+        batch.Tree(TreeId.Platform).MarkConfigChanged();
+        return null;
+    }
+
+    private static void Happened(BatchState batch, Actor actor, Provider row, EventType<ProviderData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new ProviderData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<ProviderBody>
     {

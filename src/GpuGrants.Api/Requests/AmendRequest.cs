@@ -12,6 +12,8 @@ namespace GpuGrants.Api.Requests;
 /// </summary>
 public sealed class AmendRequest : Command<RequestDecided>
 {
+    private Candidates? _candidates;
+
     public required Guid RequestId { get; init; }
 
     /// <summary>Makes the changed draft of the present one.</summary>
@@ -58,6 +60,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             OpenRequest.Release(request, tree.At)
         );
         var draft = Change(RequestDraft.Of(request));
+        batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);
         var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
@@ -65,13 +68,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
 
-    private static Candidates Find(
-        TreeChanges tree,
-        ProgrammeConfig programme,
-        Organization organization,
-        Request request,
-        RequestDraft draft
-    ) => Candidates.Find(null, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
+        _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
 
     private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
     {

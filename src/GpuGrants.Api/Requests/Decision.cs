@@ -18,6 +18,9 @@ public sealed class Decision
     /// <summary><c>rule</c> or <c>person</c>.</summary>
     public string DecidedBy { get; set; } = "rule";
 
+    /// <summary>The version of the request that the verdict made.</summary>
+    public long RequestVersion { get; set; }
+
     /// <summary>What was approved, or for a review what is held; 0 when denied.</summary>
     public long GpuSeconds { get; set; }
 

@@ -89,6 +89,8 @@ internal static class OpenRequest
             RootProgrammeId = tree.RootProgrammeId,
             Id = Guid.CreateVersion7(tree.At),
             RequestId = request.Id,
+            // Every verdict of a person makes the next version.
+            RequestVersion = request.Version + 1,
             Verdict = verdict,
             DecidedBy = actor.PrincipalId == Guid.Empty ? "rule" : "person",
             GpuSeconds = time.Seconds,

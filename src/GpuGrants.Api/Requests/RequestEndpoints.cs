@@ -16,8 +16,6 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Asking for GPU time.</summary>
 public static class RequestEndpoints
 {
-    private const int MaxCandidates = 10;
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapPost("/requests", SubmitAsync)
@@ -85,41 +83,33 @@ public static class RequestEndpoints
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
         var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
-        return await DecideAsync(http, organization, body.ProjectId, body.ProgrammeId, body.ToDraft(), dryRun);
+        var draft = body.ToDraft();
+        if (body.ProgrammeId is { } programme)
+            return await DecideAsync(http, organization, body.ProjectId, programme, draft, dryRun);
+        var choice = new ProgrammeChoice(
+            http,
+            one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body.ProjectId, draft)
+        );
+        return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
     }
 
     private static async Task<IResult> DecideAsync(
         HttpContext http,
         Guid organization,
         Guid? project,
-        Guid? programmeId,
+        Guid programmeId,
         RequestDraft draft,
         bool dryRun
     )
     {
-        // Which programme was picked may have changed since; the answer to the same key must not.
-        if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given)
-            return new AnswerResult(given);
-        var (tree, programme) = programmeId is { } id
-            ? (await TreeAsync(http, id), id)
-            : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
-        var command = Command(http, tree, programme, organization, project, draft);
+        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, project, draft);
         var language = http.Language();
         if (!dryRun)
-            return await http.RunAsync(command, RequestAnswers.Created(language));
+            return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
         );
-    }
-
-    private static async Task<Answer?> GivenAsync(HttpContext http, IdempotencyKey key)
-    {
-        var stored = await http
-            .RequestServices.GetRequiredService<GpuGrantsContext>()
-            .Set<KeptAnswer>()
-            .FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
-        return stored is null ? null : Answer.Again(stored, key);
     }
 
     private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
@@ -142,66 +132,6 @@ public static class RequestEndpoints
             OrganizationId = organization,
             ProjectId = project,
             Draft = draft,
-        };
-
-    /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
-    private static async Task<(TreeId Tree, Guid Programme)> PickAsync(
-        HttpContext http,
-        GpuGrantsContext db,
-        Guid organization,
-        Guid? project,
-        RequestDraft draft
-    )
-    {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);
-        var programmes = await db.Set<Programme>()
-            .AsNoTracking()
-            .Where(one =>
-                one.Status == "active" && one.Livemode == row.Livemode && one.StartsAt <= now && (one.EndsAt == null || one.EndsAt > now)
-            )
-            .OrderBy(one => one.Id)
-            .ToListAsync(http.RequestAborted);
-        var eligible = programmes
-            .Where(one => Eligibility.Check(Applicants.Of(row), Terms(one), draft.Duration, now).Count == 0)
-            .Take(MaxCandidates)
-            .ToList();
-        if (eligible.Count == 0)
-            throw Problem.Invalid(
-                "programmeId",
-                "The organization is eligible for no programme that is open now. GET /v1/programmes lists their terms."
-            );
-        Programme? review = null;
-        foreach (var one in eligible)
-        {
-            var outcome = await http
-                .RequestServices.GetRequiredService<BatchRunner>()
-                .DryRunAsync(Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, project, draft), http.RequestAborted);
-            if (!outcome.TryGet(out var decided, out _))
-                continue;
-            if (decided.Request.Status == RequestStatus.Approved)
-                return (TreeId.Of(one.RootProgrammeId), one.Id);
-            if (decided.Request.Status == RequestStatus.InReview)
-                review ??= one;
-        }
-
-        var next = review ?? eligible[0];
-        return (TreeId.Of(next.RootProgrammeId), next.Id);
-    }
-
-    private static ProgrammeTerms Terms(Programme row) =>
-        new()
-        {
-            ProgrammeId = row.Id,
-            IsActive = row.Status == "active",
-            IsLive = row.Livemode,
-            StartsAt = row.StartsAt,
-            EndsAt = row.EndsAt,
-            Kinds = row.EligibleKinds,
-            Countries = row.EligibleCountries,
-            EmailDomains = row.EligibleEmailDomains,
-            RequiresVerification = row.RequiresVerification,
-            MaxGrantDuration = TimeSpan.FromDays(row.MaxGrantDays),
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -281,7 +211,7 @@ public static class RequestEndpoints
                 Change = body.Change,
                 ExpectedVersion = http.IfMatch(),
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 
@@ -297,7 +227,7 @@ public static class RequestEndpoints
                 Closing = Closing.Withdrawn,
                 ExpectedVersion = http.IfMatch(required: false),
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 

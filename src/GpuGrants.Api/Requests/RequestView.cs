@@ -62,6 +62,10 @@ public sealed record RequestView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GrantView? Grant { get; init; }
 
+    /// <summary>How the programme was chosen, in the answer to a request that named none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChoiceView? Choice { get; init; }
+
     /// <summary>True when nothing was written: what a real request would get now.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool DryRun { get; init; }

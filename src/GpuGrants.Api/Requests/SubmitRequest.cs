@@ -29,7 +29,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
         Ruling.Plan(batch, tree, programme, Find(tree, programme, organization));
     }
 
-    public override Outcome<RequestDecided> Decide(BatchState batch)
+    public override Outcome<RequestDecided> Decide(BatchState batch) =>
+        Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
+
+    /// <summary>What the rules say. Nothing is recorded.</summary>
+    internal Outcome<Ruling> Rule(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
@@ -42,9 +46,15 @@ public sealed class SubmitRequest : Command<RequestDecided>
             && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
             return Refusal.Invalid("projectId", "The organization has no such active project.");
-        var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
-        var request = NewRow(tree, organization);
-        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
+        return Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
+    }
+
+    /// <summary>Puts a ruling of this very batch into effect.</summary>
+    internal RequestDecided Record(BatchState batch, Ruling ruling)
+    {
+        var tree = batch.Tree(Tree);
+        var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }

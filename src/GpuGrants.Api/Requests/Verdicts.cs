@@ -27,6 +27,7 @@ internal static class Verdicts
             RootProgrammeId = tree.RootProgrammeId,
             Id = Guid.CreateVersion7(tree.At),
             RequestId = request.Id,
+            RequestVersion = request.Version,
             DecidedBy = "rule",
             MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds,
             Explanation = ApiJson.WriteText(ruling.Explanation),

@@ -207,7 +207,7 @@ public static class ReviewEndpoints
                 ReviewerRoles = RolesOn(http.Caller(), programme),
                 ReviewerOrganizations = http.Caller().Organizations,
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 
@@ -224,7 +224,7 @@ public static class ReviewEndpoints
                 Closing = Closing.Denied(body.Reason!),
                 ExpectedVersion = http.IfMatch(),
             },
-            RequestAnswers.Changed(http.Language())
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 

@@ -24,7 +24,7 @@ public sealed class ClockTests
             world.Now.AddDays(-10).UtcDateTime
         );
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
-        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'"));
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where renderer = 'request-made/1'"));
     }
 
     [Fact]
@@ -69,10 +69,10 @@ public sealed class ClockTests
         await sweeper.SweepAsync(CancellationToken.None);
         world.Clock.AdjustTime(world.Now.AddDays(-365));
         await world.ScalarAsync<long>(
-            "with old as (insert into idempotency_keys select gen_random_uuid(), 'c', 'POST /old', 'k', decode(repeat('00', 32), 'hex'), 200, '', 'identity', 't', null, null, least(now(), $1) - interval '90 hours' returning 1) select count(*) from old",
+            "with old as (insert into idempotency_keys (id, request_hash, root_programme_id, status, body, body_encoding, content_type, location, created_at) select gen_random_uuid(), decode(repeat('00', 32), 'hex'), gen_random_uuid(), 200, '', 'identity', 't', '/old', least(now(), $1) - interval '90 hours' returning 1) select count(*) from old",
             world.Now.UtcDateTime
         );
         await sweeper.SweepAsync(CancellationToken.None);
-        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where endpoint = 'POST /old'"));
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from idempotency_keys where location = '/old'"));
     }
 }

@@ -59,6 +59,7 @@ public sealed partial class SchemaTests
     [InlineData("ledger_blocks")]
     [InlineData("events")]
     [InlineData("decisions")]
+    [InlineData("request_revisions")]
     [InlineData("usage_records")]
     [InlineData("offer_rates")]
     [InlineData("quota_facts")]

@@ -14,11 +14,11 @@ internal static class CrashCheck
     [
         (
             "keys without their request",
-            "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where k.location = '/v1/requests/' || r.id)"
+            "select count(*) from idempotency_keys k where decision_id is not null and not exists (select from decisions d where d.root_programme_id = k.root_programme_id and d.id = k.decision_id)"
         ),
         (
             "requests beside their keys",
-            "select abs((select count(*) from requests) - (select count(*) from idempotency_keys where endpoint = 'POST /v1/requests'))"
+            "select abs((select count(*) from requests) - (select count(*) from idempotency_keys where renderer = 'request-made/1'))"
         ),
         (
             "requests without a decision",
@@ -38,7 +38,7 @@ internal static class CrashCheck
         ),
         (
             "funds beside their keys",
-            "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from idempotency_keys where endpoint like '%/fund'))"
+            "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from idempotency_keys where location like '/v1/transfers/%'))"
         ),
     ];
 

@@ -23,7 +23,9 @@ internal sealed class Posting : Command<Outcome>
         };
         var used = key is null ? null : KeyOf(key, chain);
         var reply = await pipeline.ExecuteAsync(new Submission<Outcome>(posting, used, Render), CancellationToken.None);
-        return reply.Repeated is { } kept ? Answer.Again(kept, used!) : (Answer)reply.Rendering!.Answer;
+        if (reply.Repeated is not { } kept)
+            return (Answer)reply.Rendering!.Answer;
+        return used!.SameRequest(kept.RequestHash) ? Answer.Of(kept) with { Replayed = true } : Problem.KeyReused();
     }
 
     public override void Plan(BatchState batch)

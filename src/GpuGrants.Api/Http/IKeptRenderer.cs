@@ -1,0 +1,15 @@
+using GpuGrants.Api.Pipeline;
+
+namespace GpuGrants.Api.Http;
+
+/// <summary>
+/// Renders answers of a kind again from pinned data, byte for byte. A renderer stays in the service as long as keys may name it: a changed
+/// answer gets a new renderer with a new name, and the old one goes a day later at the earliest.
+/// </summary>
+public interface IKeptRenderer
+{
+    /// <summary>Name and version, as <see cref="KeptAnswer.Renderer"/> holds them.</summary>
+    string Name { get; }
+
+    Task<Answer> RenderAsync(KeptAnswer row, CancellationToken cancellation);
+}
