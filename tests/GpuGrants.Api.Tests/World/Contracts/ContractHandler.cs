@@ -149,7 +149,7 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         }
         else if (!answer.Bodies.TryGetValue(type?.MediaType ?? "", out var schema))
             findings.Add($"the contract does not declare the content type {type}");
-        else if (IsJson(type!))
+        else if (IsJson(type!) && response.Content.Headers.ContentEncoding.Count == 0)
         {
             var body = await JsonAsync(response, cancellationToken);
             schema?.Check(body, "body", findings);
