@@ -38,17 +38,6 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
             return response;
         }
 
-        if (Environment.GetEnvironmentVariable("DEVFIND") is { } f)
-        {
-            lock (Ordinary)
-                File.AppendAllLines(
-                    f,
-                    findings.Select(x =>
-                        $"{request.Method} {System.Text.RegularExpressions.Regex.Replace(request.RequestUri!.AbsolutePath, "[0-9a-f]{8}-[0-9a-f-]{27}", "{id}")} {(int)response.StatusCode}: {x}"
-                    )
-                );
-            return response;
-        }
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         response.Dispose();
         throw new Xunit.Sdk.XunitException(
