@@ -75,7 +75,14 @@ internal static class AnswerCodes
         ["endQuotaOverride"] = ["own-organization", "override-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
-        ["postTransfers"] = ["id-has-different-body", "second-approval-needed"],
+        ["postTransfers"] =
+        [
+            "account-not-by-hand",
+            "hold-of-movement",
+            "id-has-different-body",
+            "programme-ended",
+            "second-approval-needed",
+        ],
         ["proposeCreditMovement"] =
         [
             "account-not-by-hand",

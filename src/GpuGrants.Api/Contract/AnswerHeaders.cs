@@ -63,7 +63,7 @@ internal static class AnswerHeaders
     /// <summary>What an answer with this status has, or may have.</summary>
     public static IEnumerable<string> Of(int status, IList<object> metadata, bool isVersioned)
     {
-        if (status is >= 200 and < 300 && isVersioned)
+        if (status is (200 or 201) && isVersioned)
             yield return "ETag";
         if (status is 201 or 202)
             yield return "Location";

@@ -158,7 +158,7 @@ internal sealed class OtherPaths : IDocumentFilter
         {
             Type = JsonSchemaType.Object,
             Description = text,
-            AdditionalPropertiesAllowed = true,
+            AdditionalProperties = new OpenApiSchema(),
         };
 
     private static OpenApiSchema TokenForm() =>

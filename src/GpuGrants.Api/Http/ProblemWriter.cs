@@ -25,7 +25,12 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     private static void Complete(ProblemDetails problem)
     {
         if (problem.Extensions.TryAdd("code", ProblemKinds.CodeOf(problem.Status!.Value)))
+        {
             problem.Detail = DetailOf(problem.Status.Value);
+            if (problem.Status == StatusCodes.Status415UnsupportedMediaType)
+                problem.Extensions["errors"] = new Dictionary<string, string[]> { ["Content-Type"] = [problem.Detail] };
+        }
+
         var kind = ProblemKinds.Of((string)problem.Extensions["code"]!);
         problem.Type = "/problems/" + kind.Code;
         problem.Title = kind.Title;

@@ -31,7 +31,7 @@ public sealed class AccessTests
     {
         await using var world = await TestWorld.StartAsync();
         Assert.Equal(
-            ["/", "/health/live", "/health/ready"],
+            ["/", "/health/live", "/health/ready", "/openapi/v1.json"],
             Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal)
         );
     }
