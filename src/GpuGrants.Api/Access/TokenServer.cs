@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using GpuGrants.Api.Store;
 using Npgsql;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -105,7 +106,7 @@ public static class TokenServer
                 context.ClientId is not { Length: > 0 and <= MaxClientId } id
                 || context.ClientSecret is not { Length: > 0 and <= 200 } secret
                 || !Http.Rules.IsPrintable(id)
-                || await FindScopesAsync(id, secret) is not { } allowed
+                || await Reads.AgainAsync(() => FindScopesAsync(id, secret), context.CancellationToken) is not { } allowed
             )
             {
                 context.Reject(

@@ -93,6 +93,7 @@ public static class CatalogueEndpoints
             new Change
             {
                 Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
@@ -132,6 +133,7 @@ public static class CatalogueEndpoints
             new Change
             {
                 Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(id)),
                 Deciding = batch =>

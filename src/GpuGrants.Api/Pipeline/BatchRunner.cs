@@ -22,7 +22,6 @@ public sealed partial class BatchRunner(
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
     private readonly AbandonedBackends _abandoned = new();
-    private volatile bool _lockPlatform;
 
     /// <summary>Carries out the commands and returns their answers in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
@@ -34,12 +33,15 @@ public sealed partial class BatchRunner(
         // same.
         long? failedAt = null;
         var lost = new LostCommit();
+        var locks = BatchLocks.Of(commands);
         for (var (attempt, races) = (1, 0); ; attempt++)
         {
             try
             {
-                if (await TryAsync(commands, lost) is { } answers)
+                var (answers, needed) = await TryAsync(commands, locks, lost);
+                if (answers is not null)
                     return answers;
+                locks = needed!;
             }
             catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
             {
@@ -62,38 +64,25 @@ public sealed partial class BatchRunner(
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
     public async Task<Answer> DryRunAsync(Command command, CancellationToken cancellation)
     {
-        for (var platform = _lockPlatform; ; platform = true)
-        {
-            var states = new[] { command.Tree }
-                .Concat(platform ? [TreeId.Platform] : [])
-                .Distinct()
-                .ToDictionary(tree => tree, _trees.Snapshot);
-            var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
-            await using var connection = await database.OpenConnectionAsync(cancellation);
-            await batch.LockAsync(connection);
-            var answers = await batch.DecideAsync(connection);
-            await RollbackAsync(connection);
-            // Counters that are still to be made were made for this answer alone.
-            foreach (var state in states.Values.Where(state => state.Config.IsFolded))
-                _trees.Keep(state.Id, state.Config);
-            if (answers is not null)
-                return answers[0];
-        }
+        var batch = new Batch([command], _trees.Snapshot, BatchLocks.Of([]), maps, clock.GetUtcNow(), isDryRun: true);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await batch.LockAsync(connection);
+        var answers = await batch.DecideAsync(connection);
+        await RollbackAsync(connection);
+        // Counters that are still to be made were made for this answer alone.
+        var config = batch.State.Tree(command.Tree).Config;
+        if (config.IsFolded)
+            _trees.Keep(command.Tree, config);
+        return answers![0];
     }
 
     /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
-    /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
-    private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
+    /// <summary>The answers, or the locks that the batch turned out to need.</summary>
+    private async Task<(Answer[]? Answers, BatchLocks? Needed)> TryAsync(IReadOnlyList<Command> commands, BatchLocks locks, LostCommit lost)
     {
-        var platform = _lockPlatform;
-        var states = commands
-            .Select(command => command.Tree)
-            .Concat(platform ? [TreeId.Platform] : [])
-            .Distinct()
-            .ToDictionary(tree => tree, _trees.CheckOut);
-        var batch = new Batch(commands, states, platform || states.ContainsKey(TreeId.Platform), maps, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(commands, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
@@ -103,15 +92,14 @@ public sealed partial class BatchRunner(
             if (await lost.FindAsync(connection) is { } given)
             {
                 await RollbackAsync(connection);
-                return given;
+                return (given, null);
             }
 
             var answers = await batch.DecideAsync(connection);
-            _lockPlatform = platform ? batch.State.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
             if (answers is null)
             {
                 await RollbackAsync(connection);
-                return null;
+                return (null, batch.Needed);
             }
 
             try
@@ -124,10 +112,10 @@ public sealed partial class BatchRunner(
                 throw;
             }
 
-            foreach (var state in states.Values)
-                _trees.CheckIn(state);
+            foreach (var tree in batch.State.Trees.Values)
+                _trees.CheckIn(tree.State);
             Report(batch.State);
-            return answers;
+            return (answers, null);
         }
         catch (Exception failure)
         {

@@ -15,6 +15,9 @@ public abstract class Command
 
     public required Actor Actor { get; init; }
 
+    /// <summary>Whether it changes what all trees decide by: the platform's policies, overrides, providers and GPU models.</summary>
+    public bool ConfiguresPlatform { get; init; }
+
     /// <summary>Null when the caller gave no idempotency key.</summary>
     public IdempotencyKey? IdempotencyKey { get; init; }
 

@@ -31,6 +31,7 @@ public sealed partial class DecisionPipeline : IHostedService
     /// <summary>
     /// Carries out <paramref name="command"/>. Cancelling stops the waiting only: a command that was accepted is carried out.
     /// </summary>
+    /// <exception cref="AuthorityChangedException">The caller has to be judged again.</exception>
     /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be
     /// reached.</exception>
     public async Task<Answer> ExecuteAsync(Command command, CancellationToken cancellation)
@@ -44,6 +45,8 @@ public sealed partial class DecisionPipeline : IHostedService
         }
         var answer = await submission.Completion.WaitAsync(cancellation);
         _metrics.Answered(command, started);
+        if (ReferenceEquals(answer, Answer.AuthorityChanged))
+            throw new AuthorityChangedException();
         return answer;
     }
 

@@ -179,6 +179,7 @@ public static class ProviderEndpoints
             new Change
             {
                 Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
                 Deciding = batch =>

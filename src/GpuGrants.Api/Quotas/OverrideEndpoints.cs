@@ -143,6 +143,7 @@ public static class OverrideEndpoints
             new Change
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
+                ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -168,6 +169,7 @@ public static class OverrideEndpoints
             new Change
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),

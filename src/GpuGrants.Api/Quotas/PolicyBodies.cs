@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -41,6 +42,10 @@ public sealed record PolicyView
     /// <summary>Its versions, in the answer about a single policy; drafts only for administrators.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PolicyVersionView>? Versions { get; init; }
+
+    /// <summary>What an author should know of rules that were published just now.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PolicyWarning>? Warnings { get; init; }
 
     /// <summary>For <c>If-Match</c>.</summary>
     public required long Version { get; init; }

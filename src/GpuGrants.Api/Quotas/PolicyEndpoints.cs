@@ -204,7 +204,8 @@ public static class PolicyEndpoints
                 batch.Rows<QuotaPolicyVersion>().Update(draft);
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
-            }
+            },
+            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId)
         );
     }
 
@@ -284,7 +285,8 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         string type,
-        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change,
+        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null
     )
     {
         var expected = http.IfMatch();
@@ -296,6 +298,7 @@ public static class PolicyEndpoints
             new Change
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -319,7 +322,7 @@ public static class PolicyEndpoints
                     row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
-                    return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
+                    return Http.Answers.Ok(PolicyView.Of(row, versions) with { Warnings = warnings?.Invoke(versions) }, row.Version);
                 },
             }
         );

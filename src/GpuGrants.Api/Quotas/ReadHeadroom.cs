@@ -24,7 +24,7 @@ public sealed class ReadHeadroom : Command
             return;
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         foreach (var key in Match(tree, programme, organization).Keys)
             counters.Want(key);
     }
@@ -43,7 +43,7 @@ public sealed class ReadHeadroom : Command
                 OrganizationId,
                 ProgrammeId,
                 tree.At,
-                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch, tree), tree.At)
+                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch), tree.At)
             )
         );
     }

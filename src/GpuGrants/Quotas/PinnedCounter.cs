@@ -10,8 +10,6 @@ public sealed record PinnedCounter(
     IReadOnlyList<long> Carried
 )
 {
-    public CounterKey Key => new(SignatureId, Quotas.SubjectId.Parse(SubjectId));
-
     public QuotaCounter Counter => new(Starts, Used, Held, Carried);
 
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>

@@ -81,6 +81,7 @@ public static class IncreaseEndpoints
             new SubmitIncrease
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
+                ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 PolicyId = policy.Id,
@@ -174,6 +175,7 @@ public static class IncreaseEndpoints
             new DecideIncrease
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
+                ConfiguresPlatform = TreeId.Of(row.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 IncreaseId = row.Id,
