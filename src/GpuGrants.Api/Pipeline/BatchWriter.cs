@@ -1,8 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 

@@ -1,9 +1,0 @@
-using GpuGrants.Trees;
-
-namespace GpuGrants.Quotas;
-
-/// <summary>Which counter: the tree that it is locked with, what it counts and for whom.</summary>
-public readonly record struct CounterKey(TreeId Tree, Guid SignatureId, SubjectId Subject)
-{
-    public override int GetHashCode() => SignatureId.GetHashCode() ^ Subject.GetHashCode();
-}
