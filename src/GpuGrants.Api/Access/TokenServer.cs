@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
-using GpuGrants.Api.Store;
 using Npgsql;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;

@@ -44,7 +44,11 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
     {
         http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
         return new ProblemException(
-            Problem.Document(401, "unauthenticated", "The access token's client was revoked or has expired. Get a token with another client.")
+            Problem.Document(
+                401,
+                "unauthenticated",
+                "The access token's client was revoked or has expired. Get a token with another client."
+            )
         );
     }
 }

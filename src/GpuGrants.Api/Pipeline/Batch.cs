@@ -122,13 +122,13 @@ internal sealed class Batch(
         while (judged.Count > 0 && await reader.ReadAsync())
             _stale.Add(Authority.Read(reader));
         _decided.AddRange(decided.Select(_state.Tree));
-        _state.WantedTrees.UnionWith(locks.CountingTrees);
+        _state.WantedTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
     }
 
     /// <summary>Locks the trees whose counters are wanted; false when the batch has some already, and so must begin again.</summary>
     private async Task<bool> LockCountersAsync(NpgsqlConnection connection)
     {
-        var wanted = _state.WantedTrees.Where(tree => !_state.Trees.ContainsKey(tree)).ToList();
+        var wanted = _state.WantedTrees.ToList();
         if (isDryRun)
         {
             foreach (var tree in wanted)
