@@ -90,17 +90,16 @@ public static class CatalogueEndpoints
         PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<GpuModel>
             {
                 Tree = TreeId.Platform,
                 ConfiguresPlatform = true,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
-                        return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
+                        return Refusal.Conflict("gpu-model-exists", "There is a model with this id.", "id");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {
@@ -116,9 +115,10 @@ public static class CatalogueEndpoints
                     };
                     batch.Rows<GpuModel>().Insert(row);
                     Changed(batch, http.Actor(), row, "gpu-model.created");
-                    return Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version)
         );
     }
 
@@ -130,7 +130,7 @@ public static class CatalogueEndpoints
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<GpuModel>
             {
                 Tree = TreeId.Platform,
                 ConfiguresPlatform = true,
@@ -140,7 +140,7 @@ public static class CatalogueEndpoints
                 {
                     var row = batch.Rows<GpuModel>().Find(RowKey.Of(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.GpuClass = body.GpuClass ?? row.GpuClass;
                     row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
@@ -150,9 +150,10 @@ public static class CatalogueEndpoints
                     row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<GpuModel>().Update(row);
                     Changed(batch, http.Actor(), row, "gpu-model.updated");
-                    return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(GpuModelView.Of(row), row.Version)
         );
     }
 

@@ -25,11 +25,11 @@ internal static class OfferRates
                 var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
                 var at = tree.At;
                 if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
-                    return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
+                    return Refusal.Invalid("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
                 var from =
                     body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
                 if (IsSet(batch, tree, row.Id, from))
-                    return Problem.Conflict(
+                    return Refusal.Conflict(
                         "rate-exists",
                         "The offer has a rate from this moment on already. State another moment.",
                         "effectiveFrom"

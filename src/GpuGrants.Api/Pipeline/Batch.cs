@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,7 +13,7 @@ namespace GpuGrants.Api.Pipeline;
 /// then locked in one statement. A batch that finds yet another one rolls back and begins again with all that it knows.
 /// </remarks>
 internal sealed class Batch(
-    IReadOnlyList<Command> commands,
+    IReadOnlyList<Submission> submissions,
     Func<TreeId, TreeState> open,
     BatchLocks locks,
     RowMaps maps,
@@ -52,7 +51,7 @@ internal sealed class Batch(
 
     /// <summary>Reads and decides under the locks. Nothing is written yet but counters of new rules of the platform.</summary>
     /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
-    public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
+    public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
         foreach (var tree in _decided)
             await RefreshConfigAsync(connection, tree);
@@ -95,7 +94,7 @@ internal sealed class Batch(
     /// </summary>
     public async Task LockAsync(NpgsqlConnection connection)
     {
-        var decided = commands.Select(command => command.Tree).ToHashSet();
+        var decided = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
         var states = (locks.HoldsPlatformAlone ? decided.Append(_platform).Distinct() : decided).ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
@@ -106,7 +105,7 @@ internal sealed class Batch(
             new NpgsqlBatchCommand(PlatformSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = _platform.Value } } }
         );
         batch.BatchCommands.Add(SelectTrees(states.Keys));
-        var judged = isDryRun ? [] : commands.Select(Judged).OfType<Actor>().Distinct().ToList();
+        var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
         await using var reader = await batch.ExecuteReaderAsync();
@@ -238,13 +237,13 @@ internal sealed class Batch(
     /// <summary>Reads in rounds; false when the batch has to begin again with the locks that it needs.</summary>
     private async Task<bool> ReadAsync(NpgsqlConnection connection)
     {
-        foreach (var command in commands)
-            if (command.IdempotencyKey is { } key)
-                _state.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
+        foreach (var submission in submissions)
+            if (submission.Key is { } key)
+                _state.Rows<KeptAnswer>().Want(new Store.RowKey(key.Id));
         while (true)
         {
-            foreach (var command in commands.Where(command => !IsStale(command)))
-                command.Plan(_state);
+            foreach (var submission in submissions.Where(submission => !IsStale(submission)))
+                submission.Command.Plan(_state);
             if (_state.HasWants)
                 await BatchReader.ReadAsync(connection, _state);
             else if (_state.WantedTrees.Count == 0)
@@ -254,56 +253,52 @@ internal sealed class Batch(
         }
     }
 
-    private Answer[] DecideAll()
+    private Reply[] DecideAll()
     {
-        var answers = new Answer[commands.Count];
-        for (var i = 0; i < answers.Length; i++)
+        var replies = new Reply[submissions.Count];
+        for (var i = 0; i < replies.Length; i++)
         {
-            var command = commands[i];
-            if (IsStale(command))
+            var submission = submissions[i];
+            if (IsStale(submission))
             {
-                answers[i] = Answer.AuthorityChanged;
+                replies[i] = submission.JudgeAgain();
                 continue;
             }
 
-            if (command.IdempotencyKey is { } key && _state.Replay(key) is { } before)
+            if (submission.Key is { } key && _state.Rows<KeptAnswer>().Find(new Store.RowKey(key.Id)) is { } before)
             {
-                answers[i] = before;
+                replies[i] = submission.Repeat(before);
                 continue;
             }
 
-            answers[i] = command.Decide(_state);
-            if (command.IdempotencyKey is { } used && !isDryRun)
-                Remember(command, used, answers[i]);
+            replies[i] = submission.Decide(_state);
+            if (submission.Key is { } used && replies[i].Rendering?.Kept is { } answer && !isDryRun)
+                Keep(submission.Command, used, answer);
         }
 
-        return answers;
+        return replies;
     }
 
-    /// <summary>Whom the command's authority is proved of; null when the service acts by itself.</summary>
-    private static Actor? Judged(Command command) => command.Actor.Authority is null ? null : command.Actor with { OnBehalfOf = null };
+    /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
+    private static Actor? Judged(Submission submission) =>
+        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null } : null;
 
-    private bool IsStale(Command command) => _stale.Count > 0 && Judged(command) is { } actor && _stale.Contains(actor);
+    private bool IsStale(Submission submission) => _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor);
 
-    private void Remember(Command command, IdempotencyKey key, Answer answer)
+    private void Keep(Command command, IdempotencyKey key, IAnswer answer)
     {
-        answer = command.ForRepetition(answer);
-        var row = new IdempotentAnswer
+        var row = new KeptAnswer
         {
             Id = key.Id,
             ClientId = key.ClientId,
             Endpoint = key.Endpoint,
             Key = key.Key,
             RequestHash = key.RequestHash.ToArray(),
-            Status = answer.Status,
-            ContentType = answer.ContentType,
-            Location = answer.Location,
-            Etag = answer.ETag,
             // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
             // once.
             CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
-        row.TakeBody(answer.Body.Span);
-        _state.Rows<IdempotentAnswer>().Insert(row);
+        answer.KeepIn(row);
+        _state.Rows<KeptAnswer>().Insert(row);
     }
 }

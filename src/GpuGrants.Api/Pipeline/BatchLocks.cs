@@ -7,6 +7,6 @@ namespace GpuGrants.Api.Pipeline;
 /// <param name="CountingTrees">Trees of counters that an earlier try of the batch turned out to need.</param>
 internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> CountingTrees)
 {
-    public static BatchLocks Of(IEnumerable<Command> commands) =>
-        new(commands.Any(command => command.ConfiguresPlatform), new HashSet<TreeId>());
+    public static BatchLocks Of(IEnumerable<Submission> submissions) =>
+        new(submissions.Any(submission => submission.Command.ConfiguresPlatform), new HashSet<TreeId>());
 }

@@ -23,24 +23,24 @@ public sealed partial class BatchRunner(
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
     private readonly AbandonedBackends _abandoned = new();
 
-    /// <summary>Carries out the commands and returns their answers in order.</summary>
+    /// <summary>Carries out the submissions and returns what each came to, in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
-    public async Task<IReadOnlyList<Answer>> RunAsync(IReadOnlyList<Command> commands)
+    public async Task<IReadOnlyList<Reply>> RunAsync(IReadOnlyList<Submission> submissions)
     {
         using var activity = Telemetry.Source.StartActivity("batch");
-        activity?.SetTag("gpugrants.commands", commands.Count);
+        activity?.SetTag("gpugrants.commands", submissions.Count);
         // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the
         // same.
         long? failedAt = null;
         var lost = new LostCommit();
-        var locks = BatchLocks.Of(commands);
+        var locks = BatchLocks.Of(submissions);
         for (var (attempt, races) = (1, 0); ; attempt++)
         {
             try
             {
-                var (answers, needed) = await TryAsync(commands, locks, lost);
-                if (answers is not null)
-                    return answers;
+                var (replies, needed) = await TryAsync(submissions, locks, lost);
+                if (replies is not null)
+                    return replies;
                 locks = needed!;
             }
             catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
@@ -62,27 +62,38 @@ public sealed partial class BatchRunner(
     }
 
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
-    public async Task<Answer> DryRunAsync(Command command, CancellationToken cancellation)
+    public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
-        var batch = new Batch([command], _trees.Snapshot, BatchLocks.Of([]), maps, clock.GetUtcNow(), isDryRun: true);
+        var batch = new Batch(
+            [new Submission<TResult>(command)],
+            _trees.Snapshot,
+            BatchLocks.Of([]),
+            maps,
+            clock.GetUtcNow(),
+            isDryRun: true
+        );
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await batch.LockAsync(connection);
-        var answers = await batch.DecideAsync(connection);
+        var replies = await batch.DecideAsync(connection);
         await RollbackAsync(connection);
-        // Counters that are still to be made were made for this answer alone.
-        var config = batch.State.Tree(command.Tree).Config;
-        if (config.IsFolded)
-            _trees.Keep(command.Tree, config);
-        return answers![0];
+        // Counters that are still to be made were made for this outcome alone.
+        foreach (var tree in command.Trees)
+            if (batch.State.Tree(tree).Config is { IsFolded: true } config)
+                _trees.Keep(tree, config);
+        return ((Reply<TResult>)replies![0]).Outcome;
     }
 
     /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
-    /// <summary>The answers, or the locks that the batch turned out to need.</summary>
-    private async Task<(Answer[]? Answers, BatchLocks? Needed)> TryAsync(IReadOnlyList<Command> commands, BatchLocks locks, LostCommit lost)
+    /// <summary>What each came to, or the locks that the batch turned out to need.</summary>
+    private async Task<(Reply[]? Replies, BatchLocks? Needed)> TryAsync(
+        IReadOnlyList<Submission> submissions,
+        BatchLocks locks,
+        LostCommit lost
+    )
     {
-        var batch = new Batch(commands, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
@@ -95,8 +106,8 @@ public sealed partial class BatchRunner(
                 return (given, null);
             }
 
-            var answers = await batch.DecideAsync(connection);
-            if (answers is null)
+            var replies = await batch.DecideAsync(connection);
+            if (replies is null)
             {
                 await RollbackAsync(connection);
                 return (null, batch.Needed);
@@ -108,14 +119,14 @@ public sealed partial class BatchRunner(
             }
             catch (Exception failure) when (Transient.Is(failure))
             {
-                lost.Remember(batch.Proof, answers);
+                lost.Remember(batch.Proof, replies);
                 throw;
             }
 
             foreach (var tree in batch.State.Trees.Values)
                 _trees.CheckIn(tree.State);
             Report(batch.State);
-            return (answers, null);
+            return (replies, null);
         }
         catch (Exception failure)
         {

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Trees;
@@ -21,7 +20,7 @@ internal static class BatchWriter
             batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Keys alone may meet across trees: written in one order, no two batches can wait for each other.
-        state.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
+        state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
         foreach (var table in state.Tables)
             table.AddWrites(batch);
         AddCounters(batch, trees);

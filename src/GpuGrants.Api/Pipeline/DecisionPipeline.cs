@@ -29,26 +29,28 @@ public sealed partial class DecisionPipeline : IHostedService
     }
 
     /// <summary>
-    /// Carries out <paramref name="command"/>. Cancelling stops the waiting only: a command that was accepted is carried out.
+    /// Carries out the submission's command. Cancelling stops the waiting only: a command that was accepted is carried out.
     /// </summary>
     /// <exception cref="AuthorityChangedException">The caller has to be judged again.</exception>
     /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be
     /// reached.</exception>
-    public async Task<Answer> ExecuteAsync(Command command, CancellationToken cancellation)
+    public async Task<Reply<TResult>> ExecuteAsync<TResult>(Submission<TResult> submission, CancellationToken cancellation)
     {
-        var submission = new Submission(command);
         var started = _metrics.Start();
-        if (!ShardOf(command.Tree).TryEnqueue(submission))
+        if (!ShardOf(submission.Command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
             throw new PipelineUnavailableException("queue-full", "More commands wait than the service accepts. Try again in a second.");
         }
-        var answer = await submission.Completion.WaitAsync(cancellation);
-        _metrics.Answered(command, started);
-        if (ReferenceEquals(answer, Answer.AuthorityChanged))
-            throw new AuthorityChangedException();
-        return answer;
+        var reply = await submission.Completion.WaitAsync(cancellation);
+        _metrics.Answered(submission.Command, started);
+        return reply.AuthorityChanged ? throw new AuthorityChangedException() : reply;
     }
+
+    /// <inheritdoc cref="ExecuteAsync{TResult}(Submission{TResult}, CancellationToken)"/>
+    /// <returns>What was decided, without an answer and without an idempotency key.</returns>
+    public async Task<Outcome<TResult>> ExecuteAsync<TResult>(Command<TResult> command, CancellationToken cancellation) =>
+        (await ExecuteAsync(new Submission<TResult>(command), cancellation)).Outcome;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

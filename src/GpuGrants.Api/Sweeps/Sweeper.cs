@@ -124,7 +124,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new CloseRequest
                     {
@@ -137,8 +137,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -148,7 +148,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new EndGrant
                     {
@@ -161,8 +161,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
@@ -173,7 +173,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new ExpireHold
                     {
@@ -185,8 +185,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
@@ -209,15 +209,15 @@ public sealed partial class Sweeper(
     }
 
     /// <summary>Another replica's sweep or a person may have been first; anything else deserves a look.</summary>
-    private void LogRefused(Answer answer)
+    private void LogRefused(Refusal? refusal)
     {
-        if (answer.Status is not (200 or 409))
-            LogUnexpected(answer.Status);
+        if (refusal is { Kind: not RefusalKind.Conflict })
+            LogUnexpected(refusal.Code, refusal.Message);
     }
 
     [LoggerMessage(LogLevel.Warning, "A sweep failed and is tried again at its next time.")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(LogLevel.Error, "An expiry was answered with {Status}.")]
-    private partial void LogUnexpected(int status);
+    [LoggerMessage(LogLevel.Error, "An expiry was refused: {Code}. {Reason}")]
+    private partial void LogUnexpected(string code, string reason);
 }

@@ -69,11 +69,10 @@ public static class SimulationEndpoints
             id,
             place =>
                 http.RunAsync(
-                    new Change
+                    new Change<QuotaSimulationRow>
                     {
                         Tree = TreeId.Of(policy.RootProgrammeId),
                         Actor = http.Actor(),
-                        IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch =>
                         {
                             if (place is not { } free)
@@ -89,9 +88,10 @@ public static class SimulationEndpoints
                             );
                             row.Place = free;
                             batch.Rows<QuotaSimulationRow>().Insert(row);
-                            return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
+                            return row;
                         },
-                    }
+                    },
+                    row => Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row))
                 )
         );
         http.RequestServices.GetRequiredService<SimulationRunner>().Wake();
@@ -128,8 +128,8 @@ public static class SimulationEndpoints
     private static int MaxOpen(HttpContext http) =>
         http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
 
-    private static Answer TooMany(int most) =>
-        Problem.Conflict(
+    private static Refusal TooMany(int most) =>
+        Refusal.Conflict(
             "too-many-simulations",
             $"At most {most} simulations of a policy wait or run at one time. Wait for one to end, or delete one."
         );
@@ -138,21 +138,21 @@ public static class SimulationEndpoints
     {
         var seen = await FindAsync(http, db, id);
         return await http.RunAsync(
-            new Change
+            new Change<QuotaSimulationRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
-                        return Problem.NotFoundAnswer();
+                        return Refusal.NotFound;
                     // Whoever runs it finds that it is gone at its next word about it.
                     batch.Rows<QuotaSimulationRow>().Delete(row);
-                    return Http.Answers.NoContent();
+                    return row;
                 },
-            }
+            },
+            _ => Http.Answers.NoContent()
         );
     }
 

@@ -1,10 +1,9 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>A command that is being decided, with all that its batch has locked, until it is let go.</summary>
-internal sealed class HeldDecision : Command
+internal sealed class HeldDecision : Command<bool>
 {
     private readonly TaskCompletionSource<long> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _letGo = new();
@@ -16,10 +15,10 @@ internal sealed class HeldDecision : Command
 
     public override void Plan(BatchState batch) { }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<bool> Decide(BatchState batch)
     {
         _decided.TrySetResult(batch.Tree(Tree).State.SharedVersion);
         _letGo.Wait();
-        return Answers.NoContent();
+        return true;
     }
 }
