@@ -22,9 +22,9 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
             {
                 return await Reads.AgainAsync(
                     async () => await next(context),
-                    http.RequestAborted,
                     // The pipeline tries again itself, and only the caller's key settles what it gave up.
-                    failure => failure is not PipelineUnavailableException && !http.Response.HasStarted
+                    failure => failure is not PipelineUnavailableException && !http.Response.HasStarted,
+                    http.RequestAborted
                 );
             }
             catch (AuthorityChangedException) when (judgements < MaxJudgements)

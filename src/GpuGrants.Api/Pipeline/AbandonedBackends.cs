@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Pipeline;
 /// PostgreSQL's processes of connections that the pipeline has given up. None of PostgreSQL's own timeouts ends one that waits for the rest
 /// of a batch, and it keeps its trees locked until TCP notices. So the next batches end it.
 /// </summary>
-internal sealed class AbandonedBackends
+public sealed class AbandonedBackends
 {
     // An id may have gone to another process since. One of another program, or one without a transaction, is left alone. One of ours that
     // waits for its client only costs its batch another try. One at work may yet come to wait, with all that it has locked: the next batch

@@ -14,9 +14,11 @@ public static class Reads
     /// <summary>Reads, for at most five seconds.</summary>
     /// <param name="read">Changes nothing.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <param name="mayRepeat">Whether the failure leaves it harmless to run again; always when left out.</param>
     /// <exception cref="Exception">The last failure.</exception>
-    public static async Task<T> AgainAsync<T>(Func<Task<T>> read, CancellationToken cancellation, Func<Exception, bool>? mayRepeat = null)
+    public static Task<T> AgainAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => AgainAsync(read, _ => true, cancellation);
+
+    /// <summary>As the other, while <paramref name="mayRepeat"/> says of a failure that it leaves it harmless to run again.</summary>
+    public static async Task<T> AgainAsync<T>(Func<Task<T>> read, Func<Exception, bool> mayRepeat, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         for (var tries = 1; ; tries++)
@@ -29,7 +31,7 @@ public static class Reads
             catch (Exception failure)
                 when (failure is not IOException
                     && Transient.Is(failure)
-                    && (mayRepeat is null || mayRepeat(failure))
+                    && mayRepeat(failure)
                     && Stopwatch.GetElapsedTime(started) < Patience
                 )
             {

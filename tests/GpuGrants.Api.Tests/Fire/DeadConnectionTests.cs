@@ -31,7 +31,7 @@ public sealed class DeadConnectionTests
                     }
                 )
         ),
-        ("readiness", (world, _) => Person.SendAsync(world.Http, new HttpRequestMessage(HttpMethod.Get, "/health/ready"))),
+        ("readiness", (world, _) => ReadyAsync(world)),
     ];
 
     private static object Credits { get; } = new { credits = 5, reason = "A sponsor pays" };
@@ -54,6 +54,12 @@ public sealed class DeadConnectionTests
         }
 
         Assert.Empty(failed);
+    }
+
+    private static async Task<Reply> ReadyAsync(TestWorld world)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/health/ready");
+        return await Person.SendAsync(world.Http, message);
     }
 
     /// <summary>Several calls at once leave several connections in the pool, and all of them die.</summary>

@@ -6,19 +6,19 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 internal sealed class HeldDecision : Command<bool>
 {
     private readonly TaskCompletionSource<long> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _letGo = new();
+    private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the decision begins, with the version of the platform's configuration that it is taken by.</summary>
     public Task<long> Begun => _decided.Task;
 
-    public void LetGo() => _letGo.Set();
+    public void LetGo() => _letGo.TrySetResult();
 
     public override void Plan(BatchState batch) { }
 
     public override Outcome<bool> Decide(BatchState batch)
     {
         _decided.TrySetResult(batch.Tree(Tree).State.SharedVersion);
-        _letGo.Wait();
+        _letGo.Task.GetAwaiter().GetResult();
         return true;
     }
 }
