@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Npgsql;
@@ -12,6 +12,8 @@ namespace GpuGrants.Api.Access;
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
 {
+    private const int MaxKnown = 100_000;
+
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const string ByClientSql = """
@@ -26,7 +28,7 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
-    private readonly ConcurrentDictionary<(string, string), (DateTimeOffset At, KnownCaller? Known)> _cache = [];
+    private readonly ConcurrentLru<(string, string), (DateTimeOffset At, KnownCaller Known)> _cache = new(MaxKnown);
 
     /// <summary>The caller behind a token of the embedded server; null when its client or principal is no longer active.</summary>
     public async ValueTask<Caller?> OfClientAsync(string clientId, IEnumerable<string> scopes, CancellationToken cancellation) =>
@@ -57,10 +59,8 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     private async ValueTask<KnownCaller?> FindAsync((string Issuer, string Subject) key, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        if (_cache.TryGetValue(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
+        if (_cache.TryGet(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
             return cached.Known;
-        if (_cache.Count > 100_000)
-            _cache.Clear();
         var known = await Reads.AgainAsync(
             () =>
                 key.Issuer.Length == 0
@@ -70,9 +70,9 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         );
         // Only those who exist are remembered: strangers could fill the memory.
         if (known is not null)
-            _cache[key] = (now, known);
+            _cache.AddOrUpdate(key, (now, known));
         else
-            _cache.TryRemove(key, out _);
+            _cache.TryRemove(key);
         return known;
     }
 

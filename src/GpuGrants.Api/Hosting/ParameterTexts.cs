@@ -24,6 +24,7 @@ internal static class ParameterTexts
             "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
             "order" => "oldest, as when left out, or fair-share: those first who were granted least of late.",
             "format" => "json, as when left out, or csv.",
+            "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
             "status" => "Only those with this status.",
             _ => $"Only those with this {name}.",
         };

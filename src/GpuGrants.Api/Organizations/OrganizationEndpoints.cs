@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -152,7 +154,7 @@ public static class OrganizationEndpoints
         batch.Rows<Organization>().Insert(row);
         var (owner, client) = newcomer?.Enter(batch, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
         Memberships.Assign(batch, actor, owner, Roles.OrganizationOwner, row.Id);
-        Happened(batch, actor, row, "organization.created");
+        Happened(batch, actor, row, OrganizationEvents.Created);
         return OrganizationView.Of(row) with { OwnerClient = client };
     }
 
@@ -200,7 +202,7 @@ public static class OrganizationEndpoints
                 row.VerifiedEmailDomains = body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
                 row.Status = body.Status ?? row.Status;
             },
-            "organization.updated"
+            OrganizationEvents.Updated
         );
     }
 
@@ -209,7 +211,7 @@ public static class OrganizationEndpoints
         await VisibleAsync(http, db, id);
         if (!http.Caller().Owns(id))
             throw Problem.Forbidden("Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", "organization.closed");
+        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", OrganizationEvents.Closed);
     }
 
     private static Task<IResult> ChangeAsync(
@@ -217,7 +219,7 @@ public static class OrganizationEndpoints
         Guid id,
         long? expected,
         Action<Organization, DateTimeOffset> change,
-        string type
+        EventType<OrganizationData> type
     ) =>
         http.RunAsync(
             new Change<Organization>
@@ -251,22 +253,6 @@ public static class OrganizationEndpoints
         return result;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Organization row, string type) =>
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "organization",
-            row.Id.ToString(),
-            row.Id,
-            ApiJson.WriteText(
-                new
-                {
-                    organizationId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            ),
-            row.Livemode
-        );
+    private static void Happened(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -84,7 +86,7 @@ internal static class OverrideBook
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
         batch.Rows<QuotaOverrideRow>().Insert(row);
-        Changed(batch, tree, actor, row, "quota-override.created");
+        Changed(batch, tree, actor, row, QuotaEvents.OverrideCreated);
     }
 
     /// <summary>Ends an override that was planned.</summary>
@@ -93,7 +95,7 @@ internal static class OverrideBook
         row.EndedAt = tree.At;
         row.Version++;
         batch.Rows<QuotaOverrideRow>().Update(row);
-        Changed(batch, tree, actor, row, "quota-override.ended");
+        Changed(batch, tree, actor, row, QuotaEvents.OverrideEnded);
     }
 
     public static QuotaOverride ToRule(QuotaOverrideRow row) =>
@@ -158,25 +160,9 @@ internal static class OverrideBook
         return null;
     }
 
-    private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, string type)
+    private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, EventType<OverrideData> type)
     {
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "quota-override",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    overrideId = row.Id,
-                    row.PolicyId,
-                    row.RuleId,
-                    row.SubjectId,
-                }
-            )
-        );
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
         tree.MarkConfigChanged();
     }
 }

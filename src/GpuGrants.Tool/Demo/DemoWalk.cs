@@ -25,7 +25,7 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
 
     private void Say(string title) => Console.WriteLine($"\n{++_step}. {title}");
 
-    private static void Tell(string text) => Console.WriteLine("   " + text);
+    private static void Tell(string text, int indent = 3) => Terminal.Write(text, indent);
 
     private async Task<GrantResult> GrantAtOnceAsync(GpuGrantsClient startup)
     {
@@ -41,7 +41,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         );
         Tell($"POST /v1/requests gpuHours=20 minGpuMemoryGib=80 → {answer.Status}");
         Tell(
-            $"grant {answer.Grant!.Id}: {answer.Grant.GpuHours} GPU-hours of {answer.Grant.GpuModel} in {answer.Grant.Region} at {answer.Grant.Rate} credits, the cheapest that suits"
+            $"grant {answer.Grant!.Id}: {answer.Grant.GpuHours} GPU-hours of {answer.Grant.GpuModel} in {answer.Grant.Region} "
+                + $"at {answer.Grant.Rate} credits per GPU-hour, the cheapest that fits"
         );
         return answer.Grant;
     }
@@ -68,8 +69,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         );
         Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
         foreach (var reason in denied.Decision!.Reasons)
-            Tell($"   {reason.Code}: {reason.Message}");
-        Tell($"   the most that would pass without a person now: {denied.Decision.MaxGrantableNow} GPU-hours");
+            Tell($"{reason.Code}: {reason.Message}", indent: 6);
+        Tell($"the most that would pass without a person now: {denied.Decision.MaxGrantableNow} GPU-hours", indent: 6);
     }
 
     private async Task ReviewAsync(GpuGrantsClient startup)
@@ -86,8 +87,10 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         Tell($"POST /v1/requests gpuHours=60 → {asked.Status}: {asked.Decision!.Reasons[0].Message}");
         using var reviewer = As(catalogue.Reviewer);
         var queue = await reviewer.GetAsync<JsonObject>("/v1/reviews");
+        var first = queue["data"]![0]!;
         Tell(
-            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} waits: {queue["data"]![0]!["organizationName"]}, {queue["data"]![0]!["history"]!["grantedGpuHours"]} GPU-hours granted before"
+            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} waits: {first["organizationName"]}, "
+                + $"{first["history"]!["grantedGpuHours"]} GPU-hours granted before"
         );
         var approved = await reviewer.ApproveAsync(asked.Id!.Value, asked.Version, 50, "Start with 50");
         Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}; the other 10 went back");
@@ -99,7 +102,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         using var student = As(catalogue.Organizations["Student Ravi"].Client);
         var answer = await student.SubmitAsync(new RequestForGpuTime { GpuHours = 5, Purpose = "Course project" });
         Tell(
-            $"POST /v1/requests gpuHours=5 → {answer.Status} by programme {answer.ProgrammeId} on {answer.Grant!.GpuModel} at {answer.Grant.Rate}"
+            $"POST /v1/requests gpuHours=5 → {answer.Status} by programme {answer.ProgrammeId} "
+                + $"on {answer.Grant!.GpuModel} at {answer.Grant.Rate} credits per GPU-hour"
         );
         using var enterprise = As(catalogue.Organizations["Grand Steel"].Client);
         var refused = await enterprise.SubmitAsync(
@@ -128,7 +132,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             Tell($"the same record again → {result.Status}, charged once");
         var closed = await startup.CloseGrantAsync(grant.Id, "Done early");
         Tell(
-            $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
+            $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, "
+                + $"returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
         );
     }
 
@@ -138,30 +143,23 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         var organization = catalogue.Organizations["Hangang Robotics"].Id;
         var quotas = await startup.GetAsync<JsonObject>($"/v1/organizations/{organization}/quotas?programmeId={catalogue.National}");
         foreach (var quota in quotas["data"]![0]!["quotas"]!.AsArray())
-            Tell(
-                $"{quota!["title"], -46} used {quota["used"], 6} of {quota["limit"], 4}{(quota["resetsAt"] is { } reset ? $", resets at {reset}" : "")}"
-            );
+        {
+            var reset = quota!["resetsAt"] is { } at ? $", resets at {at}" : "";
+            Tell($"{quota["title"], -46} used {quota["used"], 6} of {quota["limit"], 4}{reset}");
+        }
     }
 
     private async Task LedgerAsync()
     {
         Say("Every credit is in the ledger");
         var accounts = await admin.GetAsync<JsonObject>($"/v1/accounts?rootProgrammeId={catalogue.National}&limit=100");
-        foreach (
-            var kind in accounts["data"]!
-                .AsArray()
-                .Where(one => one!["unit"]!.GetValue<string>() == "credit")
-                .GroupBy(one => one!["kind"]!.GetValue<string>())
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
-        )
-            Tell(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{kind.Key, -10} {kind.Sum(one => one!["balance"]!.GetValue<decimal>()), 12:0.######} credits"
-                )
-            );
-        Tell(
-            $"{"sum", -10} {accounts["data"]!.AsArray().Where(one => one!["unit"]!.GetValue<string>() == "credit").Sum(one => one!["balance"]!.GetValue<decimal>()), 12}"
-        );
+        var credits = accounts["data"]!
+            .AsArray()
+            .Where(one => one!["unit"]!.GetValue<string>() == "credit")
+            .Select(one => (Kind: one!["kind"]!.GetValue<string>(), Balance: one["balance"]!.GetValue<decimal>()))
+            .ToList();
+        foreach (var kind in credits.GroupBy(one => one.Kind).OrderBy(group => group.Key, StringComparer.Ordinal))
+            Tell(string.Create(CultureInfo.InvariantCulture, $"{kind.Key, -10} {kind.Sum(one => one.Balance), 12:0.######} credits"));
+        Tell($"{"sum", -10} {credits.Sum(one => one.Balance), 12}");
     }
 }
