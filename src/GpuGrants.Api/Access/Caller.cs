@@ -8,12 +8,14 @@ public sealed class Caller
 {
     private readonly HashSet<(string Role, Guid? ResourceId)> _roles;
 
-    public Caller(Guid principalId, string clientId, IEnumerable<string> scopes, IEnumerable<(string Role, Guid? ResourceId)> roles)
+    public Caller(KnownCaller known, IEnumerable<string> scopes)
     {
-        PrincipalId = principalId;
-        ClientId = clientId;
+        PrincipalId = known.PrincipalId;
+        ClientId = known.ClientId;
+        Key = known.Key;
+        Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority };
         Scopes = scopes.ToHashSet();
-        _roles = [.. roles];
+        _roles = [.. known.Roles];
         IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
     }
 
@@ -27,7 +29,10 @@ public sealed class Caller
 
     public bool IsPlatformAdministrator { get; }
 
-    public Actor Actor => new(PrincipalId, ClientId);
+    public Actor Actor { get; }
+
+    /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
+    internal (string Issuer, string Subject) Key { get; }
 
     public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
 

@@ -1,4 +1,6 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;
@@ -15,24 +17,22 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const string ByClientSql = """
-        select p.id, c.client_id, r.role, r.resource_id
+        select p.id, c.client_id, p.version, c.version, r.role, r.resource_id
         from api_clients c join principals p on p.id = c.principal_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
         """;
 
     private const string ByExternalSql = """
-        select p.id, 'oidc:' || p.id::text, r.role, r.resource_id
+        select p.id, 'oidc:' || p.id::text, p.version, 0::bigint, r.role, r.resource_id
         from principals p left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
-    private readonly ConcurrentLru<(string, string), (DateTimeOffset At, Known Known)> _cache = new(MaxKnown);
-
-    private sealed record Known(Guid PrincipalId, string ClientId, IReadOnlyList<(string Role, Guid? ResourceId)> Roles);
+    private readonly ConcurrentLru<(string, string), (DateTimeOffset At, KnownCaller Known)> _cache = new(MaxKnown);
 
     /// <summary>The caller behind a token of the embedded server; null when its client or principal is no longer active.</summary>
     public async ValueTask<Caller?> OfClientAsync(string clientId, IEnumerable<string> scopes, CancellationToken cancellation) =>
-        ToCaller(await FindAsync(("", clientId), () => ReadAsync(ByClientSql, clientId, clock.GetUtcNow(), cancellation)), scopes);
+        ToCaller(await FindAsync(("", clientId), cancellation), scopes);
 
     /// <summary>The caller behind a token of an external issuer; null when nobody registered this subject.</summary>
     public async ValueTask<Caller?> OfExternalAsync(
@@ -40,20 +40,34 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         string subject,
         IEnumerable<string> scopes,
         CancellationToken cancellation
-    ) => ToCaller(await FindAsync((issuer, subject), () => ReadAsync(ByExternalSql, issuer, subject, cancellation)), scopes);
+    ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes);
+
+    /// <summary>The caller as roles and client are now; null when it may call no more.</summary>
+    public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
+    {
+        Forget();
+        return OfKeyAsync();
+
+        async ValueTask<Caller?> OfKeyAsync() => ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes);
+    }
 
     /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
     public void Forget() => _cache.Clear();
 
-    private static Caller? ToCaller(Known? known, IEnumerable<string> scopes) =>
-        known is null ? null : new Caller(known.PrincipalId, known.ClientId, scopes, known.Roles);
+    private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes) => known is null ? null : new Caller(known, scopes);
 
-    private async ValueTask<Known?> FindAsync((string, string) key, Func<Task<Known?>> read)
+    private async ValueTask<KnownCaller?> FindAsync((string Issuer, string Subject) key, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         if (_cache.TryGet(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
             return cached.Known;
-        var known = await read();
+        var known = await Reads.AgainAsync(
+            () =>
+                key.Issuer.Length == 0
+                    ? ReadAsync(ByClientSql, key, key.Subject, now, cancellation)
+                    : ReadAsync(ByExternalSql, key, key.Issuer, key.Subject, cancellation),
+            cancellation
+        );
         // Only those who exist are remembered: strangers could fill the memory.
         if (known is not null)
             _cache.AddOrUpdate(key, (now, known));
@@ -62,19 +76,31 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         return known;
     }
 
-    private async Task<Known?> ReadAsync<TSecond>(string sql, string first, TSecond second, CancellationToken cancellation)
+    private async Task<KnownCaller?> ReadAsync<TSecond>(
+        string sql,
+        (string, string) key,
+        string first,
+        TSecond second,
+        CancellationToken cancellation
+    )
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = first });
         command.Parameters.Add(new NpgsqlParameter<TSecond> { TypedValue = second });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        Known? known = null;
+        KnownCaller? known = null;
         var roles = new List<(string, Guid?)>();
         while (await reader.ReadAsync(cancellation))
         {
-            known ??= new Known(reader.GetGuid(0), reader.GetString(1), roles);
-            if (!reader.IsDBNull(2))
-                roles.Add((reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3)));
+            known ??= new KnownCaller(
+                key,
+                reader.GetGuid(0),
+                reader.GetString(1),
+                new Authority(reader.GetInt64(2), reader.GetInt64(3)),
+                roles
+            );
+            if (!reader.IsDBNull(4))
+                roles.Add((reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetGuid(5)));
         }
 
         return known;

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -108,7 +109,7 @@ public static class TokenServer
                 context.ClientId is not { Length: > 0 and <= MaxClientId } id
                 || context.ClientSecret is not { Length: > 0 and <= 200 } secret
                 || !Http.Rules.IsPrintable(id)
-                || await FindScopesAsync(id, secret) is not { } allowed
+                || await Reads.AgainAsync(() => FindScopesAsync(id, secret), context.CancellationToken) is not { } allowed
             )
             {
                 context.Reject(

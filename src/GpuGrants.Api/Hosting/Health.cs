@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -10,13 +11,20 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
     {
         try
         {
-            await using var command = database.CreateCommand("select 1");
-            await command.ExecuteScalarAsync(cancellationToken);
+            // Twice, for the first connection may have died with a server that is back.
+            var tries = 0;
+            await Reads.AgainAsync(() => AskAsync(cancellationToken), _ => ++tries < 2, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (NpgsqlException failure)
         {
             return HealthCheckResult.Unhealthy("The database cannot be reached.", failure);
         }
+    }
+
+    private async Task<object?> AskAsync(CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select 1");
+        return await command.ExecuteScalarAsync(cancellation);
     }
 }

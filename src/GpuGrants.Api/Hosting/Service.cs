@@ -206,6 +206,7 @@ public static class Service
                 return await next(context);
             }
         );
+        v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
                 [

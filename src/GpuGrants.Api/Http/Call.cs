@@ -15,6 +15,7 @@ namespace GpuGrants.Api.Http;
 public static class Call
 {
     private const string BodyHash = "gpugrants.body-hash";
+    private const string Body = "gpugrants.body";
 
     /// <summary>The body, read strictly and checked.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
@@ -203,6 +204,9 @@ public static class Call
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
     {
+        // An endpoint that runs again reads the same body.
+        if (http.Items[Body] is ReadOnlyMemory<byte> read)
+            return read;
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(
                 Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
@@ -210,13 +214,14 @@ public static class Call
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {
-            var read = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
-            if (read == 0)
+            var bytes = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
+            if (bytes == 0)
                 break;
-            body.Advance(read);
+            body.Advance(bytes);
         }
 
         http.Items[BodyHash] = SHA256.HashData(body.WrittenSpan);
+        http.Items[Body] = body.WrittenMemory;
         return body.WrittenMemory;
     }
 

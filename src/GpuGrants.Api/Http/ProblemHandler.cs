@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace GpuGrants.Api.Http;

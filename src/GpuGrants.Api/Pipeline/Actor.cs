@@ -6,6 +6,9 @@ namespace GpuGrants.Api.Pipeline;
 /// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
 public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
 {
+    /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
+    public Authority? Authority { get; init; }
+
     /// <summary>The service acting by itself: expiries and sweeps.</summary>
     public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
 }

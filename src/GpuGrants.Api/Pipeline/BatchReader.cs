@@ -30,11 +30,11 @@ internal static class BatchReader
     private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
         var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.Id, id))).ToList();
-        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.Id, key))).ToList();
+        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters).ToList();
         if (accounts.Count + counters.Count == 0)
             return;
         var readAccounts = new List<Account>();
-        var readCounters = new List<(TreeId Tree, CounterKey Key, QuotaCounter Counter)>();
+        var readCounters = new List<(CounterKey Key, QuotaCounter Counter)>();
         if (accounts.Count > 0)
         {
             batch.BatchCommands.Add(TreeReader.Accounts(accounts));
@@ -51,10 +51,7 @@ internal static class BatchReader
             takes.Add(async reader =>
             {
                 while (await reader.ReadAsync())
-                {
-                    var (key, counter) = TreeReader.Counter(reader);
-                    readCounters.Add((TreeId.Of(reader.GetGuid(0)), key, counter));
-                }
+                    readCounters.Add(TreeReader.Counter(reader));
             });
         }
 
@@ -67,7 +64,7 @@ internal static class BatchReader
             {
                 tree.TakeReads(
                     readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readCounters.Where(one => one.Tree == tree.Id).Select(one => (one.Key, one.Counter))
+                    readCounters.Where(one => one.Key.Tree == tree.Id)
                 );
             }
         };

@@ -22,7 +22,6 @@ public sealed partial class BatchRunner(
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
     private readonly AbandonedBackends _abandoned = new();
-    private volatile bool _lockPlatform;
 
     /// <summary>Carries out the submissions and returns what each came to, in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
@@ -34,12 +33,15 @@ public sealed partial class BatchRunner(
         // same.
         long? failedAt = null;
         var lost = new LostCommit();
+        var locks = BatchLocks.Of(submissions);
         for (var (attempt, races) = (1, 0); ; attempt++)
         {
             try
             {
-                if (await TryAsync(submissions, lost) is { } replies)
+                var (replies, needed) = await TryAsync(submissions, locks, lost);
+                if (replies is not null)
                     return replies;
+                locks = needed!;
             }
             catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
             {
@@ -62,42 +64,36 @@ public sealed partial class BatchRunner(
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
     public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
-        for (var platform = _lockPlatform; ; platform = true)
-        {
-            var states = command.Trees.Concat(platform ? [TreeId.Platform] : []).Distinct().ToDictionary(tree => tree, _trees.Snapshot);
-            var batch = new Batch([new Submission<TResult>(command)], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
-            await using var connection = await database.OpenConnectionAsync(cancellation);
-            await batch.LockAsync(connection);
-            var replies = await batch.DecideAsync(connection);
-            await RollbackAsync(connection);
-            // Counters that are still to be made were made for this outcome alone.
-            foreach (var state in states.Values.Where(state => state.Config.IsFolded))
-                _trees.Keep(state.Id, state.Config);
-            if (replies is not null)
-                return ((Reply<TResult>)replies[0]).Outcome;
-        }
+        var batch = new Batch(
+            [new Submission<TResult>(command)],
+            _trees.Snapshot,
+            BatchLocks.Of([]),
+            maps,
+            clock.GetUtcNow(),
+            isDryRun: true
+        );
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await batch.LockAsync(connection);
+        var replies = await batch.DecideAsync(connection);
+        await RollbackAsync(connection);
+        // Counters that are still to be made were made for this outcome alone.
+        foreach (var tree in command.Trees)
+            if (batch.State.Tree(tree).Config is { IsFolded: true } config)
+                _trees.Keep(tree, config);
+        return ((Reply<TResult>)replies![0]).Outcome;
     }
 
     /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
-    /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
-    private async Task<Reply[]?> TryAsync(IReadOnlyList<Submission> submissions, LostCommit lost)
+    /// <summary>What each came to, or the locks that the batch turned out to need.</summary>
+    private async Task<(Reply[]? Replies, BatchLocks? Needed)> TryAsync(
+        IReadOnlyList<Submission> submissions,
+        BatchLocks locks,
+        LostCommit lost
+    )
     {
-        var platform = _lockPlatform;
-        var states = submissions
-            .SelectMany(submission => submission.Command.Trees)
-            .Concat(platform ? [TreeId.Platform] : [])
-            .Distinct()
-            .ToDictionary(tree => tree, _trees.CheckOut);
-        var batch = new Batch(
-            submissions,
-            states,
-            platform || states.ContainsKey(TreeId.Platform),
-            maps,
-            clock.GetUtcNow(),
-            isDryRun: false
-        );
+        var batch = new Batch(submissions, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
@@ -107,15 +103,14 @@ public sealed partial class BatchRunner(
             if (await lost.FindAsync(connection) is { } given)
             {
                 await RollbackAsync(connection);
-                return given;
+                return (given, null);
             }
 
             var replies = await batch.DecideAsync(connection);
-            _lockPlatform = platform ? batch.State.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
             if (replies is null)
             {
                 await RollbackAsync(connection);
-                return null;
+                return (null, batch.Needed);
             }
 
             try
@@ -128,10 +123,10 @@ public sealed partial class BatchRunner(
                 throw;
             }
 
-            foreach (var state in states.Values)
-                _trees.CheckIn(state);
+            foreach (var tree in batch.State.Trees.Values)
+                _trees.CheckIn(tree.State);
             Report(batch.State);
-            return replies;
+            return (replies, null);
         }
         catch (Exception failure)
         {

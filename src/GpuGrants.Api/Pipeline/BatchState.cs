@@ -7,12 +7,17 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeChanges> trees)
+public sealed class BatchState(RowMaps maps)
 {
+    private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
     private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
 
-    public IReadOnlyDictionary<TreeId, TreeChanges> Trees { get; } = trees;
+    /// <summary>The trees that the batch has locked so far.</summary>
+    public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
+
+    /// <summary>Trees of counters that commands need and that are not locked yet.</summary>
+    public HashSet<TreeId> WantedTrees { get; } = [];
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
 
@@ -29,13 +34,25 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
     /// <summary>Signatures that nobody counts by any more.</summary>
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
-    /// <summary>Signatures that this batch began to count by.</summary>
-    public HashSet<(TreeId Tree, Guid Signature)> KnownSignatures { get; } = [];
-
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
 
-    public TreeChanges Tree(TreeId id) => Trees[id];
+    public TreeChanges Tree(TreeId id) => _trees[id];
+
+    public void Add(TreeState tree)
+    {
+        _trees.Add(tree.Id, new TreeChanges(tree));
+        WantedTrees.Remove(tree.Id);
+    }
+
+    /// <summary>Asks for a counter; first for its tree, if that is not locked yet.</summary>
+    public void WantCounter(CounterKey key)
+    {
+        if (_trees.TryGetValue(key.Tree, out var tree))
+            tree.WantCounter(key);
+        else
+            WantedTrees.Add(key.Tree);
+    }
 
     public PendingRows<TRow> Rows<TRow>()
         where TRow : class, new()

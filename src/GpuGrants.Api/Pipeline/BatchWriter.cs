@@ -1,5 +1,6 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -25,6 +26,18 @@ internal static class BatchWriter
         AddCounters(batch, trees);
         AddDropped(batch, state);
     }
+
+    public static QuotaCounterRow Row(CounterKey key, QuotaCounter counter) =>
+        new()
+        {
+            RootProgrammeId = key.Tree.Value,
+            SignatureId = key.SignatureId,
+            SubjectId = key.Subject.ToString(),
+            Starts = [.. counter.Starts],
+            Used = [.. counter.Used],
+            Held = [.. counter.Held],
+            Carried = [.. counter.Carried],
+        };
 
     private static void AddTrees(NpgsqlBatch batch, List<TreeChanges> trees)
     {
@@ -53,6 +66,14 @@ internal static class BatchWriter
     {
         if (state.DroppedSignatures.Count == 0)
             return;
+        // A rule of the platform counts in many trees.
+        if (state.DroppedSignatures.Where(one => one.Tree.IsPlatform).Select(one => one.Signature).ToArray() is { Length: > 0 } everywhere)
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand("delete from quota_counters where signature_id = any($1)")
+                {
+                    Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = everywhere } },
+                }
+            );
         foreach (var table in (ReadOnlySpan<string>)["quota_counters", "quota_signatures"])
         {
             batch.BatchCommands.Add(
@@ -73,23 +94,7 @@ internal static class BatchWriter
     private static void AddCounters(NpgsqlBatch batch, List<TreeChanges> trees)
     {
         var counters = trees
-            .SelectMany(tree =>
-                tree.ChangedCounters.Select(one =>
-                    (
-                        one.IsStored,
-                        Row: new QuotaCounterRow
-                        {
-                            RootProgrammeId = tree.RootProgrammeId,
-                            SignatureId = one.Key.SignatureId,
-                            SubjectId = one.Key.Subject.ToString(),
-                            Starts = [.. one.Counter.Starts],
-                            Used = [.. one.Counter.Used],
-                            Held = [.. one.Counter.Held],
-                            Carried = [.. one.Counter.Carried],
-                        }
-                    )
-                )
-            )
+            .SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: Row(one.Key, one.Counter))))
             .ToLookup(one => one.IsStored, one => one.Row);
         // An update of a row that is there costs half of what an insert that meets it does.
         if (counters[true].ToList() is { Count: > 0 } stored)

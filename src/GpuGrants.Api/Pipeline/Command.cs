@@ -16,6 +16,9 @@ public abstract class Command
 
     public required Actor Actor { get; init; }
 
+    /// <summary>Whether it changes what all trees decide by: the platform's policies, overrides, providers and GPU models.</summary>
+    public bool ConfiguresPlatform { get; init; }
+
     /// <summary>For logs and metrics.</summary>
     public virtual string Name => GetType().Name;
 

@@ -31,6 +31,7 @@ public sealed partial class DecisionPipeline : IHostedService
     /// <summary>
     /// Carries out the submission's command. Cancelling stops the waiting only: a command that was accepted is carried out.
     /// </summary>
+    /// <exception cref="AuthorityChangedException">The caller has to be judged again.</exception>
     /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be
     /// reached.</exception>
     public async Task<Reply<TResult>> ExecuteAsync<TResult>(Submission<TResult> submission, CancellationToken cancellation)
@@ -43,7 +44,7 @@ public sealed partial class DecisionPipeline : IHostedService
         }
         var reply = await submission.Completion.WaitAsync(cancellation);
         _metrics.Answered(submission.Command, started);
-        return reply;
+        return reply.AuthorityChanged ? throw new AuthorityChangedException() : reply;
     }
 
     /// <inheritdoc cref="ExecuteAsync{TResult}(Submission{TResult}, CancellationToken)"/>

@@ -6,6 +6,9 @@ public abstract record Reply
     /// <summary>The answer that was kept when the same key was used before; the command was not decided again.</summary>
     public KeptAnswer? Repeated { get; init; }
 
+    /// <summary>Whether the caller has to be judged again; nothing was decided.</summary>
+    public bool AuthorityChanged { get; init; }
+
     /// <summary>The answer that was made of the outcome, where the submission makes one.</summary>
     public Rendering? Rendering { get; init; }
 }

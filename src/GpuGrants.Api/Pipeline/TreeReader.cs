@@ -38,7 +38,7 @@ internal static class TreeReader
 
     public static NpgsqlBatchCommand Transfers(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(TransfersSql, keys);
 
-    public static NpgsqlBatchCommand Counters(IReadOnlyList<(TreeId Tree, CounterKey Key)> keys) =>
+    public static NpgsqlBatchCommand Counters(IReadOnlyList<CounterKey> keys) =>
         new(CountersSql)
         {
             Parameters =
@@ -50,12 +50,12 @@ internal static class TreeReader
                 },
                 new NpgsqlParameter<Guid[]>
                 {
-                    TypedValue = [.. keys.Select(key => key.Key.SignatureId)],
+                    TypedValue = [.. keys.Select(key => key.SignatureId)],
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
                 },
                 new NpgsqlParameter<string[]>
                 {
-                    TypedValue = [.. keys.Select(key => key.Key.Subject.ToString())],
+                    TypedValue = [.. keys.Select(key => key.Subject.ToString())],
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
                 },
             },
@@ -87,15 +87,15 @@ internal static class TreeReader
     }
 
     /// <param name="row">What was read.</param>
-    /// <param name="signature">The column of the signature; subject, starts, used, held and carried follow it.</param>
-    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int signature = 1) =>
+    /// <param name="tree">The column of the tree; signature, subject, starts, used, held and carried follow it.</param>
+    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int tree = 0) =>
         (
-            new CounterKey(row.GetGuid(signature), SubjectId.Parse(row.GetString(signature + 1))),
+            new CounterKey(TreeId.Of(row.GetGuid(tree)), row.GetGuid(tree + 1), SubjectId.Parse(row.GetString(tree + 2))),
             new QuotaCounter(
-                row.GetFieldValue<long[]>(signature + 2),
-                row.GetFieldValue<long[]>(signature + 3),
-                row.GetFieldValue<long[]>(signature + 4),
-                row.GetFieldValue<long[]>(signature + 5)
+                row.GetFieldValue<long[]>(tree + 3),
+                row.GetFieldValue<long[]>(tree + 4),
+                row.GetFieldValue<long[]>(tree + 5),
+                row.GetFieldValue<long[]>(tree + 6)
             )
         );
 

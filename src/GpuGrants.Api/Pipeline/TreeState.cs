@@ -15,6 +15,9 @@ public sealed class TreeState(TreeId id)
 
     public long ConfigVersion { get; set; }
 
+    /// <summary>The platform's <c>config_version</c> at which this memory was left: another may count by other rules.</summary>
+    public long SharedVersion { get; set; } = -1;
+
     public long TransferSequence { get; set; }
 
     public long EventSequence { get; set; }

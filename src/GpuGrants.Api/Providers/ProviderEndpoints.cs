@@ -171,6 +171,7 @@ public static class ProviderEndpoints
             new ChangeResource<Provider>
             {
                 Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),

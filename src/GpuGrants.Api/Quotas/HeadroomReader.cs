@@ -55,7 +55,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             var match = config.Quotas.Compiled.MatchSubject(
                 SubjectContext.Of(tree, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
             );
-            var read = await ReadAsync(tree, organizationId, match, config, cancellation);
+            var read = await ReadAsync(tree, organizationId, match, cancellation);
             if (read.Proves(config, guess))
                 return View(match, read, organizationId, programmeId);
         }
@@ -79,18 +79,11 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
     private void Know(Organization organization) => _organizations.AddOrUpdate(organization.Id, organization);
 
-    private async Task<Reading> ReadAsync(
-        TreeId tree,
-        Guid organizationId,
-        QuotaMatch match,
-        TreeConfig config,
-        CancellationToken cancellation
-    )
+    private async Task<Reading> ReadAsync(TreeId tree, Guid organizationId, QuotaMatch match, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        TreeId HomeOf(CounterKey key) => config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? TreeId.Platform : tree;
         var keys = match.Keys.ToList();
-        var subjects = keys.Select(key => (Home: HomeOf(key), key.Subject)).Distinct().ToList();
+        var subjects = keys.Select(key => (key.Tree, key.Subject)).Distinct().ToList();
         await using var command = new NpgsqlCommand(Sql, connection)
         {
             Parameters =
@@ -98,7 +91,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 new NpgsqlParameter<Guid> { TypedValue = organizationId },
                 new NpgsqlParameter<Guid> { TypedValue = tree.Value },
                 new NpgsqlParameter<Guid> { TypedValue = TreeId.Platform.Value },
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Home.Value)] },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Tree.Value)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(one => one.Subject.ToString())] },
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.SignatureId)] },
             },
@@ -111,10 +104,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 read.See(reader);
             if (reader.IsDBNull(RootColumn))
                 continue;
-            var (key, counter) = TreeReader.Counter(reader, RootColumn + 1);
-            // A rule that moved between the platform and a programme may have left a counter where nobody counts any more.
-            if (TreeId.Of(reader.GetGuid(RootColumn)) == HomeOf(key))
-                read.Counters.Set(key, counter);
+            var (key, counter) = TreeReader.Counter(reader, RootColumn);
+            read.Counters.Set(key, counter);
         }
 
         return read;

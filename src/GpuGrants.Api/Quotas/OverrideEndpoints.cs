@@ -151,6 +151,7 @@ public static class OverrideEndpoints
             new Change<QuotaOverrideRow>
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
+                ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = batch =>
                     OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject),
@@ -176,6 +177,7 @@ public static class OverrideEndpoints
             new Change<QuotaOverrideRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
                 Deciding = batch =>

@@ -42,6 +42,10 @@ public sealed record PolicyView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PolicyVersionView>? Versions { get; init; }
 
+    /// <summary>What an author should know of rules that were published just now.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PolicyWarning>? Warnings { get; init; }
+
     /// <summary>For <c>If-Match</c>.</summary>
     public required long Version { get; init; }
 

@@ -32,6 +32,12 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
         return document is null ? problems : PolicyValidator.Validate(document, timeZone);
     }
 
+    /// <summary>Null when there is nothing to warn of.</summary>
+    internal static IReadOnlyList<PolicyWarning>? WarningsOf(string json, Guid? programmeId) =>
+        PolicyParser.Parse(json).Document is { } document && PolicyWarning.Of(document, programmeId) is { Count: > 0 } warnings
+            ? warnings
+            : null;
+
     internal static Refusal Refused(IReadOnlyList<PolicyProblem> problems) =>
         new(RefusalKind.Invalid, "policy-invalid", problems[0].ToString())
         {

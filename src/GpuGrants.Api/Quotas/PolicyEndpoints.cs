@@ -202,7 +202,8 @@ public static class PolicyEndpoints
                 batch.Rows<QuotaPolicyVersion>().Update(draft);
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
-            }
+            },
+            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId)
         );
     }
 
@@ -279,7 +280,8 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         EventType<PolicyData> type,
-        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change,
+        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null
     )
     {
         var expected = http.IfMatch();
@@ -291,6 +293,7 @@ public static class PolicyEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
@@ -316,7 +319,14 @@ public static class PolicyEndpoints
                     return (row, versions);
                 },
             },
-            changed => Http.Answers.Ok(PolicyView.Of(changed.Row, changed.Versions), changed.Row.Version)
+            changed =>
+                Http.Answers.Ok(
+                    PolicyView.Of(changed.Row, changed.Versions) with
+                    {
+                        Warnings = warnings?.Invoke(changed.Versions),
+                    },
+                    changed.Row.Version
+                )
         );
     }
 

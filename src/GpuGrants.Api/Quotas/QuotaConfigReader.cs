@@ -45,7 +45,6 @@ public static class QuotaConfigReader
         var wanted = compiled.Signatures.ToDictionary(signature => signature.Id);
         return new QuotaConfig(
             compiled,
-            compiled.Signatures.Where(signature => signature.ScopeProgrammeId is null).Select(signature => signature.Id).ToFrozenSet(),
             [
                 .. compiled.Signatures.Where(signature =>
                     !stored.Contains((signature.ScopeProgrammeId is null ? TreeId.Platform : tree, signature.Id))

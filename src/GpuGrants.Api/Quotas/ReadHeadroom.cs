@@ -22,7 +22,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
             return;
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         foreach (var key in Match(tree, programme, organization).Keys)
             counters.Want(key);
     }
@@ -40,7 +40,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
             OrganizationId,
             ProgrammeId,
             tree.At,
-            QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch, tree), tree.At)
+            QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch), tree.At)
         );
     }
 

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
 
@@ -15,8 +14,7 @@ internal static class Facts
     /// <param name="facts">In order.</param>
     public static void Record(BatchState batch, Event happened, Guid contextId, QuotaMatch? quotas, params ReadOnlySpan<QuotaFact> facts)
     {
-        var tree = batch.Tree(TreeId.Of(happened.RootProgrammeId));
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         var rows = batch.Rows<QuotaFactRow>();
         foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.Facts, contextId))
         {

@@ -12,7 +12,7 @@ internal static class PinnedContext
     {
         if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
             return;
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         foreach (var (key, _) in Match(tree, decision).Counted)
             counters.Want(key);
     }

@@ -34,7 +34,7 @@ public sealed record Ruling
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)
     {
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         foreach (var (match, quotas) in candidates.Offers)
         {
@@ -56,7 +56,7 @@ public sealed record Ruling
         RequestDraft draft
     )
     {
-        var counters = new QuotaBook(batch, tree);
+        var counters = new QuotaBook(batch);
         var against = Eligibility
             .Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At)
             .Select(reason => reason.ToDecision())

@@ -34,7 +34,7 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
         var database = await DatabaseAsync();
         var report = await new OrderRun(database, seeds.Next()).RunAsync(Calls, breaks);
         return new FireRound(
-            $"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused, {report.Repeated} sent again",
+            $"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused, {report.Repeated} sent again{string.Concat(report.Standstills.Select(seen => "; " + seen))}",
             report.Calls,
             [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]
         );

@@ -106,11 +106,11 @@ public sealed class CompiledQuotas
             var subjects = new List<SubjectId>(context.ProgrammePath.Count);
             compiled.Signature.AddSubjects(context, subjects);
             foreach (var subject in subjects)
-                counters.Add(new MatchedCounter(compiled, subject));
+                counters.Add(new MatchedCounter(compiled, subject, compiled.Signature.TreeOf(context, subject)));
         }
         else if (compiled.Signature.TryOneSubject(context, out var subject))
         {
-            counters.Add(new MatchedCounter(compiled, subject));
+            counters.Add(new MatchedCounter(compiled, subject, compiled.Signature.TreeOf(context, subject)));
         }
     }
 

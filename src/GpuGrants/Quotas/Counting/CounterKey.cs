@@ -1,7 +1,9 @@
+using GpuGrants.Trees;
+
 namespace GpuGrants.Quotas.Counting;
 
-/// <summary>Which counter: what it counts and for whom.</summary>
-public readonly record struct CounterKey(Guid SignatureId, SubjectId Subject)
+/// <summary>Which counter: the tree that it is locked with, what it counts and for whom.</summary>
+public readonly record struct CounterKey(TreeId Tree, Guid SignatureId, SubjectId Subject)
 {
     /// <inheritdoc/>
     public override int GetHashCode() => SignatureId.GetHashCode() ^ Subject.GetHashCode();

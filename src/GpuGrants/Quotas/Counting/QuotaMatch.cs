@@ -30,7 +30,7 @@ public sealed class QuotaMatch
                 if (one.Signature.ShareProgrammes.Count == 0)
                     yield return one.Key;
                 foreach (var programme in one.Signature.ShareProgrammes)
-                    yield return new CounterKey(one.Signature.Id, SubjectId.Of(programme));
+                    yield return new CounterKey(one.Tree, one.Signature.Id, SubjectId.Of(programme));
             }
         }
     }

@@ -77,11 +77,14 @@ public sealed record DecisionSnapshot
     public QuotaDecision Replay(IReadOnlyList<PublishedPolicy> policies)
     {
         var pinned = Policies.Select(one => InForce(one, policies)).ToList();
+        var match = CompiledQuotas.Compile(pinned, Overrides).Match(Context);
+        var seen = Counters.ToDictionary(one => (one.SignatureId, one.SubjectId), one => one.Counter);
         var counters = new QuotaCounters();
-        foreach (var one in Counters)
-            counters.Set(one.Key, one.Counter);
+        foreach (var key in match.Keys)
+            if (seen.TryGetValue((key.SignatureId, key.Subject.ToString()), out var counter))
+                counters.Set(key, counter);
         var ask = new QuotaAsk(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus);
-        return QuotaDecision.Decide(CompiledQuotas.Compile(pinned, Overrides).Match(Context), ask, counters, Now);
+        return QuotaDecision.Decide(match, ask, counters, Now);
     }
 
     private static PublishedPolicy InForce(PinnedPolicy pinned, IReadOnlyList<PublishedPolicy> policies)

@@ -10,9 +10,6 @@ public sealed record PinnedCounter(
     IReadOnlyList<long> Carried
 )
 {
-    /// <summary>What it counts, and for whom.</summary>
-    public CounterKey Key => new(SignatureId, Subjects.SubjectId.Parse(SubjectId));
-
     /// <summary>A counter to read from.</summary>
     public QuotaCounter Counter => new(Starts, Used, Held, Carried);
 

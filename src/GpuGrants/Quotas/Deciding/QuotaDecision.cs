@@ -65,7 +65,7 @@ public sealed class QuotaDecision
             foreach (var rule in one.Compiled.Rules)
             {
                 if (rule.IsInForce(ticks))
-                    evaluations[count++] = Evaluate(rule, one.Subject, counter, ask, counters, now, nowMs);
+                    evaluations[count++] = Evaluate(rule, one, counter, ask, counters, now, nowMs);
             }
         }
 
@@ -74,7 +74,7 @@ public sealed class QuotaDecision
 
     private static QuotaEvaluation Evaluate(
         CompiledRule rule,
-        SubjectId subject,
+        in MatchedCounter matched,
         QuotaCounter? counter,
         QuotaAsk? ask,
         IQuotaCounters counters,
@@ -82,17 +82,17 @@ public sealed class QuotaDecision
         long nowMs
     )
     {
-        var limit = rule.LimitFor(subject, now);
+        var limit = rule.LimitFor(matched.Subject, now);
         var reading = counter is null ? QuotaCounter.ReadEmpty(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
         var taken = reading.Used + reading.Held;
         var requested = ask is { } asked ? rule.Rule.Measure.Requested(asked) : 0;
         var (remaining, attainable) = rule.Sharing is null
             ? (Math.Max(0, limit + reading.Carried - taken), -1)
-            : Shared(rule, subject, requested, counters, now);
+            : Shared(rule, matched, requested, counters, now);
         return new QuotaEvaluation
         {
             Rule = rule,
-            Subject = subject,
+            Subject = matched.Subject,
             Limit = rule.Sharing is null ? limit + reading.Carried : taken + remaining,
             Used = reading.Used,
             Held = reading.Held,
@@ -107,7 +107,7 @@ public sealed class QuotaDecision
 
     private static (long Remaining, long Attainable) Shared(
         CompiledRule rule,
-        SubjectId subject,
+        in MatchedCounter matched,
         long requested,
         IQuotaCounters counters,
         DateTimeOffset now
@@ -120,13 +120,13 @@ public sealed class QuotaDecision
         for (var i = 0; i < own.Length; i++)
         {
             var reading =
-                counters.Find(new CounterKey(rule.Signature.Id, SubjectId.Of(programmes[i])))?.Read(rule.Signature, now, 0)
+                counters.Find(matched.Key with { Subject = SubjectId.Of(programmes[i]) })?.Read(rule.Signature, now, 0)
                 ?? CounterReading.None;
             own[i] = reading.Used + reading.Held;
             lasting[i] = lasts ? reading.Used : 0;
         }
 
-        var programme = subject.Id;
+        var programme = matched.Subject.Id;
         var remaining = rule.Sharing.Available(programme, own);
         return (remaining, requested > remaining ? rule.Sharing.Available(programme, lasting) : remaining);
     }

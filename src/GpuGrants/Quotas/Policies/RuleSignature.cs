@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Quotas.Policies;
 
@@ -73,6 +74,33 @@ public sealed class RuleSignature
     internal IReadOnlyList<Guid> ShareProgrammes => _share;
 
     internal WindowClock Clock { get; }
+
+    /// <summary>Whether requests of every tree meet in its counters: a rule of the platform that counts many subjects together.</summary>
+    public bool MeetsOnPlatform =>
+        ScopeProgrammeId is null
+        && NeedsCounter
+        && (_isGroup || _share.Length > 0 || _level is SubjectLevel.Platform or SubjectLevel.OrganizationKind);
+
+    /// <summary>
+    /// The tree that the subject's counter is locked with. A programme's rule counts in the programme's tree. A rule of the platform counts
+    /// each organization, with its projects, in the organization's tree, each member or partner in their own, and each programme in its own.
+    /// </summary>
+    internal TreeId TreeOf(QuotaContext context, SubjectId subject)
+    {
+        if (ScopeProgrammeId is not null)
+            return TreeId.Of(context.RootProgrammeId);
+        if (MeetsOnPlatform)
+            return TreeId.Platform;
+        return _level switch
+        {
+            SubjectLevel.Programme => TreeId.Of(context.RootProgrammeId),
+            SubjectLevel.Project => TreeId.Of(context.OrganizationId),
+            _ => TreeId.Of(subject.Id),
+        };
+    }
+
+    /// <summary>The counter of one of the subjects that <see cref="AddSubjects"/> finds in the context.</summary>
+    public CounterKey KeyOf(QuotaContext context, SubjectId subject) => new(TreeOf(context, subject), Id, subject);
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
     public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;

@@ -66,11 +66,16 @@ internal sealed class CrashLoad(CrashScene scene, int callers)
         {
             var again = await call.Client.TryPostAsync(call.Path, call.Body, call.Key);
             if (again is null || !again.IsReplay || again.Status != call.Answer!.Status || again.Text != call.Answer.Text)
-                findings.Add($"Key {call.Key} was answered {call.Answer!.Text} and then {again?.Text}.");
+                findings.Add(
+                    $"{call.Path} with key {call.Key} was answered {(int)call.Answer!.Status} {call.Answer.Text} and then {Text(again, call)}."
+                );
         }
 
         return findings;
     }
+
+    private static string Text(FireReply? reply, Asked call) =>
+        reply is null ? call.Client.Failure ?? "nothing" : $"{(int)reply.Status} {(reply.IsReplay ? "" : "(not a replay) ")}{reply.Text}";
 
     private async Task CallAsync(Random random, CancellationToken stop)
     {

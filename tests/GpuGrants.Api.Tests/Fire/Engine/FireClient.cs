@@ -11,6 +11,9 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
 {
     private string? _token;
 
+    /// <summary>What stood in place of an answer the last time there was none: a status of 500 and above, or why the call broke off.</summary>
+    public string? Failure { get; private set; }
+
     /// <summary>The answer; null when it was lost, or when the service could not say (503 and the like).</summary>
     public async Task<FireReply?> TryPostAsync(string path, object body, string? key, string? ifMatch = null)
     {
@@ -30,12 +33,17 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
                 message.Headers.TryAddWithoutValidation("If-Match", ifMatch);
             using var answer = await http.SendAsync(message);
             var text = await answer.Content.ReadAsStringAsync();
-            return (int)answer.StatusCode >= 500
-                ? null
-                : new FireReply(answer.StatusCode, text, answer.Headers.Contains("Idempotent-Replayed"));
+            if ((int)answer.StatusCode >= 500)
+            {
+                Failure = $"{(int)answer.StatusCode} {text}";
+                return null;
+            }
+
+            return new FireReply(answer.StatusCode, text, answer.Headers.Contains("Idempotent-Replayed"));
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException or IOException)
         {
+            Failure = failure.Message;
             return null;
         }
     }
@@ -44,7 +52,7 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
     public async Task<JsonNode> PostAsync(string path, object body) =>
         await TryPostAsync(path, body, null) is { Status: HttpStatusCode.Created or HttpStatusCode.OK } reply
             ? JsonNode.Parse(reply.Text)!
-            : throw new InvalidOperationException($"POST {path} failed.");
+            : throw new InvalidOperationException($"POST {path} failed: {Failure}");
 
     private async Task<string?> TokenAsync()
     {
@@ -57,9 +65,11 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
             }
         );
         using var answer = await http.PostAsync("/oauth/token", form);
-        return answer.IsSuccessStatusCode
-            ? JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["access_token"]!.GetValue<string>()
-            : null;
+        var text = await answer.Content.ReadAsStringAsync();
+        if (answer.IsSuccessStatusCode)
+            return JsonNode.Parse(text)!["access_token"]!.GetValue<string>();
+        Failure = $"no token: {(int)answer.StatusCode} {text}";
+        return null;
     }
 }
 

@@ -32,6 +32,7 @@ internal sealed class OrderRun(string database, int seed)
                 .Select(caller => Task.Run(() => CallAsync(new Random(HashCode.Combine(seed, caller)), [first, second], wishes, calls)))
         );
         var breaking = breaks ? BreakAsync(proxy, asking) : Task.CompletedTask;
+        var standstills = await new Standstill(database, () => _answered.Count).WatchAsync(Task.WhenAll(asking, breaking));
         await Task.WhenAll(asking, breaking);
         var answered = _answered.ToList();
         List<string> findings =
@@ -44,6 +45,7 @@ internal sealed class OrderRun(string database, int seed)
             answered.Count,
             answered.Count(call => call.Outcome.Refused is not null),
             answered.Count(call => call.Tries > 1),
+            standstills,
             findings
         );
     }
@@ -109,5 +111,13 @@ internal sealed class OrderRun(string database, int seed)
 /// <param name="Calls">Calls that were answered.</param>
 /// <param name="Refused">Those of them that were refused.</param>
 /// <param name="Repeated">Those that had to be sent again.</param>
+/// <param name="Standstills">Who waited for whom when nobody was answered for long: no fault, but a reason to look.</param>
 /// <param name="Findings">What is wrong.</param>
-internal sealed record OrderReport(int Seed, int Calls, int Refused, int Repeated, IReadOnlyList<string> Findings);
+internal sealed record OrderReport(
+    int Seed,
+    int Calls,
+    int Refused,
+    int Repeated,
+    IReadOnlyList<string> Standstills,
+    IReadOnlyList<string> Findings
+);

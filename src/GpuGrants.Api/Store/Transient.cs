@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 
-namespace GpuGrants.Api.Pipeline;
+namespace GpuGrants.Api.Store;
 
 /// <summary>Failures that say nothing about the commands: the connection or the server went away.</summary>
 internal static class Transient

@@ -1,0 +1,20 @@
+namespace GpuGrants.Quotas.Policies;
+
+/// <summary>What an author should know of a rule that is valid.</summary>
+/// <param name="RuleId">The rule.</param>
+/// <param name="Code">Stable code.</param>
+/// <param name="Message">What follows from the rule, and what to do instead.</param>
+public sealed record PolicyWarning(string RuleId, string Code, string Message)
+{
+    /// <summary>The warnings of a document that is to hold for the scope; the whole platform when it is null.</summary>
+    public static IReadOnlyList<PolicyWarning> Of(PolicyDocument document, Guid? scopeProgrammeId) =>
+        [
+            .. document
+                .Rules.Where(rule => new RuleSignature(rule, scopeProgrammeId, document.TimeZone ?? "UTC").MeetsOnPlatform)
+                .Select(rule => new PolicyWarning(
+                    rule.Id,
+                    "locks-platform",
+                    $"Rule {rule.Id} counts many organizations together, so requests that it matches are decided one batch after another in all programmes. Narrow it by a filter, or count per organization or per partner."
+                )),
+        ];
+}
