@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
