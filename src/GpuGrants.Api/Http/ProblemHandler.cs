@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace GpuGrants.Api.Http;
 
 /// <summary>Makes a problem document of whatever ended a call.</summary>
-public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
+public sealed partial class ProblemHandler(IProblemDetailsService problems, ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -19,18 +19,17 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         var (document, retryAfter) = Of(exception);
         if (document.Status >= 500 && exception is not (PipelineUnavailableException or ProblemException))
             LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
-        await WriteAsync(httpContext, document, retryAfter);
-        return true;
-    }
-
-    public static async Task WriteAsync(HttpContext http, ProblemDocument document, TimeSpan? retryAfter = null)
-    {
-        http.Response.StatusCode = document.Status;
-        http.Response.ContentType = Problem.ContentType;
         if (retryAfter is { } after)
-            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (!HttpMethods.IsHead(http.Request.Method))
-            await http.Response.Body.WriteAsync(ApiJson.Write(document));
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext
+            {
+                HttpContext = httpContext,
+                Exception = exception,
+                ProblemDetails = document.ToDetails(),
+            }
+        );
     }
 
     private static (ProblemDocument Document, TimeSpan? RetryAfter) Of(Exception exception) =>

@@ -4,13 +4,14 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>An exception from one rule's limit for one subject.</summary>
+/// <summary>A limit of its own under one rule for one subject.</summary>
 public sealed record OverrideBody
 {
     public Guid? PolicyId { get; init; }
@@ -36,7 +37,7 @@ public sealed record OverrideBody
     public string? Reason { get; init; }
 }
 
-/// <summary>An exception from one rule's limit for one subject.</summary>
+/// <summary>A limit of its own under one rule for one subject.</summary>
 public sealed record OverrideView
 {
     public required Guid Id { get; init; }
@@ -49,8 +50,11 @@ public sealed record OverrideView
 
     public required string Effect { get; init; }
 
-    /// <summary>In the measure's smallest unit; thousandths for multiply.</summary>
-    public required long Amount { get; init; }
+    /// <summary>In the unit, as it was asked for.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>; <c>factor</c> for multiply.</summary>
+    public required string Unit { get; init; }
 
     public required DateTimeOffset StartsAt { get; init; }
 
@@ -73,7 +77,11 @@ public sealed record OverrideView
             RuleId = row.RuleId,
             Subject = row.SubjectId,
             Effect = row.Effect,
-            Amount = row.Amount,
+            Amount =
+                row.Unit == QuotaOverrideRow.Factor
+                    ? row.Amount / 1_000m
+                    : EvaluationView.Amount(row.Amount, Words.Parse<QuotaUnit>(row.Unit)),
+            Unit = row.Unit,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
             EndedAt = row.EndedAt,
@@ -83,7 +91,7 @@ public sealed record OverrideView
         };
 }
 
-/// <summary>Overrides and boosts.</summary>
+/// <summary>Overrides of limits.</summary>
 public static class OverrideEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
@@ -185,8 +193,8 @@ public static class OverrideEndpoints
         );
     }
 
-    /// <summary>The policy, if the caller may make this exception from it.</summary>
-    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the exception is for
+    /// <summary>The policy, if the caller may override its limits.</summary>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the override is for
     /// the caller itself.</exception>
     public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
@@ -201,7 +209,7 @@ public static class OverrideEndpoints
                 Problem.Document(
                     409,
                     "own-organization",
-                    "The exception is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
+                    "The override is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
                     "subject"
                 )
             )
@@ -231,8 +239,10 @@ internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
         RuleFor(body => body.PolicyId).NotNull().WithMessage("Name the policy.");
         RuleFor(body => body.RuleId).Text(100);
         RuleFor(body => body.Subject).Text(100);
-        RuleFor(body => body.Effect).OneOf(["add", "multiply", "replace"]);
-        RuleFor(body => body.Amount).Must(amount => amount is >= 0).WithMessage("State an amount of 0 or more.");
+        RuleFor(body => body.Effect).OneOf([.. Words.All<OverrideEffect>()]);
+        RuleFor(body => body.Amount)
+            .Bound(new Bounds { IsRequired = true, Min = 0 }, amount => amount is >= 0)
+            .WithMessage("State an amount of 0 or more.");
         RuleFor(body => body.Reason).Text(2_000);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>A row of <c>quota_overrides</c>: an exception from one rule's limit for one subject.</summary>
+/// <summary>A row of <c>quota_overrides</c>: a limit of its own under one rule for one subject.</summary>
 public sealed class QuotaOverrideRow
 {
     public Guid RootProgrammeId { get; set; }
@@ -19,7 +19,14 @@ public sealed class QuotaOverrideRow
     /// <summary>add, multiply or replace.</summary>
     public string Effect { get; set; } = "";
 
+    /// <summary>In the unit's whole numbers: GPU-seconds, units of credit, a count, or thousandths of a factor.</summary>
     public long Amount { get; set; }
+
+    /// <summary>gpu-hours, credits, count, or <see cref="Factor"/>.</summary>
+    public string Unit { get; set; } = "";
+
+    /// <summary>The unit of what multiplies a limit.</summary>
+    public const string Factor = "factor";
 
     public DateTimeOffset StartsAt { get; set; }
 

@@ -14,10 +14,12 @@ public readonly record struct TreeId
     /// <summary>As rows store it, in the column <c>root_programme_id</c>: the id of the root programme or the subject.</summary>
     public Guid Value { get; }
 
+    /// <summary>Whether it is the tree of what belongs to no programme.</summary>
     public bool IsPlatform => Value == default;
 
     /// <summary>The tree whose rows carry this id.</summary>
     public static TreeId Of(Guid stored) => new(stored);
 
+    /// <summary>For logs.</summary>
     public override string ToString() => IsPlatform ? "platform" : Value.ToString();
 }

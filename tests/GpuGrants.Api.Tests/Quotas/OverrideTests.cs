@@ -47,6 +47,23 @@ public sealed class OverrideTests
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
     }
 
+    [Theory]
+    [InlineData("multiply", 1.5, "factor")]
+    [InlineData("add", 2.25, "gpu-hours")]
+    public async Task An_override_is_shown_in_the_unit_in_which_it_was_made(string effect, double asked, string unit)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
+        var amount = (decimal)asked;
+        var made = (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, effect, amount))).Expect(
+            HttpStatusCode.Created
+        );
+        var listed = (await world.Admin.Get($"/v1/quota-overrides?policyId={policy}")).Expect(HttpStatusCode.OK)["data"][0]!;
+        Assert.Equal((amount, unit), (made.Number("amount"), made.Text_("unit")));
+        Assert.Equal((amount, unit), (listed["amount"]!.GetValue<decimal>(), listed["unit"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task An_override_that_could_never_matter_is_refused_with_its_field()
     {
@@ -96,9 +113,9 @@ public sealed class OverrideTests
             reason = "A paper deadline",
             expiresAt = world.Now.AddDays(7),
         };
-        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).Expect(
-            HttpStatusCode.OK
-        );
+        var approved = (
+            await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 45)).Text_("status"));
         Assert.Equal(asked.Id, await world.ScalarAsync<Guid>("select request_id from quota_overrides"));
@@ -121,7 +138,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A paper deadline",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ruleId"
@@ -148,7 +165,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A friend",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"
         );

@@ -1,4 +1,4 @@
-namespace GpuGrants.Api.Hosting;
+namespace GpuGrants.Api.Contract;
 
 /// <summary>
 /// What fields mean whose name says the same wherever it occurs. A field that means more says so in its own documentation, which comes
