@@ -96,7 +96,7 @@ internal static class CounterBackfill
                 subjects.Clear();
                 signature.AddSubjects(context, subjects);
                 foreach (var subject in subjects)
-                    folded.GetOrAdd(signature.KeyOf(context, subject)).Apply(signature, fact);
+                    folded.GetOrAdd(CounterKey.Of(signature, context, subject)).Apply(signature, fact);
             }
         }
 

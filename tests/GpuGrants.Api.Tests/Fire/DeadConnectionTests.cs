@@ -17,7 +17,7 @@ public sealed class DeadConnectionTests
         ("a lookup before the pipeline", (world, scene) => world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", Credits)),
         ("a request", (_, scene) => scene.Startup.Ask(scene.Programme, 1)),
         ("a request that names no programme", (_, scene) => scene.Startup.Post("/v1/requests", new { gpuHours = 1, purpose = "Train" })),
-        ("a dry run", (_, scene) => scene.Startup.Post("/v1/requests/dry-run", new { gpuHours = 1, purpose = "Train" })),
+        ("a dry run", (_, scene) => scene.Startup.Post("/v1/requests?dryRun=true", new { gpuHours = 1, purpose = "Train" })),
         (
             "a change",
             (world, _) =>

@@ -99,9 +99,6 @@ public sealed class RuleSignature
         };
     }
 
-    /// <summary>The counter of one of the subjects that <see cref="AddSubjects"/> finds in the context.</summary>
-    public CounterKey KeyOf(QuotaContext context, SubjectId subject) => new(TreeOf(context, subject), Id, subject);
-
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
     public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;
 
