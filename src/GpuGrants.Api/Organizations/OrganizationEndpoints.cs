@@ -14,8 +14,6 @@ namespace GpuGrants.Api.Organizations;
 /// <summary>Organizations and their members.</summary>
 public static class OrganizationEndpoints
 {
-    public static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapPost("/organizations", CreateAsync)
@@ -162,7 +160,7 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var mine = caller.Organizations;
-        var kind = http.ChoiceFilter("kind", Kinds);
+        var kind = http.ChoiceFilter("kind", [.. OrganizationKinds.All]);
         var status = http.ChoiceFilter("status", "active", "suspended", "closed");
         var rows = db.Set<Organization>()
             .Where(row =>

@@ -1,6 +1,5 @@
 using FluentValidation;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Calendars;
 
 namespace GpuGrants.Api.Programmes;
@@ -71,10 +70,10 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .WithMessage("The end comes after the start.");
         RuleFor(body => body.EligibleKinds)
             .Bound(
-                new Bounds { Items = new Bounds { Choices = OrganizationEndpoints.Kinds } },
-                kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains)
+                new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
+                kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
             )
-            .WithMessage($"State kinds among: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
+            .WithMessage($"State kinds among: {string.Join(", ", OrganizationKinds.All)}.");
         RuleFor(body => body.EligibleCountries)
             .Bound(
                 new Bounds

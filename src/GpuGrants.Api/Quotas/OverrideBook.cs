@@ -78,7 +78,7 @@ internal static class OverrideBook
         if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
             return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
-        return PolicyValidator.Overlap(ToRule(row), others) is { } overlap
+        return OverrideValidator.Overlap(ToRule(row), others) is { } overlap
             ? Refusal.Conflict(overlap.Code, overlap.Message, overlap.Field)
             : null;
     }
@@ -105,7 +105,7 @@ internal static class OverrideBook
             PolicyId = row.PolicyId,
             RuleId = row.RuleId,
             SubjectId = row.SubjectId,
-            Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
+            Effect = Words.Parse<OverrideEffect>(row.Effect),
             Amount = row.Amount,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
@@ -133,7 +133,7 @@ internal static class OverrideBook
             PolicyId = draft.PolicyId,
             RuleId = draft.RuleId,
             SubjectId = draft.Subject.ToString(),
-            Effect = draft.Effect.ToString().ToLowerInvariant(),
+            Effect = Words.Of(draft.Effect),
             StartsAt = draft.StartsAt ?? tree.At,
             ExpiresAt = draft.ExpiresAt,
             Reason = draft.Reason,
@@ -150,13 +150,15 @@ internal static class OverrideBook
             if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000))
                 return Refusal.Invalid("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
             row.Amount = (long)(draft.Amount * 1_000);
+            row.Unit = QuotaOverrideRow.Factor;
             return null;
         }
 
-        var unit = MeasureRules.UnitOf(rule.Measure);
+        var unit = rule.Measure.Unit;
         if (!AmountText.TryParse(draft.Amount, unit, out var amount))
             return Refusal.Invalid("amount", AmountText.Rule(unit));
         row.Amount = amount;
+        row.Unit = Words.Of(unit);
         return null;
     }
 

@@ -123,6 +123,7 @@ internal sealed record Closing(
                 {
                     Code = "denied-by-reviewer",
                     Message = reason,
+                    MessageKo = reason,
                     Retryable = true,
                 },
             ]

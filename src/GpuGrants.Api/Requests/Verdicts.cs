@@ -59,7 +59,7 @@ internal static class Verdicts
         if (ruling.Evaluation?.Decision is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
-            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
+            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
         if (quotas.Unreadable is { Count: > 0 } unreadable)
             batch.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
     }

@@ -112,7 +112,8 @@ public sealed partial class Sweeper(
         // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day
         // old.
         var sql =
-            $"delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() - interval '24 hours') limit {KeysOfASlice})";
+            "delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() "
+            + $"- interval '24 hours') limit {KeysOfASlice})";
         while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
             cancellation.ThrowIfCancellationRequested();
     }
@@ -120,7 +121,8 @@ public sealed partial class Sweeper(
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by hold_expires_at limit $2",
+            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by "
+                + "hold_expires_at limit $2",
             now,
             cancellation
         );
@@ -169,7 +171,8 @@ public sealed partial class Sweeper(
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 order by expires_at limit $2",
+            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 "
+                + "order by expires_at limit $2",
             now,
             cancellation
         );

@@ -19,8 +19,10 @@ public static class CreditMovementEndpoints
             .Says(
                 "proposeCreditMovement",
                 "Move credits",
-                "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at once; above, the credits are held and the movement awaits another administrator's approval. "
-                    + "New credits and corrections are for platform administrators, transfers and write-offs also for administrators of the paying programme."
+                "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at "
+                    + "once; above, the credits are held and the movement awaits another administrator's approval. "
+                    + "New credits and corrections are for platform administrators, transfers and write-offs also for "
+                    + "administrators of the paying programme."
             )
             .Answers<CreditMovementView>(201)
             .Refuses(409);

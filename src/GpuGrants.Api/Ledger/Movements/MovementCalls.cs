@@ -89,7 +89,8 @@ internal static class MovementCalls
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
                 "fromProgrammeId",
-                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree and fund the programme of the other."
+                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree "
+                    + "and fund the programme of the other."
             );
         if (from.BudgetProgrammeId != from.Id)
             throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");

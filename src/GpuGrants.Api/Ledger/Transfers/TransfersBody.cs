@@ -47,7 +47,7 @@ public sealed record TransferItemBody
     /// <summary>true links it to the next transfer of the list: a chain of linked transfers happens as a whole or not at all.</summary>
     public bool? Linked { get; init; }
 
-    /// <summary>A lower-case word, such as payout: letters, digits and underscores, at most 64.</summary>
+    /// <summary>A lower-case word, such as payout: letters, digits and hyphens, at most 64.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why, in a few words, for the record.</summary>
@@ -109,7 +109,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
             RuleFor(item => item.Reason)
                 .Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
                 .WithMessage(
-                    "State a lower-case word of letters, digits and underscores, at most 64 characters, other than expired, which is the service's own."
+                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, other than expired, which is the service's own."
                 );
             RuleFor(item => item.Note).Text(2_000, required: false);
         }

@@ -13,7 +13,7 @@ internal static class Increase
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
     public static Refusal? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
-        var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
+        var unit = Words.Parse<QuotaUnit>(row.Unit);
         var draft = new OverrideDraft(
             row.PolicyId,
             row.RuleId,

@@ -24,7 +24,8 @@ public static class SimulationEndpoints
             .Says(
                 "simulateQuotaPolicy",
                 "Try a policy on past requests",
-                "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. It runs in the background: 202 with where to look."
+                "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. "
+                    + "It runs in the background: 202 with where to look."
             )
             .Answers<SimulationView>(202)
             .Refuses(404, 409);
@@ -43,7 +44,8 @@ public static class SimulationEndpoints
             .Says(
                 "getQuotaSimulationResult",
                 "Download a simulation's result",
-                "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to what happened. JSON; CSV with format=csv or Accept: text/csv."
+                "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to "
+                    + "what happened. JSON; CSV with format=csv or Accept: text/csv."
             )
             .Answers<SimulationResult>()
             .Refuses(404, 409);

@@ -13,7 +13,7 @@ internal sealed record SimulationFigure(string Figure, string Of, string Happene
         yield return Number("verdicts", "denied", then.Denied, now.Denied);
         yield return Number("fairness", "jain", then.Fairness, now.Fairness);
         foreach (var kind in then.GpuHoursByKind.Keys.Union(now.GpuHoursByKind.Keys).Order(StringComparer.Ordinal))
-            yield return Number("gpuHours", kind, then.GpuHoursByKind.GetValueOrDefault(kind), now.GpuHoursByKind.GetValueOrDefault(kind));
+            yield return Number("gpu-hours", kind, then.GpuHoursByKind.GetValueOrDefault(kind), now.GpuHoursByKind.GetValueOrDefault(kind));
         var before = then.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits);
         var after = now.CreditsByDay.ToDictionary(one => one.Day, one => one.Credits);
         foreach (var day in before.Keys.Union(after.Keys).Order())

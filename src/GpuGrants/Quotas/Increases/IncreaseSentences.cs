@@ -3,7 +3,7 @@ namespace GpuGrants.Quotas.Increases;
 /// <summary>What is said to somebody who asks for a higher limit, with what to do next, in English and Korean.</summary>
 internal sealed class IncreaseSentences(QuotaRule rule, long present, long wanted)
 {
-    private readonly QuotaUnit _unit = MeasureRules.UnitOf(rule.Measure);
+    private readonly QuotaUnit _unit = rule.Measure.Unit;
 
     public (string English, string Korean) Of(string code) =>
         code switch

@@ -1,5 +1,3 @@
-using GpuGrants.Calendars;
-
 namespace GpuGrants.Quotas.Wording;
 
 /// <summary>An evaluation as one English sentence for applicants.</summary>
@@ -9,7 +7,7 @@ internal static class EnglishQuotaText
     {
         var rule = one.Rule.Rule;
         var asked = one.Requested == 0 ? "" : $"you asked for {Amount(one.Requested, rule.Measure)} and ";
-        return $"{rule.Title ?? rule.Id}: the limit {For(rule.Subject)} is {Amount(one.Limit, rule.Measure)} {Over(rule.Window)}, {Used(one)}; "
+        return $"{rule.Title ?? rule.Id}: the limit {For(rule.Subject)} is {Amount(one.Limit, rule.Measure)} {rule.Window.English()}, {Used(one)}; "
             + $"{asked}{Remains(one)}; {Next(one)}.";
     }
 
@@ -26,7 +24,7 @@ internal static class EnglishQuotaText
     {
         var measure = one.Rule.Rule.Measure;
         var until = one.ResetsAt is { } reset
-            ? one.Rule.Rule.Window.Kind == WindowKind.Rolling
+            ? one.Rule.Rule.Window.FreesInParts
                 ? $", more from {QuotaMoments.Write(reset, one.Rule.Signature)}"
                 : $" until {QuotaMoments.Write(reset, one.Rule.Signature)}"
             : "";
@@ -35,7 +33,7 @@ internal static class EnglishQuotaText
 
     private static string Next(in QuotaEvaluation one)
     {
-        var less = QuotaNextSteps.Offer(one) is { } most ? $"ask for {AtMost(most, one.Rule.Rule.Measure)} now, or " : "";
+        var less = QuotaNextSteps.Offer(one) is { } most ? $"ask for {AtMost(one, most)} now, or " : "";
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0 ? "you may ask for up to what remains" : "nothing more passes under this limit now",
@@ -53,8 +51,8 @@ internal static class EnglishQuotaText
         };
     }
 
-    private static string AtMost(long most, QuotaMeasure measure) =>
-        measure == QuotaMeasure.CreditsGranted ? $"no more than {Amount(most, measure)} buy" : $"at most {Amount(most, measure)}";
+    private static string AtMost(in QuotaEvaluation one, long most) =>
+        one.Rule.Rule.Measure.EnglishAtMost(Amount(most, one.Rule.Rule.Measure));
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
@@ -74,46 +72,10 @@ internal static class EnglishQuotaText
             _ => "for these portals together",
         };
 
-    private static string Over(QuotaWindow window) =>
-        window.Kind switch
-        {
-            WindowKind.PerRequest => "per request",
-            WindowKind.Concurrent => "at any one time",
-            WindowKind.Lifetime => "in all",
-            WindowKind.Calendar => "per calendar " + (window.Unit ?? CalendarUnit.Month).ToString().ToLowerInvariant(),
-            WindowKind.FirstUse => $"within {Duration(window)} from the first use",
-            _ => $"within any {Duration(window)}",
-        };
+    private static string Amount(long amount, QuotaMeasure measure) =>
+        $"{Number(amount, measure)} {measure.EnglishNoun}{(IsOne(amount, measure) ? "" : "s")}";
 
-    private static string Duration(QuotaWindow window)
-    {
-        static string Count(long count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
-        return QuotaMoments.Write(
-            window.Duration ?? TimeSpan.Zero,
-            n => Count(n, "day"),
-            n => Count(n, "hour"),
-            n => Count(n, "minute"),
-            n => Count(n, "second")
-        );
-    }
-
-    private static string Amount(long amount, QuotaMeasure measure)
-    {
-        var name = measure switch
-        {
-            QuotaMeasure.GpuHoursGranted => "GPU-hour",
-            QuotaMeasure.GpuHoursUsed => "used GPU-hour",
-            QuotaMeasure.CreditsGranted => "credit",
-            QuotaMeasure.ActiveGrants => "active grant",
-            QuotaMeasure.GrantsAwarded => "grant",
-            QuotaMeasure.ConcurrentGpus => "GPU",
-            QuotaMeasure.OpenRequests => "open request",
-            _ => "request",
-        };
-        return $"{Number(amount, measure)} {name}{(IsOne(amount, measure) ? "" : "s")}";
-    }
-
-    private static string Number(long amount, QuotaMeasure measure) => AmountText.Write(amount, MeasureRules.UnitOf(measure));
+    private static string Number(long amount, QuotaMeasure measure) => AmountText.Write(amount, measure.Unit);
 
     private static string Are(long amount, QuotaMeasure measure) => IsOne(amount, measure) ? "is" : "are";
 

@@ -1,5 +1,3 @@
-using GpuGrants.Calendars;
-
 namespace GpuGrants.Quotas.Wording;
 
 /// <summary>An evaluation as one Korean sentence for applicants.</summary>
@@ -13,18 +11,18 @@ internal static class KoreanQuotaText
         var carried = one.Carried > 0 ? $"(이월분 {Amount(one.Carried, measure)} 포함)" : "";
         var held = one.Held > 0 ? $" {Amount(one.Held, measure)}이 심사 중인 요청에 묶여 있고," : "";
         var asked = one.Requested > 0 ? $"있는데, 이번에 {Amount(one.Requested, measure)}을 요청하셨으므로" : "있으므로";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} 한도는 {Over(rule.Window)} {Amount(one.Limit, measure)}{carried}이고, "
+        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} 한도는 {rule.Window.Korean()} {Amount(one.Limit, measure)}{carried}이고, "
             + $"{Amount(one.Used, measure)}을 사용했고,{held} {Until(one)}{Amount(one.Remaining, measure)}이 남아 {asked} {Next(one)}.";
     }
 
     private static string Until(in QuotaEvaluation one) =>
         one.ResetsAt is not { } reset ? ""
-        : one.Rule.Rule.Window.Kind == WindowKind.Rolling ? $"다음 반환 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 "
+        : one.Rule.Rule.Window.FreesInParts ? $"다음 반환 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 "
         : $"초기화 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 ";
 
     private static string Next(in QuotaEvaluation one)
     {
-        var less = QuotaNextSteps.Offer(one) is { } most ? $"지금 {AtMost(most, one.Rule.Rule.Measure)} 요청하시거나 " : "";
+        var less = QuotaNextSteps.Offer(one) is { } most ? $"지금 {AtMost(one, most)} 요청하시거나 " : "";
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0 ? "남은 만큼 요청하실 수 있습니다" : "지금은 이 한도에서 더 요청하실 수 없습니다",
@@ -40,8 +38,8 @@ internal static class KoreanQuotaText
         };
     }
 
-    private static string AtMost(long most, QuotaMeasure measure) =>
-        measure == QuotaMeasure.CreditsGranted ? $"{Amount(most, measure)}으로 받을 수 있는 양까지만" : $"{Amount(most, measure)}까지만";
+    private static string AtMost(in QuotaEvaluation one, long most) =>
+        one.Rule.Rule.Measure.KoreanAtMost(Amount(most, one.Rule.Rule.Measure));
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
@@ -61,44 +59,5 @@ internal static class KoreanQuotaText
             _ => "해당 포털들이 함께 쓰는",
         };
 
-    private static string Over(QuotaWindow window) =>
-        window.Kind switch
-        {
-            WindowKind.PerRequest => "요청 한 번에",
-            WindowKind.Concurrent => "동시에",
-            WindowKind.Lifetime => "전체 기간에",
-            WindowKind.Calendar => Calendar(window.Unit ?? CalendarUnit.Month),
-            WindowKind.FirstUse => $"첫 사용부터 {Duration(window)} 동안",
-            _ => $"어느 {Duration(window)} 동안이든",
-        };
-
-    private static string Calendar(CalendarUnit unit) =>
-        unit switch
-        {
-            CalendarUnit.Hour => "매시간",
-            CalendarUnit.Day => "매일",
-            CalendarUnit.Week => "매주",
-            CalendarUnit.Month => "매월",
-            CalendarUnit.Quarter => "매 분기",
-            _ => "매년",
-        };
-
-    private static string Duration(QuotaWindow window) =>
-        QuotaMoments.Write(window.Duration ?? TimeSpan.Zero, n => $"{n}일", n => $"{n}시간", n => $"{n}분", n => $"{n}초");
-
-    private static string Amount(long amount, QuotaMeasure measure)
-    {
-        var number = AmountText.Write(amount, MeasureRules.UnitOf(measure));
-        return measure switch
-        {
-            QuotaMeasure.GpuHoursGranted => $"{number} GPU시간",
-            QuotaMeasure.GpuHoursUsed => $"사용 {number} GPU시간",
-            QuotaMeasure.CreditsGranted => $"{number} 크레딧",
-            QuotaMeasure.ActiveGrants => $"진행 중인 지원 {number}건",
-            QuotaMeasure.GrantsAwarded => $"지원 {number}건",
-            QuotaMeasure.ConcurrentGpus => $"GPU {number}장",
-            QuotaMeasure.OpenRequests => $"대기 중인 요청 {number}건",
-            _ => $"요청 {number}건",
-        };
-    }
+    private static string Amount(long amount, QuotaMeasure measure) => measure.Korean(AmountText.Write(amount, measure.Unit));
 }
