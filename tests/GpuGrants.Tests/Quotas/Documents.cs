@@ -123,7 +123,7 @@ internal static class Documents
                     SubjectLevel.Programme => [World.Left, World.LeftChild],
                     SubjectLevel.Organization => [World.Organizations[0], World.Organizations[1]],
                     SubjectLevel.Member => [World.Members[0]],
-                    SubjectLevel.Project => [World.Members[1]],
+                    SubjectLevel.Project => [World.Projects[1]],
                     _ => [],
                 },
         };

@@ -22,6 +22,9 @@ internal static class World
     public static readonly Guid[] Organizations = [Id(11), Id(12), Id(13)];
     public static readonly Guid[] Members = [Id(21), Id(22)];
 
+    /// <summary>One for each organization: a project belongs to one.</summary>
+    public static readonly Guid[] Projects = [Id(41), Id(42), Id(43)];
+
     /// <summary>Two days before the clocks of New York go forward, with a month's end in the month of steps that follows.</summary>
     /// <remarks><c>GPUGRANTS_TEST_NOW</c> moves it, such as to <c>2026-12-31T23:59:30Z</c>.</remarks>
     public static readonly DateTimeOffset Start = Environment.GetEnvironmentVariable("GPUGRANTS_TEST_NOW") is { Length: > 0 } given
@@ -49,7 +52,7 @@ internal static class World
             OrganizationCreatedAt = Start.AddDays(organization * -50),
             OrganizationVerified = organization > 0,
             MemberId = member == 2 ? null : Members[member],
-            ProjectId = member == 0 ? null : Members[1],
+            ProjectId = member == 0 ? null : Projects[organization],
             PartnerId = organization == 2 ? Id(31) : null,
             GpuModelId = model,
             GpuClass = model == "l4" ? "inference" : null,
