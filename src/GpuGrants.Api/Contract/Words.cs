@@ -3,6 +3,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Requests;
+using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
 
@@ -12,7 +13,7 @@ internal static class Words
     private static readonly string[] RuleVerdicts = [DecisionVerdict.Approved, DecisionVerdict.Review, DecisionVerdict.Denied];
     private static readonly string[] Outcomes = Of<BreachOutcome>();
     private static readonly string[] Verdicts = Of<QuotaVerdict>();
-    private static readonly string[] Units = ["gpuHours", "credits", "count"];
+    private static readonly string[] Units = Of<QuotaUnit>();
     private static readonly string[] By = ["rule", "person"];
     private static readonly string[] Standing = ["active", "suspended", "closed"];
 
@@ -80,5 +81,5 @@ internal static class Words
     public static IEnumerable<string> Members => ByMember.Keys;
 
     private static string[] Of<TEnum>()
-        where TEnum : struct, Enum => [.. Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName)];
+        where TEnum : struct, Enum => [.. RuleWords.All<TEnum>()];
 }
