@@ -13,7 +13,8 @@ internal sealed class AbandonedBackends
     // An id may have gone to another process since. One of another program, or at work, is left alone; one of ours that waits only costs
     // its batch another try.
     private const string EndSql =
-        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and datname = current_database() and wait_event = 'ClientRead'";
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and "
+        + "datname = current_database() and wait_event = 'ClientRead'";
 
     private readonly ConcurrentQueue<int> _processIds = [];
 

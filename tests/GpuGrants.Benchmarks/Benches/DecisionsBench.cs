@@ -117,8 +117,10 @@ internal static class DecisionsBench
             stage.Database,
             """
             select sum(n) from (
-                select count(*) n from requests union all select count(*) from decisions union all select count(*) from grants union all select count(*) from transfers
-                union all select count(*) from events union all select count(*) from quota_facts union all select count(*) from idempotency_keys where endpoint = 'POST /v1/requests') one
+                select count(*) n from requests union all select count(*) from decisions union all select count(*) from grants union all
+                    select count(*) from transfers
+                union all select count(*) from events union all select count(*) from quota_facts union all select count(*)
+                    from idempotency_keys where endpoint = 'POST /v1/requests') one
             """
         );
         var grantAccounts = await BenchServer.ScalarAsync<long>(stage.Database, "select count(*) from accounts where kind = 'grant'");

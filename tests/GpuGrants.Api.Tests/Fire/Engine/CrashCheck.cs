@@ -14,7 +14,8 @@ internal static class CrashCheck
     [
         (
             "keys without their request",
-            "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from requests r where k.location = '/v1/requests/' || r.id)"
+            "select count(*) from idempotency_keys k where endpoint = 'POST /v1/requests' and not exists (select from "
+                + "requests r where k.location = '/v1/requests/' || r.id)"
         ),
         (
             "requests beside their keys",
@@ -30,15 +31,18 @@ internal static class CrashCheck
         ),
         (
             "approved requests without exactly one grant",
-            "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where g.request_id = r.id) = 1)"
+            "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where "
+                + "g.request_id = r.id) = 1)"
         ),
         (
             "requests in review without both holds",
-            "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where h.request_id = r.id and ended_by is null) <> 2"
+            "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where "
+                + "h.request_id = r.id and ended_by is null) <> 2"
         ),
         (
             "funds beside their keys",
-            "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from idempotency_keys where endpoint like '%/fund'))"
+            "select abs((select count(*) from transfers where reason = 'fund') - 1 - (select count(*) from "
+                + "idempotency_keys where endpoint like '%/fund'))"
         ),
     ];
 

@@ -52,8 +52,11 @@ internal sealed class CutScene
 
         await using var command = replica.Database.CreateCommand(
             """
-            select format('%s transfers, %s keys, rich %s, poor %s', (select count(*) from transfers where root_programme_id = $1), (select count(*) from idempotency_keys where key like $1 || '-%'),
-                (select credits_posted - debits_posted - debits_pending from accounts where root_programme_id = $1 and owner_id = $2), (select credits_posted - debits_posted from accounts where root_programme_id = $1 and owner_id = $3))
+            select format('%s transfers, %s keys, rich %s, poor %s', (select count(*) from transfers
+                where root_programme_id = $1), (select count(*) from idempotency_keys where key like $1 || '-%'),
+                (select credits_posted - debits_posted - debits_pending from accounts where root_programme_id = $1
+                    and owner_id = $2), (select credits_posted - debits_posted from accounts where root_programme_id = $1
+                    and owner_id = $3))
             """
         );
         foreach (var id in (ReadOnlySpan<Guid>)[Tree, _rich, _poor])

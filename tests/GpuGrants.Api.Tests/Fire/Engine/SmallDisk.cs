@@ -85,7 +85,8 @@ internal sealed class SmallDisk : IAsyncDisposable
         await using var command = new NpgsqlCommand(
             """
             alter table idempotency_keys set (fillfactor = 10);
-            insert into idempotency_keys select gen_random_uuid(), 'filler', 'POST /filler', i::text, sha256(i::text::bytea), 200, decode(repeat(md5(i::text), 60), 'hex'), 'identity', '', null, null, now()
+            insert into idempotency_keys select gen_random_uuid(), 'filler', 'POST /filler', i::text, sha256(i::text::bytea), 200,
+                decode(repeat(md5(i::text), 60), 'hex'), 'identity', '', null, null, now()
             from generate_series(1, 3000) i
             """,
             connection
