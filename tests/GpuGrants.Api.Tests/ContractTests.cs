@@ -20,7 +20,9 @@ public sealed class ContractTests
         var approved = File.Exists(path) ? await File.ReadAllTextAsync(path) : "";
         Assert.True(
             approved == served,
-            $"openapi/v1.json differs from what the service serves, first here:\n{FirstDifference(approved, served)}\nIf the change is meant, approve it with\n  {Approve}\nand commit openapi/v1.json. After a merge conflict in that file, do the same."
+            $"openapi/v1.json differs from what the service serves, first here:\n{FirstDifference(approved, served)}\nIf "
+                + $"the change is meant, approve it with\n  {Approve}\nand commit openapi/v1.json. After a merge conflict in "
+                + "that file, do the same."
         );
     }
 
@@ -69,7 +71,8 @@ public sealed class ContractTests
 
         Assert.True(
             lacks.Count == 0,
-            "The contract lacks (write an XML summary; names that recur are in Contract/FieldTexts.cs, examples in Contract/ExampleValues.cs):\n"
+            "The contract lacks (write an XML summary; names that recur are in Contract/FieldTexts.cs, examples in "
+                + "Contract/ExampleValues.cs):\n"
                 + string.Join('\n', lacks)
         );
     }

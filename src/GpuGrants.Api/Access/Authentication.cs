@@ -25,7 +25,8 @@ public static class Authentication
     public static void UseAccess(this WebApplication app)
     {
         app.UseTokenLimits();
-        // UseAuthentication asks the token server about every call, 5 % of its CPU. The framework adds it by itself unless this property is set.
+        // UseAuthentication asks the token server about every call, 5 % of its CPU. The framework adds it by itself unless this
+        // property is set.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseWhen(http => TokenServer.Answers(http.Request.Path), branch => branch.UseAuthentication());
         app.UseAuthorization();

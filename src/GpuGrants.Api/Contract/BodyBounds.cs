@@ -42,7 +42,8 @@ internal static class BodyBounds
             : null;
 
     /// <summary>
-    /// A validator for each answer to its question, such as whether the resource is new. Bounds do not depend on the moment or the scopes that
+    /// A validator for each answer to its question, such as whether the resource is new. Bounds do not depend on the moment or the
+    /// scopes that
     /// it is made with.
     /// </summary>
     private static IEnumerable<IValidator> Make(Type type)

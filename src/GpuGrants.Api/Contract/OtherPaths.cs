@@ -76,7 +76,8 @@ internal sealed class OtherPaths : IDocumentFilter
             TokenServer.TokenPath,
             "getToken",
             "Get an access token",
-            "OAuth 2 client_credentials (RFC 6749, section 4.4): the client's id and secret in the form, or by HTTP Basic. Absent when an external issuer makes the tokens.",
+            "OAuth 2 client_credentials (RFC 6749, section 4.4): the client's id and secret in the form, or by HTTP "
+                + "Basic. Absent when an external issuer makes the tokens.",
             Answer("A token.", Json, TokenAnswer())
         );
         operation.RequestBody = new OpenApiRequestBody

@@ -20,7 +20,8 @@ internal static class Parameters
             operation.Parameters.Add(
                 Header(
                     "Idempotency-Key",
-                    $"Up to {IdempotencyKey.MaxLength} printable ASCII characters, bare or in quotes. The same key with the same call gets the same answer for at least 24 hours.",
+                    $"Up to {IdempotencyKey.MaxLength} printable ASCII characters, bare or in quotes. The same key with "
+                        + "the same call gets the same answer for at least 24 hours.",
                     new OpenApiSchema
                     {
                         Type = JsonSchemaType.String,

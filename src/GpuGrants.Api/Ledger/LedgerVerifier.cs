@@ -19,16 +19,19 @@ public static class LedgerVerifier
             (e.id is null and h.ended_at >= (select created_at from first))
             or e.kind not in ('post', 'void') or e.pending_id is distinct from h.id and e.id is not null or e.created_at <> h.ended_at
             or (p.id is null and h.expires_at >= (select created_at from first) and e.id is null)
-            or p.kind <> 'pending' or (p.id is not null and (p.debit_account_id, p.credit_account_id, p.unit, p.amount, p.expires_at, p.request_id)
+            or p.kind <> 'pending' or (p.id is not null and (p.debit_account_id, p.credit_account_id, p.unit, p.amount, p.expires_at,
+                p.request_id)
                 is distinct from (h.debit_account_id, h.credit_account_id, h.unit, h.amount, h.expires_at, h.request_id)))
         union all
         select p.id from transfers p
         join transfers e on e.root_programme_id = p.root_programme_id and e.pending_id = p.id
-        where p.root_programme_id = $1 and p.kind = 'pending' and not exists (select from holds h where h.root_programme_id = p.root_programme_id and h.id = p.id)
+        where p.root_programme_id = $1 and p.kind = 'pending' and not exists (select from holds h
+            where h.root_programme_id = p.root_programme_id and h.id = p.id)
         """;
 
     private const string GrantsSql =
-        "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, millicredits_per_gpu_hour from grants where root_programme_id = $1";
+        "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, "
+        + "millicredits_per_gpu_hour from grants where root_programme_id = $1";
 
     private sealed record GrantRow(Guid Id, Guid TimeAccount, Int128 Left, Guid CreditAccount, long Rate);
 

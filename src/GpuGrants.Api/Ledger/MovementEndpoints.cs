@@ -42,7 +42,8 @@ public static class MovementEndpoints
             .Says(
                 "fundProgramme",
                 "Fund a programme",
-                "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree that the caller administers."
+                "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree "
+                    + "that the caller administers."
                     + Waits
             )
             .Answers<TransferView>(201)

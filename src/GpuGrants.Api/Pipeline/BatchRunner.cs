@@ -52,7 +52,8 @@ public sealed partial class BatchRunner(
                 if (Stopwatch.GetElapsedTime(failedAt ??= Stopwatch.GetTimestamp()).TotalSeconds >= options.Value.RetrySeconds)
                     throw new PipelineUnavailableException(
                         "database-unavailable",
-                        "The database cannot be reached. Send the same call with the same Idempotency-Key again: it settles whether it was carried out.",
+                        "The database cannot be reached. Send the same call with the same Idempotency-Key again: it "
+                            + "settles whether it was carried out.",
                         failure
                     );
                 LogRetry(failure, attempt);

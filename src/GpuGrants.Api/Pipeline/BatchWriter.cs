@@ -78,7 +78,8 @@ internal static class BatchWriter
         {
             batch.BatchCommands.Add(
                 new NpgsqlBatchCommand(
-                    $"delete from {table} t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root and t.signature_id = v.signature"
+                    $"delete from {table} t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root "
+                        + "and t.signature_id = v.signature"
                 )
                 {
                     Parameters =

@@ -12,23 +12,28 @@ namespace GpuGrants.Api.Pipeline;
 internal static class TreeReader
 {
     private const string AccountsSql = """
-        select a.root_programme_id, a.id, a.kind, a.unit, a.owner_id, a.created_at, a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted, a.version
-        from unnest($1, $2) as v(root, id) cross join lateral (select * from accounts a where a.root_programme_id = v.root and a.id = v.id offset 0) a
+        select a.root_programme_id, a.id, a.kind, a.unit, a.owner_id, a.created_at, a.debits_pending, a.debits_posted, a.credits_pending,
+            a.credits_posted, a.version
+        from unnest($1, $2) as v(root, id) cross join lateral (select * from accounts a where a.root_programme_id = v.root
+            and a.id = v.id offset 0) a
         """;
 
     private const string HoldsSql = """
-        select h.root_programme_id, h.id, h.debit_account_id, h.credit_account_id, h.unit, h.amount, h.expires_at, h.request_id, h.ended_by, h.ended_at
+        select h.root_programme_id, h.id, h.debit_account_id, h.credit_account_id, h.unit, h.amount, h.expires_at, h.request_id,
+            h.ended_by, h.ended_at
         from unnest($1, $2) as v(root, id) join holds h on h.root_programme_id = v.root and h.id = v.id
         """;
 
     private const string CountersSql = """
         select c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
         from unnest($1, $2, $3) as v(root, signature, subject) cross join lateral (
-            select * from quota_counters c where c.root_programme_id = v.root and c.signature_id = v.signature and c.subject_id = v.subject offset 0) c
+            select * from quota_counters c where c.root_programme_id = v.root and c.signature_id = v.signature
+                and c.subject_id = v.subject offset 0) c
         """;
 
     private const string TransfersSql = """
-        select t.*, coalesce((select sum(c.amount) from transfers c where c.root_programme_id = t.root_programme_id and c.corrects_id = t.id), 0)::bigint as corrected
+        select t.*, coalesce((select sum(c.amount) from transfers c where c.root_programme_id = t.root_programme_id
+            and c.corrects_id = t.id), 0)::bigint as corrected
         from unnest($1, $2) as v(root, id) join transfers t on t.root_programme_id = v.root and t.id = v.id
         """;
 

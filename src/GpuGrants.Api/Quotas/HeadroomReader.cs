@@ -28,7 +28,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         join programme_trees s on s.root_programme_id = $3
         left join lateral (
             select c.* from unnest((select $4::uuid[]), $5) as v(root, subject) cross join lateral (
-                select * from quota_counters c where c.root_programme_id = v.root and c.subject_id = v.subject and (c.signature_id = any($6)) is true offset 0) c) c on true
+                select * from quota_counters c where c.root_programme_id = v.root and c.subject_id = v.subject
+                    and (c.signature_id = any($6)) is true offset 0) c) c on true
         where o.id = $1
         """;
 

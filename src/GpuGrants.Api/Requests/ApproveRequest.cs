@@ -106,7 +106,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
             ? null
             : Refusal.Conflict(
                 "offer-not-open",
-                "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the request so that the applicant can ask again, or wait until the offer is open again."
+                "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the "
+                    + "request so that the applicant can ask again, or wait until the offer is open again."
             );
     }
 

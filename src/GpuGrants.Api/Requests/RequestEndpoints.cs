@@ -26,7 +26,9 @@ public static class RequestEndpoints
             .Says(
                 "submitRequest",
                 "Ask for GPU time",
-                "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and nothing is written: 200."
+                "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and "
+                    + "what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and "
+                    + "nothing is written: 200."
             )
             .Answers<RequestView>(201)
             .Answers<RequestView>(200);
@@ -49,7 +51,8 @@ public static class RequestEndpoints
             .Says(
                 "replayDecision",
                 "Take a decision again",
-                "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and counters, and have to come to the same verdict and reasons. Nothing is changed."
+                "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and "
+                    + "counters, and have to come to the same verdict and reasons. Nothing is changed."
             )
             .Answers<ReplayView>()
             .Refuses(404, 409);

@@ -67,7 +67,8 @@ public static class ReviewEndpoints
             .Says(
                 "listReviews",
                 "List what waits for review",
-                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who were granted least of late; with reasons and the applicant's history."
+                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who "
+                    + "were granted least of late; with reasons and the applicant's history."
             )
             .Lists<ReviewView>("programmeId", "order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)

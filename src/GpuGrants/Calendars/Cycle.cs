@@ -3,7 +3,8 @@ using NodaTime;
 namespace GpuGrants.Calendars;
 
 /// <summary>
-/// Windows that follow one another by the wall clock of a time zone. They cover all of time without gap or overlap, whatever the zone's clock
+/// Windows that follow one another by the wall clock of a time zone. They cover all of time without gap or overlap, whatever the zone's
+/// clock
 /// does: a day may last 23 or 25 hours, and a day that a zone skipped has no instant at all. Safe to use from many threads.
 /// </summary>
 public abstract class Cycle

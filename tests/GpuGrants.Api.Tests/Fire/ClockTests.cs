@@ -20,7 +20,8 @@ public sealed class ClockTests
         Assert.True((await scene.Startup.Ask(scene.Programme, 10, null, key)).IsReplay);
         // A day and more later by the database's own clock as well, it goes.
         await world.ScalarAsync<long>(
-            "with old as (update idempotency_keys set created_at = least(now(), $1) - interval '25 hours' returning 1) select count(*) from old",
+            "with old as (update idempotency_keys set created_at = least(now(), $1) - interval '25 hours' returning 1) "
+                + "select count(*) from old",
             world.Now.AddDays(-10).UtcDateTime
         );
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);

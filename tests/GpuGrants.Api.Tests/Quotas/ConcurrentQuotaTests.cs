@@ -61,7 +61,8 @@ public sealed class ConcurrentQuotaTests
         )
             Assert.True(
                 NaiveLimits.WorstExcess(rule, facts) <= 0,
-                $"seed {seed}: {rule.Policy.Name} {rule.Rule.Id} {rule.Rule.Measure} {rule.Rule.Window.Kind} was exceeded by {NaiveLimits.WorstExcess(rule, facts)}"
+                $"seed {seed}: {rule.Policy.Name} {rule.Rule.Id} {rule.Rule.Measure} {rule.Rule.Window.Kind} was exceeded "
+                    + $"by {NaiveLimits.WorstExcess(rule, facts)}"
             );
         var (child, others, all) = NaiveLimits.MostShared(facts, crowd.Child);
         Assert.True(child <= Seconds(RandomRules.ChildNominal + RandomRules.ChildBorrows), $"seed {seed}: the child used {child} s");

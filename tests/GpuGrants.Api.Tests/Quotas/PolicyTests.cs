@@ -201,7 +201,9 @@ public sealed class PolicyTests
         {
             await connection.OpenAsync();
             await using var command = new NpgsqlCommand(
-                "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; update quota_policy_versions set document = '{\"rules\":\"none\"}'; update programme_trees set config_version = config_version + 1",
+                "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; update "
+                    + "quota_policy_versions set document = '{\"rules\":\"none\"}'; update programme_trees set config_version = "
+                    + "config_version + 1",
                 connection
             );
             await command.ExecuteNonQueryAsync();

@@ -280,6 +280,8 @@ public sealed class SimulationTests
 
     private static Task<string> FootprintAsync(TestWorld world) =>
         world.ScalarAsync<string>(
-            "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', (select count(*) from quota_policy_versions))"
+            "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) "
+                + "from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', "
+                + "(select count(*) from quota_policy_versions))"
         );
 }

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace GpuGrants.Tests.Quotas;
 
-/// <summary>Anchored periods without a library's arithmetic on dates: dates are numbers of days, and a walk from the anchor finds one.</summary>
+/// <summary>
+/// Anchored periods without a library's arithmetic on dates: dates are numbers of days, and a walk from the anchor finds one.
+/// </summary>
 internal static class NaivePeriods
 {
     /// <summary>The number of the period that contains the instant.</summary>

@@ -13,7 +13,8 @@ internal sealed record NaiveAnswer(
 )
 {
     public string Text(long requested) =>
-        $"{Policy.PolicyId}/{Policy.Version}/{Rule.Id}/{Subject}: limit {Limit} used {Used} held {Held} carried {Carried} requested {requested} remaining {Remaining}";
+        $"{Policy.PolicyId}/{Policy.Version}/{Rule.Id}/{Subject}: limit {Limit} used {Used} held {Held} carried {Carried} "
+        + $"requested {requested} remaining {Remaining}";
 }
 
 /// <summary>The quota engine without an index, a counter or a cache: it recounts all history for every question.</summary>

@@ -16,7 +16,8 @@ public class PolicyDiffTests
             Quota.Document(
                 Quota.Rule(
                     """
-                    "measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"P30D"},"limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
+                    "measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"P30D"},
+                    "limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
                     """
                 )
             )

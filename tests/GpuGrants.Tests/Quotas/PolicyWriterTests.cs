@@ -25,7 +25,8 @@ public class PolicyWriterTests
                     Quota.Document(
                         Quota.Rule(
                             """
-                            "title":"시작 지원","measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"PT36H"},"limit":{"gpuHours":12.50},"refund":false
+                            "title":"시작 지원","measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"PT36H"},
+                            "limit":{"gpuHours":12.50},"refund":false
                             """
                         )
                     )

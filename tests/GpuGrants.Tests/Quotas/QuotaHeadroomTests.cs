@@ -35,7 +35,8 @@ public class QuotaHeadroomTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},
+            "limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(1, Quota.Noon.AddDays(-30));

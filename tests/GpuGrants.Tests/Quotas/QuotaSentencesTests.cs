@@ -17,8 +17,10 @@ public class QuotaSentencesTests
         quota.Grant(5);
         quota.Hold(2);
         Assert.Equal(
-            "Starter credit: the limit for your organization is 20 GPU-hours per calendar month, of which 5 are used and 2 held for requests under review; "
-                + "you asked for 15 GPU-hours and 13 remain until 2026-04-01 00:00 (Asia/Seoul); ask for at most 13 GPU-hours now, or ask again from then on.",
+            "Starter credit: the limit for your organization is 20 GPU-hours per calendar month, of which 5 are used and "
+                + "2 held for requests under review; "
+                + "you asked for 15 GPU-hours and 13 remain until 2026-04-01 00:00 (Asia/Seoul); ask for at most 13 "
+                + "GPU-hours now, or ask again from then on.",
             QuotaSentences.For(quota.Ask(15).Evaluations[0], "en")
         );
     }
@@ -64,7 +66,8 @@ public class QuotaSentencesTests
         );
         quota.Grant(1);
         Assert.Equal(
-            "r: the limit for your organization is 1 active grant at any one time, of which 1 is used; you asked for 1 active grant and 0 remain; "
+            "r: the limit for your organization is 1 active grant at any one time, of which 1 is used; you asked for 1 "
+                + "active grant and 0 remain; "
                 + "ask again when something that counts has ended or was given back.",
             QuotaSentences.For(quota.Ask(1).Evaluations[0], "en")
         );
@@ -95,7 +98,8 @@ public class QuotaSentencesTests
             "measure":"requests-made","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
             """;
         Assert.Equal(
-            "r: the limit for your organization is 0 requests within any 1 day 12 hours, of which 0 are used; you asked for 1 request and 0 remain; "
+            "r: the limit for your organization is 0 requests within any 1 day 12 hours, of which 0 are used; you asked "
+                + "for 1 request and 0 remain; "
                 + "a person decides, so please wait for the answer.",
             QuotaSentences.For(Quota.OfRule(rule + ""","outcome":"review" """).Ask(1).Evaluations[0], "en")
         );
@@ -173,7 +177,8 @@ public class QuotaSentencesTests
         var evaluation = Quota
             .OfRule(
                 $$"""
-                "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
+                "measure":"gpu-hours-granted",
+                "limit":{"gpuHours":"20"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
                 """
             )
             .Ask(1)

@@ -31,7 +31,8 @@ public class SubjectTests
     {
         var quota = Quota.OfRule(
             $$"""
-            "subject":{"level":"{{level}}","grouping":"{{grouping}}"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
+            "subject":{"level":"{{level}}","grouping":"{{grouping}}"},"measure":"requests-made","window":{"kind":"lifetime"},
+            "limit":{"count":1}
             """
         );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
@@ -44,7 +45,8 @@ public class SubjectTests
     {
         var quota = Quota.OfRule(
             $$"""
-            "subject":{"level":"programme","ids":["{{Quota.Programme}}"]},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
+            "subject":{"level":"programme","ids":["{{Quota.Programme}}"]},"measure":"requests-made","window":{"kind":"lifetime"},
+            "limit":{"count":1}
             """
         );
         var below = Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Programme, Quota.Root] };

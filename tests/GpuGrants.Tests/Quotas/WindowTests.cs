@@ -152,7 +152,8 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},
+            "limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(2, At("2026-01-10T00:00:00Z"));
@@ -166,7 +167,8 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted",
+            "window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(10, At("2026-01-10T00:00:00Z"));
@@ -178,7 +180,8 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},
+            "limit":{"gpuHours":"10"}
             """
         );
         Assert.True(quota.Ask(15).Evaluations[0].IsRetryable);

@@ -109,7 +109,8 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
             RuleFor(item => item.Reason)
                 .Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
                 .WithMessage(
-                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, other than expired, which is the service's own."
+                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, other than expired, "
+                        + "which is the service's own."
                 );
             RuleFor(item => item.Note).Text(2_000, required: false);
         }

@@ -74,7 +74,8 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
                 ? Refusal.Invalid("projectId", "The rule limits each project: name yours.")
                 : Refusal.Invalid(
                     "ruleId",
-                    "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators for another policy."
+                    "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators "
+                        + "for another policy."
                 );
         }
 

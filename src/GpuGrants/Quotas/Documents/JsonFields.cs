@@ -124,7 +124,8 @@ internal sealed class JsonFields
         Problem(
             name,
             "invalid-duration",
-            $"'{text}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are calendar or anchored windows."
+            $"'{text}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are "
+                + "calendar or anchored windows."
         );
         return null;
     }

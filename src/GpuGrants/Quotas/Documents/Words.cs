@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace GpuGrants.Quotas.Documents;
 
-/// <summary>The words by which documents, answers and rows name a value: its C# name in kebab-case, such as <c>organization-kind</c>.</summary>
+/// <summary>
+/// The words by which documents, answers and rows name a value: its C# name in kebab-case, such as <c>organization-kind</c>.
+/// </summary>
 public static class Words
 {
     /// <summary>The value's word.</summary>

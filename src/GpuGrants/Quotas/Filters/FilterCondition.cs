@@ -30,7 +30,9 @@ public abstract record FilterCondition
     /// <summary>Whether it asks of the organization alone, so that it holds or not whatever is requested.</summary>
     internal virtual bool IsOfOrganization => false;
 
-    /// <summary>Where the index may file a rule that states it: one of the keys is the context's when it holds; empty for nowhere.</summary>
+    /// <summary>
+    /// Where the index may file a rule that states it: one of the keys is the context's when it holds; empty for nowhere.
+    /// </summary>
     internal virtual IReadOnlyList<IndexKey> IndexKeys => [];
 
     /// <summary>A text that two conditions share exactly when they mean the same.</summary>

@@ -30,7 +30,8 @@ internal sealed class IncreaseSentences(QuotaRule rule, long present, long wante
                 $"'{rule.Id}' 규칙은 {Write(Ceiling)}까지 한도를 바로 올릴 수 있습니다. 새 한도: {Write(wanted)}."
             ),
             _ => (
-                $"A person decides increases of rule '{rule.Id}' above {Write(Ceiling)}. Wait for the answer, or ask for at most {Write(Ceiling)}.",
+                $"A person decides increases of rule '{rule.Id}' above {Write(Ceiling)}. Wait for the answer, or ask for "
+                    + $"at most {Write(Ceiling)}.",
                 $"'{rule.Id}' 규칙의 한도를 {Write(Ceiling)}보다 높이는 것은 담당자가 결정합니다. 결정할 때까지 기다리시거나 {Write(Ceiling)}까지만 요청해 주십시오."
             ),
         };

@@ -3,7 +3,9 @@ namespace GpuGrants.Quotas.Overrides;
 /// <summary>What overrides make of a limit.</summary>
 public static class LimitRules
 {
-    /// <summary>The limit for a subject whose overrides are these: never below nothing, never above <see cref="QuotaUnits.MaxLimit"/>.</summary>
+    /// <summary>
+    /// The limit for a subject whose overrides are these: never below nothing, never above <see cref="QuotaUnits.MaxLimit"/>.
+    /// </summary>
     public static long Apply(long limit, IReadOnlyList<QuotaOverride> overrides, DateTimeOffset at)
     {
         var result = (Int128)limit;

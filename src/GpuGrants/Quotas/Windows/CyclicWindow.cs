@@ -3,7 +3,9 @@ using GpuGrants.Calendars;
 
 namespace GpuGrants.Quotas.Windows;
 
-/// <summary>A window that follows another without gap, by the wall clock of a time zone, and may bring over what the last one left.</summary>
+/// <summary>
+/// A window that follows another without gap, by the wall clock of a time zone, and may bring over what the last one left.
+/// </summary>
 public abstract record CyclicWindow : QuotaWindow
 {
     private protected CyclicWindow() { }

@@ -7,7 +7,8 @@ internal static class EnglishQuotaText
     {
         var rule = one.Rule.Rule;
         var asked = one.Requested == 0 ? "" : $"you asked for {Amount(one.Requested, rule.Measure)} and ";
-        return $"{rule.Title ?? rule.Id}: the limit {For(rule.Subject)} is {Amount(one.Limit, rule.Measure)} {rule.Window.English()}, {Used(one)}; "
+        return $"{rule.Title ?? rule.Id}: the limit {For(rule.Subject)} is {Amount(one.Limit, rule.Measure)} "
+            + $"{rule.Window.English()}, {Used(one)}; "
             + $"{asked}{Remains(one)}; {Next(one)}.";
     }
 
@@ -17,7 +18,8 @@ internal static class EnglishQuotaText
         var carried = one.Carried > 0 ? $"with {Amount(one.Carried, measure)} left from earlier, " : "";
         return one.Held == 0
             ? $"{carried}of which {Number(one.Used, measure)} {Are(one.Used, measure)} used"
-            : $"{carried}of which {Number(one.Used, measure)} {Are(one.Used, measure)} used and {Number(one.Held, measure)} held for requests under review";
+            : $"{carried}of which {Number(one.Used, measure)} {Are(one.Used, measure)} used and {Number(one.Held, measure)} "
+                + "held for requests under review";
     }
 
     private static string Remains(in QuotaEvaluation one)

@@ -30,11 +30,13 @@ internal static class CrashCheck
         ),
         (
             "approved requests without exactly one grant",
-            "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where g.request_id = r.id) = 1)"
+            "select count(*) from requests r where (r.status = 'approved') <> ((select count(*) from grants g where "
+                + "g.request_id = r.id) = 1)"
         ),
         (
             "requests in review without both holds",
-            "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where h.request_id = r.id and ended_by is null) <> 2"
+            "select count(*) from requests r where status = 'in-review' and (select count(*) from holds h where "
+                + "h.request_id = r.id and ended_by is null) <> 2"
         ),
         (
             "funds beside their keys",

@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace GpuGrants.Api.Tests.World.Contracts;
 
 /// <summary>
-/// Keeps for each operation what was sent and answered first, when <c>GPUGRANTS_RECORD=1</c>: the contract's examples are calls that happened.
+/// Keeps for each operation what was sent and answered first, when <c>GPUGRANTS_RECORD=1</c>: the contract's examples are calls that
+/// happened.
 /// </summary>
 internal static class ExampleRecorder
 {
