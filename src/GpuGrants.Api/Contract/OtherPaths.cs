@@ -94,6 +94,8 @@ internal sealed class OtherPaths : IDocumentFilter
         operation.Responses!["429"] = Problem(document, "Too many tokens were asked for. Code: `rate-limited`.");
         // A form that cannot be read is refused before the token server sees it.
         ((OpenApiResponse)operation.Responses["400"]).Content!["application/problem+json"] = ProblemMedia(document);
+        // Beside an external issuer this path is like any other that needs a token.
+        ((OpenApiResponse)operation.Responses["401"]).Content!["application/problem+json"] = ProblemMedia(document);
         operation.Responses["503"] = Problem(document, "Try again. Code: `database-unavailable`.");
         foreach (var (_, answer) in operation.Responses)
         foreach (var header in (ReadOnlySpan<string>)["RateLimit", "RateLimit-Policy"])

@@ -8,6 +8,7 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Pipeline;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http;
 
@@ -202,12 +203,23 @@ public static class Call
             : $"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}).";
     }
 
+    /// <summary>Other forms of JSON mean something else: <c>application/json-patch+json</c> is a list of operations.</summary>
+    private static bool IsJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && (
+            type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (
+                HttpMethods.IsPatch(request.Method)
+                && type.MediaType.Equals("application/merge-patch+json", StringComparison.OrdinalIgnoreCase)
+            )
+        );
+
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
     {
         // An endpoint that runs again reads the same body.
         if (http.Items[Body] is ReadOnlyMemory<byte> read)
             return read;
-        if (!http.Request.HasJsonContentType())
+        if (!IsJson(http.Request))
             throw new ProblemException(
                 Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
             );

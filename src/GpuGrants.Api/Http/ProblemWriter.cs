@@ -18,6 +18,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         Complete(problem);
         http.Response.StatusCode = problem.Status.Value;
         http.Response.ContentType = Problem.ContentType;
+        // RFC 9110, section 15.5.2: a 401 always says how to authenticate. An exception has cleared what was set before.
+        if (problem.Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
+            http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
         if (!HttpMethods.IsHead(http.Request.Method))
             await http.Response.Body.WriteAsync(ApiJson.Write(problem), http.RequestAborted);
     }

@@ -29,7 +29,7 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
             }
             catch (AuthorityChangedException) when (judgements < MaxJudgements)
             {
-                http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger(http));
+                http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger());
             }
             catch (AuthorityChangedException)
             {
@@ -40,15 +40,12 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
         }
     }
 
-    private static ProblemException NoLonger(HttpContext http)
-    {
-        http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return new ProblemException(
+    private static ProblemException NoLonger() =>
+        new(
             Problem.Document(
                 401,
                 "unauthenticated",
                 "The access token's client was revoked or has expired. Get a token with another client."
             )
         );
-    }
 }

@@ -13,7 +13,7 @@ internal sealed record AccessRow(string Endpoint, string Expected)
     public Func<Cast, object?> Body { get; init; } = _ => null;
 
     /// <summary>The query, from the question mark on; a page that holds everything when none is given.</summary>
-    public Func<Cast, string> Query { get; init; } = _ => "?limit=100";
+    public Func<Cast, string>? Query { get; init; }
 
     /// <summary>What the answer shows to those who may see it, such as an id in a list.</summary>
     public Func<Cast, string>? Shows { get; init; }
@@ -31,8 +31,13 @@ internal sealed record AccessRow(string Endpoint, string Expected)
         // A version that never was: whoever is let in is told so by 412, and nothing changes.
         await person.Send(
             Method,
-            path + (Method == HttpMethod.Get ? Query(cast) : ""),
+            path + (Method == HttpMethod.Get ? QueryOf(cast) : ""),
             Method == HttpMethod.Get || Method == HttpMethod.Delete ? null : Body(cast) ?? new { },
             [("If-Match", "\"999999\"")]
         );
+
+    private string QueryOf(Cast cast) =>
+        Query is not null ? Query(cast)
+        : cast.IsList(Endpoint) ? "?limit=100"
+        : "";
 }

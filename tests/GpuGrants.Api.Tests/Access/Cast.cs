@@ -1,5 +1,8 @@
 using System.Net;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.World;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Access;
 
@@ -29,6 +32,14 @@ internal sealed class Cast
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         return cast;
     }
+
+    /// <summary>Whether the endpoint, method and pattern, answers pages.</summary>
+    public bool IsList(string endpoint) =>
+        World
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(one => one.Metadata.GetMetadata<QueryParameters>()?.Names.Contains("limit") == true)
+            .Any(one => endpoint == "GET /" + one.RoutePattern.RawText!.TrimStart('/'));
 
     /// <summary>The path of a route's pattern, on the cast's resources.</summary>
     public string Path(string pattern) => Fill(pattern, name => _ids[name]);

@@ -88,7 +88,7 @@ public sealed class WritersTests
         new
         {
             id = "for-all",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "platform" },
             window = new { kind = "lifetime" },
             limit = new { gpuHours = hours },

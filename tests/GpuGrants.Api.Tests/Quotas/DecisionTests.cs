@@ -58,8 +58,8 @@ public sealed class DecisionTests
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         var read = (await reviewer.Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>();
-        Assert.Contains("rule \"per-request\", Review", read, StringComparison.Ordinal);
-        Assert.Contains("rule \"watched\", Shadow", read, StringComparison.Ordinal);
+        Assert.Contains("rule \"per-request\", review", read, StringComparison.Ordinal);
+        Assert.Contains("rule \"watched\", shadow", read, StringComparison.Ordinal);
         Assert.Contains("watched", (await reviewer.Get("/v1/reviews")).Text, StringComparison.Ordinal);
         Assert.Contains("watched", (await world.Admin.Get($"/v1/requests/{asked.Id}/decisions")).Text, StringComparison.Ordinal);
         foreach (var path in (string[])[$"/v1/requests/{asked.Id}", $"/v1/requests/{asked.Id}/decisions", "/v1/requests"])

@@ -122,7 +122,7 @@ public sealed class PlatformRulesTests
         new
         {
             id = "everybody",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "platform" },
             filter = new { gpuModels = new[] { model } },
             window = new { kind = "lifetime" },

@@ -12,8 +12,8 @@ public sealed class ProgrammeChoiceTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 0);
         for (var i = 0; i < 9; i++)
-            await scene.Operator.Offer(await world.Programme(), scene.Provider);
-        var rich = await world.Programme(100);
+            await scene.Operator.Offer(await Later(world, 0), scene.Provider);
+        var rich = await Later(world, 100);
         await scene.Operator.Offer(rich, scene.Provider);
         var answer = await Ask(scene, 20);
         Assert.Equal(("approved", rich), (answer.Text_("status"), Guid.Parse(answer.Text_("programmeId"))));
@@ -32,10 +32,10 @@ public sealed class ProgrammeChoiceTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("10")]);
-        var referring = await world.Programme(100);
+        var referring = await Later(world, 100);
         await scene.Operator.Offer(referring, scene.Provider);
         await world.Policy(referring, Scenes.PerRequest("10"));
-        var approving = await world.Programme(100);
+        var approving = await Later(world, 100);
         await scene.Operator.Offer(approving, scene.Provider);
         // What the two others have counted and written so far: their signatures are stored with their first decision.
         await scene.Startup.Ask(scene.Programme, 1);
@@ -52,8 +52,8 @@ public sealed class ProgrammeChoiceTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("10")]);
-        var first = await world.Programme(100);
-        var second = await world.Programme(100);
+        var first = await Later(world, 100);
+        var second = await Later(world, 100);
         foreach (var programme in (Guid[])[first, second])
         {
             await scene.Operator.Offer(programme, scene.Provider);
@@ -71,7 +71,7 @@ public sealed class ProgrammeChoiceTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("10")]);
-        var other = await world.Programme(100);
+        var other = await Later(world, 100);
         await scene.Operator.Offer(other, scene.Provider);
         await world.Policy(other, Scenes.PerMonth("10"));
         var answer = await Ask(scene, 20);
@@ -87,7 +87,7 @@ public sealed class ProgrammeChoiceTests
         var scene = await world.Scene();
         await world.Policy(null, Scenes.PerMonth("10"));
         for (var i = 0; i < 20; i++)
-            await scene.Operator.Offer(await world.Programme(100), scene.Provider);
+            await scene.Operator.Offer(await Later(world, 100), scene.Provider);
         foreach (var query in (string[])["?dryRun=true", ""])
         {
             var answer = await Ask(scene, 20, query);
@@ -110,7 +110,7 @@ public sealed class ProgrammeChoiceTests
         var scene = await world.Scene(credits: 5);
         var denied = await Ask(scene, 20, "", ("Idempotency-Key", "once"));
         Assert.Equal("denied", denied.Text_("status"));
-        var rich = await world.Programme(100);
+        var rich = await Later(world, 100);
         await scene.Operator.Offer(rich, scene.Provider);
         var again = await Ask(scene, 20, "", ("Idempotency-Key", "once"));
         Assert.Equal(denied.Text, again.Text);
@@ -131,6 +131,13 @@ public sealed class ProgrammeChoiceTests
         Assert.Equal(left.ToString(), answer["grant"]["offerId"]!.GetValue<string>());
         // An amendment and a denial find the same offers.
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 2_000)).Text_("status"));
+    }
+
+    /// <summary>A programme that is younger than all that are there: the oldest are tried first.</summary>
+    private static Task<Guid> Later(TestWorld world, decimal credits)
+    {
+        world.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        return world.Programme(credits);
     }
 
     private static async Task<Reply> Ask(Scene scene, decimal gpuHours, string query = "", params (string, string)[] headers) =>
