@@ -23,6 +23,7 @@ internal static class Applicants
         {
             Code = reason.Code,
             Message = reason.Message,
+            MessageKo = reason.KoreanMessage,
             Field = reason.Field,
             WouldPass = reason.WouldPass,
             Retryable = reason.Retryable,
