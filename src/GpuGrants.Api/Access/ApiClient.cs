@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>api_clients</c>: credentials by which a principal gets tokens.</summary>
@@ -34,4 +37,9 @@ public sealed class ApiClient
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class ApiClientTable : IEntityTypeConfiguration<ApiClient>
+{
+    public void Configure(EntityTypeBuilder<ApiClient> table) => table.ToTable("api_clients").HasKey(row => row.Id);
 }

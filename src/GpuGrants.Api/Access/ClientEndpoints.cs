@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -124,13 +125,13 @@ public static class ClientEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var (row, secret) = Memberships.NewClient(
-                        batch.Tree(Guid.Empty).At,
+                        batch.Tree(TreeId.Platform).At,
                         caller.PrincipalId,
                         own?.OrganizationId,
                         body.Name!,
@@ -140,7 +141,7 @@ public static class ClientEndpoints
                     );
                     batch.Rows<ApiClient>().Insert(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "client.created",
                         "client",
@@ -178,7 +179,7 @@ public static class ClientEndpoints
         var result = await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
@@ -187,13 +188,13 @@ public static class ClientEndpoints
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
                         return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
                     batch.Rows<ApiClient>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         secret is null ? "client.revoked" : "client.rotated",
                         "client",

@@ -3,6 +3,7 @@ using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
@@ -128,7 +129,7 @@ public static class Memberships
             http.RunAsync(
                 new Change
                 {
-                    Tree = Guid.Empty,
+                    Tree = TreeId.Platform,
                     Actor = http.Actor(),
                     IdempotencyKey = http.IdempotencyKey(),
                     Deciding = batch =>
@@ -154,7 +155,7 @@ public static class Memberships
         Guid? organization
     )
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
         return Answers.Created(
@@ -189,7 +190,7 @@ public static class Memberships
         var result = await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -208,7 +209,7 @@ public static class Memberships
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "role.removed",
                         "principal",
@@ -226,7 +227,7 @@ public static class Memberships
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         batch
             .Rows<RoleAssignment>()
             .Insert(
@@ -241,7 +242,7 @@ public static class Memberships
                 }
             );
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             "role.given",
             "principal",

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -80,7 +81,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     {
         if (KnownAs is { } known)
             return (known, null);
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var principal = new Principal
         {
             Id = Guid.CreateVersion7(at),

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>principals</c>: a person or a program that may call.</summary>
@@ -19,4 +22,9 @@ public sealed class Principal
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class PrincipalTable : IEntityTypeConfiguration<Principal>
+{
+    public void Configure(EntityTypeBuilder<Principal> table) => table.ToTable("principals").HasKey(row => row.Id);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>role_assignments</c>: what a principal may do to one resource.</summary>
@@ -16,4 +19,9 @@ public sealed class RoleAssignment
     public Guid CreatedBy { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class RoleAssignmentTable : IEntityTypeConfiguration<RoleAssignment>
+{
+    public void Configure(EntityTypeBuilder<RoleAssignment> table) => table.ToTable("role_assignments").HasKey(row => row.Id);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>signing_keys</c>: a key that signs tokens from one moment to another.</summary>
@@ -13,4 +16,9 @@ public sealed class SigningKey
     public DateTimeOffset ActiveFrom { get; set; }
 
     public DateTimeOffset RetiredFrom { get; set; }
+}
+
+internal sealed class SigningKeyTable : IEntityTypeConfiguration<SigningKey>
+{
+    public void Configure(EntityTypeBuilder<SigningKey> table) => table.ToTable("signing_keys").HasKey(row => row.Id);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Events;
 
 /// <summary>A row of <c>events</c>: something that happened, numbered in its tree without gaps and in commit order.</summary>
@@ -33,4 +36,13 @@ public sealed class Event
 
     /// <summary>How many quota facts belong to it so far. No column.</summary>
     internal int Facts { get; set; }
+}
+
+internal sealed class EventTable : IEntityTypeConfiguration<Event>
+{
+    public void Configure(EntityTypeBuilder<Event> table)
+    {
+        table.ToTable("events").HasKey(row => new { row.RootProgrammeId, row.Sequence });
+        table.Property(row => row.Data).HasColumnType("jsonb");
+    }
 }

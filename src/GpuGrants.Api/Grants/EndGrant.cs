@@ -25,7 +25,7 @@ public sealed class EndGrant : Command
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree, GrantId), out var grant) || grant is null)
+        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         PinnedContext.Plan(batch, tree, grant.ContextId);
         tree.WantAccount(grant.TimeAccountId);
@@ -37,7 +37,7 @@ public sealed class EndGrant : Command
     public override Answer Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        var grant = batch.Rows<Grant>().Find(new RowKey(Tree, GrantId));
+        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
             return Problem.NotFoundAnswer();
         if (ExpectedVersion is { } version && version != grant.Version)

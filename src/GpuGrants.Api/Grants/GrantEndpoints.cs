@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants;
@@ -119,7 +120,7 @@ public static class GrantEndpoints
     private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) =>
         new()
         {
-            Tree = row.RootProgrammeId,
+            Tree = TreeId.Of(row.RootProgrammeId),
             Actor = http.Actor(),
             IdempotencyKey = http.IdempotencyKey(),
             GrantId = row.Id,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Http;
 
@@ -31,7 +32,7 @@ public sealed class IdempotencyKey(string clientId, string endpoint, string key,
         );
 
     /// <summary>The key for one tree's part of a call that is carried out tree by tree: another key for each.</summary>
-    public IdempotencyKey In(Guid tree) => new(ClientId, $"{Endpoint}#{tree}", Key, RequestHash);
+    public IdempotencyKey In(TreeId tree) => new(ClientId, $"{Endpoint}#{tree.Value}", Key, RequestHash);
 
     public bool SameRequest(ReadOnlySpan<byte> hash) => RequestHash.Span.SequenceEqual(hash);
 }

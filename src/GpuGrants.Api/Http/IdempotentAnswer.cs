@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Http;
 
@@ -78,4 +80,9 @@ public sealed class IdempotentAnswer
         input.CopyTo(output);
         return output.ToArray();
     }
+}
+
+internal sealed class IdempotentAnswerTable : IEntityTypeConfiguration<IdempotentAnswer>
+{
+    public void Configure(EntityTypeBuilder<IdempotentAnswer> table) => table.ToTable("idempotency_keys").HasKey(row => row.Id);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>accounts</c>, for reading: the pipeline alone writes it.</summary>
@@ -26,4 +29,10 @@ public sealed class AccountRow
     public string Kind { get; set; } = "";
 
     public string Unit { get; set; } = "";
+}
+
+internal sealed class AccountTable : IEntityTypeConfiguration<AccountRow>
+{
+    public void Configure(EntityTypeBuilder<AccountRow> table) =>
+        table.ToTable("accounts").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

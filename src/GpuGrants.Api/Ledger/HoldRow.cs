@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>holds</c>: a pending transfer and how it ended.</summary>
@@ -22,4 +25,9 @@ public sealed class HoldRow
     public DateTimeOffset? EndedAt { get; set; }
 
     public string Unit { get; set; } = "";
+}
+
+internal sealed class HoldTable : IEntityTypeConfiguration<HoldRow>
+{
+    public void Configure(EntityTypeBuilder<HoldRow> table) => table.ToTable("holds").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

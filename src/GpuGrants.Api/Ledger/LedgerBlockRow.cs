@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>ledger_blocks</c>: a sealed run of transfers.</summary>
@@ -18,4 +21,10 @@ public sealed class LedgerBlockRow
     public byte[] Hash { get; set; } = [];
 
     public byte[] RowDigests { get; set; } = [];
+}
+
+internal sealed class LedgerBlockTable : IEntityTypeConfiguration<LedgerBlockRow>
+{
+    public void Configure(EntityTypeBuilder<LedgerBlockRow> table) =>
+        table.ToTable("ledger_blocks").HasKey(row => new { row.RootProgrammeId, row.Number });
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>A row of <c>refused_transfers</c>: a refusal that sticks to a client's transfer id.</summary>
@@ -32,4 +35,13 @@ public sealed class RefusedTransferRow
     public string Code { get; set; } = "";
 
     public string Details { get; set; } = "";
+}
+
+internal sealed class RefusedTransferTable : IEntityTypeConfiguration<RefusedTransferRow>
+{
+    public void Configure(EntityTypeBuilder<RefusedTransferRow> table)
+    {
+        table.ToTable("refused_transfers").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Details).HasColumnType("jsonb");
+    }
 }

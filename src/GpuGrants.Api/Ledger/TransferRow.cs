@@ -1,4 +1,6 @@
 using GpuGrants.Ledger;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Ledger;
 
@@ -103,4 +105,10 @@ public sealed class TransferRow
             Note = one.Note,
             ClientId = one.Context.ClientId,
         };
+}
+
+internal sealed class TransferTable : IEntityTypeConfiguration<TransferRow>
+{
+    public void Configure(EntityTypeBuilder<TransferRow> table) =>
+        table.ToTable("transfers").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -91,7 +92,7 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
@@ -99,7 +100,7 @@ public static class CatalogueEndpoints
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
                         return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {
                         Id = body.Id!,
@@ -130,7 +131,7 @@ public static class CatalogueEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(id)),
                 Deciding = batch =>
@@ -144,7 +145,7 @@ public static class CatalogueEndpoints
                     row.Vendor = body.Vendor ?? row.Vendor;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<GpuModel>().Update(row);
                     Changed(batch, http.Actor(), row, "gpu-model.updated");
                     return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
@@ -162,7 +163,7 @@ public static class CatalogueEndpoints
     private static void Changed(BatchState batch, Actor actor, GpuModel row, string type)
     {
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "gpu-model",
@@ -170,7 +171,7 @@ public static class CatalogueEndpoints
             null,
             ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status })
         );
-        batch.Tree(Guid.Empty).MarkConfigChanged();
+        batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 
     private sealed class Validator : AbstractValidator<GpuModelBody>

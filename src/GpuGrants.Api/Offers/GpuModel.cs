@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A row of <c>gpu_models</c>.</summary>
@@ -21,4 +24,9 @@ public sealed class GpuModel
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class GpuModelTable : IEntityTypeConfiguration<GpuModel>
+{
+    public void Configure(EntityTypeBuilder<GpuModel> table) => table.ToTable("gpu_models").HasKey(row => row.Id);
 }

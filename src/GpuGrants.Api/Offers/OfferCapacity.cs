@@ -2,6 +2,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Offers;
@@ -55,7 +56,7 @@ internal static class OfferCapacity
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
     public static Answer? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
     {
-        var tree = batch.Tree(row.RootProgrammeId);
+        var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         var unit = LedgerUnit.Gpu(row.GpuModelId);
         var supply = tree.AccountOf(AccountKind.Supply, unit, row.ProviderId);
         var capacity = tree.AccountOf(AccountKind.Capacity, unit, row.Id, isNew);

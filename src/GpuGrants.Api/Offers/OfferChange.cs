@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -31,13 +32,13 @@ internal static class OfferChange
         http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    plan?.Invoke(batch.Tree(seen.RootProgrammeId));
+                    plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId)));
                 },
                 Deciding = batch =>
                 {
@@ -49,7 +50,7 @@ internal static class OfferChange
                     if (change(batch, row) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<OfferRow>().Update(row);
                     Changed(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(OfferView.Of(row), row.Version);
@@ -60,7 +61,7 @@ internal static class OfferChange
     public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)
     {
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "offer",
@@ -75,6 +76,6 @@ internal static class OfferChange
                 }
             )
         );
-        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

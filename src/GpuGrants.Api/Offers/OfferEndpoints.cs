@@ -6,6 +6,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
@@ -122,7 +123,7 @@ public static class OfferEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = programme.RootProgrammeId,
+                Tree = TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -130,7 +131,7 @@ public static class OfferEndpoints
                     batch.Rows<Programme>().Want(new RowKey(programme.Id));
                     batch.Rows<Provider>().Want(new RowKey(provider.Id));
                     batch
-                        .Tree(programme.RootProgrammeId)
+                        .Tree(TreeId.Of(programme.RootProgrammeId))
                         .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider.Id));
                 },
                 Deciding = batch =>
@@ -147,7 +148,7 @@ public static class OfferEndpoints
 
     private static Answer Create(BatchState batch, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
     {
-        var tree = batch.Tree(programme.RootProgrammeId);
+        var tree = batch.Tree(TreeId.Of(programme.RootProgrammeId));
         var id = Guid.CreateVersion7(tree.At);
         var row = new OfferRow
         {

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A row of <c>offer_rates</c>: what an offer charges from a moment on.</summary>
@@ -12,4 +15,17 @@ public sealed class OfferRate
     public long MillicreditsPerGpuHour { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class OfferRateTable : IEntityTypeConfiguration<OfferRate>
+{
+    public void Configure(EntityTypeBuilder<OfferRate> table) =>
+        table
+            .ToTable("offer_rates")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.OfferId,
+                row.EffectiveFrom,
+            });
 }

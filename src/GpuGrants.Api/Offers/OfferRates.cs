@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Offers;
 
@@ -21,7 +22,7 @@ internal static class OfferRates
             null,
             (batch, row) =>
             {
-                var tree = batch.Tree(row.RootProgrammeId);
+                var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
                 var at = tree.At;
                 if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
                     return Problem.InvalidAnswer("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A row of <c>offers</c>: GPUs of one model in one region that a provider puts up for a programme and those below it.</summary>
@@ -35,4 +38,9 @@ public sealed class OfferRow
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class OfferTable : IEntityTypeConfiguration<OfferRow>
+{
+    public void Configure(EntityTypeBuilder<OfferRow> table) => table.ToTable("offers").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

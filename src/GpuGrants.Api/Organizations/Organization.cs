@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Organizations;
 
 /// <summary>A row of <c>organizations</c>: who gets compute.</summary>
@@ -31,4 +34,9 @@ public sealed class Organization
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
+{
+    public void Configure(EntityTypeBuilder<Organization> table) => table.ToTable("organizations").HasKey(row => row.Id);
 }

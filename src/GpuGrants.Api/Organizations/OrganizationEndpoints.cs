@@ -4,6 +4,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -121,7 +122,7 @@ public static class OrganizationEndpoints
                 http.RunAsync(
                     new Change
                     {
-                        Tree = Guid.Empty,
+                        Tree = TreeId.Platform,
                         Actor = http.Actor(),
                         IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch => Create(batch, http.Actor(), body, owner),
@@ -134,7 +135,7 @@ public static class OrganizationEndpoints
 
     private static Answer Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
-        var at = batch.Tree(Guid.Empty).At;
+        var at = batch.Tree(TreeId.Platform).At;
         var row = new Organization
         {
             Id = Guid.CreateVersion7(at),
@@ -221,7 +222,7 @@ public static class OrganizationEndpoints
         http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
@@ -232,7 +233,7 @@ public static class OrganizationEndpoints
                         return Problem.Stale(row.Version);
                     if (row.Status == "closed")
                         return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
@@ -252,7 +253,7 @@ public static class OrganizationEndpoints
 
     private static void Happened(BatchState batch, Actor actor, Organization row, string type) =>
         batch.Happened(
-            Guid.Empty,
+            TreeId.Platform,
             actor,
             type,
             "organization",

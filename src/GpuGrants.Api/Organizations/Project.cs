@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Organizations;
 
 /// <summary>A row of <c>projects</c>: a part of an organization's work that grants can be kept apart by.</summary>
@@ -19,4 +22,9 @@ public sealed class Project
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class ProjectTable : IEntityTypeConfiguration<Project>
+{
+    public void Configure(EntityTypeBuilder<Project> table) => table.ToTable("projects").HasKey(row => row.Id);
 }

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -79,7 +80,7 @@ public static class ProjectEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
@@ -87,7 +88,7 @@ public static class ProjectEndpoints
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
                         return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
                         Id = Guid.CreateVersion7(at),
@@ -101,7 +102,7 @@ public static class ProjectEndpoints
                     };
                     batch.Rows<Project>().Insert(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "project.created",
                         "project",
@@ -135,7 +136,7 @@ public static class ProjectEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<Project>().Want(new RowKey(projectId)),
                 Deciding = batch =>
@@ -148,10 +149,10 @@ public static class ProjectEndpoints
                     row.Description = body.Description ?? row.Description;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<Project>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "project.updated",
                         "project",

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Partners;
 
 /// <summary>A row of <c>partners</c>: a portal that acts for organizations which enrolled through it.</summary>
@@ -15,4 +18,9 @@ public sealed class Partner
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class PartnerTable : IEntityTypeConfiguration<Partner>
+{
+    public void Configure(EntityTypeBuilder<Partner> table) => table.ToTable("partners").HasKey(row => row.Id);
 }

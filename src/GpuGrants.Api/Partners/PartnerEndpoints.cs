@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Partners;
@@ -101,7 +102,7 @@ public static class PartnerEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -111,7 +112,7 @@ public static class PartnerEndpoints
                 },
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = id is { } known
                         ? batch.Rows<Partner>().Find(new RowKey(known))!
                         : new Partner
@@ -131,7 +132,7 @@ public static class PartnerEndpoints
                     else
                         batch.Rows<Partner>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         id is null ? "partner.created" : "partner.updated",
                         "partner",

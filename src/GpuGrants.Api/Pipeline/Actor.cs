@@ -1,7 +1,7 @@
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>Who acts, through which client, for whom: written on every decision, transfer and event.</summary>
-/// <param name="PrincipalId">The principal; the nil id for the service itself, as in sweeps.</param>
+/// <param name="PrincipalId">The principal; the empty id for the service itself, as in sweeps.</param>
 /// <param name="ClientId">The API client that carried the call.</param>
 /// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
 public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)

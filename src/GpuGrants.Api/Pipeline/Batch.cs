@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,7 +10,7 @@ namespace GpuGrants.Api.Pipeline;
 /// </summary>
 internal sealed class Batch(
     IReadOnlyList<Command> commands,
-    IReadOnlyDictionary<Guid, TreeState> states,
+    IReadOnlyDictionary<TreeId, TreeState> states,
     bool lockPlatform,
     RowMaps maps,
     DateTimeOffset clock,
@@ -25,10 +26,7 @@ internal sealed class Batch(
     private const string SharedSql =
         "select config_version, now() from programme_trees where root_programme_id = '00000000-0000-0000-0000-000000000000'";
 
-    private readonly BatchState _state = new(
-        maps,
-        states.Values.ToDictionary(state => state.RootProgrammeId, state => new TreeChanges(state))
-    );
+    private readonly BatchState _state = new(maps, states.Values.ToDictionary(state => state.Id, state => new TreeChanges(state)));
     private long _sharedVersion;
     private DateTimeOffset _databaseNow;
 
@@ -84,7 +82,7 @@ internal sealed class Batch(
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         // The platform's row comes first in id order. A shared lock keeps its policies as they are until this batch has committed.
-        var sharesPlatform = !states.ContainsKey(Guid.Empty);
+        var sharesPlatform = !states.ContainsKey(TreeId.Platform);
         batch.BatchCommands.Add(
             new NpgsqlBatchCommand(
                 SharedSql
@@ -100,7 +98,11 @@ internal sealed class Batch(
             {
                 Parameters =
                 {
-                    new NpgsqlParameter<Guid[]> { TypedValue = [.. states.Keys], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                    new NpgsqlParameter<Guid[]>
+                    {
+                        TypedValue = [.. states.Keys.Select(tree => tree.Value)],
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                    },
                 },
             }
         );
@@ -112,7 +114,7 @@ internal sealed class Batch(
         foreach (var state in states.Values)
             state.Exists = false;
         while (await reader.ReadAsync())
-            Take(reader, states[reader.GetGuid(0)]);
+            Take(reader, states[TreeId.Of(reader.GetGuid(0))]);
         foreach (var state in states.Values)
             Advance(state);
     }
@@ -141,7 +143,7 @@ internal sealed class Batch(
         var state = tree.State;
         if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
             return;
-        state.Config = await TreeConfigReader.ReadAsync(connection, state.RootProgrammeId, state.ConfigVersion, _sharedVersion, state.At);
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _sharedVersion, state.At);
     }
 
     private async Task ReadAsync(NpgsqlConnection connection)

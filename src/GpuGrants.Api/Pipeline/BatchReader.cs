@@ -1,5 +1,6 @@
 using GpuGrants.Ledger;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -30,12 +31,12 @@ internal static class BatchReader
 
     private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.RootProgrammeId, id))).ToList();
-        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.RootProgrammeId, key))).ToList();
+        var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.Id, id))).ToList();
+        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(key => (tree.Id, key))).ToList();
         if (accounts.Count + counters.Count == 0)
             return;
         var readAccounts = new List<Account>();
-        var readCounters = new List<(Guid Root, CounterKey Key, QuotaCounter Counter)>();
+        var readCounters = new List<(TreeId Tree, CounterKey Key, QuotaCounter Counter)>();
         if (accounts.Count > 0)
         {
             batch.BatchCommands.Add(TreeReader.Accounts(accounts));
@@ -54,7 +55,7 @@ internal static class BatchReader
                 while (await reader.ReadAsync())
                 {
                     var (key, counter) = TreeReader.Counter(reader);
-                    readCounters.Add((reader.GetGuid(0), key, counter));
+                    readCounters.Add((TreeId.Of(reader.GetGuid(0)), key, counter));
                 }
             });
         }
@@ -68,7 +69,7 @@ internal static class BatchReader
             {
                 tree.TakeReads(
                     readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readCounters.Where(one => one.Root == tree.RootProgrammeId).Select(one => (one.Key, one.Counter))
+                    readCounters.Where(one => one.Tree == tree.Id).Select(one => (one.Key, one.Counter))
                 );
             }
         };
@@ -82,7 +83,7 @@ internal static class BatchReader
         takes.Add(async reader =>
         {
             while (await reader.ReadAsync())
-                state.Tree(reader.GetGuid(0)).State.Book.Add(TreeReader.Hold(reader));
+                state.Tree(TreeId.Of(reader.GetGuid(0))).State.Book.Add(TreeReader.Hold(reader));
             state.KnownHolds.UnionWith(state.WantedHolds);
             state.WantedHolds.Clear();
         });
@@ -98,7 +99,7 @@ internal static class BatchReader
             while (await reader.ReadAsync())
             {
                 var transfer = TreeReader.Transfer(reader);
-                state.Tree(transfer.RootProgrammeId).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
+                state.Tree(TreeId.Of(transfer.RootProgrammeId)).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
             }
 
             state.KnownTransfers.UnionWith(state.WantedTransfers);

@@ -2,6 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -63,7 +64,10 @@ public sealed partial class BatchRunner(
     {
         for (var platform = _lockPlatform; ; platform = true)
         {
-            var states = new[] { command.Tree }.Concat(platform ? [Guid.Empty] : []).Distinct().ToDictionary(root => root, _trees.Snapshot);
+            var states = new[] { command.Tree }
+                .Concat(platform ? [TreeId.Platform] : [])
+                .Distinct()
+                .ToDictionary(tree => tree, _trees.Snapshot);
             var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await batch.LockAsync(connection);
@@ -71,14 +75,14 @@ public sealed partial class BatchRunner(
             await RollbackAsync(connection);
             // Counters that are still to be made were made for this answer alone.
             foreach (var state in states.Values.Where(state => state.Config.IsFolded))
-                _trees.Keep(state.RootProgrammeId, state.Config);
+                _trees.Keep(state.Id, state.Config);
             if (answers is not null)
                 return answers[0];
         }
     }
 
     /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
-    public TreeConfig ConfigOf(Guid root) => _trees.ConfigOf(root);
+    public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
     /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
     private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
@@ -86,10 +90,10 @@ public sealed partial class BatchRunner(
         var platform = _lockPlatform;
         var states = commands
             .Select(command => command.Tree)
-            .Concat(platform ? [Guid.Empty] : [])
+            .Concat(platform ? [TreeId.Platform] : [])
             .Distinct()
-            .ToDictionary(root => root, _trees.CheckOut);
-        var batch = new Batch(commands, states, platform || states.ContainsKey(Guid.Empty), maps, clock.GetUtcNow(), isDryRun: false);
+            .ToDictionary(tree => tree, _trees.CheckOut);
+        var batch = new Batch(commands, states, platform || states.ContainsKey(TreeId.Platform), maps, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try

@@ -1,41 +1,42 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChanges> trees)
+public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeChanges> trees)
 {
     private readonly Dictionary<Type, PendingRows> _tables = [];
-    private readonly HashSet<(Guid Root, Guid Id)> _wantedHolds = [];
+    private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
 
-    public IReadOnlyDictionary<Guid, TreeChanges> Trees { get; } = trees;
+    public IReadOnlyDictionary<TreeId, TreeChanges> Trees { get; } = trees;
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
 
     /// <summary>Holds that the next round reads.</summary>
-    public HashSet<(Guid Root, Guid Id)> WantedHolds => _wantedHolds;
+    public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
 
     /// <summary>Transfers that the next round reads, with what was corrected of them.</summary>
-    public HashSet<(Guid Root, Guid Id)> WantedTransfers { get; } = [];
+    public HashSet<(TreeId Tree, Guid Id)> WantedTransfers { get; } = [];
 
-    public HashSet<(Guid Root, Guid Id)> KnownHolds { get; } = [];
+    public HashSet<(TreeId Tree, Guid Id)> KnownHolds { get; } = [];
 
-    public HashSet<(Guid Root, Guid Id)> KnownTransfers { get; } = [];
+    public HashSet<(TreeId Tree, Guid Id)> KnownTransfers { get; } = [];
 
     /// <summary>Signatures that nobody counts by any more.</summary>
-    public HashSet<(Guid Root, Guid Signature)> DroppedSignatures { get; } = [];
+    public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
     /// <summary>Signatures that this batch began to count by.</summary>
-    public HashSet<(Guid Root, Guid Signature)> KnownSignatures { get; } = [];
+    public HashSet<(TreeId Tree, Guid Signature)> KnownSignatures { get; } = [];
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
 
-    public TreeChanges Tree(Guid root) => Trees[root];
+    public TreeChanges Tree(TreeId id) => Trees[id];
 
     public PendingRows<TRow> Rows<TRow>()
         where TRow : class, new()
@@ -45,16 +46,16 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
         return (PendingRows<TRow>)table;
     }
 
-    public void WantHold(Guid root, Guid id)
+    public void WantHold(TreeId tree, Guid id)
     {
-        if (!KnownHolds.Contains((root, id)) && !Trees[root].State.Book.TryGetHold(id, out _))
-            _wantedHolds.Add((root, id));
+        if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))
+            _wantedHolds.Add((tree, id));
     }
 
-    public void WantTransfer(Guid root, Guid id)
+    public void WantTransfer(TreeId tree, Guid id)
     {
-        if (!KnownTransfers.Contains((root, id)))
-            WantedTransfers.Add((root, id));
+        if (!KnownTransfers.Contains((tree, id)))
+            WantedTransfers.Add((tree, id));
     }
 
     public bool HasWants =>
@@ -65,7 +66,7 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
     public Event Happened(
-        Guid root,
+        TreeId id,
         Actor actor,
         string type,
         string resourceType,
@@ -75,10 +76,10 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<Guid, TreeChang
         bool livemode = true
     )
     {
-        var tree = Trees[root];
+        var tree = Trees[id];
         var happened = new Event
         {
-            RootProgrammeId = root,
+            RootProgrammeId = id.Value,
             Sequence = ++tree.State.EventSequence,
             Id = Guid.CreateVersion7(tree.At),
             Type = type,

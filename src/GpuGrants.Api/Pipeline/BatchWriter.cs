@@ -64,7 +64,7 @@ internal static class BatchWriter
                 {
                     Parameters =
                     {
-                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Root)] },
+                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Tree.Value)] },
                         new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Signature)] },
                     },
                 }

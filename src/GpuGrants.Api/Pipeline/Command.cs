@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -9,8 +10,8 @@ namespace GpuGrants.Api.Pipeline;
 /// </summary>
 public abstract class Command
 {
-    /// <summary>The root programme whose tree the command touches; the nil id for what belongs to no programme.</summary>
-    public required Guid Tree { get; init; }
+    /// <summary>The tree that the command touches.</summary>
+    public required TreeId Tree { get; init; }
 
     public required Actor Actor { get; init; }
 

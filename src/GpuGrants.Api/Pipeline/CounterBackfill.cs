@@ -1,5 +1,6 @@
 using GpuGrants.Api.Quotas;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -19,27 +20,27 @@ internal static class CounterBackfill
         var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
         var platform = config
             .MissingSignatures.Where(signature =>
-                signature.ScopeProgrammeId is null && !batch.KnownSignatures.Contains((Guid.Empty, signature.Id))
+                signature.ScopeProgrammeId is null && !batch.KnownSignatures.Contains((TreeId.Platform, signature.Id))
             )
             .ToList();
-        await FoldAsync(connection, tree, own, tree.RootProgrammeId);
+        await FoldAsync(connection, tree, own, tree.Id);
         if (platform.Count > 0)
-            await FoldAsync(connection, batch.Tree(Guid.Empty), platform, null);
+            await FoldAsync(connection, batch.Tree(TreeId.Platform), platform, null);
         Store(batch, tree, own);
         if (platform.Count > 0)
-            Store(batch, batch.Tree(Guid.Empty), platform);
+            Store(batch, batch.Tree(TreeId.Platform), platform);
         foreach (var (root, signature) in config.StaleSignatures)
             batch.DroppedSignatures.Add((root, signature));
         tree.MarkChanged();
     }
 
-    private static async Task FoldAsync(NpgsqlConnection connection, TreeChanges home, List<RuleSignature> signatures, Guid? root)
+    private static async Task FoldAsync(NpgsqlConnection connection, TreeChanges home, List<RuleSignature> signatures, TreeId? of)
     {
         if (signatures.Count == 0)
             return;
         var folded = new QuotaCounters();
         var subjects = new List<SubjectId>();
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
+        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, of))
         {
             // What a signature does not count makes no counter, here as in a decision.
             foreach (var signature in signatures.Where(one => one.Counts(fact) && one.Covers(context)))
@@ -62,7 +63,7 @@ internal static class CounterBackfill
     {
         foreach (var signature in signatures)
         {
-            if (batch.KnownSignatures.Add((home.RootProgrammeId, signature.Id)))
+            if (batch.KnownSignatures.Add((home.Id, signature.Id)))
             {
                 batch
                     .Rows<QuotaSignatureRow>()

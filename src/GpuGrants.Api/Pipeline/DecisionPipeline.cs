@@ -1,3 +1,4 @@
+using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Pipeline;
@@ -57,5 +58,5 @@ public sealed partial class DecisionPipeline : IHostedService
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_shards.Select(shard => shard.DrainAsync(cancellationToken)));
 
-    private Shard ShardOf(Guid tree) => _shards[(tree.GetHashCode() & int.MaxValue) % _shards.Length];
+    private Shard ShardOf(TreeId tree) => _shards[(tree.GetHashCode() & int.MaxValue) % _shards.Length];
 }

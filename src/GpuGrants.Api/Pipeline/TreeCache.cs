@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -9,7 +10,7 @@ public sealed class TreeCache(int trees, int rowsPerTree)
 {
     private sealed record Entry(TreeState? State, TreeConfig Config, long Use);
 
-    private readonly ConcurrentDictionary<Guid, Entry> _entries = [];
+    private readonly ConcurrentDictionary<TreeId, Entry> _entries = [];
     private long _uses;
 
     public int Count => _entries.Count;
@@ -18,33 +19,33 @@ public sealed class TreeCache(int trees, int rowsPerTree)
     /// Takes the tree's memory out: whoever fails to bring it back leaves nothing wrong behind, only the configuration, which its versions
     /// prove fresh.
     /// </summary>
-    public TreeState CheckOut(Guid root)
+    public TreeState CheckOut(TreeId id)
     {
-        while (_entries.TryGetValue(root, out var entry) && entry.State is { } state)
-            if (_entries.TryUpdate(root, entry with { State = null }, entry))
+        while (_entries.TryGetValue(id, out var entry) && entry.State is { } state)
+            if (_entries.TryUpdate(id, entry with { State = null }, entry))
                 return state;
-        return Snapshot(root);
+        return Snapshot(id);
     }
 
     /// <summary>A tree with nothing in memory but the configuration.</summary>
-    public TreeState Snapshot(Guid root) => new(root) { Config = ConfigOf(root) };
+    public TreeState Snapshot(TreeId id) => new(id) { Config = ConfigOf(id) };
 
-    public TreeConfig ConfigOf(Guid root) => _entries.GetValueOrDefault(root)?.Config ?? TreeConfig.None;
+    public TreeConfig ConfigOf(TreeId id) => _entries.GetValueOrDefault(id)?.Config ?? TreeConfig.None;
 
     public void CheckIn(TreeState state)
     {
         state.Book.ForgetHistory();
         if (state.CachedRows > rowsPerTree)
             state.Forget();
-        _entries[state.RootProgrammeId] = new Entry(state, state.Config, Interlocked.Increment(ref _uses));
+        _entries[state.Id] = new Entry(state, state.Config, Interlocked.Increment(ref _uses));
         Trim();
     }
 
     /// <summary>Keeps a configuration alone.</summary>
-    public void Keep(Guid root, TreeConfig config)
+    public void Keep(TreeId id, TreeConfig config)
     {
         _entries.AddOrUpdate(
-            root,
+            id,
             _ => new Entry(null, config, Interlocked.Increment(ref _uses)),
             (_, entry) => entry with { Config = config }
         );
@@ -56,7 +57,7 @@ public sealed class TreeCache(int trees, int rowsPerTree)
     {
         if (_entries.Count <= trees)
             return;
-        foreach (var (root, _) in _entries.ToArray().OrderBy(one => one.Value.Use).Take(1 + (_entries.Count / 4)))
-            _entries.TryRemove(root, out _);
+        foreach (var (id, _) in _entries.ToArray().OrderBy(one => one.Value.Use).Take(1 + (_entries.Count / 4)))
+            _entries.TryRemove(id, out _);
     }
 }

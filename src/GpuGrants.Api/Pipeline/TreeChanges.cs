@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using GpuGrants.Ledger;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -15,7 +16,10 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     private readonly HashSet<CounterKey> _storedCounters = [];
     private readonly List<Transfer> _transfers = [];
 
-    public Guid RootProgrammeId => State.RootProgrammeId;
+    public TreeId Id => State.Id;
+
+    /// <summary>As rows of the tree carry it.</summary>
+    public Guid RootProgrammeId => State.Id.Value;
 
     public TreeState State { get; } = state;
 

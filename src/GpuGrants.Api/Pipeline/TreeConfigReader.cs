@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;
 
@@ -32,26 +33,26 @@ public static class TreeConfigReader
 
     public static async Task<TreeConfig> ReadAsync(
         NpgsqlConnection connection,
-        Guid root,
+        TreeId tree,
         long version,
         long sharedVersion,
         DateTimeOffset at
     )
     {
-        var programmes = await ReadProgrammesAsync(connection, root);
+        var programmes = await ReadProgrammesAsync(connection, tree);
         return new TreeConfig
         {
             Version = version,
             SharedVersion = sharedVersion,
             Programmes = programmes,
-            Offers = await ReadOffersAsync(connection, root),
-            Quotas = await QuotaConfigReader.ReadAsync(connection, root, programmes, at),
+            Offers = await ReadOffersAsync(connection, tree),
+            Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
 
-    private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(NpgsqlConnection connection, Guid root)
+    private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(NpgsqlConnection connection, TreeId tree)
     {
-        await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = root } } };
+        await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<ProgrammeConfig>();
         while (await reader.ReadAsync())
@@ -88,9 +89,9 @@ public static class TreeConfigReader
         );
     }
 
-    private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, Guid root)
+    private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
     {
-        await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = root } } };
+        await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
         var offers = new List<Offer>();
         while (await reader.ReadAsync())

@@ -1,5 +1,6 @@
 using GpuGrants.Ledger;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -33,20 +34,20 @@ internal static class TreeReader
         from unnest($1, $2) as v(root, id) join transfers t on t.root_programme_id = v.root and t.id = v.id
         """;
 
-    public static NpgsqlBatchCommand Accounts(IReadOnlyList<(Guid Root, Guid Id)> keys) => ByIds(AccountsSql, keys);
+    public static NpgsqlBatchCommand Accounts(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(AccountsSql, keys);
 
-    public static NpgsqlBatchCommand Holds(IReadOnlyList<(Guid Root, Guid Id)> keys) => ByIds(HoldsSql, keys);
+    public static NpgsqlBatchCommand Holds(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(HoldsSql, keys);
 
-    public static NpgsqlBatchCommand Transfers(IReadOnlyList<(Guid Root, Guid Id)> keys) => ByIds(TransfersSql, keys);
+    public static NpgsqlBatchCommand Transfers(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(TransfersSql, keys);
 
-    public static NpgsqlBatchCommand Counters(IReadOnlyList<(Guid Root, CounterKey Key)> keys) =>
+    public static NpgsqlBatchCommand Counters(IReadOnlyList<(TreeId Tree, CounterKey Key)> keys) =>
         new(CountersSql)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid[]>
                 {
-                    TypedValue = [.. keys.Select(key => key.Root)],
+                    TypedValue = [.. keys.Select(key => key.Tree.Value)],
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
                 },
                 new NpgsqlParameter<Guid[]>
@@ -145,14 +146,14 @@ internal static class TreeReader
         );
     }
 
-    private static NpgsqlBatchCommand ByIds(string sql, IReadOnlyList<(Guid Root, Guid Id)> keys) =>
+    private static NpgsqlBatchCommand ByIds(string sql, IReadOnlyList<(TreeId Tree, Guid Id)> keys) =>
         new(sql)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid[]>
                 {
-                    TypedValue = [.. keys.Select(key => key.Root)],
+                    TypedValue = [.. keys.Select(key => key.Tree.Value)],
                     NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
                 },
                 new NpgsqlParameter<Guid[]>

@@ -1,5 +1,6 @@
 using GpuGrants.Ledger;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
@@ -8,9 +9,9 @@ namespace GpuGrants.Api.Pipeline;
 /// whoever
 /// changes the tree in between, here or on another replica, makes the version differ and the memory worthless.
 /// </summary>
-public sealed class TreeState(Guid rootProgrammeId)
+public sealed class TreeState(TreeId id)
 {
-    public Guid RootProgrammeId { get; } = rootProgrammeId;
+    public TreeId Id { get; } = id;
 
     public long Version { get; set; } = -1;
 
@@ -26,7 +27,7 @@ public sealed class TreeState(Guid rootProgrammeId)
     /// <summary>Programmes, offers, GPU models and compiled quotas.</summary>
     public TreeConfig Config { get; set; } = TreeConfig.None;
 
-    public Book Book { get; private set; } = new(rootProgrammeId);
+    public Book Book { get; private set; } = new(id.Value);
 
     /// <summary>Accounts that are known not to exist yet.</summary>
     public HashSet<Guid> AbsentAccounts { get; } = [];
@@ -44,7 +45,7 @@ public sealed class TreeState(Guid rootProgrammeId)
 
     public void Forget()
     {
-        Book = new Book(RootProgrammeId);
+        Book = new Book(Id.Value);
         Accounts = 0;
         AbsentAccounts.Clear();
         Counters.Clear();

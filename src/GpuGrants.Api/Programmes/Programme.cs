@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Programmes;
 
 /// <summary>A row of <c>programmes</c>: a sponsor's pool of credits with its own budget, policies, reviewers and dates.</summary>
@@ -50,4 +53,9 @@ public sealed class Programme
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>
+{
+    public void Configure(EntityTypeBuilder<Programme> table) => table.ToTable("programmes").HasKey(row => row.Id);
 }

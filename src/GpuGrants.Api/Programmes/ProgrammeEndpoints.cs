@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -145,7 +146,7 @@ public static class ProgrammeEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = parent?.RootProgrammeId ?? id,
+                Tree = TreeId.Of(parent?.RootProgrammeId ?? id),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -157,7 +158,7 @@ public static class ProgrammeEndpoints
                 {
                     if (parent is not null && batch.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
                         return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
-                    var row = New(body, parent, id, batch.Tree(parent?.RootProgrammeId ?? id).At);
+                    var row = New(body, parent, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
                         return Problem.InvalidAnswer("endsAt", "The end comes after the start.");
                     batch.Rows<Programme>().Insert(row);
@@ -299,13 +300,13 @@ public static class ProgrammeEndpoints
         http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<Programme>().Want(new RowKey(seen.Id));
-                    plan?.Invoke(batch.Tree(seen.RootProgrammeId));
+                    plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId)));
                 },
                 Deciding = batch =>
                 {
@@ -314,10 +315,10 @@ public static class ProgrammeEndpoints
                         return Problem.Stale(row.Version);
                     if (row.Status == "ended")
                         return Problem.Conflict("programme-ended", "The programme has ended for good.", "status");
-                    if (change(batch.Tree(seen.RootProgrammeId), row) is { } refused)
+                    if (change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<Programme>().Update(row);
                     Changed(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(ProgrammeView.Of(row), row.Version);
@@ -328,7 +329,7 @@ public static class ProgrammeEndpoints
     private static void Changed(BatchState batch, Actor actor, Programme row, string type)
     {
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "programme",
@@ -344,6 +345,6 @@ public static class ProgrammeEndpoints
             ),
             row.Livemode
         );
-        batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+        batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

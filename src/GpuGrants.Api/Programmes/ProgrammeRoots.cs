@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -8,12 +9,12 @@ namespace GpuGrants.Api.Programmes;
 public sealed class ProgrammeRoots
 {
     private const int MaxKnown = 100_000;
-    private readonly ConcurrentDictionary<Guid, Guid> _roots = [];
+    private readonly ConcurrentDictionary<Guid, TreeId> _trees = [];
 
-    /// <summary>The root programme's id; null when there is no such programme.</summary>
-    public async ValueTask<Guid?> FindAsync(HttpContext http, Guid programmeId)
+    /// <summary>Null when there is no such programme.</summary>
+    public async ValueTask<TreeId?> FindAsync(HttpContext http, Guid programmeId)
     {
-        if (_roots.TryGetValue(programmeId, out var known))
+        if (_trees.TryGetValue(programmeId, out var known))
             return known;
         var root = await http
             .RequestServices.GetRequiredService<GpuGrantsContext>()
@@ -23,8 +24,8 @@ public sealed class ProgrammeRoots
             .FirstOrDefaultAsync(http.RequestAborted);
         if (root is not { } found)
             return null;
-        if (_roots.Count >= MaxKnown)
-            _roots.Clear();
-        return _roots[programmeId] = found;
+        if (_trees.Count >= MaxKnown)
+            _trees.Clear();
+        return _trees[programmeId] = TreeId.Of(found);
     }
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Programmes;
 
 /// <summary>A row of <c>programme_trees</c>: the lock and the numbers of one tree.</summary>
@@ -14,4 +17,9 @@ public sealed class ProgrammeTree
     public long EventSequence { get; set; }
 
     public DateTimeOffset LastAt { get; set; }
+}
+
+internal sealed class ProgrammeTreeTable : IEntityTypeConfiguration<ProgrammeTree>
+{
+    public void Configure(EntityTypeBuilder<ProgrammeTree> table) => table.ToTable("programme_trees").HasKey(row => row.RootProgrammeId);
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Providers;
 
 /// <summary>A row of <c>providers</c>: who runs GPUs.</summary>
@@ -19,4 +22,9 @@ public sealed class Provider
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class ProviderTable : IEntityTypeConfiguration<Provider>
+{
+    public void Configure(EntityTypeBuilder<Provider> table) => table.ToTable("providers").HasKey(row => row.Id);
 }

@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Providers;
@@ -134,12 +135,12 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
-                    var at = batch.Tree(Guid.Empty).At;
+                    var at = batch.Tree(TreeId.Platform).At;
                     var row = new Provider
                     {
                         Id = Guid.CreateVersion7(at),
@@ -153,7 +154,7 @@ public static class ProviderEndpoints
                     };
                     batch.Rows<Provider>().Insert(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "provider.created",
                         "provider",
@@ -177,7 +178,7 @@ public static class ProviderEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = Guid.Empty,
+                Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<Provider>().Want(new RowKey(id)),
                 Deciding = batch =>
@@ -190,10 +191,10 @@ public static class ProviderEndpoints
                     row.Website = body.Website ?? row.Website;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(Guid.Empty).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<Provider>().Update(row);
                     batch.Happened(
-                        Guid.Empty,
+                        TreeId.Platform,
                         http.Actor(),
                         "provider.updated",
                         "provider",
@@ -201,7 +202,7 @@ public static class ProviderEndpoints
                         null,
                         ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
                     );
-                    batch.Tree(Guid.Empty).MarkConfigChanged();
+                    batch.Tree(TreeId.Platform).MarkConfigChanged();
                     return Http.Answers.Ok(ProviderView.Of(row), row.Version);
                 },
             }

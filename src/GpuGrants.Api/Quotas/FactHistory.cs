@@ -1,4 +1,5 @@
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,12 +17,12 @@ public static class FactHistory
 
     internal const string OfAll = "where $1::uuid is null and f.at < $2 order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
 
-    public static async IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, Guid? root)
+    public static async IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, TreeId? tree)
     {
         await using var command = Command(
             connection,
-            $"select {Columns} from {Tables} {(root is null ? OfAll : OfTree)}",
-            root,
+            $"select {Columns} from {Tables} {(tree is null ? OfAll : OfTree)}",
+            tree,
             DateTimeOffset.MaxValue
         );
         // The first row may come after a sort of the whole history. Whoever gave up would try again and again, and nobody could decide in
@@ -39,12 +40,12 @@ public static class FactHistory
         }
     }
 
-    internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, Guid? root, DateTimeOffset until) =>
+    internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, TreeId? tree, DateTimeOffset until) =>
         new(sql, connection)
         {
             Parameters =
             {
-                new NpgsqlParameter { Value = (object?)root ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+                new NpgsqlParameter { Value = (object?)tree?.Value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = until },
             },
         };

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -30,11 +31,11 @@ public static class HeadroomEndpoints
         if (!http.Caller().BelongsTo(id))
             await OrganizationEndpoints.VisibleAsync(http, Db(http), id);
         var only = http.IdFilter("programmeId");
-        var programmes = only is { } wanted ? [(wanted, await RootAsync(http, wanted, isReviewer))] : await ActiveAsync(http, isReviewer);
+        var programmes = only is { } wanted ? [(wanted, await TreeAsync(http, wanted, isReviewer))] : await ActiveAsync(http, isReviewer);
         var reader = http.RequestServices.GetRequiredService<HeadroomReader>();
         var views = new List<HeadroomView>();
-        foreach (var (programme, root) in programmes)
-            if (await reader.ReadAsync(root, programme, id, http.Actor(), http.RequestAborted) is { } view)
+        foreach (var (programme, tree) in programmes)
+            if (await reader.ReadAsync(tree, programme, id, http.Actor(), http.RequestAborted) is { } view)
                 views.Add(view);
         return new AnswerResult(Answers.Ok(new Page<HeadroomView>(views, null)));
     }
@@ -44,14 +45,14 @@ public static class HeadroomEndpoints
     /// </summary>
     private static GpuGrantsContext Db(HttpContext http) => http.RequestServices.GetRequiredService<GpuGrantsContext>();
 
-    private static async Task<Guid> RootAsync(HttpContext http, Guid programme, bool isReviewer)
+    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme, bool isReviewer)
     {
         if (isReviewer && !http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, Db(http), programme)).Path))
             throw Problem.NotFound();
         return await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme) ?? throw Problem.NotFound();
     }
 
-    private static async Task<List<(Guid Programme, Guid Root)>> ActiveAsync(HttpContext http, bool isReviewer)
+    private static async Task<List<(Guid Programme, TreeId Tree)>> ActiveAsync(HttpContext http, bool isReviewer)
     {
         var reviewed = http.Caller().ReviewedProgrammes;
         var rows = await Db(http)
@@ -61,6 +62,6 @@ public static class HeadroomEndpoints
             .Take(MaxProgrammes)
             .Select(row => new { row.Id, row.RootProgrammeId })
             .ToListAsync(http.RequestAborted);
-        return [.. rows.Select(row => (row.Id, row.RootProgrammeId))];
+        return [.. rows.Select(row => (row.Id, TreeId.Of(row.RootProgrammeId)))];
     }
 }

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
@@ -39,14 +40,14 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
     /// <summary>Null when there is no such organization or programme.</summary>
     public async Task<HeadroomView?> ReadAsync(
-        Guid root,
+        TreeId tree,
         Guid programmeId,
         Guid organizationId,
         Actor actor,
         CancellationToken cancellation
     )
     {
-        var config = runner.ConfigOf(root);
+        var config = runner.ConfigOf(tree);
         if (
             config.IsFolded
             && config.Programmes.TryGetValue(programmeId, out var programme)
@@ -54,9 +55,9 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         )
         {
             var match = config.Quotas.Compiled.MatchSubject(
-                SubjectContext.Of(root, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
+                SubjectContext.Of(tree, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
             );
-            var read = await ReadAsync(root, organizationId, match, config, cancellation);
+            var read = await ReadAsync(tree, organizationId, match, config, cancellation);
             if (read.Proves(config, guess))
                 return View(match, read, organizationId, programmeId);
         }
@@ -64,7 +65,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         var answer = await runner.DryRunAsync(
             new ReadHeadroom
             {
-                Tree = root,
+                Tree = tree,
                 Actor = actor,
                 ProgrammeId = programmeId,
                 OrganizationId = organizationId,
@@ -86,7 +87,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     }
 
     private async Task<Reading> ReadAsync(
-        Guid root,
+        TreeId tree,
         Guid organizationId,
         QuotaMatch match,
         TreeConfig config,
@@ -94,17 +95,17 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        Guid RootOf(CounterKey key) => config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? Guid.Empty : root;
+        TreeId HomeOf(CounterKey key) => config.Quotas.PlatformSignatures.Contains(key.SignatureId) ? TreeId.Platform : tree;
         var keys = match.Keys.ToList();
-        var subjects = keys.Select(key => (Root: RootOf(key), key.Subject)).Distinct().ToList();
+        var subjects = keys.Select(key => (Home: HomeOf(key), key.Subject)).Distinct().ToList();
         await using var command = new NpgsqlCommand(Sql, connection)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid> { TypedValue = organizationId },
-                new NpgsqlParameter<Guid> { TypedValue = root },
-                new NpgsqlParameter<Guid> { TypedValue = Guid.Empty },
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Root)] },
+                new NpgsqlParameter<Guid> { TypedValue = tree.Value },
+                new NpgsqlParameter<Guid> { TypedValue = TreeId.Platform.Value },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Home.Value)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(one => one.Subject.ToString())] },
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.SignatureId)] },
             },
@@ -119,7 +120,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 continue;
             var (key, counter) = TreeReader.Counter(reader, RootColumn + 1);
             // A rule that moved between the platform and a programme may have left a counter where nobody counts any more.
-            if (reader.GetGuid(RootColumn) == RootOf(key))
+            if (TreeId.Of(reader.GetGuid(RootColumn)) == HomeOf(key))
                 read.Counters.Set(key, counter);
         }
 

@@ -2,6 +2,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -117,10 +118,10 @@ internal static class OverrideBook
             one.PolicyId == policyId && one.RuleId == ruleId && SubjectId.Parse(one.SubjectId) == subject
         );
 
-    /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in the nil tree.</summary>
+    /// <summary>The policy's rules, if it belongs to this very tree: those of the platform live in its own.</summary>
     private static IEnumerable<CompiledRule> Rules(TreeChanges tree, Guid policyId) =>
         tree.Config.Quotas.Compiled.Rules.Where(rule =>
-            rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == (tree.RootProgrammeId == Guid.Empty)
+            rule.Policy.PolicyId == policyId && (rule.Policy.ScopeProgrammeId is null) == tree.Id.IsPlatform
         );
 
     private static QuotaOverrideRow ToRow(TreeChanges tree, OverrideDraft draft, Actor actor, Guid? requestId) =>
@@ -161,7 +162,7 @@ internal static class OverrideBook
     private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, string type)
     {
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "quota-override",

@@ -5,6 +5,7 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -141,14 +142,14 @@ public static class OverrideEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = policy.RootProgrammeId,
+                Tree = TreeId.Of(policy.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
-                    OverrideBook.Plan(batch, batch.Tree(policy.RootProgrammeId), draft.PolicyId, draft.RuleId, draft.Subject),
+                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject),
                 Deciding = batch =>
                 {
-                    var tree = batch.Tree(policy.RootProgrammeId);
+                    var tree = batch.Tree(TreeId.Of(policy.RootProgrammeId));
                     if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
                         return unfit;
                     OverrideBook.Add(batch, tree, row, http.Actor());
@@ -166,7 +167,7 @@ public static class OverrideEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
@@ -175,7 +176,7 @@ public static class OverrideEndpoints
                     var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
                     if (row.EndedAt is not null)
                         return Problem.Conflict("override-ended", "The override has ended already.");
-                    OverrideBook.End(batch, batch.Tree(seen.RootProgrammeId), row, http.Actor());
+                    OverrideBook.End(batch, batch.Tree(TreeId.Of(seen.RootProgrammeId)), row, http.Actor());
                     return Http.Answers.Ok(OverrideView.Of(row));
                 },
             }

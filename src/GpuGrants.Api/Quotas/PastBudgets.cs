@@ -1,4 +1,5 @@
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
@@ -19,20 +20,20 @@ internal static class PastBudgets
         order by t.created_at, t.sequence
         """;
 
-    /// <summary>Those of one tree, of all for the nil id, up to a moment.</summary>
+    /// <summary>Those of one tree, of all for the platform's, up to a moment.</summary>
     public static async Task<SimulationBudgets> ReadAsync(
         NpgsqlConnection connection,
-        Guid root,
+        TreeId tree,
         DateTimeOffset until,
         CancellationToken cancellation
     )
     {
         var owners = new Dictionary<Guid, Guid>();
-        await using (var reader = await OpenAsync(connection, OwnersSql, root, null, cancellation))
+        await using (var reader = await OpenAsync(connection, OwnersSql, tree, null, cancellation))
             while (await reader.ReadAsync(cancellation))
                 owners[reader.GetGuid(0)] = reader.GetGuid(1);
         var movements = new List<BudgetMovement>();
-        await using (var reader = await OpenAsync(connection, MovementsSql, root, until, cancellation))
+        await using (var reader = await OpenAsync(connection, MovementsSql, tree, until, cancellation))
             while (await reader.ReadAsync(cancellation))
                 movements.Add(new BudgetMovement(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
         return new SimulationBudgets(owners, movements);
@@ -41,14 +42,14 @@ internal static class PastBudgets
     private static async Task<NpgsqlDataReader> OpenAsync(
         NpgsqlConnection connection,
         string sql,
-        Guid root,
+        TreeId tree,
         DateTimeOffset? until,
         CancellationToken cancellation
     )
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = TimeoutSeconds };
         command.Parameters.Add(
-            new NpgsqlParameter { Value = root == Guid.Empty ? DBNull.Value : root, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid }
+            new NpgsqlParameter { Value = tree.IsPlatform ? DBNull.Value : tree.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid }
         );
         if (until is { } moment)
             command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = moment });

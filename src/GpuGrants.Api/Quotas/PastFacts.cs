@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Requests;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;
 
@@ -13,12 +14,17 @@ internal static class PastFacts
 {
     private const int TimeoutSeconds = 600;
 
-    public static async Task<long> CountAsync(NpgsqlConnection connection, Guid? root, DateTimeOffset until, CancellationToken cancellation)
+    public static async Task<long> CountAsync(
+        NpgsqlConnection connection,
+        TreeId? tree,
+        DateTimeOffset until,
+        CancellationToken cancellation
+    )
     {
         await using var command = FactHistory.Command(
             connection,
             $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2",
-            root,
+            tree,
             until
         );
         command.CommandTimeout = TimeoutSeconds;
@@ -29,16 +35,16 @@ internal static class PastFacts
     /// Each fact with its tree and its request. An amended request was decided afresh, so its decision, not its id, is what a simulation
     /// follows.
     /// </summary>
-    public static async IAsyncEnumerable<(PastFact Past, Guid Tree, Guid RequestId)> ReadAsync(
+    public static async IAsyncEnumerable<(PastFact Past, TreeId Tree, Guid RequestId)> ReadAsync(
         NpgsqlConnection connection,
-        Guid? root,
+        TreeId? tree,
         DateTimeOffset until,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         var sql =
-            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} {(root is null ? FactHistory.OfAll : FactHistory.OfTree)}";
-        await using var command = FactHistory.Command(connection, sql, root, until);
+            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} {(tree is null ? FactHistory.OfAll : FactHistory.OfTree)}";
+        await using var command = FactHistory.Command(connection, sql, tree, until);
         command.CommandTimeout = TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var contexts = new ContextCache();
@@ -51,7 +57,7 @@ internal static class PastFacts
                     fact.Kind == QuotaFactKind.Requested
                         ? Requested(reader, row, fact, contexts)
                         : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
-                yield return (past, row.RootProgrammeId, reader.GetGuid(12));
+                yield return (past, TreeId.Of(row.RootProgrammeId), reader.GetGuid(12));
             }
         }
     }

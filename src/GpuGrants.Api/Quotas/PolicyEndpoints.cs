@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
@@ -114,12 +115,12 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = programme?.RootProgrammeId ?? Guid.Empty,
+                Tree = programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
-                    var tree = batch.Tree(programme?.RootProgrammeId ?? Guid.Empty);
+                    var tree = batch.Tree(programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId));
                     var row = new QuotaPolicy
                     {
                         RootProgrammeId = tree.RootProgrammeId,
@@ -152,7 +153,7 @@ public static class PolicyEndpoints
             "quota-policy.drafted",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is { } draft)
                 {
                     draft.Document = document;
@@ -179,7 +180,7 @@ public static class PolicyEndpoints
             "quota-policy.published",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
@@ -201,7 +202,7 @@ public static class PolicyEndpoints
                 draft.PublishedBy = http.Actor().PrincipalId;
                 draft.PublishedAt = at;
                 batch.Rows<QuotaPolicyVersion>().Update(draft);
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -218,7 +219,7 @@ public static class PolicyEndpoints
             "quota-policy.retired",
             (batch, row, versions) =>
             {
-                var at = batch.Tree(row.RootProgrammeId).At;
+                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
                     return Problem.InvalidAnswer(
                         "effectiveFrom",
@@ -234,7 +235,7 @@ public static class PolicyEndpoints
                     batch.Rows<QuotaPolicyVersion>().Update(version);
                 }
 
-                batch.Tree(row.RootProgrammeId).MarkConfigChanged();
+                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             }
         );
@@ -294,7 +295,7 @@ public static class PolicyEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
@@ -315,7 +316,7 @@ public static class PolicyEndpoints
                     if (change(batch, row, versions) is { } refused)
                         return refused;
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(seen.RootProgrammeId).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
@@ -326,7 +327,7 @@ public static class PolicyEndpoints
 
     private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, string type) =>
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "quota-policy",

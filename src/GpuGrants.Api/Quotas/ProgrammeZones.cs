@@ -1,3 +1,4 @@
+using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,7 +8,11 @@ namespace GpuGrants.Api.Quotas;
 internal static class ProgrammeZones
 {
     /// <summary>Those of these trees, of all when null.</summary>
-    public static async Task<Dictionary<Guid, string>> ReadAsync(NpgsqlConnection connection, Guid[]? roots, CancellationToken cancellation)
+    public static async Task<Dictionary<Guid, string>> ReadAsync(
+        NpgsqlConnection connection,
+        TreeId[]? trees,
+        CancellationToken cancellation
+    )
     {
         await using var command = new NpgsqlCommand(
             "select id, time_zone from programmes where $1 is null or root_programme_id = any($1)",
@@ -16,7 +21,11 @@ internal static class ProgrammeZones
         {
             Parameters =
             {
-                new() { Value = (object?)roots ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                new()
+                {
+                    Value = (object?)trees?.Select(tree => tree.Value).ToArray() ?? DBNull.Value,
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellation);

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>The quotas of a tree as decisions use them: its own policies and those of the platform, compiled as one.</summary>
 /// <param name="Compiled">Rules of both.</param>
-/// <param name="PlatformSignatures">What counts over all trees; these counters live in the nil tree.</param>
+/// <param name="PlatformSignatures">What counts over all trees; these counters live in the platform's.</param>
 /// <param name="MissingSignatures">What is counted from now on and was not so far: its history has to be folded first.</param>
 /// <param name="StaleSignatures">Stored signatures that no rule counts by any more: nobody keeps their counters.</param>
 /// <param name="Overrides">Those of both that are or will be in force.</param>
@@ -13,12 +14,12 @@ public sealed record QuotaConfig(
     CompiledQuotas Compiled,
     FrozenSet<Guid> PlatformSignatures,
     IReadOnlyList<RuleSignature> MissingSignatures,
-    IReadOnlyList<(Guid Root, Guid Signature)> StaleSignatures,
+    IReadOnlyList<(TreeId Tree, Guid Signature)> StaleSignatures,
     IReadOnlyList<QuotaOverride> Overrides
 )
 {
     public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], [], []);
 
-    /// <summary>Whether decisions of every tree meet in the platform's counters, so that the nil tree has to be locked too.</summary>
+    /// <summary>Whether decisions of every tree meet in the platform's counters, so that its tree has to be locked too.</summary>
     public bool NeedsPlatform => PlatformSignatures.Count > 0;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -31,27 +32,27 @@ public static class QuotaConfigReader
 
     public static async Task<QuotaConfig> ReadAsync(
         NpgsqlConnection connection,
-        Guid root,
+        TreeId tree,
         FrozenDictionary<Guid, ProgrammeConfig> programmes,
         DateTimeOffset at
     )
     {
-        var policies = (await ReadPoliciesAsync(connection, [root, Guid.Empty], id => programmes.GetValueOrDefault(id)?.TimeZone))
+        var policies = (await ReadPoliciesAsync(connection, [tree, TreeId.Platform], id => programmes.GetValueOrDefault(id)?.TimeZone))
             .Where(policy => policy.EffectiveUntil is not { } until || until > at)
             .ToList();
-        var overrides = await ReadOverridesAsync(connection, [root, Guid.Empty], at);
+        var overrides = await ReadOverridesAsync(connection, [tree, TreeId.Platform], at);
         var compiled = CompiledQuotas.Compile(policies, overrides);
-        var stored = await ReadSignaturesAsync(connection, root);
+        var stored = await ReadSignaturesAsync(connection, tree);
         var wanted = compiled.Signatures.ToDictionary(signature => signature.Id);
         return new QuotaConfig(
             compiled,
             compiled.Signatures.Where(signature => signature.ScopeProgrammeId is null).Select(signature => signature.Id).ToFrozenSet(),
             [
                 .. compiled.Signatures.Where(signature =>
-                    !stored.Contains((signature.ScopeProgrammeId is null ? Guid.Empty : root, signature.Id))
+                    !stored.Contains((signature.ScopeProgrammeId is null ? TreeId.Platform : tree, signature.Id))
                 ),
             ],
-            [.. stored.Where(one => one.Root == root && !wanted.ContainsKey(one.Signature))],
+            [.. stored.Where(one => one.Tree == tree && !wanted.ContainsKey(one.Signature))],
             overrides
         );
     }
@@ -59,11 +60,11 @@ public static class QuotaConfigReader
     /// <summary>Every published version of these trees, of all when null, whether it is in force or not.</summary>
     public static async Task<List<PublishedPolicy>> ReadPoliciesAsync(
         NpgsqlConnection connection,
-        Guid[]? roots,
+        TreeId[]? trees,
         Func<Guid, string?> timeZoneOf
     )
     {
-        await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { Roots(roots) } };
+        await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { Trees(trees) } };
         await using var reader = await command.ExecuteReaderAsync();
         var policies = new List<PublishedPolicy>();
         while (await reader.ReadAsync())
@@ -90,13 +91,13 @@ public static class QuotaConfigReader
     /// <summary>
     /// The overrides of these trees, of all when null, that hold at the moment or later; every one that ever was without a moment.
     /// </summary>
-    public static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, Guid[]? roots, DateTimeOffset? at)
+    public static async Task<List<QuotaOverride>> ReadOverridesAsync(NpgsqlConnection connection, TreeId[]? trees, DateTimeOffset? at)
     {
         await using var command = new NpgsqlCommand(OverridesSql, connection)
         {
             Parameters =
             {
-                Roots(roots),
+                Trees(trees),
                 new() { Value = (object?)at ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };
@@ -125,19 +126,23 @@ public static class QuotaConfigReader
         return overrides;
     }
 
-    private static NpgsqlParameter Roots(Guid[]? roots) =>
-        new() { Value = (object?)roots ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+    private static NpgsqlParameter Trees(TreeId[]? trees) =>
+        new()
+        {
+            Value = (object?)trees?.Select(tree => tree.Value).ToArray() ?? DBNull.Value,
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+        };
 
-    private static async Task<HashSet<(Guid Root, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, Guid root)
+    private static async Task<HashSet<(TreeId Tree, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, TreeId tree)
     {
         await using var command = new NpgsqlCommand(SignaturesSql, connection)
         {
-            Parameters = { new() { Value = new[] { root, Guid.Empty } } },
+            Parameters = { new() { Value = new[] { tree.Value, TreeId.Platform.Value } } },
         };
         await using var reader = await command.ExecuteReaderAsync();
-        var signatures = new HashSet<(Guid Root, Guid Signature)>();
+        var signatures = new HashSet<(TreeId Tree, Guid Signature)>();
         while (await reader.ReadAsync())
-            signatures.Add((reader.GetGuid(0), reader.GetGuid(1)));
+            signatures.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
         return signatures;
     }
 }

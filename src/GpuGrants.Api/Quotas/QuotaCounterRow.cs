@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>A row of <c>quota_counters</c>: what was counted for one subject.</summary>
@@ -16,4 +19,17 @@ public sealed class QuotaCounterRow
     public long[] Held { get; set; } = [];
 
     public long[] Carried { get; set; } = [];
+}
+
+internal sealed class QuotaCounterTable : IEntityTypeConfiguration<QuotaCounterRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaCounterRow> table) =>
+        table
+            .ToTable("quota_counters")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.SubjectId,
+                row.SignatureId,
+            });
 }

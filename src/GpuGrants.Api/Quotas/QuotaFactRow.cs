@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>A row of <c>quota_facts</c>: one thing that happened, as counters see it.</summary>
@@ -25,4 +28,17 @@ public sealed class QuotaFactRow
     public int Gpus { get; set; }
 
     public bool IsWhole { get; set; }
+}
+
+internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaFactRow> table) =>
+        table
+            .ToTable("quota_facts")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.EventSequence,
+                row.Ordinal,
+            });
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>A row of <c>quota_overrides</c>: an exception from one rule's limit for one subject.</summary>
@@ -33,4 +36,10 @@ public sealed class QuotaOverrideRow
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class QuotaOverrideTable : IEntityTypeConfiguration<QuotaOverrideRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaOverrideRow> table) =>
+        table.ToTable("quota_overrides").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>A row of <c>quota_policies</c>: a named set of limits for a programme and those below it.</summary>
@@ -19,4 +22,10 @@ public sealed class QuotaPolicy
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class QuotaPolicyTable : IEntityTypeConfiguration<QuotaPolicy>
+{
+    public void Configure(EntityTypeBuilder<QuotaPolicy> table) =>
+        table.ToTable("quota_policies").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
@@ -28,4 +31,20 @@ public sealed class QuotaPolicyVersion
     public Guid? PublishedBy { get; set; }
 
     public DateTimeOffset? PublishedAt { get; set; }
+}
+
+internal sealed class QuotaPolicyVersionTable : IEntityTypeConfiguration<QuotaPolicyVersion>
+{
+    public void Configure(EntityTypeBuilder<QuotaPolicyVersion> table)
+    {
+        table
+            .ToTable("quota_policy_versions")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.PolicyId,
+                row.Number,
+            });
+        table.Property(row => row.Document).HasColumnType("jsonb");
+    }
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>A row of <c>quota_signatures</c>: something that is counted.</summary>
@@ -10,4 +13,10 @@ public sealed class QuotaSignatureRow
     public string Canonical { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class QuotaSignatureTable : IEntityTypeConfiguration<QuotaSignatureRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaSignatureRow> table) =>
+        table.ToTable("quota_signatures").HasKey(row => new { row.RootProgrammeId, row.SignatureId });
 }

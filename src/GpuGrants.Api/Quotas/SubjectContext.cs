@@ -1,6 +1,7 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -13,10 +14,10 @@ internal static class SubjectContext
         Organization organization,
         Guid? projectId,
         Guid memberId
-    ) => Of(tree.RootProgrammeId, programmePath, organization, projectId, memberId, tree.At);
+    ) => Of(tree.Id, programmePath, organization, projectId, memberId, tree.At);
 
     public static QuotaContext Of(
-        Guid root,
+        TreeId tree,
         IReadOnlyList<Guid> programmePath,
         Organization organization,
         Guid? projectId,
@@ -25,7 +26,7 @@ internal static class SubjectContext
     ) =>
         new()
         {
-            RootProgrammeId = root,
+            RootProgrammeId = tree.Value,
             ProgrammePath = programmePath,
             OrganizationId = organization.Id,
             OrganizationKind = organization.Kind,

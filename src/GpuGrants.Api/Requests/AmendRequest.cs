@@ -27,7 +27,7 @@ public sealed class AmendRequest : Command
     {
         var tree = batch.Tree(Tree);
         OpenRequest.Plan(batch, tree, RequestId);
-        if (!batch.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) || request is null)
+        if (!batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) || request is null)
             return;
         if (!batch.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
             return;

@@ -39,7 +39,7 @@ public sealed class ApproveRequest : Command
     {
         var tree = batch.Tree(Tree);
         OpenRequest.Plan(batch, tree, RequestId);
-        if (batch.Rows<Request>().TryRead(new RowKey(Tree, RequestId), out var request) && request is not null)
+        if (batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) && request is not null)
             batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
         if (Boost is { } boost)
             OverrideBook.Plan(batch, tree, boost.PolicyId, boost.RuleId, boost.Subject);

@@ -85,9 +85,9 @@ internal static class Award
     {
         if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId)
             return;
-        batch.WantHold(tree.RootProgrammeId, timeHold);
+        batch.WantHold(tree.Id, timeHold);
         if (request.CreditHoldId is { } creditHold)
-            batch.WantHold(tree.RootProgrammeId, creditHold);
+            batch.WantHold(tree.Id, creditHold);
         var unit = LedgerUnit.Gpu(request.GpuModelId!);
         tree.WantAccount(AccountIds.Of(AccountKind.Capacity, unit, offerId));
         tree.WantAccount(AccountIds.Of(AccountKind.Grant, unit, request.GrantId!.Value));

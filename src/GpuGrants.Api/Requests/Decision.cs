@@ -1,4 +1,6 @@
 using GpuGrants.Quotas;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Requests;
 
@@ -38,4 +40,13 @@ public sealed class Decision
 
     /// <summary>The context of <see cref="Snapshot"/>, once somebody has read it. No column.</summary>
     internal QuotaContext? Context { get; set; }
+}
+
+internal sealed class DecisionTable : IEntityTypeConfiguration<Decision>
+{
+    public void Configure(EntityTypeBuilder<Decision> table)
+    {
+        table.ToTable("decisions").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Explanation).HasColumnType("jsonb");
+    }
 }

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Quotas;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Requests;
@@ -18,12 +19,12 @@ public static class DecisionVerifier
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var (decisions, findings) = (0L, new List<Finding>());
-        foreach (var root in await TreesAsync(connection, cancellation))
+        foreach (var tree in await TreesAsync(connection, cancellation))
         {
-            var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [root, Guid.Empty], _ => null);
+            var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [tree, TreeId.Platform], _ => null);
             await using var command = new NpgsqlCommand(DecisionsSql, connection)
             {
-                Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } },
+                Parameters = { new NpgsqlParameter<Guid> { TypedValue = tree.Value } },
                 CommandTimeout = 0,
             };
             await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -32,28 +33,28 @@ public static class DecisionVerifier
                 decisions++;
                 var decision = new Decision
                 {
-                    RootProgrammeId = root,
+                    RootProgrammeId = tree.Value,
                     Id = reader.GetGuid(0),
                     Verdict = reader.GetString(1),
                     Explanation = reader.GetString(2),
                     Snapshot = reader.GetFieldValue<byte[]>(3),
                 };
                 if (Differs(decision, policies) is { } how)
-                    findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", root));
+                    findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", tree.Value));
             }
         }
 
         return (decisions, findings);
     }
 
-    private static async Task<List<Guid>> TreesAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<List<TreeId>> TreesAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("select root_programme_id from programme_trees order by root_programme_id", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var roots = new List<Guid>();
+        var trees = new List<TreeId>();
         while (await reader.ReadAsync(cancellation))
-            roots.Add(reader.GetGuid(0));
-        return roots;
+            trees.Add(TreeId.Of(reader.GetGuid(0)));
+        return trees;
     }
 
     private static string? Differs(Decision decision, List<GpuGrants.Quotas.PublishedPolicy> policies)

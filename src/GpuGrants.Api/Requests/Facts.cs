@@ -2,6 +2,7 @@ using GpuGrants.Api.Events;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
 
@@ -15,7 +16,7 @@ internal static class Facts
     /// <param name="facts">In order.</param>
     public static void Record(BatchState batch, Event happened, Guid contextId, QuotaMatch? quotas, params ReadOnlySpan<QuotaFact> facts)
     {
-        var tree = batch.Tree(happened.RootProgrammeId);
+        var tree = batch.Tree(TreeId.Of(happened.RootProgrammeId));
         var counters = new QuotaBook(batch, tree);
         var rows = batch.Rows<QuotaFactRow>();
         foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.Facts, contextId))

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Requests;
 
 /// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
@@ -95,4 +98,9 @@ public sealed class Request
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class RequestTable : IEntityTypeConfiguration<Request>
+{
+    public void Configure(EntityTypeBuilder<Request> table) => table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

@@ -7,6 +7,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -100,10 +101,10 @@ public static class RequestEndpoints
         // Which programme was picked may have changed since; the answer to the same key must not.
         if (programmeId is null && !dryRun && http.IdempotencyKey() is { } key && await GivenAsync(http, key) is { } given)
             return new AnswerResult(given);
-        var (root, programme) = programmeId is { } id
-            ? (await RootAsync(http, id), id)
+        var (tree, programme) = programmeId is { } id
+            ? (await TreeAsync(http, id), id)
             : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
-        var command = Command(http, root, programme, organization, project, draft, dryRun);
+        var command = Command(http, tree, programme, organization, project, draft, dryRun);
         if (!dryRun)
             return await http.RunAsync(command);
         return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
@@ -118,13 +119,13 @@ public static class RequestEndpoints
         return stored?.Repeat(key);
     }
 
-    private static async Task<Guid> RootAsync(HttpContext http, Guid programme) =>
+    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(
         HttpContext http,
-        Guid root,
+        TreeId tree,
         Guid programme,
         Guid organization,
         Guid? project,
@@ -133,7 +134,7 @@ public static class RequestEndpoints
     ) =>
         new()
         {
-            Tree = root,
+            Tree = tree,
             Actor = http.Actor(),
             IdempotencyKey = dryRun ? null : http.IdempotencyKey(),
             ProgrammeId = programme,
@@ -145,7 +146,7 @@ public static class RequestEndpoints
         };
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
-    private static async Task<(Guid Root, Guid Programme)> PickAsync(
+    private static async Task<(TreeId Tree, Guid Programme)> PickAsync(
         HttpContext http,
         GpuGrantsContext db,
         Guid organization,
@@ -176,18 +177,21 @@ public static class RequestEndpoints
         {
             var answer = await http
                 .RequestServices.GetRequiredService<BatchRunner>()
-                .DryRunAsync(Command(http, one.RootProgrammeId, one.Id, organization, project, draft, dryRun: true), http.RequestAborted);
+                .DryRunAsync(
+                    Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, project, draft, dryRun: true),
+                    http.RequestAborted
+                );
             if (answer.Status != 200)
                 continue;
             var status = JsonSerializer.Deserialize<RequestView>(answer.Body.Span, ApiJson.Options)!.Status;
             if (status == RequestStatus.Approved)
-                return (one.RootProgrammeId, one.Id);
+                return (TreeId.Of(one.RootProgrammeId), one.Id);
             if (status == RequestStatus.InReview)
                 review ??= one;
         }
 
         var next = review ?? eligible[0];
-        return (next.RootProgrammeId, next.Id);
+        return (TreeId.Of(next.RootProgrammeId), next.Id);
     }
 
     private static ProgrammeTerms Terms(Programme row) =>
@@ -265,7 +269,7 @@ public static class RequestEndpoints
         await using var connection = await http
             .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
             .OpenConnectionAsync(http.RequestAborted);
-        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [row.RootProgrammeId, Guid.Empty], _ => null);
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(row.RootProgrammeId), TreeId.Platform], _ => null);
         return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
     }
 
@@ -276,7 +280,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new AmendRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
@@ -293,7 +297,7 @@ public static class RequestEndpoints
         return await http.RunAsync(
             new CloseRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,

@@ -80,7 +80,7 @@ public sealed class SubmitRequest : Command
         var ask = Draft.Ask(tree.At);
         return new Request
         {
-            RootProgrammeId = Tree,
+            RootProgrammeId = Tree.Value,
             Id = Guid.CreateVersion7(tree.At),
             ProgrammeId = ProgrammeId,
             OrganizationId = OrganizationId,

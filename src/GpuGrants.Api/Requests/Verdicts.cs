@@ -3,6 +3,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
 
@@ -166,7 +167,7 @@ internal static class Verdicts
 
     internal static Event Happened(BatchState batch, Request request, Actor actor, string type, Decision decision) =>
         batch.Happened(
-            request.RootProgrammeId,
+            TreeId.Of(request.RootProgrammeId),
             actor,
             type,
             "request",

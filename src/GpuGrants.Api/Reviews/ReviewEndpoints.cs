@@ -6,6 +6,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
@@ -196,7 +197,7 @@ public static class ReviewEndpoints
         return await http.RunAsync(
             new ApproveRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
@@ -218,7 +219,7 @@ public static class ReviewEndpoints
         return await http.RunAsync(
             new CloseRequest
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,

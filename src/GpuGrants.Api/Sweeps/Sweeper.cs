@@ -4,6 +4,7 @@ using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
+using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -127,7 +128,7 @@ public sealed partial class Sweeper(
                 pipeline.ExecuteAsync(
                     new CloseRequest
                     {
-                        Tree = one.Root,
+                        Tree = one.Tree,
                         Actor = Actor.Service,
                         RequestId = one.Id,
                         Closing = Closing.Expired,
@@ -151,7 +152,7 @@ public sealed partial class Sweeper(
                 pipeline.ExecuteAsync(
                     new EndGrant
                     {
-                        Tree = one.Root,
+                        Tree = one.Tree,
                         Actor = Actor.Service,
                         GrantId = one.Id,
                         Status = GrantStatus.Expired,
@@ -176,7 +177,7 @@ public sealed partial class Sweeper(
                 pipeline.ExecuteAsync(
                     new ExpireHold
                     {
-                        Tree = one.Root,
+                        Tree = one.Tree,
                         Actor = Actor.Service,
                         HoldId = one.Id,
                     },
@@ -188,15 +189,15 @@ public sealed partial class Sweeper(
             LogRefused(answer);
     }
 
-    private async Task<List<(Guid Root, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.MaxPerLook });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<(Guid, Guid)>();
+        var found = new List<(TreeId, Guid)>();
         while (await reader.ReadAsync(cancellation))
-            found.Add((reader.GetGuid(0), reader.GetGuid(1)));
+            found.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
         return found;
     }
 

@@ -33,10 +33,10 @@ public sealed class ReportUsage : Command
         var tree = batch.Tree(Tree);
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         foreach (var item in Items)
-            batch.Rows<UsageRecord>().Want(new RowKey(Tree, item.GrantId, item.Id));
+            batch.Rows<UsageRecord>().Want(new RowKey(Tree.Value, item.GrantId, item.Id));
         foreach (var id in Items.Select(item => item.GrantId).Distinct())
         {
-            if (!batch.Rows<Grant>().TryRead(new RowKey(Tree, id), out var grant) || grant is null)
+            if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, id), out var grant) || grant is null)
                 continue;
             var unit = LedgerUnit.Gpu(grant.GpuModelId);
             tree.WantAccount(grant.TimeAccountId);
@@ -55,7 +55,7 @@ public sealed class ReportUsage : Command
         var places = Items.Index().GroupBy(pair => pair.Item.GrantId).ToList();
         foreach (var group in places)
         {
-            var grant = batch.Rows<Grant>().Find(new RowKey(Tree, group.Key));
+            var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, group.Key));
             if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
             {
                 foreach (var (index, item) in group)
@@ -85,7 +85,7 @@ public sealed class ReportUsage : Command
         var remaining = grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds;
         foreach (var (index, item) in items)
         {
-            if (batch.Rows<UsageRecord>().Find(new RowKey(Tree, grant.Id, item.Id)) is { } before)
+            if (batch.Rows<UsageRecord>().Find(new RowKey(Tree.Value, grant.Id, item.Id)) is { } before)
             {
                 results[index] = SameOrRefused(item, before);
                 continue;
@@ -191,7 +191,7 @@ public sealed class ReportUsage : Command
     private UsageRecord ToRecord(UsageItem item, Grant grant, Guid transferId, DateTimeOffset at) =>
         new()
         {
-            RootProgrammeId = Tree,
+            RootProgrammeId = Tree.Value,
             GrantId = grant.Id,
             Id = item.Id,
             GpuSeconds = item.Reading.Time.Seconds,

@@ -4,6 +4,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
@@ -78,7 +79,7 @@ public static class UsageEndpoints
         var trees = await db.Set<Grant>()
             .Where(row => ids.Contains(row.Id))
             .Select(row => new { row.Id, row.RootProgrammeId })
-            .ToDictionaryAsync(row => row.Id, row => row.RootProgrammeId, http.RequestAborted);
+            .ToDictionaryAsync(row => row.Id, row => TreeId.Of(row.RootProgrammeId), http.RequestAborted);
         var providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet();
         var key = http.IdempotencyKey();
         var pipeline = http.RequestServices.GetRequiredService<DecisionPipeline>();

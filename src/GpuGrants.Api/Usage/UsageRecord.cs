@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Usage;
 
 /// <summary>A row of <c>usage_records</c>: GPU time used under a grant, as its provider reported it. Never changed.</summary>
@@ -27,4 +30,17 @@ public sealed class UsageRecord
     public string ClientId { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
+{
+    public void Configure(EntityTypeBuilder<UsageRecord> table) =>
+        table
+            .ToTable("usage_records")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.GrantId,
+                row.Id,
+            });
 }

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire;
 
@@ -30,17 +31,17 @@ public sealed class MemoryTests
     public void The_trees_that_were_longest_not_used_are_forgotten_first()
     {
         var cache = new TreeCache(trees: 8, rowsPerTree: 10);
-        var roots = Enumerable.Range(0, 100).Select(_ => Guid.NewGuid()).ToList();
-        foreach (var root in roots)
+        var trees = Enumerable.Range(0, 100).Select(_ => TreeId.Of(Guid.NewGuid())).ToList();
+        foreach (var tree in trees)
         {
-            cache.CheckIn(cache.CheckOut(root));
-            cache.CheckIn(cache.CheckOut(roots[0]));
+            cache.CheckIn(cache.CheckOut(tree));
+            cache.CheckIn(cache.CheckOut(trees[0]));
             Assert.InRange(cache.Count, 1, 8);
         }
 
-        var known = cache.CheckOut(roots[0]);
+        var known = cache.CheckOut(trees[0]);
         cache.CheckIn(known);
-        Assert.Same(known, cache.CheckOut(roots[0]));
-        Assert.NotSame(known, cache.CheckOut(roots[0]));
+        Assert.Same(known, cache.CheckOut(trees[0]));
+        Assert.NotSame(known, cache.CheckOut(trees[0]));
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
+using GpuGrants.Trees;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -29,7 +30,7 @@ public sealed class PipelineTests
                 .ExecuteAsync(
                     new Change
                     {
-                        Tree = tree,
+                        Tree = TreeId.Of(tree),
                         Actor = Actor.Service,
                         Deciding = _ => throw new InvalidDataException("Poison"),
                     },

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Benchmarks.Measuring;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 
 namespace GpuGrants.Benchmarks.Benches;
@@ -90,7 +91,7 @@ internal static class DecisionsBench
             var answer = await stage.Pipeline.ExecuteAsync(
                 new SubmitRequest
                 {
-                    Tree = programme,
+                    Tree = TreeId.Of(programme),
                     Actor = new Actor(organization, client),
                     IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
                     ProgrammeId = programme,

@@ -2,6 +2,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Benchmarks.Benches;
 
@@ -57,13 +58,13 @@ internal static class LedgerBench
         return BenchReport.End(options, results);
     }
 
-    private static readonly Guid Tree = Guid.Parse("01900000-0000-7000-8000-000000000001");
+    private static readonly Guid Root = Guid.Parse("01900000-0000-7000-8000-000000000001");
 
     private static async Task<Guid[]> FundAsync(BenchStage stage, int accounts)
     {
         var ids = Enumerable.Range(0, accounts).Select(_ => Guid.CreateVersion7()).ToArray();
         foreach (var chunk in ids.Chunk(64))
-            await Task.WhenAll(chunk.Select(id => MoveAsync(stage, AccountKind.Issuance, Tree, id, 1_000_000_000_000)));
+            await Task.WhenAll(chunk.Select(id => MoveAsync(stage, AccountKind.Issuance, Root, id, 1_000_000_000_000)));
         return ids;
     }
 
@@ -72,7 +73,7 @@ internal static class LedgerBench
         var answer = await stage.Pipeline.ExecuteAsync(
             new Transfer
             {
-                Tree = Tree,
+                Tree = TreeId.Of(Root),
                 Actor = Actor.Service,
                 From = from,
                 Debit = debit,

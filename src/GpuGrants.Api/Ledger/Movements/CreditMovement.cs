@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>A row of <c>credit_movements</c>: what an administrator moves or proposes to move, and who approved it.</summary>
@@ -82,4 +85,10 @@ public static class MovementStatus
     public const string Posted = "posted";
     public const string Rejected = "rejected";
     public const string Expired = "expired";
+}
+
+internal sealed class CreditMovementTable : IEntityTypeConfiguration<CreditMovement>
+{
+    public void Configure(EntityTypeBuilder<CreditMovement> table) =>
+        table.ToTable("credit_movements").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

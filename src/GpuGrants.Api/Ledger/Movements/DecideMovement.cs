@@ -19,7 +19,7 @@ public sealed class DecideMovement : Command
     public override void Plan(BatchState batch)
     {
         batch.WantHold(Tree, MovementId);
-        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree, MovementId), out var row) || row is null)
+        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree.Value, MovementId), out var row) || row is null)
             return;
         MovementBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
         if (row.CorrectsId is { } corrected)
@@ -29,7 +29,7 @@ public sealed class DecideMovement : Command
     public override Answer Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, MovementId)) is not { } row)
+        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, MovementId)) is not { } row)
             return Problem.NotFoundAnswer();
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
             return Problem.Answer(

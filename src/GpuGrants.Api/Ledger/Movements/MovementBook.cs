@@ -4,6 +4,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Ledger.Movements;
 
@@ -48,9 +49,11 @@ internal static class MovementBook
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
     public static void Happened(BatchState batch, Actor actor, CreditMovement row, string type)
     {
-        var live = batch.Tree(row.RootProgrammeId).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root) && root.Terms.IsLive;
+        var live =
+            batch.Tree(TreeId.Of(row.RootProgrammeId)).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root)
+            && root.Terms.IsLive;
         batch.Happened(
-            row.RootProgrammeId,
+            TreeId.Of(row.RootProgrammeId),
             actor,
             type,
             "credit-movement",
@@ -64,7 +67,7 @@ internal static class MovementBook
     /// <summary>Ends the row's wait.</summary>
     public static void Decided(BatchState batch, CreditMovement row, string status, Actor? second, string? comment)
     {
-        var at = batch.Tree(row.RootProgrammeId).At;
+        var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
         row.Status = status;
         row.DecidedBy = second?.PrincipalId;
         row.DecidedClientId = second?.ClientId;

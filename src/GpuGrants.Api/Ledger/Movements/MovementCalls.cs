@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -30,7 +31,7 @@ internal static class MovementCalls
         Func<CreditMovement, Transfer, Answer> answering
     )
     {
-        var (root, programme) =
+        var (tree, programme) =
             body.Kind == MovementKinds.Correction
                 ? await CorrectedAsync(http, db, body.CorrectsId!.Value)
                 : await ProgrammeAsync(http, db, body, field);
@@ -39,7 +40,7 @@ internal static class MovementCalls
         return await http.RunAsync(
             new ProposeMovement
             {
-                Tree = root,
+                Tree = tree,
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Kind = body.Kind!,
@@ -74,7 +75,7 @@ internal static class MovementCalls
             : throw Problem.Forbidden("Only administrators of the paying programme, or of one above it, move its credits.");
     }
 
-    private static async Task<(Guid Root, Guid Programme)> ProgrammeAsync(
+    private static async Task<(TreeId Tree, Guid Programme)> ProgrammeAsync(
         HttpContext http,
         GpuGrantsContext db,
         CreditMovementBody body,
@@ -86,7 +87,7 @@ internal static class MovementCalls
         if (programme.BudgetProgrammeId != programme.Id)
             throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
         if (body.FromProgrammeId is not { } fromId)
-            return (programme.RootProgrammeId, programme.Id);
+            return (TreeId.Of(programme.RootProgrammeId), programme.Id);
         var from = await FindAsync(http, db, fromId, "fromProgrammeId");
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
@@ -97,16 +98,16 @@ internal static class MovementCalls
             throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
-            : (programme.RootProgrammeId, programme.Id);
+            : (TreeId.Of(programme.RootProgrammeId), programme.Id);
     }
 
-    private static async Task<(Guid Root, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<(TreeId Tree, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         CatalogueEndpoints.PlatformAdministrator(http);
         var original =
             await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.Invalid("correctsId", "There is no such transfer.");
-        return (original.RootProgrammeId, original.ProgrammeId ?? original.RootProgrammeId);
+        return (TreeId.Of(original.RootProgrammeId), original.ProgrammeId ?? original.RootProgrammeId);
     }
 
     private static async Task<Programme> FindAsync(HttpContext http, GpuGrantsContext db, Guid id, string field) =>

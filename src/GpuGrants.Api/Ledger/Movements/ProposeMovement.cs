@@ -64,9 +64,9 @@ public sealed class ProposeMovement : Command
         var mine = Id(AccountKind.Budget, ProgrammeId);
         return Kind switch
         {
-            MovementKinds.Fund => (Id(AccountKind.Issuance, Tree), mine),
+            MovementKinds.Fund => (Id(AccountKind.Issuance, Tree.Value), mine),
             MovementKinds.Transfer => (Id(AccountKind.Budget, FromProgrammeId!.Value), mine),
-            _ => (mine, Id(AccountKind.Breakage, Tree)),
+            _ => (mine, Id(AccountKind.Breakage, Tree.Value)),
         };
 
         static Guid Id(AccountKind kind, Guid owner) => AccountIds.Of(kind, LedgerUnit.Credit, owner);
@@ -103,7 +103,7 @@ public sealed class ProposeMovement : Command
         var waits = Amount > AloneLimit;
         return new CreditMovement
         {
-            RootProgrammeId = Tree,
+            RootProgrammeId = Tree.Value,
             Id = id,
             Kind = Kind,
             Status = waits ? MovementStatus.AwaitingApproval : MovementStatus.Posted,

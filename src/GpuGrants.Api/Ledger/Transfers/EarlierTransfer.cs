@@ -1,24 +1,25 @@
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>What a transfer id was used for before: recorded, or refused for good.</summary>
 internal sealed record EarlierTransfer(Transfer? Recorded, RefusedTransferRow? Refused)
 {
-    public static void Plan(BatchState batch, Guid root, Guid id)
+    public static void Plan(BatchState batch, TreeId tree, Guid id)
     {
-        batch.WantTransfer(root, id);
-        batch.Rows<RefusedTransferRow>().Want(new RowKey(root, id));
+        batch.WantTransfer(tree, id);
+        batch.Rows<RefusedTransferRow>().Want(new RowKey(tree.Value, id));
     }
 
     /// <summary>Null when the id is new.</summary>
-    public static EarlierTransfer? Find(BatchState batch, Guid root, Guid id)
+    public static EarlierTransfer? Find(BatchState batch, TreeId tree, Guid id)
     {
-        if (batch.Tree(root).State.Book.TryGetTransfer(id, out var recorded))
+        if (batch.Tree(tree).State.Book.TryGetTransfer(id, out var recorded))
             return new EarlierTransfer(recorded, null);
-        return batch.Rows<RefusedTransferRow>().Find(new RowKey(root, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
+        return batch.Rows<RefusedTransferRow>().Find(new RowKey(tree.Value, id)) is { } refused ? new EarlierTransfer(null, refused) : null;
     }
 
     private Guid? ChainId => Recorded is not null ? Recorded.ChainId : RefusedTransfers.RecordOf(Refused!).ChainId;

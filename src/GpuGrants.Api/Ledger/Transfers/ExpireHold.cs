@@ -17,7 +17,7 @@ public sealed class ExpireHold : Command
     {
         var tree = batch.Tree(Tree);
         batch.WantHold(Tree, HoldId);
-        batch.Rows<CreditMovement>().Want(new RowKey(Tree, HoldId));
+        batch.Rows<CreditMovement>().Want(new RowKey(Tree.Value, HoldId));
         if (!tree.State.Book.TryGetHold(HoldId, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
@@ -46,9 +46,9 @@ public sealed class ExpireHold : Command
                     credits = Wire.Credits(tree.Transfers[^1].Amount),
                 }
             ),
-            tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
+            tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
-        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree, HoldId)) is { } movement)
+        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, HoldId)) is { } movement)
             MovementBook.Decided(batch, movement, MovementStatus.Expired, null, null);
         return Answers.Ok(new { transferId = order.Id });
     }

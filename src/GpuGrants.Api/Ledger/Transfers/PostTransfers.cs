@@ -31,7 +31,7 @@ public sealed class PostTransfers : Command
             if (order.PendingId is { } pending)
             {
                 batch.WantHold(Tree, pending);
-                batch.Rows<CreditMovement>().Want(new RowKey(Tree, pending));
+                batch.Rows<CreditMovement>().Want(new RowKey(Tree.Value, pending));
             }
 
             if (order.CorrectsId is { } corrected)
@@ -174,7 +174,7 @@ public sealed class PostTransfers : Command
             Actor.ClientId
         );
         foreach (var one in asSent)
-            batch.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree, one.Order, record, tree.At));
+            batch.Rows<RefusedTransferRow>().Insert(RefusedTransfers.ToRow(Tree.Value, one.Order, record, tree.At));
         tree.MarkChanged();
         return asSent.Select(one => TransferOutcome.Refused(one.Id, record.Refusal, replayed: false));
     }
@@ -210,6 +210,6 @@ public sealed class PostTransfers : Command
                     note = transfer.Note,
                 }
             ),
-            tree.Config.Programmes.TryGetValue(Tree, out var root) && root.Terms.IsLive
+            tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
 }

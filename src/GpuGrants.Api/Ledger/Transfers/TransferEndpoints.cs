@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -45,7 +46,7 @@ public static class TransferEndpoints
         return await http.RunAsync(
             new PostTransfers
             {
-                Tree = root,
+                Tree = TreeId.Of(root),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],

@@ -30,7 +30,7 @@ public sealed class DecideIncrease : Command
 
     public override void Plan(BatchState batch)
     {
-        if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree, IncreaseId), out var row) || row is null)
+        if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree.Value, IncreaseId), out var row) || row is null)
             return;
         OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
     }
@@ -38,7 +38,7 @@ public sealed class DecideIncrease : Command
     public override Answer Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree, IncreaseId)) is not { } row)
+        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Problem.NotFoundAnswer();
         if (ExpectedVersion is { } version && version != row.Version)
             return Problem.Stale(row.Version);

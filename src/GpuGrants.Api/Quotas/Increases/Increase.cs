@@ -2,6 +2,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
@@ -70,7 +71,7 @@ internal static class Increase
         row.UpdatedAt = tree.At;
         batch.Rows<QuotaIncreaseDecision>().Insert(decision);
         batch.Happened(
-            tree.RootProgrammeId,
+            TreeId.Of(tree.RootProgrammeId),
             actor,
             $"quota-increase.{row.Status}",
             "quota-increase",

@@ -5,6 +5,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -79,7 +80,7 @@ public static class IncreaseEndpoints
         return await http.RunAsync(
             new SubmitIncrease
             {
-                Tree = policy.RootProgrammeId,
+                Tree = TreeId.Of(policy.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 PolicyId = policy.Id,
@@ -172,7 +173,7 @@ public static class IncreaseEndpoints
         http.RunAsync(
             new DecideIncrease
             {
-                Tree = row.RootProgrammeId,
+                Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 IncreaseId = row.Id,

@@ -1,9 +1,12 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas.Increases;
 
 /// <summary>A row of <c>quota_increases</c>: somebody asks for a higher limit. Amounts are in the measure's smallest unit.</summary>
 public sealed class QuotaIncrease
 {
-    /// <summary>That of the policy; the nil id for one of the platform.</summary>
+    /// <summary>That of the policy; the empty id for one of the platform.</summary>
     public Guid RootProgrammeId { get; set; }
 
     public Guid Id { get; set; }
@@ -59,4 +62,10 @@ public static class IncreaseStatus
     public const string InReview = "in-review";
     public const string Denied = "denied";
     public const string Withdrawn = "withdrawn";
+}
+
+internal sealed class QuotaIncreaseTable : IEntityTypeConfiguration<QuotaIncrease>
+{
+    public void Configure(EntityTypeBuilder<QuotaIncrease> table) =>
+        table.ToTable("quota_increases").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

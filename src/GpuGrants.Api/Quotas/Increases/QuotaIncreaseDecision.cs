@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas.Increases;
 
 /// <summary>A row of <c>quota_increase_decisions</c>: one verdict on a request for a higher limit. Never changed.</summary>
@@ -33,4 +36,10 @@ public sealed class QuotaIncreaseDecision
     public Guid? OnBehalfOf { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+internal sealed class QuotaIncreaseDecisionTable : IEntityTypeConfiguration<QuotaIncreaseDecision>
+{
+    public void Configure(EntityTypeBuilder<QuotaIncreaseDecision> table) =>
+        table.ToTable("quota_increase_decisions").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

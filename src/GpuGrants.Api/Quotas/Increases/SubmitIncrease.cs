@@ -113,7 +113,7 @@ public sealed class SubmitIncrease : Command
     private QuotaIncrease NewRow(TreeChanges tree, SubjectId subject, QuotaUnit unit, IncreaseDecision verdict) =>
         new()
         {
-            RootProgrammeId = Tree,
+            RootProgrammeId = Tree.Value,
             Id = Guid.CreateVersion7(tree.At),
             PolicyId = PolicyId,
             ProgrammeId = ProgrammeId,

@@ -1,9 +1,12 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace GpuGrants.Api.Quotas.Simulations;
 
 /// <summary>A row of <c>quota_simulations</c>: a policy tried on past requests.</summary>
 public sealed class QuotaSimulationRow
 {
-    /// <summary>That of the policy; the nil id for one of the platform.</summary>
+    /// <summary>That of the policy; the empty id for one of the platform.</summary>
     public Guid RootProgrammeId { get; set; }
 
     public Guid Id { get; set; }
@@ -51,4 +54,14 @@ public sealed class QuotaSimulationRow
     public DateTimeOffset? StartedAt { get; set; }
 
     public DateTimeOffset? FinishedAt { get; set; }
+}
+
+internal sealed class QuotaSimulationTable : IEntityTypeConfiguration<QuotaSimulationRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaSimulationRow> table)
+    {
+        table.ToTable("quota_simulations").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Document).HasColumnType("jsonb");
+        table.Property(row => row.Result).HasColumnType("jsonb");
+    }
 }

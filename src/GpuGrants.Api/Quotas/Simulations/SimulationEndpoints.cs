@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -70,14 +71,22 @@ public static class SimulationEndpoints
                 http.RunAsync(
                     new Change
                     {
-                        Tree = policy.RootProgrammeId,
+                        Tree = TreeId.Of(policy.RootProgrammeId),
                         Actor = http.Actor(),
                         IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch =>
                         {
                             if (place is not { } free)
                                 return TooMany(MaxOpen(http));
-                            var row = NewRow(batch.Tree(policy.RootProgrammeId), policy, version, document, from, to, http.Actor());
+                            var row = NewRow(
+                                batch.Tree(TreeId.Of(policy.RootProgrammeId)),
+                                policy,
+                                version,
+                                document,
+                                from,
+                                to,
+                                http.Actor()
+                            );
                             row.Place = free;
                             batch.Rows<QuotaSimulationRow>().Insert(row);
                             return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
@@ -131,7 +140,7 @@ public static class SimulationEndpoints
         return await http.RunAsync(
             new Change
             {
-                Tree = seen.RootProgrammeId,
+                Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
                 IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),

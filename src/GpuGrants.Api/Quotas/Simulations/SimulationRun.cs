@@ -1,5 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas.Simulations;
@@ -10,6 +11,7 @@ namespace GpuGrants.Api.Quotas.Simulations;
 public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
 {
     private readonly List<SimulationFlipView> _flips = [];
+    private readonly TreeId _tree = TreeId.Of(simulation.RootProgrammeId);
     private long _processed;
 
     public long Processed => Interlocked.Read(ref _processed);
@@ -22,18 +24,15 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var quotas = await CompileAsync(connection, cancellation);
         // Counters of the platform count in all trees, so the other trees' facts are needed too, as they happened.
-        var root =
-            simulation.RootProgrammeId == Guid.Empty || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null)
-                ? (Guid?)null
-                : simulation.RootProgrammeId;
-        Total = await PastFacts.CountAsync(connection, root, simulation.ToAt, cancellation);
+        var history = _tree.IsPlatform || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null) ? (TreeId?)null : _tree;
+        Total = await PastFacts.CountAsync(connection, history, simulation.ToAt, cancellation);
         var requestId = Guid.Empty;
-        var budgets = await PastBudgets.ReadAsync(connection, simulation.RootProgrammeId, simulation.ToAt, cancellation);
+        var budgets = await PastBudgets.ReadAsync(connection, _tree, simulation.ToAt, cancellation);
         var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId), budgets);
-        await foreach (var (past, tree, request) in PastFacts.ReadAsync(connection, root, simulation.ToAt, cancellation))
+        await foreach (var (past, tree, request) in PastFacts.ReadAsync(connection, history, simulation.ToAt, cancellation))
         {
             requestId = request;
-            if (simulation.RootProgrammeId == Guid.Empty || tree == simulation.RootProgrammeId)
+            if (_tree.IsPlatform || tree == _tree)
                 engine.Take(past);
             else
                 engine.Keep(past);
@@ -57,9 +56,9 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
     /// </summary>
     private async Task<CompiledQuotas> CompileAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        Guid[]? roots = simulation.RootProgrammeId == Guid.Empty ? null : [simulation.RootProgrammeId, Guid.Empty];
-        var zones = await ProgrammeZones.ReadAsync(connection, roots, cancellation);
-        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, roots, id => zones.GetValueOrDefault(id));
+        TreeId[]? trees = _tree.IsPlatform ? null : [_tree, TreeId.Platform];
+        var zones = await ProgrammeZones.ReadAsync(connection, trees, cancellation);
+        var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, trees, id => zones.GetValueOrDefault(id));
         policies.RemoveAll(policy => policy.PolicyId == simulation.PolicyId);
         var scope = await ScopeAsync(connection, cancellation);
         policies.Add(
@@ -74,7 +73,7 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
                 Document = null,
             }.WithStored(simulation.Document)
         );
-        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, roots, null));
+        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, trees, null));
     }
 
     private async Task<Guid?> ScopeAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Quotas;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
@@ -55,8 +56,8 @@ internal static class CrashCheck
         findings.AddRange(
             (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
         );
-        foreach (var root in await TreesAsync(connection))
-            findings.AddRange(await CountersAsync(connection, root));
+        foreach (var tree in await TreesAsync(connection))
+            findings.AddRange(await CountersAsync(connection, tree));
         return findings;
     }
 
@@ -106,9 +107,9 @@ internal static class CrashCheck
     }
 
     /// <summary>Stored counters equal the fold of the tree's facts.</summary>
-    private static async Task<List<string>> CountersAsync(NpgsqlConnection connection, Guid root)
+    private static async Task<List<string>> CountersAsync(NpgsqlConnection connection, TreeId tree)
     {
-        var config = await TreeConfigReader.ReadAsync(connection, root, 0, 0, DateTimeOffset.UtcNow);
+        var config = await TreeConfigReader.ReadAsync(connection, tree, 0, 0, DateTimeOffset.UtcNow);
         var signatures = config
             .Quotas.Compiled.Signatures.Where(signature =>
                 signature.ScopeProgrammeId is not null && !config.Quotas.MissingSignatures.Contains(signature)
@@ -116,7 +117,7 @@ internal static class CrashCheck
             .ToList();
         var folded = new QuotaCounters();
         var subjects = new List<SubjectId>();
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, root))
+        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, tree))
         {
             foreach (var signature in signatures.Where(one => one.Covers(context)))
             {
@@ -137,7 +138,7 @@ internal static class CrashCheck
             connection
         )
         {
-            Parameters = { new NpgsqlParameter<Guid> { TypedValue = root } },
+            Parameters = { new NpgsqlParameter<Guid> { TypedValue = tree.Value } },
         };
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
@@ -163,17 +164,17 @@ internal static class CrashCheck
         return text;
     }
 
-    private static async Task<List<Guid>> TreesAsync(NpgsqlConnection connection)
+    private static async Task<List<TreeId>> TreesAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand(
             "select root_programme_id from programme_trees where root_programme_id in (select id from programmes)",
             connection
         );
         await using var reader = await command.ExecuteReaderAsync();
-        var roots = new List<Guid>();
+        var trees = new List<TreeId>();
         while (await reader.ReadAsync())
-            roots.Add(reader.GetGuid(0));
-        return roots;
+            trees.Add(TreeId.Of(reader.GetGuid(0)));
+        return trees;
     }
 
     private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)

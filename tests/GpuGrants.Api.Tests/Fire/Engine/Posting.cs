@@ -4,6 +4,7 @@ using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Ledger;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -16,7 +17,7 @@ internal sealed class Posting : Command
     public static Posting Of(Guid tree, string? key, IReadOnlyList<Step> chain) =>
         new()
         {
-            Tree = tree,
+            Tree = TreeId.Of(tree),
             Actor = Actor.Service,
             IdempotencyKey = key is null ? null : KeyOf(key, chain),
             Chain = chain,
@@ -34,7 +35,7 @@ internal sealed class Posting : Command
                 WantHold(batch, tree, pending);
             else
                 foreach (var owner in (ReadOnlySpan<Guid>)[step.From, step.To])
-                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree), LedgerUnit.Credit, owner));
+                    tree.WantAccount(AccountIds.Of(Step.KindOf(owner, Tree.Value), LedgerUnit.Credit, owner));
         }
     }
 
@@ -51,7 +52,7 @@ internal sealed class Posting : Command
 
     private static void WantHold(BatchState batch, TreeChanges tree, Guid pending)
     {
-        batch.WantHold(tree.RootProgrammeId, pending);
+        batch.WantHold(tree.Id, pending);
         if (!tree.State.Book.TryGetHold(pending, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
