@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Commands.Replay;
 using GpuGrants.Api.Tests.World;
+using GpuGrants.Tool.Replay;
 using Microsoft.Extensions.Configuration;
 
 namespace GpuGrants.Api.Tests;

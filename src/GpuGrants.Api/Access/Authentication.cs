@@ -16,7 +16,19 @@ public static class Authentication
             services.AddTokenServer(access);
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerOptions>();
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        // The policies name the scheme, so that the authorization authenticates: see UseAccess.
+        var authenticated = new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
+        services.AddAuthorizationBuilder().SetDefaultPolicy(authenticated).SetFallbackPolicy(authenticated);
+    }
+
+    /// <summary>Lets the token server answer on its own paths, and authenticates and authorizes all other calls.</summary>
+    public static void UseAccess(this WebApplication app)
+    {
+        app.UseTokenLimits();
+        // UseAuthentication asks the token server about every call, 5 % of its CPU. The framework adds it by itself unless this property is set.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseWhen(http => TokenServer.Answers(http.Request.Path), branch => branch.UseAuthentication());
+        app.UseAuthorization();
     }
 
     private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock)
@@ -28,6 +40,9 @@ public static class Authentication
         {
             var issuer = access.Value.ExternalIssuer;
             options.MapInboundClaims = false;
+            options.SaveToken = false;
+            options.TokenHandlers.Clear();
+            options.TokenHandlers.Add(new RememberedTokens(clock));
             options.TokenValidationParameters = new TokenValidationParameters
             {
                 ValidAudience = access.Value.Audience,

@@ -18,6 +18,9 @@ public static class TokenServer
 
     internal const int MaxClientId = 100;
 
+    /// <summary>Whether the path belongs to the token server: its endpoint, discovery (RFC 8414) and keys.</summary>
+    public static bool Answers(PathString path) => path.StartsWithSegments("/oauth") || path.StartsWithSegments("/.well-known");
+
     public static void AddTokenServer(this IServiceCollection services, AccessOptions access)
     {
         services.AddSingleton<SigningKeyRing>();

@@ -177,9 +177,7 @@ public static class Service
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
         app.MapContract();
-        app.UseTokenLimits();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
                 "/health/ready",

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Http;
 /// <summary>
 /// Moments as the API writes them: ISO 8601 in UTC, ending in Z. What comes in has to say its offset, so that nobody guesses a time zone.
 /// </summary>
-internal sealed class UtcMoments : JsonConverter<DateTimeOffset>
+public sealed class UtcMoments : JsonConverter<DateTimeOffset>
 {
     private const int ShortestWithOffset = 17;
 

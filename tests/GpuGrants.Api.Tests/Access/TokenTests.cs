@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Access;
 
@@ -22,6 +23,31 @@ public sealed class TokenTests
         (await early.Get("/v1/me")).Expect(HttpStatusCode.OK);
         world.Clock.Advance(TimeSpan.FromMinutes(1));
         (await early.Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task A_token_ends_on_the_second_although_it_was_checked_a_moment_before()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var token = world.Admin.WithToken(await world.Admin.NewTokenAsync());
+        world.Clock.Advance(TimeSpan.FromMinutes(60) - TimeSpan.FromSeconds(2));
+        (await token.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromSeconds(2));
+        (await token.Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task A_token_whose_signing_key_is_gone_is_refused_five_seconds_later()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var token = await world.Admin.NewTokenAsync();
+        (await world.Admin.WithToken(token).Get("/v1/me")).Expect(HttpStatusCode.OK);
+        await using (var database = NpgsqlDataSource.Create(world.Database))
+        await using (var withdraw = database.CreateCommand("delete from signing_keys"))
+            await withdraw.ExecuteNonQueryAsync();
+        await Refresh(world);
+        world.Clock.Advance(TimeSpan.FromSeconds(5));
+        (await world.Admin.WithToken(token).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Store;
+using GpuGrants.Tool.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GpuGrants.Api.Store;
+using GpuGrants.Tool.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 namespace GpuGrants.Api.Ledger.Archives;
 
 /// <summary>The files of an export.</summary>
-internal static class LedgerFiles
+public static class LedgerFiles
 {
     public const int Format = 1;
     public const string Manifest = "manifest.json";

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuGrants.Api.Store;
+using GpuGrants.Tool.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

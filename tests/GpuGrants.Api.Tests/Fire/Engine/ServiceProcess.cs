@@ -18,12 +18,13 @@ internal sealed class ServiceProcess : IDisposable
     public Uri Address { get; }
 
     /// <summary>Starts the service on the database and waits until it answers.</summary>
-    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync(database, port, []);
+    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync("GpuGrants.Api.dll", database, port, []);
 
     /// <summary>Starts the service on a private PostgreSQL that keeps its data in the directory.</summary>
-    public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartAsync("", null, ["--data", directory]);
+    public static Task<ServiceProcess> StartOnDataAsync(string directory) =>
+        StartAsync("GpuGrants.Tool.dll", "", null, ["--data", directory]);
 
-    private static async Task<ServiceProcess> StartAsync(string database, int? port, string[] more)
+    private static async Task<ServiceProcess> StartAsync(string program, string database, int? port, string[] more)
     {
         var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -36,7 +37,7 @@ internal sealed class ServiceProcess : IDisposable
             "--Pipeline:RetrySeconds=2",
             "--Logging:LogLevel:Default=None",
         ];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), "serve", .. more, .. settings])
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, program), "serve", .. more, .. settings])
             info.ArgumentList.Add(argument);
         info.Environment["Database__ConnectionString"] = database;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The service did not start.");

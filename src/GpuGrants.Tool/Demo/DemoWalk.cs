@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using GpuGrants.Client;
+
+namespace GpuGrants.Tool.Demo;
+
+/// <summary>The main job, step by step over HTTP, saying what was asked and what was decided and why.</summary>
+internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue catalogue)
+{
+    private int _step;
+
+    public async Task RunAsync()
+    {
+        using var startup = As(catalogue.Organizations["Hangang Robotics"].Client);
+        var grant = await GrantAtOnceAsync(startup);
+        await CounterOfferAsync(startup);
+        await ReviewAsync(startup);
+        await StudentAsync();
+        await UseAsync(startup, grant);
+        await HeadroomAsync(startup);
+        await LedgerAsync();
+    }
+
+    private GpuGrantsClient As(ClientCredentials credentials) => new(address, credentials);
+
+    private void Say(string title) => Console.WriteLine($"\n{++_step}. {title}");
+
+    private static void Tell(string text) => Console.WriteLine("   " + text);
+
+    private async Task<GrantResult> GrantAtOnceAsync(GpuGrantsClient startup)
+    {
+        Say("A startup asks for 20 GPU-hours with at least 80 GB, and holds a grant in the answer");
+        var answer = await startup.SubmitAsync(
+            new RequestForGpuTime
+            {
+                ProgrammeId = catalogue.National,
+                GpuHours = 20,
+                MinGpuMemoryGib = 80,
+                Purpose = "Fine-tune a speech model for our beta",
+            }
+        );
+        Tell($"POST /v1/requests gpuHours=20 minGpuMemoryGib=80 → {answer.Status}");
+        Tell(
+            $"grant {answer.Grant!.Id}: {answer.Grant.GpuHours} GPU-hours of {answer.Grant.GpuModel} in {answer.Grant.Region} at {answer.Grant.Rate} credits, the cheapest that suits"
+        );
+        return answer.Grant;
+    }
+
+    private async Task CounterOfferAsync(GpuGrantsClient startup)
+    {
+        Say("It asks for more than its month allows: denied, with the reason and what would pass");
+        var dry = await startup.TryAsync(
+            new RequestForGpuTime
+            {
+                ProgrammeId = catalogue.National,
+                GpuHours = 150,
+                Purpose = "Train from scratch",
+            }
+        );
+        Tell($"POST /v1/requests?dryRun=true gpuHours=150 → {dry.Status}, nothing written");
+        var denied = await startup.SubmitAsync(
+            new RequestForGpuTime
+            {
+                ProgrammeId = catalogue.National,
+                GpuHours = 150,
+                Purpose = "Train from scratch",
+            }
+        );
+        Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
+        foreach (var reason in denied.Decision!.Reasons)
+            Tell($"   {reason.Code}: {reason.Message}");
+        Tell($"   the most that would pass without a person now: {denied.Decision.MaxGrantableNow} GPU-hours");
+    }
+
+    private async Task ReviewAsync(GpuGrantsClient startup)
+    {
+        Say("Above 40 GPU-hours a person looks: the hours are held, and approved in one call");
+        var asked = await startup.SubmitAsync(
+            new RequestForGpuTime
+            {
+                ProgrammeId = catalogue.National,
+                GpuHours = 60,
+                Purpose = "Second training run",
+            }
+        );
+        Tell($"POST /v1/requests gpuHours=60 → {asked.Status}: {asked.Decision!.Reasons[0].Message}");
+        using var reviewer = As(catalogue.Reviewer);
+        var queue = await reviewer.GetAsync<JsonObject>("/v1/reviews");
+        Tell(
+            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} waits: {queue["data"]![0]!["organizationName"]}, {queue["data"]![0]!["history"]!["grantedGpuHours"]} GPU-hours granted before"
+        );
+        var approved = await reviewer.ApproveAsync(asked.Id!.Value, asked.Version, 50, "Start with 50");
+        Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}; the other 10 went back");
+    }
+
+    private async Task StudentAsync()
+    {
+        Say("A student names no programme: the service picks one that approves");
+        using var student = As(catalogue.Organizations["Student Ravi"].Client);
+        var answer = await student.SubmitAsync(new RequestForGpuTime { GpuHours = 5, Purpose = "Course project" });
+        Tell(
+            $"POST /v1/requests gpuHours=5 → {answer.Status} by programme {answer.ProgrammeId} on {answer.Grant!.GpuModel} at {answer.Grant.Rate}"
+        );
+        using var enterprise = As(catalogue.Organizations["Grand Steel"].Client);
+        var refused = await enterprise.SubmitAsync(
+            new RequestForGpuTime
+            {
+                ProgrammeId = catalogue.National,
+                GpuHours = 5,
+                Purpose = "Forecasting",
+            }
+        );
+        Tell($"an enterprise asks the same programme → {refused.Status}: {refused.Decision!.Reasons[0].Message}");
+    }
+
+    private async Task UseAsync(GpuGrantsClient startup, GrantResult grant)
+    {
+        Say("The provider reports usage, the startup closes the grant, and what is unused goes back");
+        var provider = catalogue.Providers.Values.First(one => one.Id == grant.ProviderId);
+        using var @operator = As(provider.Client);
+        var started = grant.StartsAt;
+        while (DateTimeOffset.UtcNow - started < TimeSpan.FromSeconds(2))
+            await Task.Delay(100);
+        var record = new UsageReport(Guid.NewGuid(), grant.Id, 2, started, started.AddSeconds(2));
+        foreach (var result in await @operator.ReportUsageAsync([record]))
+            Tell($"POST /v1/usage-records gpuSeconds=2 → {result.Status}");
+        foreach (var result in await @operator.ReportUsageAsync([record]))
+            Tell($"the same record again → {result.Status}, charged once");
+        var closed = await startup.CloseGrantAsync(grant.Id, "Done early");
+        Tell(
+            $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
+        );
+    }
+
+    private async Task HeadroomAsync(GpuGrantsClient startup)
+    {
+        Say("Where it stands now");
+        var organization = catalogue.Organizations["Hangang Robotics"].Id;
+        var quotas = await startup.GetAsync<JsonObject>($"/v1/organizations/{organization}/quotas?programmeId={catalogue.National}");
+        foreach (var quota in quotas["data"]![0]!["quotas"]!.AsArray())
+            Tell(
+                $"{quota!["title"], -46} used {quota["used"], 6} of {quota["limit"], 4}{(quota["resetsAt"] is { } reset ? $", resets at {reset}" : "")}"
+            );
+    }
+
+    private async Task LedgerAsync()
+    {
+        Say("Every credit is in the ledger");
+        var accounts = await admin.GetAsync<JsonObject>($"/v1/accounts?rootProgrammeId={catalogue.National}&limit=100");
+        foreach (
+            var kind in accounts["data"]!
+                .AsArray()
+                .Where(one => one!["unit"]!.GetValue<string>() == "credit")
+                .GroupBy(one => one!["kind"]!.GetValue<string>())
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+        )
+            Tell(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{kind.Key, -10} {kind.Sum(one => one!["balance"]!.GetValue<decimal>()), 12:0.######} credits"
+                )
+            );
+        Tell(
+            $"{"sum", -10} {accounts["data"]!.AsArray().Where(one => one!["unit"]!.GetValue<string>() == "credit").Sum(one => one!["balance"]!.GetValue<decimal>()), 12}"
+        );
+    }
+}

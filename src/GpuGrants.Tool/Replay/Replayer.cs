@@ -1,0 +1,152 @@
+using GpuGrants.Client;
+
+namespace GpuGrants.Tool.Replay;
+
+/// <summary>Makes a request of each task and, when there is a grant, reports the usage at the task's end and closes the grant.</summary>
+public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concurrency, Action progress)
+{
+    /// <summary>A grant outlives its task, so that nothing expires while it waits to be reported.</summary>
+    private const int SpareDays = 30;
+
+    private readonly Timeline _timeline = new(concurrency, time.Reach);
+
+    /// <summary>The most that was in flight at once.</summary>
+    public int Peak => _timeline.Peak;
+
+    /// <summary>Replays all tasks; afterwards no grant is left active.</summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="owners">Draws whose each task is.</param>
+    public Task RunAsync(IEnumerable<TraceTask> tasks, Zipf owners, CancellationToken cancellation)
+    {
+        foreach (var task in tasks)
+        {
+            var owner = stage.Owners[owners.Next()];
+            _timeline.Add(time.At(task.CreatedSecond), () => TellingAsync(task, () => AskAsync(task, owner, cancellation)));
+        }
+
+        return _timeline.RunAsync(cancellation);
+    }
+
+    /// <summary>A refused call fails the check of the whole, but the other tasks go on.</summary>
+    private async Task TellingAsync(TraceTask task, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (GpuGrantsException refusal)
+        {
+            tally.Fail($"{task.Name}: {refusal.Message}");
+            progress();
+        }
+    }
+
+    private async Task AskAsync(TraceTask task, GpuGrantsClient owner, CancellationToken cancellation)
+    {
+        var answer = await owner.SubmitAsync(RequestOf(task), cancellation: cancellation);
+        var wasReferred = answer.Status == "in-review";
+        if (wasReferred)
+            answer = await stage.Reviewer.ApproveAsync(
+                answer.Id!.Value,
+                answer.Version,
+                comment: "Approved by the replay",
+                cancellation: cancellation
+            );
+        if (answer is { Status: "approved", Grant: { } grant })
+        {
+            Granted(task, grant, wasReferred);
+            _timeline.Add(time.EndOf(task, grant), () => TellingAsync(task, () => EndAsync(task, owner, grant, cancellation)));
+            return;
+        }
+
+        if (answer.Status == "denied" && !wasReferred)
+            Denied(task, answer);
+        else
+            tally.Fail($"{task.Name}: the request is {answer.Status}, without a grant.");
+        progress();
+    }
+
+    private async Task EndAsync(TraceTask task, GpuGrantsClient owner, GrantResult grant, CancellationToken cancellation)
+    {
+        var used = 0L;
+        if (time.UsageOf(task, grant) is { } usage)
+        {
+            var offer = stage.Offers.First(one => one.OfferId == grant.OfferId);
+            var outcome = (await offer.Operator.ReportUsageAsync([usage], cancellation)).Single();
+            if (outcome.Status == "recorded")
+                used = usage.GpuSeconds;
+            else
+                tally.Fail($"{task.Name}: usage {outcome.Status}: {outcome.Code} {outcome.Message}");
+        }
+
+        var closed = await owner.CloseGrantAsync(grant.Id, "The task is done", cancellation);
+        if (closed.Status != "closed" || closed.UsedGpuSeconds != used)
+            tally.Fail(
+                $"{task.Name}: the grant is {closed.Status} with {closed.UsedGpuSeconds} GPU-seconds used, where {used} were reported."
+            );
+        tally.Add(
+            grant.GpuModel,
+            model =>
+            {
+                if (used > 0)
+                    model.Used = model.Used.Add(used);
+                if (closed.ReturnedGpuSeconds > 0)
+                    model.Returned = model.Returned.Add(closed.ReturnedGpuSeconds);
+                model.HeldGpuSeconds += closed.RemainingGpuSeconds - grant.RemainingGpuSeconds;
+            }
+        );
+        progress();
+    }
+
+    private RequestForGpuTime RequestOf(TraceTask task) =>
+        new()
+        {
+            ProgrammeId = stage.ProgrammeId,
+            GpuHours = task.AskedGpuSeconds / 3_600m,
+            Gpus = task.Gpus,
+            GpuModels = task.Models,
+            Purpose = task.Name,
+            DurationDays = (int)(task.DurationSeconds / 86_400) + SpareDays,
+        };
+
+    private void Granted(TraceTask task, GrantResult grant, bool wasReferred)
+    {
+        if (grant.GpuSeconds != task.AskedGpuSeconds)
+            tally.Fail($"{task.Name}: asked {task.AskedGpuSeconds} GPU-seconds, was granted {grant.GpuSeconds}.");
+        tally.Add(
+            grant.GpuModel,
+            model =>
+            {
+                model.Asked = model.Asked.Add(task.AskedGpuSeconds);
+                if (wasReferred)
+                {
+                    model.Referred = model.Referred.Add(task.AskedGpuSeconds);
+                    model.Approved = model.Approved.Add(grant.GpuSeconds);
+                }
+                else
+                {
+                    model.GrantedAtOnce = model.GrantedAtOnce.Add(grant.GpuSeconds);
+                }
+
+                model.HeldGpuSeconds += grant.RemainingGpuSeconds;
+            }
+        );
+    }
+
+    private void Denied(TraceTask task, RequestResult answer)
+    {
+        var reasons = answer.Decision?.Reasons ?? [];
+        // Rules that only wanted a person's look are listed too; what denied is what counts.
+        var reason =
+            reasons.FirstOrDefault(one => one.Quota is null || one.Quota.Outcome == "deny") ?? (reasons.Count > 0 ? reasons[0] : null);
+        var rule = reason?.Quota?.Rule ?? reason?.Code ?? "no-reason";
+        tally.Add(
+            stage.Cheapest(task.Models)?.Model ?? "none",
+            model =>
+            {
+                model.Asked = model.Asked.Add(task.AskedGpuSeconds);
+                model.Denied[rule] = model.Denied.GetValueOrDefault(rule).Add(task.AskedGpuSeconds);
+            }
+        );
+    }
+}

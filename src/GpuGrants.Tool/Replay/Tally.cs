@@ -1,0 +1,45 @@
+namespace GpuGrants.Tool.Replay;
+
+/// <summary>Sums of all answers, by GPU model. Safe to add to from many tasks at once.</summary>
+public sealed class Tally
+{
+    private const int MaxFailures = 20;
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, ModelTally> _models = new(StringComparer.Ordinal);
+    private readonly List<string> _failures = [];
+
+    /// <param name="models">Models that are shown even when nobody asks for them.</param>
+    public Tally(IEnumerable<string> models)
+    {
+        foreach (var model in models)
+            _models[model] = new ModelTally(model);
+    }
+
+    public IReadOnlyCollection<ModelTally> Models => _models.Values;
+
+    /// <summary>Calls that the service refused, and answers that contradict what was asked; the first twenty.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    public int FailureCount { get; private set; }
+
+    public void Add(string model, Action<ModelTally> change)
+    {
+        lock (_gate)
+        {
+            if (!_models.TryGetValue(model, out var tally))
+                _models[model] = tally = new ModelTally(model);
+            change(tally);
+        }
+    }
+
+    public void Fail(string what)
+    {
+        lock (_gate)
+        {
+            FailureCount++;
+            if (_failures.Count < MaxFailures)
+                _failures.Add(what);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Requests;
+using GpuGrants.Ledger;
+using Npgsql;
+
+namespace GpuGrants.Tool.Verify;
+
+/// <summary>What <c>verify</c> is asked to do.</summary>
+/// <param name="Json">One JSON object instead of sentences.</param>
+/// <param name="Export">A directory to write an export into; null for none.</param>
+/// <param name="Archive">An export's directory that has the months which were detached; null when none was.</param>
+/// <param name="Decisions">Whether decisions are taken again, too.</param>
+internal sealed record VerifyOptions(bool Json = false, string? Export = null, string? Archive = null, bool Decisions = false);
+
+/// <summary>Recomputes the ledger from its transfers and says what was checked.</summary>
+internal static class VerifyCommand
+{
+    private const string Checks =
+        "Numbers without gaps, counters after every transfer, floors, one end a hold, corrections, sums of zero per unit, stored balances, hash chain";
+
+    /// <summary>Verifies and reports; 0 when all is well, 3 when something was found.</summary>
+    public static async Task<int> VerifyAsync(string connectionString, VerifyOptions options)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        var manifest = options.Export is { } directory
+            ? await LedgerExport.WriteAsync(connection, directory, TimeProvider.System.GetUtcNow())
+            : null;
+        var reports = await LedgerVerifier.VerifyAsync(connection, options.Archive);
+        var (decisions, differing) = options.Decisions ? await DecisionVerifier.VerifyAsync(connection) : (0, []);
+        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. differing];
+        var found = reports.Sum(report => report.Found) + differing.Count;
+        if (options.Json)
+        {
+            PrintJson(
+                new
+                {
+                    ok = found == 0,
+                    trees = reports.Count,
+                    transfers = Transfers(reports),
+                    decisions,
+                    found,
+                    export = options.Export,
+                    manifestSha256 = manifest,
+                    findings,
+                }
+            );
+            return Status(found);
+        }
+
+        if (manifest is not null)
+            Console.WriteLine(
+                $"Exported to {options.Export}. The SHA-256 of {LedgerFiles.Manifest} is {manifest}: keep it elsewhere, and nobody can change the export unseen."
+            );
+        Print(reports);
+        Console.WriteLine(
+            $"{Checks}, grants.{(options.Archive is null ? "" : $" Months that were detached were read from {options.Archive}.")}"
+        );
+        if (options.Decisions)
+            Console.WriteLine($"Took {decisions:N0} decisions again.");
+        Print(findings, found);
+        return Status(found);
+    }
+
+    /// <summary>Verifies an export, without a database.</summary>
+    public static async Task<int> OfflineAsync(string directory, bool json)
+    {
+        var report = await OfflineVerifier.VerifyAsync(directory);
+        List<Finding> findings = [.. report.Files, .. report.Trees.SelectMany(tree => tree.Findings)];
+        var found = report.Files.Count + report.Trees.Sum(tree => tree.Found);
+        if (json)
+        {
+            PrintJson(
+                new
+                {
+                    ok = found == 0,
+                    trees = report.Trees.Count,
+                    transfers = Transfers(report.Trees),
+                    found,
+                    exportedAt = report.ExportedAt,
+                    manifestSha256 = report.ManifestSha256,
+                    findings,
+                }
+            );
+            return Status(found);
+        }
+
+        Console.WriteLine(
+            $"An export of {(report.ExportedAt is { } at ? UtcMoments.Text(at) : "no known time")}. The SHA-256 of {LedgerFiles.Manifest} is {report.ManifestSha256}: compare it with the one that was kept."
+        );
+        Print(report.Trees);
+        Console.WriteLine($"The files' hashes. {Checks}. Not grants and decisions: they are not in an export.");
+        Print(findings, found);
+        return Status(found);
+    }
+
+    private static int Status(long found) => found == 0 ? 0 : 3;
+
+    private static long Transfers(IReadOnlyList<AuditReport> reports) => reports.Sum(one => one.Transfers);
+
+    private static void PrintJson<TReport>(TReport report)
+        where TReport : class => Console.WriteLine(JsonSerializer.Serialize(report, ApiJson.Options));
+
+    private static void Print(IReadOnlyList<AuditReport> reports) =>
+        Console.WriteLine(
+            $"Checked {reports.Count} trees: {Transfers(reports):N0} transfers, {reports.Sum(one => one.Accounts):N0} accounts, {reports.Sum(one => one.OpenHolds):N0} open holds, {reports.Sum(one => one.Blocks):N0} sealed blocks ({reports.Sum(one => one.Sealed):N0} transfers)."
+        );
+
+    private static void Print(List<Finding> findings, long found)
+    {
+        foreach (var finding in findings)
+            Console.WriteLine($"  {finding.Code}: {finding.Message}");
+        Console.WriteLine(
+            found == 0
+                ? "Nothing is wrong."
+                : $"{found} findings{(found > findings.Count ? $", of which {findings.Count} are shown" : "")}."
+        );
+    }
+}
