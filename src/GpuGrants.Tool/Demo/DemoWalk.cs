@@ -40,15 +40,22 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             }
         );
         Tell($"POST /v1/requests gpuHours=20 minGpuMemoryGib=80 → {answer.Status}");
-        Tell(
-            $"grant {answer.Grant!.Id}: {answer.Grant.GpuHours} GPU-hours of {answer.Grant.GpuModel} in {answer.Grant.Region} at {answer.Grant.Rate} credits, the cheapest that suits"
-        );
-        return answer.Grant;
+        Tell(await ApprovalAsync(startup, answer) + ", the cheapest suitable offer");
+        return answer.Grant!;
+    }
+
+    /// <summary>An approval by names, with the grant's id beside them.</summary>
+    private static async Task<string> ApprovalAsync(GpuGrantsClient caller, RequestResult approved)
+    {
+        var grant = approved.Grant!;
+        var programme = await caller.GetAsync<JsonObject>($"/v1/programmes/{approved.ProgrammeId}");
+        var model = await caller.GetAsync<JsonObject>($"/v1/gpu-models/{grant.GpuModel}");
+        return $"{grant.GpuHours} GPU-hours approved by {programme["name"]} on {model["name"]} in {grant.Region} at {grant.Rate} credits per GPU-hour (grant {grant.Id})";
     }
 
     private async Task CounterOfferAsync(GpuGrantsClient startup)
     {
-        Say("It asks for more than its month allows: denied, with the reason and what would pass");
+        Say("It asks for more than its month allows: denied, with the reasons and the amount that would pass");
         var dry = await startup.TryAsync(
             new RequestForGpuTime
             {
@@ -69,12 +76,12 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
         foreach (var reason in denied.Decision!.Reasons)
             Tell($"   {reason.Code}: {reason.Message}");
-        Tell($"   the most that would pass without a person now: {denied.Decision.MaxGrantableNow} GPU-hours");
+        Tell($"   the most that would pass now without a review: {denied.Decision.MaxGrantableNow} GPU-hours");
     }
 
     private async Task ReviewAsync(GpuGrantsClient startup)
     {
-        Say("Above 40 GPU-hours a person looks: the hours are held, and approved in one call");
+        Say("A request above 40 GPU-hours needs a review: the hours are held, and a reviewer approves in one call");
         var asked = await startup.SubmitAsync(
             new RequestForGpuTime
             {
@@ -83,14 +90,17 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
                 Purpose = "Second training run",
             }
         );
-        Tell($"POST /v1/requests gpuHours=60 → {asked.Status}: {asked.Decision!.Reasons[0].Message}");
+        Tell($"POST /v1/requests gpuHours=60 → {asked.Status}");
+        Tell($"   {asked.Decision!.Reasons[0].Message}");
         using var reviewer = As(catalogue.Reviewer);
         var queue = await reviewer.GetAsync<JsonObject>("/v1/reviews");
         Tell(
-            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} waits: {queue["data"]![0]!["organizationName"]}, {queue["data"]![0]!["history"]!["grantedGpuHours"]} GPU-hours granted before"
+            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} request waits: {queue["data"]![0]!["organizationName"]} was granted {queue["data"]![0]!["history"]!["grantedGpuHours"]} GPU-hours before"
         );
         var approved = await reviewer.ApproveAsync(asked.Id!.Value, asked.Version, 50, "Start with 50");
-        Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}; the other 10 went back");
+        Tell(
+            $"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}. The other 10 GPU-hours returned."
+        );
     }
 
     private async Task StudentAsync()
@@ -98,9 +108,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         Say("A student names no programme: the service picks one that approves");
         using var student = As(catalogue.Organizations["Student Ravi"].Client);
         var answer = await student.SubmitAsync(new RequestForGpuTime { GpuHours = 5, Purpose = "Course project" });
-        Tell(
-            $"POST /v1/requests gpuHours=5 → {answer.Status} by programme {answer.ProgrammeId} on {answer.Grant!.GpuModel} at {answer.Grant.Rate}"
-        );
+        Tell($"POST /v1/requests gpuHours=5 → {answer.Status}");
+        Tell(await ApprovalAsync(student, answer));
         using var enterprise = As(catalogue.Organizations["Grand Steel"].Client);
         var refused = await enterprise.SubmitAsync(
             new RequestForGpuTime
@@ -110,12 +119,12 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
                 Purpose = "Forecasting",
             }
         );
-        Tell($"an enterprise asks the same programme → {refused.Status}: {refused.Decision!.Reasons[0].Message}");
+        Tell($"An enterprise asks the national programme → {refused.Status}: {refused.Decision!.Reasons[0].Message}");
     }
 
     private async Task UseAsync(GpuGrantsClient startup, GrantResult grant)
     {
-        Say("The provider reports usage, the startup closes the grant, and what is unused goes back");
+        Say("The provider reports usage, the startup closes the grant, and the unused hours return");
         var provider = catalogue.Providers.Values.First(one => one.Id == grant.ProviderId);
         using var @operator = As(provider.Client);
         var started = grant.StartsAt;
@@ -125,7 +134,7 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         foreach (var result in await @operator.ReportUsageAsync([record]))
             Tell($"POST /v1/usage-records gpuSeconds=2 → {result.Status}");
         foreach (var result in await @operator.ReportUsageAsync([record]))
-            Tell($"the same record again → {result.Status}, charged once");
+            Tell($"The same record again → {result.Status}, charged once");
         var closed = await startup.CloseGrantAsync(grant.Id, "Done early");
         Tell(
             $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
