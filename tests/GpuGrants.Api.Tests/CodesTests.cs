@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests;
 
@@ -23,7 +22,9 @@ public sealed partial class CodesTests
             .Select(match => match.Groups["code"].Value)
             .ToHashSet();
         var rules = string.Concat(
-            Directory.EnumerateFiles(Path.Combine(root, "src", "GpuGrants", "Quotas"), "*.cs").Select(File.ReadAllText)
+            Directory
+                .EnumerateFiles(Path.Combine(root, "src", "GpuGrants", "Quotas"), "*.cs", SearchOption.AllDirectories)
+                .Select(File.ReadAllText)
         );
         Assert.Contains("programme-ended", source);
         Assert.Equal([], source.Except(documented).Order(StringComparer.Ordinal));

@@ -2,8 +2,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Grants;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Http;
 

@@ -4,7 +4,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Ledger;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger;

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger;

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Ledger.Archives;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger;
 

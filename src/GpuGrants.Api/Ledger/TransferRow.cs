@@ -1,4 +1,3 @@
-using GpuGrants.Ledger;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 

@@ -5,7 +5,6 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;

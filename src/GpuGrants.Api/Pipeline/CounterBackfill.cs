@@ -1,5 +1,4 @@
 using GpuGrants.Api.Quotas;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -85,7 +83,7 @@ internal static class TreeReader
             row.GetFieldValue<DateTimeOffset>(6),
             row.IsDBNull(7) ? null : row.GetGuid(7)
         );
-        return row.IsDBNull(8) ? hold : GpuGrants.Ledger.Hold.Ended(hold, row.GetGuid(8), row.GetFieldValue<DateTimeOffset>(9));
+        return row.IsDBNull(8) ? hold : GpuGrants.Ledger.Accounts.Hold.Ended(hold, row.GetGuid(8), row.GetFieldValue<DateTimeOffset>(9));
     }
 
     /// <param name="row">What was read.</param>

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;

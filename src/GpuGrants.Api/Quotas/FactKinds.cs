@@ -1,4 +1,3 @@
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Quotas;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;

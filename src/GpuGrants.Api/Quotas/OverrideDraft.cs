@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>An exception that somebody asks for, not yet checked against the policy.</summary>

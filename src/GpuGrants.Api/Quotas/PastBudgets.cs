@@ -1,4 +1,3 @@
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

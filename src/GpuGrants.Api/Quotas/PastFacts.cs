@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Requests;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 

@@ -4,7 +4,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 

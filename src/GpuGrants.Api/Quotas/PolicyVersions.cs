@@ -1,7 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;

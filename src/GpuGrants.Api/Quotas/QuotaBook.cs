@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;

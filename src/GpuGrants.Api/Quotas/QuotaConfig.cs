@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;

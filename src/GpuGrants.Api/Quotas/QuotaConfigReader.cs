@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;

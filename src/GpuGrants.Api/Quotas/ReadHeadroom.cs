@@ -3,7 +3,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas;
 

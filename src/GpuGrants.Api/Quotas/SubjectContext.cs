@@ -1,6 +1,5 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas;

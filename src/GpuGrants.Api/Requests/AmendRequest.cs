@@ -3,7 +3,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Requests;
 

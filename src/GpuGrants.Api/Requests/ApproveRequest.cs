@@ -5,7 +5,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 

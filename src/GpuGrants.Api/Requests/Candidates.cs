@@ -1,7 +1,6 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Offers;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Requests;
 

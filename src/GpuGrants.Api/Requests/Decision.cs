@@ -1,4 +1,3 @@
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

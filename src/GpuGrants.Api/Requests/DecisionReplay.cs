@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GpuGrants.Api.Http;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Requests;
 

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -57,7 +56,7 @@ public static class DecisionVerifier
         return trees;
     }
 
-    private static string? Differs(Decision decision, List<GpuGrants.Quotas.PublishedPolicy> policies)
+    private static string? Differs(Decision decision, List<PublishedPolicy> policies)
     {
         try
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Http;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Requests;
 

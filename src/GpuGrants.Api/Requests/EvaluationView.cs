@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Requests;
 

@@ -1,9 +1,7 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
 using GpuGrants.Offers;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;

@@ -1,8 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;

@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Api.Requests;
 
 /// <summary>What quotas say against a request, as reasons of its decision.</summary>

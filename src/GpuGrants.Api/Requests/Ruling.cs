@@ -1,8 +1,6 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Requests;
 using GpuGrants.Units;
 

@@ -2,7 +2,6 @@ using GpuGrants.Api.Events;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Requests;
@@ -159,7 +158,7 @@ internal static class Verdicts
     }
 
     /// <summary>The evaluation has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
-    internal static void Post(TreeChanges tree, IReadOnlyList<GpuGrants.Ledger.TransferOrder> chain)
+    internal static void Post(TreeChanges tree, IReadOnlyList<TransferOrder> chain)
     {
         if (!tree.TryPost(chain, out var refusal))
             throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");

@@ -2,7 +2,6 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Reviews;

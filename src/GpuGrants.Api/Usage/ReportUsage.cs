@@ -3,8 +3,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 

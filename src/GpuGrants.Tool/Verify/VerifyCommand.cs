@@ -3,7 +3,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Requests;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Tool.Verify;

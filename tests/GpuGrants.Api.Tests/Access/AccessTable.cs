@@ -1,5 +1,4 @@
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Access;
 

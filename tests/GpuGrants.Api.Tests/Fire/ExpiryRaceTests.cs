@@ -1,6 +1,5 @@
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Fire;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Ledger;
 

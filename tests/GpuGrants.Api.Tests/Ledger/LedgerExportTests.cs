@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

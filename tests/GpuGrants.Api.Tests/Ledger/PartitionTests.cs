@@ -1,7 +1,6 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -5,7 +5,6 @@ using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Quotas;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

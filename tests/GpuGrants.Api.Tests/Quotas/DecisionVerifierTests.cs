@@ -1,6 +1,5 @@
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Quotas;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Tests.Quotas;
 

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Benchmarks.Measuring;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Benchmarks.Benches;

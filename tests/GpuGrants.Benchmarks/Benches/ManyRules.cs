@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GpuGrants.Benchmarks.Measuring;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Benchmarks.Benches;
 

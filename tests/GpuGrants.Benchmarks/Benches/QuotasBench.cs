@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuGrants.Benchmarks.Measuring;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Benchmarks.Benches;

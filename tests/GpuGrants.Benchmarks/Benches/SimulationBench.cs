@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Benchmarks.Measuring;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 using Npgsql;
 using NpgsqlTypes;

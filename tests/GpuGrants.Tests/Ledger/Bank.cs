@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>A book with a few accounts, whose tests say what they post and what they expect.</summary>

@@ -1,5 +1,4 @@
 using CsCheck;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Tests.Ledger;
 

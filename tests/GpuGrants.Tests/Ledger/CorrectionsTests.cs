@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 public class CorrectionsTests

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>All that an auditor is given, free to be tampered with.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>A small tree's ledger: a source, a budget, a grant and what a provider earned, and all that was recorded so far.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>Seven transfers, the first five sealed in blocks of three and two, and every way to tamper with them.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>The ledger as one would write it on paper: a list of what was accepted, recounted for every question.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Tests.Ledger;
 
 /// <summary>An order under a used id is the same again, or differs in a field that is named.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Tests.Ledger;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using GpuGrants.Calendars;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Tests.Quotas;
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Tests.Quotas;
 

@@ -1,5 +1,4 @@
 using GpuGrants.Calendars;
-using GpuGrants.Quotas;
 using NodaTime;
 
 namespace GpuGrants.Tests.Quotas;

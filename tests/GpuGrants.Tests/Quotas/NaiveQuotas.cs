@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>What the model says about one rule and subject.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>Sharing between programmes, reckoned top-down from the words of its definition, with nothing precomputed.</summary>

@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>Exceptions for one subject.</summary>

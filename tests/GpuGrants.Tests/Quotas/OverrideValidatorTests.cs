@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 public class OverrideValidatorTests

@@ -1,5 +1,4 @@
 using CsCheck;
-using GpuGrants.Quotas;
 using NJsonSchema;
 
 namespace GpuGrants.Tests.Quotas;

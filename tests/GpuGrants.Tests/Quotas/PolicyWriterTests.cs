@@ -1,5 +1,4 @@
 using CsCheck;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Tests.Quotas;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using GpuGrants.Quotas;
 using GpuGrants.Units;
 
 namespace GpuGrants.Tests.Quotas;

@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>Quota shared between programmes, in the semantics of Kueue's cohorts.</summary>

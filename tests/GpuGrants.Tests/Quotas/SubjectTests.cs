@@ -1,5 +1,3 @@
-using GpuGrants.Quotas;
-
 namespace GpuGrants.Tests.Quotas;
 
 /// <summary>Who shares a limit with whom, and what a rule looks at.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Tests.Quotas;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger.Archives;

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Ledger.Archives;
 
 /// <summary>Seals, for an export, what the service has not sealed yet: so that the last rows are under a seal as well.</summary>

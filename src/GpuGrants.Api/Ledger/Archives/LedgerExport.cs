@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using GpuGrants.Ledger;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger.Archives;

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Http;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Archives;
 

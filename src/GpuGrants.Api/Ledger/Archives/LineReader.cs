@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Archives;
 

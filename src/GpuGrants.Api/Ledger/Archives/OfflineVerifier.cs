@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Archives;
 

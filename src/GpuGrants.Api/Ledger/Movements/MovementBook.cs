@@ -3,7 +3,6 @@ using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Ledger.Movements;

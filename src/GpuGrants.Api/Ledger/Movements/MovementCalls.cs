@@ -4,7 +4,6 @@ using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;

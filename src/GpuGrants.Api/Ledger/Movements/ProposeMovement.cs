@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Movements;
 

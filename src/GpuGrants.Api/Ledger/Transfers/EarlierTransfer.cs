@@ -1,6 +1,5 @@
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Ledger.Transfers;

@@ -2,7 +2,6 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

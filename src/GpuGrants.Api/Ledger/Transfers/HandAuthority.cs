@@ -1,6 +1,5 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -3,7 +3,6 @@ using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GpuGrants.Api.Http;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -2,7 +2,6 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;

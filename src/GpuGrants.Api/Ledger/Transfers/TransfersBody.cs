@@ -1,6 +1,5 @@
 using FluentValidation;
 using GpuGrants.Api.Http;
-using GpuGrants.Ledger;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Ledger.Transfers;

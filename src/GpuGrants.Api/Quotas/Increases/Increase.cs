@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Increases;

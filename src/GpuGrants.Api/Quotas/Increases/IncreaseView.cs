@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Requests;
-using GpuGrants.Quotas;
 
 namespace GpuGrants.Api.Quotas.Increases;
 

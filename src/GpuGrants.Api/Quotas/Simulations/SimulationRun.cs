@@ -1,5 +1,4 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

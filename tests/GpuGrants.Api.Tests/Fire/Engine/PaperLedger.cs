@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>The ledger without pipeline, database or memory: one chain after the other.</summary>

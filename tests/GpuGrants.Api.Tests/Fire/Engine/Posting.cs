@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Ledger;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

@@ -1,5 +1,3 @@
-using GpuGrants.Ledger;
-
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>One transfer as the fire tests ask for it.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using GpuGrants.Ledger;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

@@ -1,0 +1,57 @@
+namespace GpuGrants.Ledger.Accounts;
+
+/// <summary>What an account counts: credits (in 1/3,600,000 credit) or the GPU-seconds of one model.</summary>
+/// <remarks>Two accounts exchange amounts only when they have the same unit; no rate is ever applied inside the ledger.</remarks>
+public readonly record struct LedgerUnit
+{
+    private const string CreditCode = "credit";
+    private const string GpuPrefix = "gpu:";
+    private const int MaxCodeLength = 104;
+
+    private readonly string? code;
+
+    private LedgerUnit(string code) => this.code = code;
+
+    public static LedgerUnit Credit { get; } = new(CreditCode);
+
+    /// <summary>The text stored and shown: <c>credit</c> or <c>gpu:MODEL</c>. The default value is credit.</summary>
+    public string Code => code ?? CreditCode;
+
+    public bool IsCredit => Code == CreditCode;
+
+    /// <summary>The GPU model counted, or null for credits.</summary>
+    public string? GpuModel => IsCredit ? null : Code[GpuPrefix.Length..];
+
+    /// <exception cref="ArgumentException">The model is empty, longer than 100 characters, or has control characters.</exception>
+    public static LedgerUnit Gpu(string model)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        return TryParse(GpuPrefix + model, out var unit)
+            ? unit
+            : throw new ArgumentException("A GPU model has 1 to 100 characters and no control characters.", nameof(model));
+    }
+
+    /// <summary>Reads the stored text; false when it is neither <c>credit</c> nor <c>gpu:MODEL</c>.</summary>
+    public static bool TryParse(string? text, out LedgerUnit unit)
+    {
+        unit = Credit;
+        if (text == CreditCode)
+            return true;
+        if (text is null || text.Length <= GpuPrefix.Length || text.Length > MaxCodeLength)
+            return false;
+        if (!text.StartsWith(GpuPrefix, StringComparison.Ordinal) || text.Any(char.IsControl))
+            return false;
+        unit = new LedgerUnit(text);
+        return true;
+    }
+
+    /// <exception cref="FormatException">The text is no unit.</exception>
+    public static LedgerUnit Parse(string text) =>
+        TryParse(text, out var unit) ? unit : throw new FormatException($"'{text}' is no ledger unit: 'credit' or 'gpu:MODEL'.");
+
+    public bool Equals(LedgerUnit other) => string.Equals(Code, other.Code, StringComparison.Ordinal);
+
+    public override int GetHashCode() => Code.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => Code;
+}

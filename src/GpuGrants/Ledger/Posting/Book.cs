@@ -1,0 +1,277 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace GpuGrants.Ledger.Posting;
+
+/// <summary>
+/// The accounts and holds of one tree that a batch works on, in memory, and the only code that changes their counters.
+/// </summary>
+/// <remarks>
+/// The caller loads what a chain names (<see cref="Add(Account)"/>, <see cref="Add(Hold)"/>, <see cref="Know"/>) under the tree's lock,
+/// calls
+/// <see cref="TryPost"/> for each chain in turn and writes what was recorded. A book may outlive its batch while the tree's
+/// version stands still; after a failed commit it must be thrown away. Not safe for several threads.
+/// </remarks>
+public sealed class Book(Guid rootProgrammeId)
+{
+    /// <summary>The most transfers that one chain may have.</summary>
+    public const int MaxChainLength = 1_000;
+
+    private readonly Dictionary<Guid, Account> accounts = [];
+    private readonly Dictionary<Guid, Hold> holds = [];
+    private readonly Dictionary<Guid, KnownTransfer> transfers = [];
+    private readonly List<UndoStep> undo = [];
+
+    public Guid RootProgrammeId { get; } = rootProgrammeId;
+
+    /// <summary>Adds an account, loaded or new. One that is there already is kept: it may be ahead of the database.</summary>
+    /// <exception cref="ArgumentException">The account is of another tree.</exception>
+    public void Add(Account account)
+    {
+        if (account.RootProgrammeId != RootProgrammeId)
+            throw new ArgumentException("The account is of another tree.", nameof(account));
+        accounts.TryAdd(account.Id, account);
+    }
+
+    /// <summary>Adds a loaded hold, open or ended. One that is there already is kept.</summary>
+    public void Add(Hold hold) => holds.TryAdd(hold.Id, hold);
+
+    /// <summary>Tells of an earlier transfer, so that it can be corrected and its id is not used twice.</summary>
+    /// <param name="transfer">As recorded.</param>
+    /// <param name="corrected">The sum of the corrections that name it so far, in its unit.</param>
+    public void Know(Transfer transfer, long corrected = 0) => transfers.TryAdd(transfer.Id, new KnownTransfer(transfer, corrected));
+
+    public bool TryGetAccount(Guid id, [MaybeNullWhen(false)] out Account account) => accounts.TryGetValue(id, out account);
+
+    public bool TryGetHold(Guid id, [MaybeNullWhen(false)] out Hold hold) => holds.TryGetValue(id, out hold);
+
+    public bool TryGetTransfer(Guid id, [MaybeNullWhen(false)] out Transfer transfer)
+    {
+        transfer = transfers.TryGetValue(id, out var known) ? known.Transfer : null;
+        return transfer is not null;
+    }
+
+    /// <summary>Forgets transfers and ended holds, which a next batch rarely needs, so that a long-lived book stays small.</summary>
+    public void ForgetHistory()
+    {
+        transfers.Clear();
+        foreach (var (id, hold) in holds)
+        {
+            if (!hold.IsOpen)
+                holds.Remove(id);
+        }
+    }
+
+    /// <summary>Records a chain as a whole or, when any of it is refused, nothing of it.</summary>
+    /// <param name="chain">The orders, each seeing the effect of those before it.</param>
+    /// <param name="nextSequence">The number of the first transfer; the others follow without gaps.</param>
+    /// <param name="at">The batch's business time.</param>
+    /// <param name="recorded">The transfers to write; empty when refused.</param>
+    /// <param name="refusal">Why not; null when recorded.</param>
+    public bool TryPost(
+        IReadOnlyList<TransferOrder> chain,
+        long nextSequence,
+        DateTimeOffset at,
+        out IReadOnlyList<Transfer> recorded,
+        [NotNullWhen(false)] out Refusal? refusal
+    )
+    {
+        recorded = [];
+        refusal = CheckLength(chain);
+        if (refusal is not null)
+            return false;
+        var written = new Transfer[chain.Count];
+        Guid? chainId = chain.Count > 1 ? chain[0].Id : null;
+        at = LedgerTime.Truncate(at);
+        undo.Clear();
+        for (var index = 0; index < chain.Count; index++)
+        {
+            var order = chain[index];
+            refusal = Check(order, index, at, out var checkedOrder);
+            if (refusal is not null)
+            {
+                UndoAll();
+                return false;
+            }
+
+            written[index] = Apply(order, checkedOrder, nextSequence + index, chainId, at);
+        }
+
+        recorded = written;
+        return true;
+    }
+
+    private static Refusal? CheckLength(IReadOnlyList<TransferOrder> chain) =>
+        chain.Count switch
+        {
+            0 => new Refusal(RefusalCodes.EmptyChain, "transfers", 0, Guid.Empty, "Name at least one transfer."),
+            > MaxChainLength => new Refusal(
+                RefusalCodes.ChainTooLong,
+                "transfers",
+                MaxChainLength,
+                chain[MaxChainLength].Id,
+                "Split the chain where its parts may stand alone.",
+                Limit: MaxChainLength
+            ),
+            _ => null,
+        };
+
+    private Refusal? Check(TransferOrder order, int index, DateTimeOffset at, out CheckedOrder result)
+    {
+        result = default;
+        var refusal = OrderShape.Check(order, index, at);
+        if (refusal is not null)
+            return refusal;
+        if (transfers.ContainsKey(order.Id) || holds.ContainsKey(order.Id))
+        {
+            return new Refusal(
+                RefusalCodes.IdAlreadyUsed,
+                "id",
+                index,
+                order.Id,
+                "Use a new id, or read the transfer that has this one.",
+                RelatedId: order.Id
+            );
+        }
+
+        return order.Kind.EndsHold() ? CheckEnd(order, index, at, ref result) : CheckMove(order, index, ref result);
+    }
+
+    private Refusal? CheckEnd(TransferOrder order, int index, DateTimeOffset at, ref CheckedOrder result)
+    {
+        if (!holds.TryGetValue(order.PendingId!.Value, out var hold))
+        {
+            return new Refusal(
+                RefusalCodes.HoldNotFound,
+                "pendingId",
+                index,
+                order.Id,
+                "Name a pending transfer of this tree.",
+                RelatedId: order.PendingId
+            );
+        }
+
+        var refusal = HoldEnd.Check(order, hold, index, at);
+        if (refusal is not null)
+            return refusal;
+        if (!accounts.TryGetValue(hold.DebitAccountId, out var debit))
+            return AccountNotFound(order, "debitAccountId", hold.DebitAccountId, index);
+        if (!accounts.TryGetValue(hold.CreditAccountId, out var credit))
+            return AccountNotFound(order, "creditAccountId", hold.CreditAccountId, index);
+        var amount = order.Amount == 0 ? hold.Amount : order.Amount;
+        result = new CheckedOrder(debit, credit, amount, hold, null);
+        return null;
+    }
+
+    private Refusal? CheckMove(TransferOrder order, int index, ref CheckedOrder result)
+    {
+        KnownTransfer? corrected = null;
+        if (order.CorrectsId is { } correctsId)
+        {
+            // First: what it corrects says more of it than the accounts and the balance do.
+            if (!transfers.TryGetValue(correctsId, out corrected))
+            {
+                return new Refusal(
+                    RefusalCodes.CorrectedNotFound,
+                    "correctsId",
+                    index,
+                    order.Id,
+                    "Name a transfer of this tree.",
+                    RelatedId: correctsId
+                );
+            }
+
+            if (CorrectionCheck.Check(order, corrected, index) is { } wrong)
+                return wrong;
+        }
+
+        if (!accounts.TryGetValue(order.DebitAccountId, out var debit))
+            return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
+        if (!accounts.TryGetValue(order.CreditAccountId, out var credit))
+            return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
+        if (Move.Check(order, debit, credit, index) is { } refused)
+            return refused;
+        result = new CheckedOrder(debit, credit, order.Amount, null, corrected);
+        return null;
+    }
+
+    private static Refusal AccountNotFound(TransferOrder order, string field, Guid accountId, int index) =>
+        new(RefusalCodes.AccountNotFound, field, index, order.Id, "Name an account of this tree.", AccountId: accountId);
+
+    private Transfer Apply(TransferOrder order, in CheckedOrder what, long sequence, Guid? chainId, DateTimeOffset at)
+    {
+        undo.Add(new UndoStep(order.Id, what, what.Debit.Counters, what.Credit.Counters));
+        var held = what.Hold?.Amount ?? 0;
+        what.Debit.Counters = Movement.Debit(what.Debit.Counters, order.Kind, what.Amount, held);
+        what.Credit.Counters = Movement.Credit(what.Credit.Counters, order.Kind, what.Amount, held);
+        if (what.Hold is { } hold)
+        {
+            hold.EndedBy = order.Id;
+            hold.EndedAt = at;
+        }
+
+        if (what.Corrected is { } corrected)
+            corrected.Corrected += what.Amount;
+        var transfer = new Transfer(
+            RootProgrammeId,
+            order.Id,
+            sequence,
+            order.Kind,
+            what.Debit.Id,
+            what.Credit.Id,
+            what.Debit.Unit,
+            what.Amount,
+            order.PendingId,
+            LedgerTime.Truncate(order.ExpiresAt),
+            chainId,
+            order.CorrectsId,
+            order.Reason,
+            order.Note,
+            order.Context,
+            at,
+            what.Debit.Counters,
+            what.Credit.Counters
+        );
+        transfers.Add(transfer.Id, new KnownTransfer(transfer, 0));
+        if (order.Kind == TransferKind.Pending)
+        {
+            holds.Add(
+                order.Id,
+                new Hold(
+                    order.Id,
+                    what.Debit.Id,
+                    what.Credit.Id,
+                    what.Debit.Unit,
+                    what.Amount,
+                    transfer.ExpiresAt!.Value,
+                    order.Context.RequestId
+                )
+            );
+        }
+
+        return transfer;
+    }
+
+    private void UndoAll()
+    {
+        for (var index = undo.Count - 1; index >= 0; index--)
+        {
+            var step = undo[index];
+            step.What.Debit.Counters = step.DebitBefore;
+            step.What.Credit.Counters = step.CreditBefore;
+            if (step.What.Hold is { } hold)
+            {
+                hold.EndedBy = null;
+                hold.EndedAt = null;
+            }
+
+            if (step.What.Corrected is { } corrected)
+                corrected.Corrected -= step.What.Amount;
+            transfers.Remove(step.TransferId);
+            holds.Remove(step.TransferId);
+        }
+
+        undo.Clear();
+    }
+
+    private readonly record struct UndoStep(Guid TransferId, CheckedOrder What, Counters DebitBefore, Counters CreditBefore);
+}

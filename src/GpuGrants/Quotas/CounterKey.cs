@@ -1,7 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>Which counter: what it counts and for whom.</summary>
-public readonly record struct CounterKey(Guid SignatureId, SubjectId Subject)
-{
-    public override int GetHashCode() => SignatureId.GetHashCode() ^ Subject.GetHashCode();
-}

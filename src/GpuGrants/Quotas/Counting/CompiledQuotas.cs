@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+
+namespace GpuGrants.Quotas.Counting;
+
+/// <summary>All published policies of a tree, ready to decide with. Immutable, and safe to use from many threads.</summary>
+public sealed class CompiledQuotas
+{
+    private readonly CompiledSignature[] _signatures;
+    private readonly SignatureIndex _index;
+
+    private CompiledQuotas(IReadOnlyList<PublishedPolicy> policies, CompiledSignature[] signatures)
+    {
+        _signatures = signatures;
+        _index = new SignatureIndex(signatures);
+        Unreadable = [.. policies.Where(policy => policy.Document is null)];
+        Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
+        Rules = [.. signatures.SelectMany(one => one.Rules)];
+    }
+
+    public static CompiledQuotas None { get; } = Compile([], []);
+
+    public IReadOnlyList<CompiledRule> Rules { get; }
+
+    /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
+    public IReadOnlyList<RuleSignature> Signatures { get; }
+
+    /// <summary>Policies whose stored document cannot be read: an alarm for operators while there is one.</summary>
+    public IReadOnlyList<PublishedPolicy> Unreadable { get; }
+
+    /// <summary>
+    /// Compiles the published versions that are or will be in force: also those of the future, so that their counters are kept from now on.
+    /// </summary>
+    public static CompiledQuotas Compile(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
+    {
+        var byRule = overrides
+            .GroupBy(one => (one.PolicyId, one.RuleId))
+            .ToDictionary(
+                group => group.Key,
+                group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray())
+            );
+        // The order must not depend on which other policies there are: a decision that runs again with the pinned ones lists the same
+        // reasons alike.
+        var signatures = policies
+            .Where(policy => policy.Document is not null)
+            .OrderBy(policy => policy.PolicyId)
+            .ThenBy(policy => policy.Version)
+            .SelectMany(policy =>
+                policy.Document!.Rules.Select(rule => new CompiledRule(
+                    policy,
+                    rule,
+                    new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone),
+                    byRule.GetValueOrDefault((policy.PolicyId, rule.Id))
+                ))
+            )
+            .GroupBy(rule => rule.Signature.Id)
+            .OrderBy(group => group.Key)
+            .Select((group, i) => new CompiledSignature(group.First().Signature, [.. group], i))
+            .ToArray();
+        return new CompiledQuotas(policies, signatures);
+    }
+
+    /// <summary>What counts and limits a request with this context, whether it is in force or not.</summary>
+    public QuotaMatch Match(QuotaContext context)
+    {
+        var candidates = new List<CompiledSignature>(16);
+        _index.AddCandidates(context, candidates);
+        SortByOrder(CollectionsMarshal.AsSpan(candidates));
+        return Build(context, CollectionsMarshal.AsSpan(candidates), subjectOnly: false);
+    }
+
+    /// <summary>
+    /// What counts and limits an organization, as far as it can be told without a request: conditions on GPUs, offers and tags are taken as
+    /// met.
+    /// </summary>
+    public QuotaMatch MatchSubject(QuotaContext context) => Build(context, _signatures, subjectOnly: true);
+
+    private QuotaMatch Build(QuotaContext context, ReadOnlySpan<CompiledSignature> candidates, bool subjectOnly)
+    {
+        var counters = new List<MatchedCounter>(candidates.Length);
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            var signature = candidates[i].Signature;
+            if (SeenBefore(candidates, i) || !(subjectOnly ? signature.CoversSubject(context) : signature.Covers(context)))
+                continue;
+            AddCounters(context, candidates[i], counters);
+        }
+
+        var unreadable =
+            Unreadable.Count == 0
+                ? Unreadable
+                :
+                [
+                    .. Unreadable.Where(policy =>
+                        policy.ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope)
+                    ),
+                ];
+        return new QuotaMatch(context, counters, unreadable);
+    }
+
+    private static void AddCounters(QuotaContext context, CompiledSignature compiled, List<MatchedCounter> counters)
+    {
+        if (compiled.Signature.MayHaveSeveral)
+        {
+            var subjects = new List<SubjectId>(context.ProgrammePath.Count);
+            compiled.Signature.AddSubjects(context, subjects);
+            foreach (var subject in subjects)
+                counters.Add(new MatchedCounter(compiled, subject));
+        }
+        else if (compiled.Signature.TryOneSubject(context, out var subject))
+        {
+            counters.Add(new MatchedCounter(compiled, subject));
+        }
+    }
+
+    /// <summary>A signature with several tags, kinds or ids can be filed, and so found, more than once.</summary>
+    private static bool SeenBefore(ReadOnlySpan<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
+
+    /// <summary>By insertion: a context has few candidates, and most come in order.</summary>
+    private static void SortByOrder(Span<CompiledSignature> candidates)
+    {
+        for (var i = 1; i < candidates.Length; i++)
+        {
+            var one = candidates[i];
+            var at = i;
+            for (; at > 0 && candidates[at - 1].Order > one.Order; at--)
+                candidates[at] = candidates[at - 1];
+            candidates[at] = one;
+        }
+    }
+}

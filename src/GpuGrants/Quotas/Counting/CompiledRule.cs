@@ -1,0 +1,46 @@
+namespace GpuGrants.Quotas.Counting;
+
+/// <summary>A rule ready to decide with.</summary>
+public sealed class CompiledRule
+{
+    private readonly long _limit;
+    private readonly long _fromTicks;
+    private readonly long _untilTicks;
+
+    internal CompiledRule(
+        PublishedPolicy policy,
+        QuotaRule rule,
+        RuleSignature signature,
+        Dictionary<SubjectId, QuotaOverride[]>? overrides
+    )
+    {
+        Policy = policy;
+        Rule = rule;
+        Signature = signature;
+        Overrides = overrides;
+        Sharing = rule.Sharing is null ? null : new ShareTree(rule.Sharing);
+        Unit = MeasureRules.UnitOf(rule.Measure);
+        _limit = rule.Limit ?? 0;
+        _fromTicks = policy.EffectiveFrom.UtcTicks;
+        _untilTicks = policy.EffectiveUntil?.UtcTicks ?? long.MaxValue;
+    }
+
+    public PublishedPolicy Policy { get; }
+
+    public QuotaRule Rule { get; }
+
+    public RuleSignature Signature { get; }
+
+    internal Dictionary<SubjectId, QuotaOverride[]>? Overrides { get; }
+
+    internal ShareTree? Sharing { get; }
+
+    internal QuotaUnit Unit { get; }
+
+    /// <summary>Whether the policy is in force then: <see cref="PublishedPolicy.IsInForce"/>, compiled.</summary>
+    internal bool IsInForce(long utcTicks) => _fromTicks <= utcTicks && utcTicks < _untilTicks;
+
+    /// <summary>The limit for the subject at the moment, with what overrides make of it.</summary>
+    public long LimitFor(SubjectId subject, DateTimeOffset at) =>
+        Overrides is not null && Overrides.TryGetValue(subject, out var overrides) ? LimitRules.Apply(_limit, overrides, at) : _limit;
+}

@@ -1,0 +1,7 @@
+namespace GpuGrants.Quotas.Counting;
+
+/// <summary>Which counter: what it counts and for whom.</summary>
+public readonly record struct CounterKey(Guid SignatureId, SubjectId Subject)
+{
+    public override int GetHashCode() => SignatureId.GetHashCode() ^ Subject.GetHashCode();
+}

@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using GpuGrants.Calendars;
+
+namespace GpuGrants.Quotas.Counting;
+
+/// <summary>
+/// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
+/// outcomes and versions are.
+/// </summary>
+public sealed class RuleSignature
+{
+    private readonly Guid[] _ids;
+    private readonly Guid[] _share;
+    private readonly SubjectLevel _level;
+    private readonly bool _isGroup;
+    private readonly SubjectId _group;
+
+    // Most rules have few conditions, and every decision asks every rule that may bear on it.
+    private readonly bool _asksOfOrganization;
+    private readonly bool _asksOfRequest;
+
+    internal RuleSignature(QuotaRule rule, Guid? scopeProgrammeId, string timeZone)
+    {
+        Measure = rule.Measure;
+        Subject = rule.Subject;
+        Filter = rule.Filter;
+        Window = rule.Window;
+        Refund = rule.Refund;
+        ScopeProgrammeId = scopeProgrammeId;
+        _share = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
+        if (Window.Kind == WindowKind.Calendar)
+        {
+            TimeZone = Window.TimeZone ?? timeZone;
+            Calendar = CalendarWindows.Of(Window.Unit ?? CalendarUnit.Month, TimeZone);
+        }
+
+        DurationMs = (long)(Window.Duration ?? TimeSpan.Zero).TotalMilliseconds;
+        ResolutionMs = (long)Window.EffectiveResolution.TotalMilliseconds;
+        _ids = [.. Subject.Ids];
+        _level = Subject.Level;
+        _isGroup = Subject.Grouping == SubjectGrouping.Group;
+        _group = scopeProgrammeId is { } scope ? SubjectId.Of(scope) : SubjectId.All;
+        _asksOfOrganization = Subject.Kinds.Count > 0 || Filter.AsksOfOrganization;
+        _asksOfRequest = Filter.AsksOfRequest;
+        Canonical = Write();
+        Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical)).AsSpan(0, 16), bigEndian: true);
+    }
+
+    /// <summary>The first 128 bits of the SHA-256 of <see cref="Canonical"/>.</summary>
+    public Guid Id { get; }
+
+    public string Canonical { get; }
+
+    public QuotaMeasure Measure { get; }
+
+    public QuotaSubject Subject { get; }
+
+    public QuotaFilter Filter { get; }
+
+    public QuotaWindow Window { get; }
+
+    public bool Refund { get; }
+
+    /// <summary>The programme that the policy holds for, with all below it; null when it holds on the whole platform.</summary>
+    public Guid? ScopeProgrammeId { get; }
+
+    /// <summary>Of a calendar window.</summary>
+    public string? TimeZone { get; }
+
+    /// <summary>False when the window is the request itself.</summary>
+    public bool NeedsCounter => Window.Kind != WindowKind.PerRequest;
+
+    internal IReadOnlyList<Guid> ShareProgrammes => _share;
+
+    internal CalendarWindows? Calendar { get; }
+
+    internal long DurationMs { get; }
+
+    internal long ResolutionMs { get; }
+
+    /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
+    public bool Counts(QuotaFact fact) => NeedsCounter && MeasureRules.Change(Measure, Refund, fact) != default;
+
+    /// <summary>Whether what happens in the context is counted for somebody.</summary>
+    public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
+
+    /// <summary>As <see cref="Covers"/>, as far as it can be told without a request.</summary>
+    public bool CoversSubject(QuotaContext context)
+    {
+        if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope))
+            return false;
+        if (!_asksOfOrganization)
+            return true;
+        if (Subject.Kinds.Count > 0 && !Subject.Kinds.Contains(context.OrganizationKind, StringComparer.Ordinal))
+            return false;
+        return Filter.AllowsOrganization(context);
+    }
+
+    /// <summary>Adds the subjects whose counters count what happens in a context that <see cref="Covers"/> accepts.</summary>
+    public void AddSubjects(QuotaContext context, List<SubjectId> subjects)
+    {
+        if (!MayHaveSeveral)
+        {
+            if (TryOneSubject(context, out var subject))
+                subjects.Add(subject);
+        }
+        else if (_share.Length > 0)
+        {
+            AddNearestShare(context, subjects);
+        }
+        else
+        {
+            AddProgrammes(context, subjects);
+        }
+    }
+
+    /// <summary>Whether a context may have several subjects: one for each programme of its path.</summary>
+    internal bool MayHaveSeveral => _share.Length > 0 || _level == SubjectLevel.Programme;
+
+    /// <summary>
+    /// The subject of a signature that has at most one in a context (<see cref="MayHaveSeveral"/>); false when it has none there.
+    /// </summary>
+    internal bool TryOneSubject(QuotaContext context, out SubjectId subject)
+    {
+        subject = _group;
+        if (_level == SubjectLevel.Platform)
+            return true;
+        if (_level == SubjectLevel.OrganizationKind)
+        {
+            if (!_isGroup)
+                subject = SubjectId.Named(context.OrganizationKind);
+            return true;
+        }
+
+        if (!TryId(context, out var id))
+            return false;
+        if (!_isGroup)
+            subject = SubjectId.Of(id);
+        return true;
+    }
+
+    private bool TryId(QuotaContext context, out Guid id)
+    {
+        var known = _level switch
+        {
+            SubjectLevel.Organization => context.OrganizationId,
+            SubjectLevel.Project => context.ProjectId,
+            SubjectLevel.Member => context.MemberId,
+            SubjectLevel.Partner => context.PartnerId,
+            _ => throw new InvalidOperationException($"A {_level} may have several subjects."),
+        };
+        id = known.GetValueOrDefault();
+        return known.HasValue && (_ids.Length == 0 || _ids.AsSpan().Contains(id));
+    }
+
+    private void AddProgrammes(QuotaContext context, List<SubjectId> subjects)
+    {
+        foreach (var programme in context.ProgrammePath)
+        {
+            if (_ids.Length == 0 || _ids.AsSpan().Contains(programme))
+            {
+                subjects.Add(_isGroup ? _group : SubjectId.Of(programme));
+                if (_isGroup)
+                    return;
+            }
+
+            if (programme == ScopeProgrammeId)
+                return;
+        }
+    }
+
+    private void AddNearestShare(QuotaContext context, List<SubjectId> subjects)
+    {
+        foreach (var programme in context.ProgrammePath)
+        {
+            if (!_share.AsSpan().Contains(programme))
+                continue;
+            subjects.Add(SubjectId.Of(programme));
+            return;
+        }
+    }
+
+    internal static bool Contains(IReadOnlyList<Guid> ids, Guid id)
+    {
+        if (ids is Guid[] array)
+            return array.AsSpan().Contains(id);
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (ids[i] == id)
+                return true;
+        }
+
+        return false;
+    }
+
+    private string Write()
+    {
+        var text = new StringBuilder();
+        void Add(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
+        void All<T>(string name, IEnumerable<T> values) =>
+            // Escaped, so that one name with a comma in it is not the same as two names.
+            Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
+        Add("measure", Measure);
+        Add("subject", $"{Subject.Level}/{Subject.Grouping}");
+        All("kinds", Subject.Kinds);
+        All("ids", Subject.Ids);
+        All("share", ShareProgrammes);
+        Add("scope", ScopeProgrammeId);
+        All("models", Filter.GpuModels);
+        All("classes", Filter.GpuClasses);
+        Add("memory", Filter.MinGpuMemoryGib);
+        All("providers", Filter.Providers);
+        All("offers", Filter.Offers);
+        All("regions", Filter.Regions);
+        All("tags", Filter.Tags);
+        Add("age", $"{Filter.MinOrganizationAgeDays}-{Filter.MaxOrganizationAgeDays}");
+        Add("verified", Filter.Verified);
+        Add(
+            "window",
+            $"{Window.Kind}/{(Calendar is null ? null : Window.Unit ?? CalendarUnit.Month)}/{TimeZone}/{DurationMs}/{(Window.Kind == WindowKind.Rolling ? ResolutionMs : 0)}"
+        );
+        Add("carries", Window.CarryOver is not null);
+        Add("refund", Refund);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,101 @@
+using GpuGrants.Units;
+
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>All that a decision saw, so that it can be taken again: policy versions by number, overrides and counters by value.</summary>
+public sealed record DecisionSnapshot
+{
+    public required QuotaContext Context { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    public required long GpuSeconds { get; init; }
+
+    public required long Rate { get; init; }
+
+    public required int Gpus { get; init; }
+
+    public required IReadOnlyList<PinnedPolicy> Policies { get; init; }
+
+    public required IReadOnlyList<QuotaOverride> Overrides { get; init; }
+
+    public required IReadOnlyList<PinnedCounter> Counters { get; init; }
+
+    /// <summary>
+    /// Pins what <see cref="QuotaDecision.Decide"/> reads at the moment; call it before the decision's own facts are applied.
+    /// </summary>
+    public static DecisionSnapshot Take(QuotaMatch match, QuotaAsk ask, IQuotaCounters counters, DateTimeOffset now)
+    {
+        var rules = match
+            .Counters.SelectMany(one => one.Compiled.Rules.Select(rule => (Rule: rule, one.Subject)))
+            .Where(one => one.Rule.Policy.IsInForce(now))
+            .ToList();
+        return new DecisionSnapshot
+        {
+            Context = match.Context,
+            Now = now,
+            GpuSeconds = ask.Time.Seconds,
+            Rate = ask.Rate.MillicreditsPerGpuHour,
+            Gpus = ask.Gpus,
+            Policies =
+            [
+                .. rules
+                    .Select(one => one.Rule.Policy)
+                    .Concat(match.Unreadable.Where(policy => policy.IsInForce(now)))
+                    .Select(policy => new PinnedPolicy(policy.PolicyId, policy.Version, policy.TimeZone))
+                    .Distinct(),
+            ],
+            Overrides =
+            [
+                .. rules
+                    .SelectMany(one => one.Rule.Overrides?.GetValueOrDefault(one.Subject) ?? [])
+                    .Where(one => one.IsInForce(now))
+                    .Distinct(),
+            ],
+            Counters =
+            [
+                .. match
+                    .Keys.Select(key => (key, counters.Find(key)))
+                    .Where(pair => pair.Item2 is not null)
+                    .Select(pair => PinnedCounter.Of(pair.key, pair.Item2!)),
+            ],
+        };
+    }
+
+    /// <summary>
+    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with the scope of then; others are ignored.
+    /// </summary>
+    /// <exception cref="ArgumentException">A pinned version is missing.</exception>
+    public QuotaDecision Replay(IReadOnlyList<PublishedPolicy> policies)
+    {
+        var pinned = Policies.Select(one => InForce(one, policies)).ToList();
+        var counters = new QuotaCounters();
+        foreach (var one in Counters)
+            counters.Set(one.Key, one.Counter);
+        var ask = new QuotaAsk(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus);
+        return QuotaDecision.Decide(CompiledQuotas.Compile(pinned, Overrides).Match(Context), ask, counters, Now);
+    }
+
+    private static PublishedPolicy InForce(PinnedPolicy pinned, IReadOnlyList<PublishedPolicy> policies)
+    {
+        var policy =
+            policies.FirstOrDefault(one => one.PolicyId == pinned.PolicyId && one.Version == pinned.Version)
+            ?? throw new ArgumentException($"Version {pinned.Version} of policy {pinned.PolicyId} is missing.", nameof(policies));
+        return policy with
+        {
+            EffectiveFrom = DateTimeOffset.MinValue,
+            EffectiveUntil = null,
+            TimeZone = pinned.TimeZone ?? policy.TimeZone,
+        };
+    }
+
+    /// <summary>The compact form that is stored with the decision.</summary>
+    public byte[] ToBytes() => SnapshotFormat.Write(this);
+
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static DecisionSnapshot FromBytes(byte[] bytes) => SnapshotFormat.Read(bytes);
+
+    /// <summary>The context alone, without what else was pinned.</summary>
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static QuotaContext ContextOf(byte[] bytes) => SnapshotFormat.ReadContext(bytes);
+}

@@ -1,0 +1,19 @@
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>A counter as a decision read it.</summary>
+public sealed record PinnedCounter(
+    Guid SignatureId,
+    string SubjectId,
+    IReadOnlyList<long> Starts,
+    IReadOnlyList<long> Used,
+    IReadOnlyList<long> Held,
+    IReadOnlyList<long> Carried
+)
+{
+    public CounterKey Key => new(SignatureId, Subjects.SubjectId.Parse(SubjectId));
+
+    public QuotaCounter Counter => new(Starts, Used, Held, Carried);
+
+    public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
+        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.Carried);
+}

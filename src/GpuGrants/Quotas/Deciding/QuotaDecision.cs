@@ -1,0 +1,176 @@
+using System.Runtime.InteropServices;
+using GpuGrants.Units;
+
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>What all matching rules together say to a request, with every reason.</summary>
+public sealed class QuotaDecision
+{
+    private static readonly IReadOnlyList<PublishedPolicy> NoPolicies = [];
+
+    private QuotaDecision(QuotaEvaluation[] evaluations) => Evaluations = evaluations;
+
+    public QuotaVerdict Verdict { get; private set; }
+
+    /// <summary>One for each matching rule in force and subject, breached or not, shadow rules with them.</summary>
+    public IReadOnlyList<QuotaEvaluation> Evaluations { get; }
+
+    /// <summary>Policies in scope and in force that cannot be read; while there is one, nothing is approved by rule.</summary>
+    public IReadOnlyList<PublishedPolicy> Unreadable { get; private init; } = NoPolicies;
+
+    /// <summary>Who must agree when the verdict is a review.</summary>
+    public ApprovalNeed Approvals { get; private set; } = ApprovalNeed.None;
+
+    /// <summary>
+    /// The most GPU time that rules would approve now at the asked rate and number of GPUs, in whole steps of the wire format: the
+    /// counter-offer.
+    /// </summary>
+    public GpuTime MaxGrantable { get; private set; }
+
+    /// <summary>Decides. Reads the counters and changes nothing: a dry run is the same call.</summary>
+    public static QuotaDecision Decide(QuotaMatch match, QuotaAsk ask, IQuotaCounters counters, DateTimeOffset now)
+    {
+        IReadOnlyList<PublishedPolicy> unreadable =
+            match.Unreadable.Count == 0 ? NoPolicies : [.. match.Unreadable.Where(policy => policy.IsInForce(now))];
+        var decision = new QuotaDecision(Evaluate(match, ask, counters, now)) { Unreadable = unreadable };
+        decision.Fold(ask);
+        return decision;
+    }
+
+    /// <summary>
+    /// Where a subject stands with every rule in force that bears on it: the same reckoning as a request's, with nothing asked. Match with
+    /// <see cref="CompiledQuotas.MatchSubject"/>: conditions on GPUs, offers, regions and tags are then taken as met, since some request
+    /// may meet them.
+    /// </summary>
+    public static IReadOnlyList<QuotaEvaluation> HeadroomOf(QuotaMatch match, IQuotaCounters counters, DateTimeOffset now) =>
+        Evaluate(match, null, counters, now);
+
+    private static QuotaEvaluation[] Evaluate(QuotaMatch match, QuotaAsk? ask, IQuotaCounters counters, DateTimeOffset now)
+    {
+        var (ticks, nowMs) = (now.UtcTicks, now.ToUnixTimeMilliseconds());
+        var matched = CollectionsMarshal.AsSpan(match.Counters);
+        var count = 0;
+        foreach (ref readonly var one in matched)
+        {
+            foreach (var rule in one.Compiled.Rules)
+                count += rule.IsInForce(ticks) ? 1 : 0;
+        }
+
+        var evaluations = new QuotaEvaluation[count];
+        count = 0;
+        foreach (ref readonly var one in matched)
+        {
+            var counter = one.Signature.NeedsCounter ? counters.Find(one.Key) : null;
+            foreach (var rule in one.Compiled.Rules)
+            {
+                if (rule.IsInForce(ticks))
+                    evaluations[count++] = Evaluate(rule, one.Subject, counter, ask, counters, now, nowMs);
+            }
+        }
+
+        return evaluations;
+    }
+
+    private static QuotaEvaluation Evaluate(
+        CompiledRule rule,
+        SubjectId subject,
+        QuotaCounter? counter,
+        QuotaAsk? ask,
+        IQuotaCounters counters,
+        DateTimeOffset now,
+        long nowMs
+    )
+    {
+        var limit = rule.LimitFor(subject, now);
+        var reading = counter is null ? EmptyAt(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
+        var taken = reading.Used + reading.Held;
+        var requested = ask is { } asked ? MeasureRules.Requested(rule.Rule.Measure, asked) : 0;
+        var (remaining, attainable) = rule.Sharing is null
+            ? (Math.Max(0, limit + reading.Carried - taken), -1)
+            : Shared(rule, subject, requested, counters, now);
+        return new QuotaEvaluation
+        {
+            Rule = rule,
+            Subject = subject,
+            Limit = rule.Sharing is null ? limit + reading.Carried : taken + remaining,
+            Used = reading.Used,
+            Held = reading.Held,
+            Carried = reading.Carried,
+            Requested = requested,
+            Remaining = remaining,
+            SharedAttainable = attainable,
+            WindowStartMs = reading.WindowStartMs,
+            ResetsAtMs = reading.ResetsAtMs,
+        };
+    }
+
+    private static CounterReading EmptyAt(RuleSignature signature, long nowMs)
+    {
+        if (signature.Window.Kind == WindowKind.Rolling)
+            return CounterReading.None with { WindowStartMs = nowMs - signature.DurationMs };
+        if (signature.Calendar is null)
+            return CounterReading.None;
+        var span = signature.Calendar.At(nowMs);
+        return new CounterReading(0, 0, 0, span.StartMs, span.EndMs);
+    }
+
+    private static (long Remaining, long Attainable) Shared(
+        CompiledRule rule,
+        SubjectId subject,
+        long requested,
+        IQuotaCounters counters,
+        DateTimeOffset now
+    )
+    {
+        var programmes = rule.Sharing!.Programmes;
+        var own = new long[programmes.Count];
+        var lasting = new long[programmes.Count];
+        var lasts = rule.Rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule.Rule);
+        for (var i = 0; i < own.Length; i++)
+        {
+            var reading =
+                counters.Find(new CounterKey(rule.Signature.Id, SubjectId.Of(programmes[i])))?.Read(rule.Signature, now, 0)
+                ?? CounterReading.None;
+            own[i] = reading.Used + reading.Held;
+            lasting[i] = lasts ? reading.Used : 0;
+        }
+
+        var programme = subject.Id;
+        var remaining = rule.Sharing.Available(programme, own);
+        return (remaining, requested > remaining ? rule.Sharing.Available(programme, lasting) : remaining);
+    }
+
+    private void Fold(in QuotaAsk ask)
+    {
+        if (Unreadable.Count > 0)
+        {
+            Verdict = QuotaVerdict.Review;
+            Approvals = ApprovalNeed.One;
+        }
+
+        var most = Unreadable.Count > 0 ? 0 : GpuTime.MaxSeconds;
+        foreach (ref readonly var one in ((QuotaEvaluation[])Evaluations).AsSpan())
+        {
+            if (one.Outcome == BreachOutcome.Shadow)
+                continue;
+            most = Math.Min(most, MostSeconds(one, ask.Rate));
+            if (!one.IsBreached)
+                continue;
+            if (one.Verdict > Verdict)
+                Verdict = one.Verdict;
+            if (one.Outcome == BreachOutcome.Review)
+                Approvals = Approvals.And(one.Rule.Rule.Approvals);
+        }
+
+        MaxGrantable = GpuTime.FromSeconds(most).FloorToStep();
+    }
+
+    /// <summary>The most GPU-seconds that one rule leaves. Counts do not depend on the time asked for: they allow all or nothing.</summary>
+    private static long MostSeconds(in QuotaEvaluation one, Rate rate) =>
+        one.Rule.Unit switch
+        {
+            QuotaUnit.GpuHours => one.Remaining,
+            QuotaUnit.Credits => rate.AffordableWith(Credits.FromUnits(one.Remaining)).Seconds,
+            _ => one.IsBreached ? 0 : GpuTime.MaxSeconds,
+        };
+}

@@ -1,0 +1,76 @@
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>What one rule said to a request. Amounts are in the measure's unit.</summary>
+public readonly record struct QuotaEvaluation
+{
+    public required CompiledRule Rule { get; init; }
+
+    public required SubjectId Subject { get; init; }
+
+    /// <summary>With overrides and what earlier windows left; of a sharing, what the programme may use in all as things stand.</summary>
+    public required long Limit { get; init; }
+
+    public required long Used { get; init; }
+
+    public required long Held { get; init; }
+
+    /// <summary>The part of <see cref="Limit"/> that earlier windows left.</summary>
+    public required long Carried { get; init; }
+
+    public required long Requested { get; init; }
+
+    /// <summary>What may still be asked for, never negative.</summary>
+    public required long Remaining { get; init; }
+
+    /// <summary>Null when the window has no beginning, or has not begun.</summary>
+    public DateTimeOffset? WindowStart => Moment(WindowStartMs);
+
+    /// <summary>Null when time alone changes nothing.</summary>
+    public DateTimeOffset? ResetsAt => Moment(ResetsAtMs);
+
+    /// <summary>Whether the limit does not allow the request, enforced or not.</summary>
+    public bool IsBreached => Requested > Remaining;
+
+    /// <summary>
+    /// The most that one request could ever be for as limits stand: when all that may end has ended, been given back or left the window.
+    /// </summary>
+    public long Attainable =>
+        SharedAttainable >= 0
+            ? SharedAttainable
+            : (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
+
+    /// <summary>Whether the same request may pass later by time or releases alone; false means never under this limit.</summary>
+    public bool IsRetryable => Requested <= Attainable;
+
+    /// <summary>Of a sharing: what the programme could use if nobody else used anything; negative of other rules.</summary>
+    internal long SharedAttainable { get; init; }
+
+    /// <summary>As <see cref="CounterReading.WindowStartMs"/>.</summary>
+    internal long WindowStartMs { get; init; }
+
+    /// <summary>As <see cref="CounterReading.ResetsAtMs"/>.</summary>
+    internal long ResetsAtMs { get; init; }
+
+    /// <summary>Whether what was used in the window may come back to it.</summary>
+    internal bool GivesBack => MeasureRules.GivesBack(Rule.Rule);
+
+    private long MostCarried =>
+        Rule.Rule.Window.CarryOver is { } carry
+            ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
+            : 0;
+
+    private static DateTimeOffset? Moment(long ms) => ms == CounterReading.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    public BreachOutcome Outcome => Rule.Rule.Outcome;
+
+    /// <summary>What the rule alone leads to.</summary>
+    public QuotaVerdict Verdict =>
+        !IsBreached
+            ? QuotaVerdict.Approve
+            : Outcome switch
+            {
+                BreachOutcome.Deny => QuotaVerdict.Deny,
+                BreachOutcome.Review => QuotaVerdict.Review,
+                _ => QuotaVerdict.Approve,
+            };
+}

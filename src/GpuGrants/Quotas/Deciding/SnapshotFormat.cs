@@ -1,0 +1,266 @@
+using System.Text;
+
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>
+/// The bytes of a <see cref="DecisionSnapshot"/>. One is stored with every decision for ever, so it is compact: whole numbers in 7-bit
+/// groups, ids in 16
+/// bytes, and the applicant's own id, which most counters name, in one. A new format gets a new first byte; old ones stay readable.
+/// </summary>
+internal static class SnapshotFormat
+{
+    private const byte Format = 1;
+
+    private enum SubjectForm : byte
+    {
+        Organization,
+        Id,
+        Name,
+    }
+
+    public static byte[] Write(DecisionSnapshot snapshot)
+    {
+        using var stream = new MemoryStream(1_024);
+        using var output = new BinaryWriter(stream, Encoding.UTF8);
+        output.Write(Format);
+        Write(output, snapshot.Context);
+        output.Write(snapshot.Now.UtcTicks);
+        output.Write7BitEncodedInt64(snapshot.GpuSeconds);
+        output.Write7BitEncodedInt64(snapshot.Rate);
+        output.Write7BitEncodedInt(snapshot.Gpus);
+        WriteAll(
+            output,
+            snapshot.Policies,
+            policy =>
+            {
+                Write(output, policy.PolicyId);
+                output.Write7BitEncodedInt(policy.Version);
+                Write(output, policy.TimeZone);
+            }
+        );
+        WriteAll(output, snapshot.Overrides, one => Write(output, one));
+        WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
+        output.Flush();
+        return stream.ToArray();
+    }
+
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static DecisionSnapshot Read(byte[] bytes)
+    {
+        try
+        {
+            using var input = Open(bytes);
+            var context = ReadContext(input);
+            return new DecisionSnapshot
+            {
+                Context = context,
+                Now = ReadMoment(input),
+                GpuSeconds = input.Read7BitEncodedInt64(),
+                Rate = input.Read7BitEncodedInt64(),
+                Gpus = input.Read7BitEncodedInt(),
+                Policies = ReadAll(input, () => new PinnedPolicy(ReadId(input), input.Read7BitEncodedInt(), ReadTextOrNull(input))),
+                Overrides = ReadAll(input, () => ReadOverride(input)),
+                Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
+            };
+        }
+        catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
+        {
+            throw new FormatException("The bytes are not a decision's snapshot.", failure);
+        }
+    }
+
+    /// <summary>Only the context, which comes first: all that later facts and simulations need.</summary>
+    /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
+    public static QuotaContext ReadContext(byte[] bytes)
+    {
+        try
+        {
+            using var input = Open(bytes);
+            return ReadContext(input);
+        }
+        catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
+        {
+            throw new FormatException("The bytes are not a decision's snapshot.", failure);
+        }
+    }
+
+    private static BinaryReader Open(byte[] bytes)
+    {
+        var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
+        return input.ReadByte() == Format ? input : throw new FormatException("The snapshot's format is unknown.");
+    }
+
+    private static void Write(BinaryWriter output, QuotaContext context)
+    {
+        Write(output, context.RootProgrammeId);
+        WriteAll(output, context.ProgrammePath, id => Write(output, id));
+        Write(output, context.OrganizationId);
+        output.Write(context.OrganizationKind);
+        output.Write(context.OrganizationCreatedAt.UtcTicks);
+        output.Write(context.OrganizationVerified);
+        Write(output, context.ProjectId);
+        Write(output, context.MemberId);
+        Write(output, context.PartnerId);
+        Write(output, context.GpuModelId);
+        Write(output, context.GpuClass);
+        output.Write7BitEncodedInt(context.GpuMemoryGib ?? 0);
+        Write(output, context.ProviderId);
+        Write(output, context.OfferId);
+        Write(output, context.Region);
+        WriteAll(output, context.Tags, output.Write);
+        output.Write7BitEncodedInt(context.Gpus);
+        output.Write(context.RequestedAt.UtcTicks);
+    }
+
+    private static QuotaContext ReadContext(BinaryReader input) =>
+        new()
+        {
+            RootProgrammeId = ReadId(input),
+            ProgrammePath = ReadAll(input, () => ReadId(input)),
+            OrganizationId = ReadId(input),
+            OrganizationKind = input.ReadString(),
+            OrganizationCreatedAt = ReadMoment(input),
+            OrganizationVerified = input.ReadBoolean(),
+            ProjectId = ReadIdOrNull(input),
+            MemberId = ReadIdOrNull(input),
+            PartnerId = ReadIdOrNull(input),
+            GpuModelId = ReadTextOrNull(input),
+            GpuClass = ReadTextOrNull(input),
+            GpuMemoryGib = input.Read7BitEncodedInt() is > 0 and var memory ? memory : null,
+            ProviderId = ReadIdOrNull(input),
+            OfferId = ReadIdOrNull(input),
+            Region = ReadTextOrNull(input),
+            Tags = ReadAll(input, input.ReadString),
+            Gpus = input.Read7BitEncodedInt(),
+            RequestedAt = ReadMoment(input),
+        };
+
+    private static void Write(BinaryWriter output, QuotaOverride one)
+    {
+        Write(output, one.Id);
+        Write(output, one.PolicyId);
+        output.Write(one.RuleId);
+        output.Write(one.SubjectId);
+        output.Write((byte)one.Effect);
+        output.Write7BitEncodedInt64(one.Amount);
+        output.Write(one.StartsAt.UtcTicks);
+        Write(output, one.ExpiresAt);
+        Write(output, one.EndedAt);
+        output.Write(one.Reason);
+        Write(output, one.AuthorId);
+    }
+
+    private static QuotaOverride ReadOverride(BinaryReader input) =>
+        new()
+        {
+            Id = ReadId(input),
+            PolicyId = ReadId(input),
+            RuleId = input.ReadString(),
+            SubjectId = input.ReadString(),
+            Effect = (OverrideEffect)input.ReadByte(),
+            Amount = input.Read7BitEncodedInt64(),
+            StartsAt = ReadMoment(input),
+            ExpiresAt = ReadMomentOrNull(input),
+            EndedAt = ReadMomentOrNull(input),
+            Reason = input.ReadString(),
+            AuthorId = ReadId(input),
+        };
+
+    private static void Write(BinaryWriter output, PinnedCounter counter, Guid organization)
+    {
+        Write(output, counter.SignatureId);
+        if (!Guid.TryParseExact(counter.SubjectId, "D", out var id))
+        {
+            output.Write((byte)SubjectForm.Name);
+            output.Write(counter.SubjectId);
+        }
+        else if (id == organization)
+        {
+            output.Write((byte)SubjectForm.Organization);
+        }
+        else
+        {
+            output.Write((byte)SubjectForm.Id);
+            Write(output, id);
+        }
+
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried])
+            WriteAll(output, numbers, output.Write7BitEncodedInt64);
+    }
+
+    private static PinnedCounter ReadCounter(BinaryReader input, Guid organization)
+    {
+        var signature = ReadId(input);
+        var subject = (SubjectForm)input.ReadByte() switch
+        {
+            SubjectForm.Organization => organization.ToString("D"),
+            SubjectForm.Id => ReadId(input).ToString("D"),
+            SubjectForm.Name => input.ReadString(),
+            var other => throw new FormatException($"A subject of the form {other} is unknown."),
+        };
+        IReadOnlyList<long> Numbers() => ReadAll(input, input.Read7BitEncodedInt64);
+        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers());
+    }
+
+    private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)
+    {
+        output.Write7BitEncodedInt(values.Count);
+        foreach (var value in values)
+            write(value);
+    }
+
+    private static T[] ReadAll<T>(BinaryReader input, Func<T> read)
+    {
+        var count = input.Read7BitEncodedInt();
+        // Every element takes a byte at least: a damaged count must not make the reader reserve memory.
+        if (count < 0 || count > input.BaseStream.Length - input.BaseStream.Position)
+            throw new FormatException("The bytes are not a decision's snapshot.");
+        var values = new T[count];
+        for (var i = 0; i < count; i++)
+            values[i] = read();
+        return values;
+    }
+
+    private static void Write(BinaryWriter output, Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        output.Write(bytes);
+    }
+
+    private static void Write(BinaryWriter output, Guid? id)
+    {
+        output.Write(id is not null);
+        if (id is { } known)
+            Write(output, known);
+    }
+
+    private static void Write(BinaryWriter output, string? text)
+    {
+        output.Write(text is not null);
+        if (text is not null)
+            output.Write(text);
+    }
+
+    private static void Write(BinaryWriter output, DateTimeOffset? moment)
+    {
+        output.Write(moment is not null);
+        if (moment is { } known)
+            output.Write(known.UtcTicks);
+    }
+
+    private static Guid ReadId(BinaryReader input)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        input.BaseStream.ReadExactly(bytes);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private static Guid? ReadIdOrNull(BinaryReader input) => input.ReadBoolean() ? ReadId(input) : null;
+
+    private static string? ReadTextOrNull(BinaryReader input) => input.ReadBoolean() ? input.ReadString() : null;
+
+    private static DateTimeOffset ReadMoment(BinaryReader input) => new(input.ReadInt64(), TimeSpan.Zero);
+
+    private static DateTimeOffset? ReadMomentOrNull(BinaryReader input) => input.ReadBoolean() ? ReadMoment(input) : null;
+}

@@ -1,0 +1,89 @@
+using GpuGrants.Units;
+
+namespace GpuGrants.Quotas.Measures;
+
+/// <summary>
+/// One thing that happened, as the counters see it. The facts of a tree never go back in time: <see cref="At"/> does not decrease.
+/// </summary>
+public sealed record QuotaFact
+{
+    private QuotaFact(QuotaFactKind kind, DateTimeOffset at, DateTimeOffset countsAt)
+    {
+        if (countsAt > at)
+            throw new ArgumentOutOfRangeException(nameof(countsAt), "A fact cannot count in a window of the future.");
+        Kind = kind;
+        At = at;
+        CountsAt = countsAt;
+    }
+
+    public QuotaFactKind Kind { get; }
+
+    /// <summary>When it happened.</summary>
+    public DateTimeOffset At { get; }
+
+    /// <summary>The instant in whose windows it counts: that of the award or hold for what follows from it.</summary>
+    public DateTimeOffset CountsAt { get; }
+
+    public GpuTime Time { get; private init; }
+
+    public Credits Credits { get; private init; }
+
+    public int Gpus { get; private init; }
+
+    /// <summary>Of a released hold: nothing of it is left.</summary>
+    public bool IsWhole { get; private init; }
+
+    public static QuotaFact Requested(DateTimeOffset at) => new(QuotaFactKind.Requested, at, at);
+
+    /// <summary>A request waits for people and its amounts are kept for it.</summary>
+    public static QuotaFact Held(DateTimeOffset at, GpuTime time, Credits credits, int gpus) =>
+        new(QuotaFactKind.Held, at, at)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+        };
+
+    /// <summary>
+    /// Some or all of a hold is given up, also right before it becomes a grant. <paramref name="isWhole"/> says that nothing stays held:
+    /// only then the held grant and the held GPUs are given up.
+    /// </summary>
+    public static QuotaFact HoldReleased(DateTimeOffset at, DateTimeOffset heldAt, GpuTime time, Credits credits, int gpus, bool isWhole) =>
+        new(QuotaFactKind.HoldReleased, at, heldAt)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+            IsWhole = isWhole,
+        };
+
+    /// <summary>
+    /// An award. One that follows a hold counts at the hold's instant, so that what was kept in a window is spent in it and
+    /// an approval cannot break the limit of a later window.
+    /// </summary>
+    public static QuotaFact Granted(DateTimeOffset at, DateTimeOffset countsAt, GpuTime time, Credits credits, int gpus) =>
+        new(QuotaFactKind.Granted, at, countsAt)
+        {
+            Time = time,
+            Credits = credits,
+            Gpus = gpus,
+        };
+
+    /// <summary>
+    /// Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own
+    /// instant.
+    /// </summary>
+    public static QuotaFact Returned(DateTimeOffset at, DateTimeOffset grantCountedAt, GpuTime time, Credits credits) =>
+        new(QuotaFactKind.Returned, at, grantCountedAt) { Time = time, Credits = credits };
+
+    /// <summary>GPU time was used at <paramref name="usedAt"/>.</summary>
+    public static QuotaFact Used(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
+        new(QuotaFactKind.Used, at, usedAt) { Time = time };
+
+    public static QuotaFact GrantEnded(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
+        new(QuotaFactKind.GrantEnded, at, grantCountedAt) { Gpus = gpus };
+
+    /// <summary>A request no longer waits: it was approved, denied, withdrawn or expired.</summary>
+    public static QuotaFact RequestClosed(DateTimeOffset at, DateTimeOffset requestedAt) =>
+        new(QuotaFactKind.RequestClosed, at, requestedAt);
+}

@@ -1,0 +1,12 @@
+namespace GpuGrants.Quotas.Overrides;
+
+/// <summary>How an override changes a limit. Of several in force, a replacement is taken first, then a factor, then a sum.</summary>
+public enum OverrideEffect
+{
+    Add,
+
+    /// <summary>By thousandths: 1,500 is half as much again.</summary>
+    Multiply,
+
+    Replace,
+}

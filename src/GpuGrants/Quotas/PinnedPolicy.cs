@@ -1,5 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>A policy version that a decision used.</summary>
-/// <param name="TimeZone">The time zone of its scope then: a programme's may change. Null in snapshots from before it was pinned.</param>
-public sealed record PinnedPolicy(Guid PolicyId, int Version, string? TimeZone = null);

@@ -1,0 +1,49 @@
+namespace GpuGrants.Quotas.Policies;
+
+/// <summary>A version of a policy that was published, with when and where it holds.</summary>
+public sealed record PublishedPolicy
+{
+    public required Guid PolicyId { get; init; }
+
+    public required int Version { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>It holds for this programme and all below; null means the whole platform.</summary>
+    public required Guid? ScopeProgrammeId { get; init; }
+
+    /// <summary>The scope's time zone, for calendar windows that name none.</summary>
+    public required string TimeZone { get; init; }
+
+    public required DateTimeOffset EffectiveFrom { get; init; }
+
+    /// <summary>When it was retired or the next version takes over; null while neither is known.</summary>
+    public DateTimeOffset? EffectiveUntil { get; init; }
+
+    /// <summary>Null when what is stored cannot be read: then every request in scope goes to people.</summary>
+    public required PolicyDocument? Document { get; init; }
+
+    /// <summary>Why <see cref="Document"/> is null, for operators.</summary>
+    public string? Unreadable { get; init; }
+
+    public bool IsInForce(DateTimeOffset at) => EffectiveFrom <= at && (EffectiveUntil is not { } until || at < until);
+
+    /// <summary>Reads a stored version. One that is not valid comes back without a document, never as an exception.</summary>
+    public PublishedPolicy WithStored(string json)
+    {
+        var (document, problems) = PolicyParser.Parse(json);
+        if (document is not null)
+            problems = PolicyValidator.Validate(document, TimeZone);
+        return problems.Count == 0
+            ? this with
+            {
+                Document = document,
+                Unreadable = null,
+            }
+            : this with
+            {
+                Document = null,
+                Unreadable = string.Join(" ", problems.Select(problem => problem.ToString())),
+            };
+    }
+}

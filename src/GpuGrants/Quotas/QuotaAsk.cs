@@ -1,9 +1,0 @@
-using GpuGrants.Units;
-
-namespace GpuGrants.Quotas;
-
-/// <summary>What a request asks for, at the rate of the offer that would serve it.</summary>
-public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus)
-{
-    public Credits Credits => Rate.CostOf(Time);
-}

@@ -1,7 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>What was counted in one stretch of time.</summary>
-/// <param name="StartMs">When it begins, in milliseconds since 1970 UTC.</param>
-/// <param name="Used">Counted for good, in the measure's unit.</param>
-/// <param name="Held">Kept for requests under review.</param>
-internal readonly record struct QuotaBucket(long StartMs, long Used, long Held);

@@ -1,7 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>How one amount is shared between programmes, as a tree of nodes.</summary>
-public sealed record QuotaSharing
-{
-    public required IReadOnlyList<ShareNode> Nodes { get; init; }
-}

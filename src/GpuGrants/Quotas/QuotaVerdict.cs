@@ -1,9 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>The fold of all matching rules. The order is the fold's: the greatest wins.</summary>
-public enum QuotaVerdict
-{
-    Approve,
-    Review,
-    Deny,
-}

@@ -1,9 +1,0 @@
-namespace GpuGrants.Quotas;
-
-/// <summary>What happened to a rule between two versions of a policy.</summary>
-public enum RuleChangeKind
-{
-    Added,
-    Removed,
-    Changed,
-}

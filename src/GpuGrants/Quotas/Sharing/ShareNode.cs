@@ -1,0 +1,19 @@
+namespace GpuGrants.Quotas.Sharing;
+
+/// <summary>A programme's part in a sharing. Amounts are in the measure's unit.</summary>
+public sealed record ShareNode
+{
+    public required Guid ProgrammeId { get; init; }
+
+    /// <summary>With whom it shares; null for the root of the sharing.</summary>
+    public Guid? ParentId { get; init; }
+
+    /// <summary>What the node brings in by itself.</summary>
+    public required long Nominal { get; init; }
+
+    /// <summary>The most it may use above what its subtree brings in; null means whatever others lend.</summary>
+    public long? BorrowingLimit { get; init; }
+
+    /// <summary>The most that it lends of what its subtree brings in; null means all of it.</summary>
+    public long? LendingLimit { get; init; }
+}

@@ -1,0 +1,15 @@
+namespace GpuGrants.Quotas.Subjects;
+
+/// <summary>Who a rule limits: a level, each or as a group, and optionally only some of them.</summary>
+public sealed record QuotaSubject
+{
+    public required SubjectLevel Level { get; init; }
+
+    public SubjectGrouping Grouping { get; init; }
+
+    /// <summary>Only organizations of these kinds; empty means all.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [];
+
+    /// <summary>Only these programmes, organizations, projects, members or partners, by the level; empty means all.</summary>
+    public IReadOnlyList<Guid> Ids { get; init; } = [];
+}

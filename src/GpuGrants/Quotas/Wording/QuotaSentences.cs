@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace GpuGrants.Quotas.Wording;
+
+/// <summary>What an evaluation says, in words.</summary>
+public static class QuotaSentences
+{
+    /// <summary>
+    /// One sentence for the applicant: the rule, its limit, what is used, held, asked for and left, when that changes, and what to do next.
+    /// Of an evaluation that asks for nothing, it says where the subject stands.
+    /// </summary>
+    /// <param name="evaluation">What the rule said.</param>
+    /// <param name="language">A language tag such as <c>ko</c> or <c>ko-KR</c>; every language that is not spoken here becomes
+    /// English.</param>
+    public static string For(QuotaEvaluation evaluation, string language) =>
+        IsKorean(language) ? KoreanQuotaText.Write(evaluation) : EnglishQuotaText.Write(evaluation);
+
+    /// <summary>
+    /// Everything that is known, for operators and logs; never shown to applicants, since it names subjects and policies by their ids.
+    /// </summary>
+    public static string ForOperator(QuotaEvaluation evaluation)
+    {
+        var (policy, rule, signature) = (evaluation.Rule.Policy, evaluation.Rule.Rule, evaluation.Rule.Signature);
+        var unit = MeasureRules.UnitOf(rule.Measure);
+        string Amount(long amount) => AmountText.Write(amount, unit);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}", {rule.Outcome} when breached: {Breach(
+                evaluation
+            )}; subject {rule.Subject.Level} {evaluation.Subject} ({rule.Subject.Grouping}), scope {Scope(
+                policy
+            )}; {rule.Measure} in {unit} over {Window(rule.Window, signature)}; limit {Amount(evaluation.Limit)} (rule {Base(
+                rule,
+                unit
+            )}, carried {Amount(evaluation.Carried)}), used {Amount(evaluation.Used)}, held {Amount(evaluation.Held)}, requested {Amount(
+                evaluation.Requested
+            )}, remaining {Amount(evaluation.Remaining)}; window from {Instant(evaluation.WindowStart)}, resets at {Instant(
+                evaluation.ResetsAt
+            )}; counter {signature.Id}
+            """
+        );
+    }
+
+    private static bool IsKorean(string language) =>
+        language.Equals("ko", StringComparison.OrdinalIgnoreCase) || language.StartsWith("ko-", StringComparison.OrdinalIgnoreCase);
+
+    private static string Breach(in QuotaEvaluation evaluation) =>
+        !evaluation.IsBreached ? "not breached"
+        : evaluation.IsRetryable ? "breached, may pass later"
+        : "breached, can never pass";
+
+    private static string Scope(PublishedPolicy policy) => policy.ScopeProgrammeId is { } scope ? $"programme {scope}" : "platform";
+
+    private static string Base(QuotaRule rule, QuotaUnit unit) => rule.Limit is { } limit ? AmountText.Write(limit, unit) : "shared";
+
+    private static string Window(QuotaWindow window, RuleSignature signature) =>
+        window.Kind switch
+        {
+            WindowKind.Calendar => $"calendar {window.Unit} in {signature.TimeZone}",
+            WindowKind.Rolling => $"rolling {window.Duration} in steps of {window.EffectiveResolution}",
+            WindowKind.FirstUse => $"{window.Duration} from first use",
+            _ => window.Kind.ToString(),
+        };
+
+    private static string Instant(DateTimeOffset? at) =>
+        at?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "never";
+}
