@@ -1,3 +1,5 @@
+using GpuGrants.Tests.Writing;
+
 namespace GpuGrants.Tests.Quotas;
 
 public class QuotaSentencesTests
@@ -17,21 +19,22 @@ public class QuotaSentencesTests
         quota.Grant(5);
         quota.Hold(2);
         Assert.Equal(
-            "Starter credit: the limit for your organization is 20 GPU-hours per calendar month, of which 5 are used and 2 held for requests under review; "
-                + "you asked for 15 GPU-hours and 13 remain until 2026-04-01 00:00 (Asia/Seoul); ask for at most 13 GPU-hours now, or ask again from then on.",
+            "Starter credit: your organization may get up to 20 GPU-hours per calendar month. Of these, 5 are used and 2 are held for requests in review. "
+                + "You asked for 15 GPU-hours, but only 13 remain until 2026-04-01 00:00 (Asia/Seoul). Ask for 13 GPU-hours or less now, or ask again then.",
             QuotaSentences.For(quota.Ask(15).Evaluations[0], "en")
         );
     }
 
     [Fact]
-    public void The_same_in_Korean()
+    public void A_denial_in_Korean_has_the_same_parts()
     {
         var quota = Quota.OfRule(MonthlyKorean);
         quota.Grant(5);
         quota.Hold(2);
         Assert.Equal(
-            "시작 지원: 귀 조직의 한도는 매월 20 GPU시간이고, 5 GPU시간을 사용했고, 2 GPU시간이 심사 중인 요청에 묶여 있고, 초기화 시각인 2026-04-01 00:00 (Asia/Seoul) 전까지 "
-                + "13 GPU시간이 남아 있는데, 이번에 15 GPU시간을 요청하셨으므로 지금 13 GPU시간까지만 요청하시거나 초기화된 뒤에 다시 요청해 주십시오.",
+            "시작 지원: 귀 조직은 매월 20 GPU시간까지 받을 수 있습니다. 그중 5 GPU시간을 사용했고, 2 GPU시간은 심사 중인 요청에 잡혀 있습니다. "
+                + "이번에 15 GPU시간을 요청하셨지만, 2026-04-01 00:00 (Asia/Seoul)까지 13 GPU시간만 남아 있습니다. "
+                + "지금 13 GPU시간 이하로 요청하시거나, 그 이후에 다시 요청해 주십시오.",
             QuotaSentences.For(quota.Ask(15).Evaluations[0], "ko-KR")
         );
     }
@@ -47,15 +50,15 @@ public class QuotaSentencesTests
     }
 
     [Fact]
-    public void A_request_that_fits_has_nothing_to_do() =>
+    public void A_request_that_fits_is_told_so() =>
         Assert.EndsWith(
-            "the request fits, so there is nothing to do.",
+            "You asked for 20 GPU-hours, and 20 remain until 2026-04-01 00:00 (Asia/Seoul). Your request fits.",
             QuotaSentences.For(Quota.OfRule(Monthly).Ask(20).Evaluations[0], "en"),
             StringComparison.Ordinal
         );
 
     [Fact]
-    public void One_thing_is_singular_and_a_release_is_awaited()
+    public void One_thing_is_singular_and_comes_back_when_something_ends()
     {
         var quota = Quota.OfRule(
             """
@@ -64,8 +67,8 @@ public class QuotaSentencesTests
         );
         quota.Grant(1);
         Assert.Equal(
-            "r: the limit for your organization is 1 active grant at any one time, of which 1 is used; you asked for 1 active grant and 0 remain; "
-                + "ask again when something that counts has ended or was given back.",
+            "r: your organization may have up to 1 active grant at a time. Of these, 1 is used. Your request counts as 1 active grant, but none remains. "
+                + "Ask again when a grant or request that counts here has ended.",
             QuotaSentences.For(quota.Ask(1).Evaluations[0], "en")
         );
     }
@@ -73,7 +76,7 @@ public class QuotaSentencesTests
     [Fact]
     public void What_can_never_pass_asks_for_less_or_a_higher_limit() =>
         Assert.EndsWith(
-            "ask for no more than 10 credits buy now, or ask for a higher limit, since waiting does not help.",
+            "You asked for 11 credits. Ask for GPU time worth 10 credits or less now, or ask for a higher limit. Waiting does not help.",
             QuotaSentences.For(
                 Quota
                     .OfRule(
@@ -89,14 +92,14 @@ public class QuotaSentencesTests
         );
 
     [Fact]
-    public void A_review_offers_the_wait_and_a_shadow_nothing()
+    public void A_review_announces_a_reviewer_and_a_shadow_changes_nothing()
     {
         const string rule = """
             "measure":"requestsMade","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
             """;
         Assert.Equal(
-            "r: the limit for your organization is 0 requests within any 1 day 12 hours, of which 0 are used; you asked for 1 request and 0 remain; "
-                + "a person decides, so please wait for the answer.",
+            "r: your organization may make no requests within any 1 day 12 hours without a review. "
+                + "Your request counts as 1 request, but none remains, so a reviewer will decide. Wait for the answer.",
             QuotaSentences.For(Quota.OfRule(rule + ""","outcome":"review" """).Ask(1).Evaluations[0], "en")
         );
         Assert.Contains(
@@ -113,13 +116,13 @@ public class QuotaSentencesTests
         quota.Grant(5);
         var text = QuotaSentences.ForOperator(quota.Ask(30).Evaluations[0]);
         Assert.Contains(
-            $"policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\", Deny when breached: breached, can never pass; "
-                + $"subject Organization {Quota.Organization} (Each), scope programme {Quota.Root}",
+            $"Policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\": Deny when breached; breached, can never pass.\n"
+                + $"Subject Organization {Quota.Organization} (Each), scope programme {Quota.Root}.",
             text,
             StringComparison.Ordinal
         );
-        Assert.Contains("limit 20 (rule 20, carried 0), used 5, held 0, requested 30, remaining 15", text, StringComparison.Ordinal);
-        Assert.Contains("window from 2026-02-28T15:00:00.000Z, resets at 2026-03-31T15:00:00.000Z", text, StringComparison.Ordinal);
+        Assert.Contains("Limit 20 (rule 20, carried 0), used 5, held 0, requested 30, remaining 15", text, StringComparison.Ordinal);
+        Assert.Contains("Window from 2026-02-28T15:00:00.000Z, resets at 2026-03-31T15:00:00.000Z", text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -139,6 +142,7 @@ public class QuotaSentencesTests
                     var sentence = QuotaSentences.For(Evaluation(measure, level, grouping, kind), language);
                     Assert.EndsWith(".", sentence, StringComparison.Ordinal);
                     Assert.DoesNotContain("  ", sentence, StringComparison.Ordinal);
+                    Assert.Empty(PlainEnglish.LongSentences(sentence));
                 }
             }
         }
