@@ -4,9 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// Finds the principal and the roles behind a token. What was read holds for five seconds on this replica, so a revoked client or role is
-/// out
-/// everywhere within five seconds, and at once where it was revoked.
+/// Finds the principal and the roles behind a token. A replica remembers what it read for five seconds. A revoked client or role therefore
+/// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
 {
@@ -54,7 +53,7 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         if (_cache.Count > 100_000)
             _cache.Clear();
         var known = await read();
-        // Only those who exist are remembered: strangers could fill the memory.
+        // Only existing callers are remembered. Otherwise strangers could fill the memory.
         if (known is not null)
             _cache[key] = (now, known);
         else

@@ -88,7 +88,7 @@ public static class ClientEndpoints
             .Says(
                 "rotateClient",
                 "Rotate a client's secret",
-                "For the client's own principal, with a token that has all of the client's scopes, and platform administrators. Makes a new secret, shown once; the old one works for another 24 hours."
+                "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators may do this, and the client's own principal with a token that has all of the client's scopes."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -98,7 +98,7 @@ public static class ClientEndpoints
             )
             .RequireScope(Scopes.Read)
             .Idempotent()
-            .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.")
+            .Says("revokeClient", "Revoke a client", "The client gets no more tokens. Its tokens stop working within five seconds.")
             .Answers<ClientView>()
             .Refuses(404, 409);
     }
@@ -187,7 +187,7 @@ public static class ClientEndpoints
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
-                        return Problem.Conflict("client-revoked", "The client was revoked; create another.", "status");
+                        return Problem.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
                     var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
@@ -221,7 +221,7 @@ public static class ClientEndpoints
                 Problem.Document(
                     403,
                     "scope-missing",
-                    $"The client has the scope '{lacking}', which your token lacks: get a token with all of the client's scopes."
+                    $"The client has the scope '{lacking}', which your token lacks. Get a token with all of the client's scopes."
                 )
             );
     }

@@ -9,7 +9,7 @@ internal static class Secrets
 {
     private const string Member = "clientSecret";
 
-    /// <summary>The answer without secrets: a repetition shows that it worked, and the secret has to be rotated if it was lost.</summary>
+    /// <summary>The answer without secrets. A repeated call shows that it worked; a lost secret has to be rotated.</summary>
     public static Answer Hide(Answer answer)
     {
         if (answer.Status >= 400 || answer.Body.IsEmpty || JsonNode.Parse(answer.Body.Span) is not JsonObject body)

@@ -22,7 +22,7 @@ internal static class OpenApi
                     Title = "GpuGrants",
                     Version = "1",
                     Description =
-                        "Small amounts of GPU time for startups, lone developers and students: ask, and hold a grant in the answer when the rules allow it. GPU time is in GPU-hours in steps of 0.01; credits have at most three decimals; times are ISO 8601 in UTC; ids are UUIDs.",
+                        "Startups, lone developers and students ask for small amounts of GPU time. When the rules allow it, the answer contains the grant. GPU time is in GPU-hours in steps of 0.01. Credits have at most three decimals. Times are ISO 8601 in UTC. Ids are UUIDs.",
                 }
             );
             foreach (var xml in (ReadOnlySpan<string>)["GpuGrants.Api.xml", "GpuGrants.xml"])
@@ -102,7 +102,7 @@ internal static class OpenApi
                 );
             if (metadata.OfType<TakesIfMatch>().Any())
                 operation.Parameters.Add(
-                    Parameter("If-Match", ParameterLocation.Header, "The ETag that was read, or * for whatever is there.", required: true)
+                    Parameter("If-Match", ParameterLocation.Header, "The ETag that was read, or * for any version.", required: true)
                 );
             operation.Tags = new HashSet<OpenApiTagReference> { new(Tag(context.ApiDescription.RelativePath!), context.Document) };
             if (metadata.OfType<ScopeRule>().FirstOrDefault() is { } rule)
@@ -149,7 +149,7 @@ internal static class OpenApi
         }
     }
 
-    /// <summary>A description and an example on every field: its own, else by its name and type.</summary>
+    /// <summary>Gives every field a description and an example: its own, or those of its name and type.</summary>
     private sealed class Examples : ISchemaFilter
     {
         public void Apply(IOpenApiSchema schema, SchemaFilterContext context)

@@ -149,10 +149,9 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
-        // Nothing of this service is protected by the framework's key ring, so its warning about where the keys are kept would only worry
-        // people.
+        // The service does not use the framework's key ring, so its warning about unprotected keys would only mislead.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        // Without a place to send them to, nobody would see spans, and making them costs every call its share.
+        // Spans cost each call some time, so none are made without a place to send them to.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })
             return;
         var telemetry = builder
@@ -256,7 +255,7 @@ public static class Service
         {
             404 => "There is no such resource, or it is not yours to see.",
             415 => "Send Content-Type: application/json.",
-            _ => "The service does not take this call; the API page at /docs shows what it takes.",
+            _ => "The service does not take this call. The API page at /docs shows what it takes.",
         };
         return ProblemHandler.WriteAsync(http, Problem.Document(status, code, detail, status == 415 ? "Content-Type" : null));
     }

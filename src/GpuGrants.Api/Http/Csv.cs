@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Http;
 /// <summary>Tables as CSV (RFC 4180), written row by row.</summary>
 internal static class Csv
 {
-    /// <summary>Bytes that are gathered before they go out: the caller's pace sets the reader's.</summary>
+    /// <summary>Bytes buffered before they are sent, so that the caller's pace limits the reader.</summary>
     private const int FlushBytes = 16_384;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -15,7 +15,7 @@ internal static class Csv
     public static bool WantsCsv(this HttpContext http) =>
         (http.ChoiceFilter("format", "json", "csv") ?? (PrefersCsv(http.Request.GetTypedHeaders().Accept) ? "csv" : "json")) == "csv";
 
-    /// <summary>Whether CSV is named, not refused, and liked no less than JSON.</summary>
+    /// <summary>Whether the header names CSV with a weight above 0 and at least that of JSON.</summary>
     private static bool PrefersCsv(IList<MediaTypeHeaderValue> accept)
     {
         var csv = accept.Where(one => one.MediaType == "text/csv").Select(one => one.Quality ?? 1).DefaultIfEmpty(0).Max();
@@ -33,8 +33,7 @@ internal static class Csv
     }
 
     /// <summary>
-    /// Writes the header and then each row as it comes. What fails on the way cuts the answer off, so that nobody takes a part for the
-    /// whole.
+    /// Writes the header and then each row as it comes. A failure aborts the answer, so that nobody mistakes a part for the whole.
     /// </summary>
     public static async Task WriteCsvAsync(this HttpContext http, string fileName, string header, IAsyncEnumerable<string> rows)
     {

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Where a list goes on: opaque to clients, signed so that a changed one is refused, and bound to the list it came from.</summary>
+/// <summary>The position in a list. It is opaque to clients, signed against changes, and bound to its list.</summary>
 public sealed class Cursor(byte[] key)
 {
     private const int MacBytes = 12;

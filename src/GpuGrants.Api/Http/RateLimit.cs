@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>One limit: so many calls of each key in a window.</summary>
+/// <summary>One limit: a number of calls per key and window.</summary>
 public sealed class RateLimit : IDisposable
 {
     private readonly string _name;
@@ -35,7 +35,7 @@ public sealed class RateLimit : IDisposable
     {
         using var lease = _limiter.AttemptAcquire(key);
         var left = Math.Max(0, _limiter.GetStatistics(key)?.CurrentAvailablePermits ?? 0);
-        // At the start of the answer: whatever ends the call with a problem clears the headers that were set before.
+        // Set when the answer starts, because a problem document clears headers that were set before.
         http.Response.OnStarting(() =>
         {
             Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_windowSeconds}"));
@@ -46,7 +46,7 @@ public sealed class RateLimit : IDisposable
             return;
         var after = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(_windowSeconds);
         throw new ProblemException(
-            Problem.Document(429, "rate-limited", $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait as Retry-After says."),
+            Problem.Document(429, "rate-limited", $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait for the seconds that Retry-After states."),
             after
         );
     }

@@ -41,7 +41,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
             }
             catch (InvalidOperationException failure)
             {
-                // Rows of one tree that are not whole must not keep the others from being sealed.
+                // A tree with missing rows must not keep the others from being sealed.
                 broken.Add(failure);
             }
         }
@@ -56,7 +56,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
             if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!)
                 return;
-        // Looked up again under the lock: another replica may have sealed it in between.
+        // Read again under the lock: another replica may have sealed it meanwhile.
         foreach (var due in await FindAsync(connection, root, cancellation))
             await SealAsync(connection, due, cancellation);
         await transaction.CommitAsync(cancellation);

@@ -32,7 +32,7 @@ public sealed record WriteOffBody
 public static class MovementEndpoints
 {
     private const string Waits =
-        " Above Ledger:SecondApprovalCredits it is answered 202: the credits are held until another administrator approves the movement.";
+        " Above Ledger:SecondApprovalCredits the service answers 202 and holds the credits until another administrator approves the movement.";
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -43,7 +43,7 @@ public static class MovementEndpoints
             .Says(
                 "fundProgramme",
                 "Fund a programme",
-                "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree that the caller administers."
+                "Platform administrators enter a sponsor's new credits. A programme's administrators give credits of its budget to another programme of the tree."
                     + Waits
             )
             .Answers<TransferView>(201)

@@ -54,7 +54,7 @@ public static class CatalogueEndpoints
                     )
             )
             .RequireScope(Scopes.Read)
-            .Says("listGpuModels", "List GPU models", "All models; there are few, so they come as one page.")
+            .Says("listGpuModels", "List GPU models", "Lists all models on one page.")
             .Answers<Page<GpuModelView>>();
         v1.MapGet("/gpu-models/{id}", GetAsync)
             .RequireScope(Scopes.Read)
@@ -99,7 +99,7 @@ public static class CatalogueEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
-                        return Problem.Conflict("gpu-model-exists", "There is a model with this id.", "id");
+                        return Problem.Conflict("gpu-model-exists", "A model with this id exists. Change it, or choose another id.", "id");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {

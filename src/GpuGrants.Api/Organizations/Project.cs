@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Organizations;
 
-/// <summary>A row of <c>projects</c>: a part of an organization's work that grants can be kept apart by.</summary>
+/// <summary>A row of <c>projects</c>: a part of an organization's work, with grants of its own.</summary>
 public sealed class Project
 {
     public Guid Id { get; set; }

@@ -19,7 +19,7 @@ public sealed record ProjectBody
     public string? Status { get; init; }
 }
 
-/// <summary>A part of an organization's work that requests and grants can be kept apart by.</summary>
+/// <summary>A part of an organization's work, with requests and grants of its own.</summary>
 public sealed record ProjectView(
     Guid Id,
     Guid OrganizationId,
@@ -181,7 +181,7 @@ public static class ProjectEndpoints
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
             if (isNew)
-                RuleFor(body => body.Status).Null().WithMessage("A new project is active.");
+                RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new project is active.");
         }
     }
 }

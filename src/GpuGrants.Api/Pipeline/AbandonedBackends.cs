@@ -4,14 +4,13 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// PostgreSQL's processes of connections that the pipeline has given up. One that waits for the rest of a batch is idle by none of
-/// PostgreSQL's own timeouts, and keeps its
-/// trees locked until TCP notices: so the next batch ends it.
+/// PostgreSQL processes whose connections the pipeline gave up. None of PostgreSQL's timeouts ends a process that waits for the rest of a
+/// batch, and it keeps its trees locked. Therefore the next batch ends it.
 /// </summary>
 internal sealed class AbandonedBackends
 {
-    // An id may have gone to another process since. One of another program, or at work, is left alone; one of ours that waits only costs
-    // its batch another try.
+    // Another process may have the id by now. A process of another program, or a busy one, is left alone. Ending a waiting one of ours only
+    // costs its batch another try.
     private const string EndSql =
         "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'gpugrants' and datname = current_database() and wait_event = 'ClientRead'";
 
@@ -41,7 +40,7 @@ internal sealed class AbandonedBackends
             }
             catch
             {
-                // This connection broke too: the next batch has to see to it.
+                // This connection broke too. The next batch tries again.
                 _processIds.Enqueue(processId);
                 throw;
             }

@@ -17,7 +17,7 @@ internal sealed class Batch(
     bool isDryRun
 )
 {
-    // The array comes from a subquery, which hides its length: else PostgreSQL makes a plan for every batch.
+    // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
     private const string TreesSql = """
         select root_programme_id, version, config_version, transfer_sequence, event_sequence, last_at
         from programme_trees where root_programme_id = any ((select $1)::uuid[]) order by root_programme_id
@@ -30,7 +30,7 @@ internal sealed class Batch(
     private long _sharedVersion;
     private DateTimeOffset _databaseNow;
 
-    /// <summary>A row that exists exactly when the batch was committed; null when nothing was written that could tell.</summary>
+    /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
     public CommitProof? Proof { get; private set; }
 
     /// <summary>Whether the platform's counters are needed and its tree was not locked: the batch has to run again with it.</summary>
@@ -62,9 +62,9 @@ internal sealed class Batch(
         await batch.ExecuteNonQueryAsync();
         foreach (var tree in _state.Trees.Values)
         {
-            // Only now: what a batch that failed or a dry run has folded is not stored.
+            // Only after the commit: counters made by a failed batch or a dry run are not stored.
             tree.State.Config = tree.Config.Folded;
-            // An account that only a refused command named was not written: memory must not take it for one that is there.
+            // An account that only a refused command named was not written, so memory must not keep it as existing.
             if (!tree.IsChanged && tree.NewAccounts.Count > 0)
                 tree.State.Forget();
             if (!tree.IsChanged)
@@ -195,8 +195,7 @@ internal sealed class Batch(
             ContentType = answer.ContentType,
             Location = answer.Location,
             Etag = answer.ETag,
-            // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
-            // once.
+            // Never before the database's own time. Otherwise a slow clock would make the key look old, and a sweep would delete it.
             CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
         row.TakeBody(answer.Body.Span);

@@ -30,8 +30,7 @@ public sealed partial class BatchRunner(
     {
         using var activity = Telemetry.Source.StartActivity("batch");
         activity?.SetTag("gpugrants.commands", commands.Count);
-        // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the
-        // same.
+        // The time runs from the first failure. A statement may take longer than that to time out, and its batch is still retried once.
         long? failedAt = null;
         var lost = new LostCommit();
         for (var (attempt, races) = (1, 0); ; attempt++)
@@ -73,7 +72,7 @@ public sealed partial class BatchRunner(
             await batch.LockAsync(connection);
             var answers = await batch.DecideAsync(connection);
             await RollbackAsync(connection);
-            // Counters that are still to be made were made for this answer alone.
+            // Missing counters were made for this answer only.
             foreach (var state in states.Values.Where(state => state.Config.IsFolded))
                 _trees.Keep(state.Id, state.Config);
             if (answers is not null)
@@ -81,7 +80,7 @@ public sealed partial class BatchRunner(
         }
     }
 
-    /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
+    /// <summary>The tree's configuration as last read. The caller has to prove by its versions that it is still in force.</summary>
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
     /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
@@ -163,9 +162,9 @@ public sealed partial class BatchRunner(
         await command.ExecuteNonQueryAsync();
     }
 
-    [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or made the same tree at once (time {Race}).")]
+    [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or created the same tree at the same moment (attempt {Race}).")]
     private partial void LogRace(int race);
 
-    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}); the batch is tried again.")]
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}). The service retries the batch.")]
     private partial void LogRetry(Exception failure, int attempt);
 }

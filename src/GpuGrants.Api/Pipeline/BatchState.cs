@@ -27,10 +27,10 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
 
     public HashSet<(TreeId Tree, Guid Id)> KnownTransfers { get; } = [];
 
-    /// <summary>Signatures that nobody counts by any more.</summary>
+    /// <summary>Signatures that no rule uses any more.</summary>
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
-    /// <summary>Signatures that this batch began to count by.</summary>
+    /// <summary>Signatures that this batch began to count.</summary>
     public HashSet<(TreeId Tree, Guid Signature)> KnownSignatures { get; } = [];
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>

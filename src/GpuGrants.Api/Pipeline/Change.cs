@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>A command that one endpoint states in place: most of what administrators change is too small for a class of its own.</summary>
+/// <summary>A command that an endpoint defines in place. Most changes by administrators are too small for a class of their own.</summary>
 public sealed class Change : Command
 {
     /// <summary>Wants the rows that <see cref="Deciding"/> needs.</summary>
@@ -8,7 +8,7 @@ public sealed class Change : Command
 
     public required Func<BatchState, Answer> Deciding { get; init; }
 
-    /// <summary>Makes of the answer what a repetition gets: secrets are shown once.</summary>
+    /// <summary>Turns the answer into what a repeated call gets, because secrets are shown once.</summary>
     public Func<Answer, Answer>? Repeating { get; init; }
 
     public override void Plan(BatchState batch) => Planning?.Invoke(batch);

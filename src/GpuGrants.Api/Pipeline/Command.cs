@@ -25,9 +25,8 @@ public abstract class Command
     public abstract void Plan(BatchState batch);
 
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal is an answer and leaves no effect; an
-    /// exception
-    /// undoes the whole batch, whose halves then run by themselves, down to the one at fault.
+    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal is an answer and leaves no effect; on an
+    /// exception the batch rolls back. The pipeline then splits it in half, repeatedly, until only the failing command remains.
     /// </summary>
     public abstract Answer Decide(BatchState batch);
 

@@ -68,10 +68,10 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .WithMessage("State a name of the IANA time zone database, such as Asia/Seoul.");
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
-            .WithMessage("The end comes after the start.");
+            .WithMessage("State an end after the start.");
         RuleFor(body => body.EligibleKinds)
             .Must(kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains))
-            .WithMessage($"State kinds among: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
+            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
         RuleFor(body => body.EligibleCountries)
             .Must(codes =>
                 codes is null
@@ -92,12 +92,12 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {
-            RuleFor(body => body.Status).Null().WithMessage("A new programme is active.");
+            RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new programme is active.");
             return;
         }
 
-        RuleFor(body => body.ParentId).Null().WithMessage("A programme keeps its place.");
-        RuleFor(body => body.OwnBudget).Null().WithMessage("A programme keeps its way of being paid for.");
-        RuleFor(body => body.Livemode).Null().WithMessage("A programme stays live or a test.");
+        RuleFor(body => body.ParentId).Null().WithMessage("A programme cannot move to another parent.");
+        RuleFor(body => body.OwnBudget).Null().WithMessage("A programme keeps its own budget, or its parent's.");
+        RuleFor(body => body.Livemode).Null().WithMessage("A live programme stays live, and a test programme stays a test.");
     }
 }

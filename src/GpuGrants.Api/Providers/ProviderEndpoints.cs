@@ -58,7 +58,7 @@ public static class ProviderEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<ProviderBody>()
             .Idempotent()
-            .Says("createProvider", "Add a provider", "For platform administrators. Add operators to it afterwards.")
+            .Says("createProvider", "Add a provider", "Platform administrators add a provider, and then its operators.")
             .Answers<ProviderView>(201);
         v1.MapPatch("/providers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
@@ -67,7 +67,7 @@ public static class ProviderEndpoints
             .Says(
                 "updateProvider",
                 "Change a provider",
-                "For its operators; suspending is for platform administrators and stops its offers at once."
+                "Its operators change it. Only platform administrators suspend it, which stops its offers at once."
             )
             .Answers<ProviderView>();
         v1.MapGet(

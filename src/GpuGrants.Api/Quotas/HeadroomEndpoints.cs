@@ -20,7 +20,7 @@ public static class HeadroomEndpoints
             .Says(
                 "getQuotas",
                 "Read an organization's headroom",
-                "Each limit that bears on it, with used, held, remaining and resetsAt; of one programme or of all that are active; for reviewers, of those that they review."
+                "Lists each limit with used, held, remaining and resetsAt, for one programme or all active ones. Reviewers see the programmes that they review."
             )
             .Answers<Page<HeadroomView>>()
             .Refuses(404);
@@ -40,9 +40,7 @@ public static class HeadroomEndpoints
         return new AnswerResult(Answers.Ok(new Page<HeadroomView>(views, null)));
     }
 
-    /// <summary>
-    /// Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.
-    /// </summary>
+    /// <summary>Opened only when needed: most calls come from members about a known programme.</summary>
     private static GpuGrantsContext Db(HttpContext http) => http.RequestServices.GetRequiredService<GpuGrantsContext>();
 
     private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme, bool isReviewer)

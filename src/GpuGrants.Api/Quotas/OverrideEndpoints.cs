@@ -90,7 +90,7 @@ public static class OverrideEndpoints
     {
         v1.MapGet("/quota-overrides", ListAsync)
             .RequireScope(Scopes.Review)
-            .Says("listQuotaOverrides", "List overrides", "Of policies of programmes that you review.")
+            .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
             .Lists<OverrideView>("policyId");
         v1.MapPost("/quota-overrides", CreateAsync)
             .RequireScope(Scopes.Review)
@@ -99,14 +99,14 @@ public static class OverrideEndpoints
             .Says(
                 "createQuotaOverride",
                 "Override a limit",
-                "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's limit for one subject."
+                "Reviewers and administrators of the policy's programme add to, multiply or replace one rule's limit for one subject."
             )
             .Answers<OverrideView>(201)
             .Refuses(409);
         v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
             .RequireScope(Scopes.Review)
             .Idempotent()
-            .Says("endQuotaOverride", "End an override", "It stops at once.")
+            .Says("endQuotaOverride", "End an override", "The override stops at once.")
             .Answers<OverrideView>()
             .Refuses(404, 409);
     }
@@ -199,7 +199,7 @@ public static class OverrideEndpoints
                 Problem.Document(
                     409,
                     "own-organization",
-                    "The exception is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
+                    "The override is for you, or for an organization or project of yours. A reviewer from outside has to make it.",
                     "subject"
                 )
             )

@@ -9,14 +9,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>Quota policies: drafted, checked, published with an effective date, retired. What was published never changes.</summary>
+/// <summary>Endpoints to draft, check, publish and retire quota policies. A published version never changes.</summary>
 public static class PolicyEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/quota-policies", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listQuotaPolicies", "List quota policies", "Everybody sees the rules that decide.")
+            .Says("listQuotaPolicies", "List quota policies", "Everybody sees all policies.")
             .Lists<PolicyView>("programmeId");
         v1.MapPost("/quota-policies", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -25,7 +25,7 @@ public static class PolicyEndpoints
             .Says(
                 "createQuotaPolicy",
                 "Create a policy",
-                "With a first draft; nothing is limited until it is published. An exported document is imported the same way."
+                "Creates the policy with a first draft. It limits nothing until it is published. Import an exported document the same way."
             )
             .Answers<PolicyView>(201);
         v1.MapGet("/quota-policies/{id:guid}", GetAsync)
@@ -48,7 +48,7 @@ public static class PolicyEndpoints
             .Says(
                 "publishQuotaPolicy",
                 "Publish the draft",
-                "It binds the very next decision on every replica, or from the effective date on. A document that contradicts itself is refused with rule and field."
+                "It binds the next decision on every replica, or decisions from the effective date on. A document that contradicts itself is refused, with rule and field."
             )
             .Answers<PolicyView>();
         v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync)
@@ -56,23 +56,23 @@ public static class PolicyEndpoints
             .Takes<PublishBody>()
             .Idempotent()
             .Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.")
+            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays.")
             .Answers<PolicyView>();
         v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)
             .RequireScope(Scopes.Read)
-            .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.")
+            .Says("exportQuotaPolicy", "Export a version", "Gives one JSON document in canonical form, which can be imported elsewhere.")
             .Answers<JsonElement>()
             .Refuses(404);
         v1.MapGet("/quota-policies/{id:guid}/diff", PolicyVersions.DiffAsync)
             .RequireScope(Scopes.Read)
             .Asks("from", "to")
-            .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.")
+            .Says("diffQuotaPolicy", "Compare two versions", "Lists rules added, removed and changed, field by field.")
             .Answers<PolicyDiff>()
             .Refuses(404);
         v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
             .RequireScope(Scopes.Read)
             .Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.")
+            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse. Nothing is stored.")
             .Answers<PolicyCheck>();
     }
 
@@ -185,12 +185,12 @@ public static class PolicyEndpoints
                 if (When(body, at) is not { } from)
                     return Problem.InvalidAnswer(
                         "effectiveFrom",
-                        "A policy never changes the past: leave it out, or state a later moment."
+                        "A policy never changes the past. Leave the moment out, or state a later one."
                     );
                 if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
                     return Problem.Conflict(
                         "later-version",
-                        "A later version is published with a later date; state a date after it.",
+                        "A later version is published already. State a date after its date.",
                         "effectiveFrom"
                     );
                 var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
@@ -222,7 +222,7 @@ public static class PolicyEndpoints
                 if (When(body, at) is not { } from)
                     return Problem.InvalidAnswer(
                         "effectiveFrom",
-                        "A policy never changes the past: leave it out, or state a later moment."
+                        "A policy never changes the past. Leave the moment out, or state a later one."
                     );
                 var published = versions.Where(version => version.Status == "published").ToList();
                 if (published.Count == 0)

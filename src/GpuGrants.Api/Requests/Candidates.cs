@@ -5,13 +5,12 @@ using GpuGrants.Offers;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>
-/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses
-/// them when it decides, as long as
-/// nothing that they were found by has changed in between.
+/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans, and uses
+/// them when it decides unless something changed meanwhile.
 /// </summary>
 public sealed class Candidates
 {
-    /// <summary>Offers tried for one request at most: what is dearer than so many others is not looked at.</summary>
+    /// <summary>The most offers tried for one request. Dearer ones are not examined.</summary>
     public const int MaxOffers = 16;
 
     private readonly TreeConfig _config;
@@ -28,7 +27,7 @@ public sealed class Candidates
     /// <summary>What bears on the request when no offer serves it.</summary>
     public required QuotaMatch WithoutOffer { get; init; }
 
-    /// <summary>The earlier ones if they still hold, else new ones.</summary>
+    /// <summary>The earlier ones if they are still valid, otherwise new ones.</summary>
     public static Candidates Find(
         Candidates? earlier,
         TreeChanges tree,

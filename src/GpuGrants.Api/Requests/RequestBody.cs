@@ -32,7 +32,7 @@ public sealed record RequestBody
     /// <summary>What it is for, in a few words.</summary>
     public string? Purpose { get; init; }
 
-    /// <summary>Days until an unused rest goes back; 30 when left out.</summary>
+    /// <summary>Days until the grant expires and unused hours return; 30 when left out.</summary>
     public int? DurationDays { get; init; }
 
     /// <summary>When it is to start; at once when left out.</summary>

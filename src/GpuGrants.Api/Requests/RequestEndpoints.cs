@@ -29,22 +29,22 @@ public static class RequestEndpoints
             .Says(
                 "submitRequest",
                 "Ask for GPU time",
-                "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and nothing is written: 200."
+                "The service decides at once: approved with a grant, in review with the hours held, or denied with all reasons. A denial is an outcome, not an error: 201. With dryRun=true the same rules decide and nothing is written: 200."
             )
             .Answers<RequestView>(201)
             .Answers<RequestView>(200);
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listRequests", "List requests", "Of your organizations and of programmes that you review, newest first.")
+            .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
             .Lists<RequestView>("organizationId", "programmeId", "status");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getRequest", "Read a request", "Where it stands, with its latest decision.")
+            .Says("getRequest", "Read a request", "Shows its status and its latest decision.")
             .Answers<RequestView>()
             .Refuses(404);
         v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
-            .Says("listDecisions", "List a request's decisions", "Every verdict, by rule or by person, oldest first.")
+            .Says("listDecisions", "List a request's decisions", "Lists every verdict, by rule or by person, oldest first.")
             .Lists<DecisionView>()
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
@@ -52,7 +52,7 @@ public static class RequestEndpoints
             .Says(
                 "replayDecision",
                 "Take a decision again",
-                "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and counters, and have to come to the same verdict and reasons. Nothing is changed."
+                "For reviewers. The rules decide again on the policy versions, overrides and counters that the decision pinned. They must come to the same verdict and reasons. Nothing changes."
             )
             .Answers<ReplayView>()
             .Refuses(404, 409);
@@ -61,12 +61,12 @@ public static class RequestEndpoints
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
-            .Says("amendRequest", "Amend an open request", "What it held is released and the rules decide the changed request afresh.")
+            .Says("amendRequest", "Amend an open request", "The hold returns, and the rules decide the changed request anew.")
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
-            .Says("withdrawRequest", "Withdraw an open request", "What it held is released.")
+            .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
             .Answers<RequestView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", AcceptAsync)
@@ -75,7 +75,7 @@ public static class RequestEndpoints
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow)."
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);
@@ -262,7 +262,7 @@ public static class RequestEndpoints
                 Problem.Document(
                     409,
                     "decided-by-person",
-                    "A person's verdict follows from no rules, so there is nothing to take again.",
+                    "A person decided this, not the rules, so there is nothing to replay.",
                     "decidedBy"
                 )
             );
@@ -313,7 +313,7 @@ public static class RequestEndpoints
         var row = await RequestAccess.OwnAsync(http, db, id);
         if (row.Status != RequestStatus.Denied)
             throw new ProblemException(
-                Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer; this one is {row.Status}.", "status")
+                Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer. This request is {row.Status}.", "status")
             );
         var decision = await db.Set<Decision>()
             .AsNoTracking()

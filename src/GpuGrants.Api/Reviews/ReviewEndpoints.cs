@@ -66,8 +66,8 @@ public static class ReviewEndpoints
             .RequireScope(Scopes.Review)
             .Says(
                 "listReviews",
-                "List what waits for review",
-                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who were granted least of late; with reasons and the applicant's history."
+                "List requests in review",
+                "Lists requests in review with their reasons and the applicant's history, oldest first. With order=fair-share, applicants who were granted least recently come first."
             )
             .Lists<ReviewView>("programmeId", "order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
@@ -78,7 +78,7 @@ public static class ReviewEndpoints
             .Says(
                 "approveRequest",
                 "Approve a request",
-                "In full or in part. When the rules ask for several approvals, the request stays in review until the last."
+                "A reviewer approves all or a part. When the rules ask for several approvals, the request stays in review until the last."
             )
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/deny", DenyAsync)
@@ -86,7 +86,7 @@ public static class ReviewEndpoints
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
-            .Says("denyRequest", "Deny a request", "What it held is released; the applicant reads the reason.")
+            .Says("denyRequest", "Deny a request", "The hold returns, and the applicant reads the reason.")
             .Answers<RequestView>();
     }
 

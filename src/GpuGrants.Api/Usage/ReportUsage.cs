@@ -15,9 +15,8 @@ namespace GpuGrants.Api.Usage;
 public sealed record UsageItem(Guid Id, Guid GrantId, UsageReading Reading);
 
 /// <summary>
-/// Charges usage to grants of one tree. Each record stands for itself: it is recorded, was recorded before, or is refused with its reason;
-/// the records
-/// of one grant move as one transfer.
+/// Charges usage to grants of one tree. Each record has its own outcome: recorded, repeated, or refused with a reason. the records of one
+/// grant move as one transfer.
 /// </summary>
 public sealed class ReportUsage : Command
 {
@@ -172,7 +171,7 @@ public sealed class ReportUsage : Command
             grant.Livemode
         );
         var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
-        // Use counts when it ended; a provider's clock may be ahead of ours, and nothing counts in the future.
+        // Usage counts at its end, but never in the future: a provider's clock may be ahead of ours.
         Facts.Record(
             batch,
             happened,

@@ -116,8 +116,8 @@ public sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Everybody at a cluster that stays holds its lock file shared; whoever starts or stops it holds it alone. The lock ends with its
-    /// process, however that ends.
+    /// Each user of a permanent cluster holds its lock file shared. Starting or stopping it takes the lock exclusively. The lock ends with
+    /// its process.
     /// </summary>
     private static async Task<LocalCluster> JoinAsync(string binaries, string directory, string[] settings)
     {
@@ -161,8 +161,8 @@ public sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// The server that runs on this very directory, once it accepts connections; null when none does. A file that a dead server left behind
-    /// is PostgreSQL's own business.
+    /// The server that runs on this very directory, once it accepts connections; null when none does. PostgreSQL itself handles a file that
+    /// a dead server left behind.
     /// </summary>
     private static async Task<(int Port, string Connection)?> FindRunningAsync(string directory)
     {

@@ -25,7 +25,7 @@ public sealed record ReplayResult
     /// <summary>How the tasks were spread over organizations, which the trace does not name.</summary>
     public string Spread =>
         FormattableString.Invariant(
-            $"the trace names no users, so its tasks are spread over {Settings.Organizations} organizations by a Zipf draw (exponent 1, seed {Settings.Seed})"
+            $"the trace names no users, so a Zipf draw (exponent 1, seed {Settings.Seed}) assigns its tasks to {Settings.Organizations} organizations"
         );
 
     /// <summary>Nothing failed, and all sums agree to the GPU-second.</summary>

@@ -44,7 +44,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
     public static string Rules { get; } =
         string.Create(
             CultureInfo.InvariantCulture,
-            $"per-request: above {ReviewAboveGpuHours} GPU-hours to review; per-month: at most {MonthlyGpuHours:N0} GPU-hours an organization; active-grants: at most {ActiveGrants} at once an organization"
+            $"per-request: above {ReviewAboveGpuHours} GPU-hours to review; per-month: at most {MonthlyGpuHours:N0} GPU-hours per organization; active-grants: at most {ActiveGrants} at a time per organization"
         );
 
     /// <summary>Builds the stage for a trace.</summary>
@@ -103,7 +103,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
         );
         var models = trace.Nodes.Select(node => node.Model).Distinct().Count();
         var asked = trace.Tasks.Sum(task => task.AskedGpuSeconds) / 3_600m;
-        // All that is asked for at the dearest rate: the replay shows the quotas' work, not an empty purse's.
+        // Pays for all tasks at the highest rate, so that quotas decide and not an empty budget.
         await administrator.PostAsync<Made>(
             $"/v1/programmes/{made.Id}/fund",
             new { credits = decimal.Ceiling(asked * RateOf(models)), reason = "The budget of a replay" },

@@ -18,7 +18,7 @@ internal sealed record VerifyOptions(bool Json = false, string? Export = null, s
 internal static class VerifyCommand
 {
     private const string Checks =
-        "Numbers without gaps, counters after every transfer, floors, one end a hold, corrections, sums of zero per unit, stored balances, hash chain";
+        "Numbers without gaps, counters after every transfer, floors, one end per hold, corrections, sums of zero per unit, stored balances, hash chain";
 
     /// <summary>Verifies and reports; 0 when all is well, 3 when something was found.</summary>
     public static async Task<int> VerifyAsync(string connectionString, VerifyOptions options)

@@ -12,7 +12,7 @@ public sealed class CalendarWindows
     private readonly CalendarUnit _unit;
     private readonly DateTimeZone _zone;
 
-    // Nearly every question is about the present window, and a zone's arithmetic costs more than the rest of a decision.
+    // Cached, because nearly every question is about the present window and time zone arithmetic costs more than the rest of a decision.
     private volatile CalendarSpan _last;
 
     private CalendarWindows(CalendarUnit unit, DateTimeZone zone)

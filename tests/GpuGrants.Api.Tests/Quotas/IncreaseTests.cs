@@ -145,7 +145,7 @@ public sealed class IncreaseTests
     }
 
     [Fact]
-    public async Task What_nobody_could_grant_is_denied_with_the_reason()
+    public async Task An_increase_that_nobody_could_grant_is_denied_with_the_reason()
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, policy) = await Start(world, WithCeiling);

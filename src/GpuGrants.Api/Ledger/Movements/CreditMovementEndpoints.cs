@@ -19,8 +19,8 @@ public static class CreditMovementEndpoints
             .Says(
                 "proposeCreditMovement",
                 "Move credits",
-                "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at once; above, the credits are held and the movement awaits another administrator's approval. "
-                    + "New credits and corrections are for platform administrators, transfers and write-offs also for administrators of the paying programme."
+                "Moves credits as fund, transfer, write-off or correction, with a reason. Above Ledger:SecondApprovalCredits the credits are held until another administrator approves. "
+                    + "Only platform administrators enter new credits and corrections. Administrators of the paying programme may also transfer and write off."
             )
             .Answers<CreditMovementView>(201)
             .Refuses(409);
@@ -29,12 +29,12 @@ public static class CreditMovementEndpoints
             .Says(
                 "listCreditMovements",
                 "List movements of credits",
-                "The audit trail: of all programmes for platform administrators, of their own for programmes' administrators. Newest first."
+                "Shows the audit trail, newest first. Platform administrators see all programmes, other administrators their own."
             )
             .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/credit-movements/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getCreditMovement", "Read a movement of credits", "Who moved it, when, why, through which client, and who decided.")
+            .Says("getCreditMovement", "Read a movement of credits", "Shows who moved it, when, why, through which client, and who decided.")
             .Answers<CreditMovementView>()
             .Refuses(404);
         v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)
@@ -45,7 +45,7 @@ public static class CreditMovementEndpoints
             .Says(
                 "approveCreditMovement",
                 "Approve a movement of credits",
-                "By another administrator than the one who proposed it, through another client. The held credits move."
+                "Another administrator than the proposer approves it, through another client. The held credits then move."
             )
             .Answers<CreditMovementView>();
         v1.MapPost("/credit-movements/{id:guid}/reject", RejectAsync)
@@ -56,7 +56,7 @@ public static class CreditMovementEndpoints
             .Says(
                 "rejectCreditMovement",
                 "Reject a movement of credits",
-                "By another administrator than the one who proposed it. The held credits return."
+                "Another administrator than the proposer rejects it. The held credits then return."
             )
             .Answers<CreditMovementView>();
     }

@@ -12,7 +12,8 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>
-/// Makes movements of calls: checks what never changes, and whose credits the caller may move. All else is checked under the tree's lock.
+/// Turns calls into movements. It checks what never changes and whose credits the caller may move. The rest is checked under the tree's
+/// lock.
 /// </summary>
 internal static class MovementCalls
 {
@@ -84,17 +85,17 @@ internal static class MovementCalls
         var programme = await FindAsync(http, db, body.ProgrammeId!.Value, field);
         await AuthorizeAsync(http, db, body.Kind!, programme.Id, body.FromProgrammeId);
         if (programme.BudgetProgrammeId != programme.Id)
-            throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
+            throw Problem.Invalid(field, "The programme has no budget of its own. Name the programme whose budget it spends.");
         if (body.FromProgrammeId is not { } fromId)
             return (TreeId.Of(programme.RootProgrammeId), programme.Id);
         var from = await FindAsync(http, db, fromId, "fromProgrammeId");
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
                 "fromProgrammeId",
-                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree and fund the programme of the other."
+                "Credits move inside one tree, because each tree has its own ledger. Write them off in one tree and fund the programme in the other."
             );
         if (from.BudgetProgrammeId != from.Id)
-            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
+            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own. Name the programme whose budget it spends.");
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
             : (TreeId.Of(programme.RootProgrammeId), programme.Id);

@@ -21,8 +21,8 @@ public sealed record TransferItemBody
     public Guid? Id { get; init; }
 
     /// <summary>
-    /// posted moves at once; pending holds until it is ended or expires; post ends a hold by moving all or a part of it; void ends a hold
-    /// and moves nothing; correct moves back what an earlier transfer moved.
+    /// posted moves at once. pending holds until it is ended or expires. post ends a hold by moving all or a part of it. void ends a hold
+    /// and moves nothing. correct moves back what an earlier transfer moved.
     /// </summary>
     public string? Kind { get; init; }
 
@@ -54,7 +54,7 @@ public sealed record TransferItemBody
     public string? Note { get; init; }
 }
 
-/// <summary>What can be said of the body without a look at the ledger.</summary>
+/// <summary>What can be checked without reading the ledger.</summary>
 internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
 {
     public const int MaxTransfers = 100;
@@ -68,7 +68,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         RuleFor(body => body.Transfers).Must(HaveOwnIds).WithMessage("Each transfer has an id of its own.");
         RuleFor(body => body.Transfers)
             .Must(all => all is not { Length: > 0 } || all[^1]?.Linked != true)
-            .WithMessage("The last transfer has none after it to be linked to.");
+            .WithMessage("The last transfer cannot be linked: no transfer follows it.");
         RuleForEach(body => body.Transfers).NotNull().WithMessage("A transfer is an object.").SetValidator(new ItemValidator());
     }
 
@@ -84,7 +84,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         {
             RuleFor(item => item.Id)
                 .Must(id => id is { Version: 7, Variant: >= 8 and <= 11 })
-                .WithMessage("State an id of your own, a UUIDv7 (RFC 9562): transfers are kept by the month that it was made in.");
+                .WithMessage("State an id of your own, a UUIDv7 (RFC 9562). Its month says where the transfer is stored.");
             RuleFor(item => item.Kind).OneOf(Kinds);
             RuleFor(item => item.Amount)
                 .Must((item, amount) => amount is null ? item.Kind is "post" or "void" : IsAmount(amount.Value))

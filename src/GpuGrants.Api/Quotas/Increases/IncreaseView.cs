@@ -30,7 +30,7 @@ public sealed record IncreaseView
     /// <summary><c>gpuHours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>The limit when it was asked for, without boosts.</summary>
+    /// <summary>The limit at the time of the request, without temporary overrides.</summary>
     public required decimal LimitThen { get; init; }
 
     /// <summary>The limit that was asked for.</summary>

@@ -44,7 +44,7 @@ public sealed class SubmitIncrease : Command
     {
         var tree = batch.Tree(Tree);
         if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
-            return Problem.InvalidAnswer("ruleId", "The policy has no such rule that is or will be in force.");
+            return Problem.InvalidAnswer("ruleId", "The policy has no such rule in force, now or later.");
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
@@ -76,10 +76,10 @@ public sealed class SubmitIncrease : Command
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }
-                ? Problem.InvalidAnswer("projectId", "The rule limits each project: name yours.")
+                ? Problem.InvalidAnswer("projectId", "The rule limits each project. Name yours.")
                 : Problem.InvalidAnswer(
                     "ruleId",
-                    "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators for another policy."
+                    "Others share this limit, so nobody can raise it for you alone. Ask the programme's administrators to change the policy."
                 );
         }
 

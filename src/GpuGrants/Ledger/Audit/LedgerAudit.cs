@@ -43,7 +43,7 @@ public sealed class LedgerAudit : IDisposable
         _seal = new SealAudit(rootProgrammeId, blocks, Found);
         foreach (var account in accounts)
             if (!_accounts.TryAdd(account.Id, new AuditedAccount(account)))
-                Found(new Finding(FindingCodes.AccountWrong, $"Account {account.Id} is there twice.", _root, AccountId: account.Id));
+                Found(new Finding(FindingCodes.AccountWrong, $"Account {account.Id} exists twice.", _root, AccountId: account.Id));
     }
 
     /// <summary>Takes the next transfer, in order of its number.</summary>
@@ -142,7 +142,7 @@ public sealed class LedgerAudit : IDisposable
         var found = _found;
         CheckTime(transfer, isSealed);
         if (transfer.Amount <= 0)
-            Found(FindingCodes.TransferChanged, "A transfer moves more than nothing.", transfer);
+            Found(FindingCodes.TransferChanged, "The transfer does not move a positive amount.", transfer);
         var held = Held(transfer);
         Check(transfer, transfer.DebitAccountId, isDebit: true, held);
         Check(transfer, transfer.CreditAccountId, isDebit: false, held);

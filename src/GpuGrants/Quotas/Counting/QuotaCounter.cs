@@ -9,7 +9,7 @@ namespace GpuGrants.Quotas.Counting;
 /// </remarks>
 public sealed class QuotaCounter
 {
-    // Ascending, and side by side: a decision reads several counters of an organization that was not seen for a while.
+    // Ascending and contiguous, which saves cache misses when a decision reads counters not used for a while.
     private QuotaBucket[] _buckets;
     private int _count;
     private long _firstMs;
@@ -184,8 +184,8 @@ public sealed class QuotaCounter
                         return known.StartMs;
                 }
 
-                // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks
-                // for.
+                // A fact from before the end of the latest window, and in no known window, belongs to a window that nobody asks for any
+                // more.
                 return mayOpen && (_count == 0 || countsAt >= Buckets[^1].StartMs + signature.DurationMs) ? countsAt : null;
             default:
                 return 0;
@@ -213,7 +213,7 @@ public sealed class QuotaCounter
             _ => OldestKept(signature, now),
         };
 
-        // The latest first-use window stays when it is over: what follows from it, such as the approval of a hold, must not open another.
+        // The latest first-use window is kept after its end: a late approval of a hold in it must not open another.
         var most = signature.Window.Kind == WindowKind.FirstUse ? _count - 1 : _count;
         var gone = 0;
         while (gone < most && _buckets[gone].StartMs < oldest)
@@ -241,7 +241,7 @@ public sealed class QuotaCounter
             at++;
         }
 
-        // Never below nothing: what is taken back may have been counted before the counter's rule was.
+        // Never below zero: what is taken back may have been counted before this counter existed.
         ref var bucket = ref _buckets[at - 1];
         bucket = new QuotaBucket(start, Math.Max(0, bucket.Used + used), Math.Max(0, bucket.Held + held));
     }

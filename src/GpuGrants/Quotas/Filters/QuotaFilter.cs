@@ -11,7 +11,7 @@ public sealed record QuotaFilter
 
     public IReadOnlyList<string> GpuClasses { get; init; } = [];
 
-    /// <summary>Only GPUs with at least so much memory.</summary>
+    /// <summary>Only GPUs with at least this much memory.</summary>
     public int? MinGpuMemoryGib { get; init; }
 
     public IReadOnlyList<Guid> Providers { get; init; } = [];
@@ -23,10 +23,10 @@ public sealed record QuotaFilter
     /// <summary>Only requests with at least one of these tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Only organizations at least so many days old when they asked.</summary>
+    /// <summary>Only organizations that were at least this many days old when they asked.</summary>
     public int? MinOrganizationAgeDays { get; init; }
 
-    /// <summary>Only organizations younger than so many days when they asked.</summary>
+    /// <summary>Only organizations that were younger than this many days when they asked.</summary>
     public int? MaxOrganizationAgeDays { get; init; }
 
     /// <summary>Only verified organizations, or only those that are not.</summary>

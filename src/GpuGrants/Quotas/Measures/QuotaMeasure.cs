@@ -9,7 +9,7 @@ public enum QuotaMeasure
     /// <summary>Credits awarded, in 1/3,600,000 credit, with those held for a review.</summary>
     CreditsGranted,
 
-    /// <summary>GPU-seconds that providers reported as used. A request counts as if all it asks for were used in the window.</summary>
+    /// <summary>GPU-seconds that providers reported as used. A new request counts with its full amount until usage is reported.</summary>
     GpuHoursUsed,
 
     /// <summary>Grants that have not ended, with requests that hold one for a review.</summary>

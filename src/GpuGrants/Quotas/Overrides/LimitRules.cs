@@ -6,7 +6,7 @@ public static class LimitRules
     /// <summary>The greatest limit: far above any real amount, far below where sums of counters overflow.</summary>
     public const long MaxLimit = long.MaxValue / 8;
 
-    /// <summary>The limit for a subject whose overrides are these: never below nothing, never above <see cref="MaxLimit"/>.</summary>
+    /// <summary>The limit for a subject with these overrides: never below zero, never above <see cref="MaxLimit"/>.</summary>
     public static long Apply(long limit, IReadOnlyList<QuotaOverride> overrides, DateTimeOffset at)
     {
         var result = (Int128)limit;

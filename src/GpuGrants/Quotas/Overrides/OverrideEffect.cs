@@ -5,7 +5,7 @@ public enum OverrideEffect
 {
     Add,
 
-    /// <summary>By thousandths: 1,500 is half as much again.</summary>
+    /// <summary>In thousandths: 1,500 means one and a half times the limit.</summary>
     Multiply,
 
     Replace,

@@ -137,9 +137,9 @@ public static class PolicyValidator
         if (!MeasureRules.Allows(rule.Measure, window.Kind))
             add("window.kind", "mixed-units", $"{rule.Measure} cannot be counted over a window of kind {window.Kind}.");
         if (window.Kind == WindowKind.Calendar != window.Unit is not null)
-            add("window.unit", "contradiction", "A calendar window, and only one, has a unit.");
+            add("window.unit", "contradiction", "Only a calendar window has a unit, and it needs one.");
         if (timed != window.Duration is not null)
-            add("window.duration", "contradiction", "A rolling or first-use window, and only one, has a duration.");
+            add("window.duration", "contradiction", "Only rolling and first-use windows have a duration, and they need one.");
         if (window.Duration is { } duration && (duration < TimeSpan.FromSeconds(1) || duration > TimeSpan.FromDays(3_660)))
             add("window.duration", "invalid-duration", "A duration lasts from one second to ten years.");
         if (window.Kind != WindowKind.Calendar && window.TimeZone is not null)
@@ -173,7 +173,7 @@ public static class PolicyValidator
         if (carry.Max > LimitRules.MaxLimit)
             add("window.carryOver.max", "overflowing-limit", "The maximum is too large.");
         if (carry.Min < 0 || carry.Max < carry.Min)
-            add("window.carryOver", "contradiction", "The minimum goes from nothing to the maximum.");
+            add("window.carryOver", "contradiction", "State a minimum from 0 to the maximum.");
     }
 
     private static void CheckContradictions(PolicyDocument document, string zone, List<PolicyProblem> problems)
