@@ -80,7 +80,11 @@ public static class PrincipalEndpoints
         var caller = http.Caller().PrincipalId;
         if (principalId == caller)
             throw new ProblemException(
-                Problem.Document(409, "own-role", "Nobody removes their own role, so that the platform always has an administrator. Ask another administrator.")
+                Problem.Document(
+                    409,
+                    "own-role",
+                    "Nobody removes their own role, so that the platform always has an administrator. Ask another administrator."
+                )
             );
         var own = await db.Set<RoleAssignment>()
             .Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null)

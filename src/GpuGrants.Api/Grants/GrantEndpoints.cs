@@ -22,7 +22,11 @@ public static class GrantEndpoints
     {
         v1.MapGet("/grants", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listGrants", "List grants", "Lists grants of your organizations, of programmes that you review, and of providers that you operate.")
+            .Says(
+                "listGrants",
+                "List grants",
+                "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
+            )
             .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)

@@ -46,7 +46,11 @@ public sealed class RateLimit : IDisposable
             return;
         var after = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(_windowSeconds);
         throw new ProblemException(
-            Problem.Document(429, "rate-limited", $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait for the seconds that Retry-After states."),
+            Problem.Document(
+                429,
+                "rate-limited",
+                $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait for the seconds that Retry-After states."
+            ),
             after
         );
     }

@@ -15,7 +15,11 @@ public static class LedgerEndpoints
     {
         v1.MapGet("/accounts", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listAccounts", "List accounts", "Lists accounts of your grants, of your providers, and of trees whose root programme you review.")
+            .Says(
+                "listAccounts",
+                "List accounts",
+                "Lists accounts of your grants, of your providers, and of trees whose root programme you review."
+            )
             .Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)

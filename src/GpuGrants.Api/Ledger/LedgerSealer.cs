@@ -5,8 +5,7 @@ namespace GpuGrants.Api.Ledger;
 
 /// <summary>
 /// Chains hashes over transfers in commit order, in the background. Transfers are numbered under their tree's lock, so all up to the number
-/// that the
-/// tree's row shows are committed: nothing can slip in behind the sealer.
+/// that the tree's row shows are committed: nothing can slip in behind the sealer.
 /// </summary>
 public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 {

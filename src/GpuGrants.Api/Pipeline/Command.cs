@@ -5,8 +5,7 @@ namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
 /// One thing for the pipeline to do: a submission, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
-/// gathers
-/// commands, locks their trees, reads what they plan, lets each decide in memory, and writes and commits all effects as one.
+/// gathers commands, locks their trees, reads what they plan, lets each decide in memory, and writes and commits all effects as one.
 /// </summary>
 public abstract class Command
 {

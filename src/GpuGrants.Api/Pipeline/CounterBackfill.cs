@@ -6,8 +6,7 @@ namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
 /// Makes the counters of signatures that were not counted so far from the stored facts, once, under the lock; and drops those that nobody
-/// counts any
-/// more, so that a rule that comes back is folded afresh.
+/// counts any more, so that a rule that comes back is folded afresh.
 /// </summary>
 internal static class CounterBackfill
 {

@@ -39,7 +39,10 @@ public sealed partial class DecisionPipeline : IHostedService
         if (!ShardOf(command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
-            throw new PipelineUnavailableException("queue-full", "The queue is full. Try again in a second, with the same Idempotency-Key.");
+            throw new PipelineUnavailableException(
+                "queue-full",
+                "The queue is full. Try again in a second, with the same Idempotency-Key."
+            );
         }
         var answer = await submission.Completion.WaitAsync(cancellation);
         _metrics.Answered(command, started);

@@ -134,9 +134,7 @@ public static class ProgrammeEndpoints
         if (body.ParentId is { } parentId)
             parent = await ParentAsync(http, db, parentId);
         else if (!http.Caller().IsPlatformAdministrator)
-            throw Problem.Forbidden(
-                "Only platform administrators create a root programme. Name a parentId that you administer."
-            );
+            throw Problem.Forbidden("Only platform administrators create a root programme. Name a parentId that you administer.");
         else if (body.OwnBudget == false)
             throw Problem.Invalid("ownBudget", "A root programme has a budget of its own. Leave the field out.");
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
@@ -171,7 +169,9 @@ public static class ProgrammeEndpoints
     private static async Task<Programme> ParentAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var parent = await AdministeredAsync(http, db, id);
-        return parent.Path.Length < MaxDepth ? parent : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} levels deep. Choose a parent further up.");
+        return parent.Path.Length < MaxDepth
+            ? parent
+            : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} levels deep. Choose a parent further up.");
     }
 
     /// <summary>Dates in the far future are a mistake.</summary>

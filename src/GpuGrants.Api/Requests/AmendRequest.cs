@@ -8,8 +8,7 @@ namespace GpuGrants.Api.Requests;
 
 /// <summary>
 /// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An
-/// amendment
-/// counts as a request made.
+/// amendment counts as a request made.
 /// </summary>
 public sealed class AmendRequest : Command
 {

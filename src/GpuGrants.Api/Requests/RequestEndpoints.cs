@@ -313,7 +313,12 @@ public static class RequestEndpoints
         var row = await RequestAccess.OwnAsync(http, db, id);
         if (row.Status != RequestStatus.Denied)
             throw new ProblemException(
-                Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer. This request is {row.Status}.", "status")
+                Problem.Document(
+                    409,
+                    "no-counter-offer",
+                    $"Only a denied request has a counter-offer. This request is {row.Status}.",
+                    "status"
+                )
             );
         var decision = await db.Set<Decision>()
             .AsNoTracking()

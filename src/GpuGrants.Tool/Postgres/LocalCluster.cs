@@ -8,8 +8,7 @@ namespace GpuGrants.Tool.Postgres;
 
 /// <summary>
 /// A private PostgreSQL cluster from installed binaries, on a free port of the loopback interface. PostgreSQL refuses to run as root, so
-/// root
-/// hands it over to another user.
+/// root hands it over to another user.
 /// </summary>
 public sealed class LocalCluster : IAsyncDisposable
 {
@@ -64,8 +63,8 @@ public sealed class LocalCluster : IAsyncDisposable
 
     /// <summary>
     /// Starts the cluster in the directory, made first when it is not there. An ephemeral one is deleted when it stops. One that stays may
-    /// be running already, because
-    /// the process that started it was killed or is still at work: then that one is used, and whoever leaves it last stops it.
+    /// be running already, because the process that started it was killed or is still at work: then that one is used, and whoever leaves it
+    /// last stops it.
     /// </summary>
     /// <exception cref="InvalidOperationException">There are no binaries, or PostgreSQL does not start; the message says what it
     /// said.</exception>

@@ -47,10 +47,7 @@ internal static class ReplayVerb
     {
         Organizations.Validators.Add(result => InRange(result, Organizations, 1, MaxOrganizations));
         Concurrency.Validators.Add(result => InRange(result, Concurrency, 1, MaxConcurrency));
-        var command = new Command(
-            "replay",
-            "Replay a cluster's trace through the API, then check every GPU-second."
-        )
+        var command = new Command("replay", "Replay a cluster's trace through the API, then check every GPU-second.")
         {
             Nodes,
             Pods,

@@ -4,8 +4,7 @@ namespace GpuGrants.Calendars;
 
 /// <summary>
 /// The calendar windows of one unit in one time zone. They cover all of time without gap or overlap, whatever the zone's clock does: a day
-/// may
-/// last 23 or 25 hours, and a day that a zone skipped has no instant at all.
+/// may last 23 or 25 hours, and a day that a zone skipped has no instant at all.
 /// </summary>
 public sealed class CalendarWindows
 {

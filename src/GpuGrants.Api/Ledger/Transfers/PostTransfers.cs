@@ -8,8 +8,8 @@ namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>
 /// Transfers by hand, under ids that the client chose: each id, or each chain of linked ones, is recorded or refused once and answers the
-/// same for good.
-/// The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for something else.
+/// same for good. The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for
+/// something else.
 /// </summary>
 public sealed class PostTransfers : Command
 {

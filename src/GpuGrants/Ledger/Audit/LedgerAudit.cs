@@ -2,9 +2,8 @@ namespace GpuGrants.Ledger.Audit;
 
 /// <summary>
 /// Recomputes one tree's ledger from its transfers alone and compares: numbers without gaps, counters after each transfer, floors, holds
-/// with one end,
-/// corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts, open holds and corrections, not with
-/// transfers.
+/// with one end, corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts, open holds and
+/// corrections, not with transfers.
 /// </summary>
 /// <remarks>
 /// Each finding names the one row that is at fault: what a missing or changed row makes look wrong in others is not held against those.
