@@ -15,7 +15,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
 
     /// <summary>Replays all tasks; afterwards no grant is left active.</summary>
     /// <param name="tasks">The tasks.</param>
-    /// <param name="owners">Draws whose each task is.</param>
+    /// <param name="owners">Assigns each task to an organization by a seeded Zipf draw.</param>
     public Task RunAsync(IEnumerable<TraceTask> tasks, Zipf owners, CancellationToken cancellation)
     {
         foreach (var task in tasks)
