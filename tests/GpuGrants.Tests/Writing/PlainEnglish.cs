@@ -24,8 +24,9 @@ internal static partial class PlainEnglish
     /// <summary>For instance "one row an account", "rules of then", "be it as absent", "so many GPUs", "whose each task".</summary>
     [GeneratedRegex(
         """
-            \bone\ (?!of|that|in|on|is|as|at|by|for|to|or|and)\w+\ an?\ (account|batch|call|copy|decision|file|grant|key|month|period|policy|programme|replica|request|round|row|rule|shard|statement|subject|tree|window)\b
-            |\b\d+(,\d+)*\ an?\ (account|call|grant|page|policy|replica|request|shard|statement|transaction|tree)\b
+            \bone\ (?!(of|that|in|on|is|as|at|by|for|to|or|and)\b)\w+\ an?\ (account|batch|call|copy|decision|file|grant|key|month|period
+            |policy|programme|replica|request|round|row|rule|shard|statement|subject|tree|window)\b
+        |\b\d+(,\d+)*\ an?\ (account|call|grant|page|policy|replica|request|shard|statement|transaction|tree)\b
             |\bof\ (then|before)\b
             |\bbe\ it\b
             |\bso\ many\b
