@@ -26,7 +26,7 @@ internal static partial class PlainEnglish
         """
             \bone\ (?!(of|that|in|on|is|as|at|by|for|to|or|and)\b)\w+\ an?\ (account|batch|call|copy|decision|file|grant|key|month|period
             |policy|programme|replica|request|round|row|rule|shard|statement|subject|tree|window)\b
-        |\b\d+(,\d+)*\ an?\ (account|call|grant|page|policy|replica|request|shard|statement|transaction|tree)\b
+            |\b\d+(,\d+)*\ an?\ (account|call|grant|page|policy|replica|request|shard|statement|transaction|tree)\b
             |\bof\ (then|before)\b
             |\bbe\ it\b
             |\bso\ many\b
