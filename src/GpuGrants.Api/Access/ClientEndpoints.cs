@@ -12,7 +12,7 @@ public sealed record ClientBody
 {
     public string? Name { get; init; }
 
-    /// <summary>What its tokens may be used for at most; those of the caller's token when left out.</summary>
+    /// <summary>The scopes that its tokens may have; those of the caller's token when left out.</summary>
     public string[]? Scopes { get; init; }
 
     /// <summary>When it stops working; never when left out.</summary>

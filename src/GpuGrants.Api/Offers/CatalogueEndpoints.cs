@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
 
-/// <summary>A GPU model, new or changed: then what is left out stays.</summary>
+/// <summary>A new GPU model, or a change, which keeps what it leaves out.</summary>
 public sealed record GpuModelBody
 {
     /// <summary>A lower-case word such as h100-80gb; only for a new one.</summary>

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
 
-/// <summary>A new project, or changes of one: what is left out stays.</summary>
+/// <summary>A new project, or a change, which keeps what it leaves out.</summary>
 public sealed record ProjectBody
 {
     public string? Name { get; init; }

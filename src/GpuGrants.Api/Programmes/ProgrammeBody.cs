@@ -5,7 +5,7 @@ using GpuGrants.Calendars;
 
 namespace GpuGrants.Api.Programmes;
 
-/// <summary>A new programme, or changes of one: then what is left out stays.</summary>
+/// <summary>A new programme, or a change, which keeps what it leaves out.</summary>
 public sealed record ProgrammeBody
 {
     public string? Name { get; init; }
@@ -15,7 +15,7 @@ public sealed record ProgrammeBody
     /// <summary>Who pays.</summary>
     public string? Sponsor { get; init; }
 
-    /// <summary>The programme above; none for one that stands by itself. Cannot change.</summary>
+    /// <summary>The programme above; leave it out for a root programme. Cannot change.</summary>
     public Guid? ParentId { get; init; }
 
     /// <summary>False when it spends the budget of the programme above. Cannot change.</summary>
@@ -24,7 +24,7 @@ public sealed record ProgrammeBody
     /// <summary>An IANA name, such as Asia/Seoul: calendar quotas follow it.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>When requests are taken from; at once when left out.</summary>
+    /// <summary>The moment from which it takes requests; at once when left out.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     public DateTimeOffset? EndsAt { get; init; }

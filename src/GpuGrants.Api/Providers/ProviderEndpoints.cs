@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Providers;
 
-/// <summary>A provider, new or changed: then what is left out stays.</summary>
+/// <summary>A new provider, or a change, which keeps what it leaves out.</summary>
 public sealed record ProviderBody
 {
     public string? Name { get; init; }

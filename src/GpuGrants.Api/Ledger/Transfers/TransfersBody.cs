@@ -10,7 +10,7 @@ public sealed record TransfersBody
     /// <summary>The root programme of the tree whose ledger it is.</summary>
     public Guid? RootProgrammeId { get; init; }
 
-    /// <summary>1 to 100 transfers. They are tried in this order, each for itself unless it is linked.</summary>
+    /// <summary>1 to 100 transfers. The service tries them in this order, each on its own unless it is linked.</summary>
     public TransferItemBody[]? Transfers { get; init; }
 }
 
@@ -26,10 +26,10 @@ public sealed record TransferItemBody
     /// </summary>
     public string? Kind { get; init; }
 
-    /// <summary>The account that loses. Left to the hold by a post or void, and to the corrected transfer by a correction.</summary>
+    /// <summary>The account that loses. A post or void takes it from its hold, and a correction from the corrected transfer.</summary>
     public Guid? DebitAccountId { get; init; }
 
-    /// <summary>The account that gains. Left out as the other one is.</summary>
+    /// <summary>The account that gains. Leave it out where debitAccountId is left out.</summary>
     public Guid? CreditAccountId { get; init; }
 
     /// <summary>Credits, with at most three decimals. A post without it moves the whole hold; a void needs none.</summary>

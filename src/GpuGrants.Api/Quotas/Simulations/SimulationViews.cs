@@ -92,7 +92,7 @@ public sealed record SimulationResult
     public required IReadOnlyList<SimulationFlipView> FlippedRequests { get; init; }
 }
 
-/// <summary>What was handed out in the period.</summary>
+/// <summary>What was granted in the period.</summary>
 public sealed record SimulationSideView
 {
     /// <summary>Requests approved by rule.</summary>
