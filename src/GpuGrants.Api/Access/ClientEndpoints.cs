@@ -123,11 +123,10 @@ public static class ClientEndpoints
         var body = await http.BodyAsync(new Validator(caller, clock.GetUtcNow()));
         var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
         return await http.RunAsync(
-            new Change
+            new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var (row, secret) = Memberships.NewClient(
@@ -149,10 +148,11 @@ public static class ClientEndpoints
                         row.OrganizationId,
                         ApiJson.WriteText(new { clientId = row.ClientId })
                     );
-                    return Http.Answers.Created(null, ClientView.Of(row, secret));
+                    return (row, secret);
                 },
-                Repeating = Secrets.Hide,
-            }
+            },
+            made => Http.Answers.Created(null, ClientView.Of(made.Row, made.Secret)),
+            made => Http.Answers.Created(null, ClientView.Of(made.Row))
         );
     }
 
@@ -177,17 +177,16 @@ public static class ClientEndpoints
             throw Problem.NotFound();
         check?.Invoke(caller, found);
         var result = await http.RunAsync(
-            new Change
+            new Change<(ApiClient Row, string? Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
                 Deciding = batch =>
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
-                        return Problem.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
+                        return Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
                     var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
@@ -202,10 +201,11 @@ public static class ClientEndpoints
                         row.OrganizationId,
                         ApiJson.WriteText(new { clientId = row.ClientId })
                     );
-                    return Http.Answers.Ok(ClientView.Of(row, secret));
+                    return (row, secret);
                 },
-                Repeating = Secrets.Hide,
-            }
+            },
+            made => Http.Answers.Ok(ClientView.Of(made.Row, made.Secret)),
+            made => Http.Answers.Ok(ClientView.Of(made.Row))
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;

@@ -43,6 +43,8 @@ public sealed record MemberView
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CredentialsView? Client { get; init; }
+
+    internal MemberView WithoutSecret() => this with { Client = Client?.WithoutSecret() };
 }
 
 /// <summary>What a program needs to get tokens.</summary>
@@ -54,6 +56,8 @@ public sealed record CredentialsView
     public string? ClientSecret { get; init; }
 
     public required IReadOnlyList<string> Scopes { get; init; }
+
+    internal CredentialsView WithoutSecret() => this with { ClientSecret = null };
 }
 
 /// <summary>Gives and takes roles on one kind of resource.</summary>
@@ -127,24 +131,24 @@ public static class Memberships
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
-                new Change
+                new Change<MemberView>
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
-                    IdempotencyKey = http.IdempotencyKey(),
                     Deciding = batch =>
                         held
-                            ? Problem.Conflict("role-held", "The principal has this role already.", "role")
+                            ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
                             : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
-                    Repeating = Secrets.Hide,
-                }
+                },
+                member => Answers.Created(null, member),
+                member => Answers.Created(null, member.WithoutSecret())
             )
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
 
-    private static Answer Add(
+    private static MemberView Add(
         BatchState batch,
         Actor actor,
         Guid? named,
@@ -158,17 +162,14 @@ public static class Memberships
         var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
-        return Answers.Created(
-            null,
-            new MemberView
-            {
-                PrincipalId = principal,
-                Name = name ?? newcomer!.Name,
-                Role = role,
-                Since = at,
-                Client = client,
-            }
-        );
+        return new MemberView
+        {
+            PrincipalId = principal,
+            Name = name ?? newcomer!.Name,
+            Role = role,
+            Since = at,
+            Client = client,
+        };
     }
 
     public static async Task<IResult> RemoveAsync(
@@ -176,7 +177,7 @@ public static class Memberships
         GpuGrantsContext db,
         Guid? resource,
         Guid principal,
-        Func<BatchState, Answer?>? guard,
+        Func<BatchState, Refusal?>? guard,
         Action<BatchState>? plan,
         params string[] roles
     )
@@ -188,11 +189,10 @@ public static class Memberships
         if (rows.Count == 0)
             throw Problem.NotFound();
         var result = await http.RunAsync(
-            new Change
+            new Change<Guid>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     plan?.Invoke(batch);
@@ -217,9 +217,10 @@ public static class Memberships
                         null,
                         ApiJson.WriteText(new { principalId = principal, resourceId = resource })
                     );
-                    return Answers.NoContent();
+                    return principal;
                 },
-            }
+            },
+            _ => Answers.NoContent()
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;

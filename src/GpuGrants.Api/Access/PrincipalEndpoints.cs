@@ -1,5 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -98,7 +99,7 @@ public static class PrincipalEndpoints
             principalId,
             batch =>
                 batch.Rows<RoleAssignment>().Find(new RowKey(own)) is null
-                    ? Problem.Conflict("changed-meanwhile", "You are no longer an administrator.")
+                    ? Refusal.Conflict("changed-meanwhile", "You are no longer an administrator.")
                     : null,
             batch => batch.Rows<RoleAssignment>().Want(new RowKey(own)),
             Roles.PlatformAdministrator

@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Grants;
 /// <summary>
 /// Ends a grant: its organization closes it, an administrator revokes it, or it has expired. What is unused goes back to budget and offer.
 /// </summary>
-public sealed class EndGrant : Command
+public sealed class EndGrant : Command<Grant>
 {
     public required Guid GrantId { get; init; }
 
@@ -32,22 +32,22 @@ public sealed class EndGrant : Command
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId));
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<Grant> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
-            return Problem.NotFoundAnswer();
+            return Refusal.NotFound;
         if (ExpectedVersion is { } version && version != grant.Version)
-            return Problem.Stale(grant.Version);
+            return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Active)
-            return Problem.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
+            return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
         if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt)
-            return Problem.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
+            return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
         var left = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds);
         var credits = Rate.FromMillicredits(grant.Rate).CostOf(left);
         if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal))
-            return Problem.Of(refusal);
+            return Refusal.Of(refusal);
         grant.ReturnedGpuSeconds += left.Seconds;
         grant.Status = Status;
         grant.EndReason = Reason;
@@ -80,7 +80,7 @@ public sealed class EndGrant : Command
             QuotaFact.Returned(tree.At, grant.CountsAt, left, credits),
             QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus)
         );
-        return Answers.Ok(GrantView.Of(grant), grant.Version);
+        return grant;
     }
 
     private List<TransferOrder> Return(TreeChanges tree, Grant grant, GpuTime left, Credits credits)

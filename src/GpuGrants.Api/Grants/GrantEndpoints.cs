@@ -110,7 +110,7 @@ public static class GrantEndpoints
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
         var body = await http.BodyAsync(new Validator(required: false));
-        return await http.RunAsync(Command(http, row, GrantStatus.Closed, body.Reason, http.IfMatch(required: false)));
+        return await http.RunAsync(Command(http, row, GrantStatus.Closed, body.Reason, http.IfMatch(required: false)), Render);
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -118,15 +118,16 @@ public static class GrantEndpoints
         var row = await FindAsync(http, db, id);
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
         var body = await http.BodyAsync(new Validator(required: true));
-        return await http.RunAsync(Command(http, row, GrantStatus.Revoked, body.Reason, http.IfMatch()));
+        return await http.RunAsync(Command(http, row, GrantStatus.Revoked, body.Reason, http.IfMatch()), Render);
     }
+
+    private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
     private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),
             Actor = http.Actor(),
-            IdempotencyKey = http.IdempotencyKey(),
             GrantId = row.Id,
             Status = status,
             Reason = reason,

@@ -1,5 +1,3 @@
-using GpuGrants.Api.Pipeline;
-
 namespace GpuGrants.Api.Http;
 
 /// <summary>Writes what the pipeline answered.</summary>

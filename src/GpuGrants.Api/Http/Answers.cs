@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Http;
 

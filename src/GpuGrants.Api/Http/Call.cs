@@ -59,10 +59,10 @@ public static class Call
         var key = values.Count == 1 ? values[0]!.Trim() : "";
         if (key.Length >= 2 && key[0] == '"' && key[^1] == '"')
             key = key[1..^1];
-        if (key.Length is 0 or > Http.IdempotencyKey.MaxLength || key.Any(letter => letter is < ' ' or > '~'))
+        if (key.Length is 0 or > Pipeline.IdempotencyKey.MaxLength || key.Any(letter => letter is < ' ' or > '~'))
             throw Problem.Malformed(
                 "Idempotency-Key",
-                $"An idempotency key has 1 to {Http.IdempotencyKey.MaxLength} printable ASCII characters."
+                $"An idempotency key has 1 to {Pipeline.IdempotencyKey.MaxLength} printable ASCII characters."
             );
         var hash = http.Items[BodyHash] as byte[] ?? SHA256.HashData([]);
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. hash]);
@@ -120,10 +120,26 @@ public static class Call
             );
     }
 
-    /// <summary>Has the pipeline carry out the command and writes its answer.</summary>
-    /// <remarks>It keeps waiting after the caller left: the command still runs, and may still read the call.</remarks>
-    public static async Task<IResult> RunAsync(this HttpContext http, Command command) =>
-        new AnswerResult(await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(command, CancellationToken.None));
+    /// <summary>Has the pipeline carry out the command under the call's idempotency key and writes its answer.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="render">Makes the answer of the result: a pure function, used once, before the commit.</param>
+    /// <param name="repeat">The same for repetitions, where they get less: secrets are shown once.</param>
+    /// <remarks>
+    /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
+    /// </remarks>
+    public static async Task<IResult> RunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<TResult, Answer> render,
+        Func<TResult, Answer>? repeat = null
+    )
+    {
+        var key = http.IdempotencyKey();
+        var submission = new Submission<TResult>(command, key, Renderer.Of(render, repeat));
+        var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
+        return new AnswerResult(reply.Repeated is { } kept ? Answer.Again(kept, key!) : (Answer)reply.Rendering!.Answer);
+    }
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;
 

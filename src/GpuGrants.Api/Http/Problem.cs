@@ -28,43 +28,31 @@ public static class Problem
             )
         );
 
-    public static Answer NotFoundAnswer() => Answer(Missing());
+    /// <summary>The one place where a command's refusal becomes an HTTP answer.</summary>
+    public static Answer Of(Refusal refusal) => Answer(ToDocument(refusal));
 
-    public static Answer Stale(long version) =>
-        Answer(
-            Document(
-                412,
-                "stale",
-                $"The resource has changed: its ETag is now \"{version}\". Read it again, decide again, and send the new ETag.",
-                "If-Match"
-            )
-        );
+    /// <summary>The same for a refusal that is known before any command is made.</summary>
+    public static ProblemException Thrown(Refusal refusal) => new(ToDocument(refusal));
 
-    /// <summary>The transition is not allowed from the state that the resource is in.</summary>
-    public static Answer Conflict(string code, string message, string? field = null) => Answer(Document(409, code, message, field));
+    private static ProblemDocument ToDocument(Refusal refusal)
+    {
+        var document = Document(StatusOf(refusal.Kind), refusal.Code, refusal.Message, refusal.Field);
+        return document with { Errors = refusal.Errors ?? document.Errors, Limit = refusal.Limit };
+    }
 
-    public static Answer InvalidAnswer(string field, string message, string code = "invalid") =>
-        Answer(Document(400, code, message, field));
+    private static int StatusOf(RefusalKind kind) =>
+        kind switch
+        {
+            RefusalKind.Invalid => 400,
+            RefusalKind.Forbidden => 403,
+            RefusalKind.NotFound => 404,
+            RefusalKind.Conflict => 409,
+            RefusalKind.Stale => 412,
+            RefusalKind.IdReused => 422,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
 
-    /// <summary>Why the ledger refused a movement.</summary>
-    public static Answer Of(Refusal refusal) =>
-        Answer(
-            Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field) with
-            {
-                Limit = refusal.Limit ?? refusal.Available,
-            }
-        );
-
-    /// <summary>Why the ledger refused a movement of credits; the limit is in credits.</summary>
-    public static Answer OfCredits(Refusal refusal) =>
-        Answer(
-            Document(409, refusal.Code.Replace('_', '-'), refusal.Next, refusal.Field == "amount" ? "credits" : refusal.Field) with
-            {
-                Limit = (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null,
-            }
-        );
-
-    public static Answer Answer(ProblemDocument document) =>
+    private static Answer Answer(ProblemDocument document) =>
         new()
         {
             Status = document.Status,
@@ -90,7 +78,7 @@ public static class Problem
             Errors = errors,
         };
 
-    private static ProblemDocument Missing() => Document(404, "not-found", "There is no such resource, or it is not yours to see.");
+    private static ProblemDocument Missing() => Document(404, Refusal.NotFound.Code, Refusal.NotFound.Message);
 
     private static string Title(int status) =>
         status switch

@@ -2,7 +2,6 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Movements;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger;
@@ -94,12 +93,12 @@ public static class MovementEndpoints
     }
 
     private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body) =>
-        MovementCalls.ProposeAsync(http, db, body, "id", Answer);
+        MovementCalls.ProposeAsync(http, db, body, "id", Render);
 
-    private static Answer Answer(CreditMovement row, Transfer transfer) =>
-        row.ExpiresAt is null
-            ? Http.Answers.Created($"/v1/transfers/{transfer.Id}", TransferView.Of(TransferRow.Of(transfer)))
-            : Http.Answers.Accepted($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row));
+    private static Answer Render(MovementProposed made) =>
+        made.Movement.ExpiresAt is null
+            ? Http.Answers.Created($"/v1/transfers/{made.Transfer.Id}", TransferView.Of(TransferRow.Of(made.Transfer)))
+            : Http.Answers.Accepted($"/v1/credit-movements/{made.Movement.Id}", CreditMovementView.Of(made.Movement));
 
     private sealed class FundValidator : AbstractValidator<FundBody>
     {

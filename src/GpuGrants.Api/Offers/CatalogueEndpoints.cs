@@ -90,16 +90,15 @@ public static class CatalogueEndpoints
         PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<GpuModel>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
-                        return Problem.Conflict("gpu-model-exists", "A model with this id exists. Change it, or choose another id.", "id");
+                        return Refusal.Conflict("gpu-model-exists", "A model with this id exists. Change it, or choose another id.", "id");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {
@@ -115,9 +114,10 @@ public static class CatalogueEndpoints
                     };
                     batch.Rows<GpuModel>().Insert(row);
                     Changed(batch, http.Actor(), row, "gpu-model.created");
-                    return Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version)
         );
     }
 
@@ -129,7 +129,7 @@ public static class CatalogueEndpoints
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<GpuModel>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -138,7 +138,7 @@ public static class CatalogueEndpoints
                 {
                     var row = batch.Rows<GpuModel>().Find(RowKey.Of(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.GpuClass = body.GpuClass ?? row.GpuClass;
                     row.MemoryGib = body.MemoryGib ?? row.MemoryGib;
@@ -148,9 +148,10 @@ public static class CatalogueEndpoints
                     row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<GpuModel>().Update(row);
                     Changed(batch, http.Actor(), row, "gpu-model.updated");
-                    return Http.Answers.Ok(GpuModelView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(GpuModelView.Of(row), row.Version)
         );
     }
 

@@ -53,7 +53,7 @@ internal static class OfferCapacity
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
-    public static Answer? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
+    public static Refusal? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
     {
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         var unit = LedgerUnit.Gpu(row.GpuModelId);
@@ -64,6 +64,6 @@ internal static class OfferCapacity
             seconds > 0
                 ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, TransferReasons.Capacity, context)
                 : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, TransferReasons.Capacity, context);
-        return tree.TryPost([order], out var refusal) ? null : Problem.Of(refusal);
+        return tree.TryPost([order], out var refusal) ? null : Refusal.Of(refusal);
     }
 }

@@ -27,14 +27,13 @@ internal static class OfferChange
         long? expected,
         string type,
         Action<TreeChanges>? plan,
-        Func<BatchState, OfferRow, Answer?> change
+        Func<BatchState, OfferRow, Refusal?> change
     ) =>
         http.RunAsync(
-            new Change
+            new Change<OfferRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<OfferRow>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
@@ -44,18 +43,19 @@ internal static class OfferChange
                 {
                     var row = batch.Rows<OfferRow>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     if (row.Status == "ended")
-                        return Problem.Conflict("offer-ended", "The offer has ended for good.", "status");
+                        return Refusal.Conflict("offer-ended", "The offer has ended for good.", "status");
                     if (change(batch, row) is { } refused)
                         return refused;
                     row.Version++;
                     row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<OfferRow>().Update(row);
                     Changed(batch, http.Actor(), row, type);
-                    return Http.Answers.Ok(OfferView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(OfferView.Of(row), row.Version)
         );
 
     public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)

@@ -120,11 +120,10 @@ public static class OfferEndpoints
             throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
         GpuTime.TryFromHours(body.CapacityGpuHours!.Value, out var capacity);
         return await http.RunAsync(
-            new Change
+            new Change<OfferRow>
             {
                 Tree = TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<Programme>().Want(new RowKey(programme.Id));
@@ -136,16 +135,26 @@ public static class OfferEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
-                        return Problem.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
+                        return Refusal.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
                     if (batch.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
-                        return Problem.Conflict("programme-ended", "The programme has ended.", "programmeId");
+                        return Refusal.Conflict("programme-ended", "The programme has ended.", "programmeId");
                     return Create(batch, http.Actor(), body, programme, capacity);
                 },
-            }
+            },
+            row =>
+                Http.Answers.Created(
+                    $"/v1/offers/{row.Id}",
+                    OfferView.Of(row) with
+                    {
+                        Rate = body.Rate,
+                        AvailableGpuHours = capacity.Hours,
+                    },
+                    row.Version
+                )
         );
     }
 
-    private static Answer Create(BatchState batch, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
+    private static Outcome<OfferRow> Create(BatchState batch, Actor actor, OfferBody body, Programme programme, GpuTime capacity)
     {
         var tree = batch.Tree(TreeId.Of(programme.RootProgrammeId));
         var id = Guid.CreateVersion7(tree.At);
@@ -185,15 +194,7 @@ public static class OfferEndpoints
                 }
             );
         OfferChange.Changed(batch, actor, row, "offer.created");
-        return Http.Answers.Created(
-            $"/v1/offers/{row.Id}",
-            OfferView.Of(row) with
-            {
-                Rate = body.Rate,
-                AvailableGpuHours = capacity.Hours,
-            },
-            row.Version
-        );
+        return row;
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

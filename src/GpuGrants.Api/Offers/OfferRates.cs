@@ -25,14 +25,11 @@ internal static class OfferRates
                 var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
                 var at = tree.At;
                 if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
-                    return Problem.InvalidAnswer(
-                        "effectiveFrom",
-                        "A rate never changes the past. Leave the moment out, or state a later one."
-                    );
+                    return Refusal.Invalid("effectiveFrom", "A rate never changes the past. Leave the moment out, or state a later one.");
                 var from =
                     body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
                 if (IsSet(batch, tree, row.Id, from))
-                    return Problem.Conflict(
+                    return Refusal.Conflict(
                         "rate-exists",
                         "The offer already has a rate from this moment on. State another moment.",
                         "effectiveFrom"

@@ -120,20 +120,20 @@ public static class OrganizationEndpoints
             http,
             Newcomer.OnceAsync(() =>
                 http.RunAsync(
-                    new Change
+                    new Change<OrganizationView>
                     {
                         Tree = TreeId.Platform,
                         Actor = http.Actor(),
-                        IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch => Create(batch, http.Actor(), body, owner),
-                        Repeating = Secrets.Hide,
-                    }
+                    },
+                    made => Http.Answers.Created($"/v1/organizations/{made.Id}", made, made.Version),
+                    made => Http.Answers.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
                 )
             )
         );
     }
 
-    private static Answer Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
+    private static OrganizationView Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
         var at = batch.Tree(TreeId.Platform).At;
         var row = new Organization
@@ -153,7 +153,7 @@ public static class OrganizationEndpoints
         var (owner, client) = newcomer?.Enter(batch, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
         Memberships.Assign(batch, actor, owner, Roles.OrganizationOwner, row.Id);
         Happened(batch, actor, row, "organization.created");
-        return Http.Answers.Created($"/v1/organizations/{row.Id}", OrganizationView.Of(row) with { OwnerClient = client }, row.Version);
+        return OrganizationView.Of(row) with { OwnerClient = client };
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -220,28 +220,28 @@ public static class OrganizationEndpoints
         string type
     ) =>
         http.RunAsync(
-            new Change
+            new Change<Organization>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
                     var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     if (row.Status == "closed")
-                        return Problem.Conflict("organization-closed", "The organization is closed for good.", "status");
+                        return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
                     var at = batch.Tree(TreeId.Platform).At;
                     change(row, at);
                     row.Version++;
                     row.UpdatedAt = at;
                     batch.Rows<Organization>().Update(row);
                     Happened(batch, http.Actor(), row, type);
-                    return Http.Answers.Ok(OrganizationView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
         );
 
     private static async Task<IResult> ForgetRoles(HttpContext http, Task<IResult> running)

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -50,9 +51,9 @@ internal static class OrganizationMembers
                 // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
                 var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                 if (row.Version != seen.Version)
-                    return Problem.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
+                    return Refusal.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
                 if (!hasOtherOwner)
-                    return Problem.Conflict(
+                    return Refusal.Conflict(
                         "last-owner",
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );

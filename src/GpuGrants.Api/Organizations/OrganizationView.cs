@@ -31,6 +31,8 @@ public sealed record OrganizationView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    internal OrganizationView WithoutSecret() => this with { OwnerClient = OwnerClient?.WithoutSecret() };
+
     public static OrganizationView Of(Organization row) =>
         new()
         {

@@ -78,16 +78,15 @@ public static class ProjectEndpoints
         await MayChangeAsync(http, db, id);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<Project>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
-                        return Problem.Conflict("organization-not-active", "The organization is suspended or closed.");
+                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
@@ -110,9 +109,10 @@ public static class ProjectEndpoints
                         id,
                         ApiJson.WriteText(new { projectId = row.Id })
                     );
-                    return Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version)
         );
     }
 
@@ -134,7 +134,7 @@ public static class ProjectEndpoints
         var body = await http.BodyAsync(new Validator(isNew: false));
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Project>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -142,9 +142,9 @@ public static class ProjectEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<Project>().Find(new RowKey(projectId)) is not { } row || row.OrganizationId != id)
-                        return Problem.NotFoundAnswer();
+                        return Refusal.NotFound;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Description = body.Description ?? row.Description;
                     row.Status = body.Status ?? row.Status;
@@ -160,9 +160,10 @@ public static class ProjectEndpoints
                         id,
                         ApiJson.WriteText(new { projectId = row.Id, status = row.Status })
                     );
-                    return Http.Answers.Ok(ProjectView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
         );
     }
 

@@ -100,11 +100,10 @@ public static class PartnerEndpoints
         var body = await http.BodyAsync(new Validator(isNew: id is null));
         var expected = id is null ? null : http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Partner>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     if (id is { } known)
@@ -122,7 +121,7 @@ public static class PartnerEndpoints
                             CreatedAt = at,
                         };
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Status = body.Status ?? row.Status;
                     row.Version++;
@@ -140,11 +139,13 @@ public static class PartnerEndpoints
                         null,
                         ApiJson.WriteText(new { partnerId = row.Id, status = row.Status })
                     );
-                    return id is null
-                        ? Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
-                        : Http.Answers.Ok(PartnerView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row =>
+                id is null
+                    ? Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
+                    : Http.Answers.Ok(PartnerView.Of(row), row.Version)
         );
     }
 

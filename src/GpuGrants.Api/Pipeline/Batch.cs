@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,7 +8,7 @@ namespace GpuGrants.Api.Pipeline;
 /// One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.
 /// </summary>
 internal sealed class Batch(
-    IReadOnlyList<Command> commands,
+    IReadOnlyList<Submission> submissions,
     IReadOnlyDictionary<TreeId, TreeState> states,
     bool lockPlatform,
     RowMaps maps,
@@ -39,7 +38,7 @@ internal sealed class Batch(
     public BatchState State => _state;
 
     /// <summary>Reads and decides under the locks. Nothing is written yet.</summary>
-    public async Task<Answer[]?> DecideAsync(NpgsqlConnection connection)
+    public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
         foreach (var tree in _state.Trees.Values)
             await RefreshConfigAsync(connection, tree);
@@ -148,57 +147,52 @@ internal sealed class Batch(
 
     private async Task ReadAsync(NpgsqlConnection connection)
     {
-        foreach (var command in commands)
-            if (command.IdempotencyKey is { } key)
-                _state.Rows<IdempotentAnswer>().Want(new Store.RowKey(key.Id));
+        foreach (var submission in submissions)
+            if (submission.Key is { } key)
+                _state.Rows<KeptAnswer>().Want(new Store.RowKey(key.Id));
         while (true)
         {
-            foreach (var command in commands)
-                command.Plan(_state);
+            foreach (var submission in submissions)
+                submission.Command.Plan(_state);
             if (!_state.HasWants)
                 return;
             await BatchReader.ReadAsync(connection, _state);
         }
     }
 
-    private Answer[] DecideAll()
+    private Reply[] DecideAll()
     {
-        var answers = new Answer[commands.Count];
-        for (var i = 0; i < answers.Length; i++)
+        var replies = new Reply[submissions.Count];
+        for (var i = 0; i < replies.Length; i++)
         {
-            var command = commands[i];
-            if (command.IdempotencyKey is { } key && _state.Replay(key) is { } before)
+            var submission = submissions[i];
+            if (submission.Key is { } key && _state.Rows<KeptAnswer>().Find(new Store.RowKey(key.Id)) is { } before)
             {
-                answers[i] = before;
+                replies[i] = submission.Repeat(before);
                 continue;
             }
 
-            answers[i] = command.Decide(_state);
-            if (command.IdempotencyKey is { } used && !isDryRun)
-                Remember(command, used, answers[i]);
+            replies[i] = submission.Decide(_state);
+            if (submission.Key is { } used && replies[i].Rendering?.Kept is { } answer && !isDryRun)
+                Keep(submission.Command, used, answer);
         }
 
-        return answers;
+        return replies;
     }
 
-    private void Remember(Command command, IdempotencyKey key, Answer answer)
+    private void Keep(Command command, IdempotencyKey key, IAnswer answer)
     {
-        answer = command.ForRepetition(answer);
-        var row = new IdempotentAnswer
+        var row = new KeptAnswer
         {
             Id = key.Id,
             ClientId = key.ClientId,
             Endpoint = key.Endpoint,
             Key = key.Key,
             RequestHash = key.RequestHash.ToArray(),
-            Status = answer.Status,
-            ContentType = answer.ContentType,
-            Location = answer.Location,
-            Etag = answer.ETag,
             // Never before the database's own time. Otherwise a slow clock would make the key look old, and a sweep would delete it.
             CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
         };
-        row.TakeBody(answer.Body.Span);
-        _state.Rows<IdempotentAnswer>().Insert(row);
+        answer.KeepIn(row);
+        _state.Rows<KeptAnswer>().Insert(row);
     }
 }

@@ -24,12 +24,12 @@ public sealed partial class BatchRunner(
     private readonly AbandonedBackends _abandoned = new();
     private volatile bool _lockPlatform;
 
-    /// <summary>Carries out the commands and returns their answers in order.</summary>
+    /// <summary>Carries out the submissions and returns what each came to, in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
-    public async Task<IReadOnlyList<Answer>> RunAsync(IReadOnlyList<Command> commands)
+    public async Task<IReadOnlyList<Reply>> RunAsync(IReadOnlyList<Submission> submissions)
     {
         using var activity = Telemetry.Source.StartActivity("batch");
-        activity?.SetTag("gpugrants.commands", commands.Count);
+        activity?.SetTag("gpugrants.commands", submissions.Count);
         // The time runs from the first failure. A statement may take longer than that to time out, and its batch is still retried once.
         long? failedAt = null;
         var lost = new LostCommit();
@@ -37,8 +37,8 @@ public sealed partial class BatchRunner(
         {
             try
             {
-                if (await TryAsync(commands, lost) is { } answers)
-                    return answers;
+                if (await TryAsync(submissions, lost) is { } replies)
+                    return replies;
             }
             catch (PostgresException failure) when (IsRace(failure) && races++ < MaxRaces)
             {
@@ -59,24 +59,21 @@ public sealed partial class BatchRunner(
     }
 
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
-    public async Task<Answer> DryRunAsync(Command command, CancellationToken cancellation)
+    public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
         for (var platform = _lockPlatform; ; platform = true)
         {
-            var states = new[] { command.Tree }
-                .Concat(platform ? [TreeId.Platform] : [])
-                .Distinct()
-                .ToDictionary(tree => tree, _trees.Snapshot);
-            var batch = new Batch([command], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
+            var states = command.Trees.Concat(platform ? [TreeId.Platform] : []).Distinct().ToDictionary(tree => tree, _trees.Snapshot);
+            var batch = new Batch([new Submission<TResult>(command)], states, platform, maps, clock.GetUtcNow(), isDryRun: true);
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await batch.LockAsync(connection);
-            var answers = await batch.DecideAsync(connection);
+            var replies = await batch.DecideAsync(connection);
             await RollbackAsync(connection);
-            // Missing counters were made for this answer only.
+            // Counters that are still to be made were made for this outcome alone.
             foreach (var state in states.Values.Where(state => state.Config.IsFolded))
                 _trees.Keep(state.Id, state.Config);
-            if (answers is not null)
-                return answers[0];
+            if (replies is not null)
+                return ((Reply<TResult>)replies[0]).Outcome;
         }
     }
 
@@ -84,15 +81,22 @@ public sealed partial class BatchRunner(
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
     /// <summary>Null when the batch has to run again because the platform's counters are needed too.</summary>
-    private async Task<Answer[]?> TryAsync(IReadOnlyList<Command> commands, LostCommit lost)
+    private async Task<Reply[]?> TryAsync(IReadOnlyList<Submission> submissions, LostCommit lost)
     {
         var platform = _lockPlatform;
-        var states = commands
-            .Select(command => command.Tree)
+        var states = submissions
+            .SelectMany(submission => submission.Command.Trees)
             .Concat(platform ? [TreeId.Platform] : [])
             .Distinct()
             .ToDictionary(tree => tree, _trees.CheckOut);
-        var batch = new Batch(commands, states, platform || states.ContainsKey(TreeId.Platform), maps, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(
+            submissions,
+            states,
+            platform || states.ContainsKey(TreeId.Platform),
+            maps,
+            clock.GetUtcNow(),
+            isDryRun: false
+        );
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
@@ -105,9 +109,9 @@ public sealed partial class BatchRunner(
                 return given;
             }
 
-            var answers = await batch.DecideAsync(connection);
+            var replies = await batch.DecideAsync(connection);
             _lockPlatform = platform ? batch.State.Trees.Values.Any(tree => tree.Config.Quotas.NeedsPlatform) : batch.NeedsPlatform;
-            if (answers is null)
+            if (replies is null)
             {
                 await RollbackAsync(connection);
                 return null;
@@ -119,14 +123,14 @@ public sealed partial class BatchRunner(
             }
             catch (Exception failure) when (Transient.Is(failure))
             {
-                lost.Remember(batch.Proof, answers);
+                lost.Remember(batch.Proof, replies);
                 throw;
             }
 
             foreach (var state in states.Values)
                 _trees.CheckIn(state);
             Report(batch.State);
-            return answers;
+            return replies;
         }
         catch (Exception failure)
         {

@@ -1,6 +1,4 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -97,7 +95,4 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
         tree.MarkChanged();
         return happened;
     }
-
-    /// <summary>The answer stored under the key, when it was used before.</summary>
-    internal Answer? Replay(IdempotencyKey key) => Rows<IdempotentAnswer>().Find(new RowKey(key.Id))?.Repeat(key);
 }

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
 using Npgsql;
@@ -20,7 +19,7 @@ internal static class BatchWriter
             batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
-        state.Rows<IdempotentAnswer>().OrderInserts(row => row.Id);
+        state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
         foreach (var table in state.Tables)
             table.AddWrites(batch);
         AddCounters(batch, trees);

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -12,23 +11,28 @@ public abstract class Command
     /// <summary>The tree that the command touches.</summary>
     public required TreeId Tree { get; init; }
 
+    /// <summary>Every tree that the command touches.</summary>
+    public virtual IEnumerable<TreeId> Trees => [Tree];
+
     public required Actor Actor { get; init; }
 
-    /// <summary>Null when the caller gave no idempotency key.</summary>
-    public IdempotencyKey? IdempotencyKey { get; init; }
+    /// <summary>For logs and metrics.</summary>
+    public virtual string Name => GetType().Name;
 
     /// <summary>
-    /// Wants the rows that <see cref="Decide"/> needs. Called again after each read, with the rows read so far, until it wants nothing new:
-    /// which counters count, for instance, is known only when the organization is.
+    /// Wants the rows that the decision needs. Called again after each read, with the rows read so far, until it wants nothing new: which
+    /// counters count, for instance, is known only when the organization is.
     /// </summary>
     public abstract void Plan(BatchState batch);
+}
 
+/// <inheritdoc/>
+public abstract class Command<TResult> : Command
+{
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal is an answer and leaves no effect; on an
-    /// exception the batch rolls back. The pipeline then splits it in half, repeatedly, until only the failing command remains.
+    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal leaves no effect; on an exception the batch
+    /// rolls back. The pipeline then splits it in half, repeatedly, until only the failing command remains. A result may name rows that a
+    /// later command of the batch changes: read it at once.
     /// </summary>
-    public abstract Answer Decide(BatchState batch);
-
-    /// <summary>The answer as a repetition gives it: without what is shown only once.</summary>
-    public virtual Answer ForRepetition(Answer answer) => answer;
+    public abstract Outcome<TResult> Decide(BatchState batch);
 }

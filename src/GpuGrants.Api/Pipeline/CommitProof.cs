@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -19,9 +18,7 @@ internal sealed record CommitProof(string Table, Guid Root, Guid Id, long Sequen
             return new CommitProof("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
         if (state.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
             return new CommitProof("transfers", transfer.RootProgrammeId, transfer.Id, 0);
-        return state.Rows<IdempotentAnswer>().Inserts is [var answer, ..]
-            ? new CommitProof("idempotency_keys", Guid.Empty, answer.Id, 0)
-            : null;
+        return state.Rows<KeptAnswer>().Inserts is [var answer, ..] ? new CommitProof("idempotency_keys", Guid.Empty, answer.Id, 0) : null;
     }
 
     /// <summary>

@@ -28,15 +28,14 @@ public sealed partial class DecisionPipeline : IHostedService
     }
 
     /// <summary>
-    /// Carries out <paramref name="command"/>. Cancelling stops the waiting only: a command that was accepted is carried out.
+    /// Carries out the submission's command. Cancelling stops the waiting only: a command that was accepted is carried out.
     /// </summary>
     /// <exception cref="PipelineUnavailableException">The queue is full, the service is stopping, or PostgreSQL cannot be
     /// reached.</exception>
-    public async Task<Answer> ExecuteAsync(Command command, CancellationToken cancellation)
+    public async Task<Reply<TResult>> ExecuteAsync<TResult>(Submission<TResult> submission, CancellationToken cancellation)
     {
-        var submission = new Submission(command);
         var started = _metrics.Start();
-        if (!ShardOf(command.Tree).TryEnqueue(submission))
+        if (!ShardOf(submission.Command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
             throw new PipelineUnavailableException(
@@ -44,10 +43,15 @@ public sealed partial class DecisionPipeline : IHostedService
                 "The queue is full. Try again in a second, with the same Idempotency-Key."
             );
         }
-        var answer = await submission.Completion.WaitAsync(cancellation);
-        _metrics.Answered(command, started);
-        return answer;
+        var reply = await submission.Completion.WaitAsync(cancellation);
+        _metrics.Answered(submission.Command, started);
+        return reply;
     }
+
+    /// <inheritdoc cref="ExecuteAsync{TResult}(Submission{TResult}, CancellationToken)"/>
+    /// <returns>What was decided, without an answer and without an idempotency key.</returns>
+    public async Task<Outcome<TResult>> ExecuteAsync<TResult>(Command<TResult> command, CancellationToken cancellation) =>
+        (await ExecuteAsync(new Submission<TResult>(command), cancellation)).Outcome;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

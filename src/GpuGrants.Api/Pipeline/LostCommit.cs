@@ -3,28 +3,28 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// Commits of one batch whose answers were lost with their connections: what to look for, and what the callers get if it is there.
+/// Commits of one batch whose replies were lost with their connections: what to look for, and what the callers get if it is there.
 /// </summary>
 internal sealed class LostCommit
 {
-    private readonly List<(CommitProof CommitProof, Answer[] Answers)> _commits = [];
+    private readonly List<(CommitProof CommitProof, Reply[] Replies)> _commits = [];
 
-    public void Remember(CommitProof? marker, Answer[] answers)
+    public void Remember(CommitProof? marker, Reply[] replies)
     {
         if (marker is not null)
-            _commits.Add((marker, answers));
+            _commits.Add((marker, replies));
     }
 
     /// <summary>
-    /// The answers of the commit that was carried out after all; null when none was. Ask under the locks, before anything is decided again.
+    /// The replies of the commit that was carried out after all; null when none was. Ask under the locks, before anything is decided again.
     /// </summary>
-    public async Task<Answer[]?> FindAsync(NpgsqlConnection connection)
+    public async Task<Reply[]?> FindAsync(NpgsqlConnection connection)
     {
         // Checks all of them. Nobody can lock a tree that does not exist yet, so a lost transaction that creates it may still be running at
         // the first check.
-        foreach (var (marker, answers) in _commits)
+        foreach (var (marker, replies) in _commits)
             if (await marker.ExistsAsync(connection))
-                return answers;
+                return replies;
         return null;
     }
 }

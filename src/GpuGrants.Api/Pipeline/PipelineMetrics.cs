@@ -47,10 +47,7 @@ public sealed partial class PipelineMetrics : IDisposable
     public long Start() => Stopwatch.GetTimestamp();
 
     public void Answered(Command command, long started) =>
-        _latency.Record(
-            Stopwatch.GetElapsedTime(started).TotalSeconds,
-            new KeyValuePair<string, object?>("command", command.GetType().Name)
-        );
+        _latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", command.Name));
 
     public void Refused() => _refused.Add(1);
 

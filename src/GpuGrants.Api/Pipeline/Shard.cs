@@ -81,7 +81,7 @@ internal sealed partial class Shard
     private void Fail(Submission submission, Exception failure)
     {
         if (failure is not PipelineUnavailableException)
-            LogCommandFailed(failure, submission.Command.GetType().Name);
+            LogCommandFailed(failure, submission.Command.Name);
         submission.Fail(failure);
     }
 
@@ -89,9 +89,9 @@ internal sealed partial class Shard
     {
         try
         {
-            var answers = await _runner.RunAsync([.. batch.Select(submission => submission.Command)]);
+            var replies = await _runner.RunAsync([.. batch]);
             for (var i = 0; i < batch.Count; i++)
-                batch[i].Complete(answers[i]);
+                batch[i].Complete(replies[i]);
             return null;
         }
 #pragma warning disable CA1031 // Whatever goes wrong is the answer of these submissions alone; the worker must live on.

@@ -1,16 +1,47 @@
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>A command in the queue, with the caller who waits for its answer.</summary>
-public sealed class Submission(Command command)
+/// <summary>A command in the queue, with the caller who waits for what it comes to.</summary>
+public abstract class Submission(Command command, IdempotencyKey? key)
 {
-    // Continuations run elsewhere: the worker must go on to its next batch, not serve the caller's response.
-    private readonly TaskCompletionSource<Answer> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public Command Command { get; } = command;
 
-    public Task<Answer> Completion => _completion.Task;
+    /// <summary>Null when the caller gave no idempotency key.</summary>
+    public IdempotencyKey? Key { get; } = key;
 
-    public void Complete(Answer answer) => _completion.TrySetResult(answer);
+    /// <summary>Decides the command and makes its answer at once, before another command changes the rows that the result names.</summary>
+    internal abstract Reply Decide(BatchState batch);
 
-    public void Fail(Exception error) => _completion.TrySetException(error);
+    internal abstract Reply Repeat(KeptAnswer kept);
+
+    internal abstract void Complete(Reply reply);
+
+    internal abstract void Fail(Exception error);
+}
+
+/// <inheritdoc/>
+/// <param name="command">What to decide.</param>
+/// <param name="key">The caller's idempotency key.</param>
+/// <param name="render">Makes the answer of the outcome, a pure function; null for callers who want the outcome itself.</param>
+public sealed class Submission<TResult>(
+    Command<TResult> command,
+    IdempotencyKey? key = null,
+    Func<Outcome<TResult>, Rendering>? render = null
+) : Submission(command, key)
+{
+    // Continuations run elsewhere: the worker must go on to its next batch, not serve the caller's response.
+    private readonly TaskCompletionSource<Reply<TResult>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<Reply<TResult>> Completion => _completion.Task;
+
+    internal override Reply Decide(BatchState batch)
+    {
+        var outcome = command.Decide(batch);
+        return new Reply<TResult> { Outcome = outcome, Rendering = render?.Invoke(outcome) };
+    }
+
+    internal override Reply Repeat(KeptAnswer kept) => new Reply<TResult> { Repeated = kept };
+
+    internal override void Complete(Reply reply) => _completion.TrySetResult((Reply<TResult>)reply);
+
+    internal override void Fail(Exception error) => _completion.TrySetException(error);
 }

@@ -81,7 +81,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     }
 
     /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>
-    public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out Refusal? refusal)
+    public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
     {
         if (!State.Book.TryPost(chain, State.TransferSequence + 1, At, out var recorded, out refusal))
             return false;

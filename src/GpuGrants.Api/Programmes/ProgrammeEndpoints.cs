@@ -141,11 +141,10 @@ public static class ProgrammeEndpoints
             throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
         var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
         return await http.RunAsync(
-            new Change
+            new Change<Programme>
             {
                 Tree = TreeId.Of(parent?.RootProgrammeId ?? id),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     if (parent is not null)
@@ -154,15 +153,16 @@ public static class ProgrammeEndpoints
                 Deciding = batch =>
                 {
                     if (parent is not null && batch.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
-                        return Problem.Conflict("programme-ended", "The programme above has ended.", "parentId");
+                        return Refusal.Conflict("programme-ended", "The programme above has ended.", "parentId");
                     var row = New(body, parent, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
-                        return Problem.InvalidAnswer("endsAt", "State an end after the start.");
+                        return Refusal.Invalid("endsAt", "State an end after the start.");
                     batch.Rows<Programme>().Insert(row);
                     Changed(batch, http.Actor(), row, "programme.created");
-                    return Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version)
         );
     }
 
@@ -225,7 +225,7 @@ public static class ProgrammeEndpoints
             (_, row) =>
             {
                 if ((body.EndsAt ?? row.EndsAt) is { } end && end <= (body.StartsAt ?? row.StartsAt))
-                    return Problem.InvalidAnswer(body.EndsAt is null ? "startsAt" : "endsAt", "State an end after the start.");
+                    return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "State an end after the start.");
                 row.Name = body.Name ?? row.Name;
                 row.Description = body.Description ?? row.Description;
                 row.Sponsor = body.Sponsor ?? row.Sponsor;
@@ -278,7 +278,7 @@ public static class ProgrammeEndpoints
                     kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
                     new TransferContext(ProgrammeId: id, ActorId: http.Actor().PrincipalId, ClientId: http.Actor().ClientId)
                 );
-                return tree.TryPost([order], out var refusal) ? null : Problem.Of(refusal);
+                return tree.TryPost([order], out var refusal) ? null : Refusal.Of(refusal);
             }
         );
     }
@@ -294,14 +294,13 @@ public static class ProgrammeEndpoints
         long? expected,
         string type,
         Action<TreeChanges>? plan,
-        Func<TreeChanges, Programme, Answer?> change
+        Func<TreeChanges, Programme, Refusal?> change
     ) =>
         http.RunAsync(
-            new Change
+            new Change<Programme>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<Programme>().Want(new RowKey(seen.Id));
@@ -311,18 +310,19 @@ public static class ProgrammeEndpoints
                 {
                     var row = batch.Rows<Programme>().Find(new RowKey(seen.Id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     if (row.Status == "ended")
-                        return Problem.Conflict("programme-ended", "The programme has ended for good.", "status");
+                        return Refusal.Conflict("programme-ended", "The programme has ended for good.", "status");
                     if (change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row) is { } refused)
                         return refused;
                     row.Version++;
                     row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<Programme>().Update(row);
                     Changed(batch, http.Actor(), row, type);
-                    return Http.Answers.Ok(ProgrammeView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, string type)

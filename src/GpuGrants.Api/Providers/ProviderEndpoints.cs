@@ -133,11 +133,10 @@ public static class ProviderEndpoints
         CatalogueEndpoints.PlatformAdministrator(http);
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var at = batch.Tree(TreeId.Platform).At;
@@ -162,9 +161,10 @@ public static class ProviderEndpoints
                         null,
                         ApiJson.WriteText(new { providerId = row.Id })
                     );
-                    return Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
         );
     }
 
@@ -176,7 +176,7 @@ public static class ProviderEndpoints
             CatalogueEndpoints.PlatformAdministrator(http);
         var expected = http.IfMatch();
         return await http.RunAsync(
-            new Change
+            new Change<Provider>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -185,7 +185,7 @@ public static class ProviderEndpoints
                 {
                     var row = batch.Rows<Provider>().Find(new RowKey(id))!;
                     if (expected is { } version && version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     row.Name = body.Name ?? row.Name;
                     row.Country = body.Country ?? row.Country;
                     row.Website = body.Website ?? row.Website;
@@ -203,9 +203,10 @@ public static class ProviderEndpoints
                         ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
                     );
                     batch.Tree(TreeId.Platform).MarkConfigChanged();
-                    return Http.Answers.Ok(ProviderView.Of(row), row.Version);
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
         );
     }
 

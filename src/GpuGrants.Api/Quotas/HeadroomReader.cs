@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Trees;
@@ -58,7 +57,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 return View(match, read, organizationId, programmeId);
         }
 
-        var answer = await runner.DryRunAsync(
+        var outcome = await runner.DryRunAsync(
             new ReadHeadroom
             {
                 Tree = tree,
@@ -69,7 +68,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             },
             cancellation
         );
-        return answer.Status == 200 ? System.Text.Json.JsonSerializer.Deserialize<HeadroomView>(answer.Body.Span, ApiJson.Options)! : null;
+        return outcome.TryGet(out var view, out _) ? view : null;
     }
 
     private static HeadroomView View(QuotaMatch match, Reading read, Guid organizationId, Guid programmeId) =>

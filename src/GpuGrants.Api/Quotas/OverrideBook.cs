@@ -53,7 +53,7 @@ internal static class OverrideBook
     /// <param name="requestId">The request with whose approval it comes.</param>
     /// <param name="row">The row, when it is fit.</param>
     /// <param name="replaces">An override that ends when this one begins.</param>
-    public static Answer? Check(
+    public static Refusal? Check(
         BatchState batch,
         TreeChanges tree,
         OverrideDraft draft,
@@ -65,18 +65,18 @@ internal static class OverrideBook
     {
         row = ToRow(tree, draft, actor, requestId);
         if (!Rules(tree, draft.PolicyId).Any())
-            return Problem.InvalidAnswer("policyId", "No version of the policy is or will be in force here. Publish one first.");
+            return Refusal.Invalid("policyId", "No version of the policy is or will be in force here. Publish one first.");
         if (FindRule(tree, draft.PolicyId, draft.RuleId) is not { } rule)
-            return Problem.InvalidAnswer("ruleId", "The policy's newest version has no such rule.");
+            return Refusal.Invalid("ruleId", "The policy's newest version has no such rule.");
         if (CheckAmount(draft, rule.Rule, row) is { } unfit)
             return unfit;
         if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At))
-            return Problem.InvalidAnswer("expiresAt", "State an expiry after the start and in the future.");
+            return Refusal.Invalid("expiresAt", "State an expiry after the start and in the future.");
         if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
-            return Problem.InvalidAnswer(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
+            return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
         return PolicyValidator.Overlap(ToRule(row), others) is { } overlap
-            ? Problem.Conflict(overlap.Code, overlap.Message, overlap.Field)
+            ? Refusal.Conflict(overlap.Code, overlap.Message, overlap.Field)
             : null;
     }
 
@@ -140,19 +140,19 @@ internal static class OverrideBook
             CreatedAt = tree.At,
         };
 
-    private static Answer? CheckAmount(OverrideDraft draft, QuotaRule rule, QuotaOverrideRow row)
+    private static Refusal? CheckAmount(OverrideDraft draft, QuotaRule rule, QuotaOverrideRow row)
     {
         if (draft.Effect == OverrideEffect.Multiply)
         {
             if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000))
-                return Problem.InvalidAnswer("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
+                return Refusal.Invalid("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
             row.Amount = (long)(draft.Amount * 1_000);
             return null;
         }
 
         var unit = MeasureRules.UnitOf(rule.Measure);
         if (!AmountText.TryParse(draft.Amount, unit, out var amount))
-            return Problem.InvalidAnswer("amount", AmountText.Rule(unit));
+            return Refusal.Invalid("amount", AmountText.Rule(unit));
         row.Amount = amount;
         return null;
     }

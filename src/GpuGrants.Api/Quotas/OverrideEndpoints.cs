@@ -140,11 +140,10 @@ public static class OverrideEndpoints
         var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
         var policy = await ReviewedAsync(http, db, draft);
         return await http.RunAsync(
-            new Change
+            new Change<QuotaOverrideRow>
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                     OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject),
                 Deciding = batch =>
@@ -153,9 +152,10 @@ public static class OverrideEndpoints
                     if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
                         return unfit;
                     OverrideBook.Add(batch, tree, row, http.Actor());
-                    return Http.Answers.Created(null, OverrideView.Of(row));
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Created(null, OverrideView.Of(row))
         );
     }
 
@@ -165,21 +165,21 @@ public static class OverrideEndpoints
             await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
         return await http.RunAsync(
-            new Change
+            new Change<QuotaOverrideRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
                 Deciding = batch =>
                 {
                     var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
                     if (row.EndedAt is not null)
-                        return Problem.Conflict("override-ended", "The override has ended already.");
+                        return Refusal.Conflict("override-ended", "The override has ended already.");
                     OverrideBook.End(batch, batch.Tree(TreeId.Of(seen.RootProgrammeId)), row, http.Actor());
-                    return Http.Answers.Ok(OverrideView.Of(row));
+                    return row;
                 },
-            }
+            },
+            row => Http.Answers.Ok(OverrideView.Of(row))
         );
     }
 

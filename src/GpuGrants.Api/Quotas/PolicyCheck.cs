@@ -23,7 +23,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
             throw Problem.Invalid("document", "State the policy document, a JSON object.");
         var text = json.GetRawText();
         var problems = ProblemsOf(text, timeZone);
-        return problems.Count == 0 ? text : throw new ProblemException(ToDocument(problems));
+        return problems.Count == 0 ? text : throw Problem.Thrown(Refused(problems));
     }
 
     internal static IReadOnlyList<PolicyProblem> ProblemsOf(string json, string timeZone)
@@ -32,10 +32,8 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
         return document is null ? problems : PolicyValidator.Validate(document, timeZone);
     }
 
-    internal static Answer Refused(IReadOnlyList<PolicyProblem> problems) => Problem.Answer(ToDocument(problems));
-
-    private static ProblemDocument ToDocument(IReadOnlyList<PolicyProblem> problems) =>
-        Problem.Document(400, "policy-invalid", problems[0].ToString()) with
+    internal static Refusal Refused(IReadOnlyList<PolicyProblem> problems) =>
+        new(RefusalKind.Invalid, "policy-invalid", problems[0].ToString())
         {
             Errors = problems
                 .GroupBy(problem => "document" + problem.Field.TrimStart('$'))

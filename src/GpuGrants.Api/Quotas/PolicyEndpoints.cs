@@ -112,11 +112,10 @@ public static class PolicyEndpoints
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? "UTC");
         return await http.RunAsync(
-            new Change
+            new Change<(QuotaPolicy Row, QuotaPolicyVersion Draft)>
             {
                 Tree = programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Deciding = batch =>
                 {
                     var tree = batch.Tree(programme is null ? TreeId.Platform : TreeId.Of(programme.RootProgrammeId));
@@ -135,9 +134,10 @@ public static class PolicyEndpoints
                     batch.Rows<QuotaPolicy>().Insert(row);
                     batch.Rows<QuotaPolicyVersion>().Insert(draft);
                     Happened(batch, http.Actor(), row, "quota-policy.created");
-                    return Http.Answers.Created($"/v1/quota-policies/{row.Id}", PolicyView.Of(row, [draft]), row.Version);
+                    return (row, draft);
                 },
-            }
+            },
+            made => Http.Answers.Created($"/v1/quota-policies/{made.Row.Id}", PolicyView.Of(made.Row, [made.Draft]), made.Row.Version)
         );
     }
 
@@ -181,14 +181,11 @@ public static class PolicyEndpoints
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
-                    return Problem.Conflict("no-draft", "There is no draft to publish. Write one first.");
+                    return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
-                    return Problem.InvalidAnswer(
-                        "effectiveFrom",
-                        "A policy never changes the past. Leave the moment out, or state a later one."
-                    );
+                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
                 if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
-                    return Problem.Conflict(
+                    return Refusal.Conflict(
                         "later-version",
                         "A later version is published already. State a date after its date.",
                         "effectiveFrom"
@@ -220,13 +217,10 @@ public static class PolicyEndpoints
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
-                    return Problem.InvalidAnswer(
-                        "effectiveFrom",
-                        "A policy never changes the past. Leave the moment out, or state a later one."
-                    );
+                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
                 var published = versions.Where(version => version.Status == "published").ToList();
                 if (published.Count == 0)
-                    return Problem.Conflict("not-published", "No version of the policy is published.");
+                    return Refusal.Conflict("not-published", "No version of the policy is published.");
                 foreach (var version in published)
                 {
                     version.Status = "retired";
@@ -283,7 +277,7 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         string type,
-        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Answer?> change
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change
     )
     {
         var expected = http.IfMatch();
@@ -292,11 +286,10 @@ public static class PolicyEndpoints
             .Select(row => row.Number)
             .ToListAsync(http.RequestAborted);
         return await http.RunAsync(
-            new Change
+            new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch =>
                 {
                     batch.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
@@ -308,7 +301,7 @@ public static class PolicyEndpoints
                     var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
                     if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version)
-                        return Problem.Stale(row.Version);
+                        return Refusal.Stale(row.Version);
                     var versions = numbers
                         .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)
                         .ToList();
@@ -318,9 +311,10 @@ public static class PolicyEndpoints
                     row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
-                    return Http.Answers.Ok(PolicyView.Of(row, versions), row.Version);
+                    return (row, versions);
                 },
-            }
+            },
+            changed => Http.Answers.Ok(PolicyView.Of(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 

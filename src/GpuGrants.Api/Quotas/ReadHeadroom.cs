@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
@@ -7,7 +6,7 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>Where an organization stands with every rule of one programme that bears on it: a dry run that asks for nothing.</summary>
-public sealed class ReadHeadroom : Command
+public sealed class ReadHeadroom : Command<HeadroomView>
 {
     public required Guid ProgrammeId { get; init; }
 
@@ -28,22 +27,20 @@ public sealed class ReadHeadroom : Command
             counters.Want(key);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<HeadroomView> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (
             batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { } organization
             || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme)
         )
-            return Problem.NotFoundAnswer();
+            return Refusal.NotFound;
         Seen?.Invoke(organization);
-        return Answers.Ok(
-            HeadroomView.Of(
-                OrganizationId,
-                ProgrammeId,
-                tree.At,
-                QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch, tree), tree.At)
-            )
+        return HeadroomView.Of(
+            OrganizationId,
+            ProgrammeId,
+            tree.At,
+            QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch, tree), tree.At)
         );
     }
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
@@ -8,9 +7,10 @@ namespace GpuGrants.Api.Requests;
 
 /// <summary>
 /// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An
-/// amendment counts as a request made.
+/// amendment
+/// counts as a request made.
 /// </summary>
-public sealed class AmendRequest : Command
+public sealed class AmendRequest : Command<RequestDecided>
 {
     public required Guid RequestId { get; init; }
 
@@ -18,8 +18,6 @@ public sealed class AmendRequest : Command
     public required Func<RequestDraft, RequestDraft> Change { get; init; }
 
     public long? ExpectedVersion { get; init; }
-
-    public string Language { get; init; } = "en";
 
     public override void Plan(BatchState batch)
     {
@@ -34,17 +32,17 @@ public sealed class AmendRequest : Command
         Ruling.Plan(batch, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
-            return Problem.Conflict("review-expired", "The hold has expired. Ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
-            return Problem.Of(refusal);
+            return Refusal.Of(refusal);
         var amended = batch.Happened(
             Tree,
             Actor,
@@ -67,14 +65,7 @@ public sealed class AmendRequest : Command
         var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Update(request);
-        return Answers.Ok(
-            RequestView.Of(
-                request,
-                DecisionView.Of(decision, ruling.Explanation, Language, ruling.Evaluation?.Decision),
-                grant is null ? null : GrantView.Of(grant)
-            ),
-            request.Version
-        );
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
 
     private static Candidates Find(

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
@@ -12,7 +11,7 @@ namespace GpuGrants.Api.Requests;
 /// <summary>
 /// A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.
 /// </summary>
-public sealed class ApproveRequest : Command
+public sealed class ApproveRequest : Command<RequestDecided>
 {
     public required Guid RequestId { get; init; }
 
@@ -32,8 +31,6 @@ public sealed class ApproveRequest : Command
     /// <summary>The reviewer's own organizations, for which it decides nothing.</summary>
     public required IReadOnlyList<Guid> ReviewerOrganizations { get; init; }
 
-    public string Language { get; init; } = "en";
-
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
@@ -44,7 +41,7 @@ public sealed class ApproveRequest : Command
             OverrideBook.Plan(batch, tree, boost.PolicyId, boost.RuleId, boost.Subject);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
@@ -53,14 +50,14 @@ public sealed class ApproveRequest : Command
             return why;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
-            return Problem.InvalidAnswer(
+            return Refusal.Invalid(
                 "gpuHours",
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
         if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
             return Boost is null
                 ? Endorse(batch, tree, request, time)
-                : Problem.Conflict(
+                : Refusal.Conflict(
                     "more-approvals-needed",
                     "A boost comes with the last approval, and this request needs more. Approve without it.",
                     "boost"
@@ -71,25 +68,25 @@ public sealed class ApproveRequest : Command
         return Grant(batch, tree, request, time, exception);
     }
 
-    private Answer? Refuse(BatchState batch, TreeChanges tree, Request request)
+    private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
         if (request.RequestedBy == Actor.PrincipalId)
-            return Problem.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
+            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
         if (ReviewerOrganizations.Contains(request.OrganizationId))
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "own-organization",
                 "You belong to the organization that asked. A reviewer from outside it has to approve the request."
             );
         if (request.ApprovedBy.Contains(Actor.PrincipalId))
-            return Problem.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
+            return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
         if (tree.At >= request.HoldExpiresAt)
-            return Problem.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
         if (
             request.ApproverRoles.Length > 0
             && !ReviewerRoles.Contains(Roles.PlatformAdministrator)
             && !request.ApproverRoles.Intersect(ReviewerRoles).Any()
         )
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "approver-role-missing",
                 $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
             );
@@ -97,35 +94,32 @@ public sealed class ApproveRequest : Command
     }
 
     /// <summary>What was open when the request was made may have been suspended since.</summary>
-    private static Answer? RefuseSuspended(BatchState batch, TreeChanges tree, Request request)
+    private static Refusal? RefuseSuspended(BatchState batch, TreeChanges tree, Request request)
     {
         if (batch.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "organization-not-active",
                 "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again."
             );
         return tree.Config.Offers.Any(offer => offer.Id == request.OfferId && offer.IsOpen)
             ? null
-            : Problem.Conflict(
+            : Refusal.Conflict(
                 "offer-not-open",
                 "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the request so that the applicant can ask again, or wait until the offer is open again."
             );
     }
 
-    private Answer Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
+    private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
         var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
         Verdicts.Happened(batch, request, Actor, "request.endorsed", decision);
-        return Answers.Ok(
-            RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), null),
-            request.Version
-        );
+        return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
-    private Answer Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? exception)
+    private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? exception)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
-            return Problem.Of(refusal);
+            return Refusal.Of(refusal);
         var release = OpenRequest.Release(request, tree.At);
         var grant = Award.ToGrant(request, time, tree.At);
         request.Status = RequestStatus.Approved;
@@ -144,10 +138,7 @@ public sealed class ApproveRequest : Command
         );
         if (exception is not null)
             OverrideBook.Add(batch, tree, exception, Actor);
-        return Answers.Ok(
-            RequestView.Of(request, DecisionView.Of(decision, DecisionExplanation.None, Language, null), GrantView.Of(grant)),
-            request.Version
-        );
+        return new RequestDecided(request, decision, DecisionExplanation.None, Grant: grant);
     }
 
     private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)

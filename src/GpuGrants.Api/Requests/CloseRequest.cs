@@ -3,7 +3,7 @@ using GpuGrants.Api.Pipeline;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>Closes an open request without a grant: a reviewer denies it, its applicant withdraws it, or its hold has run out.</summary>
-internal sealed class CloseRequest : Command
+internal sealed class CloseRequest : Command<RequestDecided>
 {
     public required Guid RequestId { get; init; }
 
@@ -11,14 +11,13 @@ internal sealed class CloseRequest : Command
 
     public long? ExpectedVersion { get; init; }
 
-    public string Language { get; init; } = "en";
-
     public override void Plan(BatchState batch) => OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        return OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request)
-            ?? OpenRequest.Close(batch, tree, request, Closing, Actor, Language);
+        return OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused
+            ? refused
+            : OpenRequest.Close(batch, tree, request, Closing, Actor);
     }
 }

@@ -21,6 +21,9 @@ public sealed class Decision
     /// <summary>What was approved, or for a review what is held; 0 when denied.</summary>
     public long GpuSeconds { get; set; }
 
+    /// <summary>The most that the rules would have approved at that moment, in steps of 0.01 GPU-hours; 0 when nothing would pass.</summary>
+    public long MaxGrantableGpuSeconds { get; set; }
+
     /// <summary>A <see cref="DecisionExplanation"/> as JSON.</summary>
     public string Explanation { get; set; } = "{}";
 

@@ -10,9 +10,6 @@ public sealed record DecisionExplanation
     /// <summary>Every reason against an approval as asked; empty when there was none.</summary>
     public required IReadOnlyList<DecisionReason> Reasons { get; init; }
 
-    /// <summary>The most GPU-hours that the rules would approve at that moment; 0 when nothing would pass.</summary>
-    public decimal MaxGrantableGpuHours { get; init; }
-
     /// <summary>For operators, never shown to applicants.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Internal { get; init; }

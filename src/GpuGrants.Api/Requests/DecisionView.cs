@@ -64,7 +64,7 @@ public sealed record DecisionView
             Evaluations = quotas is null
                 ? null
                 : [.. quotas.Evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
-            MaxGrantableNow = explanation.MaxGrantableGpuHours,
+            MaxGrantableNow = Wire.Hours(row.MaxGrantableGpuSeconds),
             Comment = row.Comment,
             DecidedAt = row.CreatedAt,
         };

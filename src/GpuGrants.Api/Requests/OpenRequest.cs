@@ -19,15 +19,15 @@ internal static class OpenRequest
     }
 
     /// <summary>The request, or why it cannot be acted on.</summary>
-    public static Answer? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
+    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
     {
         request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
-            return Problem.NotFoundAnswer();
+            return Refusal.NotFound;
         if (expectedVersion is { } version && version != request.Version)
-            return Problem.Stale(request.Version);
+            return Refusal.Stale(request.Version);
         if (request.Status != RequestStatus.InReview)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "request-not-open",
                 $"The request is {request.Status}. Only a request in review can be changed or decided.",
                 "status"
@@ -50,10 +50,10 @@ internal static class OpenRequest
         ];
 
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
-    public static Answer Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor, string language)
+    public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
         if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
-            return Problem.Of(refusal);
+            return Refusal.Of(refusal);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
         var pinned = request.ContextId;
@@ -70,7 +70,7 @@ internal static class OpenRequest
         batch.Rows<Request>().Update(request);
         var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
         Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
-        return Answers.Ok(RequestView.Of(request, DecisionView.Of(decision, explanation, language, null), null), request.Version);
+        return new RequestDecided(request, decision, explanation);
     }
 
     public static Decision ByPerson(

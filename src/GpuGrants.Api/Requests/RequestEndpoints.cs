@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
@@ -75,7 +74,7 @@ public static class RequestEndpoints
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew."
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew. The rules decide this new request anew."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);
@@ -104,19 +103,23 @@ public static class RequestEndpoints
         var (tree, programme) = programmeId is { } id
             ? (await TreeAsync(http, id), id)
             : await PickAsync(http, http.RequestServices.GetRequiredService<GpuGrantsContext>(), organization, project, draft);
-        var command = Command(http, tree, programme, organization, project, draft, dryRun);
+        var command = Command(http, tree, programme, organization, project, draft);
+        var language = http.Language();
         if (!dryRun)
-            return await http.RunAsync(command);
-        return new AnswerResult(await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted));
+            return await http.RunAsync(command, RequestAnswers.Created(language));
+        var outcome = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted);
+        return new AnswerResult(
+            outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
+        );
     }
 
     private static async Task<Answer?> GivenAsync(HttpContext http, IdempotencyKey key)
     {
         var stored = await http
             .RequestServices.GetRequiredService<GpuGrantsContext>()
-            .Set<IdempotentAnswer>()
+            .Set<KeptAnswer>()
             .FirstOrDefaultAsync(row => row.Id == key.Id, http.RequestAborted);
-        return stored?.Repeat(key);
+        return stored is null ? null : Answer.Again(stored, key);
     }
 
     private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
@@ -129,20 +132,16 @@ public static class RequestEndpoints
         Guid programme,
         Guid organization,
         Guid? project,
-        RequestDraft draft,
-        bool dryRun
+        RequestDraft draft
     ) =>
         new()
         {
             Tree = tree,
             Actor = http.Actor(),
-            IdempotencyKey = dryRun ? null : http.IdempotencyKey(),
             ProgrammeId = programme,
             OrganizationId = organization,
             ProjectId = project,
             Draft = draft,
-            Language = http.Language(),
-            IsDryRun = dryRun,
         };
 
     /// <summary>The first eligible programme whose rules approve, else the first that refers to people, else the first.</summary>
@@ -175,18 +174,14 @@ public static class RequestEndpoints
         Programme? review = null;
         foreach (var one in eligible)
         {
-            var answer = await http
+            var outcome = await http
                 .RequestServices.GetRequiredService<BatchRunner>()
-                .DryRunAsync(
-                    Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, project, draft, dryRun: true),
-                    http.RequestAborted
-                );
-            if (answer.Status != 200)
+                .DryRunAsync(Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, project, draft), http.RequestAborted);
+            if (!outcome.TryGet(out var decided, out _))
                 continue;
-            var status = JsonSerializer.Deserialize<RequestView>(answer.Body.Span, ApiJson.Options)!.Status;
-            if (status == RequestStatus.Approved)
+            if (decided.Request.Status == RequestStatus.Approved)
                 return (TreeId.Of(one.RootProgrammeId), one.Id);
-            if (status == RequestStatus.InReview)
+            if (decided.Request.Status == RequestStatus.InReview)
                 review ??= one;
         }
 
@@ -282,12 +277,11 @@ public static class RequestEndpoints
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Change = body.Change,
                 ExpectedVersion = http.IfMatch(),
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -299,12 +293,11 @@ public static class RequestEndpoints
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Closing = Closing.Withdrawn,
                 ExpectedVersion = http.IfMatch(required: false),
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -323,8 +316,7 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        var hours = JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!.MaxGrantableGpuHours;
-        if (!GpuTime.TryFromHours(hours, out var time) || time.IsZero)
+        if (decision.MaxGrantableGpuSeconds == 0)
             throw new ProblemException(
                 Problem.Document(
                     409,
@@ -340,7 +332,7 @@ public static class RequestEndpoints
             row.ProgrammeId,
             RequestDraft.Of(row) with
             {
-                Time = time,
+                Time = GpuTime.FromSeconds(decision.MaxGrantableGpuSeconds),
                 StartsAt = null,
             },
             dryRun: false

@@ -28,12 +28,7 @@ public sealed record Ruling
     public required DecisionSnapshot Snapshot { get; init; }
 
     public DecisionExplanation Explanation =>
-        new()
-        {
-            Reasons = Reasons,
-            MaxGrantableGpuHours = MaxGrantable.Hours,
-            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision),
-        };
+        new() { Reasons = Reasons, Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision) };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)

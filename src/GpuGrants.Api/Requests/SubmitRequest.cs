@@ -1,5 +1,3 @@
-using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -7,7 +5,7 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>Decides a new request.</summary>
-public sealed class SubmitRequest : Command
+public sealed class SubmitRequest : Command<RequestDecided>
 {
     private Candidates? _candidates;
 
@@ -18,11 +16,6 @@ public sealed class SubmitRequest : Command
     public Guid? ProjectId { get; init; }
 
     public required RequestDraft Draft { get; init; }
-
-    /// <summary>The language of the reasons in the answer.</summary>
-    public string Language { get; init; } = "en";
-
-    public bool IsDryRun { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -36,40 +29,24 @@ public sealed class SubmitRequest : Command
         Ruling.Plan(batch, tree, programme, Find(tree, programme, organization));
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
         if (organization is null)
-            return Problem.InvalidAnswer("organizationId", "There is no such organization.");
+            return Refusal.Invalid("organizationId", "There is no such organization.");
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
-            return Problem.InvalidAnswer("programmeId", "There is no such programme.");
+            return Refusal.Invalid("programmeId", "There is no such programme.");
         if (
             ProjectId is { } id
             && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
-            return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
+            return Refusal.Invalid("projectId", "The organization has no such active project.");
         var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
         var request = NewRow(tree, organization);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        var view = RequestView.Of(
-            request,
-            DecisionView.Of(decision, ruling.Explanation, Language, ruling.Evaluation?.Decision),
-            grant is null ? null : GrantView.Of(grant)
-        );
-        return IsDryRun
-            ? Answers.Ok(
-                view with
-                {
-                    Id = null,
-                    DryRun = true,
-                    Decision = view.Decision! with { Id = null, RequestId = null },
-                    Grant = null,
-                    GrantId = null,
-                }
-            )
-            : Answers.Created($"/v1/requests/{request.Id}", view, request.Version);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>

@@ -27,6 +27,7 @@ internal static class Verdicts
             Id = Guid.CreateVersion7(tree.At),
             RequestId = request.Id,
             DecidedBy = "rule",
+            MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds,
             Explanation = ApiJson.WriteText(ruling.Explanation),
             Snapshot = ruling.Snapshot.ToBytes(),
             Context = ruling.Snapshot.Context,

@@ -199,7 +199,6 @@ public static class ReviewEndpoints
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Time = time,
                 Comment = body.Comment,
@@ -207,8 +206,8 @@ public static class ReviewEndpoints
                 ExpectedVersion = http.IfMatch(),
                 ReviewerRoles = RolesOn(http.Caller(), programme),
                 ReviewerOrganizations = http.Caller().Organizations,
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -221,12 +220,11 @@ public static class ReviewEndpoints
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 RequestId = id,
                 Closing = Closing.Denied(body.Reason!),
                 ExpectedVersion = http.IfMatch(),
-                Language = http.Language(),
-            }
+            },
+            RequestAnswers.Changed(http.Language())
         );
     }
 

@@ -122,7 +122,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new CloseRequest
                     {
@@ -135,8 +135,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
@@ -146,7 +146,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new EndGrant
                     {
@@ -159,8 +159,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
@@ -171,7 +171,7 @@ public sealed partial class Sweeper(
             now,
             cancellation
         );
-        var answers = due.Select(one =>
+        var outcomes = due.Select(one =>
                 pipeline.ExecuteAsync(
                     new ExpireHold
                     {
@@ -183,8 +183,8 @@ public sealed partial class Sweeper(
                 )
             )
             .ToList();
-        foreach (var answer in await Task.WhenAll(answers))
-            LogRefused(answer);
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
     }
 
     private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
@@ -207,15 +207,15 @@ public sealed partial class Sweeper(
     }
 
     /// <summary>Another replica's sweep or a person may have been first. Anything else is logged.</summary>
-    private void LogRefused(Answer answer)
+    private void LogRefused(Refusal? refusal)
     {
-        if (answer.Status is not (200 or 409))
-            LogUnexpected(answer.Status);
+        if (refusal is { Kind: not RefusalKind.Conflict })
+            LogUnexpected(refusal.Code, refusal.Message);
     }
 
     [LoggerMessage(LogLevel.Warning, "A sweep failed. The next sweep tries again.")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(LogLevel.Error, "An expiry was answered with {Status}.")]
-    private partial void LogUnexpected(int status);
+    [LoggerMessage(LogLevel.Error, "An expiry was refused: {Code}. {Reason}")]
+    private partial void LogUnexpected(string code, string reason);
 }

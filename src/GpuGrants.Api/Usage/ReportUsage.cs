@@ -3,6 +3,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -11,48 +12,53 @@ namespace GpuGrants.Api.Usage;
 /// <summary>One reported use.</summary>
 /// <param name="Id">The reporter's id: sent again, it is the same record.</param>
 /// <param name="GrantId">The grant it is charged to.</param>
+/// <param name="Tree">The grant's tree; null when there is no such grant.</param>
 /// <param name="Reading">How much and when.</param>
-public sealed record UsageItem(Guid Id, Guid GrantId, UsageReading Reading);
+public sealed record UsageItem(Guid Id, Guid GrantId, TreeId? Tree, UsageReading Reading);
 
 /// <summary>
-/// Charges usage to grants of one tree. Each record has its own outcome: recorded, repeated, or refused with a reason. the records of one
-/// grant move as one transfer.
+/// Charges usage to grants, of one tree or of several. Each record has its own outcome: recorded, repeated, or refused with a reason. the
+/// records of one grant move as one transfer.
 /// </summary>
-public sealed class ReportUsage : Command
+public sealed class ReportUsage : Command<UsageReport>
 {
     public required IReadOnlyList<UsageItem> Items { get; init; }
 
     /// <summary>Providers whose grants the caller may charge; null for all.</summary>
     public IReadOnlySet<Guid>? Providers { get; init; }
 
+    public override IEnumerable<TreeId> Trees => Items.Select(item => item.Tree).OfType<TreeId>().Append(Tree).Distinct();
+
     public override void Plan(BatchState batch)
     {
-        var tree = batch.Tree(Tree);
-        var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         foreach (var item in Items)
-            batch.Rows<UsageRecord>().Want(new RowKey(Tree.Value, item.GrantId, item.Id));
-        foreach (var id in Items.Select(item => item.GrantId).Distinct())
+            if (item.Tree is { } known)
+                batch.Rows<UsageRecord>().Want(new RowKey(known.Value, item.GrantId, item.Id));
+        foreach (var (id, root) in Items.Select(item => (item.GrantId, item.Tree)).Distinct())
         {
-            if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, id), out var grant) || grant is null)
+            if (root is not { } known || !batch.Rows<Grant>().TryRead(new RowKey(known.Value, id), out var grant) || grant is null)
                 continue;
+            var tree = batch.Tree(known);
             var unit = LedgerUnit.Gpu(grant.GpuModelId);
             tree.WantAccount(grant.TimeAccountId);
             tree.WantAccount(grant.CreditAccountId);
             tree.WantAccount(AccountIds.Of(AccountKind.Delivered, unit, grant.ProviderId));
             tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
-            if (countsUsage)
+            if (CountsUsage(tree))
                 PinnedContext.Plan(batch, tree, grant.ContextId);
         }
     }
 
-    public override Answer Decide(BatchState batch)
+    private static bool CountsUsage(TreeChanges tree) =>
+        tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
+
+    public override Outcome<UsageReport> Decide(BatchState batch)
     {
-        var tree = batch.Tree(Tree);
         var results = new UsageResult[Items.Count];
-        var places = Items.Index().GroupBy(pair => pair.Item.GrantId).ToList();
+        var places = Items.Index().GroupBy(pair => (pair.Item.GrantId, pair.Item.Tree)).ToList();
         foreach (var group in places)
         {
-            var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, group.Key));
+            var grant = group.Key.Tree is { } known ? batch.Rows<Grant>().Find(new RowKey(known.Value, group.Key.GrantId)) : null;
             if (grant is null || (Providers is not null && !Providers.Contains(grant.ProviderId)))
             {
                 foreach (var (index, item) in group)
@@ -63,10 +69,10 @@ public sealed class ReportUsage : Command
                 continue;
             }
 
-            Charge(batch, tree, grant, group, results);
+            Charge(batch, batch.Tree(TreeId.Of(grant.RootProgrammeId)), grant, group, results);
         }
 
-        return Answers.Ok(new UsageReport { Results = results });
+        return new UsageReport { Results = results };
     }
 
     private void Charge(
@@ -82,7 +88,7 @@ public sealed class ReportUsage : Command
         var remaining = grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds;
         foreach (var (index, item) in items)
         {
-            if (batch.Rows<UsageRecord>().Find(new RowKey(Tree.Value, grant.Id, item.Id)) is { } before)
+            if (batch.Rows<UsageRecord>().Find(new RowKey(grant.RootProgrammeId, grant.Id, item.Id)) is { } before)
             {
                 results[index] = SameOrRefused(item, before);
                 continue;
@@ -153,7 +159,7 @@ public sealed class ReportUsage : Command
         grant.UpdatedAt = tree.At;
         batch.Rows<Grant>().Update(grant);
         var happened = batch.Happened(
-            Tree,
+            tree.Id,
             Actor,
             "usage.recorded",
             "grant",
@@ -170,13 +176,12 @@ public sealed class ReportUsage : Command
             ),
             grant.Livemode
         );
-        var countsUsage = tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
         // Usage counts at its end, but never in the future: a provider's clock may be ahead of ours.
         Facts.Record(
             batch,
             happened,
             grant.ContextId,
-            countsUsage ? PinnedContext.Of(batch, tree, grant.ContextId) : null,
+            CountsUsage(tree) ? PinnedContext.Of(batch, tree, grant.ContextId) : null,
             [
                 .. taken
                     .GroupBy(record => record.EndedAt < tree.At ? record.EndedAt : tree.At)
@@ -188,7 +193,7 @@ public sealed class ReportUsage : Command
     private UsageRecord ToRecord(UsageItem item, Grant grant, Guid transferId, DateTimeOffset at) =>
         new()
         {
-            RootProgrammeId = Tree.Value,
+            RootProgrammeId = grant.RootProgrammeId,
             GrantId = grant.Id,
             Id = item.Id,
             GpuSeconds = item.Reading.Time.Seconds,

@@ -2,7 +2,6 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -74,45 +73,28 @@ public static class UsageEndpoints
     {
         var body = await http.BodyAsync(BodyRules);
         var caller = http.Caller();
-        var items = body.Records!.Select(ToItem).ToList();
-        var ids = items.Select(item => item.GrantId).Distinct().ToList();
+        var ids = body.Records!.Select(record => record.GrantId!.Value).Distinct().ToList();
         var trees = await db.Set<Grant>()
             .Where(row => ids.Contains(row.Id))
             .Select(row => new { row.Id, row.RootProgrammeId })
-            .ToDictionaryAsync(row => row.Id, row => TreeId.Of(row.RootProgrammeId), http.RequestAborted);
-        var providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet();
-        var key = http.IdempotencyKey();
-        var pipeline = http.RequestServices.GetRequiredService<DecisionPipeline>();
-        var results = new UsageResult[items.Count];
-        // Each tree's records are one command; the records' own ids make a repetition harmless, so the key may stand for each tree alone.
-        foreach (var group in items.Index().GroupBy(pair => trees.GetValueOrDefault(pair.Item.GrantId)))
-        {
-            var places = group.Select(pair => pair.Index).ToList();
-            var command = new ReportUsage
+            .ToDictionaryAsync(row => row.Id, row => (TreeId?)TreeId.Of(row.RootProgrammeId), http.RequestAborted);
+        return await http.RunAsync(
+            new ReportUsage
             {
-                Tree = group.Key,
+                Tree = trees.Values.FirstOrDefault() ?? TreeId.Platform,
                 Actor = http.Actor(),
-                IdempotencyKey = key is null ? null : key.In(group.Key),
-                Items = [.. group.Select(pair => pair.Item)],
-                Providers = providers,
-            };
-            var answer = await pipeline.ExecuteAsync(command, http.RequestAborted);
-            if (answer.Status != 200)
-                return new AnswerResult(answer);
-            var report = System.Text.Json.JsonSerializer.Deserialize<UsageReport>(answer.Body.Span, ApiJson.Options)!;
-            foreach (var (place, result) in places.Zip(report.Results))
-                results[place] = result;
-            if (answer.Replayed)
-                http.Response.Headers["Idempotent-Replayed"] = "true";
-        }
-
-        return TypedResults.Json(new UsageReport { Results = results }, ApiJson.Options);
+                Items = [.. body.Records!.Select(record => ToItem(record, trees.GetValueOrDefault(record.GrantId!.Value)))],
+                Providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet(),
+            },
+            report => Answers.Ok(report)
+        );
     }
 
-    private static UsageItem ToItem(UsageItemBody body) =>
+    private static UsageItem ToItem(UsageItemBody body, TreeId? tree) =>
         new(
             body.Id!.Value,
             body.GrantId!.Value,
+            tree,
             new UsageReading(GpuTime.FromSeconds(body.GpuSeconds!.Value), Truncate(body.StartedAt!.Value), Truncate(body.EndedAt!.Value))
         );
 

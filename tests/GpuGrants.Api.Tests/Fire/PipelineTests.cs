@@ -19,7 +19,7 @@ public sealed class PipelineTests
         var tree = await world.Tree(rich, 1_000);
         var before = await world.ScalarAsync<long>("select version from programme_trees where root_programme_id = $1", tree);
         Task<Outcome>[] good;
-        Task<Answer> bad;
+        Task bad;
         await using (await world.Locked(tree))
         {
             var first = world.Post(tree, Step.Post(rich, poor, 1));
@@ -28,7 +28,7 @@ public sealed class PipelineTests
             bad = world
                 .Pipeline()
                 .ExecuteAsync(
-                    new Change
+                    new Change<bool>
                     {
                         Tree = TreeId.Of(tree),
                         Actor = Actor.Service,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Tests.Fire.Engine;
@@ -16,7 +17,7 @@ internal static class Pipelines
         Outcome.Of(await world.Send(tree, null, chain));
 
     public static Task<Answer> Send(this TestWorld world, Guid tree, string? key, params Step[] chain) =>
-        world.Pipeline().ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
+        Posting.SendAsync(world.Pipeline(), tree, key, chain);
 
     /// <summary>A new tree with credits in the budget of <paramref name="owner"/>.</summary>
     public static async Task<Guid> Tree(this TestWorld world, Guid owner, long amount)

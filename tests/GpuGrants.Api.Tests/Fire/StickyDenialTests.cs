@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 
@@ -50,9 +51,7 @@ public sealed class StickyDenialTests
         Assert.All(first, answer => Assert.Equal("insufficient_balance", Outcome.Of(answer).Refused));
         var funding = world.Post(tree, Step.Post(tree, rich, 1_000));
         var again = await Task.WhenAll(
-            steps.SelectMany(
-                (step, i) => (Task<Pipeline.Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)]
-            )
+            steps.SelectMany((step, i) => (Task<Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)])
         );
         await funding;
         Assert.All(again, answer => Assert.True(answer.Replayed && Outcome.Of(answer).Refused == "insufficient_balance"));

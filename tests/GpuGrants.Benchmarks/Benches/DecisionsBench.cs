@@ -88,18 +88,22 @@ internal static class DecisionsBench
             var turn = (number * callers) + caller;
             var (organization, client) = (organizations[turn % organizations.Count], clients[turn % clients.Length]);
             var programme = programmes[turn % organizations.Count % programmes.Count];
-            var answer = await stage.Pipeline.ExecuteAsync(
-                new SubmitRequest
-                {
-                    Tree = TreeId.Of(programme),
-                    Actor = new Actor(organization, client),
-                    IdempotencyKey = new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
-                    ProgrammeId = programme,
-                    OrganizationId = organization,
-                    Draft = draft,
-                },
+            var reply = await stage.Pipeline.ExecuteAsync(
+                new Submission<RequestDecided>(
+                    new SubmitRequest
+                    {
+                        Tree = TreeId.Of(programme),
+                        Actor = new Actor(organization, client),
+                        ProgrammeId = programme,
+                        OrganizationId = organization,
+                        Draft = draft,
+                    },
+                    new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
+                    Renderer.Of(RequestAnswers.Created("en"))
+                ),
                 CancellationToken.None
             );
+            var answer = (Answer)reply.Rendering!.Answer;
             if (answer.Status != 201 || !answer.Body.Span.Slice(0, 80).StartsWith("{\"id\""u8))
                 throw new InvalidOperationException(
                     $"A request was answered {answer.Status}: {System.Text.Encoding.UTF8.GetString(answer.Body.Span)}"

@@ -69,24 +69,40 @@ internal static class LedgerBench
 
     private static async Task MoveAsync(BenchStage stage, AccountKind from, Guid debit, Guid credit, long amount)
     {
-        var answer = await stage.Pipeline.ExecuteAsync(
-            new Transfer
-            {
-                Tree = TreeId.Of(Root),
-                Actor = Actor.Service,
-                From = from,
-                Debit = debit,
-                Credit = credit,
-                Amount = amount,
-            },
+        var reply = await stage.Pipeline.ExecuteAsync(
+            new Submission<(Guid Id, long Amount, long Sequence)>(
+                new Transfer
+                {
+                    Tree = TreeId.Of(Root),
+                    Actor = Actor.Service,
+                    From = from,
+                    Debit = debit,
+                    Credit = credit,
+                    Amount = amount,
+                },
+                null,
+                Renderer.Of(
+                    ((Guid Id, long Amount, long Sequence) made) =>
+                        Answers.Created(
+                            $"/v1/transfers/{made.Id}",
+                            new
+                            {
+                                made.Id,
+                                made.Amount,
+                                made.Sequence,
+                            }
+                        )
+                )
+            ),
             CancellationToken.None
         );
+        var answer = (Answer)reply.Rendering!.Answer;
         if (answer.Status != 201)
             throw new InvalidOperationException($"A transfer was answered {answer.Status}.");
     }
 
     /// <summary>One transfer from an account to a budget account.</summary>
-    private sealed class Transfer : Command
+    private sealed class Transfer : Command<(Guid Id, long Amount, long Sequence)>
     {
         public required AccountKind From { get; init; }
 
@@ -102,7 +118,7 @@ internal static class LedgerBench
             batch.Tree(Tree).WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, Credit));
         }
 
-        public override Answer Decide(BatchState batch)
+        public override Outcome<(Guid Id, long Amount, long Sequence)> Decide(BatchState batch)
         {
             var tree = batch.Tree(Tree);
             var order = TransferOrder.Posted(
@@ -113,17 +129,7 @@ internal static class LedgerBench
                 TransferReasons.Fund,
                 new TransferContext()
             );
-            return tree.TryPost([order], out var refusal)
-                ? Answers.Created(
-                    $"/v1/transfers/{order.Id}",
-                    new
-                    {
-                        order.Id,
-                        Amount,
-                        sequence = tree.State.TransferSequence,
-                    }
-                )
-                : Problem.Of(refusal);
+            return tree.TryPost([order], out var refusal) ? (order.Id, Amount, tree.State.TransferSequence) : Refusal.Of(refusal);
         }
     }
 }

@@ -60,7 +60,7 @@ internal sealed class Bank
     }
 
     /// <summary>Posts a chain that has to be refused without a trace, and returns the refusal.</summary>
-    public Refusal Refused(params TransferOrder[] chain)
+    public LedgerRefusal Refused(params TransferOrder[] chain)
     {
         var before = Standing();
         Assert.False(Book.TryPost(chain, _history.Count + 1, Now, out var recorded, out var refusal));

@@ -95,5 +95,5 @@ public class ChainsTests
         bank.Do(bank.Post(open));
     }
 
-    private static (string Code, int Index) Says(Refusal refusal) => (refusal.Code, refusal.Index);
+    private static (string Code, int Index) Says(LedgerRefusal refusal) => (refusal.Code, refusal.Index);
 }

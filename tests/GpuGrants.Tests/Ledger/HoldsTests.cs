@@ -119,5 +119,5 @@ public class HoldsTests
         bank.Do(bank.Hold(1) with { ExpiresAt = bank.Now.AddTicks(10) });
     }
 
-    private static (string Code, string Field) Says(Refusal refusal) => (refusal.Code, refusal.Field);
+    private static (string Code, string Field) Says(LedgerRefusal refusal) => (refusal.Code, refusal.Field);
 }

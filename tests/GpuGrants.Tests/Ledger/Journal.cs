@@ -48,7 +48,7 @@ internal sealed class Journal
 
     public TransferOrder Voiding(Guid hold, string reason = TransferReasons.Denied) => TransferOrder.Void(NewId(), hold, reason);
 
-    public bool TryPost(IReadOnlyList<TransferOrder> chain, out Refusal? refusal)
+    public bool TryPost(IReadOnlyList<TransferOrder> chain, out LedgerRefusal? refusal)
     {
         var accepted = Book.TryPost(chain, Transfers.Count + 1, Now, out var recorded, out refusal);
         Transfers.AddRange(recorded);
@@ -63,7 +63,7 @@ internal sealed class Journal
     }
 
     /// <summary>Has the chain refused, and shows that nothing of it happened.</summary>
-    public Refusal Refused(params TransferOrder[] chain)
+    public LedgerRefusal Refused(params TransferOrder[] chain)
     {
         var before = (
             Counters: Accounts.Select(account => account.Counters).ToList(),

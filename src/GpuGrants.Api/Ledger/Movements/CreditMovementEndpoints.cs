@@ -73,7 +73,12 @@ public static class CreditMovementEndpoints
             db,
             body,
             "programmeId",
-            (row, _) => Http.Answers.Created($"/v1/credit-movements/{row.Id}", CreditMovementView.Of(row), row.Version)
+            made =>
+                Http.Answers.Created(
+                    $"/v1/credit-movements/{made.Movement.Id}",
+                    CreditMovementView.Of(made.Movement),
+                    made.Movement.Version
+                )
         );
     }
 
@@ -130,12 +135,12 @@ public static class CreditMovementEndpoints
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 MovementId = row.Id,
                 Approves = approves,
                 Comment = comment,
                 ExpectedVersion = http.IfMatch(),
-            }
+            },
+            movement => Http.Answers.Ok(CreditMovementView.Of(movement), movement.Version)
         );
 
     private static IQueryable<CreditMovement> Visible(GpuGrantsContext db, Caller caller)

@@ -1,11 +1,10 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>A second person approves a movement, which posts it, or rejects it, which returns what was held.</summary>
-public sealed class DecideMovement : Command
+public sealed class DecideMovement : Command<CreditMovement>
 {
     public required Guid MovementId { get; init; }
 
@@ -25,29 +24,27 @@ public sealed class DecideMovement : Command
             batch.WantTransfer(Tree, corrected);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<CreditMovement> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, MovementId)) is not { } row)
-            return Problem.NotFoundAnswer();
+            return Refusal.NotFound;
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
-            return Problem.Answer(
-                Problem.Document(
-                    403,
-                    "own-movement",
-                    "Nobody decides their own movement. Another administrator has to decide it, through another client."
-                )
+            return new Refusal(
+                RefusalKind.Forbidden,
+                "own-movement",
+                "Nobody decides their own movement. Another administrator has to decide it, through another client."
             );
         if (ExpectedVersion is { } version && version != row.Version)
-            return Problem.Stale(row.Version);
+            return Refusal.Stale(row.Version);
         if (row.Status != MovementStatus.AwaitingApproval)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "movement-not-open",
                 $"The movement is {row.Status}. Only a movement that awaits approval can be decided.",
                 "status"
             );
         if (Approves && tree.At >= row.ExpiresAt)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "hold-expired",
                 "Nobody approved it in time, so the credits are no longer held. Propose it again.",
                 "expiresAt"
@@ -55,18 +52,18 @@ public sealed class DecideMovement : Command
         if (Approves && MovementBook.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
             return ended;
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "corrected-not-found",
                 "The transfer to correct was archived with its month. Reject the movement.",
                 "correctsId"
             );
         var orders = Approves ? Approval(tree, row) : [Return(tree, row)];
         if (!tree.TryPost(orders, out var refusal))
-            return MovementBook.Refused(refusal);
+            return Refusal.OfCredits(refusal);
         if (Approves)
             row.TransferId = orders[^1].Id;
         MovementBook.Decided(batch, row, Approves ? MovementStatus.Posted : MovementStatus.Rejected, Actor, Comment);
-        return Answers.Ok(CreditMovementView.Of(row), row.Version);
+        return row;
     }
 
     private List<TransferOrder> Approval(TreeChanges tree, CreditMovement row)

@@ -20,17 +20,14 @@ internal static class MovementBook
     }
 
     /// <summary>Credits do not move to a programme that has ended.</summary>
-    public static Answer? CheckGainer(BatchState batch, TreeChanges tree, Guid credit)
+    public static Refusal? CheckGainer(BatchState batch, TreeChanges tree, Guid credit)
     {
         if (new HandAccounts(tree).Find(credit) is not { Kind: AccountKind.Budget } budget)
             return null;
         return batch.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
-            ? Problem.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", "programmeId")
+            ? Refusal.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", "programmeId")
             : null;
     }
-
-    /// <summary>The ledger's refusal, with its limit in credits.</summary>
-    public static Answer Refused(Refusal refusal) => Problem.OfCredits(refusal);
 
     public static TransferContext Context(CreditMovement row, Actor actor) =>
         new(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId, OnBehalfOf: actor.OnBehalfOf);

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -22,13 +21,13 @@ internal static class MovementCalls
     /// <param name="db">To look up what the body names.</param>
     /// <param name="body">Valid.</param>
     /// <param name="field">The field by which the call names the programme.</param>
-    /// <param name="answering">Makes the answer.</param>
+    /// <param name="render">Makes the answer.</param>
     public static async Task<IResult> ProposeAsync(
         HttpContext http,
         GpuGrantsContext db,
         CreditMovementBody body,
         string field,
-        Func<CreditMovement, Transfer, Answer> answering
+        Func<MovementProposed, Answer> render
     )
     {
         var (tree, programme) =
@@ -42,7 +41,6 @@ internal static class MovementCalls
             {
                 Tree = tree,
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Kind = body.Kind!,
                 ProgrammeId = programme,
                 FromProgrammeId = body.FromProgrammeId,
@@ -51,8 +49,8 @@ internal static class MovementCalls
                 Reason = body.Reason!,
                 AloneLimit = options.SecondApprovalUnits,
                 ApprovalTime = TimeSpan.FromHours(options.ApprovalHours),
-                Answering = answering,
-            }
+            },
+            render
         );
     }
 

@@ -1,11 +1,10 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>Moves credits at once up to the limit for one person; holds them above it, until a second one has decided.</summary>
-public sealed class ProposeMovement : Command
+public sealed class ProposeMovement : Command<MovementProposed>
 {
     /// <summary>One of <see cref="MovementKinds"/>.</summary>
     public required string Kind { get; init; }
@@ -27,9 +26,6 @@ public sealed class ProposeMovement : Command
 
     public required TimeSpan ApprovalTime { get; init; }
 
-    /// <summary>Makes the answer of the movement, and of the transfer if there was one at once.</summary>
-    public required Func<CreditMovement, Transfer, Answer> Answering { get; init; }
-
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
@@ -39,19 +35,19 @@ public sealed class ProposeMovement : Command
             MovementBook.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<MovementProposed> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (Accounts(tree) is not { } accounts)
-            return Problem.InvalidAnswer("correctsId", "There is no such transfer.");
+            return Refusal.Invalid("correctsId", "There is no such transfer.");
         if (Check(batch, tree, accounts.Debit, accounts.Credit) is { } refused)
             return refused;
         var row = NewRow(tree, accounts.Debit, accounts.Credit);
         if (!tree.TryPost([Order(tree, row)], out var refusal))
-            return MovementBook.Refused(refusal);
+            return Refusal.OfCredits(refusal);
         batch.Rows<CreditMovement>().Insert(row);
         MovementBook.Happened(batch, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
-        return Answering(row, tree.Transfers[^1]);
+        return new MovementProposed(row, tree.Transfers[^1]);
     }
 
     private (Guid Debit, Guid Credit)? Accounts(TreeChanges tree)
@@ -71,11 +67,11 @@ public sealed class ProposeMovement : Command
         static Guid Id(AccountKind kind, Guid owner) => AccountIds.Of(kind, LedgerUnit.Credit, owner);
     }
 
-    private Answer? Check(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
+    private Refusal? Check(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
     {
         var names = new HandAccounts(tree);
         if (names.Find(debit) is not { MovesByHand: true } || names.Find(credit) is not { MovesByHand: true })
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "account-not-by-hand",
                 "The transfer belongs to a grant or moves GPU time. Only decisions, usage and the end of grants move these.",
                 "correctsId"
@@ -86,10 +82,10 @@ public sealed class ProposeMovement : Command
         if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
             return null;
         if (original.Kind is TransferKind.Pending or TransferKind.Void)
-            return Problem.Conflict("corrected-not-posted", "Correct a transfer that moved an amount. End a hold by a void.", "correctsId");
+            return Refusal.Conflict("corrected-not-posted", "Correct a transfer that moved an amount. End a hold by a void.", "correctsId");
         return Amount <= original.Amount
             ? null
-            : Problem.Conflict(
+            : Refusal.Conflict(
                 "amount-exceeds-corrected",
                 $"The transfer moved {Wire.Credits(original.Amount)} credits. Correct at most that amount.",
                 "credits"

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Ledger.Transfers;
 /// <summary>
 /// Ends a hold that was made by hand and has expired; what it held returns, and a movement that it held credits for has expired with it.
 /// </summary>
-public sealed class ExpireHold : Command
+public sealed class ExpireHold : Command<Guid>
 {
     public required Guid HoldId { get; init; }
 
@@ -23,13 +23,13 @@ public sealed class ExpireHold : Command
         tree.WantAccount(hold.CreditAccountId);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<Guid> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var order = TransferOrder.Void(Guid.CreateVersion7(tree.At), HoldId, TransferReasons.Expired);
         // Somebody may have ended it after the sweep found it.
         if (!tree.TryPost([order], out var refusal))
-            return Problem.OfCredits(refusal);
+            return Refusal.OfCredits(refusal);
         batch.Happened(
             Tree,
             Actor,
@@ -49,6 +49,6 @@ public sealed class ExpireHold : Command
         );
         if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, HoldId)) is { } movement)
             MovementBook.Decided(batch, movement, MovementStatus.Expired, null, null);
-        return Answers.Ok(new { transferId = order.Id });
+        return order.Id;
     }
 }

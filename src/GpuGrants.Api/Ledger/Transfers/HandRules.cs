@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -19,23 +18,19 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
 
     /// <summary>Rules that hold for a repetition too.</summary>
-    public Answer? Check(TransferOrder order, int place)
+    public Refusal? Check(TransferOrder order, int place)
     {
         var (debit, credit) = (accounts.Find(order.DebitAccountId), accounts.Find(order.CreditAccountId));
         var (heldDebit, heldCredit) = Named(order);
         if (!authority.Covers(tree, debit, credit) || !authority.Covers(tree, heldDebit, heldCredit))
-            return Problem.Answer(
-                Problem.Document(
-                    403,
-                    "forbidden",
-                    "Move credits from budgets of programmes that you administer, to budgets of the same tree or to breakage.",
-                    $"transfers[{place}]"
-                )
+            return Refusal.Forbidden(
+                "Move credits from budgets of programmes that you administer, to budgets of the same tree or to breakage.",
+                $"transfers[{place}]"
             );
         if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false })
             return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
         if (order.PendingId is { } pending && batch.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "hold-of-movement",
                 "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.",
                 $"transfers[{place}].pendingId"
@@ -46,18 +41,18 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
     }
 
     /// <summary>Rules for an id that is used for the first time.</summary>
-    public Answer? CheckNew(TransferOrder order, int place)
+    public Refusal? CheckNew(TransferOrder order, int place)
     {
         var made = MillisecondsOf(order.Id);
         if (made < (tree.At - MaxAge).ToUnixTimeMilliseconds() || made > (tree.At + MaxAhead).ToUnixTimeMilliseconds())
-            return Problem.InvalidAnswer(
+            return Refusal.Invalid(
                 $"transfers[{place}].id",
                 $"Make the id now: a new transfer's UUIDv7 is at most {MaxAge.Days} days old and at most {MaxAhead.Days} day ahead."
             );
         if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to)
             return null;
         return batch.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
-            ? Problem.Conflict(
+            ? Refusal.Conflict(
                 "programme-ended",
                 "The programme whose budget would gain has ended for good.",
                 $"transfers[{place}].creditAccountId"
@@ -73,8 +68,8 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
         return (accounts.Find(hold.DebitAccountId), accounts.Find(hold.CreditAccountId));
     }
 
-    private static Answer NotByHand(int place, string field) =>
-        Problem.Conflict(
+    private static Refusal NotByHand(int place, string field) =>
+        Refusal.Conflict(
             "account-not-by-hand",
             "Only issuance, budget, breakage and earned accounts move by hand. Grants and GPU time move with decisions, usage and the ends of grants.",
             $"transfers[{place}].{field}"

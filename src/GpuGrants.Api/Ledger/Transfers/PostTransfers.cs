@@ -8,10 +8,10 @@ namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>
 /// Transfers by hand, under ids that the client chose: each id, or each chain of linked ones, is recorded or refused once and answers the
-/// same for good. The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for
-/// something else.
+/// same for good.
+/// The call as a whole is refused, and changes nothing, when it breaks a rule for what is moved by hand or uses an id for something else.
 /// </summary>
-public sealed class PostTransfers : Command
+public sealed class PostTransfers : Command<TransferOutcomes>
 {
     public required IReadOnlyList<HandTransfer> Transfers { get; init; }
 
@@ -61,7 +61,7 @@ public sealed class PostTransfers : Command
         }
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<TransferOutcomes> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var accounts = new HandAccounts(tree);
@@ -88,11 +88,11 @@ public sealed class PostTransfers : Command
                 results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
         }
 
-        return Answers.Ok(new TransferOutcomes { Results = results });
+        return new TransferOutcomes { Results = results };
     }
 
     /// <summary>A used id keeps its order and its chain: a chain is sent again as a whole or not at all.</summary>
-    private Answer? FirstDifference(TreeChanges tree, List<EarlierTransfer?> earlier)
+    private Refusal? FirstDifference(TreeChanges tree, List<EarlierTransfer?> earlier)
     {
         var place = 0;
         foreach (var chain in HandTransfer.Chains(Transfers))
@@ -119,14 +119,14 @@ public sealed class PostTransfers : Command
     }
 
     /// <summary>A chain counts as one movement: its sum must not exceed what one person may move alone.</summary>
-    private Answer? CheckAmounts(List<EarlierTransfer?> earlier)
+    private Refusal? CheckAmounts(List<EarlierTransfer?> earlier)
     {
         var place = 0;
         foreach (var chain in HandTransfer.Chains(Transfers))
         {
             var sum = chain.Where(one => !one.Order.Kind.EndsHold()).Aggregate(Int128.Zero, (sum, one) => sum + one.Order.Amount);
             if (earlier[place] is null && sum > AloneLimit)
-                return Problem.Conflict(
+                return Refusal.Conflict(
                     "second-approval-needed",
                     $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.",
                     $"transfers[{place}].amount"
@@ -137,10 +137,8 @@ public sealed class PostTransfers : Command
         return null;
     }
 
-    private static Answer Different(HandTransfer one, int place, string field) =>
-        Problem.Answer(
-            Problem.Document(422, "id-has-different-body", SameOrder.Different(one.Order, field).Next, $"transfers[{place}].{field}")
-        );
+    private static Refusal Different(HandTransfer one, int place, string field) =>
+        new(RefusalKind.IdReused, "id-has-different-body", SameOrder.Different(one.Order, field).Next, $"transfers[{place}].{field}");
 
     private IEnumerable<TransferOutcome> Post(
         BatchState batch,

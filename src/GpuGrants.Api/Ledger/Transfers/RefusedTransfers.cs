@@ -42,7 +42,11 @@ internal static class RefusedTransfers
         var refusal = RecordOf(row).Refusal;
         return SameOrder.FirstDifference(
             order,
-            new RefusedTransfer(ToOrder(row), new Refusal(row.Code, refusal.Field, 0, refusal.TransferId, refusal.Message), row.CreatedAt)
+            new RefusedTransfer(
+                ToOrder(row),
+                new LedgerRefusal(row.Code, refusal.Field, 0, refusal.TransferId, refusal.Message),
+                row.CreatedAt
+            )
         );
     }
 

@@ -47,11 +47,11 @@ public static class TransferEndpoints
             {
                 Tree = TreeId.Of(root),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
                 Authority = authority,
                 AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
-            }
+            },
+            outcomes => Http.Answers.Ok(outcomes)
         );
     }
 

@@ -73,7 +73,7 @@ public sealed record TransferRefusal
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? RelatedId { get; init; }
 
-    public static TransferRefusal Of(Refusal refusal) =>
+    public static TransferRefusal Of(LedgerRefusal refusal) =>
         new()
         {
             Code = refusal.Code.Replace('_', '-'),

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 
@@ -7,7 +6,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 /// <summary>
 /// A person's verdict on a request for a higher limit: approved in full or in part, denied, or withdrawn by the applicant.
 /// </summary>
-public sealed class DecideIncrease : Command
+public sealed class DecideIncrease : Command<IncreaseDecided>
 {
     public required Guid IncreaseId { get; init; }
 
@@ -24,9 +23,6 @@ public sealed class DecideIncrease : Command
 
     public long? ExpectedVersion { get; init; }
 
-    /// <summary>The answer's language.</summary>
-    public required string Language { get; init; }
-
     public override void Plan(BatchState batch)
     {
         if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree.Value, IncreaseId), out var row) || row is null)
@@ -34,15 +30,15 @@ public sealed class DecideIncrease : Command
         OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<IncreaseDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
-            return Problem.NotFoundAnswer();
+            return Refusal.NotFound;
         if (ExpectedVersion is { } version && version != row.Version)
-            return Problem.Stale(row.Version);
+            return Refusal.Stale(row.Version);
         if (row.Status != IncreaseStatus.InReview)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "increase-not-open",
                 $"The request is {row.Status}. Only a request in review can be decided or withdrawn.",
                 "status"
@@ -62,7 +58,7 @@ public sealed class DecideIncrease : Command
             Actor
         );
         batch.Rows<QuotaIncrease>().Update(row);
-        return Answers.Ok(IncreaseView.Of(row, decision, Language), row.Version);
+        return new IncreaseDecided(row, decision);
     }
 
     private string Code =>
@@ -77,17 +73,17 @@ public sealed class DecideIncrease : Command
 
     private string KoreanSentence => Status == IncreaseStatus.Approved ? "담당자가 승인했습니다." : "신청자가 취소했습니다.";
 
-    private Answer? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
+    private Refusal? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
         if (row.RequestedBy == Actor.PrincipalId)
-            return Problem.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
+            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
         if (CallerOrganizations.Contains(row.OrganizationId))
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "own-organization",
                 "You belong to the organization that asked. A reviewer from outside it has to approve the request."
             );
         if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
-            return Problem.Conflict(
+            return Refusal.Conflict(
                 "rule-gone",
                 "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
                 "ruleId"
@@ -95,14 +91,14 @@ public sealed class DecideIncrease : Command
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
         var granted = row.Wanted;
         if (Limit is { } limit && (!AmountText.TryParse(limit, unit, out granted) || granted > row.Wanted))
-            return Problem.InvalidAnswer(
+            return Refusal.Invalid(
                 "limit",
                 $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}"
             );
         var overrides = Increase.Overrides(batch, tree, row).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         return verdict.Verdict == IncreaseVerdict.Refuse
-            ? Problem.Conflict(verdict.Code, verdict.Message, "limit")
+            ? Refusal.Conflict(verdict.Code, verdict.Message, "limit")
             : Increase.Raise(batch, tree, row, granted, Actor, verdict.Replaces?.Id);
     }
 }

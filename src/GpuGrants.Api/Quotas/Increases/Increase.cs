@@ -11,7 +11,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 internal static class Increase
 {
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
-    public static Answer? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
+    public static Refusal? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
         var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
         var draft = new OverrideDraft(

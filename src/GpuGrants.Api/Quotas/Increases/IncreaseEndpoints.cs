@@ -77,12 +77,12 @@ public static class IncreaseEndpoints
         var policy =
             await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
+        var language = http.Language();
         return await http.RunAsync(
             new SubmitIncrease
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 PolicyId = policy.Id,
                 ProgrammeId = policy.ProgrammeId,
                 RuleId = body.RuleId!,
@@ -90,9 +90,11 @@ public static class IncreaseEndpoints
                 ProjectId = body.ProjectId,
                 Limit = body.Limit!.Value,
                 Reason = body.Reason!,
-                Language = http.Language(),
-            }
+            },
+            made => Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version)
         );
+
+        IncreaseView View(IncreaseDecided made) => IncreaseView.Of(made.Increase, made.Decision, language);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -169,22 +171,24 @@ public static class IncreaseEndpoints
         long? expected,
         string? comment,
         decimal? limit
-    ) =>
-        http.RunAsync(
+    )
+    {
+        var language = http.Language();
+        return http.RunAsync(
             new DecideIncrease
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 IncreaseId = row.Id,
                 Status = status,
                 Limit = limit,
                 Comment = comment,
                 CallerOrganizations = http.Caller().Organizations,
                 ExpectedVersion = expected,
-                Language = http.Language(),
-            }
+            },
+            made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
         );
+    }
 
     private static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
     {

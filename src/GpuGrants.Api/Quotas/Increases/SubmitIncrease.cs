@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
@@ -9,7 +8,7 @@ namespace GpuGrants.Api.Quotas.Increases;
 /// <summary>
 /// Somebody asks for a higher limit: granted at once up to the rule's ceiling, else left to a person, or denied when nobody could grant it.
 /// </summary>
-public sealed class SubmitIncrease : Command
+public sealed class SubmitIncrease : Command<IncreaseDecided>
 {
     public required Guid PolicyId { get; init; }
 
@@ -27,9 +26,6 @@ public sealed class SubmitIncrease : Command
 
     public required string Reason { get; init; }
 
-    /// <summary>The answer's language.</summary>
-    public required string Language { get; init; }
-
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
@@ -40,16 +36,16 @@ public sealed class SubmitIncrease : Command
             OverrideBook.Plan(batch, tree, PolicyId, RuleId, subject);
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<IncreaseDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
-            return Problem.InvalidAnswer("ruleId", "The policy has no such rule in force, now or later.");
+            return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.");
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
         var unit = MeasureRules.UnitOf(rule.Rule.Measure);
         if (!AmountText.TryParse(Limit, unit, out var wanted))
-            return Problem.InvalidAnswer("limit", AmountText.Rule(unit));
+            return Refusal.Invalid("limit", AmountText.Rule(unit));
         var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
@@ -60,24 +56,24 @@ public sealed class SubmitIncrease : Command
             return unfit;
         var decision = Increase.Decided(batch, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
         batch.Rows<QuotaIncrease>().Insert(row);
-        return Answers.Created($"/v1/quota-increases/{row.Id}", IncreaseView.Of(row, decision, Language), row.Version);
+        return new IncreaseDecided(row, decision);
     }
 
-    private Answer? Refuse(BatchState batch, TreeChanges tree, CompiledRule rule, out SubjectId subject)
+    private Refusal? Refuse(BatchState batch, TreeChanges tree, CompiledRule rule, out SubjectId subject)
     {
         subject = default;
         if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
-            return Problem.InvalidAnswer("organizationId", "The organization is not active.");
+            return Refusal.Invalid("organizationId", "The organization is not active.");
         if (
             ProjectId is { } id
             && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
-            return Problem.InvalidAnswer("projectId", "The organization has no such active project.");
+            return Refusal.Invalid("projectId", "The organization has no such active project.");
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }
-                ? Problem.InvalidAnswer("projectId", "The rule limits each project. Name yours.")
-                : Problem.InvalidAnswer(
+                ? Refusal.Invalid("projectId", "The rule limits each project. Name yours.")
+                : Refusal.Invalid(
                     "ruleId",
                     "Others share this limit, so nobody can raise it for you alone. Ask the programme's administrators to change the policy."
                 );
@@ -89,7 +85,7 @@ public sealed class SubmitIncrease : Command
         if (rule.Signature.CoversSubject(context))
             rule.Signature.AddSubjects(context, subjects);
         if (!subjects.Contains(own))
-            return Problem.InvalidAnswer("ruleId", "The rule does not limit you, so there is nothing to raise.");
+            return Refusal.Invalid("ruleId", "The rule does not limit you, so there is nothing to raise.");
         subject = own;
         return null;
     }

@@ -77,11 +77,10 @@ public static class SimulationEndpoints
             id,
             place =>
                 http.RunAsync(
-                    new Change
+                    new Change<QuotaSimulationRow>
                     {
                         Tree = TreeId.Of(policy.RootProgrammeId),
                         Actor = http.Actor(),
-                        IdempotencyKey = http.IdempotencyKey(),
                         Deciding = batch =>
                         {
                             if (place is not { } free)
@@ -97,9 +96,10 @@ public static class SimulationEndpoints
                             );
                             row.Place = free;
                             batch.Rows<QuotaSimulationRow>().Insert(row);
-                            return Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row));
+                            return row;
                         },
-                    }
+                    },
+                    row => Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row))
                 )
         );
         http.RequestServices.GetRequiredService<SimulationRunner>().Wake();
@@ -136,28 +136,28 @@ public static class SimulationEndpoints
     private static int MaxOpen(HttpContext http) =>
         http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
 
-    private static Answer TooMany(int most) =>
-        Problem.Conflict("too-many-simulations", $"A policy has at most {most} open simulations. Wait until one ends, or delete one.");
+    private static Refusal TooMany(int most) =>
+        Refusal.Conflict("too-many-simulations", $"A policy has at most {most} open simulations. Wait until one ends, or delete one.");
 
     private static async Task<IResult> DeleteAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await FindAsync(http, db, id);
         return await http.RunAsync(
-            new Change
+            new Change<QuotaSimulationRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                IdempotencyKey = http.IdempotencyKey(),
                 Planning = batch => batch.Rows<QuotaSimulationRow>().Want(new RowKey(seen.RootProgrammeId, id)),
                 Deciding = batch =>
                 {
                     if (batch.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
-                        return Problem.NotFoundAnswer();
+                        return Refusal.NotFound;
                     // Its worker notices at its next heartbeat that it is gone.
                     batch.Rows<QuotaSimulationRow>().Delete(row);
-                    return Http.Answers.NoContent();
+                    return row;
                 },
-            }
+            },
+            _ => Http.Answers.NoContent()
         );
     }
 

@@ -72,7 +72,7 @@ public sealed class Book(Guid rootProgrammeId)
         long nextSequence,
         DateTimeOffset at,
         out IReadOnlyList<Transfer> recorded,
-        [NotNullWhen(false)] out Refusal? refusal
+        [NotNullWhen(false)] out LedgerRefusal? refusal
     )
     {
         recorded = [];
@@ -100,11 +100,11 @@ public sealed class Book(Guid rootProgrammeId)
         return true;
     }
 
-    private static Refusal? CheckLength(IReadOnlyList<TransferOrder> chain) =>
+    private static LedgerRefusal? CheckLength(IReadOnlyList<TransferOrder> chain) =>
         chain.Count switch
         {
-            0 => new Refusal(RefusalCodes.EmptyChain, "transfers", 0, Guid.Empty, "Name at least one transfer."),
-            > MaxChainLength => new Refusal(
+            0 => new LedgerRefusal(RefusalCodes.EmptyChain, "transfers", 0, Guid.Empty, "Name at least one transfer."),
+            > MaxChainLength => new LedgerRefusal(
                 RefusalCodes.ChainTooLong,
                 "transfers",
                 MaxChainLength,
@@ -115,7 +115,7 @@ public sealed class Book(Guid rootProgrammeId)
             _ => null,
         };
 
-    private Refusal? Check(TransferOrder order, int index, DateTimeOffset at, out CheckedOrder result)
+    private LedgerRefusal? Check(TransferOrder order, int index, DateTimeOffset at, out CheckedOrder result)
     {
         result = default;
         var refusal = OrderShape.Check(order, index, at);
@@ -123,7 +123,7 @@ public sealed class Book(Guid rootProgrammeId)
             return refusal;
         if (transfers.ContainsKey(order.Id) || holds.ContainsKey(order.Id))
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.IdAlreadyUsed,
                 "id",
                 index,
@@ -136,11 +136,11 @@ public sealed class Book(Guid rootProgrammeId)
         return order.Kind.EndsHold() ? CheckEnd(order, index, at, ref result) : CheckMove(order, index, ref result);
     }
 
-    private Refusal? CheckEnd(TransferOrder order, int index, DateTimeOffset at, ref CheckedOrder result)
+    private LedgerRefusal? CheckEnd(TransferOrder order, int index, DateTimeOffset at, ref CheckedOrder result)
     {
         if (!holds.TryGetValue(order.PendingId!.Value, out var hold))
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.HoldNotFound,
                 "pendingId",
                 index,
@@ -162,7 +162,7 @@ public sealed class Book(Guid rootProgrammeId)
         return null;
     }
 
-    private Refusal? CheckMove(TransferOrder order, int index, ref CheckedOrder result)
+    private LedgerRefusal? CheckMove(TransferOrder order, int index, ref CheckedOrder result)
     {
         KnownTransfer? corrected = null;
         if (order.CorrectsId is { } correctsId)
@@ -170,7 +170,7 @@ public sealed class Book(Guid rootProgrammeId)
             // Checked first, because its refusal says more than one about accounts or balance.
             if (!transfers.TryGetValue(correctsId, out corrected))
             {
-                return new Refusal(
+                return new LedgerRefusal(
                     RefusalCodes.CorrectedNotFound,
                     "correctsId",
                     index,
@@ -194,7 +194,7 @@ public sealed class Book(Guid rootProgrammeId)
         return null;
     }
 
-    private static Refusal AccountNotFound(TransferOrder order, string field, Guid accountId, int index) =>
+    private static LedgerRefusal AccountNotFound(TransferOrder order, string field, Guid accountId, int index) =>
         new(RefusalCodes.AccountNotFound, field, index, order.Id, "Name an account of this tree.", AccountId: accountId);
 
     private Transfer Apply(TransferOrder order, in CheckedOrder what, long sequence, Guid? chainId, DateTimeOffset at)

@@ -3,12 +3,12 @@ namespace GpuGrants.Ledger.Posting;
 /// <summary>The checks of a correction against the transfer it reverses: what moved, swapped, and never more than moved.</summary>
 internal static class CorrectionCheck
 {
-    public static Refusal? Check(TransferOrder order, KnownTransfer known, int index)
+    public static LedgerRefusal? Check(TransferOrder order, KnownTransfer known, int index)
     {
         var original = known.Transfer;
         if (original.Kind is not (TransferKind.Posted or TransferKind.Post))
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.CorrectedNotPosted,
                 "correctsId",
                 index,
@@ -25,7 +25,7 @@ internal static class CorrectionCheck
         var left = original.Amount - known.Corrected;
         return order.Amount <= left
             ? null
-            : new Refusal(
+            : new LedgerRefusal(
                 RefusalCodes.AmountExceedsCorrected,
                 "amount",
                 index,
@@ -35,7 +35,7 @@ internal static class CorrectionCheck
                 RelatedId: original.Id
             );
 
-        Refusal Mismatch(string field) =>
+        LedgerRefusal Mismatch(string field) =>
             new(
                 RefusalCodes.AccountMismatch,
                 field,

@@ -3,11 +3,11 @@ namespace GpuGrants.Ledger.Posting;
 /// <summary>The checks of a post or void against the hold it ends.</summary>
 internal static class HoldEnd
 {
-    public static Refusal? Check(TransferOrder order, Hold hold, int index, DateTimeOffset at)
+    public static LedgerRefusal? Check(TransferOrder order, Hold hold, int index, DateTimeOffset at)
     {
         if (!hold.IsOpen)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.HoldAlreadyEnded,
                 "pendingId",
                 index,
@@ -20,7 +20,7 @@ internal static class HoldEnd
         return CheckAccounts(order, hold, index) ?? CheckAmount(order, hold, index) ?? CheckTime(order, hold, index, at);
     }
 
-    private static Refusal? CheckAccounts(TransferOrder order, Hold hold, int index)
+    private static LedgerRefusal? CheckAccounts(TransferOrder order, Hold hold, int index)
     {
         if (order.DebitAccountId != Guid.Empty && order.DebitAccountId != hold.DebitAccountId)
         {
@@ -34,15 +34,15 @@ internal static class HoldEnd
 
         return order.Unit is { } unit && unit != hold.Unit ? Mismatch(RefusalCodes.UnitMismatch, "unit") : null;
 
-        Refusal Mismatch(string code, string field) =>
+        LedgerRefusal Mismatch(string code, string field) =>
             new(code, field, index, order.Id, $"Leave {field} out, or give the hold's.", RelatedId: hold.Id);
     }
 
-    private static Refusal? CheckAmount(TransferOrder order, Hold hold, int index)
+    private static LedgerRefusal? CheckAmount(TransferOrder order, Hold hold, int index)
     {
         if (order.Amount > hold.Amount)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.AmountExceedsHold,
                 "amount",
                 index,
@@ -54,7 +54,7 @@ internal static class HoldEnd
         }
 
         return order.Kind == TransferKind.Void && order.Amount != 0 && order.Amount != hold.Amount
-            ? new Refusal(
+            ? new LedgerRefusal(
                 RefusalCodes.FieldNotAllowed,
                 "amount",
                 index,
@@ -66,12 +66,12 @@ internal static class HoldEnd
             : null;
     }
 
-    private static Refusal? CheckTime(TransferOrder order, Hold hold, int index, DateTimeOffset at)
+    private static LedgerRefusal? CheckTime(TransferOrder order, Hold hold, int index, DateTimeOffset at)
     {
         var expired = at >= hold.ExpiresAt;
         if (expired && order.Kind == TransferKind.Post)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.HoldExpired,
                 "pendingId",
                 index,
@@ -82,7 +82,7 @@ internal static class HoldEnd
         }
 
         return !expired && order.Reason == TransferReasons.Expired
-            ? new Refusal(
+            ? new LedgerRefusal(
                 RefusalCodes.HoldNotExpired,
                 "reason",
                 index,

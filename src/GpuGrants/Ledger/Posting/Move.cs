@@ -3,11 +3,11 @@ namespace GpuGrants.Ledger.Posting;
 /// <summary>The checks of a posted or pending transfer against its two accounts: units, counters, floor.</summary>
 internal static class Move
 {
-    public static Refusal? Check(TransferOrder order, Account debit, Account credit, int index)
+    public static LedgerRefusal? Check(TransferOrder order, Account debit, Account credit, int index)
     {
         if (debit.Id == credit.Id)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.SameAccount,
                 "creditAccountId",
                 index,
@@ -19,7 +19,7 @@ internal static class Move
 
         if (debit.Unit != credit.Unit)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.UnitMismatch,
                 "creditAccountId",
                 index,
@@ -31,7 +31,7 @@ internal static class Move
 
         if (order.Unit is { } unit && unit != debit.Unit)
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.UnitMismatch,
                 "unit",
                 index,
@@ -46,10 +46,10 @@ internal static class Move
             ?? CheckRoom(order, credit, credit.Counters.CreditsPending + credit.Counters.CreditsPosted, index);
     }
 
-    private static Refusal? CheckFloor(TransferOrder order, Account debit, int index) =>
+    private static LedgerRefusal? CheckFloor(TransferOrder order, Account debit, int index) =>
         !debit.IsFloored || order.Amount <= debit.Available
             ? null
-            : new Refusal(
+            : new LedgerRefusal(
                 RefusalCodes.InsufficientBalance,
                 "amount",
                 index,
@@ -61,10 +61,10 @@ internal static class Move
             );
 
     // Pending and posted together stay within a long on either side, so no later post and no balance can overflow.
-    private static Refusal? CheckRoom(TransferOrder order, Account account, long used, int index) =>
+    private static LedgerRefusal? CheckRoom(TransferOrder order, Account account, long used, int index) =>
         order.Amount <= long.MaxValue - used
             ? null
-            : new Refusal(
+            : new LedgerRefusal(
                 RefusalCodes.CounterOverflow,
                 "amount",
                 index,

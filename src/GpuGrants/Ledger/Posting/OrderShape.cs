@@ -3,13 +3,13 @@ namespace GpuGrants.Ledger.Posting;
 /// <summary>Checks an order without any account: which fields its kind needs and forbids.</summary>
 internal static class OrderShape
 {
-    public static Refusal? Check(TransferOrder order, int index, DateTimeOffset at)
+    public static LedgerRefusal? Check(TransferOrder order, int index, DateTimeOffset at)
     {
         if (order.Id == Guid.Empty)
-            return new Refusal(RefusalCodes.IdMissing, "id", index, order.Id, "Give the transfer an id.");
+            return new LedgerRefusal(RefusalCodes.IdMissing, "id", index, order.Id, "Give the transfer an id.");
         if (!TransferReasons.IsValid(order.Reason))
         {
-            return new Refusal(
+            return new LedgerRefusal(
                 RefusalCodes.ReasonInvalid,
                 "reason",
                 index,
@@ -21,13 +21,13 @@ internal static class OrderShape
 
         if (order.Reason == TransferReasons.Expired && order.Kind != TransferKind.Void)
         {
-            return new Refusal(RefusalCodes.ReasonReserved, "reason", index, order.Id, "Keep 'expired' for the void of a hold.");
+            return new LedgerRefusal(RefusalCodes.ReasonReserved, "reason", index, order.Id, "Keep 'expired' for the void of a hold.");
         }
 
         return order.Kind.EndsHold() ? CheckEnd(order, index) : CheckMove(order, index, at);
     }
 
-    private static Refusal? CheckEnd(TransferOrder order, int index)
+    private static LedgerRefusal? CheckEnd(TransferOrder order, int index)
     {
         if (order.PendingId is null)
             return Required(order, "pendingId", index);
@@ -38,7 +38,7 @@ internal static class OrderShape
         return order.Amount < 0 ? AmountNotPositive(order, index) : null;
     }
 
-    private static Refusal? CheckMove(TransferOrder order, int index, DateTimeOffset at)
+    private static LedgerRefusal? CheckMove(TransferOrder order, int index, DateTimeOffset at)
     {
         if (order.PendingId is not null)
             return NotAllowed(order, "pendingId", index);
@@ -52,15 +52,15 @@ internal static class OrderShape
             return Required(order, "expiresAt", index);
         return LedgerTime.Truncate(expiresAt) > at
             ? null
-            : new Refusal(RefusalCodes.ExpiryNotInFuture, "expiresAt", index, order.Id, "Name a moment after now.");
+            : new LedgerRefusal(RefusalCodes.ExpiryNotInFuture, "expiresAt", index, order.Id, "Name a moment after now.");
     }
 
-    private static Refusal AmountNotPositive(TransferOrder order, int index) =>
+    private static LedgerRefusal AmountNotPositive(TransferOrder order, int index) =>
         new(RefusalCodes.AmountNotPositive, "amount", index, order.Id, "Name an amount above zero; to move it back, swap the accounts.");
 
-    private static Refusal NotAllowed(TransferOrder order, string field, int index) =>
+    private static LedgerRefusal NotAllowed(TransferOrder order, string field, int index) =>
         new(RefusalCodes.FieldNotAllowed, field, index, order.Id, $"Leave {field} out of a transfer of kind {order.Kind.Code()}.");
 
-    private static Refusal Required(TransferOrder order, string field, int index) =>
+    private static LedgerRefusal Required(TransferOrder order, string field, int index) =>
         new(RefusalCodes.FieldRequired, field, index, order.Id, $"Give a transfer of kind {order.Kind.Code()} its {field}.");
 }

@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger.Posting;
 
-/// <summary>The stable codes of <see cref="Refusal"/>.</summary>
+/// <summary>The stable codes of <see cref="LedgerRefusal"/>.</summary>
 public static class RefusalCodes
 {
     public const string EmptyChain = "empty_chain";

@@ -68,7 +68,7 @@ public static class SameOrder
     }
 
     /// <summary>The refusal for a used id with another body.</summary>
-    public static Refusal Different(TransferOrder order, string field, int index = 0) =>
+    public static LedgerRefusal Different(TransferOrder order, string field, int index = 0) =>
         new(
             RefusalCodes.IdHasDifferentBody,
             field,

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

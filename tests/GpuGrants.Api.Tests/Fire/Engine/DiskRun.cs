@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

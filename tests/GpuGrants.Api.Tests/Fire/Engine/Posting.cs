@@ -8,19 +8,23 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>A chain of transfers, straight through the pipeline.</summary>
-internal sealed class Posting : Command
+internal sealed class Posting : Command<Outcome>
 {
     public required IReadOnlyList<Step> Chain { get; init; }
 
-    /// <summary>The chain under a key; without one when it is null.</summary>
-    public static Posting Of(Guid tree, string? key, IReadOnlyList<Step> chain) =>
-        new()
+    /// <summary>Sends the chain under a key; without one when it is null.</summary>
+    public static async Task<Answer> SendAsync(DecisionPipeline pipeline, Guid tree, string? key, IReadOnlyList<Step> chain)
+    {
+        var posting = new Posting
         {
             Tree = TreeId.Of(tree),
             Actor = Actor.Service,
-            IdempotencyKey = key is null ? null : KeyOf(key, chain),
             Chain = chain,
         };
+        var used = key is null ? null : KeyOf(key, chain);
+        var reply = await pipeline.ExecuteAsync(new Submission<Outcome>(posting, used, Render), CancellationToken.None);
+        return reply.Repeated is { } kept ? Answer.Again(kept, used!) : (Answer)reply.Rendering!.Answer;
+    }
 
     public override void Plan(BatchState batch)
     {
@@ -38,12 +42,12 @@ internal sealed class Posting : Command
         }
     }
 
-    public override Answer Decide(BatchState batch)
+    public override Outcome<Outcome> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         var orders = Chain.Select(step => step.Order(owner => AccountOf(tree, owner), tree.At)).ToList();
         var isDone = tree.TryPost(orders, out var refusal);
-        return Answers(new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At));
+        return new Outcome(isDone ? null : refusal!.Code, tree.State.TransferSequence, tree.At);
     }
 
     private static IdempotencyKey KeyOf(string key, IReadOnlyList<Step> chain) =>
@@ -61,8 +65,12 @@ internal sealed class Posting : Command
     private static Account AccountOf(TreeChanges tree, Guid owner) =>
         tree.AccountOf(Step.KindOf(owner, tree.RootProgrammeId), LedgerUnit.Credit, owner);
 
-    private static Answer Answers(Outcome outcome) =>
-        new() { Status = outcome.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
+    private static Rendering Render(Outcome<Outcome> decided)
+    {
+        decided.TryGet(out var outcome, out _);
+        var answer = new Answer { Status = outcome!.Refused is null ? 200 : 409, Body = JsonSerializer.SerializeToUtf8Bytes(outcome) };
+        return new Rendering(answer, answer);
+    }
 }
 
 /// <summary>What a chain was answered.</summary>

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +37,7 @@ internal sealed class Replica : IAsyncDisposable
         return replica;
     }
 
-    public Task<Answer> SendAsync(Guid tree, string? key, params Step[] chain) =>
-        Pipeline.ExecuteAsync(Posting.Of(tree, key, chain), CancellationToken.None);
+    public Task<Answer> SendAsync(Guid tree, string? key, params Step[] chain) => Posting.SendAsync(Pipeline, tree, key, chain);
 
     public async Task<Outcome> PostAsync(Guid tree, params Step[] chain) => Outcome.Of(await SendAsync(tree, null, chain));
 

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using GpuGrants.Trees;
 
-namespace GpuGrants.Api.Http;
+namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
 /// A client's key for one call, with the hash of what it was sent with. Keys of other clients and other endpoints are other keys.
@@ -30,9 +29,6 @@ public sealed class IdempotencyKey(string clientId, string endpoint, string key,
             SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId.Length}:{clientId}{endpoint.Length}:{endpoint}{key}")).AsSpan(0, 16),
             bigEndian: true
         );
-
-    /// <summary>The key for one tree's part of a call that is carried out tree by tree: another key for each.</summary>
-    public IdempotencyKey In(TreeId tree) => new(ClientId, $"{Endpoint}#{tree.Value}", Key, RequestHash);
 
     public bool SameRequest(ReadOnlySpan<byte> hash) => RequestHash.Span.SequenceEqual(hash);
 }

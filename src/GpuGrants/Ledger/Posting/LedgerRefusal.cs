@@ -10,7 +10,7 @@ namespace GpuGrants.Ledger.Posting;
 /// <param name="Available">What the debited account had to give, in its unit, when the balance was at fault.</param>
 /// <param name="AccountId">The account at fault.</param>
 /// <param name="RelatedId">The transfer or hold that stands in the way.</param>
-public sealed record Refusal(
+public sealed record LedgerRefusal(
     string Code,
     string Field,
     int Index,

@@ -2,10 +2,10 @@ using System.IO.Compression;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Http;
+namespace GpuGrants.Api.Pipeline;
 
 /// <summary>A row of <c>idempotency_keys</c>: the answer that a key keeps getting.</summary>
-public sealed class IdempotentAnswer
+public sealed class KeptAnswer
 {
     public Guid Id { get; set; }
 
@@ -56,20 +56,6 @@ public sealed class IdempotentAnswer
         Body = body.ToArray();
     }
 
-    /// <summary>The answer again; a refusal when the key came with another call then.</summary>
-    internal Pipeline.Answer Repeat(IdempotencyKey used) =>
-        !used.SameRequest(RequestHash)
-            ? Problem.KeyReused()
-            : new Pipeline.Answer
-            {
-                Status = Status,
-                Body = ReadBody(),
-                ContentType = ContentType,
-                Location = Location,
-                ETag = Etag,
-                Replayed = true,
-            };
-
     /// <summary>The body as it was answered the first time.</summary>
     public byte[] ReadBody()
     {
@@ -82,7 +68,7 @@ public sealed class IdempotentAnswer
     }
 }
 
-internal sealed class IdempotentAnswerTable : IEntityTypeConfiguration<IdempotentAnswer>
+internal sealed class KeptAnswerTable : IEntityTypeConfiguration<KeptAnswer>
 {
-    public void Configure(EntityTypeBuilder<IdempotentAnswer> table) => table.ToTable("idempotency_keys").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<KeptAnswer> table) => table.ToTable("idempotency_keys").HasKey(row => row.Id);
 }
