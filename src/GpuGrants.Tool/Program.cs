@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuGrants.Api.Commands;
+using GpuGrants.Tool;
 using GpuGrants.Tool.Demo;
 using GpuGrants.Tool.Postgres;
 using GpuGrants.Tool.Replay;
@@ -8,7 +9,13 @@ using GpuGrants.Tool.Verify;
 var configuration = CommandLine.Configuration();
 var data = DataDirectory.Option();
 
-var serve = ServeVerb.Create(result => PrivateDatabase.OpenAsync(configuration, result.GetValue(data)));
+var now = ShiftedClock.Option();
+
+var serve = ServeVerb.Create(
+    result => PrivateDatabase.OpenAsync(configuration, result.GetValue(data)),
+    result => ShiftedClock.From(result.GetValue(now))
+);
+serve.Options.Add(now);
 var migrate = MigrateVerb.Create(result => PrivateDatabase.OpenAsync(configuration, result.GetValue(data), alwaysMigrate: true));
 var verify = VerifyVerb.Create(result => PrivateDatabase.OpenAsync(configuration, result.GetValue(data)));
 foreach (var verb in (Command[])[serve, migrate, verify])

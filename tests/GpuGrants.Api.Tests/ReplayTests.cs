@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Tool.Replay;
 using Microsoft.Extensions.Configuration;
@@ -27,6 +28,7 @@ public sealed class ReplayTests : IDisposable
                 Pods = pods,
                 Organizations = 4,
                 Json = true,
+                Clock = FireClock.Right,
             },
             On(database),
             output,
@@ -52,7 +54,6 @@ public sealed class ReplayTests : IDisposable
     public async Task A_running_service_is_replayed_against_with_what_fits_into_real_time()
     {
         await using var world = await TestWorld.StartAsync("--Pipeline:Shards=1");
-        world.Clock.SetUtcNow(Max(world.Now, DateTimeOffset.UtcNow));
         using var output = new StringWriter();
         var settings = new ReplaySettings
         {
@@ -61,6 +62,7 @@ public sealed class ReplayTests : IDisposable
             Organizations = 3,
             Url = world.Address,
             Administrator = new(world.Admin.ClientId, world.Admin.ClientSecret),
+            Clock = world.Clock,
         };
         var status = await ReplayCommand.RunAsync(
             settings,
@@ -135,8 +137,6 @@ public sealed class ReplayTests : IDisposable
     }
 
     private static (long, long) Amounts(TraceTask task) => (task.UsedGpuSeconds, task.AskedGpuSeconds);
-
-    private static DateTimeOffset Max(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
 
     private static long SumOf(JsonNode result, string part) =>
         result["models"]!.AsArray().Sum(model => model![part]!["gpuSeconds"]!.GetValue<long>());

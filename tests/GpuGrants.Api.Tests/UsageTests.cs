@@ -4,6 +4,7 @@ using GpuGrants.Api.Tests.World;
 namespace GpuGrants.Api.Tests;
 
 /// <summary>Usage of grants in several trees, reported in one call.</summary>
+[Trait("Part", "Quick")]
 public sealed class UsageTests
 {
     [Fact]

@@ -22,7 +22,8 @@ public static class ServeVerb
     };
 
     /// <param name="open">Finds or starts the database.</param>
-    public static Command Create(Func<ParseResult, Task<MigratedDatabase>> open)
+    /// <param name="clockOf">The service's clock; the machine's when null.</param>
+    public static Command Create(Func<ParseResult, Task<MigratedDatabase>> open, Func<ParseResult, TimeProvider>? clockOf = null)
     {
         // What the verb does not know is configuration, such as --urls or --Access:PublicUrl.
         var command = new Command("serve", "Run the service.") { BootstrapAdmin, Subject };
@@ -31,26 +32,26 @@ public static class ServeVerb
             async (result, _) =>
             {
                 await using var database = await open(result);
-                return await RunAsync(database, [.. result.UnmatchedTokens], result.GetValue(BootstrapAdmin), result.GetValue(Subject));
+                await using var app = Service.Build(
+                    [.. result.UnmatchedTokens],
+                    database.ConnectionString,
+                    builder => builder.Services.AddSingleton(clockOf?.Invoke(result) ?? TimeProvider.System)
+                );
+                if (result.GetValue(BootstrapAdmin) && !await BootstrapAsync(app.Services, result.GetValue(Subject)))
+                    return 2;
+                Console.WriteLine($"Data: {database.Description}");
+                await app.RunAsync();
+                return 0;
             }
         );
         return command;
-    }
-
-    private static async Task<int> RunAsync(MigratedDatabase database, string[] args, bool bootstrap, string? subject)
-    {
-        await using var app = Service.Build(args, database.ConnectionString);
-        if (bootstrap && !await BootstrapAsync(app.Services, subject))
-            return 2;
-        Console.WriteLine($"Data: {database.Description}");
-        await app.RunAsync();
-        return 0;
     }
 
     /// <summary>False when the command line does not fit the configuration.</summary>
     private static async Task<bool> BootstrapAsync(IServiceProvider services, string? subject)
     {
         var database = services.GetRequiredService<NpgsqlDataSource>();
+        var clock = services.GetRequiredService<TimeProvider>();
         var issuer = services.GetRequiredService<IOptions<AccessOptions>>().Value.ExternalIssuer;
         if (issuer is null != subject is null)
         {
@@ -63,10 +64,10 @@ public static class ServeVerb
         }
 
         if (issuer is null)
-            Console.WriteLine(Text(await Bootstrap.CreateAdministratorAsync(database, TimeProvider.System)));
+            Console.WriteLine(Text(await Bootstrap.CreateAdministratorAsync(database, clock)));
         else
             Console.WriteLine(
-                await Bootstrap.CreateAdministratorAsync(database, TimeProvider.System, issuer, subject!)
+                await Bootstrap.CreateAdministratorAsync(database, clock, issuer, subject!)
                     ? $"First administrator: {subject} of {issuer}"
                     : NoneMade
             );

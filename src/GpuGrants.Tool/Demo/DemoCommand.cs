@@ -71,8 +71,11 @@ internal static class DemoCommand
               administrator  {administrator.ClientId}  {administrator.Secret}
               startup        {startup.Id}  {startup.Secret}
 
-            TOKEN=$(curl -s {address}oauth/token -d grant_type=client_credentials -d client_id={startup.Id} -d client_secret={startup.Secret} | sed -n 's/.*"access_token": *"\([^"]*\)".*/\1/p')
-            curl -s {address}v1/requests -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -H "Idempotency-Key: $RANDOM" \
+            TOKEN=$(curl -s {address}oauth/token -d grant_type=client_credentials \
+              -d client_id={startup.Id} -d client_secret={startup.Secret} \
+              | sed -n 's/.*"access_token": *"\([^"]*\)".*/\1/p')
+            curl -s {address}v1/requests -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+              -H "Idempotency-Key: $RANDOM" \
               -d '{"{"}"programmeId":"{programme}","gpuHours":2,"purpose":"Try it out"{"}"}'
             curl -s {address}v1/grants -H "Authorization: Bearer $TOKEN"
             """

@@ -25,7 +25,7 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
 
     private void Say(string title) => Console.WriteLine($"\n{++_step}. {title}");
 
-    private static void Tell(string text) => Console.WriteLine("   " + text);
+    private static void Tell(string text, int indent = 3) => Terminal.Write(text, indent);
 
     private async Task<GrantResult> GrantAtOnceAsync(GpuGrantsClient startup)
     {
@@ -50,12 +50,13 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         var grant = approved.Grant!;
         var programme = await caller.GetAsync<JsonObject>($"/v1/programmes/{approved.ProgrammeId}");
         var model = await caller.GetAsync<JsonObject>($"/v1/gpu-models/{grant.GpuModel}");
-        return $"{grant.GpuHours} GPU-hours approved by {programme["name"]} on {model["name"]} in {grant.Region} at {grant.Rate} credits per GPU-hour (grant {grant.Id})";
+        return $"{grant.GpuHours} GPU-hours approved by {programme["name"]} on {model["name"]} in {grant.Region} "
+            + $"at {grant.Rate} credits per GPU-hour (grant {grant.Id})";
     }
 
     private async Task CounterOfferAsync(GpuGrantsClient startup)
     {
-        Say("It asks for more than its month allows: denied, with the reasons and the amount that would pass");
+        Say("It asks for more than its month allows: denied, with the reason and what would pass");
         var dry = await startup.TryAsync(
             new RequestForGpuTime
             {
@@ -75,8 +76,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         );
         Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
         foreach (var reason in denied.Decision!.Reasons)
-            Tell($"   {reason.Code}: {reason.Message}");
-        Tell($"   the most that would pass now without a review: {denied.Decision.MaxGrantableNow} GPU-hours");
+            Tell($"{reason.Code}: {reason.Message}", indent: 6);
+        Tell($"the most that would pass now without a review: {denied.Decision.MaxGrantableNow} GPU-hours", indent: 6);
     }
 
     private async Task ReviewAsync(GpuGrantsClient startup)
@@ -91,16 +92,16 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             }
         );
         Tell($"POST /v1/requests gpuHours=60 → {asked.Status}");
-        Tell($"   {asked.Decision!.Reasons[0].Message}");
+        Tell(asked.Decision!.Reasons[0].Message, indent: 6);
         using var reviewer = As(catalogue.Reviewer);
         var queue = await reviewer.GetAsync<JsonObject>("/v1/reviews");
+        var first = queue["data"]![0]!;
         Tell(
-            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} request waits: {queue["data"]![0]!["organizationName"]} was granted {queue["data"]![0]!["history"]!["grantedGpuHours"]} GPU-hours before"
+            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} request waits: {first["organizationName"]} was granted "
+                + $"{first["history"]!["grantedGpuHours"]} GPU-hours before"
         );
         var approved = await reviewer.ApproveAsync(asked.Id!.Value, asked.Version, 50, "Start with 50");
-        Tell(
-            $"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}. The other 10 GPU-hours returned."
-        );
+        Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}. The other 10 GPU-hours returned.");
     }
 
     private async Task StudentAsync()
@@ -119,12 +120,12 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
                 Purpose = "Forecasting",
             }
         );
-        Tell($"An enterprise asks the national programme → {refused.Status}: {refused.Decision!.Reasons[0].Message}");
+        Tell($"an enterprise asks the same programme → {refused.Status}: {refused.Decision!.Reasons[0].Message}");
     }
 
     private async Task UseAsync(GpuGrantsClient startup, GrantResult grant)
     {
-        Say("The provider reports usage, the startup closes the grant, and the unused hours return");
+        Say("The provider reports usage, the startup closes the grant, and what is unused goes back");
         var provider = catalogue.Providers.Values.First(one => one.Id == grant.ProviderId);
         using var @operator = As(provider.Client);
         var started = grant.StartsAt;
@@ -134,10 +135,11 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         foreach (var result in await @operator.ReportUsageAsync([record]))
             Tell($"POST /v1/usage-records gpuSeconds=2 → {result.Status}");
         foreach (var result in await @operator.ReportUsageAsync([record]))
-            Tell($"The same record again → {result.Status}, charged once");
+            Tell($"the same record again → {result.Status}, charged once");
         var closed = await startup.CloseGrantAsync(grant.Id, "Done early");
         Tell(
-            $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
+            $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, "
+                + $"returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
         );
     }
 
@@ -147,30 +149,23 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         var organization = catalogue.Organizations["Hangang Robotics"].Id;
         var quotas = await startup.GetAsync<JsonObject>($"/v1/organizations/{organization}/quotas?programmeId={catalogue.National}");
         foreach (var quota in quotas["data"]![0]!["quotas"]!.AsArray())
-            Tell(
-                $"{quota!["title"], -46} used {quota["used"], 6} of {quota["limit"], 4}{(quota["resetsAt"] is { } reset ? $", resets at {reset}" : "")}"
-            );
+        {
+            var reset = quota!["resetsAt"] is { } at ? $", resets at {at}" : "";
+            Tell($"{quota["title"], -46} used {quota["used"], 6} of {quota["limit"], 4}{reset}");
+        }
     }
 
     private async Task LedgerAsync()
     {
         Say("Every credit is in the ledger");
         var accounts = await admin.GetAsync<JsonObject>($"/v1/accounts?rootProgrammeId={catalogue.National}&limit=100");
-        foreach (
-            var kind in accounts["data"]!
-                .AsArray()
-                .Where(one => one!["unit"]!.GetValue<string>() == "credit")
-                .GroupBy(one => one!["kind"]!.GetValue<string>())
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
-        )
-            Tell(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{kind.Key, -10} {kind.Sum(one => one!["balance"]!.GetValue<decimal>()), 12:0.######} credits"
-                )
-            );
-        Tell(
-            $"{"sum", -10} {accounts["data"]!.AsArray().Where(one => one!["unit"]!.GetValue<string>() == "credit").Sum(one => one!["balance"]!.GetValue<decimal>()), 12}"
-        );
+        var credits = accounts["data"]!
+            .AsArray()
+            .Where(one => one!["unit"]!.GetValue<string>() == "credit")
+            .Select(one => (Kind: one!["kind"]!.GetValue<string>(), Balance: one["balance"]!.GetValue<decimal>()))
+            .ToList();
+        foreach (var kind in credits.GroupBy(one => one.Kind).OrderBy(group => group.Key, StringComparer.Ordinal))
+            Tell(string.Create(CultureInfo.InvariantCulture, $"{kind.Key, -10} {kind.Sum(one => one.Balance), 12:0.######} credits"));
+        Tell($"{"sum", -10} {credits.Sum(one => one.Balance), 12}");
     }
 }

@@ -36,8 +36,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (LocalCluster.FindBinaries() is null)
         {
             throw new InvalidOperationException(
-                "There is no PostgreSQL to run on. Do one of these: set Database__ConnectionString to a PostgreSQL 15 or later; start Docker; "
-                    + "or install PostgreSQL (Debian: apt-get install postgresql; macOS: brew install postgresql@17)."
+                "There is no PostgreSQL to run on. Do one of these: set Database__ConnectionString to a PostgreSQL 15 or later; "
+                    + "start Docker; or install PostgreSQL (Debian: apt-get install postgresql; macOS: brew install postgresql@17)."
             );
         }
 

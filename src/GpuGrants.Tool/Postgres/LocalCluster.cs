@@ -134,7 +134,8 @@ public sealed class LocalCluster : IAsyncDisposable
         }
 
         throw new InvalidOperationException(
-            $"Another process has been starting or stopping PostgreSQL in {directory} for more than {Patience.TotalSeconds:0} s. End it, or choose another directory."
+            $"Another process has been starting or stopping PostgreSQL in {directory} for more than {Patience.TotalSeconds:0} s. "
+                + "End it, or choose another directory."
         );
     }
 
@@ -268,8 +269,11 @@ public sealed class LocalCluster : IAsyncDisposable
         if (OperatingSystem.IsWindows())
             return;
         var script =
-            $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; if [ -f '{Directory}/postmaster.pid' ]; then kill -QUIT $(head -1 '{Directory}/postmaster.pid'); sleep 1; fi; rm -rf '{Directory}' '{Directory}.password'";
-        var info = new ProcessStartInfo("setsid")
+            $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; "
+            + $"if [ -f '{Directory}/postmaster.pid' ]; then kill -QUIT $(head -1 '{Directory}/postmaster.pid'); sleep 1; fi; "
+            + $"rm -rf '{Directory}' '{Directory}.password'";
+        // Ctrl+C in the terminal must not end the shell before it cleaned up. macOS has no setsid.
+        var info = new ProcessStartInfo(OperatingSystem.IsLinux() ? "setsid" : "nohup")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

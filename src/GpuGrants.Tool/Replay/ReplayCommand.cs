@@ -26,8 +26,8 @@ public static class ReplayCommand
     {
         var trace = Trace.Read(settings.Nodes, settings.Pods);
         await using var target = settings.Url is { } url
-            ? ReplayTarget.At(url, settings.Administrator!)
-            : await ReplayTarget.StartAsync(configuration, TimeSpan.FromSeconds(trace.DurationSeconds));
+            ? ReplayTarget.At(url, settings.Administrator!, settings.Clock)
+            : await ReplayTarget.StartAsync(configuration, settings.Clock, TimeSpan.FromSeconds(trace.DurationSeconds));
         var bar = ConsoleOn(progress);
         bar.MarkupLineInterpolated($"Replaying {trace.Tasks.Count} GPU tasks and {trace.Nodes.Count} nodes against {target.Description}.");
         var started = Stopwatch.GetTimestamp();

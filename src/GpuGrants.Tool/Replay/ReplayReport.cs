@@ -9,8 +9,11 @@ internal static class ReplayReport
     public static void Write(IAnsiConsole console, ReplayResult result)
     {
         console.WriteLine(
-            Text(
-                $"{result.Trace.Tasks.Count} tasks on {result.Trace.Nodes.Count} nodes over {TimeSpan.FromSeconds(result.Trace.DurationSeconds).TotalDays:N1} days, replayed in {result.Took.TotalSeconds:N1} s, at most {result.PeakInFlight} in flight."
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Trace.Tasks.Count} tasks on {result.Trace.Nodes.Count} nodes "
+                    + $"over {TimeSpan.FromSeconds(result.Trace.DurationSeconds).TotalDays:N1} days, "
+                    + $"replayed in {result.Took.TotalSeconds:N1} s, at most {result.PeakInFlight} in flight."
             )
         );
         console.WriteLine($"Organizations: {result.Spread}.");

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuGrants.Tool.Replay;
 
 /// <summary>A finished replay.</summary>
@@ -24,8 +26,10 @@ public sealed record ReplayResult
 
     /// <summary>How the tasks were spread over organizations, which the trace does not name.</summary>
     public string Spread =>
-        FormattableString.Invariant(
-            $"the trace names no users, so a Zipf draw (exponent 1, seed {Settings.Seed}) assigns its tasks to {Settings.Organizations} organizations"
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"the trace names no users, so its tasks are spread over {Settings.Organizations} organizations by a Zipf draw "
+                + $"(exponent 1, seed {Settings.Seed})"
         );
 
     /// <summary>Nothing failed, and all sums agree to the GPU-second.</summary>

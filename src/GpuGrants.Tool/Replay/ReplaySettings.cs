@@ -31,4 +31,7 @@ public sealed record ReplaySettings
 
     /// <summary>A platform administrator's client there.</summary>
     public ClientCredentials? Administrator { get; init; }
+
+    /// <summary>The clock of the service that runs already; a started service's trace ends on this clock's today.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

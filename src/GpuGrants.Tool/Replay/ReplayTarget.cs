@@ -48,16 +48,17 @@ internal sealed class ReplayTarget : IAsyncDisposable
     public string Description => _database is null ? $"the service at {_address}" : $"a service of its own on {_database.Description}";
 
     /// <summary>The service at an address.</summary>
-    public static ReplayTarget At(Uri address, ClientCredentials administrator) =>
-        new(null, null, TimeProvider.System, new RealTime(TimeProvider.System), address, administrator);
+    public static ReplayTarget At(Uri address, ClientCredentials administrator, TimeProvider clock) =>
+        new(null, null, clock, new RealTime(clock), address, administrator);
 
     /// <summary>Starts a service whose clock stands so far before now that the trace ends about now.</summary>
     /// <param name="configuration">Names a database; a private one is started when it does not.</param>
+    /// <param name="now">Says what today is.</param>
     /// <param name="length">How long the trace lasts.</param>
     /// <exception cref="InvalidOperationException">There is nothing to run on, or the database has an administrator already.</exception>
-    public static async Task<ReplayTarget> StartAsync(IConfiguration configuration, TimeSpan length)
+    public static async Task<ReplayTarget> StartAsync(IConfiguration configuration, TimeProvider now, TimeSpan length)
     {
-        var today = new DateTimeOffset(TimeProvider.System.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        var today = new DateTimeOffset(now.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var clock = new SteppedClock(today.AddDays(-Math.Ceiling(length.TotalDays)));
         var database = await PrivateDatabase.OpenAsync(configuration, directory: null);
         WebApplication? app = null;
@@ -76,7 +77,8 @@ internal sealed class ReplayTarget : IAsyncDisposable
             var made =
                 await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), clock)
                 ?? throw new InvalidOperationException(
-                    "The database has an administrator already; replay against the running service with --url, --client-id and --client-secret."
+                    "The database has an administrator already. Replay against the running service with --url, --client-id "
+                        + "and --client-secret."
                 );
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
             return new ReplayTarget(

@@ -44,7 +44,8 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
     public static string Rules { get; } =
         string.Create(
             CultureInfo.InvariantCulture,
-            $"per-request: above {ReviewAboveGpuHours} GPU-hours to review; per-month: at most {MonthlyGpuHours:N0} GPU-hours per organization; active-grants: at most {ActiveGrants} at a time per organization"
+            $"a reviewer decides above {ReviewAboveGpuHours} GPU-hours; "
+                + $"an organization gets at most {MonthlyGpuHours:N0} GPU-hours per month and at most {ActiveGrants} active grants at once"
         );
 
     /// <summary>Builds the stage for a trace.</summary>

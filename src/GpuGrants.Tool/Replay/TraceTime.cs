@@ -51,7 +51,8 @@ public sealed class RealTime(TimeProvider clock) : TraceTime
     private readonly DateTimeOffset _start = clock.GetUtcNow();
 
     public override string Description =>
-        "the service's clock is its own, so each task reports at most what its GPUs can have given since the grant started; most is returned";
+        "the service's clock is its own. Each task reports what it used, or what its GPUs can have given since the grant started "
+        + "if that is less. Most is returned";
 
     public override DateTimeOffset At(long traceSecond) => _start.AddSeconds(traceSecond);
 

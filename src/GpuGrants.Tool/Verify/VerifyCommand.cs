@@ -18,7 +18,8 @@ internal sealed record VerifyOptions(bool Json = false, string? Export = null, s
 internal static class VerifyCommand
 {
     private const string Checks =
-        "Numbers without gaps, counters after every transfer, floors, one end per hold, corrections, sums of zero per unit, stored balances, hash chain";
+        "numbers without gaps, counters after every transfer, floors, one end per hold, corrections, sums of zero per unit, "
+        + "stored balances, hash chain";
 
     /// <summary>Verifies and reports; 0 when all is well, 3 when something was found.</summary>
     public static async Task<int> VerifyAsync(string connectionString, VerifyOptions options)
@@ -51,15 +52,16 @@ internal static class VerifyCommand
         }
 
         if (manifest is not null)
-            Console.WriteLine(
-                $"Exported to {options.Export}. The SHA-256 of {LedgerFiles.Manifest} is {manifest}: keep it elsewhere, and nobody can change the export unseen."
+            Terminal.Write(
+                $"Exported to {options.Export}. The SHA-256 of {LedgerFiles.Manifest} is {manifest}. "
+                    + "Keep it elsewhere, and nobody can change the export unseen."
             );
         Print(reports);
-        Console.WriteLine(
-            $"{Checks}, grants.{(options.Archive is null ? "" : $" Months that were detached were read from {options.Archive}.")}"
+        Terminal.Write(
+            $"Checked: {Checks}, grants.{(options.Archive is null ? "" : $" Detached months were read from {options.Archive}.")}"
         );
         if (options.Decisions)
-            Console.WriteLine($"Took {decisions:N0} decisions again.");
+            Terminal.Write($"Took {decisions:N0} decisions again.");
         Print(findings, found);
         return Status(found);
     }
@@ -87,11 +89,12 @@ internal static class VerifyCommand
             return Status(found);
         }
 
-        Console.WriteLine(
-            $"An export of {(report.ExportedAt is { } at ? UtcMoments.Text(at) : "no known time")}. The SHA-256 of {LedgerFiles.Manifest} is {report.ManifestSha256}: compare it with the one that was kept."
+        Terminal.Write(
+            $"An export of {(report.ExportedAt is { } at ? UtcMoments.Text(at) : "no known time")}. "
+                + $"The SHA-256 of {LedgerFiles.Manifest} is {report.ManifestSha256}. Compare it with the one that was kept."
         );
         Print(report.Trees);
-        Console.WriteLine($"The files' hashes. {Checks}. Not grants and decisions: they are not in an export.");
+        Terminal.Write($"Checked: the files' hashes, {Checks}. An export has no grants and no decisions.");
         Print(findings, found);
         return Status(found);
     }
@@ -104,14 +107,16 @@ internal static class VerifyCommand
         where TReport : class => Console.WriteLine(JsonSerializer.Serialize(report, ApiJson.Options));
 
     private static void Print(IReadOnlyList<AuditReport> reports) =>
-        Console.WriteLine(
-            $"Checked {reports.Count} trees: {Transfers(reports):N0} transfers, {reports.Sum(one => one.Accounts):N0} accounts, {reports.Sum(one => one.OpenHolds):N0} open holds, {reports.Sum(one => one.Blocks):N0} sealed blocks ({reports.Sum(one => one.Sealed):N0} transfers)."
+        Terminal.Write(
+            $"Verified {reports.Count} trees: {Transfers(reports):N0} transfers, {reports.Sum(one => one.Accounts):N0} accounts, "
+                + $"{reports.Sum(one => one.OpenHolds):N0} open holds, {reports.Sum(one => one.Blocks):N0} sealed blocks "
+                + $"({reports.Sum(one => one.Sealed):N0} transfers)."
         );
 
     private static void Print(List<Finding> findings, long found)
     {
         foreach (var finding in findings)
-            Console.WriteLine($"  {finding.Code}: {finding.Message}");
+            Terminal.Write($"{finding.Code}: {finding.Message}", indent: 2);
         Console.WriteLine(
             found == 0
                 ? "Nothing is wrong."

@@ -4,6 +4,7 @@ using GpuGrants.Api.Tests.World;
 namespace GpuGrants.Api.Tests.Fire;
 
 /// <summary>A post races an expiry.</summary>
+[Trait("Part", "Quick")]
 public sealed class ExpiryRaceTests
 {
     [Fact]

@@ -27,7 +27,7 @@ public sealed class FreezeTests
     public async Task Wherever_the_connection_freezes_the_wait_has_an_end_and_each_call_is_carried_out_once()
     {
         var database = await TestDatabase.CreateAsync();
-        await using var direct = await Replica.StartAsync(database, TimeProvider.System);
+        await using var direct = await Replica.StartAsync(database, FireClock.Right);
         int[] retrySeconds = [0, 60];
         var findings = await Task.WhenAll(
             Moments.SelectMany(one => retrySeconds.Select(retry => FreezeAsync(database, direct, one.Moment, one.At, retry)))
@@ -50,7 +50,7 @@ public sealed class FreezeTests
         await using var proxy = new Proxy(database);
         await using var replica = await Replica.StartAsync(
             proxy.Database,
-            TimeProvider.System,
+            FireClock.Right,
             new PipelineOptions
             {
                 Shards = 1,

@@ -7,6 +7,7 @@ using Npgsql;
 namespace GpuGrants.Api.Tests.Ledger;
 
 /// <summary>Months of the ledger are made ahead, filled to the moment, and can be taken off when old.</summary>
+[Trait("Part", "Quick")]
 public sealed class PartitionTests
 {
     [Fact]

@@ -12,6 +12,7 @@ using Npgsql;
 namespace GpuGrants.Api.Tests.Quotas;
 
 /// <summary>Random rules under 64 callers of two services: afterwards everything is recounted from the stored facts.</summary>
+[Trait("Part", "Quick")]
 public sealed class ConcurrentQuotaTests
 {
     private const int Callers = 64;

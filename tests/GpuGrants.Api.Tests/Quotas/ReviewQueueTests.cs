@@ -3,6 +3,7 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Quotas;
 
+[Trait("Part", "Quick")]
 public sealed class ReviewQueueTests
 {
     [Fact]

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Tool.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -63,6 +64,7 @@ internal static class TestDatabase
         await ExecuteAsync(server, $"drop database if exists {Template}");
         await ExecuteAsync(server, $"create database {Template}");
         await Migrator.MigrateAsync(For(server, Template), NullLogger.Instance);
+        await TestMoment.MakePartitionsAsync(For(server, Template));
         return server;
     }
 

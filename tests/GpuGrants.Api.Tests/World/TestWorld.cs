@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Sweeps;
+using GpuGrants.Api.Tests.Fire.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -118,8 +119,7 @@ internal sealed class TestWorld : IAsyncDisposable
 
     private static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
     {
-        var now = DateTimeOffset.UtcNow;
-        var clock = new FakeTimeProvider(new DateTimeOffset(now.Year, now.Month, now.Day, 9, 0, 0, TimeSpan.Zero));
+        var clock = new FakeTimeProvider(TestMoment.Start);
         return await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings, logs);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 
 namespace GpuGrants.Tests.Quotas;
@@ -22,7 +23,10 @@ internal static class World
     public static readonly Guid[] Members = [Id(21), Id(22)];
 
     /// <summary>Two days before the clocks of New York go forward, with a month's end in the month of steps that follows.</summary>
-    public static readonly DateTimeOffset Start = new(2026, 3, 6, 3, 17, 5, TimeSpan.Zero);
+    /// <remarks><c>GPUGRANTS_TEST_NOW</c> moves it, such as to <c>2026-12-31T23:59:30Z</c>.</remarks>
+    public static readonly DateTimeOffset Start = Environment.GetEnvironmentVariable("GPUGRANTS_TEST_NOW") is { Length: > 0 } given
+        ? DateTimeOffset.Parse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)
+        : new DateTimeOffset(2026, 3, 6, 3, 17, 5, TimeSpan.Zero);
 
     public static Gen<QuotaContext> Contexts { get; } =
         from path in Gen.OneOfConst(Programmes)

@@ -108,7 +108,7 @@ internal static class CrashCheck
     /// <summary>Stored counters equal the fold of the tree's facts.</summary>
     private static async Task<List<string>> CountersAsync(NpgsqlConnection connection, TreeId tree)
     {
-        var config = await TreeConfigReader.ReadAsync(connection, tree, 0, 0, DateTimeOffset.UtcNow);
+        var config = await TreeConfigReader.ReadAsync(connection, tree, 0, 0, FireClock.Right.GetUtcNow());
         var signatures = config
             .Quotas.Compiled.Signatures.Where(signature =>
                 signature.ScopeProgrammeId is not null && !config.Quotas.MissingSignatures.Contains(signature)

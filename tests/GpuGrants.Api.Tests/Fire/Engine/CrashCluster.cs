@@ -45,6 +45,7 @@ internal sealed class CrashCluster : IAsyncDisposable
 
         var database = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = "fire", Pooling = false }.ConnectionString;
         await Migrator.MigrateAsync(database, NullLogger.Instance);
+        await TestMoment.MakePartitionsAsync(database);
         return new CrashCluster(cluster, settings, new NpgsqlConnectionStringBuilder(database) { Pooling = true }.ConnectionString);
     }
 

@@ -11,7 +11,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
     public static async Task<CrashScene> CreateAsync(HttpClient http, string database, int startups)
     {
         await using var source = NpgsqlDataSource.Create(database);
-        var (clientId, secret) = (await Bootstrap.CreateAdministratorAsync(source, TimeProvider.System))!.Value;
+        var (clientId, secret) = (await Bootstrap.CreateAdministratorAsync(source, FireClock.Right))!.Value;
         var admin = new FireClient(http, clientId, secret);
         await admin.PostAsync(
             "/v1/gpu-models",

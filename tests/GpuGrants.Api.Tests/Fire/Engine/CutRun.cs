@@ -18,7 +18,7 @@ internal sealed class CutRun(string database)
     /// </summary>
     public async Task<CutReport> RunAsync(int parity)
     {
-        await using var direct = await Replica.StartAsync(database, TimeProvider.System, Direct);
+        await using var direct = await Replica.StartAsync(database, FireClock.Right, Direct);
         var steps = await OnceAsync(direct, null, 0, []);
         var (next, unanswered, findings) = (0, 0, new List<string>());
         await Task.WhenAll(
@@ -50,7 +50,7 @@ internal sealed class CutRun(string database)
         await using (
             var replica = await Replica.StartAsync(
                 proxy.Database,
-                TimeProvider.System,
+                FireClock.Right,
                 new PipelineOptions { Shards = 1, RetrySeconds = retrySeconds }
             )
         )

@@ -15,7 +15,7 @@ internal static class DiskRun
         await using var disk = await SmallDisk.StartAsync(mayMount);
         await using var replica = await Replica.StartAsync(
             disk.Cluster.Database,
-            TimeProvider.System,
+            FireClock.Right,
             new PipelineOptions { Shards = 1, RetrySeconds = 0 }
         );
         var (tree, rich, poor) = (Guid.CreateVersion7(), Guid.NewGuid(), Guid.NewGuid());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -18,16 +19,16 @@ internal sealed class ServiceProcess : IDisposable
     public Uri Address { get; }
 
     /// <summary>Starts the service on the database and waits until it answers.</summary>
-    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync("GpuGrants.Api.dll", database, port, []);
+    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync(database, port, []);
 
     /// <summary>Starts the service on a private PostgreSQL that keeps its data in the directory.</summary>
-    public static Task<ServiceProcess> StartOnDataAsync(string directory) =>
-        StartAsync("GpuGrants.Tool.dll", "", null, ["--data", directory]);
+    public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartAsync("", null, ["--data", directory]);
 
-    private static async Task<ServiceProcess> StartAsync(string program, string database, int? port, string[] more)
+    private static async Task<ServiceProcess> StartAsync(string database, int? port, string[] more)
     {
         var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var now = FireClock.Right.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
         string[] settings =
         [
             "--urls",
@@ -37,7 +38,8 @@ internal sealed class ServiceProcess : IDisposable
             "--Pipeline:RetrySeconds=2",
             "--Logging:LogLevel:Default=None",
         ];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, program), "serve", .. more, .. settings])
+        var program = Path.Combine(AppContext.BaseDirectory, "GpuGrants.Tool.dll");
+        foreach (var argument in (string[])[program, "serve", "--now", now, .. more, .. settings])
             info.ArgumentList.Add(argument);
         info.Environment["Database__ConnectionString"] = database;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The service did not start.");
@@ -64,7 +66,7 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>As a service manager does: it finishes what it has begun.</summary>
     public async Task StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
         await _process.WaitForExitAsync();
     }
