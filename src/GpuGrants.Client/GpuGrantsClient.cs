@@ -45,6 +45,8 @@ public sealed class GpuGrantsClient : IDisposable
     public Task<RequestResult> TryAsync(RequestForGpuTime request, CancellationToken cancellation = default) =>
         PostAsync<RequestResult>("/v1/requests?dryRun=true", request, null, null, cancellation);
 
+    /// <summary>A request as it stands now.</summary>
+    /// <exception cref="GpuGrantsException">There is none, or the caller may not see it.</exception>
     public Task<RequestResult> GetRequestAsync(Guid id, CancellationToken cancellation = default) =>
         GetAsync<RequestResult>($"/v1/requests/{id}", cancellation);
 
@@ -61,9 +63,13 @@ public sealed class GpuGrantsClient : IDisposable
         CancellationToken cancellation = default
     ) => PostAsync<RequestResult>($"/v1/requests/{id}/approve", new { gpuHours, comment }, null, version, cancellation);
 
+    /// <summary>Denies a request in review; the reason is what the applicant reads.</summary>
+    /// <exception cref="GpuGrantsException">It is not in review, or has another version.</exception>
     public Task<RequestResult> DenyAsync(Guid id, long version, string reason, CancellationToken cancellation = default) =>
         PostAsync<RequestResult>($"/v1/requests/{id}/deny", new { reason }, null, version, cancellation);
 
+    /// <summary>A grant as it stands now.</summary>
+    /// <exception cref="GpuGrantsException">There is none, or the caller may not see it.</exception>
     public Task<GrantResult> GetGrantAsync(Guid id, CancellationToken cancellation = default) =>
         GetAsync<GrantResult>($"/v1/grants/{id}", cancellation);
 
@@ -77,9 +83,13 @@ public sealed class GpuGrantsClient : IDisposable
         CancellationToken cancellation = default
     ) => (await PostAsync<UsageOutcomes>("/v1/usage-records", new { records }, null, null, cancellation)).Results;
 
+    /// <summary>Reads what lies at a path, such as <c>/v1/programmes</c>.</summary>
+    /// <exception cref="GpuGrantsException">The service refused.</exception>
     public Task<TBody> GetAsync<TBody>(string path, CancellationToken cancellation = default) =>
         SendAsync<TBody>(HttpMethod.Get, path, null, null, null, cancellation);
 
+    /// <summary>Posts a body to a path. Every attempt bears one idempotency key.</summary>
+    /// <exception cref="GpuGrantsException">The service refused.</exception>
     public Task<TBody> PostAsync<TBody>(
         string path,
         object body,
@@ -88,9 +98,12 @@ public sealed class GpuGrantsClient : IDisposable
         CancellationToken cancellation = default
     ) => SendAsync<TBody>(HttpMethod.Post, path, body, idempotencyKey ?? Guid.NewGuid().ToString("N"), version, cancellation);
 
+    /// <summary>Changes what lies at a path, if it still has the version.</summary>
+    /// <exception cref="GpuGrantsException">The service refused, or the version is another.</exception>
     public Task<TBody> PatchAsync<TBody>(string path, object body, long version, CancellationToken cancellation = default) =>
         SendAsync<TBody>(HttpMethod.Patch, path, body, null, version, cancellation);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _http.Dispose();

@@ -6,29 +6,40 @@ public sealed record ClientCredentials(string Id, string Secret);
 /// <summary>A request for GPU time; what is left out, the service decides.</summary>
 public sealed record RequestForGpuTime
 {
+    /// <summary>Who asks; when null, the caller's only organization.</summary>
     public Guid? OrganizationId { get; init; }
 
+    /// <summary>The organization's project that it is for.</summary>
     public Guid? ProjectId { get; init; }
 
+    /// <summary>The programme asked; when null, the service picks one.</summary>
     public Guid? ProgrammeId { get; init; }
 
     /// <summary>In steps of 0.01.</summary>
     public required decimal GpuHours { get; init; }
 
+    /// <summary>GPUs at one time; when null, 1.</summary>
     public int? Gpus { get; init; }
 
+    /// <summary>Models that will do; when null, any.</summary>
     public IReadOnlyList<string>? GpuModels { get; init; }
 
+    /// <summary>The least memory of each GPU, in GiB.</summary>
     public int? MinGpuMemoryGib { get; init; }
 
+    /// <summary>The region that the GPUs must be in; when null, any.</summary>
     public string? Region { get; init; }
 
+    /// <summary>What it is for, in words for reviewers.</summary>
     public required string Purpose { get; init; }
 
+    /// <summary>Days until the grant expires and unused hours return.</summary>
     public int? DurationDays { get; init; }
 
+    /// <summary>When it starts; when null, at once.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
+    /// <summary>Words that rules may ask for.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 }
 

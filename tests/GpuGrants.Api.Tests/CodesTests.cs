@@ -16,7 +16,7 @@ public sealed partial class CodesTests
             .Select(match => match.Groups["code"].Value)
             .ToHashSet();
         foreach (var field in typeof(RefusalCodes).GetFields())
-            source.Add(((string)field.GetRawConstantValue()!).Replace('_', '-'));
+            source.Add(((string)field.GetRawConstantValue()!));
         var documented = Documented()
             .Matches(File.ReadAllText(Path.Combine(root, "docs", "http-status-codes.md")))
             .Select(match => match.Groups["code"].Value)

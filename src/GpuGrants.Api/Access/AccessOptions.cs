@@ -20,8 +20,13 @@ public sealed class AccessOptions
     [Url]
     public string? ExternalIssuer { get; set; }
 
-    /// <summary>Encrypts the stored signing keys; without it they are protected by the database's privileges alone.</summary>
+    /// <summary>
+    /// Encrypts the stored keys, which sign tokens and protect cursors. Without it the database's privileges alone protect them.
+    /// </summary>
     public string? KeyPassphrase { get; set; }
+
+    /// <summary>A file with the passphrase, such as a mounted secret; it wins over <see cref="KeyPassphrase"/>.</summary>
+    public string? KeyPassphraseFile { get; set; }
 
     [Range(1, 3_600)]
     public int TokenSeconds { get; set; } = 3_600;

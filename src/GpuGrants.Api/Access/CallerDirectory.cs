@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;
@@ -9,6 +9,8 @@ namespace GpuGrants.Api.Access;
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
 {
+    private const int MaxKnown = 100_000;
+
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const string ByClientSql = """
@@ -23,7 +25,7 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
-    private readonly ConcurrentDictionary<(string, string), (DateTimeOffset At, Known? Known)> _cache = [];
+    private readonly ConcurrentLru<(string, string), (DateTimeOffset At, Known Known)> _cache = new(MaxKnown);
 
     private sealed record Known(Guid PrincipalId, string ClientId, IReadOnlyList<(string Role, Guid? ResourceId)> Roles);
 
@@ -48,16 +50,14 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     private async ValueTask<Known?> FindAsync((string, string) key, Func<Task<Known?>> read)
     {
         var now = clock.GetUtcNow();
-        if (_cache.TryGetValue(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
+        if (_cache.TryGet(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
             return cached.Known;
-        if (_cache.Count > 100_000)
-            _cache.Clear();
         var known = await read();
         // Only existing callers are remembered. Otherwise strangers could fill the memory.
         if (known is not null)
-            _cache[key] = (now, known);
+            _cache.AddOrUpdate(key, (now, known));
         else
-            _cache.TryRemove(key, out _);
+            _cache.TryRemove(key);
         return known;
     }
 

@@ -1,4 +1,5 @@
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -142,11 +143,8 @@ public static class ClientEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "client.created",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
+                        AccessEvents.ClientCreated,
+                        new ClientData(row.ClientId, row.OrganizationId)
                     );
                     return (row, secret);
                 },
@@ -195,11 +193,8 @@ public static class ClientEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        secret is null ? "client.revoked" : "client.rotated",
-                        "client",
-                        row.ClientId,
-                        row.OrganizationId,
-                        ApiJson.WriteText(new { clientId = row.ClientId })
+                        secret is null ? AccessEvents.ClientRevoked : AccessEvents.ClientRotated,
+                        new ClientData(row.ClientId, row.OrganizationId)
                     );
                     return (row, secret);
                 },

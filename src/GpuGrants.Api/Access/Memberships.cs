@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -208,15 +209,7 @@ public static class Memberships
                     foreach (var row in rows)
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
                             batch.Rows<RoleAssignment>().Delete(there);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        "role.removed",
-                        "principal",
-                        principal.ToString(),
-                        null,
-                        ApiJson.WriteText(new { principalId = principal, resourceId = resource })
-                    );
+                    batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return principal;
                 },
             },
@@ -242,22 +235,7 @@ public static class Memberships
                     CreatedAt = at,
                 }
             );
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            "role.given",
-            "principal",
-            principal.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    principalId = principal,
-                    role,
-                    resourceId = resource,
-                }
-            )
-        );
+        batch.Happened(TreeId.Platform, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
     }
 
     public static (ApiClient Row, string Secret) NewClient(

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using GpuGrants.Api.Access.KeyRing;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -9,7 +10,12 @@ namespace GpuGrants.Api.Access;
 /// The keys that sign tokens, shared by all replicas through the database. A new key is published a day before it signs, and an old one
 /// stays published until the last token it signed has expired.
 /// </summary>
-public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock, IOptions<AccessOptions> options)
+public sealed class SigningKeyRing(
+    NpgsqlDataSource database,
+    TimeProvider clock,
+    IOptions<AccessOptions> options,
+    KeyPassphrase keyPassphrase
+)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
     private IReadOnlyList<Entry> _keys = [];
@@ -70,7 +76,7 @@ public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock
         while (await reader.ReadAsync(cancellation))
         {
             var key = ECDsa.Create();
-            if (options.Value.KeyPassphrase is { Length: > 0 } passphrase)
+            if (keyPassphrase.Value is { } passphrase)
                 key.ImportFromEncryptedPem(reader.GetString(1), passphrase);
             else
                 key.ImportFromPem(reader.GetString(1));
@@ -94,7 +100,7 @@ public sealed class SigningKeyRing(NpgsqlDataSource database, TimeProvider clock
     )
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var pem = options.Value.KeyPassphrase is { Length: > 0 } passphrase
+        var pem = keyPassphrase.Value is { } passphrase
             ? key.ExportEncryptedPkcs8PrivateKeyPem(
                 passphrase,
                 new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 210_000)

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Access;
 
 /// <summary>Limits how often tokens are asked for, by remote address and by client, before a secret is looked at.</summary>
-public sealed class TokenLimits(IOptions<RateLimitOptions> options) : IDisposable
+public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
-    private readonly RateLimit? _addresses = RateLimit.Of("address", options.Value.TokensPerAddress, options.Value.WindowSeconds);
-    private readonly RateLimit? _clients = RateLimit.Of("client", options.Value.TokensPerClient, options.Value.WindowSeconds);
+    private readonly RateLimit? _addresses = RateLimit.Of("address", options.Value.TokensPerAddress, options.Value.WindowSeconds, clock);
+    private readonly RateLimit? _clients = RateLimit.Of("client", options.Value.TokensPerClient, options.Value.WindowSeconds, clock);
 
     /// <summary>Takes one call from the windows of the address and the client.</summary>
     /// <exception cref="ProblemException">One of the windows is used up.</exception>
@@ -18,12 +18,6 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options) : IDisposabl
         _addresses?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
         if (_clients is not null && await ClientIdAsync(http.Request) is { Length: > 0 and <= TokenServer.MaxClientId } client)
             _clients.Take(http, client, "The client");
-    }
-
-    public void Dispose()
-    {
-        _addresses?.Dispose();
-        _clients?.Dispose();
     }
 
     private static async Task<string?> ClientIdAsync(HttpRequest request)

@@ -15,6 +15,9 @@ public sealed class Event
     /// <summary>Such as <c>request.approved</c>.</summary>
     public string Type { get; set; } = "";
 
+    /// <summary>The version of the schema that the data keep to.</summary>
+    public int TypeVersion { get; set; }
+
     public string ResourceType { get; set; } = "";
 
     public string ResourceId { get; set; } = "";

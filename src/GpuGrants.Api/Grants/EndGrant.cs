@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
@@ -57,19 +57,8 @@ public sealed class EndGrant : Command<Grant>
         var happened = batch.Happened(
             Tree,
             Actor,
-            "grant." + Status,
-            "grant",
-            grant.Id.ToString(),
-            grant.OrganizationId,
-            ApiJson.WriteText(
-                new
-                {
-                    grantId = grant.Id,
-                    status = Status,
-                    usedGpuSeconds = grant.UsedGpuSeconds,
-                    returnedGpuSeconds = grant.ReturnedGpuSeconds,
-                }
-            ),
+            GrantEvents.Ended(Status),
+            new GrantEndedData(grant.Id, grant.OrganizationId, Status, grant.UsedGpuSeconds, grant.ReturnedGpuSeconds),
             grant.Livemode
         );
         Facts.Record(

@@ -31,7 +31,7 @@ internal static class ExampleValues
         ["scopes"] = () => new JsonArray("read", "request"),
         ["document"] = () =>
             JsonNode.Parse(
-                """{"rules":[{"id":"per-month","measure":"gpuHoursGranted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""
+                """{"rules":[{"id":"per-month","measure":"gpu-hours-granted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""
             )!,
         ["eligibleKinds"] = () => new JsonArray("startup", "student"),
         ["eligibleCountries"] = () => new JsonArray("KR"),
@@ -50,7 +50,7 @@ internal static class ExampleValues
         ["decidedBy"] = "rule",
         ["rule"] = "per-month",
         ["ruleId"] = "per-month",
-        ["measure"] = "gpuHoursGranted",
+        ["measure"] = "gpu-hours-granted",
         ["subjectLevel"] = "organization",
         ["subject"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
         ["window"] = "calendar",

@@ -133,7 +133,7 @@ internal static class OpenApi
                 Type = name switch
                 {
                     "limit" => JsonSchemaType.Integer,
-                    "dryRun" => JsonSchemaType.Boolean,
+                    "dryRun" or "bom" => JsonSchemaType.Boolean,
                     _ => JsonSchemaType.String,
                 },
             };

@@ -24,6 +24,7 @@ internal static class ParameterTexts
             "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
             "order" => "oldest (the default), or fair-share: applicants who were granted least recently come first.",
             "format" => "json (the default) or csv.",
+            "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
             "status" => "Only those with this status.",
             _ => $"Only those with this {name}.",
         };

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
@@ -100,14 +99,8 @@ public static class Service
                     .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
                     .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
         );
-        builder.Services.AddSingleton(_ => new Cursor(
-            HKDF.DeriveKey(
-                HashAlgorithmName.SHA256,
-                Encoding.UTF8.GetBytes(new NpgsqlConnectionStringBuilder(connectionString).Password ?? "gpugrants"),
-                32,
-                info: "cursor"u8.ToArray()
-            )
-        ));
+        KeyRingStart.Add(builder.Services);
+        builder.Services.AddSingleton<Cursor>();
     }
 
     private static void AddPipeline(IServiceCollection services)
@@ -149,7 +142,7 @@ public static class Service
 
     private static void AddObservability(WebApplicationBuilder builder)
     {
-        // The service does not use the framework's key ring, so its warning about unprotected keys would only mislead.
+        // It warns of keys that are not encrypted; the service's own warning says what to do about it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // Spans cost each call some time, so none are made without a place to send them to.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })

@@ -1,45 +1,57 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>The position in a list. It is opaque to clients, signed against changes, and bound to its list.</summary>
-public sealed class Cursor(byte[] key)
+/// <summary>Where a list goes on: opaque to clients, protected so that a changed one is refused, and bound to the list it came from.</summary>
+public sealed class Cursor(IDataProtectionProvider protection)
 {
-    private const int MacBytes = 12;
+    /// <summary>More than any that we write.</summary>
+    private const int MaxLength = 300;
+
+    private const int IdBytes = 16;
+
+    private readonly IDataProtector _lists = protection.CreateProtector("GpuGrants.Cursor");
 
     /// <summary>Writes the last id of a page of the list that <paramref name="scope"/> names: path and filters.</summary>
-    public string Write(Guid last, string scope)
-    {
-        Span<byte> bytes = stackalloc byte[16 + MacBytes];
-        last.TryWriteBytes(bytes, bigEndian: true, out _);
-        Mac(bytes[..16], scope).AsSpan(0, MacBytes).CopyTo(bytes[16..]);
-        return Base64Url.EncodeToString(bytes);
-    }
+    public string Write(Guid last, string scope) =>
+        Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToByteArray(bigEndian: true)));
 
-    /// <exception cref="ProblemException">It is none of ours, or of another list.</exception>
+    /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
     public Guid Read(string cursor, string scope)
     {
-        Span<byte> bytes = stackalloc byte[16 + MacBytes];
-        if (
-            cursor.Length != Base64Url.GetEncodedLength(bytes.Length)
-            || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
-            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done
-            || written != bytes.Length
-            || Base64Url.EncodeToString(bytes) != cursor
-            || !CryptographicOperations.FixedTimeEquals(Mac(bytes[..16], scope).AsSpan(0, MacBytes), bytes[16..])
-        )
+        if (Bytes(cursor) is { } bytes)
         {
-            throw Problem.Malformed(
-                "cursor",
-                "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters."
-            );
+            try
+            {
+                if (_lists.CreateProtector(scope).Unprotect(bytes) is { Length: IdBytes } id)
+                    return new Guid(id, bigEndian: true);
+            }
+            catch (CryptographicException)
+            {
+                // Answered as what has no form of a cursor at all.
+            }
         }
 
-        return new Guid(bytes[..16], bigEndian: true);
+        throw Problem.Malformed(
+            "cursor",
+            "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters, or begin with the first page."
+        );
     }
 
-    private byte[] Mac(ReadOnlySpan<byte> id, string scope) => HMACSHA256.HashData(key, (byte[])[.. id, .. Encoding.UTF8.GetBytes(scope)]);
+    /// <summary>Null for what is not written as we write it: one cursor has one spelling.</summary>
+    private static byte[]? Bytes(string cursor)
+    {
+        Span<byte> bytes = stackalloc byte[MaxLength];
+        if (
+            cursor.Length > MaxLength
+            || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done
+            || Base64Url.EncodeToString(bytes[..written]) != cursor
+        )
+            return null;
+        return bytes[..written].ToArray();
+    }
 }

@@ -1,61 +1,58 @@
 using System.Globalization;
-using System.Threading.RateLimiting;
+using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Primitives;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>One limit: a number of calls per key and window.</summary>
-public sealed class RateLimit : IDisposable
+/// <summary>One limit: a number of calls per key in a window, which begins with the key's first call.</summary>
+public sealed class RateLimit
 {
+    /// <summary>Windows kept at once. A key whose window was dropped begins a new one.</summary>
+    private const int MaxKeys = 100_000;
+
     private readonly string _name;
     private readonly int _calls;
-    private readonly int _windowSeconds;
-    private readonly PartitionedRateLimiter<string> _limiter;
+    private readonly TimeSpan _length;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentLru<string, RateWindow> _windows = new(MaxKeys);
 
-    private RateLimit(string name, int calls, int windowSeconds)
-    {
-        (_name, _calls, _windowSeconds) = (name, calls, windowSeconds);
-        _limiter = PartitionedRateLimiter.Create<string, string>(key =>
-            RateLimitPartition.GetFixedWindowLimiter(
-                key,
-                _ => new FixedWindowRateLimiterOptions { PermitLimit = calls, Window = TimeSpan.FromSeconds(windowSeconds) }
-            )
-        );
-    }
+    private RateLimit(string name, int calls, int windowSeconds, TimeProvider clock) =>
+        (_name, _calls, _length, _clock) = (name, calls, TimeSpan.FromSeconds(windowSeconds), clock);
 
     /// <summary>Null for no limit.</summary>
-    public static RateLimit? Of(string name, int calls, int windowSeconds) => calls == 0 ? null : new RateLimit(name, calls, windowSeconds);
+    public static RateLimit? Of(string name, int calls, int windowSeconds, TimeProvider clock) =>
+        calls == 0 ? null : new RateLimit(name, calls, windowSeconds, clock);
 
     /// <summary>Takes one call from the key's window and says in the headers what is left.</summary>
     /// <param name="http">The call.</param>
     /// <param name="key">Whose window.</param>
     /// <param name="who">The key in words, as a sentence begins.</param>
-    /// <exception cref="ProblemException">The window is used up.</exception>
+    /// <exception cref="ProblemException">The window is used up; it names the time until the next window.</exception>
     public void Take(HttpContext http, string key, string who)
     {
-        using var lease = _limiter.AttemptAcquire(key);
-        var left = Math.Max(0, _limiter.GetStatistics(key)?.CurrentAvailablePermits ?? 0);
+        var (passes, left, ends) = _windows.GetOrAdd(key, _ => new RateWindow(_clock)).Take(_calls, _length);
         // Set when the answer starts, because a problem document clears headers that were set before.
         http.Response.OnStarting(() =>
         {
-            Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_windowSeconds}"));
-            Add(http, "RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left}"));
+            Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
+            Add(
+                http,
+                "RateLimit",
+                string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left};t={Math.Ceiling(ends.TotalSeconds)}")
+            );
             return Task.CompletedTask;
         });
-        if (lease.IsAcquired)
+        if (passes)
             return;
-        var after = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(_windowSeconds);
         throw new ProblemException(
             Problem.Document(
                 429,
                 "rate-limited",
-                $"{who} may make {_calls} calls in {_windowSeconds} seconds. Wait for the seconds that Retry-After states."
+                $"{who} may make {_calls} calls in {_length.TotalSeconds} seconds. Wait for the seconds that Retry-After states."
             ),
-            after
+            ends
         );
     }
-
-    public void Dispose() => _limiter.Dispose();
 
     private static void Add(HttpContext http, string header, string item) =>
         http.Response.Headers[header] = StringValues.IsNullOrEmpty(http.Response.Headers[header])

@@ -26,13 +26,11 @@ public sealed class RateLimitOptions
 /// <summary>
 /// Limits each client's calls and says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
 /// </summary>
-public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
+public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
-    private readonly RateLimit? _calls = RateLimit.Of("default", options.Value.Calls, options.Value.WindowSeconds);
+    private readonly RateLimit? _calls = RateLimit.Of("default", options.Value.Calls, options.Value.WindowSeconds, clock);
 
     /// <summary>Takes one call from the client's window.</summary>
     /// <exception cref="ProblemException">The window is used up.</exception>
     public void Take(HttpContext http) => _calls?.Take(http, http.Caller().ClientId, "The client");
-
-    public void Dispose() => _calls?.Dispose();
 }

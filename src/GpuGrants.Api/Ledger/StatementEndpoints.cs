@@ -9,12 +9,10 @@ namespace GpuGrants.Api.Ledger;
 /// <summary>Statements: an account's period, whole however long it is, read row by row from one snapshot.</summary>
 public static class StatementEndpoints
 {
-    private const string Header = "line,at,amount,balance,amountUnits,balanceUnits,transferId,reason,counterAccountId";
-
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/accounts/{id:guid}/statement", StatementAsync)
             .RequireScope(Scopes.Read)
-            .Asks("from", "to", "format")
+            .Asks("from", "to", "format", "bom")
             .Says(
                 "getStatement",
                 "Read a statement",
@@ -31,7 +29,7 @@ public static class StatementEndpoints
         await using var place = await streams.EnterAsync(db, http.RequestAborted);
         var statement = await ReadAsync(http, db, id, from, to);
         if (csv)
-            await http.WriteCsvAsync($"statement-{id}.csv", Header, RowsAsync(statement, http.RequestAborted));
+            await http.WriteCsvAsync($"statement-{id}.csv", StatementRow.Of(statement, http.RequestAborted));
         else
             await http.Response.WriteAsJsonAsync(statement, ApiJson.Options);
     }
@@ -81,23 +79,5 @@ public static class StatementEndpoints
     {
         await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
             yield return StatementLine.Of(row, account);
-    }
-
-    /// <summary>The movements between a line with the opening and one with the closing balance.</summary>
-    private static async IAsyncEnumerable<string> RowsAsync(
-        StatementView statement,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
-    {
-        yield return FormattableString.Invariant(
-            $"opening,{UtcMoments.Text(statement.From)},,{statement.OpeningBalance},,{statement.OpeningUnits},,,"
-        );
-        await foreach (var line in statement.Lines.WithCancellation(cancellation))
-            yield return FormattableString.Invariant(
-                $"movement,{UtcMoments.Text(line.At)},{line.Amount},{line.Balance},{line.AmountUnits},{line.BalanceUnits},{line.TransferId},{Csv.Cell(line.Reason)},{line.CounterAccountId}"
-            );
-        yield return FormattableString.Invariant(
-            $"closing,{UtcMoments.Text(statement.To)},,{statement.ClosingBalance},,{statement.ClosingUnits},,,"
-        );
     }
 }

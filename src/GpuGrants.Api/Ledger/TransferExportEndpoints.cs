@@ -13,7 +13,7 @@ public static class TransferExportEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/transfers/export", ExportAsync)
             .RequireScope(Scopes.Read)
-            .Asks("from", "to", "accountId", "programmeId", "format")
+            .Asks("from", "to", "accountId", "programmeId", "format", "bom")
             .Says(
                 "exportTransfers",
                 "Export transfers",
@@ -34,7 +34,7 @@ public static class TransferExportEndpoints
         await using var place = await streams.EnterAsync(db, http.RequestAborted);
         var data = ReadAsync(rows, http.RequestAborted);
         if (csv)
-            await http.WriteCsvAsync("transfers.csv", TransferCsv.Header, CsvAsync(data, http.RequestAborted));
+            await http.WriteCsvAsync("transfers.csv", data);
         else
             await http.Response.WriteAsJsonAsync(
                 new TransferExport
@@ -95,14 +95,5 @@ public static class TransferExportEndpoints
     {
         await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellation))
             yield return TransferView.Of(row);
-    }
-
-    private static async IAsyncEnumerable<string> CsvAsync(
-        IAsyncEnumerable<TransferView> data,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
-    {
-        await foreach (var one in data.WithCancellation(cancellation))
-            yield return TransferCsv.Row(one);
     }
 }

@@ -1,5 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -113,7 +115,7 @@ public static class CatalogueEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<GpuModel>().Insert(row);
-                    Changed(batch, http.Actor(), row, "gpu-model.created");
+                    Changed(batch, http.Actor(), row, OfferEvents.GpuModelCreated);
                     return row;
                 },
             },
@@ -147,7 +149,7 @@ public static class CatalogueEndpoints
                     row.Version++;
                     row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<GpuModel>().Update(row);
-                    Changed(batch, http.Actor(), row, "gpu-model.updated");
+                    Changed(batch, http.Actor(), row, OfferEvents.GpuModelUpdated);
                     return row;
                 },
             },
@@ -161,17 +163,9 @@ public static class CatalogueEndpoints
             throw Problem.Forbidden("Only platform administrators may do this.");
     }
 
-    private static void Changed(BatchState batch, Actor actor, GpuModel row, string type)
+    private static void Changed(BatchState batch, Actor actor, GpuModel row, EventType<GpuModelData> type)
     {
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "gpu-model",
-            row.Id,
-            null,
-            ApiJson.WriteText(new { gpuModelId = row.Id, status = row.Status })
-        );
+        batch.Happened(TreeId.Platform, actor, type, new GpuModelData(row.Id, row.Status));
         batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 

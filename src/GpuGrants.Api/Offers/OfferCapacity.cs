@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -17,7 +18,7 @@ internal static class OfferCapacity
             http,
             seen,
             null,
-            "offer.capacity-added",
+            OfferEvents.CapacityAdded,
             PlanSupply(seen),
             (batch, row) => Move(batch, row, time.Seconds, http.Actor(), isNew: false)
         );
@@ -31,7 +32,7 @@ internal static class OfferCapacity
             http,
             seen,
             null,
-            "offer.capacity-withdrawn",
+            OfferEvents.CapacityWithdrawn,
             PlanSupply(seen),
             (batch, row) => Move(batch, row, -time.Seconds, http.Actor(), isNew: false)
         );

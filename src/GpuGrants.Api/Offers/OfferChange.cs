@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -25,7 +27,7 @@ internal static class OfferChange
         HttpContext http,
         OfferRow seen,
         long? expected,
-        string type,
+        EventType<OfferData> type,
         Action<TreeChanges>? plan,
         Func<BatchState, OfferRow, Refusal?> change
     ) =>
@@ -58,24 +60,9 @@ internal static class OfferChange
             row => Http.Answers.Ok(OfferView.Of(row), row.Version)
         );
 
-    public static void Changed(BatchState batch, Actor actor, OfferRow row, string type)
+    public static void Changed(BatchState batch, Actor actor, OfferRow row, EventType<OfferData> type)
     {
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "offer",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    offerId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            )
-        );
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
@@ -193,7 +194,7 @@ public static class OfferEndpoints
                     CreatedAt = tree.At,
                 }
             );
-        OfferChange.Changed(batch, actor, row, "offer.created");
+        OfferChange.Changed(batch, actor, row, OfferEvents.Created);
         return row;
     }
 
@@ -210,7 +211,7 @@ public static class OfferEndpoints
             http,
             seen,
             http.IfMatch(),
-            "offer.updated",
+            OfferEvents.Updated,
             null,
             (_, row) =>
             {

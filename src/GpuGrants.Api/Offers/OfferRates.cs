@@ -1,4 +1,5 @@
 using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -18,7 +19,7 @@ internal static class OfferRates
             http,
             seen,
             null,
-            "offer.rate-set",
+            OfferEvents.RateSet,
             null,
             (batch, row) =>
             {

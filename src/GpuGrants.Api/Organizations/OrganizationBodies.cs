@@ -50,7 +50,7 @@ internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody
 {
     public OrganizationValidator()
     {
-        RuleFor(body => body.Kind).OneOf(OrganizationEndpoints.Kinds);
+        RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
         RuleFor(body => body.Name).Text(200);
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.OwnerName).Text(200, required: false);

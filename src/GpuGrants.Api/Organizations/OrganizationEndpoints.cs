@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -12,8 +14,6 @@ namespace GpuGrants.Api.Organizations;
 /// <summary>Organizations and their members.</summary>
 public static class OrganizationEndpoints
 {
-    public static readonly string[] Kinds = ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapPost("/organizations", CreateAsync)
@@ -152,7 +152,7 @@ public static class OrganizationEndpoints
         batch.Rows<Organization>().Insert(row);
         var (owner, client) = newcomer?.Enter(batch, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
         Memberships.Assign(batch, actor, owner, Roles.OrganizationOwner, row.Id);
-        Happened(batch, actor, row, "organization.created");
+        Happened(batch, actor, row, OrganizationEvents.Created);
         return OrganizationView.Of(row) with { OwnerClient = client };
     }
 
@@ -160,7 +160,7 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var mine = caller.Organizations;
-        var kind = http.ChoiceFilter("kind", Kinds);
+        var kind = http.ChoiceFilter("kind", [.. OrganizationKinds.All]);
         var status = http.ChoiceFilter("status", "active", "suspended", "closed");
         var rows = db.Set<Organization>()
             .Where(row =>
@@ -200,7 +200,7 @@ public static class OrganizationEndpoints
                 row.VerifiedEmailDomains = body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
                 row.Status = body.Status ?? row.Status;
             },
-            "organization.updated"
+            OrganizationEvents.Updated
         );
     }
 
@@ -209,7 +209,7 @@ public static class OrganizationEndpoints
         await VisibleAsync(http, db, id);
         if (!http.Caller().Owns(id))
             throw Problem.Forbidden("Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", "organization.closed");
+        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", OrganizationEvents.Closed);
     }
 
     private static Task<IResult> ChangeAsync(
@@ -217,7 +217,7 @@ public static class OrganizationEndpoints
         Guid id,
         long? expected,
         Action<Organization, DateTimeOffset> change,
-        string type
+        EventType<OrganizationData> type
     ) =>
         http.RunAsync(
             new Change<Organization>
@@ -251,22 +251,6 @@ public static class OrganizationEndpoints
         return result;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Organization row, string type) =>
-        batch.Happened(
-            TreeId.Platform,
-            actor,
-            type,
-            "organization",
-            row.Id.ToString(),
-            row.Id,
-            ApiJson.WriteText(
-                new
-                {
-                    organizationId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            ),
-            row.Livemode
-        );
+    private static void Happened(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -103,11 +104,8 @@ public static class ProjectEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "project.created",
-                        "project",
-                        row.Id.ToString(),
-                        id,
-                        ApiJson.WriteText(new { projectId = row.Id })
+                        OrganizationEvents.ProjectCreated,
+                        new ProjectData(row.Id, id, row.Status, row.Version)
                     );
                     return row;
                 },
@@ -154,11 +152,8 @@ public static class ProjectEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "project.updated",
-                        "project",
-                        row.Id.ToString(),
-                        id,
-                        ApiJson.WriteText(new { projectId = row.Id, status = row.Status })
+                        OrganizationEvents.ProjectUpdated,
+                        new ProjectData(row.Id, id, row.Status, row.Version)
                     );
                     return row;
                 },

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
@@ -133,11 +134,8 @@ public static class PartnerEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        id is null ? "partner.created" : "partner.updated",
-                        "partner",
-                        row.Id.ToString(),
-                        null,
-                        ApiJson.WriteText(new { partnerId = row.Id, status = row.Status })
+                        id is null ? OrganizationEvents.PartnerCreated : OrganizationEvents.PartnerUpdated,
+                        new PartnerData(row.Id, row.Status, row.Version)
                     );
                     return row;
                 },

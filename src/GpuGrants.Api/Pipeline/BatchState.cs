@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events;
+using GpuGrants.Api.Http;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -63,16 +64,8 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedCounters.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    public Event Happened(
-        TreeId id,
-        Actor actor,
-        string type,
-        string resourceType,
-        string resourceId,
-        Guid? organizationId,
-        string data,
-        bool livemode = true
-    )
+    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool livemode = true)
+        where TData : IEventData
     {
         var tree = Trees[id];
         var happened = new Event
@@ -80,11 +73,12 @@ public sealed class BatchState(RowMaps maps, IReadOnlyDictionary<TreeId, TreeCha
             RootProgrammeId = id.Value,
             Sequence = ++tree.State.EventSequence,
             Id = Guid.CreateVersion7(tree.At),
-            Type = type,
-            ResourceType = resourceType,
-            ResourceId = resourceId,
-            OrganizationId = organizationId,
-            Data = data,
+            Type = type.Name,
+            TypeVersion = type.Version,
+            ResourceType = type.Resource,
+            ResourceId = data.ResourceId,
+            OrganizationId = data.SeenBy,
+            Data = ApiJson.WriteText(data),
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,

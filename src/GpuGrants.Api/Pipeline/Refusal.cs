@@ -44,7 +44,7 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
         );
 
     private static Refusal Of(LedgerRefusal refusal, string field, decimal? limit) =>
-        Conflict(refusal.Code.Replace('_', '-'), refusal.Next, field) with
+        Conflict(refusal.Code, refusal.Next, field) with
         {
             Limit = limit,
         };

@@ -1,6 +1,5 @@
 using FluentValidation;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Calendars;
 
 namespace GpuGrants.Api.Programmes;
@@ -70,8 +69,8 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
             .WithMessage("State an end after the start.");
         RuleFor(body => body.EligibleKinds)
-            .Must(kinds => kinds is null || kinds.All(OrganizationEndpoints.Kinds.Contains))
-            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationEndpoints.Kinds)}.");
+            .Must(kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains))
+            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
         RuleFor(body => body.EligibleCountries)
             .Must(codes =>
                 codes is null

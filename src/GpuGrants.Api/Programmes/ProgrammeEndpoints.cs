@@ -1,4 +1,6 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -158,7 +160,7 @@ public static class ProgrammeEndpoints
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "State an end after the start.");
                     batch.Rows<Programme>().Insert(row);
-                    Changed(batch, http.Actor(), row, "programme.created");
+                    Changed(batch, http.Actor(), row, ProgrammeEvents.Created);
                     return row;
                 },
             },
@@ -220,7 +222,7 @@ public static class ProgrammeEndpoints
             http,
             seen,
             http.IfMatch(),
-            "programme.updated",
+            ProgrammeEvents.Updated,
             null,
             (_, row) =>
             {
@@ -252,7 +254,7 @@ public static class ProgrammeEndpoints
             http,
             seen,
             null,
-            "programme.ended",
+            ProgrammeEvents.Ended,
             tree =>
             {
                 tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
@@ -292,7 +294,7 @@ public static class ProgrammeEndpoints
         HttpContext http,
         Programme seen,
         long? expected,
-        string type,
+        EventType<ProgrammeData> type,
         Action<TreeChanges>? plan,
         Func<TreeChanges, Programme, Refusal?> change
     ) =>
@@ -325,25 +327,9 @@ public static class ProgrammeEndpoints
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );
 
-    private static void Changed(BatchState batch, Actor actor, Programme row, string type)
+    private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)
     {
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "programme",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    programmeId = row.Id,
-                    status = row.Status,
-                    version = row.Version,
-                }
-            ),
-            row.Livemode
-        );
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -9,12 +9,12 @@ namespace GpuGrants.Api.Programmes;
 public sealed class ProgrammeRoots
 {
     private const int MaxKnown = 100_000;
-    private readonly ConcurrentDictionary<Guid, TreeId> _trees = [];
+    private readonly ConcurrentLru<Guid, TreeId> _trees = new(MaxKnown);
 
     /// <summary>Null when there is no such programme.</summary>
     public async ValueTask<TreeId?> FindAsync(HttpContext http, Guid programmeId)
     {
-        if (_trees.TryGetValue(programmeId, out var known))
+        if (_trees.TryGet(programmeId, out var known))
             return known;
         var root = await http
             .RequestServices.GetRequiredService<GpuGrantsContext>()
@@ -24,8 +24,8 @@ public sealed class ProgrammeRoots
             .FirstOrDefaultAsync(http.RequestAborted);
         if (root is not { } found)
             return null;
-        if (_trees.Count >= MaxKnown)
-            _trees.Clear();
-        return _trees[programmeId] = TreeId.Of(found);
+        var tree = TreeId.Of(found);
+        _trees.AddOrUpdate(programmeId, tree);
+        return tree;
     }
 }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline;
@@ -155,11 +156,8 @@ public static class ProviderEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "provider.created",
-                        "provider",
-                        row.Id.ToString(),
-                        null,
-                        ApiJson.WriteText(new { providerId = row.Id })
+                        OfferEvents.ProviderCreated,
+                        new ProviderData(row.Id, row.Status, row.Version)
                     );
                     return row;
                 },
@@ -196,11 +194,8 @@ public static class ProviderEndpoints
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
-                        "provider.updated",
-                        "provider",
-                        row.Id.ToString(),
-                        null,
-                        ApiJson.WriteText(new { providerId = row.Id, status = row.Status })
+                        OfferEvents.ProviderUpdated,
+                        new ProviderData(row.Id, row.Status, row.Version)
                     );
                     batch.Tree(TreeId.Platform).MarkConfigChanged();
                     return row;

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BitFaster.Caching.Lru;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Trees;
@@ -31,7 +31,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
     private const int RootColumn = 7;
 
-    private readonly ConcurrentDictionary<Guid, Organization> _organizations = [];
+    private readonly ConcurrentLru<Guid, Organization> _organizations = new(MaxKnown);
 
     /// <summary>Null when there is no such organization or programme.</summary>
     public async Task<HeadroomView?> ReadAsync(
@@ -46,7 +46,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         if (
             config.IsFolded
             && config.Programmes.TryGetValue(programmeId, out var programme)
-            && _organizations.TryGetValue(organizationId, out var guess)
+            && _organizations.TryGet(organizationId, out var guess)
         )
         {
             var match = config.Quotas.Compiled.MatchSubject(
@@ -74,12 +74,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private static HeadroomView View(QuotaMatch match, Reading read, Guid organizationId, Guid programmeId) =>
         HeadroomView.Of(organizationId, programmeId, read.At, QuotaDecision.HeadroomOf(match, read.Counters, read.At));
 
-    private void Know(Organization organization)
-    {
-        if (_organizations.Count >= MaxKnown)
-            _organizations.Clear();
-        _organizations[organization.Id] = organization;
-    }
+    private void Know(Organization organization) => _organizations.AddOrUpdate(organization.Id, organization);
 
     private async Task<Reading> ReadAsync(
         TreeId tree,

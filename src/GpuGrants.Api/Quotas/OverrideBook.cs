@@ -1,3 +1,5 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -75,7 +77,7 @@ internal static class OverrideBook
         if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
             return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
-        return PolicyValidator.Overlap(ToRule(row), others) is { } overlap
+        return OverrideValidator.Overlap(ToRule(row), others) is { } overlap
             ? Refusal.Conflict(overlap.Code, overlap.Message, overlap.Field)
             : null;
     }
@@ -83,7 +85,7 @@ internal static class OverrideBook
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
         batch.Rows<QuotaOverrideRow>().Insert(row);
-        Changed(batch, tree, actor, row, "quota-override.created");
+        Changed(batch, tree, actor, row, QuotaEvents.OverrideCreated);
     }
 
     /// <summary>Ends an override that was planned.</summary>
@@ -92,7 +94,7 @@ internal static class OverrideBook
         row.EndedAt = tree.At;
         row.Version++;
         batch.Rows<QuotaOverrideRow>().Update(row);
-        Changed(batch, tree, actor, row, "quota-override.ended");
+        Changed(batch, tree, actor, row, QuotaEvents.OverrideEnded);
     }
 
     public static QuotaOverride ToRule(QuotaOverrideRow row) =>
@@ -102,7 +104,7 @@ internal static class OverrideBook
             PolicyId = row.PolicyId,
             RuleId = row.RuleId,
             SubjectId = row.SubjectId,
-            Effect = Enum.Parse<OverrideEffect>(row.Effect, ignoreCase: true),
+            Effect = Words.Parse<OverrideEffect>(row.Effect),
             Amount = row.Amount,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
@@ -130,7 +132,7 @@ internal static class OverrideBook
             PolicyId = draft.PolicyId,
             RuleId = draft.RuleId,
             SubjectId = draft.Subject.ToString(),
-            Effect = draft.Effect.ToString().ToLowerInvariant(),
+            Effect = Words.Of(draft.Effect),
             StartsAt = draft.StartsAt ?? tree.At,
             ExpiresAt = draft.ExpiresAt,
             Reason = draft.Reason,
@@ -147,35 +149,21 @@ internal static class OverrideBook
             if (draft.Amount is not (> 0 and <= 1_000) || draft.Amount * 1_000 != decimal.Truncate(draft.Amount * 1_000))
                 return Refusal.Invalid("amount", "A factor is above 0 and at most 1,000, with at most three decimals.");
             row.Amount = (long)(draft.Amount * 1_000);
+            row.Unit = QuotaOverrideRow.Factor;
             return null;
         }
 
-        var unit = MeasureRules.UnitOf(rule.Measure);
+        var unit = rule.Measure.Unit;
         if (!AmountText.TryParse(draft.Amount, unit, out var amount))
             return Refusal.Invalid("amount", AmountText.Rule(unit));
         row.Amount = amount;
+        row.Unit = Words.Of(unit);
         return null;
     }
 
-    private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, string type)
+    private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, EventType<OverrideData> type)
     {
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "quota-override",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    overrideId = row.Id,
-                    row.PolicyId,
-                    row.RuleId,
-                    row.SubjectId,
-                }
-            )
-        );
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
         tree.MarkConfigChanged();
     }
 }

@@ -20,7 +20,7 @@ public sealed record OverrideDraft(
             body.PolicyId!.Value,
             body.RuleId!,
             SubjectId.Parse(body.Subject!),
-            Enum.Parse<OverrideEffect>(body.Effect!, ignoreCase: true),
+            Words.Parse<OverrideEffect>(body.Effect!),
             body.Amount!.Value,
             body.StartsAt,
             body.ExpiresAt,

@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -49,8 +50,11 @@ public sealed record OverrideView
 
     public required string Effect { get; init; }
 
-    /// <summary>In the measure's smallest unit; thousandths for multiply.</summary>
-    public required long Amount { get; init; }
+    /// <summary>In the unit, as it was asked for.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>; <c>factor</c> for multiply.</summary>
+    public required string Unit { get; init; }
 
     public required DateTimeOffset StartsAt { get; init; }
 
@@ -73,7 +77,11 @@ public sealed record OverrideView
             RuleId = row.RuleId,
             Subject = row.SubjectId,
             Effect = row.Effect,
-            Amount = row.Amount,
+            Amount =
+                row.Unit == QuotaOverrideRow.Factor
+                    ? row.Amount / 1_000m
+                    : EvaluationView.Amount(row.Amount, Words.Parse<QuotaUnit>(row.Unit)),
+            Unit = row.Unit,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
             EndedAt = row.EndedAt,
@@ -229,7 +237,7 @@ internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
         RuleFor(body => body.PolicyId).NotNull().WithMessage("Name the policy.");
         RuleFor(body => body.RuleId).Text(100);
         RuleFor(body => body.Subject).Text(100);
-        RuleFor(body => body.Effect).OneOf(["add", "multiply", "replace"]);
+        RuleFor(body => body.Effect).OneOf([.. Words.All<OverrideEffect>()]);
         RuleFor(body => body.Amount).Must(amount => amount is >= 0).WithMessage("State an amount of 0 or more.");
         RuleFor(body => body.Reason).Text(2_000);
     }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -133,7 +135,7 @@ public static class PolicyEndpoints
                     var draft = Draft(row, 1, document, http.Actor(), tree.At);
                     batch.Rows<QuotaPolicy>().Insert(row);
                     batch.Rows<QuotaPolicyVersion>().Insert(draft);
-                    Happened(batch, http.Actor(), row, "quota-policy.created");
+                    Happened(batch, http.Actor(), row, QuotaEvents.PolicyCreated);
                     return (row, draft);
                 },
             },
@@ -149,7 +151,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.drafted",
+            QuotaEvents.PolicyDrafted,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
@@ -176,7 +178,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.published",
+            QuotaEvents.PolicyPublished,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
@@ -212,7 +214,7 @@ public static class PolicyEndpoints
             http,
             db,
             policy,
-            "quota-policy.retired",
+            QuotaEvents.PolicyRetired,
             (batch, row, versions) =>
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
@@ -276,7 +278,7 @@ public static class PolicyEndpoints
         HttpContext http,
         GpuGrantsContext db,
         QuotaPolicy seen,
-        string type,
+        EventType<PolicyData> type,
         Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change
     )
     {
@@ -318,14 +320,6 @@ public static class PolicyEndpoints
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, string type) =>
-        batch.Happened(
-            TreeId.Of(row.RootProgrammeId),
-            actor,
-            type,
-            "quota-policy",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(new { policyId = row.Id, version = row.Version })
-        );
+    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, EventType<PolicyData> type) =>
+        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
 }

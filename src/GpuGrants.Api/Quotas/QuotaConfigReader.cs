@@ -111,7 +111,7 @@ public static class QuotaConfigReader
                     PolicyId = reader.GetGuid(1),
                     RuleId = reader.GetString(2),
                     SubjectId = reader.GetString(3),
-                    Effect = Enum.Parse<OverrideEffect>(reader.GetString(4), ignoreCase: true),
+                    Effect = Words.Parse<OverrideEffect>(reader.GetString(4)),
                     Amount = reader.GetInt64(5),
                     StartsAt = reader.GetFieldValue<DateTimeOffset>(6),
                     ExpiresAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),

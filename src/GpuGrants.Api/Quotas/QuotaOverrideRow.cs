@@ -19,7 +19,14 @@ public sealed class QuotaOverrideRow
     /// <summary>add, multiply or replace.</summary>
     public string Effect { get; set; } = "";
 
+    /// <summary>In the unit's whole numbers: GPU-seconds, units of credit, a count, or thousandths of a factor.</summary>
     public long Amount { get; set; }
+
+    /// <summary>gpu-hours, credits, count, or <see cref="Factor"/>.</summary>
+    public string Unit { get; set; } = "";
+
+    /// <summary>The unit of what multiplies a limit.</summary>
+    public const string Factor = "factor";
 
     public DateTimeOffset StartsAt { get; set; }
 

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -46,11 +46,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         var amended = batch.Happened(
             Tree,
             Actor,
-            "request.amended",
-            "request",
-            request.Id.ToString(),
-            request.OrganizationId,
-            ApiJson.WriteText(new { requestId = request.Id }),
+            RequestEvents.Amended,
+            new RequestAmendedData(request.Id, request.ProgrammeId, request.OrganizationId),
             request.Livemode
         );
         Facts.Record(

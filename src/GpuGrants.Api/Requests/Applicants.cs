@@ -23,7 +23,7 @@ internal static class Applicants
         {
             Code = reason.Code,
             Message = reason.Message,
-            MessageKo = reason.KoreanMessage,
+            MessageKo = reason.MessageKo,
             Field = reason.Field,
             WouldPass = reason.WouldPass,
             Retryable = reason.Retryable,

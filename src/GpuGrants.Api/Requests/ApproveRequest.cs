@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
@@ -112,7 +113,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
         var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
-        Verdicts.Happened(batch, request, Actor, "request.endorsed", decision);
+        Verdicts.Happened(batch, request, Actor, RequestEvents.Endorsed, decision);
         return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
@@ -128,7 +129,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, "request.approved", decision);
+        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,

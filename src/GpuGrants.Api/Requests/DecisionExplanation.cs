@@ -24,9 +24,8 @@ public sealed record DecisionReason
     /// <summary>One sentence in English.</summary>
     public required string Message { get; init; }
 
-    /// <summary>The same in Korean, where there is one.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? MessageKo { get; init; }
+    /// <summary>The same in Korean; what a person wrote stays as it is.</summary>
+    public required string MessageKo { get; init; }
 
     /// <summary>The request's field that it is about, by JSON name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -97,7 +97,7 @@ public sealed record ReasonView
         new()
         {
             Code = reason.Code,
-            Message = language == "ko" && reason.MessageKo is { } korean ? korean : reason.Message,
+            Message = language == "ko" ? reason.MessageKo : reason.Message,
             Field = reason.Field,
             WouldPass = reason.WouldPass,
             Retryable = reason.Retryable,

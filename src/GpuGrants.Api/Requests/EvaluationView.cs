@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Requests;
@@ -23,10 +21,10 @@ public sealed record EvaluationView
     /// <summary>The policy's version.</summary>
     public required int Version { get; init; }
 
-    /// <summary>What is counted, such as <c>gpuHoursGranted</c>.</summary>
+    /// <summary>What is counted, such as <c>gpu-hours-granted</c>.</summary>
     public required string Measure { get; init; }
 
-    /// <summary><c>gpuHours</c>, <c>credits</c> or <c>count</c>.</summary>
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
     /// <summary>Who is limited, such as <c>organization</c>.</summary>
@@ -69,7 +67,7 @@ public sealed record EvaluationView
     public static EvaluationView Of(in QuotaEvaluation evaluation)
     {
         var rule = evaluation.Rule.Rule;
-        var unit = MeasureRules.UnitOf(rule.Measure);
+        var unit = rule.Measure.Unit;
         return new EvaluationView
         {
             Rule = rule.Id,
@@ -77,12 +75,12 @@ public sealed record EvaluationView
             PolicyId = evaluation.Rule.Policy.PolicyId,
             PolicyName = evaluation.Rule.Policy.Name,
             Version = evaluation.Rule.Policy.Version,
-            Measure = Camel(rule.Measure),
-            Unit = Camel(unit),
-            SubjectLevel = Camel(rule.Subject.Level),
+            Measure = rule.Measure.Word,
+            Unit = Words.Of(unit),
+            SubjectLevel = Words.Of(rule.Subject.Level),
             Subject = evaluation.Subject.ToString(),
-            Window = Camel(rule.Window.Kind),
-            Outcome = Camel(rule.Outcome),
+            Window = rule.Window.Kind,
+            Outcome = Words.Of(rule.Outcome),
             Limit = Amount(evaluation.Limit, unit),
             Used = Amount(evaluation.Used, unit),
             Held = Amount(evaluation.Held, unit),
@@ -93,17 +91,6 @@ public sealed record EvaluationView
             Retryable = evaluation.IsRetryable,
             ResetsAt = evaluation.ResetsAt,
         };
-    }
-
-    internal static string Camel<TEnum>(TEnum value)
-        where TEnum : struct, Enum => Names<TEnum>.ByValue[value];
-
-    /// <summary>Each value's name, made once: ten rules have fifty of them in every answer.</summary>
-    private static class Names<TEnum>
-        where TEnum : struct, Enum
-    {
-        public static FrozenDictionary<TEnum, string> ByValue { get; } =
-            Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.CamelCase.ConvertName(value.ToString()));
     }
 
     internal static decimal Amount(long amount, QuotaUnit unit) =>

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -103,7 +105,7 @@ internal static class OpenRequest
 internal sealed record Closing(
     string Status,
     string Verdict,
-    string Event,
+    EventType<RequestData> Event,
     string TransferReason,
     string? Comment,
     IReadOnlyList<DecisionReason> Reasons
@@ -113,7 +115,7 @@ internal sealed record Closing(
         new(
             RequestStatus.Denied,
             DecisionVerdict.Denied,
-            "request.denied",
+            RequestEvents.Denied,
             TransferReasons.Denied,
             reason,
             [
@@ -121,19 +123,20 @@ internal sealed record Closing(
                 {
                     Code = "denied-by-reviewer",
                     Message = reason,
+                    MessageKo = reason,
                     Retryable = true,
                 },
             ]
         );
 
     public static Closing Withdrawn { get; } =
-        new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, "request.withdrawn", TransferReasons.Withdrawn, null, []);
+        new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, RequestEvents.Withdrawn, TransferReasons.Withdrawn, null, []);
 
     public static Closing Expired { get; } =
         new(
             RequestStatus.Expired,
             DecisionVerdict.Expired,
-            "request.expired",
+            RequestEvents.Expired,
             TransferReasons.Expired,
             null,
             [

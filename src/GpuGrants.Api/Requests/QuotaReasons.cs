@@ -43,7 +43,7 @@ internal static class QuotaReasons
             Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : Exceeded,
             Message = QuotaSentences.For(evaluation, "en"),
             MessageKo = QuotaSentences.For(evaluation, "ko"),
-            Field = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure) == QuotaUnit.Count ? null : "gpuHours",
+            Field = evaluation.Rule.Rule.Measure.Unit == QuotaUnit.Count ? null : "gpuHours",
             Quota = EvaluationView.Of(evaluation),
             Retryable = evaluation.IsRetryable,
         };

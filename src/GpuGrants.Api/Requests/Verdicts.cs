@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
@@ -58,7 +59,7 @@ internal static class Verdicts
         if (ruling.Evaluation?.Decision is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
-            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, EvaluationView.Camel(evaluation.Outcome)));
+            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
         if (quotas.Unreadable is { Count: > 0 } unreadable)
             batch.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
     }
@@ -87,7 +88,7 @@ internal static class Verdicts
         Post(tree, Award.Now(tree, request, evaluation.Match, programme, actor));
         var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
-        var happened = Happened(batch, request, actor, "request.approved", decision);
+        var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,
@@ -122,7 +123,7 @@ internal static class Verdicts
         Post(tree, holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
-        var happened = Happened(batch, request, actor, "request.in-review", decision);
+        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
         Facts.Record(
             batch,
             happened,
@@ -139,7 +140,7 @@ internal static class Verdicts
         request.Status = RequestStatus.Denied;
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
-        var happened = Happened(batch, request, actor, "request.denied", decision);
+        var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
         Facts.Record(batch, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
@@ -165,24 +166,19 @@ internal static class Verdicts
             throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
-    internal static Event Happened(BatchState batch, Request request, Actor actor, string type, Decision decision) =>
+    internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
         batch.Happened(
             TreeId.Of(request.RootProgrammeId),
             actor,
             type,
-            "request",
-            request.Id.ToString(),
-            request.OrganizationId,
-            ApiJson.WriteText(
-                new
-                {
-                    requestId = request.Id,
-                    programmeId = request.ProgrammeId,
-                    status = request.Status,
-                    decisionId = decision.Id,
-                    gpuHours = Wire.Hours(decision.GpuSeconds),
-                    grantId = request.Status == RequestStatus.Approved ? request.GrantId : null,
-                }
+            new RequestData(
+                request.Id,
+                request.ProgrammeId,
+                request.OrganizationId,
+                request.Status,
+                decision.Id,
+                Wire.Hours(decision.GpuSeconds),
+                request.Status == RequestStatus.Approved ? request.GrantId : null
             ),
             request.Livemode
         );

@@ -1,5 +1,5 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
@@ -161,19 +161,8 @@ public sealed class ReportUsage : Command<UsageReport>
         var happened = batch.Happened(
             tree.Id,
             Actor,
-            "usage.recorded",
-            "grant",
-            grant.Id.ToString(),
-            grant.OrganizationId,
-            ApiJson.WriteText(
-                new
-                {
-                    grantId = grant.Id,
-                    records = taken.Count,
-                    gpuSeconds = seconds,
-                    usedGpuSeconds = grant.UsedGpuSeconds,
-                }
-            ),
+            GrantEvents.UsageRecorded,
+            new UsageData(grant.Id, grant.OrganizationId, taken.Count, seconds, grant.UsedGpuSeconds),
             grant.Livemode
         );
         // Usage counts at its end, but never in the future: a provider's clock may be ahead of ours.

@@ -157,25 +157,25 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
             [
                 Rule(
                     "at-most-200-a-request",
-                    "gpuHoursGranted",
+                    "gpu-hours-granted",
                     new { level = "organization" },
-                    new { kind = "perRequest" },
+                    new { kind = "per-request" },
                     new { gpuHours = "200" },
                     "deny",
                     "No request above 200 GPU-hours"
                 ),
                 Rule(
                     "above-40-a-person-looks",
-                    "gpuHoursGranted",
+                    "gpu-hours-granted",
                     new { level = "organization" },
-                    new { kind = "perRequest" },
+                    new { kind = "per-request" },
                     new { gpuHours = "40" },
                     "review",
                     "Requests above 40 GPU-hours need a review"
                 ),
                 Rule(
                     "100-a-month",
-                    "gpuHoursGranted",
+                    "gpu-hours-granted",
                     new { level = "organization" },
                     new { kind = "calendar", unit = "month" },
                     new { gpuHours = "100" },
@@ -184,7 +184,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
                 ),
                 Rule(
                     "three-active-grants",
-                    "activeGrants",
+                    "active-grants",
                     new { level = "organization" },
                     new { kind = "concurrent" },
                     new { count = 3 },
@@ -199,7 +199,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
             [
                 Rule(
                     "20-once",
-                    "gpuHoursGranted",
+                    "gpu-hours-granted",
                     new { level = "organization" },
                     new { kind = "lifetime" },
                     new { gpuHours = "20" },

@@ -21,7 +21,13 @@ internal static class DemoCommand
         Console.WriteLine($"PostgreSQL: {database.Description}");
         var address = new Uri($"http://127.0.0.1:{(port == 0 ? FreePort() : port)}/");
         await using var app = Service.Build(
-            ["--urls", address.ToString(), $"--Access:PublicUrl={address}", "--Logging:LogLevel:Default=Warning"],
+            [
+                "--urls",
+                address.ToString(),
+                $"--Access:PublicUrl={address}",
+                "--Logging:LogLevel:Default=Warning",
+                "--Logging:LogLevel:GpuGrants.Api.Access.KeyRing=Error",
+            ],
             database.ConnectionString
         );
         await app.StartAsync();

@@ -127,6 +127,7 @@ internal sealed class ReplayTarget : IAsyncDisposable
             "--RateLimit:TokensPerAddress=0",
             "--Ledger:SecondApprovalCredits=100000000000",
             "--Logging:LogLevel:Default=Warning",
+            "--Logging:LogLevel:GpuGrants.Api.Access.KeyRing=Error",
             FormattableString.Invariant($"--Sweeps:PartitionMonths={Math.Clamp((int)Math.Ceiling(length.TotalDays / 28) + 2, 2, 24)}"),
         ];
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Client;
 using GpuGrants.Units;
 
@@ -185,16 +184,16 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
             new
             {
                 id = "per-request",
-                measure = "gpuHoursGranted",
+                measure = "gpu-hours-granted",
                 subject,
-                window = new { kind = "perRequest" },
+                window = new { kind = "per-request" },
                 limit = new { gpuHours = Text(ReviewAboveGpuHours) },
                 outcome = "review",
             },
             new
             {
                 id = "per-month",
-                measure = "gpuHoursGranted",
+                measure = "gpu-hours-granted",
                 subject,
                 window = new { kind = "calendar", unit = "month" },
                 limit = new { gpuHours = Text(MonthlyGpuHours) },
@@ -203,7 +202,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
             new
             {
                 id = "active-grants",
-                measure = "activeGrants",
+                measure = "active-grants",
                 subject,
                 window = new { kind = "concurrent" },
                 limit = new { count = ActiveGrants },
@@ -230,13 +229,13 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
 
     private async Task<GpuGrantsClient> OwnerAsync(int index, CancellationToken cancellation)
     {
-        var kinds = OrganizationEndpoints.Kinds;
+        var kinds = OrganizationKinds.All;
         var name = string.Create(CultureInfo.InvariantCulture, $"Organization {index + 1}");
         var made = await administrator.PostAsync<Organization>(
             "/v1/organizations",
             new
             {
-                kind = kinds[index % kinds.Length],
+                kind = kinds[index % kinds.Count],
                 name,
                 country = "KR",
                 ownerName = $"{name}'s owner",

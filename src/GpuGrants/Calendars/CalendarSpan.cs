@@ -5,5 +5,6 @@ namespace GpuGrants.Calendars;
 /// </summary>
 public sealed record CalendarSpan(long StartMs, long EndMs)
 {
+    /// <summary>Whether the instant, in milliseconds since 1970 UTC, lies in the window.</summary>
     public bool Contains(long ms) => StartMs <= ms && ms < EndMs;
 }

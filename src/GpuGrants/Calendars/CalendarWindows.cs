@@ -2,60 +2,26 @@ using NodaTime;
 
 namespace GpuGrants.Calendars;
 
-/// <summary>
-/// The calendar windows of one unit in one time zone. They cover all of time without gap or overlap, whatever the zone's clock does: a day
-/// may last 23 or 25 hours, and a day that a zone skipped has no instant at all.
-/// </summary>
-public sealed class CalendarWindows
+/// <summary>The windows of one calendar unit in one time zone.</summary>
+public sealed class CalendarWindows : Cycle
 {
     private readonly CalendarUnit _unit;
-    private readonly DateTimeZone _zone;
 
-    // Cached, because nearly every question is about the present window and time zone arithmetic costs more than the rest of a decision.
-    private volatile CalendarSpan _last;
+    private CalendarWindows(CalendarUnit unit, string timeZone)
+        : base(timeZone) => _unit = unit;
 
-    private CalendarWindows(CalendarUnit unit, DateTimeZone zone)
-    {
-        _unit = unit;
-        _zone = zone;
-        _last = Find(0);
-    }
-
-    /// <summary>Whether the time zone database knows <paramref name="timeZone"/>.</summary>
-    public static bool Knows(string timeZone) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(timeZone) is not null;
-
+    /// <summary>The windows of a unit in a zone, by its IANA name.</summary>
     /// <exception cref="ArgumentException">The time zone database does not know <paramref name="timeZone"/>.</exception>
-    public static CalendarWindows Of(CalendarUnit unit, string timeZone) =>
-        new(
-            unit,
-            DateTimeZoneProviders.Tzdb.GetZoneOrNull(timeZone)
-                ?? throw new ArgumentException(
-                    $"The time zone '{timeZone}' is unknown. Use a name of the IANA database, such as Asia/Seoul.",
-                    nameof(timeZone)
-                )
-        );
+    public static CalendarWindows Of(CalendarUnit unit, string timeZone) => new(unit, timeZone);
 
-    /// <summary>The window that contains the instant.</summary>
-    public CalendarSpan At(long ms)
-    {
-        var last = _last;
-        if (last.Contains(ms))
-            return last;
-        return _last = Find(ms);
-    }
-
-    private CalendarSpan Find(long ms)
-    {
-        var instant = Instant.FromUnixTimeMilliseconds(ms);
-        return _unit == CalendarUnit.Hour ? HourAt(instant) : DatesAt(instant);
-    }
+    private protected override CalendarSpan Find(Instant instant) => _unit == CalendarUnit.Hour ? HourAt(instant) : DatesAt(instant);
 
     /// <summary>
     /// An hour of the wall clock ends early or starts late where the zone's offset changes inside it; a repeated hour is two windows.
     /// </summary>
     private CalendarSpan HourAt(Instant instant)
     {
-        var interval = _zone.GetZoneInterval(instant);
+        var interval = Zone.GetZoneInterval(instant);
         var local = instant.Plus(Duration.FromSeconds(interval.WallOffset.Seconds)).ToUnixTimeSeconds();
         var start = Instant.FromUnixTimeSeconds(local - (((local % 3_600) + 3_600) % 3_600) - interval.WallOffset.Seconds);
         var end = start + Duration.FromHours(1);
@@ -63,12 +29,12 @@ public sealed class CalendarWindows
             start = interval.Start;
         if (interval.HasEnd && end > interval.End)
             end = interval.End;
-        return new CalendarSpan(start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
+        return Span(start, end);
     }
 
     private CalendarSpan DatesAt(Instant instant)
     {
-        var first = FirstDateOf(instant.InZone(_zone).Date);
+        var first = FirstDateOf(instant.InZone(Zone).Date);
         var start = StartOf(first);
         var next = NextDateAfter(first);
         var end = StartOf(next);
@@ -80,7 +46,7 @@ public sealed class CalendarWindows
             end = StartOf(next);
         }
 
-        return new CalendarSpan(start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
+        return Span(start, end);
     }
 
     private LocalDate FirstDateOf(LocalDate date) =>
@@ -102,13 +68,4 @@ public sealed class CalendarWindows
             CalendarUnit.Quarter => first.PlusMonths(3),
             _ => first.PlusYears(1),
         };
-
-    /// <summary>
-    /// The first instant whose date is not before <paramref name="date"/>: also defined where midnight, or the whole day, was skipped.
-    /// </summary>
-    private Instant StartOf(LocalDate date)
-    {
-        var midnight = _zone.MapLocal(date.AtMidnight());
-        return midnight.Count == 0 ? midnight.LateInterval.Start : midnight.First().ToInstant();
-    }
 }

@@ -6,36 +6,46 @@ namespace GpuGrants.Offers;
 /// <remarks>How much of it is left is no part of the offer: the ledger's capacity account says so.</remarks>
 public sealed record Offer
 {
+    /// <summary>The offer's id.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>The offer serves this programme and every programme below it.</summary>
     public required Guid ProgrammeId { get; init; }
 
+    /// <summary>Who runs its GPUs.</summary>
     public required Guid ProviderId { get; init; }
 
+    /// <summary>Which GPUs it has, such as <c>h100</c>.</summary>
     public required string GpuModelId { get; init; }
 
+    /// <summary>The model's class, such as <c>datacenter</c>.</summary>
     public required string GpuClass { get; init; }
 
+    /// <summary>Memory of each GPU, in GiB.</summary>
     public required int GpuMemoryGib { get; init; }
 
+    /// <summary>Where the GPUs are, such as <c>kr</c>.</summary>
     public required string Region { get; init; }
 
     /// <summary>The smallest and the largest grant that the provider accepts; null for no upper limit.</summary>
     public required GpuTime MinSize { get; init; }
 
+    /// <summary>The largest grant; null for no bound but capacity.</summary>
     public required GpuTime? MaxSize { get; init; }
 
     /// <summary>The most GPUs that one grant may use at once.</summary>
     public required int MaxGpus { get; init; }
 
+    /// <summary>From when it serves.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 
+    /// <summary>Until when it serves; null for no end.</summary>
     public required DateTimeOffset? EndsAt { get; init; }
 
     /// <summary>False while the provider has paused the offer, or is itself suspended.</summary>
     public required bool IsOpen { get; init; }
 
+    /// <summary>The account that holds the GPU time it can still promise.</summary>
     public required Guid CapacityAccountId { get; init; }
 
     /// <summary>In order of <see cref="DatedRate.EffectiveFrom"/>.</summary>

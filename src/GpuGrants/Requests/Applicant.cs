@@ -3,19 +3,24 @@ namespace GpuGrants.Requests;
 /// <summary>The organization that asks, as far as eligibility is concerned.</summary>
 public sealed record Applicant
 {
+    /// <summary>The organization's id.</summary>
     public required Guid OrganizationId { get; init; }
 
-    /// <summary>One of startup, individual, student, school, university, nonprofit, enterprise.</summary>
+    /// <summary>One of <see cref="Quotas.Subjects.OrganizationKinds"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public required string Country { get; init; }
 
+    /// <summary>Whether an administrator verified it.</summary>
     public required bool IsVerified { get; init; }
 
+    /// <summary>Domains that it proved to own, in lower case.</summary>
     public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
 
+    /// <summary>Whether it is neither suspended nor closed.</summary>
     public required bool IsActive { get; init; }
 
+    /// <summary>False for a test organization.</summary>
     public required bool IsLive { get; init; }
 }

@@ -23,7 +23,7 @@ public static class Eligibility
                 CultureInfo.InvariantCulture,
                 $"This programme awards grants for at most {longest:0} days. You asked for {days:0}. Ask for {longest:0} days or fewer."
             ),
-            KoreanMessage = string.Create(
+            MessageKo = string.Create(
                 CultureInfo.InvariantCulture,
                 $"이 프로그램의 지원 기간은 최대 {longest:0}일입니다. 이번에 {days:0}일을 요청하셨습니다. {longest:0}일 이하로 요청해 주십시오."
             ),
@@ -162,7 +162,7 @@ public static class Eligibility
         {
             Code = code,
             Message = message,
-            KoreanMessage = korean,
+            MessageKo = korean,
             Field = field,
             Retryable = retryable,
         };

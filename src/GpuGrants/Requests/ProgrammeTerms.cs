@@ -3,24 +3,33 @@ namespace GpuGrants.Requests;
 /// <summary>What a programme asks of those who apply. An empty list asks nothing.</summary>
 public sealed record ProgrammeTerms
 {
+    /// <summary>The programme's id.</summary>
     public required Guid ProgrammeId { get; init; }
 
+    /// <summary>Whether it and all above it take requests.</summary>
     public required bool IsActive { get; init; }
 
+    /// <summary>False for a test programme.</summary>
     public required bool IsLive { get; init; }
 
+    /// <summary>From when it takes requests.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 
+    /// <summary>Until when it takes requests; null for no end.</summary>
     public required DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>Kinds of organization that may apply: <see cref="Quotas.Subjects.OrganizationKinds"/>.</summary>
     public required IReadOnlyList<string> Kinds { get; init; }
 
+    /// <summary>ISO 3166-1 alpha-2 codes.</summary>
     public required IReadOnlyList<string> Countries { get; init; }
 
     /// <summary>A domain admits itself and its subdomains.</summary>
     public required IReadOnlyList<string> EmailDomains { get; init; }
 
+    /// <summary>Whether only verified organizations may apply.</summary>
     public required bool RequiresVerification { get; init; }
 
+    /// <summary>The longest grant.</summary>
     public required TimeSpan MaxGrantDuration { get; init; }
 }

@@ -8,11 +8,11 @@ public sealed record Reason
     /// <summary>Stable name of the rule that spoke, such as <c>budget-exhausted</c>.</summary>
     public required string Code { get; init; }
 
-    /// <summary>What is wrong and what to do, in English.</summary>
+    /// <summary>One sentence in English.</summary>
     public required string Message { get; init; }
 
     /// <summary>The same in Korean.</summary>
-    public required string KoreanMessage { get; init; }
+    public required string MessageKo { get; init; }
 
     /// <summary>The field of the request that the reason is about, by its JSON name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -15,6 +15,7 @@ public readonly record struct TreeId : IComparable<TreeId>
     /// <summary>As rows store it, in the column <c>root_programme_id</c>: the id of the root programme or the subject.</summary>
     public Guid Value { get; }
 
+    /// <summary>Whether it is the tree of what belongs to no programme.</summary>
     public bool IsPlatform => Value == default;
 
     /// <summary>The tree whose rows carry this id.</summary>
@@ -30,13 +31,18 @@ public readonly record struct TreeId : IComparable<TreeId>
         return mine.SequenceCompareTo(others);
     }
 
+    /// <summary>For logs.</summary>
     public override string ToString() => IsPlatform ? "platform" : Value.ToString();
 
+    /// <summary>Whether the left is less.</summary>
     public static bool operator <(TreeId left, TreeId right) => left.CompareTo(right) < 0;
 
+    /// <summary>Whether the left is more.</summary>
     public static bool operator >(TreeId left, TreeId right) => left.CompareTo(right) > 0;
 
+    /// <summary>Whether the left is at most the right.</summary>
     public static bool operator <=(TreeId left, TreeId right) => left.CompareTo(right) <= 0;
 
+    /// <summary>Whether the left is at least the right.</summary>
     public static bool operator >=(TreeId left, TreeId right) => left.CompareTo(right) >= 0;
 }

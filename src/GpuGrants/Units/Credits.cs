@@ -24,10 +24,13 @@ public readonly record struct Credits
 
     private Credits(long units) => Units = units;
 
+    /// <summary>In 1/3,600,000 credit; 0 or more.</summary>
     public long Units { get; }
 
+    /// <summary>Nothing.</summary>
     public static Credits Zero => default;
 
+    /// <summary>Whether it is nothing.</summary>
     public bool IsZero => Units == 0;
 
     /// <summary>The exact amount in credits; 3,600,000 divides by 9, so it may need more decimals than can be written.</summary>
@@ -52,6 +55,8 @@ public readonly record struct Credits
         return true;
     }
 
+    /// <summary>The sum.</summary>
+    /// <exception cref="OverflowException">It does not fit into 64 bits.</exception>
     public static Credits operator +(Credits left, Credits right) => new(checked(left.Units + right.Units));
 
     /// <exception cref="OverflowException">The difference would be negative.</exception>
@@ -62,15 +67,21 @@ public readonly record struct Credits
 
     static Credits ISubtractionOperators<Credits, Credits, Credits>.operator checked -(Credits left, Credits right) => left - right;
 
+    /// <summary>Whether the left is less.</summary>
     public static bool operator <(Credits left, Credits right) => left.Units < right.Units;
 
+    /// <summary>Whether the left is at most the right.</summary>
     public static bool operator <=(Credits left, Credits right) => left.Units <= right.Units;
 
+    /// <summary>Whether the left is more.</summary>
     public static bool operator >(Credits left, Credits right) => left.Units > right.Units;
 
+    /// <summary>Whether the left is at least the right.</summary>
     public static bool operator >=(Credits left, Credits right) => left.Units >= right.Units;
 
+    /// <inheritdoc/>
     public int CompareTo(Credits other) => Units.CompareTo(other.Units);
 
+    /// <summary>For people, with the unit.</summary>
     public override string ToString() => Value.ToString("0.######", CultureInfo.InvariantCulture) + " credits";
 }

@@ -24,10 +24,13 @@ public readonly record struct GpuTime
 
     private GpuTime(long seconds) => Seconds = seconds;
 
+    /// <summary>GPU-seconds; 0 or more.</summary>
     public long Seconds { get; }
 
+    /// <summary>Nothing.</summary>
     public static GpuTime Zero => default;
 
+    /// <summary>Whether it is nothing.</summary>
     public bool IsZero => Seconds == 0;
 
     /// <summary>
@@ -55,6 +58,8 @@ public readonly record struct GpuTime
     /// <summary>The largest wire-format amount that is not above this one.</summary>
     public GpuTime FloorToStep() => new(Seconds / StepSeconds * StepSeconds);
 
+    /// <summary>The sum.</summary>
+    /// <exception cref="OverflowException">It does not fit into 64 bits.</exception>
     public static GpuTime operator +(GpuTime left, GpuTime right) => new(checked(left.Seconds + right.Seconds));
 
     /// <exception cref="OverflowException">The difference would be negative.</exception>
@@ -67,15 +72,21 @@ public readonly record struct GpuTime
 
     static GpuTime ISubtractionOperators<GpuTime, GpuTime, GpuTime>.operator checked -(GpuTime left, GpuTime right) => left - right;
 
+    /// <summary>Whether the left is less.</summary>
     public static bool operator <(GpuTime left, GpuTime right) => left.Seconds < right.Seconds;
 
+    /// <summary>Whether the left is at most the right.</summary>
     public static bool operator <=(GpuTime left, GpuTime right) => left.Seconds <= right.Seconds;
 
+    /// <summary>Whether the left is more.</summary>
     public static bool operator >(GpuTime left, GpuTime right) => left.Seconds > right.Seconds;
 
+    /// <summary>Whether the left is at least the right.</summary>
     public static bool operator >=(GpuTime left, GpuTime right) => left.Seconds >= right.Seconds;
 
+    /// <inheritdoc/>
     public int CompareTo(GpuTime other) => Seconds.CompareTo(other.Seconds);
 
+    /// <summary>For people, with the unit.</summary>
     public override string ToString() => Hours.ToString("0.######", CultureInfo.InvariantCulture) + " GPU-hours";
 }

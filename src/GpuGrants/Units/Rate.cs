@@ -12,6 +12,7 @@ public readonly record struct Rate : IComparable<Rate>
 
     private Rate(long value) => MillicreditsPerGpuHour = value;
 
+    /// <summary>0 or more.</summary>
     public long MillicreditsPerGpuHour { get; }
 
     /// <summary>Credits per GPU-hour, with three decimals at most.</summary>
@@ -49,15 +50,21 @@ public readonly record struct Rate : IComparable<Rate>
             ? GpuTime.FromSeconds(GpuTime.MaxSeconds)
             : GpuTime.FromSeconds(Math.Min(GpuTime.MaxSeconds, credits.Units / MillicreditsPerGpuHour));
 
+    /// <inheritdoc/>
     public int CompareTo(Rate other) => MillicreditsPerGpuHour.CompareTo(other.MillicreditsPerGpuHour);
 
+    /// <summary>Whether the left is less.</summary>
     public static bool operator <(Rate left, Rate right) => left.CompareTo(right) < 0;
 
+    /// <summary>Whether the left is at most the right.</summary>
     public static bool operator <=(Rate left, Rate right) => left.CompareTo(right) <= 0;
 
+    /// <summary>Whether the left is more.</summary>
     public static bool operator >(Rate left, Rate right) => left.CompareTo(right) > 0;
 
+    /// <summary>Whether the left is at least the right.</summary>
     public static bool operator >=(Rate left, Rate right) => left.CompareTo(right) >= 0;
 
+    /// <summary>For people, with the unit.</summary>
     public override string ToString() => CreditsPerGpuHour.ToString("0.###", CultureInfo.InvariantCulture) + " credits per GPU-hour";
 }

@@ -15,12 +15,27 @@ public sealed class TokenLimitTests
         var other = new Person(world.Http, "cl_unknown", "gg_wrong", Guid.Empty);
         var first = (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
         Assert.Equal("\"client\";q=2;w=3600", first.Message.Headers.GetValues("RateLimit-Policy").Single());
-        Assert.Equal("\"client\";r=1", first.Message.Headers.GetValues("RateLimit").Single());
+        Assert.Equal("\"client\";r=1;t=3600", first.Message.Headers.GetValues("RateLimit").Single());
         (await world.Admin.AskTokenAsync(secret: "gg_wrong")).Expect(HttpStatusCode.Unauthorized);
         var refused = (await world.Admin.AskTokenAsync()).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
-        Assert.InRange(refused.Message.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3_600);
-        Assert.Equal("\"client\";r=0", refused.Message.Headers.GetValues("RateLimit").Single());
+        Assert.Equal(TimeSpan.FromHours(1), refused.Message.Headers.RetryAfter!.Delta);
+        Assert.Equal("\"client\";r=0;t=3600", refused.Message.Headers.GetValues("RateLimit").Single());
         (await other.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Retry_After_says_the_seconds_that_are_left_until_a_call_passes()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:TokensPerClient=1", "--RateLimit:WindowSeconds=60");
+        (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromSeconds(42.5));
+        var refused = (await world.Admin.AskTokenAsync()).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        Assert.Equal(TimeSpan.FromSeconds(18), refused.Message.Headers.RetryAfter!.Delta);
+        Assert.Equal("\"client\";r=0;t=18", refused.Message.Headers.GetValues("RateLimit").Single());
+        world.Clock.Advance(TimeSpan.FromSeconds(17));
+        Assert.Equal(TimeSpan.FromSeconds(1), (await world.Admin.AskTokenAsync()).Message.Headers.RetryAfter!.Delta);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class DoubleCommitTests
                 other.PostAsync(tree, Step.Void(hold.Id))
             );
             Assert.Single(ends, end => end.Refused is null);
-            Assert.Equal(3, ends.Count(end => end.Refused == "hold_already_ended"));
+            Assert.Equal(3, ends.Count(end => end.Refused == "hold-already-ended"));
             if (ends[..2].Any(end => end.Refused is null))
                 posted++;
         }

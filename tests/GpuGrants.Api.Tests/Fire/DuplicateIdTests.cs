@@ -17,7 +17,7 @@ public sealed class DuplicateIdTests
         var steps = Enumerable.Range(1, 40).Select(amount => Step.Post(rich, Guid.NewGuid(), amount) with { Id = id }).ToList();
         var outcomes = await Task.WhenAll(steps.Select((step, i) => i % 2 == 0 ? world.Post(tree, step) : other.PostAsync(tree, step)));
         var winner = Assert.Single(Enumerable.Range(0, 40), i => outcomes[i].Refused is null);
-        Assert.Equal(39, outcomes.Count(outcome => outcome.Refused == "id_already_used"));
+        Assert.Equal(39, outcomes.Count(outcome => outcome.Refused == "id-already-used"));
         Assert.Equal(steps[winner].Amount, await world.Available(steps[winner].To));
         Assert.Equal(1_000 - steps[winner].Amount, await world.Available(rich));
         Assert.Equal(2L, await world.ScalarAsync<long>("select count(*) from transfers where root_programme_id = $1", tree));
@@ -31,7 +31,7 @@ public sealed class DuplicateIdTests
         var (rich, poor) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = await world.Tree(rich, 10);
         var step = Step.Post(rich, poor, 1);
-        Assert.Equal("id_already_used", (await world.Post(tree, step, Step.Post(rich, poor, 2), step with { Amount = 3 })).Refused);
+        Assert.Equal("id-already-used", (await world.Post(tree, step, Step.Post(rich, poor, 2), step with { Amount = 3 })).Refused);
         Assert.Equal(0, await world.Available(poor));
         Assert.Null((await world.Post(tree, step)).Refused);
         await world.Verified();

@@ -37,7 +37,7 @@ public sealed class ExpiryRaceTests
             Assert.Equal(isPost, end.At < expiry);
             Assert.All(
                 ends.Where(one => one != end),
-                one => Assert.Contains(one.Refused, (string[])["hold_already_ended", "hold_expired", "hold_not_expired"])
+                one => Assert.Contains(one.Refused, (string[])["hold-already-ended", "hold-expired", "hold-not-expired"])
             );
             if (isPost)
                 posted += ends.IndexOf(end) == 0 ? 10 : 4;

@@ -15,10 +15,10 @@ public sealed class HoldsCountTests
         var tree = await world.Tree(rich, 100);
         var hold = Step.Hold(rich, poor, 80, TimeSpan.FromHours(1));
         Assert.Null((await world.Post(tree, hold)).Refused);
-        Assert.Equal("insufficient_balance", (await other.PostAsync(tree, Step.Post(rich, poor, 21))).Refused);
-        Assert.Equal("insufficient_balance", (await other.PostAsync(tree, Step.Hold(rich, poor, 21, TimeSpan.FromHours(1)))).Refused);
+        Assert.Equal("insufficient-balance", (await other.PostAsync(tree, Step.Post(rich, poor, 21))).Refused);
+        Assert.Equal("insufficient-balance", (await other.PostAsync(tree, Step.Hold(rich, poor, 21, TimeSpan.FromHours(1)))).Refused);
         // And what is only held for somebody is not yet his to spend.
-        Assert.Equal("insufficient_balance", (await other.PostAsync(tree, Step.Post(poor, rich, 1))).Refused);
+        Assert.Equal("insufficient-balance", (await other.PostAsync(tree, Step.Post(poor, rich, 1))).Refused);
         Assert.Null((await other.PostAsync(tree, Step.Post(rich, poor, 20))).Refused);
         Assert.Null((await other.PostAsync(tree, Step.End(hold.Id, 50))).Refused);
         Assert.Equal((30L, 70L), (await world.Available(rich), await world.Available(poor)));

@@ -21,7 +21,7 @@ public sealed class LostCommitTests
         Assert.True(proxy.Struck.IsCompletedSuccessfully);
         Assert.Equal((null, 2L), (outcome.Refused, outcome.Sequence));
         Assert.Equal(60, await world.Available(poor));
-        Assert.Equal("insufficient_balance", (await replica.PostAsync(tree, Step.Post(rich, poor, 60))).Refused);
+        Assert.Equal("insufficient-balance", (await replica.PostAsync(tree, Step.Post(rich, poor, 60))).Refused);
         await world.Verified();
     }
 
@@ -57,7 +57,7 @@ public sealed class LostCommitTests
         await world.Post(tree, Step.Post(tree, rich, 100));
         var again = await replica.SendAsync(tree, "once", step);
         Assert.True(again.Replayed);
-        Assert.Equal("insufficient_balance", Outcome.Of(again).Refused);
+        Assert.Equal("insufficient-balance", Outcome.Of(again).Refused);
         Assert.Equal(0, await world.Available(poor));
     }
 

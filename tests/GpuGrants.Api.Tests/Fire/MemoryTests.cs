@@ -23,7 +23,7 @@ public sealed class MemoryTests
         foreach (var (tree, rich) in trees)
             Assert.Null((await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
         foreach (var (tree, rich) in trees)
-            Assert.Equal("insufficient_balance", (await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
+            Assert.Equal("insufficient-balance", (await replica.PostAsync(tree, Step.Post(rich, Guid.NewGuid(), 8))).Refused);
         await world.Verified();
     }
 

@@ -35,12 +35,12 @@ public sealed class OrderTests
         Assert.Empty(
             OrderCheck.Run(
                 tree,
-                [fund, Call(Step.Post(rich, poor, 10), null, 2, 3), Call(Step.Post(rich, poor, 1), "insufficient_balance", 2, 5)]
+                [fund, Call(Step.Post(rich, poor, 10), null, 2, 3), Call(Step.Post(rich, poor, 1), "insufficient-balance", 2, 5)]
             )
         );
         Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 11), null, 2, 3)]));
-        Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 9), "insufficient_balance", 1, 3)]));
+        Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 9), "insufficient-balance", 1, 3)]));
         // Refused as if before the funds came, by somebody who asked after they had.
-        Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 9), "insufficient_balance", 0, 3)]));
+        Assert.NotEmpty(OrderCheck.Run(tree, [fund, Call(Step.Post(rich, poor, 9), "insufficient-balance", 0, 3)]));
     }
 }

@@ -71,7 +71,7 @@ public sealed class PipelineTests
     {
         await using var world = await TestWorld.StartAsync();
         var (tree, rich, poor) = (Guid.CreateVersion7(), Guid.NewGuid(), Guid.NewGuid());
-        Assert.Equal("insufficient_balance", (await world.Post(tree, Step.Post(rich, poor, 5))).Refused);
+        Assert.Equal("insufficient-balance", (await world.Post(tree, Step.Post(rich, poor, 5))).Refused);
         Assert.Null((await world.Post(tree, Step.Post(tree, rich, 5))).Refused);
         Assert.Equal(5, await world.Available(rich));
         await world.Verified();

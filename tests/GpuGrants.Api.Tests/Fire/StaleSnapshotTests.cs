@@ -17,7 +17,7 @@ public sealed class StaleSnapshotTests
         // The first replica has the account with 100 in memory; the other takes nearly all of it.
         var tree = await world.Tree(rich, 100);
         Assert.Null((await other.PostAsync(tree, Step.Post(rich, poor, 95))).Refused);
-        Assert.Equal("insufficient_balance", (await world.Post(tree, Step.Post(rich, poor, 6))).Refused);
+        Assert.Equal("insufficient-balance", (await world.Post(tree, Step.Post(rich, poor, 6))).Refused);
         Assert.Null((await world.Post(tree, Step.Post(poor, rich, 50))).Refused);
         // And the other way round: a refusal by the memory of before would be as wrong.
         Assert.Null((await other.PostAsync(tree, Step.Post(rich, poor, 55))).Refused);
@@ -43,7 +43,7 @@ public sealed class StaleSnapshotTests
         await world.UntilBlocked();
         proxy.Thaw();
         Assert.Null((await committing).Refused);
-        Assert.Equal("insufficient_balance", (await waiting).Refused);
+        Assert.Equal("insufficient-balance", (await waiting).Refused);
         await world.Verified();
     }
 

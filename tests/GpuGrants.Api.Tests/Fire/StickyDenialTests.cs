@@ -48,13 +48,13 @@ public sealed class StickyDenialTests
         var tree = await world.Tree(rich, 1);
         var steps = Enumerable.Range(0, 20).Select(_ => Step.Post(rich, poor, 5)).ToList();
         var first = await Task.WhenAll(steps.Select((step, i) => world.Send(tree, $"key-{i}", step)));
-        Assert.All(first, answer => Assert.Equal("insufficient_balance", Outcome.Of(answer).Refused));
+        Assert.All(first, answer => Assert.Equal("insufficient-balance", Outcome.Of(answer).Refused));
         var funding = world.Post(tree, Step.Post(tree, rich, 1_000));
         var again = await Task.WhenAll(
             steps.SelectMany((step, i) => (Task<Answer>[])[world.Send(tree, $"key-{i}", step), other.SendAsync(tree, $"key-{i}", step)])
         );
         await funding;
-        Assert.All(again, answer => Assert.True(answer.Replayed && Outcome.Of(answer).Refused == "insufficient_balance"));
+        Assert.All(again, answer => Assert.True(answer.Replayed && Outcome.Of(answer).Refused == "insufficient-balance"));
         Assert.Equal(0, await world.Available(poor));
     }
 }

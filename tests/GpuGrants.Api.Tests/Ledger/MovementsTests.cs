@@ -28,7 +28,7 @@ public sealed class MovementsTests
         Assert.Equal(
             1,
             await world.ScalarAsync<long>(
-                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and data ->> 'reason' = 'Agreed with the sponsor'",
+                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and data ->> 'kind' = 'fund'",
                 moved.Id.ToString()
             )
         );

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Ledger;
@@ -95,6 +96,43 @@ public sealed class TransferExportTests
         Assert.Equal("'" + Evil, row["note"]);
     }
 
+    [Theory]
+    [InlineData("=1+1")]
+    [InlineData("+1")]
+    [InlineData("-1")]
+    [InlineData("@sum")]
+    [InlineData("\uFF1D1+1")]
+    [InlineData("\uFF0B1")]
+    [InlineData("\uFF0D1")]
+    [InlineData("\uFF20sum")]
+    [InlineData("  =1+1")]
+    public async Task Text_that_a_spreadsheet_takes_for_a_formula_gets_an_apostrophe_and_negative_numbers_stay_numbers(string note)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var programme = await world.Programme();
+        (await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits = 1, reason = note })).Expect(HttpStatusCode.Created);
+        Assert.Equal("'" + note, Assert.Single(CsvReader.Rows((await world.Admin.Get(Export + "?format=csv")).Text))["note"]);
+        var issuance = await world.ScalarAsync<Guid>("select id from accounts where kind = 'issuance'");
+        var statement = await world.Admin.Get(
+            $"/v1/accounts/{issuance}/statement?format=csv&to={world.Now.AddDays(1):yyyy-MM-dd}T00:00:00Z"
+        );
+        Assert.Equal("-1", CsvReader.Rows(statement.Expect(HttpStatusCode.OK).Text)[1]["amount"]);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_comes_when_it_is_asked_for_and_lines_end_as_the_standard_says()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.Programme();
+        var bare = await BytesAsync(world, "?format=csv");
+        var marked = await BytesAsync(world, "?format=csv&bom=true");
+        Assert.Equal([0xEF, 0xBB, 0xBF, .. bare], marked);
+        Assert.StartsWith("id,rootProgrammeId,sequence,kind,", Encoding.UTF8.GetString(bare), StringComparison.Ordinal);
+        Assert.Equal(bare.Count(one => one == (byte)'\n'), bare.Zip(bare.Skip(1)).Count(pair => pair is ((byte)'\r', (byte)'\n')));
+        Assert.Equal(bare, await BytesAsync(world, "?format=csv&bom=false"));
+        (await world.Admin.Get(Export + "?format=csv&bom=yes")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "bom");
+    }
+
     [Fact]
     public async Task An_export_streams_and_a_reader_who_leaves_gives_the_place_back()
     {
@@ -116,6 +154,14 @@ public sealed class TransferExportTests
                 break;
             Assert.True(tries < 2_000, "The place was never given back.");
         }
+    }
+
+    private static async Task<byte[]> BytesAsync(TestWorld world, string query)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, Export + query);
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await world.Admin.TokenAsync());
+        using var response = await world.Http.SendAsync(message);
+        return await response.Content.ReadAsByteArrayAsync();
     }
 
     private static async Task<HttpResponseMessage> OpenAsync(TestWorld world)

@@ -74,7 +74,7 @@ public sealed class ConcurrentQuotaTests
     /// <summary>
     /// Whether a rule bounds what is counted: requests are counted although they are denied, and usage that is reported was used.
     /// </summary>
-    private static bool IsKept(QuotaMeasure measure) => measure is not (QuotaMeasure.RequestsMade or QuotaMeasure.GpuHoursUsed);
+    private static bool IsKept(QuotaMeasure measure) => measure != QuotaMeasure.RequestsMade && measure != QuotaMeasure.GpuHoursUsed;
 
     private static long Seconds(int hours) => hours * 3_600L;
 

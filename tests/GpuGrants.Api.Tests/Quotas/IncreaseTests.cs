@@ -8,7 +8,7 @@ public sealed class IncreaseTests
     private static readonly object WithCeiling = new
     {
         id = "lifetime",
-        measure = "gpuHoursGranted",
+        measure = "gpu-hours-granted",
         subject = new { level = "organization" },
         window = new { kind = "lifetime" },
         limit = new { gpuHours = "20" },
@@ -161,7 +161,7 @@ public sealed class IncreaseTests
             new
             {
                 id,
-                measure = "requestsMade",
+                measure = "requests-made",
                 subject,
                 window = new { kind = "lifetime" },
                 limit = new { count = 9 },

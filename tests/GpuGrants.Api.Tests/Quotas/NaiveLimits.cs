@@ -13,7 +13,7 @@ internal static class NaiveLimits
         for (var i = 0; i < facts.Count; i++)
         {
             var (fact, context) = facts[i];
-            var (used, held) = MeasureRules.Change(rule.Rule.Measure, rule.Rule.Refund, fact);
+            var (used, held) = rule.Rule.Measure.Change(fact, rule.Rule.Refund);
             if (used + held == 0 || !rule.Signature.Covers(context))
                 continue;
             var found = new List<SubjectId>();
@@ -26,7 +26,10 @@ internal static class NaiveLimits
                 // What one event does is looked at as a whole: a hold becomes a grant in two facts of the same instant.
                 var isLast = i + 1 == facts.Count || facts[i + 1].Fact.At != fact.At;
                 if (isLast)
-                    worst = Math.Max(worst, Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value - (rule.Rule.Window.CarryOver?.Max ?? 0));
+                    worst = Math.Max(
+                        worst,
+                        Most(rule.Rule, list, fact) - rule.Rule.Limit!.Value - ((rule.Rule.Window as CyclicWindow)?.CarryOver?.Max ?? 0)
+                    );
             }
         }
 
@@ -34,13 +37,15 @@ internal static class NaiveLimits
     }
 
     private static long Most(QuotaRule rule, List<(QuotaFact Fact, long Change)> facts, QuotaFact at) =>
-        rule.Window.Kind switch
+        rule.Window switch
         {
-            WindowKind.PerRequest => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
-            WindowKind.Calendar => facts.Where(one => Start(rule, one.Fact.CountsAt) == Start(rule, at.CountsAt)).Sum(one => one.Change),
-            WindowKind.FirstUse => InFirstUse(facts, rule.Window.Duration!.Value, at.CountsAt),
-            WindowKind.Rolling => facts
-                .Where(one => one.Fact.CountsAt > at.At - rule.Window.Duration && one.Fact.CountsAt <= at.At)
+            PerRequestWindow => facts.Where(one => one.Fact.At == at.At).Max(one => one.Change),
+            CalendarWindow calendar => facts
+                .Where(one => Start(calendar, one.Fact.CountsAt) == Start(calendar, at.CountsAt))
+                .Sum(one => one.Change),
+            FirstUseWindow first => InFirstUse(facts, first.Duration, at.CountsAt),
+            RollingWindow rolling => facts
+                .Where(one => one.Fact.CountsAt > at.At - rolling.Duration && one.Fact.CountsAt <= at.At)
                 .Sum(one => one.Change),
             _ => facts.Sum(one => one.Change),
         };
@@ -65,7 +70,7 @@ internal static class NaiveLimits
         for (var i = 0; i < facts.Count; i++)
         {
             var (fact, context) = facts[i];
-            var (used, held) = MeasureRules.Change(QuotaMeasure.GpuHoursGranted, refunds: false, fact);
+            var (used, held) = QuotaMeasure.GpuHoursGranted.Change(fact, refunds: false);
             if (context.ProgrammePath[0] == child)
                 now.Child += used + held;
             else
@@ -78,8 +83,8 @@ internal static class NaiveLimits
         return most;
     }
 
-    private static DateTimeOffset Start(QuotaRule rule, DateTimeOffset at) =>
-        rule.Window.Unit == Calendars.CalendarUnit.Hour
+    private static DateTimeOffset Start(CalendarWindow window, DateTimeOffset at) =>
+        window.Unit == Calendars.CalendarUnit.Hour
             ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)
             : new DateTimeOffset(at.Year, at.Month, at.Day, 0, 0, 0, TimeSpan.Zero);
 }

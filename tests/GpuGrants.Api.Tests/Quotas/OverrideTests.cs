@@ -47,6 +47,23 @@ public sealed class OverrideTests
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
     }
 
+    [Theory]
+    [InlineData("multiply", 1.5, "factor")]
+    [InlineData("add", 2.25, "gpu-hours")]
+    public async Task An_override_is_shown_in_the_unit_in_which_it_was_made(string effect, double asked, string unit)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
+        var amount = (decimal)asked;
+        var made = (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, effect, amount))).Expect(
+            HttpStatusCode.Created
+        );
+        var listed = (await world.Admin.Get($"/v1/quota-overrides?policyId={policy}")).Expect(HttpStatusCode.OK)["data"][0]!;
+        Assert.Equal((amount, unit), (made.Number("amount"), made.Text_("unit")));
+        Assert.Equal((amount, unit), (listed["amount"]!.GetValue<decimal>(), listed["unit"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task An_override_that_could_never_matter_is_refused_with_its_field()
     {

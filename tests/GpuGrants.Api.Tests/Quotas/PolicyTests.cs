@@ -53,6 +53,40 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task An_anchored_window_is_published_counts_and_says_when_it_resets()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var anchor = DateOnly.FromDateTime(world.Now.UtcDateTime).AddDays(-3);
+        var rule = new
+        {
+            id = "ten-days",
+            measure = "gpu-hours-granted",
+            subject = new { level = "organization" },
+            window = new
+            {
+                kind = "anchored",
+                length = "P10D",
+                anchor = $"{anchor:yyyy-MM-dd}",
+                timeZone = "UTC",
+            },
+            limit = new { gpuHours = "20" },
+            outcome = "deny",
+        };
+        var scene = await world.Scene(rules: rule);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 12)).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
+        var quota = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/quotas?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        )["data"][0]!["quotas"]!
+            .AsArray()
+            .Single(one => one!["rule"]!.GetValue<string>() == "ten-days")!;
+        Assert.Equal(("anchored", 12m), (quota["window"]!.GetValue<string>(), quota["used"]!.GetValue<decimal>()));
+        Assert.Equal(new DateTimeOffset(anchor.AddDays(10), default, TimeSpan.Zero), quota["resetsAt"]!.GetValue<DateTimeOffset>());
+        await world.PassAsync(TimeSpan.FromDays(7), scene.Startup);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
+    }
+
+    [Fact]
     public async Task A_borrowing_cycle_is_refused()
     {
         await using var world = await TestWorld.StartAsync();
@@ -67,7 +101,7 @@ public sealed class PolicyTests
         var rule = new
         {
             id = "shared",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "programme" },
             window = new { kind = "lifetime" },
             sharing = new { nodes = new[] { Node(a, b), Node(b, a) } },

@@ -9,18 +9,18 @@ internal static class RandomRules
 {
     private static readonly string[] Measures =
     [
-        "gpuHoursGranted",
-        "gpuHoursUsed",
-        "creditsGranted",
-        "activeGrants",
-        "grantsAwarded",
-        "concurrentGpus",
-        "openRequests",
-        "requestsMade",
+        "gpu-hours-granted",
+        "gpu-hours-used",
+        "credits-granted",
+        "active-grants",
+        "grants-awarded",
+        "concurrent-gpus",
+        "open-requests",
+        "requests-made",
     ];
-    private static readonly string[] Levels = ["platform", "programme", "organizationKind", "organization", "member"];
+    private static readonly string[] Levels = ["platform", "programme", "organization-kind", "organization", "member"];
     private static readonly string[] Outcomes = ["deny", "deny", "deny", "review", "review", "shadow"];
-    private static readonly string[] Windows = ["perRequest", "concurrent", "lifetime", "calendar", "calendar", "rolling", "firstUse"];
+    private static readonly string[] Windows = ["per-request", "concurrent", "lifetime", "calendar", "calendar", "rolling", "first-use"];
 
     /// <summary>A document with so many rules that may be published together.</summary>
     public static JsonObject Document(Random random, int rules)
@@ -41,7 +41,7 @@ internal static class RandomRules
     {
         var measure = Pick(random, Measures);
         var level = Pick(random, Levels);
-        var wide = level is "platform" or "programme" or "organizationKind";
+        var wide = level is "platform" or "programme" or "organization-kind";
         var rule = new JsonObject
         {
             ["id"] = id,
@@ -59,7 +59,7 @@ internal static class RandomRules
                 ["min"] = Limit(random, measure, wide: false, scale: 0),
                 ["max"] = Limit(random, measure, wide: false),
             };
-        if (measure is "gpuHoursGranted" or "creditsGranted" && random.Next(2) == 0)
+        if (measure is "gpu-hours-granted" or "credits-granted" && random.Next(2) == 0)
             rule["refund"] = true;
         return rule;
     }
@@ -70,7 +70,7 @@ internal static class RandomRules
         var window = new JsonObject { ["kind"] = kind };
         if (kind == "calendar")
             window["unit"] = Pick(random, ["hour", "day"]);
-        if (kind is "rolling" or "firstUse")
+        if (kind is "rolling" or "first-use")
             window["duration"] = Pick(random, ["PT1H", "PT5H"]);
         return window;
     }
@@ -80,7 +80,7 @@ internal static class RandomRules
         JsonNode
             .Parse(
                 $$"""
-                {"rules":[{"id":"shared","measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"outcome":"deny","sharing":{"nodes":[
+                {"rules":[{"id":"shared","measure":"gpu-hours-granted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"outcome":"deny","sharing":{"nodes":[
                     {"programmeId":"{{root}}","nominal":{"gpuHours":"{{RootNominal}}"} },
                     {"programmeId":"{{child}}","parentId":"{{root}}","nominal":{"gpuHours":"{{ChildNominal}}"},"borrowingLimit":{"gpuHours":"{{ChildBorrows}}"},"lendingLimit":{"gpuHours":"{{ChildLends}}"} }] } }] }
                 """
@@ -100,17 +100,17 @@ internal static class RandomRules
                 [
                     measure switch
                     {
-                        "gpuHoursGranted" or "gpuHoursUsed" => "gpuHours",
-                        "creditsGranted" => "credits",
+                        "gpu-hours-granted" or "gpu-hours-used" => "gpuHours",
+                        "credits-granted" => "credits",
                         _ => "count",
                     }
-                ] = measure is "gpuHoursGranted" or "gpuHoursUsed" or "creditsGranted" ? "0" : 0,
+                ] = measure is "gpu-hours-granted" or "gpu-hours-used" or "credits-granted" ? "0" : 0,
             },
-            "gpuHoursGranted" or "gpuHoursUsed" => new JsonObject
+            "gpu-hours-granted" or "gpu-hours-used" => new JsonObject
             {
                 ["gpuHours"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture),
             },
-            "creditsGranted" => new JsonObject
+            "credits-granted" => new JsonObject
             {
                 ["credits"] = (wide ? 400 : random.Next(8, 60)).ToString(System.Globalization.CultureInfo.InvariantCulture),
             },

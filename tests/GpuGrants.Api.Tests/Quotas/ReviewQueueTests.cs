@@ -40,9 +40,9 @@ public sealed class ReviewQueueTests
         var rule = new
         {
             id = "large",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
-            window = new { kind = "perRequest" },
+            window = new { kind = "per-request" },
             limit = new { gpuHours = "10" },
             outcome = "review",
             approvals = new { count = 2, by = new[] { "programme-administrator" } },

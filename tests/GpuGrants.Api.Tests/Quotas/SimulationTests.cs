@@ -63,7 +63,7 @@ public sealed class SimulationTests
         var rule = new
         {
             id = "=HYPERLINK(\"x\")",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
             window = new { kind = "lifetime" },
             limit = new { gpuHours = "5" },
@@ -215,7 +215,7 @@ public sealed class SimulationTests
             (denied["requestId"]!.GetValue<string>(), denied["exceedsBudget"]!.GetValue<bool>(), denied["rules"]!.AsArray().Count)
         );
         var csv = await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv");
-        Assert.Contains($"flip,{later.Id},approve,deny,\"budget\"", csv.Text.Split("\r\n"));
+        Assert.Contains($"flip,{later.Id},approve,deny,budget", csv.Text.Split("\r\n"));
     }
 
     [Fact]

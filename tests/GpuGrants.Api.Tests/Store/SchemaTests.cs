@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace GpuGrants.Api.Tests.Store;
 
 /// <summary>The EF model against the migrated schema, and what the runtime role may do to it.</summary>
-public sealed class SchemaTests
+public sealed partial class SchemaTests
 {
     /// <summary>The migrator's own list of what it has run; no model maps it.</summary>
     private static readonly string[] Unmapped = ["schemaversions"];
@@ -35,6 +36,22 @@ public sealed class SchemaTests
             );
         Assert.Equal([], differs.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public async Task The_schema_knows_the_same_kinds_of_organization_as_the_rules()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var check = await world.ScalarAsync<string>(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'organizations_kind_check'"
+        );
+        Assert.Equal(
+            OrganizationKinds.All.Order(StringComparer.Ordinal),
+            Word().Matches(check).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [GeneratedRegex("'([a-z-]+)'")]
+    private static partial Regex Word();
 
     [Theory]
     [InlineData("transfers")]

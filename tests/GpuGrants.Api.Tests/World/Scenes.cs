@@ -133,7 +133,7 @@ internal static class Scenes
         new
         {
             id,
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
             window = new { kind = "calendar", unit = "month" },
             limit = new { gpuHours = hours },
@@ -144,9 +144,9 @@ internal static class Scenes
         new
         {
             id,
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
-            window = new { kind = "perRequest" },
+            window = new { kind = "per-request" },
             limit = new { gpuHours = hours },
             outcome,
         };
@@ -155,7 +155,7 @@ internal static class Scenes
         new
         {
             id,
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new { level = "organization" },
             window = new { kind = "lifetime" },
             limit = new { gpuHours = hours },
@@ -166,7 +166,7 @@ internal static class Scenes
         new
         {
             id,
-            measure = "activeGrants",
+            measure = "active-grants",
             subject = new { level = "organization" },
             window = new { kind = "concurrent" },
             limit = new { count },

@@ -114,7 +114,14 @@ internal sealed class TestWorld : IAsyncDisposable
         if (!_ownsDatabase)
             return;
         NpgsqlConnection.ClearPool(new NpgsqlConnection(Database));
-        await TestDatabase.DropAsync(Database);
+        try
+        {
+            await EventSchemas.CheckAsync(Database);
+        }
+        finally
+        {
+            await TestDatabase.DropAsync(Database);
+        }
     }
 
     private static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)

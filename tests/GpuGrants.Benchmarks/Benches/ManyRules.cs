@@ -43,7 +43,7 @@ internal static class ManyRules
         new
         {
             id = $"other-{number}",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = (number % 3) == 0
                 ? (object)new { level = "organization", ids = (string[])[new Guid(-number, 1, 7, 8, 0, 0, 0, 0, 0, 0, 1).ToString()] }
                 : new { level = "organization" },

@@ -15,16 +15,16 @@ internal static class TenRules
         new
         {
             id = "per-request",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = Organization,
-            window = new { kind = "perRequest" },
+            window = new { kind = "per-request" },
             limit = new { gpuHours = "100" },
             outcome = "review",
         },
         new
         {
             id = "per-day",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = Organization,
             window = new { kind = "calendar", unit = "day" },
             limit = Hours,
@@ -33,7 +33,7 @@ internal static class TenRules
         new
         {
             id = "per-month",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = Organization,
             window = new { kind = "calendar", unit = "month" },
             limit = Hours,
@@ -42,7 +42,7 @@ internal static class TenRules
         new
         {
             id = "lifetime",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = Organization,
             window = new { kind = "lifetime" },
             limit = Hours,
@@ -51,7 +51,7 @@ internal static class TenRules
         new
         {
             id = "rolling-week",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = Organization,
             window = new
             {
@@ -65,7 +65,7 @@ internal static class TenRules
         new
         {
             id = "active-grants",
-            measure = "activeGrants",
+            measure = "active-grants",
             subject = Organization,
             window = new { kind = "concurrent" },
             limit = Count,
@@ -74,7 +74,7 @@ internal static class TenRules
         new
         {
             id = "gpus",
-            measure = "concurrentGpus",
+            measure = "concurrent-gpus",
             subject = Organization,
             window = new { kind = "concurrent" },
             limit = Count,
@@ -83,7 +83,7 @@ internal static class TenRules
         new
         {
             id = "requests-a-day",
-            measure = "requestsMade",
+            measure = "requests-made",
             subject = Organization,
             window = new { kind = "calendar", unit = "day" },
             limit = Count,
@@ -92,7 +92,7 @@ internal static class TenRules
         new
         {
             id = "programme-credits",
-            measure = "creditsGranted",
+            measure = "credits-granted",
             subject = new { level = "programme" },
             window = new { kind = "calendar", unit = "quarter" },
             limit = Credits,
@@ -101,10 +101,10 @@ internal static class TenRules
         new
         {
             id = "all-startups",
-            measure = "gpuHoursGranted",
+            measure = "gpu-hours-granted",
             subject = new
             {
-                level = "organizationKind",
+                level = "organization-kind",
                 kinds = (string[])["startup"],
                 grouping = "group",
             },

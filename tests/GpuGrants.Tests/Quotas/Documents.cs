@@ -1,5 +1,7 @@
 using CsCheck;
 using GpuGrants.Calendars;
+using NodaTime;
+using NodaTime.Text;
 
 namespace GpuGrants.Tests.Quotas;
 
@@ -17,21 +19,19 @@ internal static class Documents
         from verified in Rarely(Gen.Bool)
         from age in Rarely(Gen.OneOfConst(30, 100))
         from young in Gen.Bool
-        select new QuotaFilter
-        {
-            GpuModels = models,
-            Tags = tags,
-            Regions = regions,
-            GpuClasses = classes,
-            MinGpuMemoryGib = memory,
-            Verified = verified,
-            MinOrganizationAgeDays = young ? null : age,
-            MaxOrganizationAgeDays = young ? age : null,
-        };
+        select QuotaFilter.Of([
+            .. Stated(models, new GpuModelCondition(models)),
+            .. Stated(tags, new TagCondition(tags)),
+            .. Stated(regions, new RegionCondition(regions)),
+            .. Stated(classes, new GpuClassCondition(classes)),
+            .. Stated(memory, gib => new MinGpuMemoryCondition(gib)),
+            .. Stated(verified, flag => new VerifiedCondition(flag)),
+            .. Stated<int>(age, days => young ? new MaxOrganizationAgeCondition(days) : new MinOrganizationAgeCondition(days)),
+        ]);
 
     /// <summary>Rules with a limit.</summary>
     public static Gen<QuotaRule> Limits { get; } =
-        from measure in Gen.Enum<QuotaMeasure>()
+        from measure in Gen.OneOfConst([.. QuotaMeasure.All])
         from window in Windows(measure)
         from subject in Subjects()
         from filter in Gen.Frequency((1, Gen.Const(QuotaFilter.Everything)), (1, Filters))
@@ -56,7 +56,7 @@ internal static class Documents
     /// <summary>Rules that share GPU time between the programmes of the world.</summary>
     public static Gen<QuotaRule> Sharings { get; } =
         from measure in Gen.OneOfConst(QuotaMeasure.GpuHoursGranted, QuotaMeasure.CreditsGranted, QuotaMeasure.ConcurrentGpus)
-        from window in Windows(measure).Where(window => window.Kind != WindowKind.PerRequest)
+        from window in Windows(measure).Where(window => window is not PerRequestWindow)
         from nominal in Amounts(measure).Array[World.Programmes.Length]
         from borrowing in Rarely(Amounts(measure)).Array[World.Programmes.Length]
         from lending in Rarely(Amounts(measure)).Array[World.Programmes.Length]
@@ -67,7 +67,7 @@ internal static class Documents
             Id = "",
             Measure = measure,
             Subject = new QuotaSubject { Level = SubjectLevel.Programme },
-            Window = window with { CarryOver = null },
+            Window = window is CyclicWindow cyclic ? cyclic with { CarryOver = null } : window,
             Sharing = new QuotaSharing
             {
                 Nodes =
@@ -129,38 +129,79 @@ internal static class Documents
         };
 
     private static Gen<QuotaWindow> Windows(QuotaMeasure measure) =>
-        from kind in Gen.OneOfConst([.. Enum.GetValues<WindowKind>().Where(kind => MeasureRules.Allows(measure, kind))])
-        from unit in Gen.Enum<CalendarUnit>()
-        from zone in Gen.OneOfConst(null, "America/New_York", "Australia/Lord_Howe")
-        from hours in Gen.OneOfConst(1, 6, 24, 24 * 7, 24 * 30)
-        from resolution in Rarely(Gen.OneOfConst(4, 7, 60))
-        from carry in Rarely(Amounts(measure))
-        let duration = TimeSpan.FromHours(hours)
-        select new QuotaWindow
+        Gen.OneOf<QuotaWindow>(
+                Gen.Const<QuotaWindow>(new PerRequestWindow()),
+                Gen.Const<QuotaWindow>(new ConcurrentWindow()),
+                Gen.Const<QuotaWindow>(new LifetimeWindow()),
+                from unit in Gen.Enum<CalendarUnit>()
+                from zone in Zones
+                from carry in CarryOvers(measure)
+                select (QuotaWindow)
+                    new CalendarWindow
+                    {
+                        Unit = unit,
+                        TimeZone = zone,
+                        CarryOver = carry,
+                    },
+                from length in Gen.OneOfConst("P1D", "P10D", "P2W", "P1M", "P1Y", "P1M3D")
+                from days in Gen.Int[-400, 400]
+                from zone in Zones
+                from carry in CarryOvers(measure)
+                select (QuotaWindow)
+                    new AnchoredWindow
+                    {
+                        Length = PeriodPattern.Roundtrip.Parse(length).Value,
+                        Anchor = new LocalDate(2026, 1, 31).PlusDays(days),
+                        TimeZone = zone,
+                        CarryOver = carry,
+                    },
+                from duration in Durations
+                select (QuotaWindow)new FirstUseWindow { Duration = duration },
+                from duration in Durations
+                from resolution in Rarely(Gen.OneOfConst(4, 7, 60))
+                select (QuotaWindow)
+                    new RollingWindow
+                    {
+                        Duration = duration,
+                        Resolution = resolution is { } buckets ? TimeSpan.FromSeconds(Math.Ceiling(duration.TotalSeconds / buckets)) : null,
+                    }
+            )
+            .Where(window => Fits(measure, window.Kind));
+
+    /// <summary>What <c>docs/quotas.md</c> says about measures and windows.</summary>
+    private static bool Fits(QuotaMeasure measure, string window) =>
+        (measure.Word, window) switch
         {
-            Kind = kind,
-            Unit = kind == WindowKind.Calendar ? unit : null,
-            TimeZone = kind == WindowKind.Calendar ? zone : null,
-            Duration = kind is WindowKind.FirstUse or WindowKind.Rolling ? duration : null,
-            Resolution =
-                kind == WindowKind.Rolling && resolution is { } buckets
-                    ? TimeSpan.FromSeconds(Math.Ceiling(duration.TotalSeconds / buckets))
-                    : null,
-            CarryOver =
-                kind == WindowKind.Calendar && carry is { } max
-                    ? new CarryOver(max % 2 == 0 ? 0 : Small(measure), Math.Max(max, Small(measure)))
-                    : null,
+            ("active-grants" or "open-requests", _) => window == "concurrent",
+            ("concurrent-gpus", _) => window is "concurrent" or "per-request",
+            ("gpu-hours-granted" or "credits-granted", _) => window != "concurrent",
+            _ => window is not ("concurrent" or "per-request"),
         };
 
-    private static long Small(QuotaMeasure measure) => MeasureRules.UnitOf(measure) == QuotaUnit.Count ? 1 : 3_600;
+    private static Gen<string?> Zones => Gen.OneOfConst(null, "America/New_York", "Australia/Lord_Howe");
+
+    private static Gen<TimeSpan> Durations => Gen.OneOfConst(1, 6, 24, 24 * 7, 24 * 30).Select(hours => TimeSpan.FromHours(hours));
+
+    private static Gen<CarryOver?> CarryOvers(QuotaMeasure measure) =>
+        Rarely(Amounts(measure))
+            .Select(carry =>
+                carry is { } max ? new CarryOver(max % 2 == 0 ? 0 : Small(measure), Math.Max(max, Small(measure))) : (CarryOver?)null
+            );
+
+    private static long Small(QuotaMeasure measure) => measure.Unit == QuotaUnit.Count ? 1 : 3_600;
 
     private static Gen<long> Amounts(QuotaMeasure measure) =>
-        MeasureRules.UnitOf(measure) switch
+        measure.Unit switch
         {
             QuotaUnit.GpuHours => Gen.Int[0, 3_000].Select(steps => steps * 36L),
             QuotaUnit.Credits => Gen.Int[0, 40_000].Select(steps => steps * 3_600L),
             _ => Gen.Int[0, 6].Select(count => (long)count),
         };
+
+    private static FilterCondition[] Stated(string[] names, FilterCondition condition) => names.Length == 0 ? [] : [condition];
+
+    private static FilterCondition[] Stated<T>(T? value, Func<T, FilterCondition> condition)
+        where T : struct => value is { } stated ? [condition(stated)] : [];
 
     private static Gen<string[]> Some(params string[] names) =>
         Gen.Frequency(

@@ -19,7 +19,7 @@ public class FairShareTests
 
     [Fact]
     public void Older_use_never_weighs_more() =>
-        Gen.Select(Gen.Long[0, LimitRules.MaxLimit], Gen.Long[0, 400_000_000], Gen.Long[0, 400_000_000])
+        Gen.Select(Gen.Long[0, QuotaUnits.MaxLimit], Gen.Long[0, 400_000_000], Gen.Long[0, 400_000_000])
             .Sample(
                 (amount, one, other) =>
                 {

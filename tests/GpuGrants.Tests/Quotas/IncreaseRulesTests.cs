@@ -2,7 +2,7 @@ namespace GpuGrants.Tests.Quotas;
 
 public class IncreaseRulesTests
 {
-    private const string Hours = """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"20"}""";
+    private const string Hours = """ "measure":"gpu-hours-granted","window":{"kind":"per-request"},"limit":{"gpuHours":"20"}""";
     private const string WithCeiling = Hours + ""","increaseCeiling":{"gpuHours":"50"}""";
 
     [Theory]
@@ -36,7 +36,7 @@ public class IncreaseRulesTests
     [Fact]
     public void What_does_not_fit_or_is_shared_is_refused()
     {
-        Assert.Equal("too-large", Decide(Quota.OfRule(Hours), LimitRules.MaxLimit + 1).Code);
+        Assert.Equal("too-large", Decide(Quota.OfRule(Hours), QuotaUnits.MaxLimit + 1).Code);
         var shared = Quota.Published(Examples.Json("enterprise-leftovers"));
         Assert.Equal(
             "shared-limit",

@@ -11,10 +11,11 @@ internal static class NaiveCount
 {
     /// <summary>Whether what counted at one instant counts at another, in a window that no history is needed for.</summary>
     public static bool IsSameWindow(QuotaWindow window, string zone, DateTimeOffset countsAt, DateTimeOffset now) =>
-        window.Kind switch
+        window switch
         {
-            WindowKind.Calendar => Name(window, zone, countsAt) == Name(window, zone, now),
-            WindowKind.Rolling => BucketEnd(window, countsAt) + window.Duration > now,
+            CalendarWindow calendar => Name(calendar, zone, countsAt) == Name(calendar, zone, now),
+            AnchoredWindow anchored => NaivePeriods.Of(anchored, zone, countsAt) == NaivePeriods.Of(anchored, zone, now),
+            RollingWindow rolling => BucketEnd(rolling, countsAt) + rolling.Duration > now,
             _ => true,
         };
 
@@ -38,18 +39,23 @@ internal static class NaiveCount
     /// <summary>What the windows before this one left, one after the other.</summary>
     public static long Carried(IReadOnlyList<Counted> history, QuotaWindow window, string zone, long limit, DateTimeOffset now)
     {
-        if (window.CarryOver is not { } rule || history.Count == 0)
+        if (window is not CyclicWindow { CarryOver: { } rule } || history.Count == 0)
             return 0;
-        var calendar = CalendarWindows.Of(window.Unit!.Value, zone);
-        var first = history.Min(one => calendar.At(one.CountsAt.ToUnixTimeMilliseconds()).StartMs);
+        Cycle cycle = window switch
+        {
+            CalendarWindow calendar => CalendarWindows.Of(calendar.Unit, zone),
+            AnchoredWindow anchored => new AnchoredPeriods(anchored.Anchor, anchored.Length, zone),
+            _ => throw new InvalidOperationException($"{window} carries nothing over."),
+        };
+        var first = history.Min(one => cycle.At(one.CountsAt.ToUnixTimeMilliseconds()).StartMs);
         var spans = new Stack<CalendarSpan>();
         for (
-            var at = calendar.At(now.ToUnixTimeMilliseconds()).StartMs;
+            var at = cycle.At(now.ToUnixTimeMilliseconds()).StartMs;
             at > first && spans.Count < CarryOver.MaxWindows;
             at = spans.Peek().StartMs
         )
         {
-            spans.Push(calendar.At(at - 1));
+            spans.Push(cycle.At(at - 1));
         }
 
         return spans.Aggregate(
@@ -62,14 +68,14 @@ internal static class NaiveCount
         );
     }
 
-    private static DateTimeOffset BucketEnd(QuotaWindow window, DateTimeOffset at)
+    private static DateTimeOffset BucketEnd(RollingWindow window, DateTimeOffset at)
     {
         var resolution = (long)window.EffectiveResolution.TotalMilliseconds;
         var bucket = at.ToUnixTimeMilliseconds() / resolution;
         return DateTimeOffset.FromUnixTimeMilliseconds((bucket + 1) * resolution);
     }
 
-    private static string Name(QuotaWindow window, string zone, DateTimeOffset at)
+    private static string Name(CalendarWindow window, string zone, DateTimeOffset at)
     {
         var local = Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[zone]);
         var date = local.Date;

@@ -34,7 +34,7 @@ internal sealed class NaiveQuotas(
     public IEnumerable<NaiveAnswer> Everything(DateTimeOffset now) =>
         from policy in policies
         from rule in policy.Document!.Rules
-        where rule.Window.Kind != WindowKind.PerRequest
+        where rule.Window is not PerRequestWindow
         from subject in history.SelectMany(one => Subjects(policy, rule, one.Context)).Distinct()
         select Answer(policy, rule, subject, now);
 
@@ -52,7 +52,7 @@ internal sealed class NaiveQuotas(
 
     private NaiveAnswer Answer(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now)
     {
-        var counted = rule.Window.Kind == WindowKind.PerRequest ? [] : Of(policy, rule, subject);
+        var counted = rule.Window is PerRequestWindow ? [] : Of(policy, rule, subject);
         var (used, held) = NaiveCount.Sum(InWindow(counted, policy, rule, now));
         if (rule.Sharing is not null)
         {
@@ -77,12 +77,12 @@ internal sealed class NaiveQuotas(
         QuotaRule rule,
         DateTimeOffset now
     ) =>
-        rule.Window.Kind == WindowKind.FirstUse
-            ? NaiveCount.FirstUse(counted, rule.Window.Duration!.Value, now)
+        rule.Window is FirstUseWindow first
+            ? NaiveCount.FirstUse(counted, first.Duration, now)
             : counted.Where(one => NaiveCount.IsSameWindow(rule.Window, Zone(policy, rule), one.CountsAt, now));
 
     private static string Zone(PublishedPolicy policy, QuotaRule rule) =>
-        rule.Window.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
+        (rule.Window as CyclicWindow)?.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
 
     private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now)
     {
@@ -129,36 +129,43 @@ internal sealed class NaiveQuotas(
     private static bool IsWanted<T>(IReadOnlyList<T> wanted, T? actual) =>
         wanted.Count == 0 || (actual is not null && wanted.Contains(actual));
 
-    private static bool Passes(QuotaFilter filter, QuotaContext context)
+    private static bool Passes(QuotaFilter filter, QuotaContext context) => filter.Conditions.All(one => Holds(one, context));
+
+    private static bool Holds(FilterCondition condition, QuotaContext context)
     {
         var days = (context.RequestedAt - context.OrganizationCreatedAt).TotalDays;
-        return IsWanted(filter.GpuModels, context.GpuModelId)
-            && IsWanted(filter.GpuClasses, context.GpuClass)
-            && IsWanted(filter.Regions, context.Region)
-            && (filter.Tags.Count == 0 || filter.Tags.Intersect(context.Tags).Any())
-            && (filter.MinGpuMemoryGib ?? 0) <= context.GpuMemoryGib
-            && (filter.Verified ?? context.OrganizationVerified) == context.OrganizationVerified
-            && days >= (filter.MinOrganizationAgeDays ?? 0)
-            && days < (filter.MaxOrganizationAgeDays ?? 100_000);
+        return condition switch
+        {
+            GpuModelCondition models => models.Names.Contains(context.GpuModelId),
+            GpuClassCondition classes => classes.Names.Contains(context.GpuClass),
+            RegionCondition regions => regions.Names.Contains(context.Region),
+            TagCondition tags => tags.Names.Intersect(context.Tags).Any(),
+            MinGpuMemoryCondition memory => memory.Gib <= context.GpuMemoryGib,
+            VerifiedCondition verified => verified.Verified == context.OrganizationVerified,
+            MinOrganizationAgeCondition old => days >= old.Days,
+            MaxOrganizationAgeCondition young => days < young.Days,
+            _ => throw new InvalidOperationException($"The model does not know {condition}."),
+        };
     }
 
     private static (long Used, long Held) Change(QuotaRule rule, QuotaFact fact)
     {
-        var amount = rule.Measure switch
+        var measure = rule.Measure.Word;
+        var amount = measure switch
         {
-            QuotaMeasure.CreditsGranted => fact.Credits.Units,
-            QuotaMeasure.ConcurrentGpus => fact.Gpus,
-            QuotaMeasure.GpuHoursGranted or QuotaMeasure.GpuHoursUsed => fact.Time.Seconds,
+            "credits-granted" => fact.Credits.Units,
+            "concurrent-gpus" => fact.Gpus,
+            "gpu-hours-granted" or "gpu-hours-used" => fact.Time.Seconds,
             _ => 1,
         };
-        var awards = rule.Measure is QuotaMeasure.GpuHoursGranted or QuotaMeasure.CreditsGranted;
-        var runs = rule.Measure is QuotaMeasure.ActiveGrants or QuotaMeasure.ConcurrentGpus;
-        var grants = awards || runs || rule.Measure == QuotaMeasure.GrantsAwarded;
+        var awards = measure is "gpu-hours-granted" or "credits-granted";
+        var runs = measure is "active-grants" or "concurrent-gpus";
+        var grants = awards || runs || measure == "grants-awarded";
         return fact.Kind switch
         {
-            QuotaFactKind.Requested when rule.Measure is QuotaMeasure.RequestsMade or QuotaMeasure.OpenRequests => (amount, 0),
-            QuotaFactKind.RequestClosed when rule.Measure == QuotaMeasure.OpenRequests => (-amount, 0),
-            QuotaFactKind.Used when rule.Measure == QuotaMeasure.GpuHoursUsed => (amount, 0),
+            QuotaFactKind.Requested when measure is "requests-made" or "open-requests" => (amount, 0),
+            QuotaFactKind.RequestClosed when measure == "open-requests" => (-amount, 0),
+            QuotaFactKind.Used when measure == "gpu-hours-used" => (amount, 0),
             QuotaFactKind.Held when grants => (0, amount),
             QuotaFactKind.HoldReleased when awards || (grants && fact.IsWhole) => (0, -amount),
             QuotaFactKind.Granted when grants => (amount, 0),

@@ -5,7 +5,7 @@ namespace GpuGrants.Tests.Quotas;
 /// <summary>What all rules together decide.</summary>
 public class OutcomeTests
 {
-    private const string Deny10 = """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"10"}""";
+    private const string Deny10 = """ "measure":"gpu-hours-granted","window":{"kind":"per-request"},"limit":{"gpuHours":"10"}""";
 
     [Theory]
     [InlineData(4, QuotaVerdict.Approve)]
@@ -125,8 +125,8 @@ public class OutcomeTests
     }
 
     private static string Limit(string hours, string outcome) =>
-        $$""" "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"{{hours}}"},"outcome":"{{outcome}}" """;
+        $$""" "measure":"gpu-hours-granted","window":{"kind":"per-request"},"limit":{"gpuHours":"{{hours}}"},"outcome":"{{outcome}}" """;
 
     private static string Lifetime(string hours) =>
-        $$""" "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"{{hours}}"}""";
+        $$""" "measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"{{hours}}"}""";
 }

@@ -3,7 +3,7 @@ namespace GpuGrants.Tests.Quotas;
 /// <summary>Exceptions for one subject.</summary>
 public class OverrideTests
 {
-    private const string Twenty = """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"},"limit":{"gpuHours":"20"}""";
+    private const string Twenty = """ "measure":"gpu-hours-granted","window":{"kind":"per-request"},"limit":{"gpuHours":"20"}""";
 
     [Theory]
     [InlineData(OverrideEffect.Add, 36_000, 30)]
@@ -56,9 +56,9 @@ public class OverrideTests
     [Fact]
     public void No_override_overflows() =>
         Assert.Equal(
-            LimitRules.MaxLimit,
+            QuotaUnits.MaxLimit,
             LimitRules.Apply(
-                LimitRules.MaxLimit,
+                QuotaUnits.MaxLimit,
                 [Quota.Override(OverrideEffect.Multiply, long.MaxValue), Quota.Override(OverrideEffect.Add, long.MaxValue)],
                 Quota.Noon
             )
@@ -68,7 +68,7 @@ public class OverrideTests
     public void A_group_and_a_kind_have_overrides_of_their_own()
     {
         const string kinds =
-            """ "subject":{"level":"organizationKind"},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""";
+            """ "subject":{"level":"organization-kind"},"measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""";
         var boost = Quota.Override(OverrideEffect.Add, 36_000) with { SubjectId = "startup" };
         Assert.Equal(Quota.Hours(30), Quota.OfRule(kinds, boost).Ask(1).MaxGrantable);
         Assert.Equal(

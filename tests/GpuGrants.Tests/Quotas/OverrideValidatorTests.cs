@@ -5,21 +5,21 @@ public class OverrideValidatorTests
     private static readonly PolicyDocument Policy = Quota
         .Published(
             Quota.Document(
-                Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}""", "each"),
+                Quota.Rule(""" "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}""", "each"),
                 Quota.Rule(
-                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","grouping":"group"}""",
+                    """ "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","grouping":"group"}""",
                     "group"
                 ),
                 Quota.Rule(
-                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organizationKind","kinds":["student","school"]}""",
+                    """ "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization-kind","kinds":["student","school"]}""",
                     "kind"
                 ),
                 Quota.Rule(
-                    $$""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"member","ids":["{{Quota.Member}}"]}""",
+                    $$""" "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"member","ids":["{{Quota.Member}}"]}""",
                     "some"
                 ),
                 Quota.Rule(
-                    $$""" "measure":"requestsMade","window":{"kind":"lifetime"},"subject":{"level":"programme"},"sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"count":1} }]}""",
+                    $$""" "measure":"requests-made","window":{"kind":"lifetime"},"subject":{"level":"programme"},"sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"count":1} }]}""",
                     "shared"
                 )
             )
@@ -64,5 +64,5 @@ public class OverrideValidatorTests
 
     [Fact]
     public void The_spelling_of_a_subject_hides_no_overlap() =>
-        Assert.NotNull(PolicyValidator.Overlap(Good with { Id = Guid.NewGuid(), SubjectId = Good.SubjectId.ToUpperInvariant() }, [Good]));
+        Assert.NotNull(OverrideValidator.Overlap(Good with { Id = Guid.NewGuid(), SubjectId = Good.SubjectId.ToUpperInvariant() }, [Good]));
 }

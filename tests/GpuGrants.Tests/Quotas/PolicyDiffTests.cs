@@ -5,7 +5,7 @@ namespace GpuGrants.Tests.Quotas;
 public class PolicyDiffTests
 {
     private const string Starter = """
-        "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
+        "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
         """;
 
     [Fact]
@@ -16,7 +16,7 @@ public class PolicyDiffTests
             Quota.Document(
                 Quota.Rule(
                     """
-                    "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"P30D"},"limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
+                    "measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"P30D"},"limit":{"gpuHours":"30"},"filter":{"tags":["b","a"]}
                     """
                 )
             )
@@ -48,7 +48,7 @@ public class PolicyDiffTests
     public void Order_and_spelling_make_no_difference()
     {
         const string monthly = """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":20.00},"filter":{"tags":["a","b"]}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":20.00},"filter":{"tags":["a","b"]}
             """;
         var same = monthly
             .Replace("20.00", "\"20\"", StringComparison.Ordinal)
@@ -68,7 +68,7 @@ public class PolicyDiffTests
         {
             var rule = Quota.Rule(
                 $"""
-                "subject":{Level},"measure":"gpuHoursGranted","window":{Lifetime},"sharing":{Nodes(nominal)}
+                "subject":{Level},"measure":"gpu-hours-granted","window":{Lifetime},"sharing":{Nodes(nominal)}
                 """
             );
             return Quota.Document(rule).Replace("\"rules\"", $"\"timeZone\":\"{zone}\",\"rules\"", StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CsCheck;
 using NJsonSchema;
 
@@ -7,7 +8,7 @@ namespace GpuGrants.Tests.Quotas;
 public class PolicySchemaTests
 {
     private const string Rule = """
-        {"id":"r","measure":"gpuHoursGranted","subject":{"level":"organization"},"window":{"kind":"perRequest"},"limit":{"gpuHours":"20"},"outcome":"deny"}
+        {"id":"r","measure":"gpu-hours-granted","subject":{"level":"organization"},"window":{"kind":"per-request"},"limit":{"gpuHours":"20"},"outcome":"deny"}
         """;
 
     private static readonly JsonSchema Schema = Load();
@@ -23,7 +24,7 @@ public class PolicySchemaTests
             { With("\"description\":1,"), "wrong-type" },
             { With("", Rule.Replace("\"id\":\"r\",", "", StringComparison.Ordinal)), "missing" },
             { With("", Rule.Replace("\"outcome\":\"deny\"", "\"outcome\":\"forbid\"", StringComparison.Ordinal)), "unknown-value" },
-            { With("", Rule.Replace("gpuHoursGranted", "gpuHoursDreamt", StringComparison.Ordinal)), "unknown-value" },
+            { With("", Rule.Replace("gpu-hours-granted", "gpu-hours-dreamt", StringComparison.Ordinal)), "unknown-value" },
             { With("", Rule.Replace("{\"level\":\"organization\"}", "{}", StringComparison.Ordinal)), "missing" },
             { With("", Rule.Replace("{\"level\":\"organization\"}", "\"organization\"", StringComparison.Ordinal)), "wrong-type" },
             { With("", Rule.Replace("\"organization\"", "\"village\"", StringComparison.Ordinal)), "unknown-value" },
@@ -39,14 +40,14 @@ public class PolicySchemaTests
             {
                 With(
                     "",
-                    Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"P1M\"}", StringComparison.Ordinal)
+                    Rule.Replace("{\"kind\":\"per-request\"}", "{\"kind\":\"rolling\",\"duration\":\"P1M\"}", StringComparison.Ordinal)
                 ),
                 "invalid-duration"
             },
             {
                 With(
                     "",
-                    Rule.Replace("{\"kind\":\"perRequest\"}", "{\"kind\":\"rolling\",\"duration\":\"a week\"}", StringComparison.Ordinal)
+                    Rule.Replace("{\"kind\":\"per-request\"}", "{\"kind\":\"rolling\",\"duration\":\"a week\"}", StringComparison.Ordinal)
                 ),
                 "invalid-duration"
             },
@@ -86,6 +87,19 @@ public class PolicySchemaTests
     }
 
     [Fact]
+    public void The_schema_lists_the_same_words_as_the_rules()
+    {
+        var schema = JsonNode.Parse(Text())!["$defs"]!;
+        var (rule, subject) = (schema["rule"]!["properties"]!, schema["subject"]!["properties"]!);
+        Assert.Equal(QuotaMeasure.All.Select(measure => measure.Word), Listed(rule["measure"]!));
+        Assert.Equal(Words.All<BreachOutcome>().Order(), Listed(rule["outcome"]!).Order());
+        Assert.Equal(Words.All<SubjectLevel>(), Listed(subject["level"]!));
+        Assert.Equal(OrganizationKinds.All, Listed(subject["kinds"]!["items"]!));
+    }
+
+    private static IEnumerable<string> Listed(JsonNode choice) => choice["enum"]!.AsArray().Select(word => word!.GetValue<string>());
+
+    [Fact]
     public void Every_worked_example_passes() => Assert.All(Examples.Names, name => Assert.Empty(Schema.Validate(Examples.Json(name))));
 
     [Fact]
@@ -93,11 +107,10 @@ public class PolicySchemaTests
         Documents.All.Sample(document => Assert.Empty(Schema.Validate(PolicyWriter.Write(document))), iter: 300);
 
     /// <summary>The validator resolves references by the older name of the same keyword.</summary>
-    private static JsonSchema Load()
-    {
-        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "quota-policy.schema.json"));
-        return JsonSchema.FromJsonAsync(text.Replace("$defs", "definitions", StringComparison.Ordinal)).GetAwaiter().GetResult();
-    }
+    private static JsonSchema Load() =>
+        JsonSchema.FromJsonAsync(Text().Replace("$defs", "definitions", StringComparison.Ordinal)).GetAwaiter().GetResult();
+
+    private static string Text() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "quota-policy.schema.json"));
 
     private static string With(string members, string rule = Rule) => $"{{{members}\"rules\":[{rule}]}}";
 }

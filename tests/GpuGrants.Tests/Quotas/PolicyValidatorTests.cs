@@ -2,10 +2,10 @@ namespace GpuGrants.Tests.Quotas;
 
 public class PolicyValidatorTests
 {
-    private const string Hours = """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},""";
+    private const string Hours = """ "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},""";
     private const string Rolling =
-        """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},"window":{"kind":"rolling","duration":"P7D"}""";
-    private const string PerRequest = """ "measure":"gpuHoursGranted","limit":{"gpuHours":"20"},"window":{"kind":"perRequest"}""";
+        """ "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},"window":{"kind":"rolling","duration":"P7D"}""";
+    private const string PerRequest = """ "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},"window":{"kind":"per-request"}""";
     private const string A = "00000000-0000-7000-8000-00000000000a";
     private const string B = "00000000-0000-7000-8000-00000000000b";
 
@@ -13,14 +13,14 @@ public class PolicyValidatorTests
     public static TheoryData<string, string, string> Unfit =>
         new()
         {
-            { """ "measure":"gpuHoursGranted","window":{"kind":"perRequest"}""", "limit-or-sharing", "limit" },
+            { """ "measure":"gpu-hours-granted","window":{"kind":"per-request"}""", "limit-or-sharing", "limit" },
             { Rolling + ""","increaseCeiling":{"gpuHours":"10"}""", "contradiction", "increaseCeiling" },
             { Rolling + ""","outcome":"review","approvals":{"count":0}""", "invalid-approvals", "approvals.count" },
             { Rolling + ""","outcome":"review","approvals":{"count":11}""", "invalid-approvals", "approvals.count" },
             { Rolling + ""","outcome":"deny","approvals":{"count":2}""", "contradiction", "approvals" },
             { Rolling + ""","subject":{"level":"organization","kinds":["guild"]}""", "never-matches", "subject.kinds" },
             { Rolling + $$""","subject":{"level":"platform","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
-            { Rolling + $$""","subject":{"level":"organizationKind","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
+            { Rolling + $$""","subject":{"level":"organization-kind","ids":["{{A}}"]}""", "never-matches", "subject.ids" },
             { Rolling + ""","filter":{"minOrganizationAgeDays":-1}""", "negative-limit", "filter.minOrganizationAgeDays" },
             { Rolling + ""","filter":{"minOrganizationAgeDays":40000}""", "never-matches", "filter.minOrganizationAgeDays" },
             { Rolling + ""","filter":{"maxOrganizationAgeDays":0}""", "never-matches", "filter.maxOrganizationAgeDays" },
@@ -31,20 +31,29 @@ public class PolicyValidatorTests
             },
             { Rolling + ""","filter":{"minGpuMemoryGib":0}""", "never-matches", "filter.minGpuMemoryGib" },
             { Hours + """ "window":{"kind":"concurrent"}""", "mixed-units", "window.kind" },
-            { """ "measure":"activeGrants","limit":{"count":1},"window":{"kind":"lifetime"}""", "mixed-units", "window.kind" },
-            { Hours + """ "window":{"kind":"calendar"}""", "contradiction", "window.unit" },
-            { Hours + """ "window":{"kind":"lifetime","unit":"month"}""", "contradiction", "window.unit" },
-            { Hours + """ "window":{"kind":"rolling"}""", "contradiction", "window.duration" },
-            { Hours + """ "window":{"kind":"lifetime","duration":"P1D"}""", "contradiction", "window.duration" },
+            { """ "measure":"active-grants","limit":{"count":1},"window":{"kind":"lifetime"}""", "mixed-units", "window.kind" },
             { Hours + """ "window":{"kind":"rolling","duration":"PT0.5S"}""", "invalid-duration", "window.duration" },
             { Hours + """ "window":{"kind":"rolling","duration":"P3661D"}""", "invalid-duration", "window.duration" },
             { Hours + """ "window":{"kind":"rolling","duration":"-P1D"}""", "invalid-duration", "window.duration" },
             { Hours + """ "window":{"kind":"calendar","unit":"day","timeZone":"Mars/Olympus"}""", "unknown-time-zone", "window.timeZone" },
-            { Hours + """ "window":{"kind":"rolling","duration":"P1D","timeZone":"Asia/Seoul"}""", "contradiction", "window.timeZone" },
-            { Hours + """ "window":{"kind":"firstUse","duration":"P1D","resolution":"PT1H"}""", "contradiction", "window.resolution" },
+            {
+                Hours + """ "window":{"kind":"anchored","length":"P1M","anchor":"2026-01-31","timeZone":"Mars/Olympus"}""",
+                "unknown-time-zone",
+                "window.timeZone"
+            },
+            { Hours + """ "window":{"kind":"anchored","length":"P1M","anchor":"1899-12-31"}""", "invalid-date", "window.anchor" },
             { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"PT1M"}""", "invalid-duration", "window.resolution" },
             { Hours + """ "window":{"kind":"rolling","duration":"P1D","resolution":"P2D"}""", "invalid-duration", "window.resolution" },
-            { Hours + """ "window":{"kind":"lifetime","carryOver":{"max":{"gpuHours":"1"}}}""", "contradiction", "window.carryOver" },
+            {
+                Shared(Node(A))
+                    .Replace(
+                        "lifetime\"",
+                        "calendar\",\"unit\":\"day\",\"carryOver\":{\"max\":{\"gpuHours\":\"1\"}}",
+                        StringComparison.Ordinal
+                    ),
+                "contradiction",
+                "window.carryOver"
+            },
             {
                 Hours + """ "window":{"kind":"calendar","unit":"day","carryOver":{"min":{"gpuHours":"2"},"max":{"gpuHours":"1"}}}""",
                 "contradiction",
@@ -63,7 +72,7 @@ public class PolicyValidatorTests
                 "contradiction",
                 "subject.grouping"
             },
-            { Shared(Node(A)).Replace("lifetime", "perRequest", StringComparison.Ordinal), "contradiction", "window.kind" },
+            { Shared(Node(A)).Replace("lifetime", "per-request", StringComparison.Ordinal), "contradiction", "window.kind" },
             { Shared(""), "node-count", "sharing.nodes" },
             { Shared(Node(A), Node(A)), "contradiction", "sharing.nodes" },
             { Shared(Node(A), Node(B)), "contradiction", "sharing.nodes" },
@@ -85,26 +94,57 @@ public class PolicyValidatorTests
         );
     }
 
+    [Theory]
+    [InlineData("""{"kind":"calendar"}""", "missing", "unit")]
+    [InlineData("""{"kind":"lifetime","unit":"month"}""", "unknown-field", "unit")]
+    [InlineData("""{"kind":"rolling"}""", "missing", "duration")]
+    [InlineData("""{"kind":"lifetime","duration":"P1D"}""", "unknown-field", "duration")]
+    [InlineData("""{"kind":"rolling","duration":"P1D","timeZone":"Asia/Seoul"}""", "unknown-field", "timeZone")]
+    [InlineData("""{"kind":"first-use","duration":"P1D","resolution":"PT1H"}""", "unknown-field", "resolution")]
+    [InlineData("""{"kind":"lifetime","carryOver":{"max":{"gpuHours":"1"}}}""", "unknown-field", "carryOver")]
+    [InlineData("""{"kind":"anchored","length":"P1M"}""", "missing", "anchor")]
+    [InlineData("""{"kind":"anchored","anchor":"2026-01-31"}""", "missing", "length")]
+    [InlineData("""{"kind":"anchored","length":"P1M","anchor":"2026-02-30"}""", "invalid-date", "anchor")]
+    [InlineData("""{"kind":"anchored","length":"PT36H","anchor":"2026-01-31"}""", "invalid-duration", "length")]
+    [InlineData("""{"kind":"anchored","length":"P0M","anchor":"2026-01-31"}""", "invalid-duration", "length")]
+    [InlineData("""{"kind":"anchored","length":"P-1M","anchor":"2026-01-31"}""", "invalid-duration", "length")]
+    [InlineData("""{"kind":"anchored","length":"P11Y","anchor":"2026-01-31"}""", "invalid-duration", "length")]
+    [InlineData("""{"kind":"lunar"}""", "unknown-value", "kind")]
+    public void A_window_that_cannot_be_read_is_refused_with_code_and_field(string window, string code, string field)
+    {
+        var problem = Assert.Single(PolicyParser.Parse(Quota.Document(Quota.Rule(Hours + $""" "window":{window}"""))).Problems);
+        Assert.Equal((code, $"$.rules[0].window.{field}"), (problem.Code, problem.Field));
+    }
+
+    [Theory]
+    [InlineData("\"kind\":\"lifetime\"", "\"kind\":\"lunar\"")]
+    [InlineData("gpu-hours-granted", "gpu-hours-dreamt")]
+    [InlineData("\"window\"", "\"filter\":{\"moods\":[\"good\"]},\"window\"")]
+    public void A_stored_policy_with_a_window_measure_or_condition_that_is_unknown_sends_requests_to_people(string known, string unknown)
+    {
+        var stored = Quota
+            .Document(Quota.Rule(Hours + """ "window":{"kind":"lifetime"}"""))
+            .Replace(known, unknown, StringComparison.Ordinal);
+        var policy = Quota.Published(Quota.Document(Quota.Rule(PerRequest))).WithStored(stored);
+        Assert.Null(policy.Document);
+        Assert.Equal(QuotaVerdict.Review, Quota.Of(policy).Verdict(1));
+    }
+
     [Fact]
     public void Amounts_no_document_can_write_are_refused_too()
     {
         var rule = Rule(Rolling);
         Assert.Equal("negative-limit", Code(rule with { Limit = -1 }));
-        Assert.Equal("overflowing-limit", Code(rule with { Limit = LimitRules.MaxLimit + 1 }));
+        Assert.Equal("overflowing-limit", Code(rule with { Limit = QuotaUnits.MaxLimit + 1 }));
         Assert.Equal("overflowing-limit", Code(rule with { IncreaseCeiling = long.MaxValue }));
         var monthly = rule with
         {
-            Window = new QuotaWindow
-            {
-                Kind = WindowKind.Calendar,
-                Unit = GpuGrants.Calendars.CalendarUnit.Month,
-                CarryOver = new CarryOver(0, long.MaxValue),
-            },
+            Window = new CalendarWindow { Unit = GpuGrants.Calendars.CalendarUnit.Month, CarryOver = new CarryOver(0, long.MaxValue) },
         };
         Assert.Equal("overflowing-limit", Code(monthly));
         var shared = Rule(Shared(Node(A)));
         Assert.Equal("negative-limit", Code(With(shared, node => node with { Nominal = -1 })));
-        Assert.Equal("overflowing-limit", Code(With(shared, node => node with { Nominal = LimitRules.MaxLimit })));
+        Assert.Equal("overflowing-limit", Code(With(shared, node => node with { Nominal = QuotaUnits.MaxLimit })));
     }
 
     [Theory]
@@ -146,15 +186,15 @@ public class PolicyValidatorTests
         var first = Quota.Override(OverrideEffect.Add, 1, Quota.Noon, Quota.Noon.AddDays(1));
         Assert.Equal(
             "overlapping-override",
-            PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(23)), [first])?.Code
+            OverrideValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(23)), [first])?.Code
         );
-        Assert.Equal("overlapping-override", PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2), [first])?.Code);
-        Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddDays(1)), [first]));
-        Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Multiply, 2), [first]));
-        Assert.Null(PolicyValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, subject: Quota.Other), [first]));
-        Assert.Null(PolicyValidator.Overlap(first, [first]));
+        Assert.Equal("overlapping-override", OverrideValidator.Overlap(Quota.Override(OverrideEffect.Add, 2), [first])?.Code);
+        Assert.Null(OverrideValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddDays(1)), [first]));
+        Assert.Null(OverrideValidator.Overlap(Quota.Override(OverrideEffect.Multiply, 2), [first]));
+        Assert.Null(OverrideValidator.Overlap(Quota.Override(OverrideEffect.Add, 2, subject: Quota.Other), [first]));
+        Assert.Null(OverrideValidator.Overlap(first, [first]));
         Assert.Null(
-            PolicyValidator.Overlap(
+            OverrideValidator.Overlap(
                 Quota.Override(OverrideEffect.Add, 2, Quota.Noon.AddHours(3)),
                 [first with { EndedAt = Quota.Noon.AddHours(3) }]
             )
@@ -196,7 +236,7 @@ public class PolicyValidatorTests
 
     private static string Shared(params string[] nodes) =>
         $$"""
-             "measure":"gpuHoursGranted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"sharing":{"nodes":[{{string.Join(
+             "measure":"gpu-hours-granted","subject":{"level":"programme"},"window":{"kind":"lifetime"},"sharing":{"nodes":[{{string.Join(
                 ',',
                 nodes
             )}}]}

@@ -25,7 +25,7 @@ public class PolicyWriterTests
                     Quota.Document(
                         Quota.Rule(
                             """
-                            "title":"시작 지원","measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"PT36H"},"limit":{"gpuHours":12.50},"refund":false
+                            "title":"시작 지원","measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"PT36H"},"limit":{"gpuHours":12.50},"refund":false
                             """
                         )
                     )
@@ -39,7 +39,7 @@ public class PolicyWriterTests
                 {
                   "id": "r",
                   "title": "시작 지원",
-                  "measure": "gpuHoursGranted",
+                  "measure": "gpu-hours-granted",
                   "subject": {
                     "level": "organization"
                   },

@@ -10,7 +10,7 @@ public class QuotaHeadroomTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
             """,
             Quota.Override(OverrideEffect.Add, Quota.Seconds(10))
         );
@@ -21,7 +21,7 @@ public class QuotaHeadroomTests
             ("r", Quota.Policy, 1, SubjectId.Of(Quota.Organization)),
             (one.Rule.Rule.Id, one.Rule.Policy.PolicyId, one.Rule.Policy.Version, one.Subject)
         );
-        Assert.Equal((QuotaMeasure.GpuHoursGranted, WindowKind.Calendar), (one.Rule.Rule.Measure, one.Rule.Rule.Window.Kind));
+        Assert.Equal((QuotaMeasure.GpuHoursGranted, "calendar"), (one.Rule.Rule.Measure, one.Rule.Rule.Window.Kind));
         Assert.Equal(
             (Quota.Seconds(30), Quota.Seconds(5), Quota.Seconds(2), 0L, Quota.Seconds(23)),
             (one.Limit, one.Used, one.Held, one.Carried, one.Remaining)
@@ -35,7 +35,7 @@ public class QuotaHeadroomTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},"limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(1, Quota.Noon.AddDays(-30));
@@ -49,15 +49,15 @@ public class QuotaHeadroomTests
         var quota = Quota.Of(
             Quota.Document(
                 Quota.Rule(
-                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"gpuModels":["b200"],"tags":["x"],"regions":["us"]} """,
+                    """ "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"gpuModels":["b200"],"tags":["x"],"regions":["us"]} """,
                     "gpu"
                 ),
                 Quota.Rule(
-                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"verified":false} """,
+                    """ "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"filter":{"verified":false} """,
                     "verified"
                 ),
                 Quota.Rule(
-                    """ "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","kinds":["student"]} """,
+                    """ "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1},"subject":{"level":"organization","kinds":["student"]} """,
                     "kind"
                 )
             )
@@ -72,7 +72,7 @@ public class QuotaHeadroomTests
             Quota.Document(
                 Quota.Rule(
                     """
-                    "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}
+                    "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
                     """
                 )
             )
@@ -90,7 +90,7 @@ public class QuotaHeadroomTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"P7D"},"limit":{"gpuHours":"20"}
+            "measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"P7D"},"limit":{"gpuHours":"20"}
             """
         );
         quota.Grant(5);

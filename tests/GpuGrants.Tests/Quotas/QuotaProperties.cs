@@ -161,7 +161,7 @@ public class QuotaProperties
 
     /// <summary>Later requests may take what never comes back, and only a subject that was counted carries anything over.</summary>
     private static bool MayStayTaken(QuotaRule rule) =>
-        rule.Window.CarryOver is not null || (rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule));
+        rule.Window is CyclicWindow { CarryOver: not null } || (rule.Window is LifetimeWindow && !rule.Measure.GivesBack(rule.Refund));
 
     private static QuotaDecision Decide(QuotaRun run, QuotaMatch match, QuotaAsk ask) =>
         QuotaDecision.Decide(match, ask, run.Counters, run.Now);
@@ -184,11 +184,11 @@ public class QuotaProperties
     }
 
     private static bool HasTheMomentsOfItsWindow(QuotaEvaluation one, DateTimeOffset now) =>
-        one.Rule.Rule.Window.Kind switch
+        one.Rule.Rule.Window switch
         {
-            WindowKind.PerRequest or WindowKind.Concurrent or WindowKind.Lifetime => one is { WindowStart: null, ResetsAt: null },
-            WindowKind.Rolling => one.WindowStart < now && (one.ResetsAt is null ? one.Used + one.Held == 0 : one.ResetsAt > now),
-            WindowKind.FirstUse when one.WindowStart is null => one is { ResetsAt: null, Used: 0, Held: 0 },
+            PerRequestWindow or ConcurrentWindow or LifetimeWindow => one is { WindowStart: null, ResetsAt: null },
+            RollingWindow => one.WindowStart < now && (one.ResetsAt is null ? one.Used + one.Held == 0 : one.ResetsAt > now),
+            FirstUseWindow when one.WindowStart is null => one is { ResetsAt: null, Used: 0, Held: 0 },
             _ => one.WindowStart <= now && now < one.ResetsAt,
         };
 
@@ -214,18 +214,17 @@ public class QuotaProperties
         ).Text(one.Requested);
 
     private static long Requested(QuotaRule rule, QuotaAsk ask) =>
-        rule.Measure switch
+        rule.Measure.Word switch
         {
-            QuotaMeasure.GpuHoursGranted or QuotaMeasure.GpuHoursUsed => ask.Time.Seconds,
-            QuotaMeasure.CreditsGranted => ask.Time.Seconds * ask.Rate.MillicreditsPerGpuHour,
-            QuotaMeasure.ConcurrentGpus => ask.Gpus,
+            "gpu-hours-granted" or "gpu-hours-used" => ask.Time.Seconds,
+            "credits-granted" => ask.Time.Seconds * ask.Rate.MillicreditsPerGpuHour,
+            "concurrent-gpus" => ask.Gpus,
             _ => 1,
         };
 
     /// <summary>Requests are counted when they are made, and use when it is reported: refusing a request cannot undo either.</summary>
     private static bool IsEnforced(QuotaRule rule) =>
-        rule.Outcome == BreachOutcome.Deny
-        && rule.Measure is not (QuotaMeasure.RequestsMade or QuotaMeasure.OpenRequests or QuotaMeasure.GpuHoursUsed);
+        rule.Outcome == BreachOutcome.Deny && rule.Measure.Word is not ("requests-made" or "open-requests" or "gpu-hours-used");
 
     private static bool IsKept(QuotaRun run, NaiveAnswer one) =>
         one.Rule.Sharing is null ? one.Used + one.Held <= one.Limit : run.Model.Shares(one.Policy, one.Rule, run.Now).IsKept();
@@ -236,14 +235,14 @@ public class QuotaProperties
         foreach (
             var one in run
                 .Model.Everything(run.Now)
-                .Where(one => IsEnforced(one.Rule) && one.Rule is { Sharing: null, Window.Kind: WindowKind.Rolling })
+                .Where(one => IsEnforced(one.Rule) && one.Rule is { Sharing: null, Window: RollingWindow })
         )
         {
             var counted = run.Model.Of(one.Policy, one.Rule, one.Subject);
             foreach (var end in counted.Select(fact => fact.CountsAt))
             {
                 var (used, held) = NaiveCount.Sum(
-                    counted.Where(fact => end - one.Rule.Window.Duration <= fact.CountsAt && fact.CountsAt <= end)
+                    counted.Where(fact => end - ((RollingWindow)one.Rule.Window).Duration <= fact.CountsAt && fact.CountsAt <= end)
                 );
                 Assert.True(used + held <= one.Rule.Limit, one.Text(0));
             }

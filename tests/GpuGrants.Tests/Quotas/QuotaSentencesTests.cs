@@ -5,11 +5,11 @@ namespace GpuGrants.Tests.Quotas;
 public class QuotaSentencesTests
 {
     private const string Monthly = """
-        "title":"Starter credit","measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
+        "title":"Starter credit","measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
         """;
 
     private const string MonthlyKorean = """
-        "title":"시작 지원","measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
+        "title":"시작 지원","measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"}
         """;
 
     [Fact]
@@ -62,12 +62,12 @@ public class QuotaSentencesTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"activeGrants","window":{"kind":"concurrent"},"limit":{"count":1}
+            "measure":"active-grants","window":{"kind":"concurrent"},"limit":{"count":1}
             """
         );
         quota.Grant(1);
         Assert.Equal(
-            "r: your organization may have up to 1 active grant at a time. Of these, 1 is used. Your request counts as 1 active grant, but none remains. "
+            "r: your organization may have up to 1 active grant at any one time. Of these, 1 is used. Your request counts as 1 active grant, but none remains. "
                 + "Ask again when a grant or request that counts here has ended.",
             QuotaSentences.For(quota.Ask(1).Evaluations[0], "en")
         );
@@ -81,7 +81,7 @@ public class QuotaSentencesTests
                 Quota
                     .OfRule(
                         """
-                        "measure":"creditsGranted","window":{"kind":"perRequest"},"limit":{"credits":"10"}
+                        "measure":"credits-granted","window":{"kind":"per-request"},"limit":{"credits":"10"}
                         """
                     )
                     .Ask(11)
@@ -95,7 +95,7 @@ public class QuotaSentencesTests
     public void A_review_announces_a_reviewer_and_a_shadow_changes_nothing()
     {
         const string rule = """
-            "measure":"requestsMade","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
+            "measure":"requests-made","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
             """;
         Assert.Equal(
             "r: your organization may make no requests within any 1 day 12 hours without a review. "
@@ -116,8 +116,8 @@ public class QuotaSentencesTests
         quota.Grant(5);
         var text = QuotaSentences.ForOperator(quota.Ask(30).Evaluations[0]);
         Assert.Contains(
-            $"Policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\": Deny when breached; breached, can never pass.\n"
-                + $"Subject Organization {Quota.Organization} (Each), scope programme {Quota.Root}.",
+            $"Policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\": deny when breached; breached, can never pass.\n"
+                + $"Subject organization {Quota.Organization} (each), scope programme {Quota.Root}.",
             text,
             StringComparison.Ordinal
         );
@@ -130,16 +130,16 @@ public class QuotaSentencesTests
     [InlineData("ko")]
     public void Every_measure_subject_and_window_has_a_sentence(string language)
     {
-        foreach (var measure in Enum.GetValues<QuotaMeasure>())
+        foreach (var measure in QuotaMeasure.All)
         {
             foreach (
                 var (level, grouping) in Enum.GetValues<SubjectLevel>()
                     .SelectMany(level => Enum.GetValues<SubjectGrouping>().Select(grouping => (level, grouping)))
             )
             {
-                foreach (var kind in Enum.GetValues<WindowKind>().Where(kind => MeasureRules.Allows(measure, kind)))
+                foreach (var window in Windows)
                 {
-                    var sentence = QuotaSentences.For(Evaluation(measure, level, grouping, kind), language);
+                    var sentence = QuotaSentences.For(Evaluation(measure, level, grouping, window), language);
                     Assert.EndsWith(".", sentence, StringComparison.Ordinal);
                     Assert.DoesNotContain("  ", sentence, StringComparison.Ordinal);
                     Assert.Empty(PlainEnglish.LongSentences(sentence));
@@ -148,19 +148,52 @@ public class QuotaSentencesTests
         }
     }
 
-    private static QuotaEvaluation Evaluation(QuotaMeasure measure, SubjectLevel level, SubjectGrouping grouping, WindowKind kind)
+    private static readonly QuotaWindow[] Windows =
+    [
+        new PerRequestWindow(),
+        new ConcurrentWindow(),
+        new LifetimeWindow(),
+        .. Enum.GetValues<GpuGrants.Calendars.CalendarUnit>().Select(unit => new CalendarWindow { Unit = unit }),
+        new AnchoredWindow { Length = NodaTime.Period.FromWeeks(2), Anchor = new NodaTime.LocalDate(2026, 1, 6) },
+        new FirstUseWindow { Duration = TimeSpan.FromDays(7) },
+        new RollingWindow { Duration = TimeSpan.FromDays(7) },
+    ];
+
+    [Fact]
+    public void Every_kind_of_window_and_every_measure_is_in_its_list()
+    {
+        static HashSet<Type> Cases(Type type) => [.. type.Assembly.GetTypes().Where(one => !one.IsAbstract && one.IsAssignableTo(type))];
+        Assert.Equal(Cases(typeof(QuotaWindow)), Windows.Select(window => window.GetType()).ToHashSet());
+        Assert.Equal(Cases(typeof(QuotaMeasure)), QuotaMeasure.All.Select(measure => measure.GetType()).ToHashSet());
+        Assert.Equal(QuotaMeasure.All.Count, QuotaMeasure.All.Select(measure => measure.Word).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("P2W", "2026-01-06", "2 weeks, counted from 2026-01-06", "2026-01-06부터 2주마다")]
+    [InlineData("P1M", "2026-01-31", "month, counted from 2026-01-31", "2026-01-31부터 1개월마다")]
+    [InlineData("P1Y10D", "2026-01-31", "1 year 10 days, counted from 2026-01-31", "2026-01-31부터 1년 10일마다")]
+    public void An_anchored_window_is_named_by_its_length_and_anchor(string length, string anchor, string english, string korean)
+    {
+        var evaluation = Quota
+            .OfRule(
+                $$"""
+                "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
+                """
+            )
+            .Ask(1)
+            .Evaluations[0];
+        Assert.Contains($"is 20 GPU-hours every {english}, ", QuotaSentences.For(evaluation, "en"), StringComparison.Ordinal);
+        Assert.Contains($"한도는 {korean} 20 GPU시간이고", QuotaSentences.For(evaluation, "ko"), StringComparison.Ordinal);
+    }
+
+    private static QuotaEvaluation Evaluation(QuotaMeasure measure, SubjectLevel level, SubjectGrouping grouping, QuotaWindow window)
     {
         var rule = new QuotaRule
         {
             Id = "r",
             Measure = measure,
             Subject = new QuotaSubject { Level = level, Grouping = grouping },
-            Window = new QuotaWindow
-            {
-                Kind = kind,
-                Unit = kind == WindowKind.Calendar ? GpuGrants.Calendars.CalendarUnit.Quarter : null,
-                Duration = kind is WindowKind.Rolling or WindowKind.FirstUse ? TimeSpan.FromDays(7) : null,
-            },
+            Window = window,
             Limit = 1,
             Outcome = BreachOutcome.Deny,
         };

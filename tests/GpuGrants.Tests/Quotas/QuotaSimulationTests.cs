@@ -41,7 +41,7 @@ public class QuotaSimulationTests
         var run = Run(World.Publish(new PolicyDocument { Rules = [] }), [Asks(20), Asks(8), Asks(4)]);
         var flips = new List<SimulationFlip>();
         var draft = Quota.Published(
-            Quota.Document(Quota.Rule(""" "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"10"}""", "ten"))
+            Quota.Document(Quota.Rule(""" "measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"10"}""", "ten"))
         ) with
         {
             ScopeProgrammeId = null,
@@ -92,7 +92,7 @@ public class QuotaSimulationTests
                 Quota.Published(
                     Quota.Document(
                         Quota.Rule(
-                            """ "subject":{"level":"platform"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""
+                            """ "subject":{"level":"platform"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}"""
                         )
                     )
                 ) with

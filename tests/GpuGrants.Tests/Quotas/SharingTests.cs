@@ -78,7 +78,7 @@ public class SharingTests
     private static Quota Shared(params string[] nodes) =>
         Quota.OfRule(
             $$"""
-            "subject":{"level":"programme"},"measure":"gpuHoursGranted","refund":true,"window":{"kind":"lifetime"},
+            "subject":{"level":"programme"},"measure":"gpu-hours-granted","refund":true,"window":{"kind":"lifetime"},
             "sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"gpuHours":"0"} },{{string.Join(',', nodes)}}]}
             """
         );

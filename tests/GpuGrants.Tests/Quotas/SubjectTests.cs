@@ -17,8 +17,8 @@ public class SubjectTests
     [InlineData("platform", "each", true)]
     [InlineData("programme", "each", true)]
     [InlineData("programme", "group", true)]
-    [InlineData("organizationKind", "each", false)]
-    [InlineData("organizationKind", "group", true)]
+    [InlineData("organization-kind", "each", false)]
+    [InlineData("organization-kind", "group", true)]
     [InlineData("organization", "each", false)]
     [InlineData("organization", "group", true)]
     [InlineData("project", "each", false)]
@@ -31,7 +31,7 @@ public class SubjectTests
     {
         var quota = Quota.OfRule(
             $$"""
-            "subject":{"level":"{{level}}","grouping":"{{grouping}}"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}
+            "subject":{"level":"{{level}}","grouping":"{{grouping}}"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
             """
         );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
@@ -44,7 +44,7 @@ public class SubjectTests
     {
         var quota = Quota.OfRule(
             $$"""
-            "subject":{"level":"programme","ids":["{{Quota.Programme}}"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":1}
+            "subject":{"level":"programme","ids":["{{Quota.Programme}}"]},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
             """
         );
         var below = Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Programme, Quota.Root] };
@@ -58,7 +58,7 @@ public class SubjectTests
     {
         var quota = Quota.OfRule(
             """
-            "subject":{"level":"programme"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":2}
+            "subject":{"level":"programme"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":2}
             """
         );
         quota.Happens(QuotaFact.Requested(Quota.Noon));
@@ -71,7 +71,7 @@ public class SubjectTests
     public void A_policy_bears_only_on_its_programme_and_below()
     {
         var policy = Quota.Published(
-            Quota.Document(Quota.Rule(""" "measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""))
+            Quota.Document(Quota.Rule(""" "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}"""))
         ) with
         {
             ScopeProgrammeId = Quota.Programme,
@@ -86,11 +86,11 @@ public class SubjectTests
         var quota = Quota.Of(
             Quota.Document(
                 Quota.Rule(
-                    """ "subject":{"level":"organization","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""",
+                    """ "subject":{"level":"organization","kinds":["student"]},"measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""",
                     "each"
                 ),
                 Quota.Rule(
-                    """ "subject":{"level":"organizationKind","kinds":["student"]},"measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"30"}""",
+                    """ "subject":{"level":"organization-kind","kinds":["student"]},"measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"30"}""",
                     "all"
                 )
             )
@@ -124,7 +124,7 @@ public class SubjectTests
     [InlineData(""" "verified":false """, false)]
     public void A_filter_limits_only_what_it_names(string filter, bool matches)
     {
-        var quota = Quota.OfRule($$""" "filter":{{{filter}}},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""");
+        var quota = Quota.OfRule($$""" "filter":{{{filter}}},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}""");
         var context = Quota.Startup with
         {
             ProviderId = Guid.Parse("00000000-0000-7000-8000-0000000000e1"),
@@ -140,11 +140,11 @@ public class SubjectTests
         var quota = Quota.Of(
             Quota.Document(
                 Quota.Rule(
-                    """ "filter":{"tags":["a,b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""",
+                    """ "filter":{"tags":["a,b"]},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}""",
                     "one"
                 ),
                 Quota.Rule(
-                    """ "filter":{"tags":["a","b"]},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}""",
+                    """ "filter":{"tags":["a","b"]},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}""",
                     "two"
                 )
             )
@@ -157,7 +157,7 @@ public class SubjectTests
     public void A_request_that_names_no_project_has_no_limit_of_a_project()
     {
         var quota = Quota.OfRule(
-            """ "subject":{"level":"project"},"measure":"requestsMade","window":{"kind":"lifetime"},"limit":{"count":0}"""
+            """ "subject":{"level":"project"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}"""
         );
         Assert.Empty(quota.Ask(1, by: Quota.Startup with { ProjectId = null }).Evaluations);
     }

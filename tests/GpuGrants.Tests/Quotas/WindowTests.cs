@@ -16,7 +16,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             $$"""
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"{{unit}}"},"limit":{"gpuHours":"1"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"{{unit}}"},"limit":{"gpuHours":"1"}
             """
         );
         quota.Grant(1);
@@ -30,7 +30,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"day","timeZone":"America/New_York"},"limit":{"gpuHours":"1"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"day","timeZone":"America/New_York"},"limit":{"gpuHours":"1"}
             """
         );
         quota.Grant(1, At("2026-03-08T05:00:00Z"));
@@ -43,7 +43,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","timeZone":"UTC"},"limit":{"gpuHours":"1"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","timeZone":"UTC"},"limit":{"gpuHours":"1"}
             """
         );
         quota.Grant(1, At("2028-02-01T00:00:00Z"));
@@ -51,12 +51,44 @@ public class WindowTests
         Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, At("2028-03-01T00:00:00Z")));
     }
 
+    [Theory]
+    [InlineData("P1M", "2026-01-31", "2026-03-30T14:59:59.999Z", "2026-03-30T15:00:00Z")]
+    [InlineData("P1W", "2026-01-06", "2026-03-02T14:59:59.999Z", "2026-03-02T15:00:00Z")]
+    [InlineData("P1Y", "2024-02-29", "2027-02-27T14:59:59.999Z", "2027-02-27T15:00:00Z")]
+    public void An_anchored_window_ends_by_the_clock_of_Seoul(string length, string anchor, string last, string next)
+    {
+        var quota = Quota.OfRule(
+            $$"""
+            "measure":"gpu-hours-granted","limit":{"gpuHours":"1"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
+            """
+        );
+        quota.Grant(1, At(last).AddHours(-1));
+        Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, At(last)));
+        Assert.Equal(At(next), quota.Ask(1, At(last)).Evaluations[0].ResetsAt);
+        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, At(next)));
+    }
+
+    [Fact]
+    public void An_anchored_window_carries_over_as_a_calendar_window_does()
+    {
+        var quota = Quota.OfRule(
+            """
+            "measure":"gpu-hours-granted","limit":{"gpuHours":"10"},
+            "window":{"kind":"anchored","length":"P1M","anchor":"2026-01-31","timeZone":"UTC","carryOver":{"max":{"gpuHours":"15"}}}
+            """
+        );
+        quota.Grant(2, At("2026-02-10T00:00:00Z"));
+        Assert.Equal(Quota.Hours(8), quota.Ask(1, At("2026-02-27T23:59:59Z")).MaxGrantable);
+        Assert.Equal(Quota.Hours(18), quota.Ask(1, At("2026-02-28T00:00:00Z")).MaxGrantable);
+        Assert.Equal(Quota.Hours(25), quota.Ask(1, At("2026-03-31T00:00:00Z")).MaxGrantable);
+    }
+
     [Fact]
     public void A_rolling_window_is_never_too_short_and_at_most_one_resolution_too_long()
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"rolling","duration":"PT24H","resolution":"PT1H"},"limit":{"gpuHours":"2"}
+            "measure":"gpu-hours-granted","window":{"kind":"rolling","duration":"PT24H","resolution":"PT1H"},"limit":{"gpuHours":"2"}
             """
         );
         quota.Grant(1, Quota.Noon.AddMinutes(30));
@@ -72,7 +104,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"firstUse","duration":"PT48H"},"limit":{"gpuHours":"2"}
+            "measure":"gpu-hours-granted","window":{"kind":"first-use","duration":"PT48H"},"limit":{"gpuHours":"2"}
             """
         );
         Assert.Null(quota.Ask(1).Evaluations[0].ResetsAt);
@@ -88,7 +120,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"firstUse","duration":"PT48H"},"limit":{"gpuHours":"2"}
+            "measure":"gpu-hours-granted","window":{"kind":"first-use","duration":"PT48H"},"limit":{"gpuHours":"2"}
             """
         );
         var later = Quota.Noon.AddHours(50);
@@ -105,7 +137,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"lifetime"},"limit":{"gpuHours":"2"}
+            "measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"2"}
             """
         );
         quota.Grant(1);
@@ -120,7 +152,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(2, At("2026-01-10T00:00:00Z"));
@@ -134,7 +166,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(10, At("2026-01-10T00:00:00Z"));
@@ -146,7 +178,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},"limit":{"gpuHours":"10"}
             """
         );
         Assert.True(quota.Ask(15).Evaluations[0].IsRetryable);
@@ -158,7 +190,7 @@ public class WindowTests
     {
         var quota = Quota.OfRule(
             """
-            "measure":"gpuHoursGranted","refund":true,"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"10"}
+            "measure":"gpu-hours-granted","refund":true,"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"10"}
             """
         );
         quota.Grant(10, At("2026-01-10T00:00:00Z"));

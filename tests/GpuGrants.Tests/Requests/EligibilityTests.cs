@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using GpuGrants.Requests;
 using GpuGrants.Tests.Writing;
 
 namespace GpuGrants.Tests.Requests;
 
-public class EligibilityTests
+public partial class EligibilityTests
 {
     private static readonly DateTimeOffset Today = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
@@ -101,9 +102,48 @@ public class EligibilityTests
         DateTimeOffset[] moments = [Today.AddTicks(-1), Today.AddDays(30)];
         var reasons = moments.SelectMany(at => Eligibility.Check(nothing, strict, TimeSpan.FromDays(91), at)).ToList();
         Assert.Equal(10, reasons.Select(reason => reason.Code).Distinct().Count());
-        Assert.All(reasons, reason => Assert.Matches("[가-힣]", reason.KoreanMessage));
+        Assert.All(reasons, reason => Assert.Matches("[가-힣]", reason.MessageKo));
         Assert.All(reasons, reason => Assert.Empty(PlainEnglish.LongSentences(reason.Message)));
     }
+
+    [Fact]
+    public void Every_reason_is_in_English_and_in_Korean()
+    {
+        var terms = Open with
+        {
+            IsActive = false,
+            StartsAt = Today.AddDays(2),
+            EndsAt = Today,
+            Kinds = ["student"],
+            Countries = ["DE"],
+            EmailDomains = ["tum.de"],
+            RequiresVerification = true,
+        };
+        var reasons = Eligibility.Check(
+            Startup with
+            {
+                IsVerified = false,
+                IsActive = false,
+                IsLive = false,
+            },
+            terms,
+            TimeSpan.FromDays(91),
+            Today.AddDays(1)
+        );
+        var source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Eligibility.cs"));
+        Assert.All(
+            Code().Matches(source).Select(match => match.Groups[1].Value),
+            code => Assert.Contains(reasons, reason => reason.Code == code)
+        );
+        Assert.All(reasons, reason => Assert.DoesNotContain(reason.Message, letter => IsHangul(letter)));
+        Assert.All(reasons, reason => Assert.Contains(reason.MessageKo, letter => IsHangul(letter)));
+    }
+
+    private static bool IsHangul(char letter) => letter is >= '가' and <= '힣';
+
+    /// <summary>What looks like a reason's code in the source.</summary>
+    [GeneratedRegex("\"([a-z]+(?:-[a-z]+)+)\"")]
+    private static partial Regex Code();
 
     private static string[] Codes(Applicant applicant, ProgrammeTerms terms, DateTimeOffset? at = null) =>
         [.. Eligibility.Check(applicant, terms, TimeSpan.FromDays(30), at ?? Today.AddDays(1)).Select(reason => reason.Code)];

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -43,7 +43,7 @@ internal static class MovementBook
         };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
-    public static void Happened(BatchState batch, Actor actor, CreditMovement row, string type)
+    public static void Happened(BatchState batch, Actor actor, CreditMovement row)
     {
         var live =
             batch.Tree(TreeId.Of(row.RootProgrammeId)).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root)
@@ -51,11 +51,8 @@ internal static class MovementBook
         batch.Happened(
             TreeId.Of(row.RootProgrammeId),
             actor,
-            type,
-            "credit-movement",
-            row.Id.ToString(),
-            null,
-            ApiJson.WriteText(CreditMovementView.Of(row)),
+            LedgerEvents.Movement(row.Status),
+            new MovementData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
             live
         );
     }
@@ -72,6 +69,6 @@ internal static class MovementBook
         row.UpdatedAt = at;
         row.Version++;
         batch.Rows<CreditMovement>().Update(row);
-        Happened(batch, second ?? Actor.Service, row, "credit-movement." + status);
+        Happened(batch, second ?? Actor.Service, row);
     }
 }

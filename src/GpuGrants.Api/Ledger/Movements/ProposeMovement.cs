@@ -46,7 +46,7 @@ public sealed class ProposeMovement : Command<MovementProposed>
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Rows<CreditMovement>().Insert(row);
-        MovementBook.Happened(batch, Actor, row, row.ExpiresAt is null ? "credit-movement.posted" : "credit-movement.proposed");
+        MovementBook.Happened(batch, Actor, row);
         return new MovementProposed(row, tree.Transfers[^1]);
     }
 

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
@@ -33,18 +33,8 @@ public sealed class ExpireHold : Command<Guid>
         batch.Happened(
             Tree,
             Actor,
-            "ledger.hold-expired",
-            "transfer",
-            HoldId.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    transferId = order.Id,
-                    pendingId = HoldId,
-                    credits = Wire.Credits(tree.Transfers[^1].Amount),
-                }
-            ),
+            LedgerEvents.HoldExpired,
+            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers[^1].Amount)),
             tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
         if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, HoldId)) is { } movement)

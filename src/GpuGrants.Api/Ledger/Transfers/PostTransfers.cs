@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
@@ -189,23 +189,15 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         batch.Happened(
             Tree,
             Actor,
-            "ledger.transferred",
-            "transfer",
-            transfer.Id.ToString(),
-            null,
-            ApiJson.WriteText(
-                new
-                {
-                    transferId = transfer.Id,
-                    kind = transfer.Kind.Code(),
-                    debitAccountId = transfer.DebitAccountId,
-                    creditAccountId = transfer.CreditAccountId,
-                    credits = Wire.Credits(transfer.Amount),
-                    pendingId = transfer.PendingId,
-                    correctsId = transfer.CorrectsId,
-                    reason = transfer.Reason,
-                    note = transfer.Note,
-                }
+            LedgerEvents.Transferred,
+            new TransferData(
+                transfer.Id,
+                transfer.Kind.Code(),
+                transfer.DebitAccountId,
+                transfer.CreditAccountId,
+                Wire.Credits(transfer.Amount),
+                transfer.PendingId,
+                transfer.CorrectsId
             ),
             tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );

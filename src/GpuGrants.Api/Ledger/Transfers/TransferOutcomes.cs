@@ -76,7 +76,7 @@ public sealed record TransferRefusal
     public static TransferRefusal Of(LedgerRefusal refusal) =>
         new()
         {
-            Code = refusal.Code.Replace('_', '-'),
+            Code = refusal.Code,
             Field = refusal.Field,
             TransferId = refusal.TransferId,
             Message = refusal.Next,

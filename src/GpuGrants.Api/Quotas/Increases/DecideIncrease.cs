@@ -88,7 +88,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
                 "ruleId"
             );
-        var unit = MeasureRules.UnitOf(rule.Rule.Measure);
+        var unit = rule.Rule.Measure.Unit;
         var granted = row.Wanted;
         if (Limit is { } limit && (!AmountText.TryParse(limit, unit, out granted) || granted > row.Wanted))
             return Refusal.Invalid(

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Trees;
@@ -13,7 +13,7 @@ internal static class Increase
     /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
     public static Refusal? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
     {
-        var unit = Enum.Parse<QuotaUnit>(row.Unit, ignoreCase: true);
+        var unit = Words.Parse<QuotaUnit>(row.Unit);
         var draft = new OverrideDraft(
             row.PolicyId,
             row.RuleId,
@@ -72,20 +72,8 @@ internal static class Increase
         batch.Happened(
             TreeId.Of(tree.RootProgrammeId),
             actor,
-            $"quota-increase.{row.Status}",
-            "quota-increase",
-            row.Id.ToString(),
-            row.OrganizationId,
-            ApiJson.WriteText(
-                new
-                {
-                    increaseId = row.Id,
-                    policyId = row.PolicyId,
-                    ruleId = row.RuleId,
-                    status = row.Status,
-                    overrideId = row.OverrideId,
-                }
-            )
+            QuotaEvents.Increase(row.Status),
+            new IncreaseData(row.Id, row.PolicyId, row.RuleId, row.OrganizationId, row.Status, row.OverrideId)
         );
         return decision;
     }

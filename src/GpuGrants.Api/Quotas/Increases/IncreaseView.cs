@@ -27,7 +27,7 @@ public sealed record IncreaseView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ProjectId { get; init; }
 
-    /// <summary><c>gpuHours</c>, <c>credits</c> or <c>count</c>.</summary>
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
     /// <summary>The limit at the time of the request, without temporary overrides.</summary>
@@ -80,8 +80,7 @@ public sealed record IncreaseView
             UpdatedAt = row.UpdatedAt,
         };
 
-    internal static decimal Amount(long amount, string unit) =>
-        EvaluationView.Amount(amount, Enum.Parse<QuotaUnit>(unit, ignoreCase: true));
+    internal static decimal Amount(long amount, string unit) => EvaluationView.Amount(amount, Words.Parse<QuotaUnit>(unit));
 }
 
 /// <summary>One verdict on a request for a higher limit.</summary>

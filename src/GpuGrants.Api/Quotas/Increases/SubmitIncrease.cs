@@ -1,6 +1,5 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -43,7 +42,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
             return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.");
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
-        var unit = MeasureRules.UnitOf(rule.Rule.Measure);
+        var unit = rule.Rule.Measure.Unit;
         if (!AmountText.TryParse(Limit, unit, out var wanted))
             return Refusal.Invalid("limit", AmountText.Rule(unit));
         var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
@@ -117,7 +116,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
             OrganizationId = OrganizationId,
             ProjectId = ProjectId,
             Status = verdict.Verdict == IncreaseVerdict.Refuse ? IncreaseStatus.Denied : IncreaseStatus.InReview,
-            Unit = EvaluationView.Camel(unit),
+            Unit = Words.Of(unit),
             LimitThen = verdict.Present,
             Wanted = verdict.Wanted,
             Reason = Reason,

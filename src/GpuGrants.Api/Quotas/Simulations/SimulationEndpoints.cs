@@ -43,7 +43,7 @@ public static class SimulationEndpoints
             .Refuses(404);
         v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync)
             .RequireScope(Scopes.Administer)
-            .Asks("format")
+            .Asks("format", "bom")
             .Says(
                 "getQuotaSimulationResult",
                 "Download a simulation's result",
@@ -233,7 +233,7 @@ public static class SimulationEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         TypedResults.Json(SimulationView.Of(await FindAsync(http, db, id)), ApiJson.Options);
 
-    private static async Task<IResult> ResultAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task ResultAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var csv = http.WantsCsv();
@@ -247,9 +247,10 @@ public static class SimulationEndpoints
                 )
             );
         var result = JsonSerializer.Deserialize<SimulationResult>(row.Result, ApiJson.Options)!;
-        return csv
-            ? TypedResults.Text(SimulationCsv.Write(result), "text/csv", System.Text.Encoding.UTF8)
-            : TypedResults.Json(result, ApiJson.Options);
+        if (csv)
+            await http.WriteCsvAsync($"simulation-{id}.csv", SimulationFigure.All(result).ToAsyncEnumerable());
+        else
+            await http.Response.WriteAsJsonAsync(result, ApiJson.Options);
     }
 
     /// <summary>Of policies that the caller administers: drafts show what is only planned.</summary>

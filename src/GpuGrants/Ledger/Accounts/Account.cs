@@ -25,21 +25,28 @@ public sealed class Account
         Counters = counters;
     }
 
+    /// <summary>The tree that the account belongs to.</summary>
     public Guid RootProgrammeId { get; }
 
+    /// <summary>Derived from kind, unit and owner: <see cref="AccountIds"/>.</summary>
     public Guid Id { get; }
 
+    /// <summary>What the account is for, and whether it may be overdrawn.</summary>
     public AccountKind Kind { get; }
 
+    /// <summary>What it counts; a transfer never changes the unit.</summary>
     public LedgerUnit Unit { get; }
 
     /// <summary>The programme, grant, provider or offer whose account it is.</summary>
     public Guid OwnerId { get; }
 
+    /// <summary>When it was opened; rounded down to microseconds.</summary>
     public DateTimeOffset CreatedAt { get; }
 
+    /// <summary>Whether debits, held ones included, may never exceed posted credits.</summary>
     public bool IsFloored => Kind.IsFloored();
 
+    /// <summary>Debits and credits, pending and posted, at this moment.</summary>
     public Counters Counters { get; internal set; }
 
     /// <inheritdoc cref="Counters.Version"/>

@@ -14,24 +14,31 @@ public sealed class Hold(
     /// <summary>The pending transfer's id.</summary>
     public Guid Id { get; } = id;
 
+    /// <summary>The account that the held amount comes from.</summary>
     public Guid DebitAccountId { get; } = debitAccountId;
 
+    /// <summary>The account that gets it when the hold is posted.</summary>
     public Guid CreditAccountId { get; } = creditAccountId;
 
+    /// <summary>The unit of both accounts.</summary>
     public LedgerUnit Unit { get; } = unit;
 
+    /// <summary>What is held, in the unit's whole numbers; above 0.</summary>
     public long Amount { get; } = amount;
 
     /// <summary>From this moment on it can only be voided.</summary>
     public DateTimeOffset ExpiresAt { get; } = expiresAt;
 
+    /// <summary>The request that it is held for; null when there is none.</summary>
     public Guid? RequestId { get; } = requestId;
 
     /// <summary>The post or void that ended it; null while it is open.</summary>
     public Guid? EndedBy { get; internal set; }
 
+    /// <summary>When it was posted or voided; null while it is open.</summary>
     public DateTimeOffset? EndedAt { get; internal set; }
 
+    /// <summary>Whether it was neither posted nor voided yet.</summary>
     public bool IsOpen => EndedBy is null;
 
     /// <summary>A hold read back from storage as ended.</summary>

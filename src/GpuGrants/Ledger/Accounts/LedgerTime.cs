@@ -5,8 +5,10 @@ namespace GpuGrants.Ledger.Accounts;
 /// </summary>
 public static class LedgerTime
 {
+    /// <summary>Rounds down to whole microseconds, as the database keeps them.</summary>
     public static DateTimeOffset Truncate(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
 
+    /// <summary>Rounds down to whole microseconds, as the database keeps them.</summary>
     public static DateTimeOffset? Truncate(DateTimeOffset? at) => at is { } value ? Truncate(value) : null;
 
     /// <summary>Whole microseconds since 1970-01-01T00:00:00Z.</summary>

@@ -12,11 +12,13 @@ public readonly record struct LedgerUnit
 
     private LedgerUnit(string code) => this.code = code;
 
+    /// <summary>Credits, in 1/3,600,000 credit.</summary>
     public static LedgerUnit Credit { get; } = new(CreditCode);
 
     /// <summary>The text stored and shown: <c>credit</c> or <c>gpu:MODEL</c>. The default value is credit.</summary>
     public string Code => code ?? CreditCode;
 
+    /// <summary>Whether it counts credits; else it counts the GPU-seconds of a model.</summary>
     public bool IsCredit => Code == CreditCode;
 
     /// <summary>The GPU model counted, or null for credits.</summary>
@@ -49,9 +51,12 @@ public readonly record struct LedgerUnit
     public static LedgerUnit Parse(string text) =>
         TryParse(text, out var unit) ? unit : throw new FormatException($"'{text}' is no ledger unit: 'credit' or 'gpu:MODEL'.");
 
+    /// <inheritdoc/>
     public bool Equals(LedgerUnit other) => string.Equals(Code, other.Code, StringComparison.Ordinal);
 
+    /// <inheritdoc/>
     public override int GetHashCode() => Code.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>The code, as stored.</summary>
     public override string ToString() => Code;
 }

@@ -16,5 +16,6 @@ public sealed record TransferContext(
     Guid? OnBehalfOf = null
 )
 {
+    /// <summary>A transfer that belongs to no request, grant or person.</summary>
     public static TransferContext None { get; } = new();
 }

@@ -5,6 +5,7 @@ public static class TransferKinds
 {
     private static readonly string[] Codes = ["posted", "pending", "post", "void"];
 
+    /// <summary>The word by which the kind is stored and answered.</summary>
     public static string Code(this TransferKind kind) => Codes[(int)kind];
 
     /// <summary>Whether the transfer ends a hold.</summary>

@@ -5,18 +5,43 @@ namespace GpuGrants.Ledger.Accounts;
 /// </summary>
 public static class TransferReasons
 {
+    /// <summary>A programme gets credits.</summary>
     public const string Fund = "fund";
+
+    /// <summary>Credits go from one programme to another.</summary>
     public const string Transfer = "transfer";
+
+    /// <summary>A request was approved at once.</summary>
     public const string Award = "award";
+
+    /// <summary>A request waits for a person.</summary>
     public const string Hold = "hold";
+
+    /// <summary>A person approved what was held.</summary>
     public const string Reviewed = "reviewed";
+
+    /// <summary>A person denied what was held.</summary>
     public const string Denied = "denied";
+
+    /// <summary>The applicant withdrew what was held.</summary>
     public const string Withdrawn = "withdrawn";
+
+    /// <summary>GPU time was used under a grant.</summary>
     public const string Usage = "usage";
+
+    /// <summary>What a grant did not use goes back.</summary>
     public const string Return = "return";
+
+    /// <summary>Takes back a part or all of an earlier transfer.</summary>
     public const string Correction = "correction";
-    public const string WriteOff = "write_off";
+
+    /// <summary>Credits leave a budget for good.</summary>
+    public const string WriteOff = "write-off";
+
+    /// <summary>An offer gets more or less GPU time.</summary>
     public const string Capacity = "capacity";
+
+    /// <summary>What an ended programme did not award.</summary>
     public const string Breakage = "breakage";
 
     /// <summary>The only reason with a rule of its own: a void for it is refused before the hold's expiry.</summary>
@@ -24,13 +49,14 @@ public static class TransferReasons
 
     private const int MaxLength = 64;
 
+    /// <summary>Whether a reason may be stored: a lower-case letter, then at most 63 lower-case letters, digits and hyphens.</summary>
     public static bool IsValid(string? reason)
     {
         if (reason is not { Length: > 0 and <= MaxLength } || reason[0] is < 'a' or > 'z')
             return false;
         foreach (var letter in reason)
         {
-            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
+            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
                 return false;
         }
 

@@ -3,22 +3,57 @@ namespace GpuGrants.Ledger.Audit;
 /// <summary>The stable codes of <see cref="Finding"/>.</summary>
 public static class FindingCodes
 {
-    public const string TransferMissing = "transfer_missing";
-    public const string TransferInserted = "transfer_inserted";
-    public const string TransferChanged = "transfer_changed";
-    public const string CountersWrong = "counters_wrong";
-    public const string FloorBroken = "floor_broken";
-    public const string UnitWrong = "unit_wrong";
-    public const string TimeRanBackwards = "time_ran_backwards";
-    public const string HoldWrong = "hold_wrong";
-    public const string CorrectionWrong = "correction_wrong";
-    public const string AccountWrong = "account_wrong";
-    public const string AccountMissing = "account_missing";
-    public const string SumNotZero = "sum_not_zero";
-    public const string BlockBroken = "block_broken";
-    public const string BlockMissing = "block_missing";
-    public const string SequenceWrong = "sequence_wrong";
-    public const string DecisionDiffers = "decision_differs";
-    public const string FileChanged = "file_changed";
-    public const string LineUnreadable = "line_unreadable";
+    /// <summary>A number of the tree has no transfer.</summary>
+    public const string TransferMissing = "transfer-missing";
+
+    /// <summary>A transfer stands where the seal knows another, or none.</summary>
+    public const string TransferInserted = "transfer-inserted";
+
+    /// <summary>A transfer differs from its sealed digest.</summary>
+    public const string TransferChanged = "transfer-changed";
+
+    /// <summary>A transfer does not follow from the counters before it.</summary>
+    public const string CountersWrong = "counters-wrong";
+
+    /// <summary>A floored account gave more than it had.</summary>
+    public const string FloorBroken = "floor-broken";
+
+    /// <summary>A transfer and its accounts differ in unit.</summary>
+    public const string UnitWrong = "unit-wrong";
+
+    /// <summary>A transfer is older than the one before it.</summary>
+    public const string TimeRanBackwards = "time-ran-backwards";
+
+    /// <summary>A hold's end does not fit the hold.</summary>
+    public const string HoldWrong = "hold-wrong";
+
+    /// <summary>Corrections do not fit the transfer that they correct.</summary>
+    public const string CorrectionWrong = "correction-wrong";
+
+    /// <summary>A stored account differs from what its transfers give.</summary>
+    public const string AccountWrong = "account-wrong";
+
+    /// <summary>A transfer names an account that does not exist.</summary>
+    public const string AccountMissing = "account-missing";
+
+    /// <summary>The balances of one unit do not add up to zero.</summary>
+    public const string SumNotZero = "sum-not-zero";
+
+    /// <summary>A block's hash is not that of its rows.</summary>
+    public const string BlockBroken = "block-broken";
+
+    /// <summary>A block that should exist does not.</summary>
+    public const string BlockMissing = "block-missing";
+
+    /// <summary>A tree's counter of transfers is not the last number.</summary>
+    public const string SequenceWrong = "sequence-wrong";
+
+    /// <summary>A decision, taken again from its snapshot, has another result.</summary>
+    public const string DecisionDiffers = "decision-differs";
+
+    /// <summary>A file of an export differs from its manifest.</summary>
+    public const string FileChanged = "file-changed";
+
+    /// <summary>A line of an export cannot be read.</summary>
+    public const string LineUnreadable = "line-unreadable";
 }

@@ -97,6 +97,7 @@ public sealed class LedgerAudit : IDisposable
         return new AuditReport(_root, _transfers, _accountRows, openHolds.Count, _blocks, _seal.Sealed, _findings, _found);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _seal.Dispose();
 
     /// <summary>

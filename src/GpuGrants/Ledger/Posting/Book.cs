@@ -21,6 +21,7 @@ public sealed class Book(Guid rootProgrammeId)
     private readonly Dictionary<Guid, KnownTransfer> transfers = [];
     private readonly List<UndoStep> undo = [];
 
+    /// <summary>The tree whose accounts it holds.</summary>
     public Guid RootProgrammeId { get; } = rootProgrammeId;
 
     /// <summary>Adds an account, loaded or new. An account that the book has already is kept: it may be ahead of the database.</summary>
@@ -40,10 +41,13 @@ public sealed class Book(Guid rootProgrammeId)
     /// <param name="corrected">The sum of the corrections that name it so far, in its unit.</param>
     public void Know(Transfer transfer, long corrected = 0) => transfers.TryAdd(transfer.Id, new KnownTransfer(transfer, corrected));
 
+    /// <summary>Finds an account by id.</summary>
     public bool TryGetAccount(Guid id, [MaybeNullWhen(false)] out Account account) => accounts.TryGetValue(id, out account);
 
+    /// <summary>Finds a hold by the id of the transfer that made it.</summary>
     public bool TryGetHold(Guid id, [MaybeNullWhen(false)] out Hold hold) => holds.TryGetValue(id, out hold);
 
+    /// <summary>Finds a transfer of this book by id.</summary>
     public bool TryGetTransfer(Guid id, [MaybeNullWhen(false)] out Transfer transfer)
     {
         transfer = transfers.TryGetValue(id, out var known) ? known.Transfer : null;

@@ -9,6 +9,7 @@ public sealed record TransferOrder
     /// <summary>The new transfer's id, a UUIDv7 of the tenant's clock.</summary>
     public required Guid Id { get; init; }
 
+    /// <summary>Whether it posts at once, holds, ends a hold or corrects.</summary>
     public required TransferKind Kind { get; init; }
 
     /// <summary>The account that loses; empty for a post or void, which has the accounts of its hold.</summary>
@@ -38,6 +39,7 @@ public sealed record TransferOrder
     /// <summary>Free text for people.</summary>
     public string? Note { get; init; }
 
+    /// <summary>Which request, grant and person it belongs to.</summary>
     public TransferContext Context { get; init; } = TransferContext.None;
 
     /// <summary>Moves <paramref name="amount"/> at once.</summary>

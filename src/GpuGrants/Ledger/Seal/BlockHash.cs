@@ -39,6 +39,7 @@ public sealed class BlockHash : IDisposable
         hash.AppendData(previousHash);
     }
 
+    /// <summary>Takes the next transfer of the block, in order of their numbers.</summary>
     public void Add(Transfer transfer)
     {
         SealedRow.Hash(transfer, scratch, rowHash);
@@ -54,5 +55,6 @@ public sealed class BlockHash : IDisposable
         return (hash.GetHashAndReset(), digests.WrittenSpan.ToArray());
     }
 
+    /// <inheritdoc/>
     public void Dispose() => hash.Dispose();
 }

@@ -17,8 +17,10 @@ public sealed class CompiledQuotas
         Rules = [.. signatures.SelectMany(one => one.Rules)];
     }
 
+    /// <summary>No policies: everything is approved.</summary>
     public static CompiledQuotas None { get; } = Compile([], []);
 
+    /// <summary>Every rule of every published version, in or out of force.</summary>
     public IReadOnlyList<CompiledRule> Rules { get; }
 
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>

@@ -19,16 +19,19 @@ public sealed class CompiledRule
         Signature = signature;
         Overrides = overrides;
         Sharing = rule.Sharing is null ? null : new ShareTree(rule.Sharing);
-        Unit = MeasureRules.UnitOf(rule.Measure);
+        Unit = rule.Measure.Unit;
         _limit = rule.Limit ?? 0;
         _fromTicks = policy.EffectiveFrom.UtcTicks;
         _untilTicks = policy.EffectiveUntil?.UtcTicks ?? long.MaxValue;
     }
 
+    /// <summary>The version that the rule belongs to.</summary>
     public PublishedPolicy Policy { get; }
 
+    /// <summary>The rule as it was published.</summary>
     public QuotaRule Rule { get; }
 
+    /// <summary>What it counts.</summary>
     public RuleSignature Signature { get; }
 
     internal Dictionary<SubjectId, QuotaOverride[]>? Overrides { get; }

@@ -2,7 +2,7 @@ namespace GpuGrants.Quotas.Counting;
 
 /// <summary>
 /// What was counted for one subject, by bucket of time. It keeps only what a question about now or later can need, at most
-/// <see cref="QuotaWindow.MaxBuckets"/> + 2 buckets.
+/// <see cref="RollingWindow.MaxBuckets"/> + 2 buckets.
 /// </summary>
 /// <remarks>
 /// Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.
@@ -14,6 +14,7 @@ public sealed class QuotaCounter
     private int _count;
     private long _firstMs;
 
+    /// <summary>A counter that has counted nothing.</summary>
     public QuotaCounter()
         : this([], [], [], []) { }
 
@@ -39,8 +40,10 @@ public sealed class QuotaCounter
     /// <summary>Beginnings of the buckets in milliseconds since 1970 UTC, ascending.</summary>
     public IReadOnlyList<long> Starts => Column(bucket => bucket.StartMs);
 
+    /// <summary>Counted for good in each bucket, in the measure's unit.</summary>
     public IReadOnlyList<long> Used => Column(bucket => bucket.Used);
 
+    /// <summary>Kept in each bucket for requests under review.</summary>
     public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
     /// <summary>What carry-over needs: the instant from which the subject is counted, or nothing.</summary>
@@ -48,176 +51,43 @@ public sealed class QuotaCounter
 
     private ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
 
+    /// <summary>A counter that counts on by itself.</summary>
     public QuotaCounter Copy() => new(this);
 
-    /// <summary>Counts a fact whose context the signature covers. True when the counter changed.</summary>
+    /// <summary>Counts a fact whose context the signature covers.</summary>
+    /// <returns>True when the counter changed.</returns>
     public bool Apply(RuleSignature signature, QuotaFact fact)
     {
-        var (used, held) = MeasureRules.Change(signature.Measure, signature.Refund, fact);
+        var (used, held) = signature.Measure.Change(fact, signature.Refund);
         if (used == 0 && held == 0)
             return false;
         var now = fact.At.ToUnixTimeMilliseconds();
         var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
-        Prune(signature, now);
-        if (signature.Window.CarryOver is not null)
-            CountFrom(signature.Calendar!.At(countsAt).StartMs);
-        if (BucketOf(signature, countsAt, now, mayOpen: used > 0 || held > 0) is not { } start)
-            return true;
-        Add(start, used, held);
+        var clock = signature.Clock;
+        Drop(clock.Outdated(Buckets, now));
+        if (clock.CountedFrom(countsAt) is { } first)
+            CountFrom(first);
+        if (clock.BucketOf(Buckets, countsAt, now, mayOpen: used > 0 || held > 0) is { } start)
+            Add(start, used, held);
         return true;
     }
 
     /// <summary>What counts now, and how much earlier windows left when the limit is <paramref name="limit"/>.</summary>
+    /// <param name="signature">What the counter counts.</param>
+    /// <param name="now">The moment of the question.</param>
+    /// <param name="limit">In the measure's unit.</param>
+    /// <returns>Amounts in the measure's unit.</returns>
     public CounterReading Read(RuleSignature signature, DateTimeOffset now, long limit) =>
         Read(signature, now.ToUnixTimeMilliseconds(), limit);
 
-    internal CounterReading Read(RuleSignature signature, long nowMs, long limit)
+    internal CounterReading Read(RuleSignature signature, long nowMs, long limit) => signature.Clock.Read(Buckets, _firstMs, nowMs, limit);
+
+    /// <summary>What a subject's counter says of which nothing was counted yet.</summary>
+    internal static CounterReading ReadEmpty(RuleSignature signature, long nowMs) =>
+        signature.Clock.Read([], CounterReading.Never, nowMs, limit: 0);
+
+    private void Drop(int gone)
     {
-        switch (signature.Window.Kind)
-        {
-            case WindowKind.Rolling:
-                return ReadRolling(signature, nowMs);
-            case WindowKind.Calendar:
-                var span = signature.Calendar!.At(nowMs);
-                var carried = signature.Window.CarryOver is { } rule ? CarriedInto(signature, rule, span.StartMs, limit) : 0;
-                var (used, held) = Sum(span.StartMs, span.EndMs);
-                return new CounterReading(used, held, carried, span.StartMs, span.EndMs);
-            case WindowKind.FirstUse:
-                return ReadFirstUse(signature, nowMs);
-            default:
-                return _count == 0
-                    ? CounterReading.None
-                    : new CounterReading(_buckets[0].Used, _buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
-        }
-    }
-
-    private CounterReading ReadRolling(RuleSignature signature, long nowMs)
-    {
-        long used = 0,
-            held = 0;
-        var oldestTaken = CounterReading.Never;
-        var oldest = nowMs - signature.DurationMs - signature.ResolutionMs;
-        var buckets = Buckets;
-        for (var i = buckets.Length - 1; i >= 0 && buckets[i].StartMs > oldest; i--)
-        {
-            used += buckets[i].Used;
-            held += buckets[i].Held;
-            if ((buckets[i].Used | buckets[i].Held) != 0)
-                oldestTaken = buckets[i].StartMs;
-        }
-
-        var resetsAt = oldestTaken == CounterReading.Never ? oldestTaken : oldestTaken + signature.ResolutionMs + signature.DurationMs;
-        return new CounterReading(used, held, 0, nowMs - signature.DurationMs, resetsAt);
-    }
-
-    private CounterReading ReadFirstUse(RuleSignature signature, long nowMs)
-    {
-        foreach (ref readonly var bucket in Buckets)
-        {
-            var end = bucket.StartMs + signature.DurationMs;
-            if (bucket.StartMs <= nowMs && nowMs < end)
-                return new CounterReading(bucket.Used, bucket.Held, 0, bucket.StartMs, end);
-        }
-
-        return CounterReading.None;
-    }
-
-    private long CarriedInto(RuleSignature signature, CarryOver rule, long windowStart, long limit)
-    {
-        if (_firstMs == CounterReading.Never)
-            return 0;
-        var windows = new List<(long Start, long End)>(CarryOver.MaxWindows);
-        for (var start = windowStart; start > _firstMs && windows.Count < CarryOver.MaxWindows; )
-        {
-            var before = signature.Calendar!.At(start - 1);
-            windows.Add((before.StartMs, before.EndMs));
-            start = before.StartMs;
-        }
-
-        long carried = 0;
-        for (var i = windows.Count - 1; i >= 0; i--)
-        {
-            var (start, end) = windows[i];
-            var (used, held) = Sum(start, end);
-            var balance = limit + carried - used - held;
-            carried = Math.Min(rule.Max, Math.Max(rule.Min, balance));
-        }
-
-        return carried;
-    }
-
-    /// <summary>
-    /// What is counted in buckets from the one instant to before the other. Questions are about the latest buckets, so it begins at the
-    /// end.
-    /// </summary>
-    private (long Used, long Held) Sum(long from, long to)
-    {
-        long used = 0,
-            held = 0;
-        var buckets = Buckets;
-        for (var i = buckets.Length - 1; i >= 0 && buckets[i].StartMs >= from; i--)
-        {
-            if (buckets[i].StartMs >= to)
-                continue;
-            used += buckets[i].Used;
-            held += buckets[i].Held;
-        }
-
-        return (used, held);
-    }
-
-    /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
-    private long? BucketOf(RuleSignature signature, long countsAt, long now, bool mayOpen)
-    {
-        switch (signature.Window.Kind)
-        {
-            case WindowKind.Rolling:
-                var start = countsAt - (countsAt % signature.ResolutionMs);
-                return start <= now - signature.DurationMs - signature.ResolutionMs ? null : start;
-            case WindowKind.Calendar:
-                var bucket = signature.Calendar!.At(countsAt).StartMs;
-                return bucket < OldestKept(signature, now) ? null : bucket;
-            case WindowKind.FirstUse:
-                foreach (ref readonly var known in Buckets)
-                {
-                    if (known.StartMs <= countsAt && countsAt < known.StartMs + signature.DurationMs)
-                        return known.StartMs;
-                }
-
-                // A fact from before the end of the latest window, and in no known window, belongs to a window that nobody asks for any
-                // more.
-                return mayOpen && (_count == 0 || countsAt >= Buckets[^1].StartMs + signature.DurationMs) ? countsAt : null;
-            default:
-                return 0;
-        }
-    }
-
-    private static long OldestKept(RuleSignature signature, long now)
-    {
-        var start = signature.Calendar!.At(now).StartMs;
-        if (signature.Window.CarryOver is null)
-            return start;
-        for (var i = 0; i < CarryOver.MaxWindows; i++)
-            start = signature.Calendar.At(start - 1).StartMs;
-        return start;
-    }
-
-    private void Prune(RuleSignature signature, long now)
-    {
-        if (_count == 0 || signature.Window.Kind is WindowKind.Concurrent or WindowKind.Lifetime or WindowKind.PerRequest)
-            return;
-        var oldest = signature.Window.Kind switch
-        {
-            WindowKind.Rolling => now - signature.DurationMs - signature.ResolutionMs + 1,
-            WindowKind.FirstUse => now - signature.DurationMs + 1,
-            _ => OldestKept(signature, now),
-        };
-
-        // The latest first-use window is kept after its end: a late approval of a hold in it must not open another.
-        var most = signature.Window.Kind == WindowKind.FirstUse ? _count - 1 : _count;
-        var gone = 0;
-        while (gone < most && _buckets[gone].StartMs < oldest)
-            gone++;
         if (gone == 0)
             return;
         Array.Copy(_buckets, gone, _buckets, 0, _count - gone);

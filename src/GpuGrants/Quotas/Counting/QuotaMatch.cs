@@ -10,6 +10,7 @@ public sealed class QuotaMatch
         Unreadable = unreadable;
     }
 
+    /// <summary>The context that was matched.</summary>
     public QuotaContext Context { get; }
 
     internal List<MatchedCounter> Counters { get; }

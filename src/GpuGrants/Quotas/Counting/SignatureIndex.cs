@@ -8,20 +8,7 @@ namespace GpuGrants.Quotas.Counting;
 /// </summary>
 internal sealed class SignatureIndex
 {
-    private enum Field
-    {
-        Scope,
-        Subject,
-        Kind,
-        Model,
-        GpuClass,
-        Region,
-        Tag,
-        Provider,
-        Offer,
-    }
-
-    private static readonly int Fields = Enum.GetValues<Field>().Length;
+    private static readonly int Fields = Enum.GetValues<IndexField>().Length;
 
     // One for each field, null while nothing is filed under it.
     private readonly FrozenDictionary<Guid, CompiledSignature[]>?[] _byId = new FrozenDictionary<Guid, CompiledSignature[]>?[Fields];
@@ -34,7 +21,7 @@ internal sealed class SignatureIndex
             .SelectMany(one => Conditions(one.Signature).SelectMany(values => values))
             .CountBy(key => key)
             .ToDictionary();
-        var filed = new Dictionary<(Field, Guid, string?), List<CompiledSignature>>();
+        var filed = new Dictionary<IndexKey, List<CompiledSignature>>();
         var always = new List<CompiledSignature>();
         foreach (var one in signatures)
         {
@@ -50,20 +37,20 @@ internal sealed class SignatureIndex
         }
 
         _always = [.. always];
-        foreach (var field in filed.GroupBy(pair => pair.Key.Item1))
+        foreach (var field in filed.GroupBy(pair => pair.Key.Field))
         {
             var (names, ids) = (
-                field.Where(pair => pair.Key.Item3 is not null).ToList(),
-                field.Where(pair => pair.Key.Item3 is null).ToList()
+                field.Where(pair => pair.Key.Name is not null).ToList(),
+                field.Where(pair => pair.Key.Name is null).ToList()
             );
             if (names.Count > 0)
                 _byName[(int)field.Key] = names.ToFrozenDictionary(
-                    pair => pair.Key.Item3!,
+                    pair => pair.Key.Name!,
                     pair => pair.Value.ToArray(),
                     StringComparer.Ordinal
                 );
             if (ids.Count > 0)
-                _byId[(int)field.Key] = ids.ToFrozenDictionary(pair => pair.Key.Item2, pair => pair.Value.ToArray());
+                _byId[(int)field.Key] = ids.ToFrozenDictionary(pair => pair.Key.Id, pair => pair.Value.ToArray());
         }
     }
 
@@ -73,60 +60,46 @@ internal sealed class SignatureIndex
     public void AddCandidates(QuotaContext context, List<CompiledSignature> found)
     {
         found.AddRange(_always);
-        AddAll(Field.Scope, context.ProgrammePath, found);
+        AddAll(IndexField.Scope, context.ProgrammePath, found);
         AddSubjects(context, found);
-        Add(Field.Kind, context.OrganizationKind, found);
-        Add(Field.Model, context.GpuModelId, found);
-        Add(Field.GpuClass, context.GpuClass, found);
-        Add(Field.Region, context.Region, found);
-        Add(Field.Provider, context.ProviderId, found);
-        Add(Field.Offer, context.OfferId, found);
-        if (_byName[(int)Field.Tag] is null)
+        Add(IndexField.Kind, context.OrganizationKind, found);
+        Add(IndexField.Model, context.GpuModelId, found);
+        Add(IndexField.GpuClass, context.GpuClass, found);
+        Add(IndexField.Region, context.Region, found);
+        Add(IndexField.Provider, context.ProviderId, found);
+        Add(IndexField.Offer, context.OfferId, found);
+        if (_byName[(int)IndexField.Tag] is null)
             return;
         foreach (var tag in context.Tags)
-            Add(Field.Tag, tag, found);
+            Add(IndexField.Tag, tag, found);
     }
 
-    private static List<(Field, Guid, string?)[]> Conditions(RuleSignature signature)
+    /// <summary>The keys under any group of which the signature may be filed.</summary>
+    private static List<IReadOnlyList<IndexKey>> Conditions(RuleSignature signature)
     {
-        var conditions = new List<(Field, Guid, string?)[]>();
-        void Ids(Field field, IReadOnlyList<Guid> ids)
-        {
-            if (ids.Count > 0)
-                conditions.Add([.. ids.Select(id => (field, id, (string?)null))]);
-        }
-
-        void Names(Field field, IReadOnlyList<string> names)
-        {
-            if (names.Count > 0)
-                conditions.Add([.. names.Select(name => (field, Guid.Empty, (string?)name))]);
-        }
-
-        if (signature.ScopeProgrammeId is { } scope)
-            Ids(Field.Scope, [scope]);
-        Ids(Field.Subject, signature.Subject.Ids);
-        Names(Field.Kind, signature.Subject.Kinds);
-        Names(Field.Model, signature.Filter.GpuModels);
-        Names(Field.GpuClass, signature.Filter.GpuClasses);
-        Names(Field.Region, signature.Filter.Regions);
-        Names(Field.Tag, signature.Filter.Tags);
-        Ids(Field.Provider, signature.Filter.Providers);
-        Ids(Field.Offer, signature.Filter.Offers);
-        return conditions;
+        var (scope, subject) = (signature.ScopeProgrammeId, signature.Subject);
+        List<IReadOnlyList<IndexKey>> all =
+        [
+            scope is { } programme ? [IndexKey.Of(IndexField.Scope, programme)] : [],
+            [.. subject.Ids.Select(id => IndexKey.Of(IndexField.Subject, id))],
+            [.. subject.Kinds.Select(kind => IndexKey.Of(IndexField.Kind, kind))],
+            .. signature.Filter.Conditions.Select(one => one.IndexKeys),
+        ];
+        return all.FindAll(keys => keys.Count > 0);
     }
 
     private void AddSubjects(QuotaContext context, List<CompiledSignature> found)
     {
-        if (_byId[(int)Field.Subject] is null)
+        if (_byId[(int)IndexField.Subject] is null)
             return;
-        AddAll(Field.Subject, context.ProgrammePath, found);
-        Add(Field.Subject, context.OrganizationId, found);
-        Add(Field.Subject, context.ProjectId, found);
-        Add(Field.Subject, context.MemberId, found);
-        Add(Field.Subject, context.PartnerId, found);
+        AddAll(IndexField.Subject, context.ProgrammePath, found);
+        Add(IndexField.Subject, context.OrganizationId, found);
+        Add(IndexField.Subject, context.ProjectId, found);
+        Add(IndexField.Subject, context.MemberId, found);
+        Add(IndexField.Subject, context.PartnerId, found);
     }
 
-    private void AddAll(Field field, IReadOnlyList<Guid> ids, List<CompiledSignature> found)
+    private void AddAll(IndexField field, IReadOnlyList<Guid> ids, List<CompiledSignature> found)
     {
         if (_byId[(int)field] is null)
             return;
@@ -134,13 +107,13 @@ internal sealed class SignatureIndex
             Add(field, ids[i], found);
     }
 
-    private void Add(Field field, Guid? id, List<CompiledSignature> found)
+    private void Add(IndexField field, Guid? id, List<CompiledSignature> found)
     {
         if (id is { } known && _byId[(int)field] is { } filed && filed.TryGetValue(known, out var signatures))
             found.AddRange(signatures);
     }
 
-    private void Add(Field field, string? name, List<CompiledSignature> found)
+    private void Add(IndexField field, string? name, List<CompiledSignature> found)
     {
         if (name is not null && _byName[(int)field] is { } filed && filed.TryGetValue(name, out var signatures))
             found.AddRange(signatures);

@@ -5,20 +5,28 @@ namespace GpuGrants.Quotas.Deciding;
 /// <summary>All that a decision saw, so that it can be taken again: policy versions by number, overrides and counters by value.</summary>
 public sealed record DecisionSnapshot
 {
+    /// <summary>Who asked, for what, in which programmes.</summary>
     public required QuotaContext Context { get; init; }
 
+    /// <summary>The moment of the decision.</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>The GPU time asked for, in GPU-seconds.</summary>
     public required long GpuSeconds { get; init; }
 
+    /// <summary>The offer's rate, in millicredits per GPU-hour.</summary>
     public required long Rate { get; init; }
 
+    /// <summary>GPUs at one time.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>The versions that bore on the request.</summary>
     public required IReadOnlyList<PinnedPolicy> Policies { get; init; }
 
+    /// <summary>The overrides in force for its subjects.</summary>
     public required IReadOnlyList<QuotaOverride> Overrides { get; init; }
 
+    /// <summary>The counters that were read; those that did not exist are left out.</summary>
     public required IReadOnlyList<PinnedCounter> Counters { get; init; }
 
     /// <summary>

@@ -10,10 +10,13 @@ public sealed record PinnedCounter(
     IReadOnlyList<long> Carried
 )
 {
+    /// <summary>What it counts, and for whom.</summary>
     public CounterKey Key => new(SignatureId, Subjects.SubjectId.Parse(SubjectId));
 
+    /// <summary>A counter to read from.</summary>
     public QuotaCounter Counter => new(Starts, Used, Held, Carried);
 
+    /// <summary>Pins a counter as it is now.</summary>
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
         new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.Carried);
 }

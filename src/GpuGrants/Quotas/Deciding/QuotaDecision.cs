@@ -10,6 +10,7 @@ public sealed class QuotaDecision
 
     private QuotaDecision(QuotaEvaluation[] evaluations) => Evaluations = evaluations;
 
+    /// <summary>The fold of all evaluations: deny wins over review, and review over approval.</summary>
     public QuotaVerdict Verdict { get; private set; }
 
     /// <summary>One for each matching rule in force and subject, breached or not, shadow rules with them.</summary>
@@ -82,9 +83,9 @@ public sealed class QuotaDecision
     )
     {
         var limit = rule.LimitFor(subject, now);
-        var reading = counter is null ? EmptyAt(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
+        var reading = counter is null ? QuotaCounter.ReadEmpty(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
         var taken = reading.Used + reading.Held;
-        var requested = ask is { } asked ? MeasureRules.Requested(rule.Rule.Measure, asked) : 0;
+        var requested = ask is { } asked ? rule.Rule.Measure.Requested(asked) : 0;
         var (remaining, attainable) = rule.Sharing is null
             ? (Math.Max(0, limit + reading.Carried - taken), -1)
             : Shared(rule, subject, requested, counters, now);
@@ -104,16 +105,6 @@ public sealed class QuotaDecision
         };
     }
 
-    private static CounterReading EmptyAt(RuleSignature signature, long nowMs)
-    {
-        if (signature.Window.Kind == WindowKind.Rolling)
-            return CounterReading.None with { WindowStartMs = nowMs - signature.DurationMs };
-        if (signature.Calendar is null)
-            return CounterReading.None;
-        var span = signature.Calendar.At(nowMs);
-        return new CounterReading(0, 0, 0, span.StartMs, span.EndMs);
-    }
-
     private static (long Remaining, long Attainable) Shared(
         CompiledRule rule,
         SubjectId subject,
@@ -125,7 +116,7 @@ public sealed class QuotaDecision
         var programmes = rule.Sharing!.Programmes;
         var own = new long[programmes.Count];
         var lasting = new long[programmes.Count];
-        var lasts = rule.Rule.Window.Kind == WindowKind.Lifetime && !MeasureRules.GivesBack(rule.Rule);
+        var lasts = rule.Rule.Window.IsEndless && !rule.Rule.Measure.GivesBack(rule.Rule.Refund);
         for (var i = 0; i < own.Length; i++)
         {
             var reading =

@@ -3,20 +3,25 @@ namespace GpuGrants.Quotas.Deciding;
 /// <summary>What one rule said to a request. Amounts are in the measure's unit.</summary>
 public readonly record struct QuotaEvaluation
 {
+    /// <summary>The rule that spoke.</summary>
     public required CompiledRule Rule { get; init; }
 
+    /// <summary>Whose limit it is.</summary>
     public required SubjectId Subject { get; init; }
 
     /// <summary>With overrides and what earlier windows left; of a sharing, what the programme may use in all as things stand.</summary>
     public required long Limit { get; init; }
 
+    /// <summary>Counted for good in the window.</summary>
     public required long Used { get; init; }
 
+    /// <summary>Kept in the window for requests under review.</summary>
     public required long Held { get; init; }
 
     /// <summary>The part of <see cref="Limit"/> that earlier windows left.</summary>
     public required long Carried { get; init; }
 
+    /// <summary>What the request would add; 0 when nothing was asked.</summary>
     public required long Requested { get; init; }
 
     /// <summary>What may still be asked for, never negative.</summary>
@@ -37,7 +42,7 @@ public readonly record struct QuotaEvaluation
     public long Attainable =>
         SharedAttainable >= 0
             ? SharedAttainable
-            : (Rule.Rule.Window.Kind == WindowKind.Lifetime && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
+            : (Rule.Rule.Window.IsEndless && !GivesBack ? Math.Max(0, Limit - Used) : Limit - Carried + MostCarried);
 
     /// <summary>Whether the same request may pass later by time or releases alone; false means never under this limit.</summary>
     public bool IsRetryable => Requested <= Attainable;
@@ -52,15 +57,16 @@ public readonly record struct QuotaEvaluation
     internal long ResetsAtMs { get; init; }
 
     /// <summary>Whether what was used in the window may come back to it.</summary>
-    internal bool GivesBack => MeasureRules.GivesBack(Rule.Rule);
+    internal bool GivesBack => Rule.Rule.Measure.GivesBack(Rule.Rule.Refund);
 
     private long MostCarried =>
-        Rule.Rule.Window.CarryOver is { } carry
+        Rule.Rule.Window.Carries is { } carry
             ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
             : 0;
 
     private static DateTimeOffset? Moment(long ms) => ms == CounterReading.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
+    /// <summary>What a breach of the rule leads to.</summary>
     public BreachOutcome Outcome => Rule.Rule.Outcome;
 
     /// <summary>What the rule alone leads to.</summary>

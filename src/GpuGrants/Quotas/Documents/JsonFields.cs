@@ -85,20 +85,31 @@ internal sealed class JsonFields
     {
         if (Text(name, required) is not { } text)
             return null;
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (JsonNamingPolicy.CamelCase.ConvertName(value.ToString()) == text)
-                return value;
-        }
-
-        var names = string.Join(", ", Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName));
-        Problem(name, "unknown-value", $"'{text}' is unknown. Use one of: {names}.");
+        if (Words.TryParse<T>(text, out var value))
+            return value;
+        Problem(name, "unknown-value", $"'{text}' is unknown. Use one of: {string.Join(", ", Words.All<T>())}.");
         return null;
     }
 
-    public TimeSpan? Duration(string name)
+    /// <summary>One of the choices, by its word.</summary>
+    /// <returns>Null, or the default of a value type, when there is none, which was noted.</returns>
+    public T? Choice<T>(string name, IReadOnlyList<T> choices, Func<T, string> word)
     {
-        if (Text(name) is not { } text)
+        if (Text(name, required: true) is not { } text)
+            return default;
+        foreach (var one in choices)
+        {
+            if (word(one) == text)
+                return one;
+        }
+
+        Problem(name, "unknown-value", $"'{text}' is unknown. Use one of: {string.Join(", ", choices.Select(word))}.");
+        return default;
+    }
+
+    public TimeSpan? Duration(string name, bool required = false)
+    {
+        if (Text(name, required) is not { } text)
             return null;
         try
         {
@@ -113,7 +124,7 @@ internal sealed class JsonFields
         Problem(
             name,
             "invalid-duration",
-            $"'{text}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are calendar windows."
+            $"'{text}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are calendar or anchored windows."
         );
         return null;
     }
@@ -125,7 +136,7 @@ internal sealed class JsonFields
     {
         if (Member(name, required) is not { } value)
             return null;
-        var expected = JsonNamingPolicy.CamelCase.ConvertName(unit.ToString());
+        var expected = unit.Member();
         if (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Count() != 1)
         {
             Problem(name, "wrong-type", $"Expected an amount such as {{\"{expected}\":\"20\"}}.");
@@ -162,7 +173,7 @@ internal sealed class JsonFields
                 .Select(id => id!.Value),
         ];
 
-    public T? Object<T>(string name, bool required, Func<JsonFields, T> read)
+    public T? Object<T>(string name, bool required, Func<JsonFields, T?> read)
         where T : class => Member(name, required) is { } value ? read(new JsonFields(value, $"{_path}.{name}", _rule, _problems)) : null;
 
     public List<T> Objects<T>(string name, bool required, Func<JsonFields, int, T> read)
@@ -247,6 +258,9 @@ internal sealed class JsonFields
             Problem(name, "missing", "The field is missing.");
         return null;
     }
+
+    /// <summary>Notes what is wrong with a member that was read as text.</summary>
+    public void Refuse(string name, string code, string message) => Problem(name, code, message);
 
     private void Problem(string name, string code, string message) =>
         _problems.Add(new PolicyProblem(_rule, $"{_path}.{name}", code, message));

@@ -7,5 +7,6 @@ namespace GpuGrants.Quotas.Documents;
 /// <param name="Message">What is wrong and what to do.</param>
 public sealed record PolicyProblem(string? Rule, string Field, string Code, string Message)
 {
+    /// <summary>Rule, field and message in one line.</summary>
     public override string ToString() => Rule is null ? $"{Field}: {Message}" : $"Rule '{Rule}', {Field}: {Message}";
 }

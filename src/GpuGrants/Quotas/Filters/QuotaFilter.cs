@@ -1,103 +1,87 @@
+using System.Text.Json.Nodes;
+
 namespace GpuGrants.Quotas.Filters;
 
-/// <summary>
-/// What a rule counts and limits of all that its subjects do. Every stated condition must hold; an empty list states none.
-/// </summary>
+/// <summary>What a rule counts and limits of all that its subjects do. Every condition must hold.</summary>
 public sealed record QuotaFilter
 {
-    public static QuotaFilter Everything { get; } = new();
+    private readonly FilterCondition[] _ofOrganization;
+    private readonly FilterCondition[] _ofRequest;
 
-    public IReadOnlyList<string> GpuModels { get; init; } = [];
+    private QuotaFilter(IReadOnlyList<FilterCondition> conditions)
+    {
+        Conditions = [.. conditions.OrderBy(one => one.Member, StringComparer.Ordinal)];
+        _ofOrganization = [.. conditions.Where(one => one.IsOfOrganization)];
+        _ofRequest = [.. conditions.Where(one => !one.IsOfOrganization)];
+    }
 
-    public IReadOnlyList<string> GpuClasses { get; init; } = [];
+    /// <summary>States no condition.</summary>
+    public static QuotaFilter Everything { get; } = new([]);
 
-    /// <summary>Only GPUs with at least this much memory.</summary>
-    public int? MinGpuMemoryGib { get; init; }
-
-    public IReadOnlyList<Guid> Providers { get; init; } = [];
-
-    public IReadOnlyList<Guid> Offers { get; init; } = [];
-
-    public IReadOnlyList<string> Regions { get; init; } = [];
-
-    /// <summary>Only requests with at least one of these tags.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
-
-    /// <summary>Only organizations that were at least this many days old when they asked.</summary>
-    public int? MinOrganizationAgeDays { get; init; }
-
-    /// <summary>Only organizations that were younger than this many days when they asked.</summary>
-    public int? MaxOrganizationAgeDays { get; init; }
-
-    /// <summary>Only verified organizations, or only those that are not.</summary>
-    public bool? Verified { get; init; }
+    /// <summary>At most one of each kind, in the order of their members' names.</summary>
+    public IReadOnlyList<FilterCondition> Conditions { get; }
 
     /// <summary>Whether there is a condition on the organization.</summary>
-    internal bool AsksOfOrganization => Verified is not null || MinOrganizationAgeDays is not null || MaxOrganizationAgeDays is not null;
+    internal bool AsksOfOrganization => _ofOrganization.Length > 0;
 
     /// <summary>Whether there is a condition on the request and what would serve it.</summary>
-    internal bool AsksOfRequest =>
-        GpuModels.Count + GpuClasses.Count + Regions.Count + Providers.Count + Offers.Count + Tags.Count > 0 || MinGpuMemoryGib is not null;
+    internal bool AsksOfRequest => _ofRequest.Length > 0;
+
+    /// <summary>A text that two filters share exactly when they mean the same.</summary>
+    internal string Canonical => string.Join('&', Conditions.Select(one => $"{one.Member}={one.Canonical}"));
+
+    /// <summary>A filter of these conditions.</summary>
+    /// <exception cref="ArgumentException">Two are of one kind.</exception>
+    public static QuotaFilter Of(params IReadOnlyList<FilterCondition> conditions) =>
+        conditions.DistinctBy(one => one.Member).Count() == conditions.Count
+            ? new QuotaFilter(conditions)
+            : throw new ArgumentException("A filter states each kind of condition once.", nameof(conditions));
 
     /// <summary>The conditions on the request and what would serve it.</summary>
-    public bool AllowsRequest(QuotaContext context) => AllowsOffer(context) && Any(Tags, context.Tags);
+    public bool AllowsRequest(QuotaContext context) => AllHold(_ofRequest, context);
 
     /// <summary>The conditions on the organization alone.</summary>
-    public bool AllowsOrganization(QuotaContext context)
-    {
-        if (Verified is { } verified && verified != context.OrganizationVerified)
-            return false;
-        if (MinOrganizationAgeDays is null && MaxOrganizationAgeDays is null)
-            return true;
-        var age = context.RequestedAt - context.OrganizationCreatedAt;
-        return (MinOrganizationAgeDays is not { } min || age >= TimeSpan.FromDays(min))
-            && (MaxOrganizationAgeDays is not { } max || age < TimeSpan.FromDays(max));
-    }
+    public bool AllowsOrganization(QuotaContext context) => AllHold(_ofOrganization, context);
 
-    private bool AllowsOffer(QuotaContext context) =>
-        Has(GpuModels, context.GpuModelId)
-        && Has(GpuClasses, context.GpuClass)
-        && Has(Regions, context.Region)
-        && Has(Providers, context.ProviderId)
-        && Has(Offers, context.OfferId)
-        && (MinGpuMemoryGib is not { } memory || context.GpuMemoryGib >= memory);
-
-    private static bool Has(IReadOnlyList<string> wanted, string? actual)
+    internal static QuotaFilter Read(JsonFields fields)
     {
-        if (wanted.Count == 0)
-            return true;
-        for (var i = 0; i < wanted.Count; i++)
+        var conditions = new List<FilterCondition>();
+        foreach (var read in FilterCondition.Readers)
         {
-            if (string.Equals(wanted[i], actual, StringComparison.Ordinal))
-                return true;
+            if (read(fields) is { } stated)
+                conditions.Add(stated);
         }
 
-        return false;
+        fields.Done();
+        return conditions.Count == 0 ? Everything : new QuotaFilter(conditions);
     }
 
-    private static bool Has(IReadOnlyList<Guid> wanted, Guid? actual)
+    /// <summary>Null when there is no condition.</summary>
+    internal JsonObject? ToJson()
     {
-        if (wanted.Count == 0)
-            return true;
-        for (var i = 0; i < wanted.Count; i++)
-        {
-            if (wanted[i] == actual)
-                return true;
-        }
-
-        return false;
+        var json = new JsonObject();
+        foreach (var one in Conditions)
+            json.With(one.Member, one.ToJson());
+        return json.Count == 0 ? null : json;
     }
 
-    private static bool Any(IReadOnlyList<string> wanted, IReadOnlyList<string> actual)
+    internal void Check(Action<string, string, string> add)
     {
-        if (wanted.Count == 0)
-            return true;
-        for (var i = 0; i < actual.Count; i++)
+        foreach (var one in Conditions)
+            one.Check(add);
+        var least = Conditions.OfType<MinOrganizationAgeCondition>().FirstOrDefault()?.Days;
+        if (least >= Conditions.OfType<MaxOrganizationAgeCondition>().FirstOrDefault()?.Days)
+            add("filter.maxOrganizationAgeDays", "never-matches", "No organization is at least the minimum and younger than the maximum.");
+    }
+
+    private static bool AllHold(FilterCondition[] conditions, QuotaContext context)
+    {
+        foreach (var one in conditions)
         {
-            if (Has(wanted, actual[i]))
-                return true;
+            if (!one.Holds(context))
+                return false;
         }
 
-        return false;
+        return true;
     }
 }

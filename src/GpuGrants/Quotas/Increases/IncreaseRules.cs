@@ -23,7 +23,7 @@ public static class IncreaseRules
             return Answer(IncreaseVerdict.Refuse, "shared-limit");
         if (wanted <= present)
             return Answer(IncreaseVerdict.Refuse, "not-higher");
-        if (wanted > LimitRules.MaxLimit)
+        if (wanted > QuotaUnits.MaxLimit)
             return Answer(IncreaseVerdict.Refuse, "too-large");
         // Whoever lowered the limit meant it: the subject does not raise it again without a person.
         if (present < rule.Limit)

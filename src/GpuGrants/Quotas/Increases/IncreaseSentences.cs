@@ -3,7 +3,7 @@ namespace GpuGrants.Quotas.Increases;
 /// <summary>What is said to somebody who asks for a higher limit, with what to do next, in English and Korean.</summary>
 internal sealed class IncreaseSentences(QuotaRule rule, long present, long wanted)
 {
-    private readonly QuotaUnit _unit = MeasureRules.UnitOf(rule.Measure);
+    private readonly QuotaUnit _unit = rule.Measure.Unit;
 
     public (string English, string Korean) Of(string code) =>
         code switch
@@ -44,7 +44,7 @@ internal sealed class IncreaseSentences(QuotaRule rule, long present, long wante
 
     private long Ceiling => rule.IncreaseCeiling ?? 0;
 
-    private string English(long amount) => AmountWords.English(amount, rule.Measure);
+    private string English(long amount) => rule.Measure.EnglishAmount(amount);
 
-    private string Korean(long amount) => AmountWords.Korean(amount, rule.Measure);
+    private string Korean(long amount) => rule.Measure.KoreanAmount(amount);
 }

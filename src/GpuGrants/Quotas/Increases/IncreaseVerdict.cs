@@ -3,6 +3,7 @@ namespace GpuGrants.Quotas.Increases;
 /// <summary>What rules say to a request for a higher limit.</summary>
 public enum IncreaseVerdict
 {
+    /// <summary>Raised at once.</summary>
     Approve,
 
     /// <summary>A person decides.</summary>

@@ -9,6 +9,8 @@ public static class AmountText
     /// <summary>Things that may be counted.</summary>
     public const long MaxCount = 1_000_000_000;
 
+    /// <summary>The whole number that a decimal stands for. Never rounds.</summary>
+    /// <returns>False when the unit has no such amount: <see cref="Rule"/> says which it has.</returns>
     public static bool TryParse(decimal number, QuotaUnit unit, out long amount)
     {
         amount = 0;

@@ -16,6 +16,7 @@ public sealed record QuotaFact
         CountsAt = countsAt;
     }
 
+    /// <summary>What happened.</summary>
     public QuotaFactKind Kind { get; }
 
     /// <summary>When it happened.</summary>
@@ -24,15 +25,19 @@ public sealed record QuotaFact
     /// <summary>The instant in whose windows it counts: that of the award or hold for what follows from it.</summary>
     public DateTimeOffset CountsAt { get; }
 
+    /// <summary>The GPU time that it is about; zero when it is about none.</summary>
     public GpuTime Time { get; private init; }
 
+    /// <summary>The credits that it is about.</summary>
     public Credits Credits { get; private init; }
 
+    /// <summary>The GPUs that it is about.</summary>
     public int Gpus { get; private init; }
 
     /// <summary>Of a released hold: nothing of it is left.</summary>
     public bool IsWhole { get; private init; }
 
+    /// <summary>A request was made.</summary>
     public static QuotaFact Requested(DateTimeOffset at) => new(QuotaFactKind.Requested, at, at);
 
     /// <summary>A request waits for people and its amounts are kept for it.</summary>
@@ -80,6 +85,7 @@ public sealed record QuotaFact
     public static QuotaFact Used(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
         new(QuotaFactKind.Used, at, usedAt) { Time = time };
 
+    /// <summary>A grant ended. <paramref name="grantCountedAt"/> is the award's own instant.</summary>
     public static QuotaFact GrantEnded(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
         new(QuotaFactKind.GrantEnded, at, grantCountedAt) { Gpus = gpus };
 

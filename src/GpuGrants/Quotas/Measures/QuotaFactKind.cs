@@ -3,12 +3,27 @@ namespace GpuGrants.Quotas.Measures;
 /// <summary>The things that happen to a request and its grant and that counters count.</summary>
 public enum QuotaFactKind
 {
+    /// <summary>A request was made.</summary>
     Requested,
+
+    /// <summary>Its amounts are kept until a person decides.</summary>
     Held,
+
+    /// <summary>Some or all of them are given up.</summary>
     HoldReleased,
+
+    /// <summary>An award.</summary>
     Granted,
+
+    /// <summary>Unused amounts of a grant come back.</summary>
     Returned,
+
+    /// <summary>GPU time was used.</summary>
     Used,
+
+    /// <summary>A grant ended.</summary>
     GrantEnded,
+
+    /// <summary>A request no longer waits.</summary>
     RequestClosed,
 }

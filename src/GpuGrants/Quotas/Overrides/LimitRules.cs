@@ -3,10 +3,7 @@ namespace GpuGrants.Quotas.Overrides;
 /// <summary>What overrides make of a limit.</summary>
 public static class LimitRules
 {
-    /// <summary>The greatest limit: far above any real amount, far below where sums of counters overflow.</summary>
-    public const long MaxLimit = long.MaxValue / 8;
-
-    /// <summary>The limit for a subject with these overrides: never below zero, never above <see cref="MaxLimit"/>.</summary>
+    /// <summary>The limit for a subject with these overrides: never below zero, never above <see cref="QuotaUnits.MaxLimit"/>.</summary>
     public static long Apply(long limit, IReadOnlyList<QuotaOverride> overrides, DateTimeOffset at)
     {
         var result = (Int128)limit;
@@ -16,7 +13,7 @@ public static class LimitRules
             {
                 var one = overrides[i];
                 if (one.Effect == effect && one.IsInForce(at))
-                    result = Int128.Clamp(Apply(result, effect, one.Amount), 0, MaxLimit);
+                    result = Int128.Clamp(Apply(result, effect, one.Amount), 0, QuotaUnits.MaxLimit);
             }
         }
 

@@ -7,7 +7,7 @@ public static class OverrideValidator
     public const long MaxFactor = 1_000_000;
 
     /// <summary>
-    /// What is wrong with it under the policy it belongs to; empty when it may be made. <see cref="PolicyValidator.Overlap"/> compares it
+    /// What is wrong with it under the policy it belongs to; empty when it may be made. <see cref="Overlap"/> compares it
     /// with others.
     /// </summary>
     public static IReadOnlyList<PolicyProblem> Validate(QuotaOverride added, PolicyDocument policy)
@@ -29,6 +29,28 @@ public static class OverrideValidator
         if (string.IsNullOrWhiteSpace(added.Reason))
             Add("reason", "missing", "Say why: an override without a reason cannot be audited.");
         return problems;
+    }
+
+    /// <summary>Refuses an override that overlaps another of the same effect for the same rule and subject.</summary>
+    public static PolicyProblem? Overlap(QuotaOverride added, IEnumerable<QuotaOverride> existing)
+    {
+        var other = existing.FirstOrDefault(one =>
+            one.Id != added.Id
+            && one.PolicyId == added.PolicyId
+            && one.RuleId == added.RuleId
+            && SubjectId.Parse(one.SubjectId) == SubjectId.Parse(added.SubjectId)
+            && one.Effect == added.Effect
+            && (one.Until is not { } end || added.StartsAt < end)
+            && (added.Until is not { } until || one.StartsAt < until)
+        );
+        return other is null
+            ? null
+            : new PolicyProblem(
+                added.RuleId,
+                "startsAt",
+                "overlapping-override",
+                $"Override {other.Id} has the same effect for the same subject at the same time. End it first, or choose other dates."
+            );
     }
 
     private static void CheckSubject(QuotaOverride added, QuotaRule rule, Action<string, string, string> add)
@@ -58,14 +80,14 @@ public static class OverrideValidator
 
         if (level == SubjectLevel.OrganizationKind)
         {
-            var kinds = rule.Subject.Kinds.Count > 0 ? rule.Subject.Kinds : PolicyValidator.Kinds;
+            var kinds = rule.Subject.Kinds.Count > 0 ? rule.Subject.Kinds : OrganizationKinds.All;
             if (!kinds.Contains(added.SubjectId))
                 add("subjectId", "never-matches", $"The rule limits kinds of organizations: {string.Join(", ", kinds)}.");
             return;
         }
 
         if (!isId)
-            add("subjectId", "never-matches", $"The rule limits each {level.ToString().ToLowerInvariant()}: name one by its id.");
+            add("subjectId", "never-matches", $"The rule limits each {Words.Of(level)}: name one by its id.");
         else if (rule.Subject.Ids.Count > 0 && !rule.Subject.Ids.Contains(id))
             add("subjectId", "never-matches", "The rule does not limit this subject.");
     }
@@ -74,7 +96,7 @@ public static class OverrideValidator
     {
         if (added.Amount < 0 && added.Effect != OverrideEffect.Add)
             add("amount", "negative-limit", "Only a sum may be negative, to lower a limit.");
-        var most = added.Effect == OverrideEffect.Multiply ? MaxFactor : LimitRules.MaxLimit;
+        var most = added.Effect == OverrideEffect.Multiply ? MaxFactor : QuotaUnits.MaxLimit;
         if (Int128.Abs(added.Amount) > most)
             add("amount", "overflowing-limit", "The amount is too large.");
     }

@@ -6,8 +6,10 @@ public sealed record ApprovalNeed(int Count, IReadOnlyList<string> By)
     /// <summary>The roles that review; administrators of the platform may always.</summary>
     public static IReadOnlyList<string> Roles { get; } = ["programme-administrator", "programme-reviewer"];
 
+    /// <summary>One reviewer of any role.</summary>
     public static ApprovalNeed One { get; } = new(1, []);
 
+    /// <summary>Nobody.</summary>
     public static ApprovalNeed None { get; } = new(0, []);
 
     /// <summary>

@@ -9,6 +9,7 @@ namespace GpuGrants.Quotas.Policies;
 /// <param name="Rules">Rules added, removed and changed: in the newer document's order, removed ones last.</param>
 public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList<RuleChange> Rules)
 {
+    /// <summary>Whether both documents mean the same.</summary>
     public bool IsEmpty => Fields.Count == 0 && Rules.Count == 0;
 
     /// <summary>Compares two documents whose rules have distinct ids, as <see cref="PolicyValidator"/> demands.</summary>

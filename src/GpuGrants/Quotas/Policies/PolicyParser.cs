@@ -39,17 +39,16 @@ public static class PolicyParser
 
     private static QuotaRule ReadRule(JsonFields fields)
     {
-        var measure = fields.Choice<QuotaMeasure>("measure") ?? default;
-        var unit = MeasureRules.UnitOf(measure);
+        var measure = fields.Choice("measure", QuotaMeasure.All, one => one.Word) ?? QuotaMeasure.GpuHoursGranted;
+        var unit = measure.Unit;
         var rule = new QuotaRule
         {
             Id = fields.Text("id", required: true) ?? "",
             Title = fields.Text("title"),
             Measure = measure,
             Subject = fields.Object("subject", required: true, ReadSubject) ?? new QuotaSubject { Level = SubjectLevel.Platform },
-            Filter = fields.Object("filter", required: false, ReadFilter) ?? QuotaFilter.Everything,
-            Window =
-                fields.Object("window", required: true, item => ReadWindow(item, unit)) ?? new QuotaWindow { Kind = WindowKind.PerRequest },
+            Filter = fields.Object("filter", required: false, QuotaFilter.Read) ?? QuotaFilter.Everything,
+            Window = fields.Object("window", required: true, item => QuotaWindow.Of(item, unit)) ?? new PerRequestWindow(),
             Limit = fields.Amount("limit", unit),
             Sharing = fields.Object("sharing", required: false, item => ReadSharing(item, unit)),
             Outcome = fields.Choice<BreachOutcome>("outcome") ?? default,
@@ -72,47 +71,6 @@ public static class PolicyParser
         };
         fields.Done();
         return subject;
-    }
-
-    private static QuotaFilter ReadFilter(JsonFields fields)
-    {
-        var filter = new QuotaFilter
-        {
-            GpuModels = fields.Texts("gpuModels"),
-            GpuClasses = fields.Texts("gpuClasses"),
-            MinGpuMemoryGib = fields.Integer("minGpuMemoryGib"),
-            Providers = fields.Ids("providers"),
-            Offers = fields.Ids("offers"),
-            Regions = fields.Texts("regions"),
-            Tags = fields.Texts("tags"),
-            MinOrganizationAgeDays = fields.Integer("minOrganizationAgeDays"),
-            MaxOrganizationAgeDays = fields.Integer("maxOrganizationAgeDays"),
-            Verified = fields.Flag("verified"),
-        };
-        fields.Done();
-        return filter;
-    }
-
-    private static QuotaWindow ReadWindow(JsonFields fields, QuotaUnit unit)
-    {
-        var window = new QuotaWindow
-        {
-            Kind = fields.Choice<WindowKind>("kind") ?? default,
-            Unit = fields.Choice<Calendars.CalendarUnit>("unit", required: false),
-            Duration = fields.Duration("duration"),
-            Resolution = fields.Duration("resolution"),
-            TimeZone = fields.Text("timeZone"),
-            CarryOver = fields.Object("carryOver", required: false, item => ReadCarryOver(item, unit)),
-        };
-        fields.Done();
-        return window;
-    }
-
-    private static CarryOver ReadCarryOver(JsonFields fields, QuotaUnit unit)
-    {
-        var carryOver = new CarryOver(fields.Amount("min", unit) ?? 0, fields.Amount("max", unit, required: true) ?? 0);
-        fields.Done();
-        return carryOver;
     }
 
     private static ApprovalNeed ReadApprovals(JsonFields fields)

@@ -3,10 +3,13 @@ namespace GpuGrants.Quotas.Policies;
 /// <summary>A version of a policy that was published, with when and where it holds.</summary>
 public sealed record PublishedPolicy
 {
+    /// <summary>The policy's id, the same in all versions.</summary>
     public required Guid PolicyId { get; init; }
 
+    /// <summary>The version's number, from 1.</summary>
     public required int Version { get; init; }
 
+    /// <summary>The policy's name, for people.</summary>
     public required string Name { get; init; }
 
     /// <summary>It holds for this programme and all below; null means the whole platform.</summary>
@@ -15,6 +18,7 @@ public sealed record PublishedPolicy
     /// <summary>The scope's time zone, for calendar windows that name none.</summary>
     public required string TimeZone { get; init; }
 
+    /// <summary>From when it holds.</summary>
     public required DateTimeOffset EffectiveFrom { get; init; }
 
     /// <summary>When it was retired or the next version takes over; null while neither is known.</summary>
@@ -26,6 +30,7 @@ public sealed record PublishedPolicy
     /// <summary>Why <see cref="Document"/> is null, for operators.</summary>
     public string? Unreadable { get; init; }
 
+    /// <summary>Whether it holds at the moment.</summary>
     public bool IsInForce(DateTimeOffset at) => EffectiveFrom <= at && (EffectiveUntil is not { } until || at < until);
 
     /// <summary>Reads a stored version. One that is not valid comes back without a document, never as an exception.</summary>

@@ -52,6 +52,7 @@ public static class FairShare
 
     private readonly record struct Turn(Int128 Use, long Weight, WaitingRequest First) : IComparable<Turn>
     {
+        /// <inheritdoc/>
         public int CompareTo(Turn other)
         {
             // Use for weight, compared crosswise so that nothing is rounded.

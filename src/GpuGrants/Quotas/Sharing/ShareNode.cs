@@ -3,6 +3,7 @@ namespace GpuGrants.Quotas.Sharing;
 /// <summary>A programme's part in a sharing. Amounts are in the measure's unit.</summary>
 public sealed record ShareNode
 {
+    /// <summary>The programme; named once in its sharing.</summary>
     public required Guid ProgrammeId { get; init; }
 
     /// <summary>With whom it shares; null for the root of the sharing.</summary>

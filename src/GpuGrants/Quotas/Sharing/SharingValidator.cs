@@ -28,7 +28,7 @@ internal static class SharingValidator
                 add($"{field}.parentId", "borrowing-cycle", "The programme would borrow from itself.");
             if (node.Nominal < 0 || node.BorrowingLimit < 0 || node.LendingLimit < 0)
                 add(field, "negative-limit", "Amounts cannot be negative.");
-            if (node.Nominal > LimitRules.MaxLimit / MaxNodes || node.BorrowingLimit > LimitRules.MaxLimit)
+            if (node.Nominal > QuotaUnits.MaxLimit / MaxNodes || node.BorrowingLimit > QuotaUnits.MaxLimit)
                 add(field, "overflowing-limit", "The amount is too large.");
             if (node.ParentId is null && (node.BorrowingLimit ?? node.LendingLimit) is not null)
                 add(field, "contradiction", "The root has nobody to borrow from or to lend to.");

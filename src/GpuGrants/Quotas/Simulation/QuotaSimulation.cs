@@ -28,10 +28,13 @@ public sealed class QuotaSimulation(
     // Only requests whose course differs from what happened: the others need no memory.
     private readonly Dictionary<Guid, QuotaVerdict> _otherwise = [];
 
+    /// <summary>The period as it happened.</summary>
     public SimulationSide Happened { get; } = new();
 
+    /// <summary>The period under the other policies.</summary>
     public SimulationSide Simulated { get; } = new();
 
+    /// <summary>How many requests would have been decided otherwise.</summary>
     public int Flips { get; private set; }
 
     /// <exception cref="ArgumentException">A request of the period comes without what was asked and decided.</exception>

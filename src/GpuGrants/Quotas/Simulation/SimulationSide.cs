@@ -9,10 +9,13 @@ public sealed class SimulationSide
     private readonly SortedDictionary<DateOnly, long> _creditsByDay = [];
     private readonly Dictionary<Guid, long> _secondsByOrganization = [];
 
+    /// <summary>Requests approved at once.</summary>
     public int Approved { get; private set; }
 
+    /// <summary>Requests that went to people.</summary>
     public int Reviewed { get; private set; }
 
+    /// <summary>Requests denied by rule.</summary>
     public int Denied { get; private set; }
 
     /// <summary>GPU-seconds granted, by kind of organization.</summary>

@@ -3,8 +3,10 @@ namespace GpuGrants.Quotas.Subjects;
 /// <summary>Who a rule limits: a level, each or as a group, and optionally only some of them.</summary>
 public sealed record QuotaSubject
 {
+    /// <summary>Whom the rule counts by.</summary>
     public required SubjectLevel Level { get; init; }
 
+    /// <summary>Whether each has the limit, or all together.</summary>
     public SubjectGrouping Grouping { get; init; }
 
     /// <summary>Only organizations of these kinds; empty means all.</summary>

@@ -20,16 +20,21 @@ public readonly record struct SubjectId
     /// <summary>Everybody at once.</summary>
     public static SubjectId All { get; } = new(Guid.Empty, "*");
 
+    /// <summary>A subject with an id.</summary>
     public static SubjectId Of(Guid id) => new(id, null);
 
+    /// <summary>A subject with a name: a kind of organization.</summary>
     public static SubjectId Named(string name) => new(Guid.Empty, name);
 
     /// <summary>The subject that was written as <paramref name="text"/>.</summary>
     public static SubjectId Parse(string text) => Guid.TryParseExact(text, "D", out var id) ? Of(id) : Named(text);
 
+    /// <summary>As rows and answers name it.</summary>
     public override string ToString() => _name ?? _id.ToString("D");
 
+    /// <inheritdoc/>
     public bool Equals(SubjectId other) => _id == other._id && string.Equals(_name, other._name, StringComparison.Ordinal);
 
+    /// <inheritdoc/>
     public override int GetHashCode() => _name is null ? _id.GetHashCode() : string.GetHashCode(_name, StringComparison.Ordinal);
 }

@@ -12,11 +12,15 @@ public enum SubjectLevel
     /// <summary>All organizations of one kind.</summary>
     OrganizationKind,
 
+    /// <summary>An organization with all its projects and members.</summary>
     Organization,
 
+    /// <summary>A project of an organization.</summary>
     Project,
 
+    /// <summary>A person who asks for an organization.</summary>
     Member,
 
+    /// <summary>A portal that asks for others.</summary>
     Partner,
 }

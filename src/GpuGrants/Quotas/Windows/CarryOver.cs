@@ -1,7 +1,7 @@
 namespace GpuGrants.Quotas.Windows;
 
 /// <summary>
-/// What is left at a calendar window's end and may be used in the next: <c>min(Max, max(Min, balance before the reset))</c>, in the
+/// What is left at a window's end and may be used in the next: <c>min(Max, max(Min, balance before the reset))</c>, in the
 /// measure's unit.
 /// </summary>
 /// <remarks>

@@ -1,35 +1,69 @@
-using GpuGrants.Calendars;
+using System.Text.Json.Nodes;
 
 namespace GpuGrants.Quotas.Windows;
 
-/// <summary>The window of a rule.</summary>
-public sealed record QuotaWindow
+/// <summary>
+/// Over which time a rule counts. The hierarchy is closed: each case says in one file how it is read, written, checked, counted and worded.
+/// </summary>
+public abstract record QuotaWindow
 {
-    /// <summary>Buckets that a rolling window may be divided into.</summary>
-    public const int MaxBuckets = 60;
+    private protected QuotaWindow() { }
 
-    public required WindowKind Kind { get; init; }
+    /// <summary>How each kind is read from a document, by its word.</summary>
+    internal static IReadOnlyList<(string Word, Func<JsonFields, QuotaUnit, QuotaWindow> Read)> Kinds { get; } =
+    [
+        (PerRequestWindow.Word, PerRequestWindow.Read),
+        (ConcurrentWindow.Word, ConcurrentWindow.Read),
+        (LifetimeWindow.Word, LifetimeWindow.Read),
+        (CalendarWindow.Word, CalendarWindow.Read),
+        (AnchoredWindow.Word, AnchoredWindow.Read),
+        (FirstUseWindow.Word, FirstUseWindow.Read),
+        (RollingWindow.Word, RollingWindow.Read),
+    ];
 
-    /// <summary>Of a calendar window.</summary>
-    public CalendarUnit? Unit { get; init; }
+    /// <summary>The word of its kind in documents and answers, such as <c>per-request</c>.</summary>
+    public abstract string Kind { get; }
 
-    /// <summary>Of a rolling window or one that starts with the first use.</summary>
-    public TimeSpan? Duration { get; init; }
+    /// <summary>False when nothing is remembered from one request to the next.</summary>
+    internal virtual bool IsCounted => true;
 
-    /// <summary>
-    /// The width of a rolling window's buckets. A bucket counts until its last instant left the window, so that use may be counted for
-    /// up to one resolution too long, never too short.
-    /// </summary>
-    public TimeSpan? Resolution { get; init; }
+    /// <summary>Whether what was counted stays counted for ever.</summary>
+    internal virtual bool IsEndless => false;
 
-    /// <summary>Of a calendar window, by its IANA name; when null, the policy's.</summary>
-    public string? TimeZone { get; init; }
+    /// <summary>Whether amounts leave it one after the other, not all at once.</summary>
+    internal virtual bool FreesInParts => false;
 
-    public CarryOver? CarryOver { get; init; }
+    /// <summary>What it brings over from the window before.</summary>
+    internal virtual CarryOver? Carries => null;
 
-    /// <summary>
-    /// The resolution in force: the stated one, else a sixtieth of the duration, at least a second, rounded up to whole seconds.
-    /// </summary>
-    public TimeSpan EffectiveResolution =>
-        Resolution ?? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((Duration ?? TimeSpan.Zero).TotalSeconds / MaxBuckets)));
+    /// <summary>Whether the measure can be counted over it.</summary>
+    internal abstract bool Fits(QuotaMeasure measure);
+
+    /// <summary>Finds what is wrong with it: the field from <c>window</c> on, the code and the message.</summary>
+    internal virtual void Check(Action<string, string, string> add) { }
+
+    /// <summary>Adds its members, but for the kind, to a document.</summary>
+    internal virtual void Write(JsonObject json, QuotaUnit unit) { }
+
+    /// <summary>What counters need of it. The zone holds where it names none.</summary>
+    internal abstract WindowClock ClockIn(string timeZone);
+
+    /// <summary>A text that two windows share exactly when they count the same.</summary>
+    internal abstract string Canonical(string timeZone);
+
+    /// <summary>Follows an amount, such as <c>per calendar month</c>.</summary>
+    internal abstract string English();
+
+    /// <summary>Stands before an amount, such as <c>매월</c>.</summary>
+    internal abstract string Korean();
+
+    /// <summary>Reads the window of a rule; null when its kind is unknown, which was noted.</summary>
+    internal static QuotaWindow? Of(JsonFields fields, QuotaUnit unit)
+    {
+        if (fields.Choice("kind", Kinds, kind => kind.Word) is not { Read: { } read })
+            return null;
+        var window = read(fields, unit);
+        fields.Done();
+        return window;
+    }
 }

@@ -1,5 +1,3 @@
-using GpuGrants.Calendars;
-
 namespace GpuGrants.Quotas.Wording;
 
 /// <summary>An evaluation in short English sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
@@ -15,21 +13,11 @@ internal static class EnglishQuotaText
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " without a review" : "";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} may {May(one.Limit, rule.Measure)} {Over(rule.Window)}{freely}.";
+        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
     }
 
-    private static string May(long limit, QuotaMeasure measure)
-    {
-        var verb = measure switch
-        {
-            QuotaMeasure.GpuHoursUsed => "use",
-            QuotaMeasure.ConcurrentGpus => "run",
-            QuotaMeasure.ActiveGrants or QuotaMeasure.OpenRequests => "have",
-            QuotaMeasure.RequestsMade => "make",
-            _ => "get",
-        };
-        return limit == 0 ? $"{verb} no {AmountWords.EnglishName(measure)}s" : $"{verb} up to {Amount(limit, measure)}";
-    }
+    private static string May(long limit, QuotaMeasure measure) =>
+        limit == 0 ? $"{measure.EnglishVerb} no {measure.EnglishNoun}s" : $"{measure.EnglishVerb} up to {measure.EnglishAmount(limit)}";
 
     private static string Carried(in QuotaEvaluation one) =>
         one.Carried > 0 ? $"This includes {Amount(one.Carried, one.Rule.Rule.Measure)} left from earlier." : "";
@@ -54,37 +42,31 @@ internal static class EnglishQuotaText
         if (one.Requested == 0)
             return $"{Amount(one.Remaining, measure)} {Remain(one.Remaining, measure)}{Until(one)}.";
         var decides = one.IsBreached && one.Outcome == BreachOutcome.Review ? ", so a reviewer will decide" : "";
-        var asked =
-            MeasureRules.UnitOf(measure) == QuotaUnit.Count && measure != QuotaMeasure.ConcurrentGpus
-                ? "Your request counts as"
-                : "You asked for";
-        return $"{asked} {Amount(one.Requested, measure)}{Left(one)}{decides}.";
+        return $"{measure.EnglishAsked} {Amount(one.Requested, measure)}{Left(one)}{decides}.";
     }
 
     /// <summary>Of a single request the limit itself says what is left.</summary>
     private static string Left(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
-        if (one.Rule.Rule.Window.Kind == WindowKind.PerRequest)
+        if (one.Rule.Rule.Window is PerRequestWindow)
             return "";
         var amount = one.Remaining == 0 ? "none remains" : $"{Number(one.Remaining, measure)} {Remain(one.Remaining, measure)}";
         return one.IsBreached ? $", but {(one.Remaining == 0 ? "" : "only ")}{amount}{Until(one)}" : $", and {amount}{Until(one)}";
     }
 
     private static string Until(in QuotaEvaluation one) =>
-        one.ResetsAt is { } reset && one.Rule.Rule.Window.Kind != WindowKind.Rolling
-            ? $" until {QuotaMoments.Write(reset, one.Rule.Signature)}"
-            : "";
+        one.ResetsAt is { } reset && !one.Rule.Rule.Window.FreesInParts ? $" until {QuotaMoments.Write(reset, one.Rule.Signature)}" : "";
 
     private static string MoreFrom(in QuotaEvaluation one) =>
-        one.ResetsAt is { } reset && one.Rule.Rule.Window.Kind == WindowKind.Rolling
+        one.ResetsAt is { } reset && one.Rule.Rule.Window.FreesInParts
             ? $"More becomes free from {QuotaMoments.Write(reset, one.Rule.Signature)}."
             : "";
 
     private static string Next(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
-        var less = QuotaNextSteps.Offer(one) is { } most ? AtMost(most, measure) : null;
+        var less = QuotaNextSteps.Offer(one) is { } most ? measure.EnglishAtMost(Amount(most, measure)) : null;
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0
@@ -102,14 +84,6 @@ internal static class EnglishQuotaText
 
     private static string NowOr(string? less, string later) =>
         less is null ? char.ToUpperInvariant(later[0]) + later[1..] : $"Ask for {less} now, or {later}";
-
-    private static string AtMost(long most, QuotaMeasure measure) =>
-        measure switch
-        {
-            QuotaMeasure.CreditsGranted => $"GPU time worth {Amount(most, measure)} or less",
-            QuotaMeasure.ConcurrentGpus => $"{Amount(most, measure)} or fewer",
-            _ => $"{Amount(most, measure)} or less",
-        };
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
@@ -129,34 +103,11 @@ internal static class EnglishQuotaText
             _ => "these portals together",
         };
 
-    private static string Over(QuotaWindow window) =>
-        window.Kind switch
-        {
-            WindowKind.PerRequest => "per request",
-            WindowKind.Concurrent => "at a time",
-            WindowKind.Lifetime => "in total",
-            WindowKind.Calendar => "per calendar " + (window.Unit ?? CalendarUnit.Month).ToString().ToLowerInvariant(),
-            WindowKind.FirstUse => $"within {Duration(window)} from the first use",
-            _ => $"within any {Duration(window)}",
-        };
+    private static string Amount(long amount, QuotaMeasure measure) => measure.EnglishAmount(amount);
 
-    private static string Duration(QuotaWindow window)
-    {
-        static string Count(long count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
-        return QuotaMoments.Write(
-            window.Duration ?? TimeSpan.Zero,
-            n => Count(n, "day"),
-            n => Count(n, "hour"),
-            n => Count(n, "minute"),
-            n => Count(n, "second")
-        );
-    }
+    private static string Number(long amount, QuotaMeasure measure) => measure.Number(amount);
 
-    private static string Amount(long amount, QuotaMeasure measure) => AmountWords.English(amount, measure);
+    private static string Remain(long amount, QuotaMeasure measure) => measure.IsOne(amount) ? "remains" : "remain";
 
-    private static string Number(long amount, QuotaMeasure measure) => AmountWords.Number(amount, measure);
-
-    private static string Remain(long amount, QuotaMeasure measure) => AmountWords.IsOne(amount, measure) ? "remains" : "remain";
-
-    private static string Are(long amount, QuotaMeasure measure) => AmountWords.IsOne(amount, measure) ? "is" : "are";
+    private static string Are(long amount, QuotaMeasure measure) => measure.IsOne(amount) ? "is" : "are";
 }

@@ -1,5 +1,3 @@
-using GpuGrants.Calendars;
-
 namespace GpuGrants.Quotas.Wording;
 
 /// <summary>An evaluation in short Korean sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
@@ -15,24 +13,11 @@ internal static class KoreanQuotaText
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " 심사 없이" : "";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} {Over(rule.Window)}{freely} {May(one.Limit, rule.Measure)}.";
+        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
     }
 
-    private static string May(long limit, QuotaMeasure measure)
-    {
-        var (none, what, verb) = measure switch
-        {
-            QuotaMeasure.GpuHoursGranted => ("GPU시간을", "", "받을"),
-            QuotaMeasure.GpuHoursUsed => ("GPU시간을", "", "사용할"),
-            QuotaMeasure.CreditsGranted => ("크레딧을", "", "받을"),
-            QuotaMeasure.ActiveGrants => ("진행 중인 지원을", "진행 중인 지원을 ", "둘"),
-            QuotaMeasure.GrantsAwarded => ("지원을", "지원을 ", "받을"),
-            QuotaMeasure.ConcurrentGpus => ("GPU를", "", "사용할"),
-            QuotaMeasure.OpenRequests => ("대기 중인 요청을", "대기 중인 요청을 ", "둘"),
-            _ => ("요청을", "요청을 ", "할"),
-        };
-        return limit == 0 ? $"{none} {verb} 수 없습니다" : $"{what}{Amount(limit, measure)}까지 {verb} 수 있습니다";
-    }
+    private static string May(long limit, QuotaMeasure measure) =>
+        $"{Amount(limit, measure)}까지{(limit == 0 ? "만" : "")} {measure.KoreanVerb} 수 있습니다";
 
     private static string Carried(in QuotaEvaluation one) =>
         one.Carried > 0 ? $"이 한도에는 이월분 {Amount(one.Carried, one.Rule.Rule.Measure)}이 포함되어 있습니다." : "";
@@ -57,7 +42,7 @@ internal static class KoreanQuotaText
         var asked = $"이번에 {Amount(one.Requested, measure)}을 요청하셨";
         var isReviewed = one.IsBreached && one.Outcome == BreachOutcome.Review;
         // Of a single request the limit itself says what is left.
-        if (one.Rule.Rule.Window.Kind == WindowKind.PerRequest)
+        if (one.Rule.Rule.Window is PerRequestWindow)
             return isReviewed ? $"{asked}으므로 담당자가 심사합니다." : $"{asked}습니다.";
         if (!one.IsBreached)
             return $"{asked}고, {Until(one)}{Amount(one.Remaining, measure)}이 남아 있습니다.";
@@ -66,19 +51,17 @@ internal static class KoreanQuotaText
     }
 
     private static string Until(in QuotaEvaluation one) =>
-        one.ResetsAt is { } reset && one.Rule.Rule.Window.Kind != WindowKind.Rolling
-            ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}까지 "
-            : "";
+        one.ResetsAt is { } reset && !one.Rule.Rule.Window.FreesInParts ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}까지 " : "";
 
     private static string MoreFrom(in QuotaEvaluation one) =>
-        one.ResetsAt is { } reset && one.Rule.Rule.Window.Kind == WindowKind.Rolling
+        one.ResetsAt is { } reset && one.Rule.Rule.Window.FreesInParts
             ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}부터 일부를 다시 사용할 수 있습니다."
             : "";
 
     private static string Next(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
-        var less = QuotaNextSteps.Offer(one) is { } most ? AtMost(most, measure) : null;
+        var less = QuotaNextSteps.Offer(one) is { } most ? measure.KoreanAtMost(Amount(most, measure)) : null;
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0
@@ -95,9 +78,6 @@ internal static class KoreanQuotaText
     }
 
     private static string NowOr(string? less) => less is null ? "" : $"지금 {less} 요청하시거나, ";
-
-    private static string AtMost(long most, QuotaMeasure measure) =>
-        measure == QuotaMeasure.CreditsGranted ? $"{Amount(most, measure)} 이하에 해당하는 양으로" : $"{Amount(most, measure)} 이하로";
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
@@ -117,30 +97,5 @@ internal static class KoreanQuotaText
             _ => "해당 포털들은 합쳐서",
         };
 
-    private static string Over(QuotaWindow window) =>
-        window.Kind switch
-        {
-            WindowKind.PerRequest => "요청당",
-            WindowKind.Concurrent => "동시에",
-            WindowKind.Lifetime => "전체 기간 동안",
-            WindowKind.Calendar => Calendar(window.Unit ?? CalendarUnit.Month),
-            WindowKind.FirstUse => $"첫 사용부터 {Duration(window)} 동안",
-            _ => $"어느 {Duration(window)} 동안이든",
-        };
-
-    private static string Calendar(CalendarUnit unit) =>
-        unit switch
-        {
-            CalendarUnit.Hour => "매시간",
-            CalendarUnit.Day => "매일",
-            CalendarUnit.Week => "매주",
-            CalendarUnit.Month => "매월",
-            CalendarUnit.Quarter => "매 분기",
-            _ => "매년",
-        };
-
-    private static string Duration(QuotaWindow window) =>
-        QuotaMoments.Write(window.Duration ?? TimeSpan.Zero, n => $"{n}일", n => $"{n}시간", n => $"{n}분", n => $"{n}초");
-
-    private static string Amount(long amount, QuotaMeasure measure) => AmountWords.Korean(amount, measure);
+    private static string Amount(long amount, QuotaMeasure measure) => measure.KoreanAmount(amount);
 }

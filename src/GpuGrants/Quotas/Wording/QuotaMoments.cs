@@ -18,25 +18,4 @@ internal static class QuotaMoments
         var pattern = local.Second == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH:mm:ss";
         return local.ToString(pattern, CultureInfo.InvariantCulture) + (signature.TimeZone is null ? " UTC" : $" ({zone.Id})");
     }
-
-    /// <summary>The parts of a duration that are not zero, with the words of a language, joined by blanks.</summary>
-    public static string Write(
-        TimeSpan duration,
-        Func<long, string> days,
-        Func<long, string> hours,
-        Func<long, string> minutes,
-        Func<long, string> seconds
-    )
-    {
-        var parts = new List<string>(4);
-        if (duration.Days > 0)
-            parts.Add(days(duration.Days));
-        if (duration.Hours > 0)
-            parts.Add(hours(duration.Hours));
-        if (duration.Minutes > 0)
-            parts.Add(minutes(duration.Minutes));
-        if (duration.Seconds > 0 || parts.Count == 0)
-            parts.Add(seconds(duration.Seconds));
-        return string.Join(' ', parts);
-    }
 }

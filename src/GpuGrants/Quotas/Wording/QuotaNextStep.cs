@@ -45,7 +45,7 @@ internal static class QuotaNextSteps
             return QuotaNextStep.AskForLessOrMoreLimit;
         if (evaluation.ResetsAt is null)
             return QuotaNextStep.AskAfterRelease;
-        return evaluation.Rule.Rule.Window.Kind == WindowKind.Rolling ? QuotaNextStep.AskAsPartsFree : QuotaNextStep.AskAfterReset;
+        return evaluation.Rule.Rule.Window.FreesInParts ? QuotaNextStep.AskAsPartsFree : QuotaNextStep.AskAfterReset;
     }
 
     /// <summary>
@@ -53,10 +53,11 @@ internal static class QuotaNextSteps
     /// </summary>
     public static long? Offer(in QuotaEvaluation evaluation)
     {
-        var unit = MeasureRules.UnitOf(evaluation.Rule.Rule.Measure);
-        if (unit == QuotaUnit.Count && evaluation.Rule.Rule.Measure != QuotaMeasure.ConcurrentGpus)
+        var measure = evaluation.Rule.Rule.Measure;
+        if (!measure.GrowsWithTheAsk)
             return null;
-        var most = unit == QuotaUnit.GpuHours ? GpuTime.FromSeconds(evaluation.Remaining).FloorToStep().Seconds : evaluation.Remaining;
+        var most =
+            measure.Unit == QuotaUnit.GpuHours ? GpuTime.FromSeconds(evaluation.Remaining).FloorToStep().Seconds : evaluation.Remaining;
         return most > 0 ? most : null;
     }
 }

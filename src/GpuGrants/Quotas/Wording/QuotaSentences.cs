@@ -21,16 +21,16 @@ public static class QuotaSentences
     public static string ForOperator(QuotaEvaluation evaluation)
     {
         var (policy, rule, signature) = (evaluation.Rule.Policy, evaluation.Rule.Rule, evaluation.Rule.Signature);
-        var unit = MeasureRules.UnitOf(rule.Measure);
+        var unit = rule.Measure.Unit;
         string Amount(long amount) => AmountText.Write(amount, unit);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            Policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}": {rule.Outcome} when breached; {Breach(
+            Policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}": {Words.Of(rule.Outcome)} when breached; {Breach(
                 evaluation
             )}.
-            Subject {rule.Subject.Level} {evaluation.Subject} ({rule.Subject.Grouping}), scope {Scope(policy)}.
-            Counts {rule.Measure} in {unit} over {Window(rule.Window, signature)}.
+            Subject {Words.Of(rule.Subject.Level)} {evaluation.Subject} ({Words.Of(rule.Subject.Grouping)}), scope {Scope(policy)}.
+            Counts {rule.Measure} in {Words.Of(unit)} over {rule.Window.Canonical(signature.TimeZone ?? policy.TimeZone)}.
             Limit {Amount(evaluation.Limit)} (rule {Base(rule, unit)}, carried {Amount(evaluation.Carried)}), used {Amount(
                 evaluation.Used
             )}, held {Amount(evaluation.Held)}, requested {Amount(evaluation.Requested)}, remaining {Amount(evaluation.Remaining)}.
@@ -50,15 +50,6 @@ public static class QuotaSentences
     private static string Scope(PublishedPolicy policy) => policy.ScopeProgrammeId is { } scope ? $"programme {scope}" : "platform";
 
     private static string Base(QuotaRule rule, QuotaUnit unit) => rule.Limit is { } limit ? AmountText.Write(limit, unit) : "shared";
-
-    private static string Window(QuotaWindow window, RuleSignature signature) =>
-        window.Kind switch
-        {
-            WindowKind.Calendar => $"calendar {window.Unit} in {signature.TimeZone}",
-            WindowKind.Rolling => $"rolling {window.Duration} in steps of {window.EffectiveResolution}",
-            WindowKind.FirstUse => $"{window.Duration} from first use",
-            _ => window.Kind.ToString(),
-        };
 
     private static string Instant(DateTimeOffset? at) =>
         at?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "never";

@@ -85,7 +85,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
             new
             {
                 id = "lifetime",
-                measure = "gpuHoursGranted",
+                measure = "gpu-hours-granted",
                 subject = new { level = "organization" },
                 window = new { kind = "lifetime" },
                 limit = new { gpuHours = "4000" },
@@ -94,7 +94,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
             new
             {
                 id = "per-month",
-                measure = "gpuHoursGranted",
+                measure = "gpu-hours-granted",
                 subject = new { level = "organization" },
                 window = new { kind = "calendar", unit = "month" },
                 limit = new { gpuHours = "5000" },
@@ -103,9 +103,9 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
             new
             {
                 id = "per-request",
-                measure = "gpuHoursGranted",
+                measure = "gpu-hours-granted",
                 subject = new { level = "organization" },
-                window = new { kind = "perRequest" },
+                window = new { kind = "per-request" },
                 limit = new { gpuHours = "8" },
                 outcome = "review",
             },

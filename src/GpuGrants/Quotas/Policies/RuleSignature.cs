@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using GpuGrants.Calendars;
 
-namespace GpuGrants.Quotas.Counting;
+namespace GpuGrants.Quotas.Policies;
 
 /// <summary>
 /// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
@@ -30,58 +29,53 @@ public sealed class RuleSignature
         Refund = rule.Refund;
         ScopeProgrammeId = scopeProgrammeId;
         _share = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
-        if (Window.Kind == WindowKind.Calendar)
-        {
-            TimeZone = Window.TimeZone ?? timeZone;
-            Calendar = CalendarWindows.Of(Window.Unit ?? CalendarUnit.Month, TimeZone);
-        }
-
-        DurationMs = (long)(Window.Duration ?? TimeSpan.Zero).TotalMilliseconds;
-        ResolutionMs = (long)Window.EffectiveResolution.TotalMilliseconds;
+        Clock = Window.ClockIn(timeZone);
         _ids = [.. Subject.Ids];
         _level = Subject.Level;
         _isGroup = Subject.Grouping == SubjectGrouping.Group;
         _group = scopeProgrammeId is { } scope ? SubjectId.Of(scope) : SubjectId.All;
         _asksOfOrganization = Subject.Kinds.Count > 0 || Filter.AsksOfOrganization;
         _asksOfRequest = Filter.AsksOfRequest;
-        Canonical = Write();
+        Canonical = Write(timeZone);
         Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical)).AsSpan(0, 16), bigEndian: true);
     }
 
     /// <summary>The first 128 bits of the SHA-256 of <see cref="Canonical"/>.</summary>
     public Guid Id { get; }
 
+    /// <summary>A text that two signatures share exactly when they count the same.</summary>
     public string Canonical { get; }
 
+    /// <summary>What is counted.</summary>
     public QuotaMeasure Measure { get; }
 
+    /// <summary>For whom.</summary>
     public QuotaSubject Subject { get; }
 
+    /// <summary>Of which requests.</summary>
     public QuotaFilter Filter { get; }
 
+    /// <summary>Over which time.</summary>
     public QuotaWindow Window { get; }
 
+    /// <summary>Whether unused amounts come back to the window they were awarded in.</summary>
     public bool Refund { get; }
 
     /// <summary>The programme that the policy holds for, with all below it; null when it holds on the whole platform.</summary>
     public Guid? ScopeProgrammeId { get; }
 
-    /// <summary>Of a calendar window.</summary>
-    public string? TimeZone { get; }
+    /// <summary>The zone by whose wall clock it counts, by its IANA name; null when it needs none.</summary>
+    public string? TimeZone => Clock.TimeZone;
 
     /// <summary>False when the window is the request itself.</summary>
-    public bool NeedsCounter => Window.Kind != WindowKind.PerRequest;
+    public bool NeedsCounter => Window.IsCounted;
 
     internal IReadOnlyList<Guid> ShareProgrammes => _share;
 
-    internal CalendarWindows? Calendar { get; }
-
-    internal long DurationMs { get; }
-
-    internal long ResolutionMs { get; }
+    internal WindowClock Clock { get; }
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
-    public bool Counts(QuotaFact fact) => NeedsCounter && MeasureRules.Change(Measure, Refund, fact) != default;
+    public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;
 
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
     public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
@@ -195,7 +189,7 @@ public sealed class RuleSignature
         return false;
     }
 
-    private string Write()
+    private string Write(string timeZone)
     {
         var text = new StringBuilder();
         void Add(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
@@ -203,25 +197,13 @@ public sealed class RuleSignature
             // Escaped, so that a name with a comma differs from two names.
             Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
         Add("measure", Measure);
-        Add("subject", $"{Subject.Level}/{Subject.Grouping}");
+        Add("subject", $"{Words.Of(Subject.Level)}/{Words.Of(Subject.Grouping)}");
         All("kinds", Subject.Kinds);
         All("ids", Subject.Ids);
         All("share", ShareProgrammes);
         Add("scope", ScopeProgrammeId);
-        All("models", Filter.GpuModels);
-        All("classes", Filter.GpuClasses);
-        Add("memory", Filter.MinGpuMemoryGib);
-        All("providers", Filter.Providers);
-        All("offers", Filter.Offers);
-        All("regions", Filter.Regions);
-        All("tags", Filter.Tags);
-        Add("age", $"{Filter.MinOrganizationAgeDays}-{Filter.MaxOrganizationAgeDays}");
-        Add("verified", Filter.Verified);
-        Add(
-            "window",
-            $"{Window.Kind}/{(Calendar is null ? null : Window.Unit ?? CalendarUnit.Month)}/{TimeZone}/{DurationMs}/{(Window.Kind == WindowKind.Rolling ? ResolutionMs : 0)}"
-        );
-        Add("carries", Window.CarryOver is not null);
+        Add("filter", Filter.Canonical);
+        Add("window", Window.Canonical(timeZone));
         Add("refund", Refund);
         return text.ToString();
     }

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace GpuGrants.Api.Access.KeyRing;
+
+/// <summary>
+/// Data Protection with its keys in the database. The first key is made under a lock: two replicas that start together on an empty database
+/// would else each make one that the other learns of too late.
+/// </summary>
+public sealed partial class KeyRingStart(
+    NpgsqlDataSource database,
+    IDataProtectionProvider protection,
+    KeyPassphrase passphrase,
+    ILogger<KeyRingStart> logger
+) : IHostedService
+{
+    /// <summary>Has to come before whatever else adds Data Protection, so that its own start finds the key.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<KeyPassphrase>();
+        services.AddHostedService<KeyRingStart>();
+        services
+            .AddDataProtection()
+            .SetApplicationName("gpugrants")
+            .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
+        {
+            options.XmlRepository = ActivatorUtilities.CreateInstance<ProtectionKeyStore>(provider);
+            options.XmlEncryptor = provider.GetRequiredService<KeyPassphrase>().Value is { } text ? new PassphraseXmlEncryptor(text) : null;
+        }));
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (passphrase.Value is null)
+            LogUnencrypted();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('gpugrants.protection-keys'))", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        protection.CreateProtector("start").Protect([]);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The keys that sign tokens and protect cursors lie unencrypted in the database. Set Access:KeyPassphrase or Access:KeyPassphraseFile."
+    )]
+    private partial void LogUnencrypted();
+}

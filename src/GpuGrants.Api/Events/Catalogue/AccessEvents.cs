@@ -1,0 +1,37 @@
+namespace GpuGrants.Api.Events.Catalogue;
+
+/// <summary>What happens to API clients and roles.</summary>
+public static class AccessEvents
+{
+    public static readonly EventType<ClientData> ClientCreated = new("client.created", "client", "An API client was created.");
+
+    public static readonly EventType<ClientData> ClientRotated = new("client.rotated", "client", "An API client got a new secret.");
+
+    public static readonly EventType<ClientData> ClientRevoked = new("client.revoked", "client", "An API client was revoked.");
+
+    public static readonly EventType<RoleData> RoleGiven = new("role.given", "principal", "Somebody got a role.");
+
+    public static readonly EventType<RolesData> RoleRemoved = new("role.removed", "principal", "Somebody lost the roles at a resource.");
+}
+
+public sealed record ClientData(string ClientId, Guid? OrganizationId) : IEventData
+{
+    string IEventData.ResourceId => ClientId;
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="PrincipalId">Who got it.</param>
+/// <param name="Role">Such as <c>programme-reviewer</c>.</param>
+/// <param name="AtId">The programme, provider, organization or partner; null for the platform.</param>
+public sealed record RoleData(Guid PrincipalId, string Role, Guid? AtId) : IEventData
+{
+    string IEventData.ResourceId => PrincipalId.ToString();
+}
+
+/// <param name="PrincipalId">Who lost them.</param>
+/// <param name="AtId">The programme, provider, organization or partner; null for the platform.</param>
+public sealed record RolesData(Guid PrincipalId, Guid? AtId) : IEventData
+{
+    string IEventData.ResourceId => PrincipalId.ToString();
+}

@@ -1,0 +1,60 @@
+namespace GpuGrants.Api.Events.Catalogue;
+
+/// <summary>What happens to grants.</summary>
+public static class GrantEvents
+{
+    public static readonly EventType<GrantEndedData> Closed = new(
+        "grant.closed",
+        "grant",
+        "An organization gave the rest of a grant back."
+    );
+
+    public static readonly EventType<GrantEndedData> Expired = new(
+        "grant.expired",
+        "grant",
+        "A grant reached its end; the rest went back."
+    );
+
+    public static readonly EventType<GrantEndedData> Revoked = new(
+        "grant.revoked",
+        "grant",
+        "An administrator took the rest of a grant back."
+    );
+
+    public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
+
+    /// <exception cref="ArgumentOutOfRangeException">No grant ends with this status.</exception>
+    public static EventType<GrantEndedData> Ended(string status) =>
+        status switch
+        {
+            "closed" => Closed,
+            "expired" => Expired,
+            "revoked" => Revoked,
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No event tells of a grant with this status."),
+        };
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that had it.</param>
+/// <param name="Status">The grant's status after it.</param>
+/// <param name="UsedGpuSeconds">What was used in all.</param>
+/// <param name="ReturnedGpuSeconds">What went back to the offer in all.</param>
+public sealed record GrantEndedData(Guid GrantId, Guid OrganizationId, string Status, long UsedGpuSeconds, long ReturnedGpuSeconds)
+    : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="Records">How many records were new.</param>
+/// <param name="GpuSeconds">Their GPU time.</param>
+/// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
+public sealed record UsageData(Guid GrantId, Guid OrganizationId, int Records, long GpuSeconds, long UsedGpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}

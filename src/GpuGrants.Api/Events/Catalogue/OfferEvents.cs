@@ -1,0 +1,42 @@
+namespace GpuGrants.Api.Events.Catalogue;
+
+/// <summary>What happens to providers, GPU models and offers.</summary>
+public static class OfferEvents
+{
+    public static readonly EventType<ProviderData> ProviderCreated = new("provider.created", "provider", "A provider was created.");
+
+    public static readonly EventType<ProviderData> ProviderUpdated = new("provider.updated", "provider", "A provider was changed.");
+
+    public static readonly EventType<GpuModelData> GpuModelCreated = new("gpu-model.created", "gpu-model", "A GPU model was added.");
+
+    public static readonly EventType<GpuModelData> GpuModelUpdated = new("gpu-model.updated", "gpu-model", "A GPU model was changed.");
+
+    public static readonly EventType<OfferData> Created = new("offer.created", "offer", "An offer was put up.");
+
+    public static readonly EventType<OfferData> Updated = new("offer.updated", "offer", "An offer was changed.");
+
+    public static readonly EventType<OfferData> RateSet = new("offer.rate-set", "offer", "An offer got a rate from a date on.");
+
+    public static readonly EventType<OfferData> CapacityAdded = new("offer.capacity-added", "offer", "An offer got more GPU time.");
+
+    public static readonly EventType<OfferData> CapacityWithdrawn = new(
+        "offer.capacity-withdrawn",
+        "offer",
+        "GPU time that was not promised was taken from an offer."
+    );
+}
+
+public sealed record ProviderData(Guid ProviderId, string Status, long Version) : IEventData
+{
+    string IEventData.ResourceId => ProviderId.ToString();
+}
+
+public sealed record GpuModelData(string GpuModelId, string Status) : IEventData
+{
+    string IEventData.ResourceId => GpuModelId;
+}
+
+public sealed record OfferData(Guid OfferId, string Status, long Version) : IEventData
+{
+    string IEventData.ResourceId => OfferId.ToString();
+}

@@ -1,0 +1,27 @@
+namespace GpuGrants.Quotas.Measures;
+
+/// <summary>GPUs that active grants may run at one time.</summary>
+internal sealed class ConcurrentGpus() : QuotaMeasure("concurrent-gpus", QuotaUnit.Count)
+{
+    internal override bool IsOfTheMoment => true;
+
+    internal override bool LimitsOneRequest => true;
+
+    internal override bool GrowsWithTheAsk => true;
+
+    internal override string EnglishNoun => "GPU";
+
+    internal override string EnglishVerb => "run";
+
+    internal override string KoreanVerb => "사용할";
+
+    public override long Requested(in QuotaAsk ask) => ask.Gpus;
+
+    public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, fact.Gpus);
+
+    public override bool GivesBack(bool refunds) => true;
+
+    internal override string EnglishAtMost(string amount) => $"{amount} or fewer";
+
+    internal override string Korean(string number) => $"GPU {number}장";
+}

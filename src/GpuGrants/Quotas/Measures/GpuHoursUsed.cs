@@ -1,0 +1,26 @@
+namespace GpuGrants.Quotas.Measures;
+
+/// <summary>GPU-seconds that providers reported as used. Until then, a request counts with all that it asks for.</summary>
+internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.GpuHours)
+{
+    internal override bool IsOfTheMoment => false;
+
+    internal override bool LimitsOneRequest => false;
+
+    internal override bool GrowsWithTheAsk => true;
+
+    internal override string EnglishNoun => "GPU-hour";
+
+    internal override string EnglishVerb => "use";
+
+    internal override string KoreanVerb => "사용할";
+
+    public override long Requested(in QuotaAsk ask) => ask.Time.Seconds;
+
+    public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
+        fact.Kind == QuotaFactKind.Used ? (fact.Time.Seconds, 0) : default;
+
+    public override bool GivesBack(bool refunds) => false;
+
+    internal override string Korean(string number) => $"{number} GPU시간";
+}

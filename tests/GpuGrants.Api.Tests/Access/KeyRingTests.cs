@@ -1,0 +1,80 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Access;
+
+/// <summary>The keys that protect cursors.</summary>
+public sealed class KeyRingTests
+{
+    private const string Passphrase = "--Access:KeyPassphrase=correct horse battery staple";
+
+    [Fact]
+    public async Task A_cursor_goes_on_at_any_replica_also_at_one_that_starts_later()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var beside = await world.StartSecondAsync();
+        var cursor = await CursorAsync(world);
+        (await beside.Admin.Get($"/v1/organizations?limit=1&cursor={cursor}")).Expect(HttpStatusCode.OK);
+        await using var later = await world.StartSecondAsync();
+        (await later.Admin.Get($"/v1/organizations?limit=1&cursor={cursor}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from protection_keys"));
+    }
+
+    [Fact]
+    public async Task The_cursor_of_a_key_that_is_gone_is_malformed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var cursor = await CursorAsync(world);
+        Assert.Equal(1, await world.ScalarAsync<long>("with gone as (delete from protection_keys returning 1) select count(*) from gone"));
+        await using var later = await world.StartSecondAsync();
+        (await later.Admin.Get($"/v1/organizations?limit=1&cursor={cursor}")).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "malformed",
+            "cursor"
+        );
+        (await later.Admin.Get("/v1/organizations?limit=1")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task With_a_passphrase_the_stored_keys_are_encrypted_and_every_replica_that_has_it_reads_them()
+    {
+        await using var world = await TestWorld.StartAsync(Passphrase);
+        var stored = await world.ScalarAsync<string>("select document from protection_keys");
+        Assert.Contains("passphraseEncrypted", stored, StringComparison.Ordinal);
+        Assert.DoesNotContain("masterKey", stored, StringComparison.Ordinal);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from signing_keys where private_key not like '%ENCRYPTED%'"));
+        var cursor = await CursorAsync(world);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, Passphrase.Split('=')[1] + "\n");
+            await using var other = await world.StartSecondAsync($"--Access:KeyPassphraseFile={file}");
+            (await other.Admin.Get($"/v1/organizations?limit=1&cursor={cursor}")).Expect(HttpStatusCode.OK);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_passphrase_the_service_warns_at_its_start_and_with_one_it_does_not()
+    {
+        using var without = new CapturedLogs();
+        await using var open = await TestWorld.StartLoggedAsync(without);
+        Assert.Single(without.Lines, Warns);
+        using var with = new CapturedLogs();
+        await using var closed = await TestWorld.StartLoggedAsync(with, Passphrase);
+        Assert.DoesNotContain(with.Lines, Warns);
+
+        static bool Warns(string line) =>
+            line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Set Access:KeyPassphrase", StringComparison.Ordinal);
+    }
+
+    private static async Task<string> CursorAsync(TestWorld world)
+    {
+        await world.Organization(name: "First");
+        await world.Organization(name: "Second");
+        return (await world.Admin.Get("/v1/organizations?limit=1")).Text_("nextCursor");
+    }
+}
