@@ -77,10 +77,7 @@ public sealed class BadInputTests
         ("$", "{/* a comment */}"),
         ("$", "{\"gpuHours\":1,}"),
         ("$", string.Concat(Enumerable.Repeat("{\"tags\":", 200))),
-        (
-            "tags",
-            $$"""{"gpuHours":1,"tags":{{string.Concat(Enumerable.Repeat("[", 40))}}{{string.Concat(Enumerable.Repeat("]", 40))}},{{Purpose}}}"""
-        ),
+        ("tags", $$"""{"gpuHours":1,"tags":{{new string('[', 40)}}{{new string(']', 40)}},{{Purpose}}}"""),
     ];
 
     [Fact]

@@ -29,9 +29,11 @@ public sealed class EventCatalogueTests
         }
 
         var found = Directory.GetFiles(folder).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
+        var differing = wanted.Except(found).Concat(found.Except(wanted)).Select(pair => pair.Key).Distinct().ToList();
         Assert.True(
-            wanted.Count == found.Count && wanted.All(pair => found.GetValueOrDefault(pair.Key) == pair.Value),
-            $"The schemas differ from the catalogue: {string.Join(", ", wanted.Except(found).Concat(found.Except(wanted)).Select(pair => pair.Key).Distinct())}. If the change is meant, raise the type's version when readers may stumble over it, and approve with\n  {Approve}"
+            differing.Count == 0,
+            $"The schemas differ from the catalogue: {string.Join(", ", differing)}. If the change is meant, raise the type's "
+                + $"version when readers may stumble over it, and approve with\n  {Approve}"
         );
     }
 
@@ -67,32 +69,29 @@ public sealed class EventCatalogueTests
             """
             # Events
 
-            Each change of state writes an event, in the transaction that makes the change. Events of one tree are numbered without gaps, in the
-            order of commits. An event says:
+            Each change of state writes an event, in the transaction that makes the change. Events of one tree are numbered without
+            gaps, in the order of commits. An event says:
 
             | member | meaning |
             | --- | --- |
-            | type, version | a row of the table below, and the version of its schema |
+            | type, version | an entry of the list below, and the version of its schema |
             | tree, sequence | the tree and the event's number in it |
             | resource | type and id of what it happened to |
             | actor, client, on behalf of | who acted, through which API client, for whom a partner acted |
             | occurred at | the tree's business time |
             | data | ids and statuses; read the resource for more |
 
-            The schemas of the data are in `src/GpuGrants.Api/Events/Catalogue/Schemas`, one file per type and version. A new member may come
-            without a new version. A version rises when a reader may stumble over the change.
+            The schemas of the data are in `src/GpuGrants.Api/Events/Catalogue/Schemas`, one file per type and version. A new member
+            may come without a new version. A version rises when a reader may stumble over the change.
 
             This page is written from the catalogue in `src/GpuGrants.Api/Events/Catalogue`; a test holds it.
-
-            | type | version | resource | what happened | data |
-            | --- | --- | --- | --- | --- |
 
             """
         );
         foreach (var type in EventCatalogue.All.Values.OrderBy(one => one.Name, StringComparer.Ordinal))
             text.Append(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"| `{type.Name}` | {type.Version} | {type.Resource} | {type.Summary} | {Members(type)} |\n"
+                $"* `{type.Name}`, version {type.Version}, of a {type.Resource}: {type.Summary}\n  Data: {Members(type)}.\n"
             );
         return text.ToString();
     }

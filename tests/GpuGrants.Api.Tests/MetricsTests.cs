@@ -57,7 +57,8 @@ public sealed class MetricsTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerMonth("30"));
         await world.ScalarAsync<long>(
-            "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; with broken as (update quota_policy_versions set document = '{\"rules\": 7}' returning 1) select count(*) from broken"
+            "alter table quota_policy_versions disable trigger quota_policy_versions_published_stays; with broken as "
+                + "(update quota_policy_versions set document = '{\"rules\": 7}' returning 1) select count(*) from broken"
         );
         using var logs = new CapturedLogs();
         await using var fresh = await world.StartSecondLoggedAsync(logs);

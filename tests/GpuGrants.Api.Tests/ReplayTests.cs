@@ -170,7 +170,8 @@ public sealed class ReplayTests : IDisposable
     {
         string[] models = ["", "T4", "P100|V100M16", "V100M16"];
         var csv = new StringBuilder(
-            "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\npod-x,1,1,0,0,,LS,Running,5,10,6\n"
+            "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n"
+                + "pod-x,1,1,0,0,,LS,Running,5,10,6\n"
         );
         for (var i = 0; i < 30; i++)
         {
@@ -183,7 +184,8 @@ public sealed class ReplayTests : IDisposable
             };
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"pod-{i},1,1,{(i % 10 == 9 ? 2 : 1)},{(i % 3 == 1 ? 460 : 1000)},{models[i % 4]},LS,Running,{start},{start + duration},{start}\n"
+                $"pod-{i},1,1,{(i % 10 == 9 ? 2 : 1)},{(i % 3 == 1 ? 460 : 1000)},{models[i % 4]},LS,Running,"
+                    + $"{start},{start + duration},{start}\n"
             );
         }
 

@@ -46,7 +46,8 @@ internal sealed record BenchOptions(
                 _ => null,
             };
             if (changed is null)
-                return $"There is no option {args[i - 1]}; there are --seconds, --clients, --rounds, --organizations, --transfers and --json.";
+                return $"There is no option {args[i - 1]}; there are --seconds, --clients, --rounds, --organizations, --transfers "
+                    + "and --json.";
             options = changed;
         }
 

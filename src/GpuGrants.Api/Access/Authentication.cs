@@ -108,7 +108,15 @@ public static class Authentication
             var detail = context.AuthenticateFailure is null
                 ? "Send an access token: Authorization: Bearer …. Get one from the token endpoint with your client's id and secret."
                 : "The access token is expired, was not made for this service, or its client was revoked. Get a new one.";
-            await ProblemHandler.WriteAsync(context.HttpContext, Problem.Document(401, "unauthenticated", detail));
+            await context
+                .HttpContext.RequestServices.GetRequiredService<IProblemDetailsService>()
+                .WriteAsync(
+                    new ProblemDetailsContext
+                    {
+                        HttpContext = context.HttpContext,
+                        ProblemDetails = Problem.Document(401, "unauthenticated", detail).ToDetails(),
+                    }
+                );
         }
     }
 }

@@ -58,7 +58,8 @@ public static class Bootstrap
                 return false;
         await ExecuteAsync(
             connection,
-            "insert into principals (id, name, external_issuer, external_subject, status, version, created_at, updated_at) values ($1, $2, $3, $4, 'active', 1, $5, $5)",
+            "insert into principals (id, name, external_issuer, external_subject, status, version, created_at, "
+                + "updated_at) values ($1, $2, $3, $4, 'active', 1, $5, $5)",
             principal.Id,
             principal.Name,
             principal.ExternalIssuer,
@@ -68,7 +69,8 @@ public static class Bootstrap
         if (client is not null)
             await ExecuteAsync(
                 connection,
-                "insert into api_clients (id, client_id, principal_id, name, scopes, secret_hash, status, created_by, version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, 'active', $3, 1, $7, $7)",
+                "insert into api_clients (id, client_id, principal_id, name, scopes, secret_hash, status, created_by, "
+                    + "version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, 'active', $3, 1, $7, $7)",
                 client.Id,
                 client.ClientId,
                 principal.Id,
@@ -79,7 +81,8 @@ public static class Bootstrap
             );
         await ExecuteAsync(
             connection,
-            "insert into role_assignments (id, principal_id, role, created_by, created_at) values ($1, $2, 'platform-administrator', $2, $3)",
+            "insert into role_assignments (id, principal_id, role, created_by, created_at) values ($1, $2, "
+                + "'platform-administrator', $2, $3)",
             Guid.CreateVersion7(now),
             principal.Id,
             now

@@ -121,7 +121,7 @@ public static class ClientEndpoints
     {
         var caller = http.Caller();
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
-        var body = await http.BodyAsync(new Validator(caller, clock.GetUtcNow()));
+        var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow()));
         var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
@@ -238,12 +238,12 @@ public static class ClientEndpoints
 
     private sealed class Validator : AbstractValidator<ClientBody>
     {
-        public Validator(Caller caller, DateTimeOffset now)
+        public Validator(IReadOnlyCollection<string> allowed, DateTimeOffset now)
         {
             RuleFor(body => body.Name).Text(200);
             RuleFor(body => body.Scopes)
-                .Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(caller.Scopes.Contains)))
-                .WithMessage($"State scopes that your own token has: {string.Join(", ", caller.Scopes.Order(StringComparer.Ordinal))}.");
+                .Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(allowed.Contains)))
+                .WithMessage($"State scopes that your own token has: {string.Join(", ", allowed.Order(StringComparer.Ordinal))}.");
             RuleFor(body => body.ExpiresAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
         }
     }

@@ -7,7 +7,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// Validates access tokens and remembers the valid ones for five seconds, as long as a caller's roles are remembered (<see cref="CallerDirectory"/>).
+/// Validates access tokens and remembers the valid ones for five seconds, as long as a caller's roles are remembered
+/// (<see cref="CallerDirectory"/>).
 /// </summary>
 /// <remarks>
 /// Checking a signature is an eighth of the CPU of a call. The token's end is checked on every call. A signing key that is withdrawn counts

@@ -14,4 +14,7 @@ public static class Roles
     public const string OrganizationOwner = "organization-owner";
     public const string OrganizationMember = "organization-member";
     public const string Partner = "partner";
+
+    public static IReadOnlyList<string> All { get; } =
+    [PlatformAdministrator, ProgrammeAdministrator, ProgrammeReviewer, ProviderOperator, OrganizationOwner, OrganizationMember, Partner];
 }

@@ -45,7 +45,7 @@ public sealed class EndGrant : Command<Grant>
         if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt)
             return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
         var left = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds);
-        var credits = Rate.FromMillicredits(grant.Rate).CostOf(left);
+        var credits = Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(left);
         if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal))
             return Refusal.Of(refusal);
         grant.ReturnedGpuSeconds += left.Seconds;

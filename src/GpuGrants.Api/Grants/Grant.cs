@@ -31,8 +31,7 @@ public sealed class Grant
 
     public int Gpus { get; set; }
 
-    /// <summary>Millicredits per GPU-hour.</summary>
-    public long Rate { get; set; }
+    public long MillicreditsPerGpuHour { get; set; }
 
     public long GpuSeconds { get; set; }
 

@@ -80,7 +80,7 @@ public sealed record GrantView
             GpuModel = row.GpuModelId,
             Region = row.Region,
             Gpus = row.Gpus,
-            Rate = Wire.Rate(row.Rate),
+            Rate = Wire.Rate(row.MillicreditsPerGpuHour),
             GpuHours = Wire.Hours(row.GpuSeconds),
             UsedGpuHours = Wire.Hours(row.UsedGpuSeconds),
             ReturnedGpuHours = Wire.Hours(row.ReturnedGpuSeconds),

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.KeyRing;
+using GpuGrants.Api.Contract;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Ledger;
@@ -134,6 +135,7 @@ public static class Service
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
+        builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         builder.Services.AddRouting(routing => routing.LowercaseUrls = true);
@@ -167,7 +169,11 @@ public static class Service
     private static void Map(WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages(context => StatusPageAsync(context.HttpContext));
+        app.UseWhen(
+            // The token server answers by its RFC, also when it has nothing to say.
+            http => !http.Request.Path.StartsWithSegments(TokenServer.TokenPath),
+            branch => branch.UseStatusCodePages()
+        );
         app.MapContract();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
@@ -193,6 +199,7 @@ public static class Service
             {
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
+                QueryParameters.Check(context.HttpContext);
                 return await next(context);
             }
         );
@@ -226,30 +233,5 @@ public static class Service
                 ]
         )
             map(v1);
-    }
-
-    /// <summary>A body for answers that have none, such as 404 for an unknown path or 405.</summary>
-    private static Task StatusPageAsync(HttpContext http)
-    {
-        if (http.Response.HasStarted || http.Request.Path.StartsWithSegments(TokenServer.TokenPath))
-            return Task.CompletedTask;
-        var status = http.Response.StatusCode;
-        var code = status switch
-        {
-            404 => "not-found",
-            405 => "method-not-allowed",
-            413 => "body-too-large",
-            415 => "unsupported-content-type",
-            403 => "forbidden",
-            401 => "unauthenticated",
-            _ => "malformed",
-        };
-        var detail = status switch
-        {
-            404 => "There is no such resource, or it is not yours to see.",
-            415 => "Send Content-Type: application/json.",
-            _ => "The service does not take this call. The API page at /docs shows what it takes.",
-        };
-        return ProblemHandler.WriteAsync(http, Problem.Document(status, code, detail, status == 415 ? "Content-Type" : null));
     }
 }

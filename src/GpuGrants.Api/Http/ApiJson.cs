@@ -27,6 +27,7 @@ public static class ApiJson
         options.MaxDepth = MaxDepth;
         options.Converters.Add(new UtcMoments());
         options.Converters.Add(new ExactDecimals());
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
         options.PropertyNameCaseInsensitive = false;
         // The API answers with application/json only; text for people stays readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

@@ -5,8 +5,8 @@ using CsvHelper.TypeConversion;
 namespace GpuGrants.Api.Http;
 
 /// <summary>
-/// Free text in a cell: an apostrophe before what a spreadsheet would take for a formula, also behind spaces and in the full-width forms that
-/// East Asian keyboards type. CsvHelper's own protection would also mark negative numbers.
+/// Free text in a cell: an apostrophe before what a spreadsheet would take for a formula, also behind spaces and in the full-width
+/// forms that East Asian keyboards type. CsvHelper's own protection would also mark negative numbers.
 /// </summary>
 internal sealed class CsvText : StringConverter
 {

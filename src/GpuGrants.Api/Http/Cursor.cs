@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Where a list goes on: opaque to clients, protected so that a changed one is refused, and bound to the list it came from.</summary>
+/// <summary>
+/// Where a list goes on: opaque to clients, protected so that a changed one is refused, and bound to the list it came from.
+/// </summary>
 public sealed class Cursor(IDataProtectionProvider protection)
 {
     /// <summary>More than any that we write.</summary>

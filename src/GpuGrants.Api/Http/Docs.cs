@@ -3,6 +3,9 @@ namespace GpuGrants.Api.Http;
 /// <summary>What the API page says of an endpoint, in one line each.</summary>
 public static class Docs
 {
+    /// <summary>Any call may have a query parameter that is unknown, or meet a defect.</summary>
+    private static ReadOnlySpan<int> Always => [400, 401, 403, 429, 500, 503];
+
     /// <summary>A summary for the list and a description for the page.</summary>
     public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
@@ -13,9 +16,9 @@ public static class Docs
 
     /// <summary>What it answers when all is well, with the problems that every endpoint may answer.</summary>
     public static RouteHandlerBuilder Answers<TBody>(this RouteHandlerBuilder endpoint, int status = 200) =>
-        endpoint.Produces<TBody>(status).Refuses(401, 403, 429, 503);
+        endpoint.Produces<TBody>(status).Refuses(Always);
 
-    public static RouteHandlerBuilder AnswersEmpty(this RouteHandlerBuilder endpoint) => endpoint.Produces(204).Refuses(401, 403, 429, 503);
+    public static RouteHandlerBuilder AnswersEmpty(this RouteHandlerBuilder endpoint) => endpoint.Produces(204).Refuses(Always);
 
     /// <summary>Problems that it may answer besides.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
@@ -44,9 +47,6 @@ public static class Docs
     public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIfMatch()).Refuses(404, 409, 412, 428);
 }
-
-/// <summary>Query parameters that an endpoint reads.</summary>
-public sealed record QueryParameters(IReadOnlyList<string> Names);
 
 /// <summary>The endpoint reads <c>Idempotency-Key</c>.</summary>
 public sealed record TakesIdempotencyKey;

@@ -20,7 +20,8 @@ internal static class Moments
             ? moment
             : throw Problem.Malformed(
                 name,
-                "State a moment by ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z or 2026-01-31T21:00:00%2B09:00 (a + is written %2B in a query)."
+                "State a moment by ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z or "
+                    + "2026-01-31T21:00:00%2B09:00 (a + is written %2B in a query)."
             );
     }
 

@@ -12,7 +12,7 @@ public sealed record Page<TItem>(IReadOnlyList<TItem> Data, string? NextCursor);
 public static class Paging
 {
     public const int MaxLimit = 100;
-    private const int DefaultLimit = 20;
+    public const int DefaultLimit = 20;
 
     /// <summary>A page of rows that are ordered by a UUIDv7 id.</summary>
     /// <param name="http">Gives <c>limit</c> and <c>cursor</c>.</param>

@@ -64,7 +64,7 @@ public static class Problem
         new()
         {
             Type = "/problems/" + code,
-            Title = Title(status),
+            Title = ProblemKinds.Of(code).Title,
             Status = status,
             Detail = detail,
             Code = code,
@@ -79,23 +79,4 @@ public static class Problem
         };
 
     private static ProblemDocument Missing() => Document(404, Refusal.NotFound.Code, Refusal.NotFound.Message);
-
-    private static string Title(int status) =>
-        status switch
-        {
-            400 => "The request is not valid",
-            401 => "A valid access token is needed",
-            403 => "Not allowed",
-            404 => "Not found",
-            405 => "The method is not allowed here",
-            409 => "The resource's state does not allow it",
-            412 => "The resource has changed",
-            413 => "The body is too large",
-            415 => "The content type is not supported",
-            422 => "The key or id was used for something else",
-            428 => "If-Match is needed",
-            429 => "Too many calls",
-            503 => "Not available now",
-            _ => "Something went wrong",
-        };
 }

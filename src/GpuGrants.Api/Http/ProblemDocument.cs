@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
 
 namespace GpuGrants.Api.Http;
 
@@ -31,4 +32,24 @@ public sealed record ProblemDocument
     /// <summary>The largest value that would pass, where there is one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Limit { get; init; }
+
+    /// <summary>The same for the framework, which writes it.</summary>
+    internal ProblemDetails ToDetails()
+    {
+        var details = new ProblemDetails
+        {
+            Type = Type,
+            Title = Title,
+            Status = Status,
+            Detail = Detail,
+            Extensions = { ["code"] = Code },
+        };
+        if (TraceId is not null)
+            details.Extensions["traceId"] = TraceId;
+        if (Errors is not null)
+            details.Extensions["errors"] = Errors;
+        if (Limit is not null)
+            details.Extensions["limit"] = Limit;
+        return details;
+    }
 }

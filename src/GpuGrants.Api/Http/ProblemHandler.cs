@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace GpuGrants.Api.Http;
 
 /// <summary>Turns every exception that ends a call into a problem document.</summary>
-public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
+public sealed partial class ProblemHandler(IProblemDetailsService problems, ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -18,18 +18,17 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
         var (document, retryAfter) = Of(exception);
         if (document.Status >= 500 && exception is not (PipelineUnavailableException or ProblemException))
             LogFailure(exception, httpContext.Request.Method, httpContext.Request.Path);
-        await WriteAsync(httpContext, document, retryAfter);
-        return true;
-    }
-
-    public static async Task WriteAsync(HttpContext http, ProblemDocument document, TimeSpan? retryAfter = null)
-    {
-        http.Response.StatusCode = document.Status;
-        http.Response.ContentType = Problem.ContentType;
         if (retryAfter is { } after)
-            http.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (!HttpMethods.IsHead(http.Request.Method))
-            await http.Response.Body.WriteAsync(ApiJson.Write(document));
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext
+            {
+                HttpContext = httpContext,
+                Exception = exception,
+                ProblemDetails = document.ToDetails(),
+            }
+        );
     }
 
     private static (ProblemDocument Document, TimeSpan? RetryAfter) Of(Exception exception) =>
@@ -54,7 +53,10 @@ public sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IEx
                 Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."),
                 TimeSpan.FromSeconds(1)
             ),
-            InvalidDataException => (Problem.Document(400, "malformed", "The form has invalid characters or is too large."), null),
+            InvalidDataException => (
+                Problem.Document(400, "malformed", "The form has invalid characters or is too large."),
+                null
+            ),
             _ => (
                 Problem.Document(
                     500,

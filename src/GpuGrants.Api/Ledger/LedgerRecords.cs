@@ -8,14 +8,18 @@ namespace GpuGrants.Api.Ledger;
 internal static class LedgerRecords
 {
     private const string AccountsSql =
-        "select root_programme_id, id, kind, unit, owner_id, created_at, debits_pending, debits_posted, credits_pending, credits_posted, version from accounts where root_programme_id = $1 order by id";
+        "select root_programme_id, id, kind, unit, owner_id, created_at, debits_pending, debits_posted, credits_pending, "
+        + "credits_posted, version from accounts where root_programme_id = $1 order by id";
     private const string OpenHoldsSql =
-        "select root_programme_id, id, debit_account_id, credit_account_id, unit, amount, expires_at, request_id, ended_by, ended_at from holds where root_programme_id = $1 and ended_by is null order by id";
+        "select root_programme_id, id, debit_account_id, credit_account_id, unit, amount, expires_at, request_id, "
+        + "ended_by, ended_at from holds where root_programme_id = $1 and ended_by is null order by id";
     private const string BlocksSql =
-        "select root_programme_id, number, first_sequence, last_sequence, previous_hash, hash, row_digests, sealed_at from ledger_blocks where root_programme_id = $1 order by number";
+        "select root_programme_id, number, first_sequence, last_sequence, previous_hash, hash, row_digests, sealed_at "
+        + "from ledger_blocks where root_programme_id = $1 order by number";
     private const string TransfersSql = "select * from transfers where root_programme_id = $1 order by sequence";
     private const string OriginalsSql =
-        "select t.* from transfers t where t.root_programme_id = $1 and t.id in (select corrects_id from transfers where root_programme_id = $1 and corrects_id is not null)";
+        "select t.* from transfers t where t.root_programme_id = $1 and t.id in (select corrects_id from transfers where "
+        + "root_programme_id = $1 and corrects_id is not null)";
 
     public static IAsyncEnumerable<Read<Account>> AccountsAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation) =>
         ReadAsync(connection, AccountsSql, root, TreeReader.Account, cancellation);

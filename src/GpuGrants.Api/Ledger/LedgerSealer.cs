@@ -12,7 +12,8 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
     private const string DueSql = """
         select t.root_programme_id, t.transfer_sequence, b.number, b.last_sequence, b.hash
         from programme_trees t
-        left join lateral (select number, last_sequence, hash from ledger_blocks where root_programme_id = t.root_programme_id order by number desc limit 1) b on true
+        left join lateral (select number, last_sequence, hash from ledger_blocks where root_programme_id = t.root_programme_id
+            order by number desc limit 1) b on true
         where t.transfer_sequence > coalesce(b.last_sequence, 0) and ($1::uuid is null or t.root_programme_id = $1)
         """;
 

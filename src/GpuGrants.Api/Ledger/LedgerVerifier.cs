@@ -28,7 +28,7 @@ public static class LedgerVerifier
         """;
 
     private const string GrantsSql =
-        "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, rate from grants where root_programme_id = $1";
+        "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, millicredits_per_gpu_hour from grants where root_programme_id = $1";
 
     private sealed record GrantRow(Guid Id, Guid TimeAccount, Int128 Left, Guid CreditAccount, long Rate);
 

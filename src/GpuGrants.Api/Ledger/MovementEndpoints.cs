@@ -104,7 +104,7 @@ public static class MovementEndpoints
     {
         public FundValidator()
         {
-            RuleFor(body => body.Credits).Must(CreditMovementValidator.IsAmount).WithMessage(CreditMovementValidator.AmountRule);
+            RuleFor(body => body.Credits).Credits().WithMessage(CreditMovementValidator.AmountRule);
             RuleFor(body => body.Reason).Text(2_000);
         }
     }
@@ -113,7 +113,7 @@ public static class MovementEndpoints
     {
         public WriteOffValidator()
         {
-            RuleFor(body => body.Credits).Must(CreditMovementValidator.IsAmount).WithMessage(CreditMovementValidator.AmountRule);
+            RuleFor(body => body.Credits).Credits().WithMessage(CreditMovementValidator.AmountRule);
             RuleFor(body => body.Reason).Text(2_000);
         }
     }

@@ -178,7 +178,15 @@ public static class CatalogueEndpoints
             RuleFor(body => body.GpuClass).Slug(required: isNew);
             RuleFor(body => body.Vendor).Text(100, required: isNew);
             RuleFor(body => body.MemoryGib)
-                .Must(memory => memory is null ? !isNew : memory is >= 1 and <= 4_096)
+                .Bound(
+                    new Bounds
+                    {
+                        IsRequired = isNew,
+                        Min = 1,
+                        Max = 4_096,
+                    },
+                    memory => memory is null ? !isNew : memory is >= 1 and <= 4_096
+                )
                 .WithMessage("State 1 to 4,096 GiB.");
             RuleFor(body => body.Status).OneOf(["active", "retired"], required: false);
             if (!isNew)

@@ -59,9 +59,6 @@ internal static class OfferRates
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {
-        public RateValidator() =>
-            RuleFor(body => body.Rate)
-                .Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _))
-                .WithMessage(OfferValidator.RateRule);
+        public RateValidator() => RuleFor(body => body.Rate).Rate().WithMessage(OfferValidator.RateRule);
     }
 }

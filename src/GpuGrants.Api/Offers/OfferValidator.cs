@@ -1,6 +1,5 @@
 using FluentValidation;
 using GpuGrants.Api.Http;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Offers;
 
@@ -12,14 +11,12 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
 
     public OfferValidator(bool isNew, DateTimeOffset now)
     {
-        RuleFor(body => body.MinGpuHours).Must(hours => hours is null || GpuTime.TryFromHours(hours.Value, out _)).WithMessage(HoursRule);
-        RuleFor(body => body.MaxGpuHours)
-            .Must(hours => hours is null || (GpuTime.TryFromHours(hours.Value, out var time) && !time.IsZero))
-            .WithMessage(HoursRule);
+        RuleFor(body => body.MinGpuHours).GpuHours(required: false, zero: true).WithMessage(HoursRule);
+        RuleFor(body => body.MaxGpuHours).GpuHours(required: false).WithMessage(HoursRule);
         RuleFor(body => body.MaxGpuHours)
             .Must((body, max) => max is null || body.MinGpuHours is null || max >= body.MinGpuHours)
             .WithMessage("State a largest grant that is not below the smallest.");
-        RuleFor(body => body.MaxGpus).Must(gpus => gpus is null or (>= 1 and <= 100_000)).WithMessage("State 1 to 100,000 GPUs.");
+        RuleFor(body => body.MaxGpus).Between(1, 100_000).WithMessage("State 1 to 100,000 GPUs.");
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || end > (body.StartsAt ?? now))
             .WithMessage("State an end after the start, and not in the past.");
@@ -36,10 +33,8 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.ProviderId).NotNull().WithMessage("Name the provider.");
         RuleFor(body => body.GpuModel).Slug();
         RuleFor(body => body.Region).Slug();
-        RuleFor(body => body.CapacityGpuHours)
-            .Must(hours => hours is { } value && GpuTime.TryFromHours(value, out _))
-            .WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
-        RuleFor(body => body.Rate).Must(rate => rate is { } value && Units.Rate.TryFromCredits(value, out _)).WithMessage(RateRule);
+        RuleFor(body => body.CapacityGpuHours).GpuHours(zero: true).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.Rate).Rate().WithMessage(RateRule);
         RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new offer is open.");
     }
 

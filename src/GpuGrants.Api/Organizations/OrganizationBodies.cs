@@ -69,7 +69,14 @@ internal sealed class OrganizationPatchValidator : AbstractValidator<Organizatio
         RuleFor(body => body.Country).Country(required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         RuleFor(body => body.VerifiedEmailDomains)
-            .Must(domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain)))
+            .Bound(
+                new Bounds
+                {
+                    MaxItems = MaxDomains,
+                    Items = new Bounds { MinLength = 3, MaxLength = 253 },
+                },
+                domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain))
+            )
             .WithMessage($"State at most {MaxDomains} lower-case domains, such as example.org.");
     }
 

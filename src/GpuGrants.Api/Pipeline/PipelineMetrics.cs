@@ -81,7 +81,8 @@ public sealed partial class PipelineMetrics : IDisposable
 
     [LoggerMessage(
         LogLevel.Critical,
-        "The stored quota policy {PolicyId}, version {Version}, cannot be read, so everything in its scope goes to people until a readable version is published: {Problem}"
+        "The stored quota policy {PolicyId}, version {Version}, cannot be read, so everything in its scope goes to people "
+            + "until a readable version is published: {Problem}"
     )]
     private partial void LogUnreadable(Guid policyId, int version, string problem);
 }

@@ -12,20 +12,23 @@ namespace GpuGrants.Api.Pipeline;
 public static class TreeConfigReader
 {
     private const string ProgrammesSql = """
-        select id, name, path, budget_programme_id, time_zone, starts_at, ends_at, eligible_kinds, eligible_countries, eligible_email_domains,
+        select id, name, path, budget_programme_id, time_zone, starts_at, ends_at, eligible_kinds, eligible_countries,
+            eligible_email_domains,
                requires_verification, review_hold_hours, max_grant_days, livemode, status
         from programmes where root_programme_id = $1
         """;
 
     private const string OffersSql = """
-        select o.id, o.programme_id, o.provider_id, o.gpu_model_id, m.gpu_class, m.memory_gib, o.region, o.min_gpu_seconds, o.max_gpu_seconds,
+        select o.id, o.programme_id, o.provider_id, o.gpu_model_id, m.gpu_class, m.memory_gib, o.region, o.min_gpu_seconds,
+            o.max_gpu_seconds,
                o.max_gpus, o.starts_at, o.ends_at, o.status = 'open' and p.status = 'active', o.capacity_account_id,
                r.froms, r.rates
         from offers o
         join gpu_models m on m.id = o.gpu_model_id
         join providers p on p.id = o.provider_id
         cross join lateral (
-            select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour order by effective_from) as rates
+            select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour
+                order by effective_from) as rates
             from offer_rates where root_programme_id = o.root_programme_id and offer_id = o.id) r
         where o.root_programme_id = $1 and o.status <> 'ended'
         order by o.id

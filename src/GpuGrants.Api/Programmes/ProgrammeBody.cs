@@ -69,25 +69,40 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
             .WithMessage("State an end after the start.");
         RuleFor(body => body.EligibleKinds)
-            .Must(kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains))
+            .Bound(
+                new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
+                kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
+            )
             .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
         RuleFor(body => body.EligibleCountries)
-            .Must(codes =>
-                codes is null
-                || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))
+            .Bound(
+                new Bounds
+                {
+                    MaxItems = MaxListed,
+                    Items = new Bounds { Pattern = "^[A-Z]{2}$" },
+                },
+                codes =>
+                    codes is null
+                    || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))
             )
             .WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
         RuleFor(body => body.EligibleEmailDomains)
-            .Must(domains =>
-                domains is null
-                || (
-                    domains.Length <= MaxListed
-                    && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug))
-                )
+            .Bound(
+                new Bounds
+                {
+                    MaxItems = MaxListed,
+                    Items = new Bounds { MinLength = 3, MaxLength = 253 },
+                },
+                domains =>
+                    domains is null
+                    || (
+                        domains.Length <= MaxListed
+                        && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug))
+                    )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
-        RuleFor(body => body.ReviewHoldHours).Must(hours => hours is null or (>= 1 and <= 2_160)).WithMessage("State 1 to 2,160 hours.");
-        RuleFor(body => body.MaxGrantDays).Must(days => days is null or (>= 1 and <= 730)).WithMessage("State 1 to 730 days.");
+        RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
+        RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {

@@ -8,7 +8,8 @@ namespace GpuGrants.Api.Quotas;
 public static class FactHistory
 {
     internal const string Columns =
-        "f.root_programme_id, f.event_sequence, f.ordinal, f.kind, f.context_id, f.at, f.counts_at, f.gpu_seconds, f.credits, f.gpus, f.is_whole, d.snapshot";
+        "f.root_programme_id, f.event_sequence, f.ordinal, f.kind, f.context_id, f.at, f.counts_at, f.gpu_seconds, "
+        + "f.credits, f.gpus, f.is_whole, d.snapshot";
     internal const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
     /// <summary>Of one tree, in the order of its events, which is that of time: the key's own order, so that nothing is sorted.</summary>

@@ -14,11 +14,11 @@ public static class HeadroomEndpoints
     private const int MaxProgrammes = 20;
 
     public static void Map(RouteGroupBuilder v1) =>
-        v1.MapGet("/organizations/{id:guid}/quotas", ReadAsync)
+        v1.MapGet("/organizations/{id:guid}/headroom", ReadAsync)
             .RequireScope(Scopes.Read)
             .Asks("programmeId")
             .Says(
-                "getQuotas",
+                "getHeadroom",
                 "Read an organization's headroom",
                 "Lists each limit with used, held, remaining and resetsAt, for one programme or all active ones. Reviewers see the programmes that they review."
             )

@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>An exception that somebody asks for, not yet checked against the policy.</summary>
+/// <summary>An override that somebody asks for, not yet checked against the policy.</summary>
 /// <param name="Amount">In the rule's unit; a factor for <see cref="OverrideEffect.Multiply"/>.</param>
 /// <param name="StartsAt">At once when null.</param>
 /// <param name="ExpiresAt">Never when null.</param>

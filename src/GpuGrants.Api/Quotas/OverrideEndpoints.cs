@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>An exception from one rule's limit for one subject.</summary>
+/// <summary>A limit of its own under one rule for one subject.</summary>
 public sealed record OverrideBody
 {
     public Guid? PolicyId { get; init; }
@@ -37,7 +37,7 @@ public sealed record OverrideBody
     public string? Reason { get; init; }
 }
 
-/// <summary>An exception from one rule's limit for one subject.</summary>
+/// <summary>A limit of its own under one rule for one subject.</summary>
 public sealed record OverrideView
 {
     public required Guid Id { get; init; }
@@ -91,7 +91,7 @@ public sealed record OverrideView
         };
 }
 
-/// <summary>Overrides and boosts.</summary>
+/// <summary>Overrides of limits.</summary>
 public static class OverrideEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
@@ -191,8 +191,8 @@ public static class OverrideEndpoints
         );
     }
 
-    /// <summary>The policy, if the caller may make this exception from it.</summary>
-    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the exception is for
+    /// <summary>The policy, if the caller may override its limits.</summary>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the override is for
     /// the caller itself.</exception>
     public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
@@ -207,7 +207,7 @@ public static class OverrideEndpoints
                 Problem.Document(
                     409,
                     "own-organization",
-                    "The override is for you, or for an organization or project of yours. A reviewer from outside has to make it.",
+                    "The override is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
                     "subject"
                 )
             )
@@ -238,7 +238,9 @@ internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
         RuleFor(body => body.RuleId).Text(100);
         RuleFor(body => body.Subject).Text(100);
         RuleFor(body => body.Effect).OneOf([.. Words.All<OverrideEffect>()]);
-        RuleFor(body => body.Amount).Must(amount => amount is >= 0).WithMessage("State an amount of 0 or more.");
+        RuleFor(body => body.Amount)
+            .Bound(new Bounds { IsRequired = true, Min = 0 }, amount => amount is >= 0)
+            .WithMessage("State an amount of 0 or more.");
         RuleFor(body => body.Reason).Text(2_000);
     }
 }

@@ -13,7 +13,8 @@ internal static class PastBudgets
     private const string MovementsSql = """
         select t.created_at, a.owner_id, case when t.credit_account_id = a.id then t.amount else -t.amount end
         from accounts a join transfers t on t.root_programme_id = a.root_programme_id and a.id in (t.debit_account_id, t.credit_account_id)
-        where a.kind = 'budget' and ($1::uuid is null or a.root_programme_id = $1) and t.kind = 'posted' and t.request_id is null and t.grant_id is null and t.created_at < $2
+        where a.kind = 'budget' and ($1::uuid is null or a.root_programme_id = $1) and t.kind = 'posted' and t.request_id is null
+            and t.grant_id is null and t.created_at < $2
         order by t.created_at, t.sequence
         """;
 

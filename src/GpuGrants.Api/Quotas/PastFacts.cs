@@ -20,7 +20,8 @@ internal static class PastFacts
     {
         await using var command = FactHistory.Command(
             connection,
-            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or root_programme_id = $1) and at < $2",
+            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or "
+                + "root_programme_id = $1) and at < $2",
             tree,
             until
         );
@@ -40,7 +41,8 @@ internal static class PastFacts
     )
     {
         var sql =
-            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} {(tree is null ? FactHistory.OfAll : FactHistory.OfTree)}";
+            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} "
+            + $"{(tree is null ? FactHistory.OfAll : FactHistory.OfTree)}";
         await using var command = FactHistory.Command(connection, sql, tree, until);
         command.CommandTimeout = TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -61,7 +63,8 @@ internal static class PastFacts
 
     /// <summary>Whether something else than quotas stood against the request: other rules would not have changed that.</summary>
     private static string Stays =>
-        $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
+        $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r "
+        + $"where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
     private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
         contexts.TryGet(row.ContextId, out var context)

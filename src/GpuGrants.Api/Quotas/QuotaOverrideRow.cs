@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>A row of <c>quota_overrides</c>: an exception from one rule's limit for one subject.</summary>
+/// <summary>A row of <c>quota_overrides</c>: a limit of its own under one rule for one subject.</summary>
 public sealed class QuotaOverrideRow
 {
     public Guid RootProgrammeId { get; set; }

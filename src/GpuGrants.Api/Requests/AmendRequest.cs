@@ -86,7 +86,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         request.DurationSeconds = (long)draft.Duration.TotalSeconds;
         request.OfferId = request.ProviderId = request.BudgetProgrammeId = request.TimeHoldId = request.CreditHoldId = null;
         request.GpuModelId = request.OfferRegion = null;
-        request.Rate = request.Credits = null;
+        request.MillicreditsPerGpuHour = request.Credits = null;
         request.HoldExpiresAt = null;
         request.Amends++;
         request.Version++;

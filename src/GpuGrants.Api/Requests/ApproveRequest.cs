@@ -21,8 +21,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     public string? Comment { get; init; }
 
-    /// <summary>An exception that comes with the approval.</summary>
-    public OverrideDraft? Boost { get; init; }
+    /// <summary>An override that comes with the approval.</summary>
+    public OverrideDraft? Override { get; init; }
 
     public long? ExpectedVersion { get; init; }
 
@@ -38,8 +38,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
         OpenRequest.Plan(batch, tree, RequestId);
         if (batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) && request is not null)
             batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
-        if (Boost is { } boost)
-            OverrideBook.Plan(batch, tree, boost.PolicyId, boost.RuleId, boost.Subject);
+        if (Override is { } given)
+            OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
@@ -56,17 +56,17 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
         if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
-            return Boost is null
+            return Override is null
                 ? Endorse(batch, tree, request, time)
                 : Refusal.Conflict(
                     "more-approvals-needed",
-                    "A boost comes with the last approval, and this request needs more. Approve without it.",
-                    "boost"
+                    "An override comes with the last approval, and this request needs more. Approve without it.",
+                    "override"
                 );
-        QuotaOverrideRow? exception = null;
-        if (Boost is { } boost && OverrideBook.Check(batch, tree, boost, Actor, RequestId, out exception) is { } unfit)
+        QuotaOverrideRow? made = null;
+        if (Override is { } given && OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
             return unfit;
-        return Grant(batch, tree, request, time, exception);
+        return Grant(batch, tree, request, time, made);
     }
 
     private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
@@ -117,7 +117,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
-    private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? exception)
+    private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
             return Refusal.Of(refusal);
@@ -125,7 +125,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var grant = Award.ToGrant(request, time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
-        request.Credits = Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units;
+        request.Credits = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
@@ -137,8 +137,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
             PinnedContext.Of(batch, tree, request.ContextId),
             [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
         );
-        if (exception is not null)
-            OverrideBook.Add(batch, tree, exception, Actor);
+        if (made is not null)
+            OverrideBook.Add(batch, tree, made, Actor);
         return new RequestDecided(request, decision, DecisionExplanation.None, Grant: grant);
     }
 

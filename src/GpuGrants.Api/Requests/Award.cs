@@ -58,7 +58,7 @@ internal static class Award
                 TransferOrder.Post(
                     Guid.CreateVersion7(tree.At),
                     hold,
-                    Rate.FromMillicredits(request.Rate!.Value).CostOf(time).Units,
+                    Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units,
                     TransferReasons.Reviewed,
                     context
                 )
@@ -111,7 +111,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
-            Rate = request.Rate!.Value,
+            MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),
             CreditAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value),

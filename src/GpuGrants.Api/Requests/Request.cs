@@ -51,7 +51,7 @@ public sealed class Request
 
     public Guid? BudgetProgrammeId { get; set; }
 
-    public long? Rate { get; set; }
+    public long? MillicreditsPerGpuHour { get; set; }
 
     /// <summary>Credits held, in 1/3,600,000 credit.</summary>
     public long? Credits { get; set; }

@@ -99,14 +99,14 @@ internal sealed class RequestValidator : AbstractValidator<RequestBody>
 
     public RequestValidator(TimeProvider clock)
     {
-        RuleFor(body => body.GpuHours).Must(RequestRules.IsTime).WithMessage(RequestRules.Time);
-        RuleFor(body => body.Gpus).Must(RequestRules.IsGpus).WithMessage(RequestRules.Gpus);
-        RuleFor(body => body.GpuModels).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.MinGpuMemoryGib).Must(RequestRules.IsMemory).WithMessage(RequestRules.Memory);
+        RuleFor(body => body.GpuHours).GpuHours().WithMessage(RequestRules.Time);
+        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(RequestRules.Gpus);
+        RuleFor(body => body.GpuModels).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage(RequestRules.Memory);
         RuleFor(body => body.Region).Slug(required: false);
         RuleFor(body => body.Purpose).Text(2_000);
-        RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
-        RuleFor(body => body.Tags).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.DurationDays).Between(1, 730).WithMessage(RequestRules.Duration);
+        RuleFor(body => body.Tags).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
         RuleFor(body => body.StartsAt)
             .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
             .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
@@ -118,13 +118,13 @@ internal sealed class AmendValidator : AbstractValidator<AmendBody>
 {
     public AmendValidator()
     {
-        RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
-        RuleFor(body => body.Gpus).Must(RequestRules.IsGpus).WithMessage(RequestRules.Gpus);
-        RuleFor(body => body.GpuModels).Must(RequestRules.IsWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.MinGpuMemoryGib).Must(RequestRules.IsMemory).WithMessage(RequestRules.Memory);
+        RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
+        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(RequestRules.Gpus);
+        RuleFor(body => body.GpuModels).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
+        RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage(RequestRules.Memory);
         RuleFor(body => body.Region).Slug(required: false);
         RuleFor(body => body.Purpose).Text(2_000, required: false);
-        RuleFor(body => body.DurationDays).Must(RequestRules.IsDuration).WithMessage(RequestRules.Duration);
+        RuleFor(body => body.DurationDays).Between(1, 730).WithMessage(RequestRules.Duration);
         RuleFor(body => body).Must(body => body != new AmendBody()).WithName("body").WithMessage("State at least one change.");
     }
 }
@@ -137,21 +137,5 @@ internal static class RequestRules
     public const string Memory = "State 1 to 4,096 GiB.";
     public const string Duration = "State 1 to 730 days.";
     public const string Words = "State at most 20 different lower-case words of letters, digits and hyphens.";
-    private const int MaxWords = 20;
-
-    public static bool IsTime(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) && !time.IsZero;
-
-    public static bool IsGpus(int? gpus) => gpus is null or (>= 1 and <= 1_024);
-
-    public static bool IsMemory(int? memory) => memory is null or (>= 1 and <= 4_096);
-
-    public static bool IsDuration(int? days) => days is null or (>= 1 and <= 730);
-
-    public static bool IsWords(string[]? words) =>
-        words is null
-        || (
-            words.Length <= MaxWords
-            && words.All(word => word is not null && Rules.IsSlug(word))
-            && words.Distinct(StringComparer.Ordinal).Count() == words.Length
-        );
+    public const int MaxWords = 20;
 }

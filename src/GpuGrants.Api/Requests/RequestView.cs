@@ -96,7 +96,7 @@ public sealed record RequestView
                         Wire.Credits(row.Credits ?? 0),
                         row.OfferId!.Value,
                         row.GpuModelId!,
-                        Wire.Rate(row.Rate ?? 0),
+                        Wire.Rate(row.MillicreditsPerGpuHour ?? 0),
                         row.HoldExpiresAt!.Value
                     )
                     : null,

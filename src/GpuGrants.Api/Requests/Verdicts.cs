@@ -154,7 +154,7 @@ internal static class Verdicts
         request.GpuModelId = evaluation.Match.Offer.GpuModelId;
         request.OfferRegion = evaluation.Match.Offer.Region;
         request.BudgetProgrammeId = programme.BudgetProgrammeId;
-        request.Rate = evaluation.Match.Rate.MillicreditsPerGpuHour;
+        request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
         request.Credits = evaluation.Ask.Credits.Units;
         return evaluation;
     }

@@ -21,8 +21,8 @@ public sealed record ApproveBody
     /// <summary>For the applicant.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>An exception from a quota rule that comes with the approval.</summary>
-    public OverrideBody? Boost { get; init; }
+    /// <summary>An override of a quota rule's limit that comes with the approval.</summary>
+    public OverrideBody? Override { get; init; }
 }
 
 /// <summary>A denial.</summary>
@@ -190,9 +190,9 @@ public static class ReviewEndpoints
     {
         var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveValidator());
-        var boost = body.Boost is { } asked ? OverrideDraft.Of(asked) : null;
-        if (boost is not null)
-            await OverrideEndpoints.ReviewedAsync(http, db, boost);
+        var given = body.Override is { } asked ? OverrideDraft.Of(asked) : null;
+        if (given is not null)
+            await OverrideEndpoints.ReviewedAsync(http, db, given);
         GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
         return await http.RunAsync(
             new ApproveRequest
@@ -202,7 +202,7 @@ public static class ReviewEndpoints
                 RequestId = id,
                 Time = time,
                 Comment = body.Comment,
-                Boost = boost,
+                Override = given,
                 ExpectedVersion = http.IfMatch(),
                 ReviewerRoles = RolesOn(http.Caller(), programme),
                 ReviewerOrganizations = http.Caller().Organizations,
@@ -241,9 +241,9 @@ public static class ReviewEndpoints
     {
         public ApproveValidator()
         {
-            RuleFor(body => body.GpuHours).Must(hours => hours is null || RequestRules.IsTime(hours)).WithMessage(RequestRules.Time);
+            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
-            RuleFor(body => body.Boost!).SetValidator(new OverrideBodyValidator()).When(body => body.Boost is not null);
+            RuleFor(body => body.Override!).SetValidator(new OverrideBodyValidator()).When(body => body.Override is not null);
         }
     }
 }

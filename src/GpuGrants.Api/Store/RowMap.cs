@@ -29,11 +29,13 @@ public sealed class RowMap<TRow>
         _keys = [.. key.Select(property => _columns.Single(column => column.Property == property.Name))];
         var updated = _columns.Where(column => !column.IsKey).ToList();
         _insert =
-            $"insert into {Table} ({string.Join(", ", _columns.Select(c => c.Name))}) select {string.Join(", ", _columns.Select(c => c.Value))} from {Unnest(_columns)}";
+            $"insert into {Table} ({string.Join(", ", _columns.Select(c => c.Name))}) select "
+            + $"{string.Join(", ", _columns.Select(c => c.Value))} from {Unnest(_columns)}";
         _update =
             updated.Count == 0
                 ? ""
-                : $"update {Table} t set {string.Join(", ", updated.Select(c => $"{c.Name} = {c.Value}"))} from {Unnest([.. _keys, .. updated])} where {Join()}";
+                : $"update {Table} t set {string.Join(", ", updated.Select(c => $"{c.Name} = {c.Value}"))} from "
+                    + $"{Unnest([.. _keys, .. updated])} where {Join()}";
         _select = $"select {string.Join(", ", _columns.Select(c => "t." + c.Name))} from {Unnest(_keys)} join {Table} t on {Join()}";
     }
 

@@ -110,7 +110,8 @@ public sealed partial class Sweeper(
     {
         // A clock that ran ahead must not cause a call to run twice. By the database's time, every key lives for at least a day.
         var sql =
-            $"delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() - interval '24 hours') limit {KeysOfASlice})";
+            "delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() "
+            + $"- interval '24 hours') limit {KeysOfASlice})";
         while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
             cancellation.ThrowIfCancellationRequested();
     }
@@ -118,7 +119,8 @@ public sealed partial class Sweeper(
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by hold_expires_at limit $2",
+            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by "
+                + "hold_expires_at limit $2",
             now,
             cancellation
         );
@@ -167,7 +169,8 @@ public sealed partial class Sweeper(
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 order by expires_at limit $2",
+            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 "
+                + "order by expires_at limit $2",
             now,
             cancellation
         );

@@ -186,7 +186,7 @@ public sealed class ReportUsage : Command<UsageReport>
             GrantId = grant.Id,
             Id = item.Id,
             GpuSeconds = item.Reading.Time.Seconds,
-            Credits = Rate.FromMillicredits(grant.Rate).CostOf(item.Reading.Time).Units,
+            Credits = Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(item.Reading.Time).Units,
             StartedAt = item.Reading.StartedAt,
             EndedAt = item.Reading.EndedAt,
             TransferId = transferId,

@@ -109,7 +109,15 @@ public static class UsageEndpoints
         public Validator()
         {
             RuleFor(body => body.Records)
-                .Must(records => records is { Length: >= 1 and <= MaxRecords })
+                .Bound(
+                    new Bounds
+                    {
+                        IsRequired = true,
+                        MinItems = 1,
+                        MaxItems = MaxRecords,
+                    },
+                    records => records is { Length: >= 1 and <= MaxRecords }
+                )
                 .WithMessage($"State 1 to {MaxRecords} records.");
             RuleFor(body => body.Records)
                 .Must(records =>
@@ -129,7 +137,15 @@ public static class UsageEndpoints
             RuleFor(item => item.Id).NotNull().WithMessage("State the record's id, a UUID.");
             RuleFor(item => item.GrantId).NotNull().WithMessage("Name the grant.");
             RuleFor(item => item.GpuSeconds)
-                .Must(seconds => seconds is >= 1 and <= GpuTime.MaxSeconds)
+                .Bound(
+                    new Bounds
+                    {
+                        IsRequired = true,
+                        Min = 1,
+                        Max = GpuTime.MaxSeconds,
+                    },
+                    seconds => seconds is >= 1 and <= GpuTime.MaxSeconds
+                )
                 .WithMessage("State whole GPU-seconds above 0.");
             RuleFor(item => item.StartedAt).NotNull().WithMessage("State when the use began.");
             RuleFor(item => item.EndedAt)

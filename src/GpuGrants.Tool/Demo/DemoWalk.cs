@@ -147,7 +147,7 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
     {
         Say("Where it stands now");
         var organization = catalogue.Organizations["Hangang Robotics"].Id;
-        var quotas = await startup.GetAsync<JsonObject>($"/v1/organizations/{organization}/quotas?programmeId={catalogue.National}");
+        var quotas = await startup.GetAsync<JsonObject>($"/v1/organizations/{organization}/headroom?programmeId={catalogue.National}");
         foreach (var quota in quotas["data"]![0]!["quotas"]!.AsArray())
         {
             var reset = quota!["resetsAt"] is { } at ? $", resets at {at}" : "";

@@ -41,7 +41,7 @@ internal static class AccessTable
         new("POST /v1/organizations/{id:guid}/projects", "Y FF N YY N NNNN") { Body = _ => new { name = "Vision" } },
         new("GET /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y FF N YY N NNNN") { Body = _ => new { name = "Sound" } },
-        new("GET /v1/organizations/{id:guid}/quotas", "Y YY N YY N NNNN") { Query = cast => $"?programmeId={cast["programmes"]}" },
+        new("GET /v1/organizations/{id:guid}/headroom", "Y YY N YY N NNNN") { Query = cast => $"?programmeId={cast["programmes"]}" },
         new("GET /v1/partners", "Y EE E EE Y EEEE") { Shows = cast => cast["partners"] },
         new("POST /v1/partners", "Y FF F FF F FFFF") { Body = _ => new { name = "Third portal" } },
         new("GET /v1/partners/{id:guid}", "Y NN N NN Y NNNN"),

@@ -83,7 +83,8 @@ internal sealed class Cast
             ("another partner", await World.Member($"/v1/partners/{otherPartner}/members", "partner")),
         ];
         await World.ScalarAsync<long>(
-            "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', 'administer'] returning 1) select count(*) from all_scopes"
+            "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', "
+                + "'administer'] returning 1) select count(*) from all_scopes"
         );
         foreach (var (_, person) in Callers)
             person.ForgetToken();

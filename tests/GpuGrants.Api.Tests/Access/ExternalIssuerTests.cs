@@ -290,7 +290,8 @@ public sealed class ExternalIssuerTests
                         exp = expires.ToUnixTimeSeconds(),
                     }
                 );
-            return $"{text}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+            var signature = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            return $"{text}.{Base64Url.EncodeToString(signature)}";
         }
 
         public async ValueTask DisposeAsync()

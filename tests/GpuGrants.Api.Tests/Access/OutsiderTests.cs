@@ -95,7 +95,7 @@ public sealed class OutsiderTests
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var reviewer = await world.Reviewer(scene.Programme);
         await scene.Startup.Ask(scene.Programme, 5);
-        var path = $"/v1/organizations/{scene.Organization}/quotas";
+        var path = $"/v1/organizations/{scene.Organization}/headroom";
         (await reviewer.Get($"{path}?programmeId={other}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         await Expect(reviewer.Get($"{path}?programmeId={child}"));
         Assert.Equal(new[] { scene.Programme, child }.Order(), Programmes(await reviewer.Get(path)));

@@ -29,7 +29,8 @@ internal static class Pipelines
 
     public static Task<long> Available(this TestWorld world, Guid owner) =>
         world.ScalarAsync<long>(
-            "select coalesce(sum(credits_posted - debits_posted - debits_pending), 0)::bigint from accounts where owner_id = $1 and kind = 'budget'",
+            "select coalesce(sum(credits_posted - debits_posted - debits_pending), 0)::bigint from accounts where "
+                + "owner_id = $1 and kind = 'budget'",
             owner
         );
 

@@ -91,7 +91,7 @@ internal sealed class Hand(TestWorld world, Guid root)
         {
             ["id"] = NewId(),
             ["kind"] = kind,
-            ["reason"] = "by_hand",
+            ["reason"] = "by-hand",
             ["note"] = "Agreed on the phone",
         };
         foreach (var (name, value) in fields)

@@ -44,7 +44,7 @@ public sealed class HandRulesTests
                 ["id"] = hand.NewId(),
                 ["kind"] = kind,
                 ["pendingId"] = hold,
-                ["reason"] = "by_hand",
+                ["reason"] = "by-hand",
             };
             (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "account-not-by-hand", "transfers[0].pendingId");
         }

@@ -303,7 +303,7 @@ public sealed class MovementsTests
                 ["id"] = hand.NewId(),
                 ["kind"] = kind,
                 ["pendingId"] = proposed.Id,
-                ["reason"] = "by_hand",
+                ["reason"] = "by-hand",
             };
             (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "hold-of-movement", "transfers[0].pendingId");
         }

@@ -74,7 +74,8 @@ public sealed class PartitionTests
 
     private static Task<string> BoundsAsync(TestWorld world) =>
         world.ScalarAsync<string>(
-            "select format('for values from (%L) to (%L)', ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC')), ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC') + interval '1 month'))",
+            "select format('for values from (%L) to (%L)', ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC')), "
+                + "ledger_first_id(date_trunc('month', $1::timestamptz, 'UTC') + interval '1 month'))",
             world.Now.AddDays(-62).UtcDateTime
         );
 

@@ -106,7 +106,8 @@ public sealed class SealTests
         const string Inserted = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d";
         await TamperAsync(
             world,
-            $"insert into transfers select copy.* from (select * from transfers where sequence = 3) one, lateral jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', '{Inserted}')) copy"
+            "insert into transfers select copy.* from (select * from transfers where sequence = 3) one, lateral "
+                + $"jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', '{Inserted}')) copy"
         );
         var finding = Assert.Single(await FindingsAsync(world));
         Assert.Equal((FindingCodes.TransferInserted, Guid.Parse(Inserted)), (finding.Code, finding.TransferId!.Value));
@@ -199,7 +200,8 @@ public sealed class SealTests
             ["transfers_2040_11", "transfers_2040_12", "transfers_2041_01", "transfers_2041_02"],
             await ScalarAsync<string[]>(
                 database,
-                "select array_agg(inhrelid::regclass::text order by 1) from pg_inherits where inhparent = 'transfers'::regclass and inhrelid::regclass::text like 'transfers_204%'"
+                "select array_agg(inhrelid::regclass::text order by 1) from pg_inherits where inhparent = "
+                    + "'transfers'::regclass and inhrelid::regclass::text like 'transfers_204%'"
             )
         );
         await TestDatabase.DropAsync(database);

@@ -16,7 +16,8 @@ public sealed class TransferExportTests
             insert into transfers
             select copy.*
             from (select * from transfers order by sequence desc limit 1) one, generate_series(1, 3000) n,
-                lateral jsonb_populate_record(null::transfers, to_jsonb(one) || jsonb_build_object('id', gen_random_uuid(), 'sequence', one.sequence + n, 'note', repeat(md5(n::text), 600))) copy
+                lateral jsonb_populate_record(null::transfers, to_jsonb(one)
+                    || jsonb_build_object('id', gen_random_uuid(), 'sequence', one.sequence + n, 'note', repeat(md5(n::text), 600))) copy
             returning 1)
         select count(*) from filled
         """;

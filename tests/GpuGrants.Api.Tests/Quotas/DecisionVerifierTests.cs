@@ -23,7 +23,8 @@ public sealed class DecisionVerifierTests
         var id = await world.ScalarAsync<Guid>("select id from decisions where verdict = 'denied'");
         await using (
             var tamper = new NpgsqlCommand(
-                $"set session_replication_role = replica; update decisions set verdict = 'approved' where id = '{id}'; set session_replication_role = origin",
+                $"set session_replication_role = replica; update decisions set verdict = 'approved' where id = '{id}'; set "
+                    + "session_replication_role = origin",
                 connection
             )
         )

@@ -113,9 +113,9 @@ public sealed class OverrideTests
             reason = "A paper deadline",
             expiresAt = world.Now.AddDays(7),
         };
-        var approved = (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).Expect(
-            HttpStatusCode.OK
-        );
+        var approved = (
+            await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))
+        ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 45)).Text_("status"));
         Assert.Equal(asked.Id, await world.ScalarAsync<Guid>("select request_id from quota_overrides"));
@@ -138,7 +138,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A paper deadline",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ruleId"
@@ -165,7 +165,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A friend",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"
         );

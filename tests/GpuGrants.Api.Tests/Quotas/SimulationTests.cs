@@ -76,7 +76,7 @@ public sealed class SimulationTests
         var lines = csv.Text.Split("\r\n");
         Assert.Equal("figure,of,happened,simulated,rules", lines[0]);
         Assert.Contains("verdicts,approved,1,0,", lines);
-        Assert.Contains("gpuHours,startup,30,0,", lines);
+        Assert.Contains("gpu-hours,startup,30,0,", lines);
         Assert.Contains($"flip,{asked.Id},approve,deny,\"'=HYPERLINK(\"\"x\"\")\"", lines);
         Assert.Equal(csv.Text, (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result", ("Accept", "text/csv"))).Text);
     }

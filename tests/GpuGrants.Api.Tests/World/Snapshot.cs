@@ -7,16 +7,22 @@ internal static class Snapshot
 {
     // What a call leaves behind although it changed nothing: keys that sign, and each tree's clock.
     private const string Tables =
-        "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('signing_keys', 'schemaversions') order by table_name";
+        "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and "
+        + "table_name not in ('signing_keys', 'schemaversions') order by table_name";
 
     /// <summary>A fingerprint of every row of every table.</summary>
     public static async Task<string> FingerprintAsync(this TestWorld world)
     {
         var prints = new List<string>();
         foreach (var table in await TablesAsync(world))
-            prints.Add(
-                $"{table} {await world.ScalarAsync<string>($"select count(*) || ' ' || coalesce(md5(string_agg(row, '|' order by row)), '') from (select t::text as row from {table} t) rows")}"
+        {
+            var print = await world.ScalarAsync<string>(
+                "select count(*) || ' ' || coalesce(md5(string_agg(row, '|' order by row)), '') "
+                    + $"from (select t::text as row from {table} t) rows"
             );
+            prints.Add($"{table} {print}");
+        }
+
         return string.Join('\n', prints);
     }
 

@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Fire.Engine;
+using GpuGrants.Api.Tests.World.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,7 +28,7 @@ internal sealed class TestWorld : IAsyncDisposable
         Clock = clock;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Address = new Uri(address);
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        Http = new HttpClient(new ContractHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }))
         {
             BaseAddress = Address,
             Timeout = TimeSpan.FromMinutes(2),

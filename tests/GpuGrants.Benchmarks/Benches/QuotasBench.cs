@@ -48,7 +48,8 @@ internal static class QuotasBench
         BenchReport.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"target 500,000/s with 10 rules: {(ten >= 500_000 ? "met" : "missed")}; with 1,000 rules {kept:P0} of that (target 80 %: {(kept >= 0.8 ? "met" : "missed")})"
+                $"target 500,000/s with 10 rules: {(ten >= 500_000 ? "met" : "missed")}; with 1,000 rules {kept:P0} of "
+                    + $"that (target 80 %: {(kept >= 0.8 ? "met" : "missed")})"
             )
         );
         json["simulation"] = await SimulationBench.RunAsync(options);

@@ -29,7 +29,7 @@ internal static class ReadsBench
                     (token, i) =>
                         new LoadCall(
                             "GET",
-                            $"/v1/organizations/{stage.Organizations[i].Id}/quotas?programmeId={stage.Programmes[i % stage.Programmes.Count]}",
+                            $"/v1/organizations/{stage.Organizations[i].Id}/headroom?programmeId={stage.Programmes[i % stage.Programmes.Count]}",
                             token,
                             null
                         )

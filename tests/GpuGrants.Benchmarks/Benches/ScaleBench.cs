@@ -9,20 +9,25 @@ internal static class ScaleBench
     private static string OrganizationsSql(int count) =>
         $"""
             insert into organizations (id, kind, name, country, livemode, status, version, created_at, updated_at)
-            select ('01900000-0000-7000-9000-' || lpad(to_hex(i), 12, '0'))::uuid, 'startup', 'Organization ' || i, 'KR', true, 'active', 1, now(), now() from generate_series(1, {count}) i
+            select ('01900000-0000-7000-9000-' || lpad(to_hex(i), 12, '0'))::uuid, 'startup', 'Organization ' || i, 'KR', true, 'active',
+                1, now(), now() from generate_series(1, {count}) i
             """;
 
     // A hundred other trees; each account has twenty transfers at about one time, as the accounts of grants have.
     private static string TransfersSql(long from, long to) =>
         $"""
             set synchronous_commit = off;
-            insert into transfers (root_programme_id, id, debit_account_id, credit_account_id, sequence, amount, created_at, kind, unit, reason, client_id, actor_id, grant_id,
+            insert into transfers (root_programme_id, id, debit_account_id, credit_account_id, sequence, amount, created_at, kind, unit,
+                reason, client_id, actor_id, grant_id,
                 debit_debits_pending, debit_debits_posted, debit_credits_pending, debit_credits_posted, debit_version,
                 credit_debits_pending, credit_debits_posted, credit_credits_pending, credit_credits_posted, credit_version)
             select ('01900000-0000-7000-a000-' || lpad(to_hex(i % 100), 12, '0'))::uuid,
-                (left(replace(ledger_first_id(date_trunc('month', now()) + i * interval '100 milliseconds')::text, '-', ''), 12) || '7' || lpad(to_hex(i), 19, '0'))::uuid,
-                ('01900000-0000-7000-b000-' || lpad(to_hex(i / 2000 * 100 + i % 100), 12, '0'))::uuid, ('01900000-0000-7000-b001-' || lpad(to_hex(i / 2000 * 100 + i % 100), 12, '0'))::uuid,
-                i / 100 + 1, 1000, date_trunc('month', now()) + i * interval '100 milliseconds', 'posted', 'credit', 'award', 'cl_benchmark', '01900000-0000-7000-b000-000000000001', '01900000-0000-7000-b000-000000000001',
+                (left(replace(ledger_first_id(date_trunc('month', now()) + i * interval '100 milliseconds')::text, '-', ''),
+                    12) || '7' || lpad(to_hex(i), 19, '0'))::uuid,
+                ('01900000-0000-7000-b000-' || lpad(to_hex(i / 2000 * 100 + i % 100), 12, '0'))::uuid,
+                    ('01900000-0000-7000-b001-' || lpad(to_hex(i / 2000 * 100 + i % 100), 12, '0'))::uuid,
+                i / 100 + 1, 1000, date_trunc('month', now()) + i * interval '100 milliseconds', 'posted', 'credit', 'award',
+                'cl_benchmark', '01900000-0000-7000-b000-000000000001', '01900000-0000-7000-b000-000000000001',
                 0, 1000, 0, 100000, i / 100 + 1, 0, 0, 0, 1000, i / 100 + 1
             from generate_series({from}::bigint, {to}::bigint) i
             """;

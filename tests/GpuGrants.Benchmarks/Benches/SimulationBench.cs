@@ -41,7 +41,8 @@ internal static class SimulationBench
         BenchReport.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"simulation of {Requests:N0} past requests: {own:0.0} s (target under 20 s: {(own < 20 ? "met" : "missed")}); PostgreSQL reads them in {read:0.0} s; ratio {own / read:0.00}"
+                $"simulation of {Requests:N0} past requests: {own:0.0} s (target under 20 s: "
+                    + $"{(own < 20 ? "met" : "missed")}); PostgreSQL reads them in {read:0.0} s; ratio {own / read:0.00}"
             )
         );
         return new()
@@ -66,7 +67,8 @@ internal static class SimulationBench
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
-            "select f.*, d.snapshot from quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id where f.root_programme_id = $1 order by f.event_sequence, f.ordinal",
+            "select f.*, d.snapshot from quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and "
+                + "d.id = f.context_id where f.root_programme_id = $1 order by f.event_sequence, f.ordinal",
             connection
         )
         {
@@ -106,7 +108,8 @@ internal static class SimulationBench
         await using var connection = await source.OpenConnectionAsync();
         await using (
             var decisions = await connection.BeginBinaryImportAsync(
-                "copy decisions (root_programme_id, id, request_id, verdict, decided_by, gpu_seconds, explanation, snapshot, actor_id, client_id, created_at) from stdin (format binary)"
+                "copy decisions (root_programme_id, id, request_id, verdict, decided_by, gpu_seconds, explanation, "
+                    + "snapshot, actor_id, client_id, created_at) from stdin (format binary)"
             )
         )
         {
@@ -116,7 +119,8 @@ internal static class SimulationBench
         }
 
         await using var facts = await connection.BeginBinaryImportAsync(
-            "copy quota_facts (root_programme_id, event_sequence, ordinal, kind, context_id, at, counts_at, gpu_seconds, credits, gpus, is_whole) from stdin (format binary)"
+            "copy quota_facts (root_programme_id, event_sequence, ordinal, kind, context_id, at, counts_at, gpu_seconds, "
+                + "credits, gpus, is_whole) from stdin (format binary)"
         );
         for (var i = 0; i < Requests; i++)
         {
@@ -140,15 +144,19 @@ internal static class SimulationBench
         await BenchServer.ExecuteAsync(
             database,
             $"""
-            insert into programmes (id, root_programme_id, path, name, budget_programme_id, time_zone, starts_at, review_hold_hours, max_grant_days, status, version, created_at, updated_at)
-            values ('{ManyRules.Root}', '{ManyRules.Root}', array['{ManyRules.Root}'::uuid], 'Benchmark', '{ManyRules.Root}', 'Asia/Seoul', '2025-01-01Z', 168, 30, 'active', 1, '2025-01-01Z', '2025-01-01Z');
+            insert into programmes (id, root_programme_id, path, name, budget_programme_id, time_zone, starts_at, review_hold_hours,
+                max_grant_days, status, version, created_at, updated_at)
+            values ('{ManyRules.Root}', '{ManyRules.Root}', array['{ManyRules.Root}'::uuid], 'Benchmark', '{ManyRules.Root}',
+                'Asia/Seoul', '2025-01-01Z', 168, 30, 'active', 1, '2025-01-01Z', '2025-01-01Z');
             insert into quota_policies (root_programme_id, id, programme_id, name, version, created_by, created_at, updated_at)
             values ('{ManyRules.Root}', '{IdOf(1)}', '{ManyRules.Root}', 'Tried', 1, '{ManyRules.Root}', '2025-01-01Z', '2025-01-01Z');
             insert into accounts (root_programme_id, id, owner_id, created_at, floored, kind, unit) values ('{ManyRules.Root}', '{IdOf(
                 2
             )}', '{ManyRules.Root}', '2025-01-01Z', true, 'budget', 'credit');
-            insert into transfers (root_programme_id, id, debit_account_id, credit_account_id, sequence, amount, created_at, debit_debits_pending, debit_debits_posted, debit_credits_pending, debit_credits_posted, debit_version,
-                credit_debits_pending, credit_debits_posted, credit_credits_pending, credit_credits_posted, credit_version, kind, unit, reason)
+            insert into transfers (root_programme_id, id, debit_account_id, credit_account_id, sequence, amount, created_at,
+                debit_debits_pending, debit_debits_posted, debit_credits_pending, debit_credits_posted, debit_version,
+                credit_debits_pending, credit_debits_posted, credit_credits_pending, credit_credits_posted, credit_version, kind, unit,
+                    reason)
             values ('{ManyRules.Root}', '{IdOf(3)}', '{IdOf(4)}', '{IdOf(2)}', 1, {Requests * 3_600_000L}, '2025-01-01Z', 0, {Requests
                 * 3_600_000L}, 0, 0, 1, 0, 0, 0, {Requests * 3_600_000L}, 1, 'posted', 'credit', 'fund');
             """

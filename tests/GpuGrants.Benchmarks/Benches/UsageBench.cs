@@ -14,8 +14,10 @@ internal static class UsageBench
     private const int MostCallers = 8;
 
     private const string PlainTable = """
-        create table plain_usage (root_programme_id uuid not null, grant_id uuid not null, id uuid not null, gpu_seconds bigint not null, credits bigint not null,
-            started_at timestamptz not null, ended_at timestamptz not null, transfer_id uuid not null, reported_by uuid not null, client_id text not null, created_at timestamptz not null,
+        create table plain_usage (root_programme_id uuid not null, grant_id uuid not null, id uuid not null, gpu_seconds bigint not null,
+            credits bigint not null,
+            started_at timestamptz not null, ended_at timestamptz not null, transfer_id uuid not null, reported_by uuid not null,
+                client_id text not null, created_at timestamptz not null,
             primary key (root_programme_id, grant_id, id))
         """;
 

@@ -33,7 +33,8 @@ internal static class FireBench
                 calls += round.Calls;
                 findings.AddRange(round.Findings.Select(finding => $"{name}: {finding}"));
                 Console.WriteLine(
-                    $"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss}  {name}: {round.Said}; {(round.Findings.Count == 0 ? "nothing found" : $"{round.Findings.Count} FINDINGS")}"
+                    $"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss}  {name}: {round.Said}; "
+                        + $"{(round.Findings.Count == 0 ? "nothing found" : $"{round.Findings.Count} FINDINGS")}"
                 );
                 foreach (var finding in round.Findings.Take(20))
                     Console.WriteLine($"    {finding}");
@@ -43,7 +44,8 @@ internal static class FireBench
         }
 
         Console.WriteLine(
-            $"{rounds} rounds, {calls:N0} calls and steps: {(findings.Count == 0 ? "nothing was lost, doubled, halved or out of order." : $"{findings.Count} findings.")}"
+            $"{rounds} rounds, {calls:N0} calls and steps: "
+                + $"{(findings.Count == 0 ? "nothing was lost, doubled, halved or out of order." : $"{findings.Count} findings.")}"
         );
         if (args.Contains("--json"))
             Console.WriteLine(

@@ -50,7 +50,8 @@ public sealed partial class KeyRingStart(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The keys that sign tokens and protect cursors lie unencrypted in the database. Set Access:KeyPassphrase or Access:KeyPassphraseFile."
+        "The keys that sign tokens and protect cursors lie unencrypted in the database. Set Access:KeyPassphrase or "
+            + "Access:KeyPassphraseFile."
     )]
     private partial void LogUnencrypted();
 }

@@ -16,7 +16,9 @@ internal sealed class PassphraseXmlEncryptor(string passphrase) : IXmlEncryptor
     }
 }
 
-/// <summary>Decrypts what <see cref="PassphraseXmlEncryptor"/> encrypted. Data Protection makes it by its name, which stored keys hold.</summary>
+/// <summary>
+/// Decrypts what <see cref="PassphraseXmlEncryptor"/> encrypted. Data Protection makes it by its name, which stored keys hold.
+/// </summary>
 public sealed class PassphraseXmlDecryptor(IServiceProvider services) : IXmlDecryptor
 {
     /// <exception cref="CryptographicException">No passphrase is configured, or another than when the key was made.</exception>

@@ -98,7 +98,8 @@ public static class OfflineVerifier
                 files.Add(
                     new Finding(
                         FindingCodes.BlockMissing,
-                        $"Tree {tree.RootProgrammeId} has {tree.Blocks} blocks, which end with hash {Convert.ToHexStringLower(tree.LastHash)}, by {LedgerFiles.Trees}; {LedgerFiles.Blocks} has others.",
+                        $"Tree {tree.RootProgrammeId} has {tree.Blocks} blocks, which end with hash "
+                            + $"{Convert.ToHexStringLower(tree.LastHash)}, by {LedgerFiles.Trees}; {LedgerFiles.Blocks} has others.",
                         tree.RootProgrammeId,
                         BlockNumber: tree.Blocks
                     )

@@ -56,12 +56,9 @@ internal sealed class CreditMovementValidator : AbstractValidator<CreditMovement
         RuleFor(body => body.CorrectsId)
             .Must((body, id) => id is not null == body.Kind is MovementKinds.Correction)
             .WithMessage("Name the transfer to correct; other kinds leave it out.");
-        RuleFor(body => body.Credits).Must(IsAmount).WithMessage(AmountRule);
+        RuleFor(body => body.Credits).Credits().WithMessage(AmountRule);
         RuleFor(body => body.Reason).Text(2_000);
     }
-
-    public static bool IsAmount(decimal? credits) =>
-        credits is { } value && GpuGrants.Units.Credits.TryFromCredits(value, out var amount) && !amount.IsZero;
 }
 
 internal sealed class ApproveMovementValidator : AbstractValidator<ApproveMovementBody>

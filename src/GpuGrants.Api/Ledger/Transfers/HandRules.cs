@@ -71,7 +71,8 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
     private static Refusal NotByHand(int place, string field) =>
         Refusal.Conflict(
             "account-not-by-hand",
-            "Only issuance, budget, breakage and earned accounts move by hand. Grants and GPU time move with decisions, usage and the ends of grants.",
+            "Only issuance, budget, breakage and earned accounts move by hand. Grants and GPU time move with decisions, "
+                + "usage and the ends of grants.",
             $"transfers[{place}].{field}"
         );
 

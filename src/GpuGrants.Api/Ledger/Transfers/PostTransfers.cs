@@ -128,7 +128,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
             if (earlier[place] is null && sum > AloneLimit)
                 return Refusal.Conflict(
                     "second-approval-needed",
-                    $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, where another administrator approves it.",
+                    $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, "
+                        + "where another administrator approves it.",
                     $"transfers[{place}].amount"
                 );
             place += chain.Count;

@@ -47,7 +47,7 @@ public sealed record TransferItemBody
     /// <summary>true links it to the next transfer of the list: a chain of linked transfers happens as a whole or not at all.</summary>
     public bool? Linked { get; init; }
 
-    /// <summary>A lower-case word, such as payout: letters, digits and underscores, at most 64.</summary>
+    /// <summary>A lower-case word, such as payout: letters, digits and hyphens, at most 64.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why, in a few words, for the record.</summary>
@@ -63,7 +63,15 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
     {
         RuleFor(body => body.RootProgrammeId).NotNull().WithMessage("Name the root programme of the tree whose ledger it is.");
         RuleFor(body => body.Transfers)
-            .Must(all => all is { Length: >= 1 and <= MaxTransfers })
+            .Bound(
+                new Bounds
+                {
+                    IsRequired = true,
+                    MinItems = 1,
+                    MaxItems = MaxTransfers,
+                },
+                all => all is { Length: >= 1 and <= MaxTransfers }
+            )
             .WithMessage($"State 1 to {MaxTransfers} transfers.");
         RuleFor(body => body.Transfers).Must(HaveOwnIds).WithMessage("Each transfer has an id of its own.");
         RuleFor(body => body.Transfers)
@@ -83,7 +91,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         public ItemValidator()
         {
             RuleFor(item => item.Id)
-                .Must(id => id is { Version: 7, Variant: >= 8 and <= 11 })
+                .Bound(new Bounds { IsRequired = true }, id => id is { Version: 7, Variant: >= 8 and <= 11 })
                 .WithMessage("State an id of your own, a UUIDv7 (RFC 9562). Its month says where the transfer is stored.");
             RuleFor(item => item.Kind).OneOf(Kinds);
             RuleFor(item => item.Amount)
@@ -101,7 +109,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
             RuleFor(item => item.Reason)
                 .Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
                 .WithMessage(
-                    "State a lower-case word of letters, digits and underscores, at most 64 characters, other than expired, which is the service's own."
+                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, other than expired, which is the service's own."
                 );
             RuleFor(item => item.Note).Text(2_000, required: false);
         }

@@ -41,7 +41,17 @@ internal sealed class IncreaseValidator : AbstractValidator<IncreaseBody>
     {
         RuleFor(body => body.PolicyId).NotNull().WithMessage("Name the policy.");
         RuleFor(body => body.RuleId).Text(100);
-        RuleFor(body => body.Limit).Must(limit => limit is > 0).WithMessage("State the limit that you want, more than 0.");
+        RuleFor(body => body.Limit)
+            .Bound(
+                new Bounds
+                {
+                    IsRequired = true,
+                    Min = 0,
+                    IsMinExcluded = true,
+                },
+                limit => limit is > 0
+            )
+            .WithMessage("State the limit that you want, more than 0.");
         RuleFor(body => body.Reason).Text(2_000);
     }
 }
@@ -51,7 +61,9 @@ internal sealed class ApproveIncreaseValidator : AbstractValidator<ApproveIncrea
 {
     public ApproveIncreaseValidator()
     {
-        RuleFor(body => body.Limit).Must(limit => limit is null or > 0).WithMessage("State a limit of more than 0, or leave it out.");
+        RuleFor(body => body.Limit)
+            .Bound(new Bounds { Min = 0, IsMinExcluded = true }, limit => limit is null or > 0)
+            .WithMessage("State a limit of more than 0, or leave it out.");
         RuleFor(body => body.Comment).Text(2_000, required: false);
     }
 }

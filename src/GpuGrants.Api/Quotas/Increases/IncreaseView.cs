@@ -30,7 +30,7 @@ public sealed record IncreaseView
     /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>The limit at the time of the request, without temporary overrides.</summary>
+    /// <summary>The limit when it was asked for, without overrides that multiply or add.</summary>
     public required decimal LimitThen { get; init; }
 
     /// <summary>The limit that was asked for.</summary>

@@ -10,15 +10,18 @@ namespace GpuGrants.Api.Quotas.Simulations;
 public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider clock, IOptions<SimulationOptions> options)
 {
     private const string ClaimSql = """
-        update quota_simulations set status = 'running', worker_id = $1, heartbeat_at = $2, started_at = $2, processed_facts = 0, total_facts = null
-        where (root_programme_id, id) in (select root_programme_id, id from quota_simulations where status = 'waiting' order by created_at, id limit 1 for update skip locked)
+        update quota_simulations set status = 'running', worker_id = $1, heartbeat_at = $2, started_at = $2, processed_facts = 0,
+            total_facts = null
+        where (root_programme_id, id) in (select root_programme_id, id from quota_simulations where status = 'waiting'
+            order by created_at, id limit 1 for update skip locked)
         returning root_programme_id, id, policy_id, version_number, document::text, from_at, to_at
         """;
 
     private const string Mine = " where id = $1 and worker_id = $2 and status = 'running'";
     private const string ProgressSql = "update quota_simulations set heartbeat_at = $3, processed_facts = $4, total_facts = $5" + Mine;
     private const string DoneSql =
-        "update quota_simulations set status = 'done', worker_id = null, finished_at = $3, processed_facts = $4, total_facts = $4, result = $5::jsonb"
+        "update quota_simulations set status = 'done', worker_id = null, finished_at = $3, processed_facts = $4, "
+        + "total_facts = $4, result = $5::jsonb"
         + Mine;
     private const string FailedSql =
         "update quota_simulations set status = 'failed', worker_id = null, finished_at = $3, error = $4" + Mine;
@@ -27,7 +30,8 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
         + Mine;
 
     private const string StaleSql = """
-        update quota_simulations set status = 'failed', worker_id = null, finished_at = $1, error = 'The service that ran it has stopped. Start it again.'
+        update quota_simulations set status = 'failed', worker_id = null, finished_at = $1,
+            error = 'The service that ran it has stopped. Start it again.'
         where status = 'running' and heartbeat_at < $2
         """;
 

@@ -31,7 +31,8 @@ internal readonly record struct WideCounters(
     }
 
     public override string ToString() =>
-        $"debits {DebitsPending} pending and {DebitsPosted} posted, credits {CreditsPending} pending and {CreditsPosted} posted, version {Version}";
+        $"debits {DebitsPending} pending and {DebitsPosted} posted, credits {CreditsPending} pending and {CreditsPosted} "
+        + $"posted, version {Version}";
 
     private static (Int128 Pending, Int128 Posted) Change(TransferKind kind, Int128 amount, Int128 held) =>
         kind switch

@@ -14,7 +14,7 @@ internal static class OrderShape
                 "reason",
                 index,
                 order.Id,
-                "Use a lower-case word of letters, digits and underscores, at most 64 characters.",
+                "Use a lower-case word of letters, digits and hyphens, at most 64 characters.",
                 Limit: 64
             );
         }

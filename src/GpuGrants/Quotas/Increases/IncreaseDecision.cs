@@ -6,7 +6,7 @@ namespace GpuGrants.Quotas.Increases;
 /// <c>not-higher</c>, <c>too-large</c> or <c>shared-limit</c>.</param>
 /// <param name="Message">The reason, with what to do next, in English.</param>
 /// <param name="KoreanMessage">The same in Korean.</param>
-/// <param name="Present">The limit that stands without factors and sums, which boosts are: what an increase raises.</param>
+/// <param name="Present">The limit that stands without overrides that multiply or add: what an increase raises.</param>
 /// <param name="Wanted">The limit asked for.</param>
 /// <param name="Replaces">
 /// An increase is granted as an override of <see cref="OverrideEffect.Replace"/> with <paramref name="Wanted"/>; this is the one to end

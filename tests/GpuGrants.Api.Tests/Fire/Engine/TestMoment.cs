@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 /// <summary>When test worlds begin: never today, so that a test that fails tomorrow fails today too.</summary>
 internal static class TestMoment
 {
-    /// <summary>A Wednesday in the middle of a month, or the moment in <c>GPUGRANTS_TEST_NOW</c>, such as <c>2026-12-31T23:59:30Z</c>.</summary>
+    /// <summary>A Wednesday in mid-month, or the moment in <c>GPUGRANTS_TEST_NOW</c>, such as <c>2026-12-31T23:59:30Z</c>.</summary>
     public static DateTimeOffset Start { get; } =
         Environment.GetEnvironmentVariable("GPUGRANTS_TEST_NOW") is { Length: > 0 } given
             ? DateTimeOffset.Parse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)

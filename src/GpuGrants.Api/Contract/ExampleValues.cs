@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
-namespace GpuGrants.Api.Hosting;
+namespace GpuGrants.Api.Contract;
 
 /// <summary>Examples of the API page.</summary>
 internal static class ExampleValues
@@ -14,14 +14,12 @@ internal static class ExampleValues
         ["gpuModels"] = () => new JsonArray("h100-80gb", "a100-80gb"),
         ["region"] = () => "kr-central",
         ["country"] = () => "KR",
-        ["kind"] = () => "startup",
         ["purpose"] = () => "Fine-tune a speech model for our beta",
         ["durationDays"] = () => 30,
         ["timeZone"] = () => "Asia/Seoul",
         ["rate"] = () => 2.5m,
         ["credits"] = () => 1_000m,
         ["name"] = () => "Hangang Robotics",
-        ["status"] = () => "active",
         ["version"] = () => 1,
         ["tags"] = () => new JsonArray("speech"),
         ["reason"] = () => "Agreed with the sponsor on 3 March",
@@ -81,24 +79,46 @@ internal static class ExampleValues
         ["cursor"] = "AZD10owefDqbHS8-SltsfVx0Yk1hY3RhZw",
         ["If-Match"] = "\"3\"",
         ["Idempotency-Key"] = "8e03978e-40d5-43e8-bc93-6894a57f9324",
+        ["kind"] = "startup",
+        ["status"] = "active",
         ["asOf"] = "2026-03-01T09:00:00Z",
         ["from"] = "2026-03-01T00:00:00Z",
         ["to"] = "2026-04-01T00:00:00Z",
     };
 
+    /// <summary>Moments that come after others.</summary>
+    private static readonly Dictionary<string, string> Moments = new(StringComparer.Ordinal)
+    {
+        ["to"] = "2026-04-01T00:00:00Z",
+        ["from"] = "2026-03-01T00:00:00Z",
+        ["startedAt"] = "2026-03-01T08:00:00Z",
+        ["startsAt"] = "2026-03-02T00:00:00Z",
+        ["updatedAt"] = "2026-03-01T10:00:00Z",
+        ["decidedAt"] = "2026-03-01T10:00:00Z",
+        ["recordedAt"] = "2026-03-01T10:00:00Z",
+        ["finishedAt"] = "2026-03-01T10:00:00Z",
+        ["expiresAt"] = "2026-04-01T00:00:00Z",
+        ["endsAt"] = "2026-04-01T00:00:00Z",
+        ["endedAt"] = "2026-03-31T09:00:00Z",
+        ["retiredFrom"] = "2026-04-01T00:00:00Z",
+    };
+
+    /// <summary>A value that the schema lets in: one of its words, else what the name suggests if that has the type, else any.</summary>
     public static JsonNode? Of(string name, OpenApiSchema schema)
     {
-        if (ByName.TryGetValue(name, out var make))
-            return make();
         var type = schema.Type & ~JsonSchemaType.Null;
+        if (schema.Enum is [{ } first, ..])
+            return (schema.Enum.FirstOrDefault(one => one?.ToString() == Words.GetValueOrDefault(name)) ?? first).DeepClone();
+        if (ByName.TryGetValue(name, out var make) && make() is { } made && IsOf(type, made))
+            return made;
         return (type, schema.Format) switch
         {
             (JsonSchemaType.String, "uuid") => "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
-            (JsonSchemaType.String, "date-time") => "2026-03-01T09:00:00Z",
-            (JsonSchemaType.String, _) when schema.Enum is [{ } first, ..] => first.DeepClone(),
+            (JsonSchemaType.String, "date-time") => Moments.GetValueOrDefault(name, "2026-03-01T09:00:00Z"),
+            (JsonSchemaType.String, "date") => "2026-03-01",
             (JsonSchemaType.String, _) => Words.GetValueOrDefault(name)
                 ?? (name.EndsWith("Id", StringComparison.Ordinal) || name == "id" ? "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d" : "text"),
-            (JsonSchemaType.Integer, _) => 1,
+            (JsonSchemaType.Integer, _) => name == "status" ? 409 : 1,
             (JsonSchemaType.Number, _) => 1.5m,
             (JsonSchemaType.Boolean, _) => true,
             (JsonSchemaType.Array, _) when schema.Items is OpenApiSchema { Type: { } } items => Of("", items) is { } item
@@ -107,4 +127,13 @@ internal static class ExampleValues
             _ => null,
         };
     }
+
+    private static bool IsOf(JsonSchemaType? type, JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.Array => type == JsonSchemaType.Array,
+            System.Text.Json.JsonValueKind.Number => type is JsonSchemaType.Number or JsonSchemaType.Integer,
+            System.Text.Json.JsonValueKind.String => type == JsonSchemaType.String,
+            _ => true,
+        };
 }

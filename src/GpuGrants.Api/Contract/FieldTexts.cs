@@ -1,4 +1,4 @@
-namespace GpuGrants.Api.Hosting;
+namespace GpuGrants.Api.Contract;
 
 /// <summary>Texts for fields whose name means the same everywhere. A field's own documentation takes precedence.</summary>
 internal static class FieldTexts

@@ -1,4 +1,4 @@
-namespace GpuGrants.Api.Hosting;
+namespace GpuGrants.Api.Contract;
 
 /// <summary>What parameters mean.</summary>
 internal static class ParameterTexts

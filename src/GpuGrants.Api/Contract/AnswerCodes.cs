@@ -1,0 +1,149 @@
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Http;
+using Microsoft.OpenApi;
+
+namespace GpuGrants.Api.Contract;
+
+/// <summary>The codes that a refusal may have: those of its status that every operation shares, and the operation's own.</summary>
+internal static class AnswerCodes
+{
+    /// <summary>The name of the extension that lists them.</summary>
+    public const string Extension = "x-codes";
+
+    private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
+    private static readonly string[] Members = ["changed-meanwhile", "role-held"];
+    private static readonly string[] Budget = ["programme-ended", .. Ledger];
+    private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
+    private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
+
+    /// <summary>By operation, beyond those that every operation shares.</summary>
+    private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
+    {
+        ["acceptCounterOffer"] = ["no-counter-offer"],
+        ["addAdministrator"] = Members,
+        ["addOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["addOrganizationMember"] = Members,
+        ["addPartnerMember"] = Members,
+        ["addProgrammeMember"] = Members,
+        ["addProviderOperator"] = Members,
+        ["amendRequest"] = ["request-not-open", "review-expired", .. Ledger],
+        ["approveCreditMovement"] =
+        [
+            "amount-exceeds-corrected",
+            "corrected-not-found",
+            "corrected-not-posted",
+            "hold-expired",
+            "movement-not-open",
+            "own-movement",
+            .. Budget,
+        ],
+        ["approveQuotaIncrease"] =
+        [
+            "increase-not-open",
+            "not-higher",
+            "own-organization",
+            "own-request",
+            "policy-unreadable",
+            "rule-gone",
+            "shared-limit",
+            "too-large",
+            "overlapping-override",
+        ],
+        ["approveRequest"] =
+        [
+            "approved-before",
+            "approver-role-missing",
+            "more-approvals-needed",
+            "offer-not-open",
+            "organization-not-active",
+            .. Verdict,
+            .. Override.Except(Verdict),
+            .. Ledger,
+        ],
+        ["closeGrant"] = ["grant-not-active"],
+        ["closeOrganization"] = ["organization-closed"],
+        ["createGpuModel"] = ["gpu-model-exists"],
+        ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
+        ["createProgramme"] = ["programme-ended"],
+        ["createProject"] = ["organization-not-active"],
+        ["createQuotaOverride"] = Override,
+        ["createQuotaPolicy"] = ["policy-invalid"],
+        ["denyQuotaIncrease"] = ["increase-not-open"],
+        ["denyRequest"] = Verdict,
+        ["draftQuotaPolicy"] = ["policy-invalid"],
+        ["endProgramme"] = Budget,
+        ["endQuotaOverride"] = ["own-organization", "override-ended"],
+        ["exportTransfers"] = ["too-many-exports"],
+        ["fundProgramme"] = Budget,
+        ["postTransfers"] = ["id-has-different-body", "second-approval-needed"],
+        ["proposeCreditMovement"] =
+        [
+            "account-not-by-hand",
+            "amount-exceeds-corrected",
+            "corrected-not-found",
+            "corrected-not-posted",
+            .. Budget,
+        ],
+        ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
+        ["rejectCreditMovement"] = ["hold-expired", "movement-not-open", "own-movement"],
+        ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
+        ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
+        ["replayDecision"] = ["decided-by-person"],
+        ["getQuotaSimulationResult"] = ["simulation-not-done"],
+        ["retireQuotaPolicy"] = ["not-published"],
+        ["revokeClient"] = ["client-revoked"],
+        ["revokeGrant"] = ["grant-not-active"],
+        ["rotateClient"] = ["client-revoked"],
+        ["setOfferRate"] = ["offer-ended", "rate-exists"],
+        ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
+        ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
+        ["updateOffer"] = ["offer-ended"],
+        ["updateOrganization"] = ["organization-closed"],
+        ["updateProgramme"] = ["programme-ended"],
+        ["updateProject"] = ["organization-not-active"],
+        ["withdrawOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["withdrawQuotaIncrease"] = ["increase-not-open"],
+        ["withdrawRequest"] = ["request-not-open", "review-expired"],
+        ["writeOff"] = Budget,
+    };
+
+    /// <summary>Lists the codes of a refusal, for programs and in words.</summary>
+    /// <param name="answer">The answer with this status.</param>
+    /// <param name="status">400 or above.</param>
+    /// <param name="operation">The operation's id.</param>
+    /// <param name="goesThroughPipeline">Whether it changes something, and may find the queue full.</param>
+    /// <returns>False when no code has this status here: then the operation does not refuse with it.</returns>
+    public static bool Add(OpenApiResponse answer, int status, string operation, bool goesThroughPipeline)
+    {
+        var kinds = Shared(status, goesThroughPipeline)
+            .Concat(Own.GetValueOrDefault(operation, []))
+            .Select(ProblemKinds.Of)
+            .Where(kind => kind.Status == status)
+            .ToList();
+        answer.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+        answer.Extensions[Extension] = new JsonNodeExtension(new JsonArray([.. kinds.Select(kind => (JsonNode)kind.Code)]));
+        answer.Description = string.Join('\n', kinds.Select(kind => $"* `{kind.Code}`: {kind.Remedy}"));
+        return kinds.Count > 0;
+    }
+
+    /// <summary>Operations that have codes of their own, so that a test finds one that is gone.</summary>
+    public static IEnumerable<string> OperationsWithOwn => Own.Keys;
+
+    private static string[] Shared(int status, bool goesThroughPipeline) =>
+        status switch
+        {
+            400 => ["malformed", "invalid"],
+            401 => ["unauthenticated"],
+            403 => ["scope-missing", "forbidden"],
+            404 => ["not-found"],
+            412 => ["stale"],
+            413 => ["body-too-large"],
+            415 => ["unsupported-content-type"],
+            422 => ["idempotency-key-reused"],
+            428 => ["precondition-required"],
+            429 => ["rate-limited"],
+            500 => ["internal"],
+            503 => goesThroughPipeline ? ["queue-full", "database-unavailable"] : ["database-unavailable"],
+            _ => [],
+        };
+}

@@ -1,0 +1,61 @@
+using System.Reflection;
+using FluentValidation;
+using FluentValidation.Validators;
+using GpuGrants.Api.Http;
+
+namespace GpuGrants.Api.Contract;
+
+/// <summary>What validators let in, read from their rules: what is checked and what the contract says cannot differ.</summary>
+internal static class BodyBounds
+{
+    private static readonly ILookup<Type, IValidator> ByBody = typeof(BodyBounds)
+        .Assembly.GetTypes()
+        .Where(type => BodyOf(type) is not null)
+        .SelectMany(Make)
+        .ToLookup(validator => BodyOf(validator.GetType())!);
+
+    /// <summary>What all validators of the body let in. A member is required when each of them requires it.</summary>
+    public static IEnumerable<Bounds> Of(PropertyInfo property)
+    {
+        var all = ByBody[property.DeclaringType!].Select(validator => RulesOn(property, validator).ToList()).ToList();
+        var isRequired = all.Count > 0 && all.All(rules => rules.Any(one => one.IsRequired));
+        return all.SelectMany(rules => rules).Select(one => one with { IsRequired = isRequired });
+    }
+
+    /// <summary>A rule that only counts at times bounds nothing.</summary>
+    private static IEnumerable<Bounds> RulesOn(PropertyInfo property, IValidator validator) =>
+        from rule in validator.CreateDescriptor().Rules
+        where rule.PropertyName == property.Name && rule.TypeToValidate == property.PropertyType && !rule.HasCondition
+        from component in rule.Components
+        where !component.HasCondition && !component.HasAsyncCondition
+        select component.Validator switch
+        {
+            IBoundsRule bounded => bounded.Bounds,
+            INotNullValidator => new Bounds { IsRequired = true },
+            _ => new Bounds(),
+        };
+
+    private static Type? BodyOf(Type type) =>
+        type is { IsAbstract: false, BaseType: { IsGenericType: true } parent }
+        && parent.GetGenericTypeDefinition() == typeof(AbstractValidator<>)
+            ? parent.GetGenericArguments()[0]
+            : null;
+
+    /// <summary>
+    /// A validator for each answer to its question, such as whether the resource is new. Bounds do not depend on the moment or the scopes that
+    /// it is made with.
+    /// </summary>
+    private static IEnumerable<IValidator> Make(Type type)
+    {
+        var constructor = type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)[0];
+        var parameters = constructor.GetParameters();
+        foreach (var flag in parameters.Any(one => one.ParameterType == typeof(bool)) ? (bool[])[true, false] : [true])
+            yield return (IValidator)constructor.Invoke([.. parameters.Select(one => Argument(one.ParameterType, flag))]);
+    }
+
+    private static object? Argument(Type type, bool flag) =>
+        type == typeof(bool) ? flag
+        : type == typeof(TimeProvider) ? TimeProvider.System
+        : type.IsValueType ? Activator.CreateInstance(type)
+        : Array.Empty<string>();
+}

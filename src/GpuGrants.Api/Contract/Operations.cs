@@ -1,0 +1,81 @@
+using System.Globalization;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Ledger;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace GpuGrants.Api.Contract;
+
+/// <summary>Adds what minimal APIs do not tell: parameters, headers of answers, group and scopes.</summary>
+internal sealed class Operations : IOperationFilter
+{
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(Groups.Of(context.ApiDescription.RelativePath!), context.Document) };
+        Parameters.Add(operation, context.ApiDescription);
+        AddScopes(operation, metadata, context.Document);
+        MediaExamples.AddSent(operation);
+        foreach (var (status, answer) in (operation.Responses ?? []).ToList())
+            if (
+                answer is OpenApiResponse response
+                && !TryComplete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context)
+            )
+                operation.Responses!.Remove(status);
+    }
+
+    /// <summary>Headers and codes of an answer, and what it is in words; false when the operation never gives it.</summary>
+    private static bool TryComplete(OpenApiResponse answer, int status, string operation, OperationFilterContext context)
+    {
+        var description = context.ApiDescription;
+        var metadata = description.ActionDescriptor.EndpointMetadata;
+        var made = description.SupportedResponseTypes.FirstOrDefault(one => one.StatusCode == status)?.Type;
+        foreach (var header in AnswerHeaders.Of(status, metadata, made is not null && HasVersion(made)))
+            AnswerHeaders.Add(answer, context.Document, header);
+        if (status < 400)
+            answer.Description = status switch
+            {
+                201 => "It was made.",
+                202 => "It was taken on and is not done yet.",
+                204 => "It is gone.",
+                _ => "All is well.",
+            };
+        else if (!AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get))
+            return false;
+        if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
+            AddCsv(answer);
+        MediaExamples.Add(answer, status, operation);
+        return true;
+    }
+
+    /// <summary>A version that is the resource's ETag. An account's counts its transfers.</summary>
+    private static bool HasVersion(Type made) => made.GetProperty("Version") is not null && made != typeof(AccountView);
+
+    /// <summary>The same as a table, for those who ask for <c>format=csv</c> or accept it alone.</summary>
+    private static void AddCsv(OpenApiResponse answer)
+    {
+        answer.Content!["text/csv"] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table by RFC 4180 with a line of names first." },
+        };
+    }
+
+    private static void AddScopes(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)
+    {
+        if (metadata.OfType<ScopeRule>().FirstOrDefault() is not { } rule)
+        {
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("oauth2", document)] = [] }];
+            return;
+        }
+
+        operation.Description += $" Scope: {string.Join(" or ", rule.AnyOf.Select(scope => $"`{scope}`"))}.";
+        operation.Security =
+        [
+            .. rule.AnyOf.Select(scope => new OpenApiSecurityRequirement
+            {
+                [new OpenApiSecuritySchemeReference("oauth2", document)] = [scope],
+            }),
+        ];
+    }
+}

@@ -1,0 +1,112 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Pipeline;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.OpenApi;
+
+namespace GpuGrants.Api.Contract;
+
+/// <summary>What an operation takes beside its body: the path's ids, the query parameters that it declares, and its headers.</summary>
+internal static class Parameters
+{
+    public static void Add(OpenApiOperation operation, ApiDescription description)
+    {
+        var metadata = description.ActionDescriptor.EndpointMetadata;
+        operation.Parameters ??= [];
+        foreach (var path in operation.Parameters.OfType<OpenApiParameter>().Where(one => one.In == ParameterLocation.Path))
+            Explain(path);
+        foreach (var name in metadata.OfType<QueryParameters>().SelectMany(one => one.Names))
+            operation.Parameters.Add(Query(name, description));
+        if (metadata.OfType<TakesIdempotencyKey>().Any())
+            operation.Parameters.Add(
+                Header(
+                    "Idempotency-Key",
+                    $"Up to {IdempotencyKey.MaxLength} printable ASCII characters, bare or in quotes. The same key with the same call gets the same answer for at least 24 hours.",
+                    new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        MinLength = 1,
+                        MaxLength = IdempotencyKey.MaxLength + 2,
+                        Pattern = "^[ -~]+$",
+                    }
+                )
+            );
+        if (metadata.OfType<TakesIfMatch>().Any())
+            operation.Parameters.Add(
+                Header(
+                    "If-Match",
+                    "The ETag that was read, or * for any version.",
+                    new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 },
+                    required: true
+                )
+            );
+    }
+
+    private static void Explain(OpenApiParameter path)
+    {
+        path.Description ??= ParameterTexts.OfPath(path.Name!);
+        path.Example ??= path.Schema is OpenApiSchema schema ? ExampleValues.Of(path.Name!, schema) : null;
+    }
+
+    private static OpenApiParameter Query(string name, ApiDescription description)
+    {
+        var schema = SchemaOf(name, description);
+        return new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Query,
+            Description = ParameterTexts.Of(name),
+            Schema = schema,
+            Example = ExampleValues.Of(name, schema),
+        };
+    }
+
+    private static OpenApiParameter Header(string name, string text, OpenApiSchema schema, bool required = false) =>
+        new()
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Description = text,
+            Required = required,
+            Schema = schema,
+            Example = ExampleValues.Of(name, schema),
+        };
+
+    private static OpenApiSchema SchemaOf(string name, ApiDescription description) =>
+        name switch
+        {
+            "limit" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = "100",
+                Default = Paging.DefaultLimit,
+            },
+            "dryRun" or "bom" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
+            "format" => Choice("json", "csv"),
+            "order" => Choice("oldest", "fair-share"),
+            "asOf" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "from" or "to" when description.RelativePath!.EndsWith("/diff", StringComparison.Ordinal) => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+            },
+            "from" or "to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "proposedBy" or "decidedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
+        };
+
+    /// <summary>A filter of a list takes the words that the member of the same name may have.</summary>
+    private static IReadOnlyList<string>? WordsOf(string name, ApiDescription description) =>
+        description.SupportedResponseTypes.FirstOrDefault(one => one.StatusCode == 200)?.Type is { IsGenericType: true } page
+            ? Words.Of(SchemaNames.Of(page.GetGenericArguments()[0]), name)
+            : null;
+
+    private static OpenApiSchema Choice(params ReadOnlySpan<string> words)
+    {
+        var schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [] };
+        foreach (var word in words)
+            schema.Enum.Add(word);
+        return schema;
+    }
+}

@@ -1,0 +1,84 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Requests;
+
+namespace GpuGrants.Api.Contract;
+
+/// <summary>The words that a member of an answer may have, where they are few.</summary>
+internal static class Words
+{
+    private static readonly string[] RuleVerdicts = [DecisionVerdict.Approved, DecisionVerdict.Review, DecisionVerdict.Denied];
+    private static readonly string[] Outcomes = Of<BreachOutcome>();
+    private static readonly string[] Verdicts = Of<QuotaVerdict>();
+    private static readonly string[] Units = ["gpuHours", "credits", "count"];
+    private static readonly string[] By = ["rule", "person"];
+    private static readonly string[] Standing = ["active", "suspended", "closed"];
+
+    private static readonly Dictionary<string, IReadOnlyList<string>> ByMember = new(StringComparer.Ordinal)
+    {
+        ["Account.kind"] = [.. Enum.GetValues<AccountKind>().Select(kind => kind.ToString().ToLowerInvariant())],
+        ["Client.status"] = ["active", "revoked"],
+        ["Client.scopes"] = [.. Scopes.Descriptions.Keys],
+        ["CreditMovement.kind"] = MovementKinds.All,
+        ["CreditMovement.status"] =
+        [
+            MovementStatus.AwaitingApproval,
+            MovementStatus.Posted,
+            MovementStatus.Rejected,
+            MovementStatus.Expired,
+        ],
+        ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
+        ["Decision.decidedBy"] = By,
+        ["DecisionReplay.verdict"] = RuleVerdicts,
+        ["DecisionReplay.replayedVerdict"] = RuleVerdicts,
+        ["Evaluation.unit"] = Units,
+        ["Evaluation.outcome"] = Outcomes,
+        ["GpuModel.status"] = ["active", "retired"],
+        ["Grant.status"] = [GrantStatus.Active, GrantStatus.Closed, GrantStatus.Expired, GrantStatus.Revoked],
+        ["Me.scopes"] = [.. Scopes.Descriptions.Keys],
+        ["Member.role"] = Roles.All,
+        ["Offer.status"] = ["open", "paused", "ended"],
+        ["Organization.kind"] = OrganizationKinds.All,
+        ["Organization.status"] = Standing,
+        ["Partner.status"] = Standing,
+        ["Programme.eligibleKinds"] = OrganizationKinds.All,
+        ["Programme.status"] = ["active", "suspended", "ended"],
+        ["Project.status"] = ["active", "closed"],
+        ["Provider.status"] = Standing,
+        ["QuotaIncrease.status"] = [RequestStatus.Approved, RequestStatus.InReview, RequestStatus.Denied, RequestStatus.Withdrawn],
+        ["QuotaIncrease.unit"] = Units,
+        ["QuotaIncreaseDecision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Withdrawn],
+        ["QuotaIncreaseDecision.decidedBy"] = By,
+        ["QuotaOverride.effect"] = Of<OverrideEffect>(),
+        ["QuotaPolicyVersion.status"] = ["draft", "published", "retired"],
+        ["QuotaSimulation.status"] = ["waiting", "running", "done", "failed"],
+        ["Request.status"] =
+        [
+            RequestStatus.Approved,
+            RequestStatus.InReview,
+            RequestStatus.Denied,
+            RequestStatus.Withdrawn,
+            RequestStatus.Expired,
+        ],
+        ["Review.organizationKind"] = OrganizationKinds.All,
+        ["Role.role"] = Roles.All,
+        ["SimulationFlip.wasDecided"] = Verdicts,
+        ["SimulationFlip.wouldBe"] = Verdicts,
+        ["Transfer.kind"] = ["posted", "pending", "post", "void"],
+        ["TransferOutcome.outcome"] = ["accepted", "refused"],
+        ["UsageResult.status"] = ["recorded", "repeated", "refused"],
+    };
+
+    /// <summary>Null for free text.</summary>
+    /// <param name="schema">The contract's name of the type.</param>
+    /// <param name="member">The JSON name.</param>
+    public static IReadOnlyList<string>? Of(string schema, string member) => ByMember.GetValueOrDefault($"{schema}.{member}");
+
+    /// <summary>Every member that is listed, so that a test finds one that is gone.</summary>
+    public static IEnumerable<string> Members => ByMember.Keys;
+
+    private static string[] Of<TEnum>()
+        where TEnum : struct, Enum => [.. Enum.GetNames<TEnum>().Select(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName)];
+}
