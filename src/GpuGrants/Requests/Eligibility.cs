@@ -5,6 +5,8 @@ namespace GpuGrants.Requests;
 /// <summary>Who may apply to a programme: every reason against is named, not only the first.</summary>
 public static class Eligibility
 {
+    /// <summary>Every reason against the applicant at the moment.</summary>
+    /// <returns>Empty when it may apply.</returns>
     public static List<Reason> Check(Applicant applicant, ProgrammeTerms terms, TimeSpan duration, DateTimeOffset at)
     {
         var reasons = new List<Reason>();
