@@ -7,8 +7,7 @@ namespace GpuGrants.Client;
 
 /// <summary>
 /// A client of the GpuGrants API. It gets and renews its access token, sends an idempotency key with everything that creates or moves
-/// something, and
-/// tries again when the service says that it is busy: with the same key that is always safe.
+/// something, and tries again when the service says that it is busy: with the same key that is always safe.
 /// </summary>
 public sealed class GpuGrantsClient : IDisposable
 {

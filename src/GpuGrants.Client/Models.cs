@@ -33,7 +33,7 @@ public sealed record RequestForGpuTime
     /// <summary>What it is for, in words for reviewers.</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>Days until an unused rest goes back.</summary>
+    /// <summary>Days until the grant expires and unused hours return.</summary>
     public int? DurationDays { get; init; }
 
     /// <summary>When it starts; when null, at once.</summary>

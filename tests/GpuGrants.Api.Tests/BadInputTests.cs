@@ -145,7 +145,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Text_that_no_table_holds_is_refused_in_paths_queries_keys_and_forms()
+    public async Task Text_that_PostgreSQL_cannot_store_is_refused_in_paths_queries_keys_and_forms()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
@@ -194,7 +194,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Ids_that_are_no_ids_name_nothing_and_filters_that_are_none_are_told()
+    public async Task Malformed_ids_name_nothing_and_unknown_filter_values_are_refused()
     {
         await using var world = await TestWorld.StartAsync();
         foreach (
@@ -219,7 +219,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Moments_that_are_none_or_too_far_are_told()
+    public async Task Malformed_or_far_away_moments_are_refused_with_their_field()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
@@ -344,7 +344,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Strings_that_no_table_holds_are_refused_in_every_body()
+    public async Task Text_that_PostgreSQL_cannot_store_is_refused_in_every_body()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
@@ -399,7 +399,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_policy_whose_text_no_table_holds_is_refused_by_field_wherever_it_is_sent()
+    public async Task A_policy_with_text_that_PostgreSQL_cannot_store_is_refused_by_field_wherever_it_is_sent()
     {
         await using var world = await TestWorld.StartAsync();
         await world.Scene(rules: Scenes.PerMonth("10"));
@@ -466,7 +466,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_programme_keeps_to_dates_that_somebody_may_live_to_see()
+    public async Task A_programme_with_dates_beyond_a_hundred_years_is_refused()
     {
         await using var world = await TestWorld.StartAsync();
         foreach (var field in (string[])["startsAt", "endsAt"])

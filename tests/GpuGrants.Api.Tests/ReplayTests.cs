@@ -76,7 +76,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
-    public void A_sum_that_is_a_second_off_is_found()
+    public void A_sum_that_differs_by_one_second_is_found()
     {
         var tally = new ModelTally("t4")
         {
@@ -118,7 +118,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
-    public void Asked_is_the_use_rounded_up_to_a_step()
+    public void A_task_asks_for_its_use_rounded_up_to_a_step()
     {
         Assert.Equal((17, 36), Amounts(new TraceTask("p", 1, 460, [], 0, 36)));
         Assert.Equal((72, 72), Amounts(new TraceTask("p", 2, 1_000, [], 10, 46)));

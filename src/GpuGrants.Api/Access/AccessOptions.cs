@@ -12,7 +12,7 @@ public sealed class AccessOptions
     [Url]
     public string PublicUrl { get; set; } = "http://localhost:8080/";
 
-    /// <summary>What tokens have to be made for.</summary>
+    /// <summary>The audience that a token must name.</summary>
     [Required]
     public string Audience { get; set; } = "gpugrants";
 

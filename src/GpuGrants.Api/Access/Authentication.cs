@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>Validates access tokens and finds the caller behind each. Whatever has no rule of its own needs a caller.</summary>
+/// <summary>Validates access tokens and finds the caller behind each. An endpoint without a rule of its own needs a caller.</summary>
 public static class Authentication
 {
     public static void AddAccess(this IServiceCollection services, AccessOptions access)

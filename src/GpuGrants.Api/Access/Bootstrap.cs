@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>Makes the first platform administrator, once, whoever and how many ask.</summary>
+/// <summary>Makes the first platform administrator exactly once, also when several callers ask at the same time.</summary>
 public static class Bootstrap
 {
     private const string DefaultName = "First administrator";

@@ -36,7 +36,9 @@ public sealed class Caller
 
     public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
 
-    /// <summary>Whether the caller administers one of these programmes: a programme's path names it and all above it.</summary>
+    /// <summary>
+    /// Whether the caller administers one of these programmes. A programme's path lists the programme and all programmes above it.
+    /// </summary>
     public bool Administers(IReadOnlyList<Guid> programmePath) =>
         IsPlatformAdministrator || programmePath.Any(id => Has(Roles.ProgrammeAdministrator, id));
 
@@ -66,7 +68,7 @@ public sealed class Caller
     public Guid[] Providers => With(Roles.ProviderOperator);
 }
 
-/// <summary>How endpoints get at the caller.</summary>
+/// <summary>Gives endpoints the caller.</summary>
 public static class CallerExtensions
 {
     private const string Item = "gpugrants.caller";

@@ -6,9 +6,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// Finds the principal and the roles behind a token. What was read holds for five seconds on this replica, so a revoked client or role is
-/// out
-/// everywhere within five seconds, and at once where it was revoked.
+/// Finds the principal and the roles behind a token. A replica remembers what it read for five seconds. A revoked client or role therefore
+/// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
 {

@@ -14,7 +14,7 @@ public sealed record ClientBody
 {
     public string? Name { get; init; }
 
-    /// <summary>What its tokens may be used for at most; those of the caller's token when left out.</summary>
+    /// <summary>The scopes that its tokens may have; those of the caller's token when left out.</summary>
     public string[]? Scopes { get; init; }
 
     /// <summary>When it stops working; never when left out.</summary>
@@ -108,7 +108,7 @@ public static class ClientEndpoints
             )
             .RequireScope(Scopes.Read)
             .Idempotent()
-            .Says("revokeClient", "Revoke a client", "It gets no more tokens, and its tokens stop to work within five seconds.")
+            .Says("revokeClient", "Revoke a client", "The client gets no more tokens. Its tokens stop working within five seconds.")
             .Answers<ClientView>()
             .Refuses(404, 409);
     }
@@ -193,7 +193,7 @@ public static class ClientEndpoints
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
-                        return Refusal.Conflict("client-revoked", "The client was revoked; create another.", "status");
+                        return Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
                     var at = batch.Tree(TreeId.Platform).At;
                     var secret = change(row, at);
                     row.Version++;
@@ -231,7 +231,7 @@ public static class ClientEndpoints
                 Problem.Document(
                     403,
                     "scope-missing",
-                    $"The client has the scope '{lacking}', which your token lacks: get a token with all of the client's scopes."
+                    $"The client has the scope '{lacking}', which your token lacks. Get a token with all of the client's scopes."
                 )
             );
     }

@@ -9,18 +9,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>Someone to give a role to: a principal that is there, or a new one with a client of its own.</summary>
+/// <summary>Who gets a role: an existing principal, or a new one with a client of its own.</summary>
 public sealed record MemberBody
 {
-    /// <summary>A principal that is there; leave it out to make a new one.</summary>
+    /// <summary>An existing principal; leave it out to make a new one.</summary>
     public Guid? PrincipalId { get; init; }
 
     /// <summary>The new principal's name.</summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// The <c>sub</c> of the new principal's tokens, where an external issuer makes them. One that is known already is the principal that
-    /// it names.
+    /// The <c>sub</c> of the new principal's tokens, where an external issuer makes them. A known subject means the principal it already
+    /// names.
     /// </summary>
     public string? Subject { get; init; }
 
@@ -40,7 +40,7 @@ public sealed record MemberView
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>
-    /// The new principal's credentials; the secret is shown this once. Left out where an external issuer makes the tokens.
+    /// The new principal's credentials; the secret is shown only this once. Left out where an external issuer makes the tokens.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CredentialsView? Client { get; init; }

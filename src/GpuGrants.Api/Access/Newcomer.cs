@@ -20,7 +20,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     /// <summary>OpenID Connect Core, section 2: a subject has at most 255 characters.</summary>
     public const int MaxSubject = 255;
 
-    /// <summary>Who the call says comes; null when it names a principal that is there, or nobody.</summary>
+    /// <summary>The new caller that the call describes; null when it names an existing principal, or nobody.</summary>
     /// <exception cref="ProblemException">The subject is missing where an external issuer makes the tokens, or stated where none
     /// does.</exception>
     public static async Task<Newcomer?> OfAsync(
@@ -43,7 +43,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
                     + "Access:ExternalIssuer names another issuer."
             );
         if (name is null)
-            return subject is null ? null : throw Problem.Invalid(nameField, "State the name of whom the subject is.");
+            return subject is null ? null : throw Problem.Invalid(nameField, "State a name for the subject.");
         if (issuer is null)
             return new Newcomer(name, null, null, null);
         if (subject is null)
@@ -54,7 +54,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
         return new Newcomer(known?.Name ?? name, issuer, subject, known?.Id);
     }
 
-    /// <summary>Carries out a call that makes principals or roles, of which each is there once.</summary>
+    /// <summary>Carries out a call that makes principals or roles. Each of them exists only once.</summary>
     /// <exception cref="ProblemException">Another call made the same principal or gave the same role at the same moment.</exception>
     public static async Task<IResult> OnceAsync(Func<Task<IResult>> call)
     {
@@ -71,13 +71,13 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
                 Problem.Document(
                     409,
                     "changed-meanwhile",
-                    "Another call has made the same principal or given the same role at the same moment. Try again."
+                    "Another call made the same principal or gave the same role at the same moment. Try again."
                 )
             );
         }
     }
 
-    /// <summary>Makes the principal unless it is there, and its client where the service makes the tokens.</summary>
+    /// <summary>Makes the principal unless it exists. Makes its client too where the service makes the tokens.</summary>
     public (Guid Principal, CredentialsView? Client) Enter(BatchState batch, Actor actor, string role, Guid? organization)
     {
         if (KnownAs is { } known)

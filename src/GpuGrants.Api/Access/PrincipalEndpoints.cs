@@ -21,7 +21,7 @@ public sealed record MeView
 /// <summary>A role on a resource; on the platform when there is none.</summary>
 public sealed record RoleView(string Role, Guid? ResourceId);
 
-/// <summary>Oneself, and the platform's administrators.</summary>
+/// <summary>Endpoints for the caller's own identity and for the platform's administrators.</summary>
 public static class PrincipalEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
@@ -41,7 +41,7 @@ public static class PrincipalEndpoints
                     )
             )
             .RequireScope(Scopes.Read)
-            .Says("getMe", "Read who you are", "Your principal, your client's scopes and your roles.")
+            .Says("getMe", "Read who you are", "Shows your principal, your client's scopes and your roles.")
             .Answers<MeView>();
         v1.MapGet(
                 "/administrators",
@@ -70,7 +70,7 @@ public static class PrincipalEndpoints
             .Refuses(409);
         v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
             .RequireScope(Scopes.Administer)
-            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators; nobody removes themselves.")
+            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators. Nobody removes themselves.")
             .AnswersEmpty()
             .Refuses(404, 409);
     }
@@ -81,13 +81,17 @@ public static class PrincipalEndpoints
         var caller = http.Caller().PrincipalId;
         if (principalId == caller)
             throw new ProblemException(
-                Problem.Document(409, "own-role", "Nobody takes this role from themselves: so there is always one administrator.")
+                Problem.Document(
+                    409,
+                    "own-role",
+                    "Nobody removes their own role, so that the platform always has an administrator. Ask another administrator."
+                )
             );
         var own = await db.Set<RoleAssignment>()
             .Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null)
             .Select(row => row.Id)
             .FirstOrDefaultAsync(http.RequestAborted);
-        // Looked at again under the lock: of two who remove each other at once, one has lost the role by then.
+        // Checked again under the lock: of two administrators who remove each other at once, one has already lost the role.
         return await Memberships.RemoveAsync(
             http,
             db,
@@ -95,7 +99,7 @@ public static class PrincipalEndpoints
             principalId,
             batch =>
                 batch.Rows<RoleAssignment>().Find(new RowKey(own)) is null
-                    ? Refusal.Conflict("changed-meanwhile", "You are no administrator any more.")
+                    ? Refusal.Conflict("changed-meanwhile", "You are no longer an administrator.")
                     : null,
             batch => batch.Rows<RoleAssignment>().Want(new RowKey(own)),
             Roles.PlatformAdministrator

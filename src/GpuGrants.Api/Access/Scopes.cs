@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Access;
 
-/// <summary>What an access token may be used for at most; roles then say on what.</summary>
+/// <summary>Which kinds of calls an access token may make. Roles then say on what.</summary>
 public static class Scopes
 {
     /// <summary>To read what the caller's roles let it see.</summary>

@@ -8,8 +8,7 @@ namespace GpuGrants.Api.Access;
 
 /// <summary>
 /// The keys that sign tokens, shared by all replicas through the database. A new key is published a day before it signs, and an old one
-/// stays
-/// published until the last token it signed has expired.
+/// stays published until the last token it signed has expired.
 /// </summary>
 public sealed class SigningKeyRing(
     NpgsqlDataSource database,

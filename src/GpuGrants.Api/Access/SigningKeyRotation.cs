@@ -41,6 +41,6 @@ public sealed partial class SigningKeyRotation(
         tokenServer.TryRemove(Options.DefaultName);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed; the present ones stay in use.")]
+    [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed. The current keys stay in use.")]
     private partial void LogFailed(Exception failure);
 }

@@ -14,7 +14,7 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider
     /// <exception cref="ProblemException">One of the windows is used up.</exception>
     public async Task TakeAsync(HttpContext http)
     {
-        // The address first: it bounds how many clients anybody can make up.
+        // The address comes first: it bounds how many client ids one caller can invent.
         _addresses?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
         if (_clients is not null && await ClientIdAsync(http.Request) is { Length: > 0 and <= TokenServer.MaxClientId } client)
             _clients.Take(http, client, "The client");

@@ -42,7 +42,7 @@ public static class TokenServer
                 server.SetAccessTokenLifetime(TimeSpan.FromSeconds(access.TokenSeconds));
                 server.RegisterScopes([.. Scopes.Descriptions.Keys]);
                 server.DisableAccessTokenEncryption();
-                // Nothing is ever encrypted, but the server insists on a key; a symmetric one costs nothing to make.
+                // The server encrypts nothing but insists on an encryption key. A symmetric key is cheap to make.
                 server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)));
                 server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseScopedHandler<ValidateClient>());
                 server.AddEventHandler<HandleTokenRequestContext>(handler =>
@@ -85,7 +85,7 @@ public static class TokenServer
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The ring's keys as the server's: read anew whenever the ring was refreshed.</summary>
+    /// <summary>Gives the server the ring's keys, and reads them again after each refresh of the ring.</summary>
     private sealed class RingOptions(SigningKeyRing ring) : IConfigureOptions<OpenIddictServerOptions>
     {
         public void Configure(OpenIddictServerOptions options) => options.SigningCredentials.AddRange(ring.Credentials);

@@ -8,7 +8,7 @@ internal static class HealthVerb
     public static Command Create()
     {
         var url = new Argument<Uri>("url") { Description = "The address to ask." };
-        var command = new Command("health", "Ask a service whether it is well: status 0 when it is.") { url };
+        var command = new Command("health", "Ask a service whether it is healthy; status 0 when it is.") { url };
         command.SetAction(
             async (result, cancellation) =>
             {

@@ -57,7 +57,7 @@ public static class ServeVerb
         {
             Console.Error.WriteLine(
                 issuer is null
-                    ? "--subject needs Access:ExternalIssuer. Without it the embedded token server makes the tokens: leave --subject out."
+                    ? "--subject needs Access:ExternalIssuer. Without it the embedded token server issues the tokens, so leave --subject out."
                     : $"Tokens come from {issuer} (Access:ExternalIssuer). Say who the first administrator is: "
                         + "--bootstrap-admin --subject SUB, with the sub of their tokens."
             );

@@ -1,20 +1,17 @@
 namespace GpuGrants.Api.Contract;
 
-/// <summary>
-/// What fields mean whose name says the same wherever it occurs. A field that means more says so in its own documentation, which comes
-/// first.
-/// </summary>
+/// <summary>Texts for fields whose name means the same everywhere. A field's own documentation takes precedence.</summary>
 internal static class FieldTexts
 {
     private static readonly Dictionary<string, string> ByName = new(StringComparer.Ordinal)
     {
         ["accountId"] = "The account.",
         ["approvalsGiven"] = "Approvals given so far.",
-        ["asOf"] = "The moment that the figures are of.",
+        ["asOf"] = "The moment to which the figures belong.",
         ["authorId"] = "The principal who made it.",
         ["clientId"] = "The API client.",
         ["closingBalance"] = "The balance at the end.",
-        ["comment"] = "What the person who decided says to the applicant.",
+        ["comment"] = "What the person who decided tells the applicant.",
         ["correctsId"] = "The transfer that this one corrects; null when it corrects none.",
         ["country"] = "The country, by ISO 3166-1 alpha-2.",
         ["createdAt"] = "When it was made.",
@@ -25,14 +22,14 @@ internal static class FieldTexts
         ["debitAccountId"] = "The account that is debited.",
         ["debitsPending"] = "Debits held by pending transfers, in the account's unit.",
         ["debitsPosted"] = "All debits posted so far, in the account's unit.",
-        ["decidedAt"] = "When the verdict fell.",
+        ["decidedAt"] = "When it was decided.",
         ["description"] = "A few sentences for people.",
         ["document"] = "The policy's rules, as docs/quota-policy.schema.json describes.",
-        ["durationDays"] = "Days until an unused rest goes back.",
+        ["durationDays"] = "Days until the grant expires and unused hours return.",
         ["effect"] = "add, multiply or replace.",
-        ["effectiveFrom"] = "From when on it decides; null while it is a draft.",
+        ["effectiveFrom"] = "The moment from which it decides; null for a draft.",
         ["eligibleCountries"] = "Countries whose organizations may ask; all when empty.",
-        ["eligibleEmailDomains"] = "Verified email domains of which an organization needs one; none when empty.",
+        ["eligibleEmailDomains"] = "Verified email domains; an organization needs one of them. An empty list asks for none.",
         ["eligibleKinds"] = "Kinds of organization that may ask; all when empty.",
         ["endReason"] = "Why it ended; null while it has not.",
         ["endedAt"] = "When it ended; null while it has not.",
@@ -53,7 +50,7 @@ internal static class FieldTexts
         ["kind"] = "What kind it is.",
         ["left"] = "What left the account in the period.",
         ["lines"] = "The transfers, oldest first.",
-        ["livemode"] = "false in the sandbox.",
+        ["livemode"] = "false for organizations and programmes that only test.",
         ["maxGpuHours"] = "The largest grant, in GPU-hours; none when null.",
         ["maxGpus"] = "The most GPUs that one grant may use at once.",
         ["maxGrantDays"] = "The most days that a grant may last.",
@@ -69,7 +66,7 @@ internal static class FieldTexts
         ["organizationId"] = "The organization.",
         ["organizationKind"] = "The applicant's kind.",
         ["organizationName"] = "The applicant's name.",
-        ["organizationSince"] = "When the applicant came.",
+        ["organizationSince"] = "When the applicant's organization was created.",
         ["organizationVerified"] = "Whether an administrator verified the applicant.",
         ["parentId"] = "The programme above; null at the top.",
         ["policyId"] = "The quota policy.",
@@ -92,7 +89,7 @@ internal static class FieldTexts
         ["requiresVerification"] = "Whether only verified organizations may ask.",
         ["resourceId"] = "The resource that the role is on; null for the platform.",
         ["results"] = "One for each record, in the same order.",
-        ["retiredFrom"] = "From when on it no longer decides; null while it does.",
+        ["retiredFrom"] = "The moment from which it no longer decides; null while it does.",
         ["returnedGpuHours"] = "GPU-hours that went back unused.",
         ["returnedGpuSeconds"] = "GPU-seconds that went back unused.",
         ["reviewHoldHours"] = "Hours for which a request in review keeps its hold.",

@@ -35,7 +35,7 @@ internal static class Parameters
             operation.Parameters.Add(
                 Header(
                     "If-Match",
-                    "The ETag that was read, or * for whatever is there.",
+                    "The ETag that was read, or * for any version.",
                     new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 },
                     required: true
                 )

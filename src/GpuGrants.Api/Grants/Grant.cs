@@ -14,7 +14,7 @@ public sealed class Grant
 
     public Guid ProgrammeId { get; set; }
 
-    /// <summary>Whose budget paid, and gets back what is not used.</summary>
+    /// <summary>The programme whose budget paid. Unused credits return to it.</summary>
     public Guid BudgetProgrammeId { get; set; }
 
     public Guid OrganizationId { get; set; }
@@ -57,7 +57,7 @@ public sealed class Grant
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 
-    /// <summary>The instant in whose quota windows it counts.</summary>
+    /// <summary>The moment whose quota windows count it.</summary>
     public DateTimeOffset CountsAt { get; set; }
 
     public bool Livemode { get; set; }

@@ -22,18 +22,22 @@ public static class GrantEndpoints
     {
         v1.MapGet("/grants", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listGrants", "List grants", "Of your organizations, of programmes that you review and of providers that you operate.")
+            .Says(
+                "listGrants",
+                "List grants",
+                "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
+            )
             .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getGrant", "Read a grant", "What was granted, used and returned.")
+            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
             .Answers<GrantView>()
             .Refuses(404);
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
             .RequireScope(Scopes.Request)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Says("closeGrant", "Close a grant", "For its organization: what is unused goes back.")
+            .Says("closeGrant", "Close a grant", "A member of its organization closes it. Unused GPU time and credits return.")
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync)
@@ -44,12 +48,12 @@ public static class GrantEndpoints
             .Says(
                 "revokeGrant",
                 "Revoke a grant",
-                "For the programme's administrators, with a reason: what is unused goes back. What was used stays used."
+                "An administrator of the programme revokes it and states a reason. Unused GPU time and credits return."
             )
             .Answers<GrantView>();
         v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync)
             .RequireScope(Scopes.Read)
-            .Says("listUsageRecords", "List a grant's usage records", "What its provider reported.")
+            .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported.")
             .Lists<UsageRecordView>()
             .Refuses(404);
     }
@@ -104,7 +108,7 @@ public static class GrantEndpoints
     {
         var row = await FindAsync(http, db, id);
         if (!http.Caller().BelongsTo(row.OrganizationId))
-            throw Problem.Forbidden("Only members of the grant's organization close it. Administrators revoke.");
+            throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
         var body = await http.BodyAsync(new Validator(required: false));
         return await http.RunAsync(Command(http, row, GrantStatus.Closed, body.Reason, http.IfMatch(required: false)), Render);
     }

@@ -41,7 +41,7 @@ public sealed record GrantView
 
     public required decimal RemainingGpuHours { get; init; }
 
-    /// <summary>The same, exact: usage is metered in GPU-seconds.</summary>
+    /// <summary>The granted time exactly, in GPU-seconds.</summary>
     public required long GpuSeconds { get; init; }
 
     public required long UsedGpuSeconds { get; init; }

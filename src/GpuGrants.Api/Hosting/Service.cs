@@ -149,7 +149,7 @@ public static class Service
     {
         // It warns of keys that are not encrypted; the service's own warning says what to do about it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        // Without a place to send them to, nobody would see spans, and making them costs every call its share.
+        // Spans cost each call some time, so none are made without a place to send them to.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })
             return;
         var telemetry = builder

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>The answers of commands that went well.</summary>
+/// <summary>The answers of successful commands.</summary>
 public static class Answers
 {
     /// <param name="location">Where it can be read; null when it cannot be read by itself.</param>
@@ -14,7 +14,7 @@ public static class Answers
             Location = location,
         };
 
-    /// <summary>It was taken on and goes on in the background.</summary>
+    /// <summary>Accepted; the work continues in the background.</summary>
     public static Answer Accepted<TBody>(string location, TBody body) => Json(202, body, null) with { Location = location };
 
     public static Answer Ok<TBody>(TBody body, long? version = null) => Json(200, body, version);

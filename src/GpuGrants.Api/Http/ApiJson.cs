@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>JSON as the API reads and writes it: camelCase, and nothing unknown, twice or too deep comes in.</summary>
+/// <summary>JSON as the API reads and writes it: camelCase. It rejects unknown members, repeated members and deep nesting.</summary>
 public static class ApiJson
 {
     /// <summary>Nested objects and arrays that a body may have.</summary>

@@ -87,7 +87,7 @@ public static class Call
         return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {OnePath(http)}", key, query);
     }
 
-    /// <summary>The call's path in one spelling: letter case, a last slash and the ways to write a UUID make no other call of it.</summary>
+    /// <summary>The call's path in one spelling. Letter case, a trailing slash and other ways to write a UUID do not change it.</summary>
     private static string OnePath(HttpContext http)
     {
         if (http.GetEndpoint() is not RouteEndpoint endpoint)
@@ -175,7 +175,7 @@ public static class Call
         try
         {
             return JsonSerializer.Deserialize<TBody>(utf8.Span, ApiJson.Options)
-                ?? throw Problem.Malformed("$", "The body is null; send a JSON object.");
+                ?? throw Problem.Malformed("$", "The body is null. Send a JSON object.");
         }
         catch (JsonException error)
         {
@@ -193,13 +193,13 @@ public static class Call
     {
         var text = error.Message;
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
-            return "The member is unknown. Remove it; the API page lists the members.";
+            return "The member is unknown. Remove it. The API page lists all members.";
         if (text.Contains("uplicate", StringComparison.Ordinal))
             return "A member occurs twice. Send each once.";
         if (text.Contains("depth", StringComparison.Ordinal))
             return $"The body is nested deeper than {ApiJson.MaxDepth} levels.";
         return text.Contains("could not be converted", StringComparison.Ordinal)
-            ? "The value has the wrong type or form; the API page gives the type of each member."
+            ? "The value has the wrong type or form. The API page shows the type of each member."
             : $"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}).";
     }
 

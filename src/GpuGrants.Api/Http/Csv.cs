@@ -62,7 +62,7 @@ internal static class Csv
         context.RegisterClassMap(map);
     }
 
-    /// <summary>Whether CSV is named, not refused, and liked no less than JSON.</summary>
+    /// <summary>Whether the header names CSV with a weight above 0 and at least that of JSON.</summary>
     private static bool PrefersCsv(IList<MediaTypeHeaderValue> accept)
     {
         var csv = accept.Where(one => one.MediaType == "text/csv").Select(one => one.Quality ?? 1).DefaultIfEmpty(0).Max();

@@ -6,12 +6,12 @@ using System.Text.Json.Serialization;
 namespace GpuGrants.Api.Http;
 
 /// <summary>
-/// Numbers with a fraction, read as they were written or not at all: the framework would round what has more digits than a decimal holds.
+/// Reads numbers with a fraction exactly, or refuses them. The framework would round a number with more digits than a decimal holds.
 /// </summary>
 /// <remarks>RFC 8259, section 6, lets a receiver limit the precision that it accepts.</remarks>
 public sealed class ExactDecimals : JsonConverter<decimal>
 {
-    /// <summary>Digits without leading zeros: any number of so many fits a decimal.</summary>
+    /// <summary>The most digits without leading zeros that always fit a decimal.</summary>
     private const int MaxDigits = 28;
 
     /// <exception cref="JsonException">It is no number, or none that a decimal holds exactly.</exception>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Moments in queries: ISO 8601 with Z or an offset, and nothing that one would have to guess at.</summary>
+/// <summary>Moments in queries: ISO 8601 with Z or an offset. Anything ambiguous is refused.</summary>
 internal static class Moments
 {
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
@@ -26,14 +26,13 @@ internal static class Moments
     }
 
     /// <summary>
-    /// The period that <c>from</c> and <c>to</c> state; when left out it ends now, what happens at this very moment included, and begins 30
-    /// days earlier.
+    /// The period of <c>from</c> and <c>to</c>. Unless stated, it ends now, this moment included, and begins 30 days earlier.
     /// </summary>
     public static (DateTimeOffset From, DateTimeOffset To) PeriodFilter(this HttpContext http)
     {
         var to = http.MomentFilter("to") ?? http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddMicroseconds(1);
         var from = http.MomentFilter("from") ?? (to - DateTimeOffset.MinValue > Month ? to - Month : DateTimeOffset.MinValue);
-        return from < to ? (from, to) : throw Problem.Malformed("from", "The period's start comes before its end.");
+        return from < to ? (from, to) : throw Problem.Malformed("from", "State a start before the end.");
     }
 
     public static bool TryParse(string text, out DateTimeOffset moment)

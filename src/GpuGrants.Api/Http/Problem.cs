@@ -73,7 +73,7 @@ public static class Problem
         };
 
     public static ProblemDocument Of(IReadOnlyDictionary<string, string[]> errors) =>
-        Document(400, "invalid", "The request is not valid; errors names each field and what it needs.") with
+        Document(400, "invalid", "The request is not valid. The member errors names each field and what it needs.") with
         {
             Errors = errors,
         };

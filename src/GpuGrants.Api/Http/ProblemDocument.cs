@@ -15,7 +15,7 @@ public sealed record ProblemDocument
     /// <summary>The HTTP status.</summary>
     public required int Status { get; init; }
 
-    /// <summary>What is wrong with this very call, and what to do next.</summary>
+    /// <summary>What is wrong with this call, and what to do next.</summary>
     public required string Detail { get; init; }
 
     /// <summary>Stable name of the rule that refused the call.</summary>

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>Makes a problem document of whatever ended a call.</summary>
+/// <summary>Turns every exception that ends a call into a problem document.</summary>
 public sealed partial class ProblemHandler(IProblemDetailsService problems, ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -38,14 +38,14 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
             ProblemException problem => (problem.Document, problem.RetryAfter),
             PipelineUnavailableException busy => (Problem.Document(503, busy.Code, busy.Message), busy.RetryAfter),
             BadHttpRequestException { StatusCode: 413 } => (
-                Problem.Document(413, "body-too-large", "The body is larger than this endpoint takes; docs/limits.md states the limits."),
+                Problem.Document(413, "body-too-large", "The body is larger than this endpoint accepts. docs/limits.md states the limits."),
                 null
             ),
             BadHttpRequestException bad => (
                 Problem.Document(
                     bad.StatusCode,
                     "malformed",
-                    "The call cannot be read: an id, a query parameter or the body does not have the form that it needs."
+                    "The call cannot be read: an id, a query parameter or the body has the wrong form."
                 ),
                 null
             ),
@@ -55,7 +55,7 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 TimeSpan.FromSeconds(1)
             ),
             InvalidDataException => (
-                Problem.Document(400, "malformed", "The form has characters that no text has, or is too large."),
+                Problem.Document(400, "malformed", "The form has invalid characters or is too large."),
                 null
             ),
             _ => (

@@ -46,6 +46,6 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         {
             404 => "There is no such resource, or it is not yours to see.",
             415 => "Send Content-Type: application/json.",
-            _ => "The service does not take this call; the API page at /docs shows what it takes.",
+            _ => "The service does not take this call. The API page at /docs shows what it takes.",
         };
 }

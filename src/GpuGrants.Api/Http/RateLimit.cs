@@ -31,7 +31,7 @@ public sealed class RateLimit
     public void Take(HttpContext http, string key, string who)
     {
         var (passes, left, ends) = _windows.GetOrAdd(key, _ => new RateWindow(_clock)).Take(_calls, _length);
-        // At the start of the answer: whatever ends the call with a problem clears the headers that were set before.
+        // Set when the answer starts, because a problem document clears headers that were set before.
         http.Response.OnStarting(() =>
         {
             Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
@@ -48,7 +48,7 @@ public sealed class RateLimit
             Problem.Document(
                 429,
                 "rate-limited",
-                $"{who} may make {_calls} calls in {_length.TotalSeconds} seconds. Wait as Retry-After says."
+                $"{who} may make {_calls} calls in {_length.TotalSeconds} seconds. Wait for the seconds that Retry-After states."
             ),
             ends
         );

@@ -14,7 +14,7 @@ public static class Wire
     /// <summary>Millicredits per GPU-hour as credits per GPU-hour.</summary>
     public static decimal Rate(long millicredits) => Of(millicredits, 1_000);
 
-    // Most amounts are whole, every answer has dozens of them, and dividing decimals is slow.
+    // Dividing decimals is slow, answers have dozens of amounts, and most amounts are whole.
     private static decimal Of(long amount, long unit)
     {
         var (whole, rest) = Math.DivRem(amount, unit);

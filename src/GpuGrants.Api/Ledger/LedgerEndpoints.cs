@@ -15,22 +15,26 @@ public static class LedgerEndpoints
     {
         v1.MapGet("/accounts", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listAccounts", "List accounts", "Of your grants, your providers, and trees whose root you review.")
+            .Says(
+                "listAccounts",
+                "List accounts",
+                "Lists accounts of your grants, of your providers, and of trees whose root programme you review."
+            )
             .Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Asks("asOf")
-            .Says("getAccount", "Read an account", "Its balance now, or as of a past moment.")
+            .Says("getAccount", "Read an account", "Shows its balance now, or as of a past moment.")
             .Answers<AccountView>()
             .Refuses(404);
         v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync)
             .RequireScope(Scopes.Read)
-            .Says("listTransfers", "List an account's transfers", "Newest first, holds with them.")
+            .Says("listTransfers", "List an account's transfers", "Lists transfers and holds, newest first.")
             .Lists<TransferView>()
             .Refuses(404);
         v1.MapGet("/transfers/{id:guid}", TransferAsync)
             .RequireScope(Scopes.Read)
-            .Says("getTransfer", "Read a transfer", "For those who see one of its accounts.")
+            .Says("getTransfer", "Read a transfer", "Everybody who sees one of its accounts may read it.")
             .Answers<TransferView>()
             .Refuses(404);
     }

@@ -7,8 +7,8 @@ namespace GpuGrants.Api.Ledger;
 public sealed class LedgerOptions
 {
     /// <summary>
-    /// More credits than this move only once a second person has approved. 0 asks it of every movement; 100,000,000,000, the most that
-    /// moves at once, of none.
+    /// Above this number of credits a second person has to approve. 0 means for every movement; 100,000,000,000, the largest movement,
+    /// means for none.
     /// </summary>
     [Range(typeof(decimal), "0", "100000000000")]
     public decimal SecondApprovalCredits { get; set; } = 1_000_000;

@@ -91,7 +91,7 @@ internal static class LedgerRecords
             yield return Try(reader, read, number);
     }
 
-    /// <summary>Whoever owns the database may have written what no rule of the service lets in.</summary>
+    /// <summary>The database's owner may have written rows that the service would never write.</summary>
     private static Read<TRow> Try<TRow>(NpgsqlDataReader reader, Func<NpgsqlDataReader, TRow> read, string? number)
         where TRow : class
     {

@@ -5,8 +5,7 @@ namespace GpuGrants.Api.Ledger;
 
 /// <summary>
 /// Chains hashes over transfers in commit order, in the background. Transfers are numbered under their tree's lock, so all up to the number
-/// that the
-/// tree's row shows are committed: nothing can slip in behind the sealer.
+/// that the tree's row shows are committed: nothing can slip in behind the sealer.
 /// </summary>
 public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 {
@@ -42,7 +41,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
             }
             catch (InvalidOperationException failure)
             {
-                // Rows of one tree that are not whole must not keep the others from being sealed.
+                // A tree with missing rows must not keep the others from being sealed.
                 broken.Add(failure);
             }
         }
@@ -57,7 +56,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         await using (var tryLock = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('gpugrants.sealer'))", connection))
             if (!(bool)(await tryLock.ExecuteScalarAsync(cancellation))!)
                 return;
-        // Looked up again under the lock: another replica may have sealed it in between.
+        // Read again under the lock: another replica may have sealed it meanwhile.
         foreach (var due in await FindAsync(connection, root, cancellation))
             await SealAsync(connection, due, cancellation);
         await transaction.CommitAsync(cancellation);

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>
-/// Places for long answers: each keeps a connection and one snapshot of the ledger from its first row to its last, so there are only so
-/// many.
+/// Bounds the number of long answers. Each keeps a connection and one snapshot of the ledger from its first row to its last.
 /// </summary>
 public sealed class LedgerStreams(IOptions<LedgerOptions> options) : IDisposable
 {
@@ -28,7 +27,7 @@ public sealed class LedgerStreams(IOptions<LedgerOptions> options) : IDisposable
                 Problem.Document(
                     503,
                     "too-many-exports",
-                    $"At most {options.Value.MaxStreams} statements and exports are written at one time. Try again shortly."
+                    $"The service writes at most {options.Value.MaxStreams} statements and exports at a time. Try again shortly."
                 ),
                 RetryAfter
             );

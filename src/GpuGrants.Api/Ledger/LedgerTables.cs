@@ -4,9 +4,7 @@ using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>
-/// How what the ledger's own types hold lies in tables. The runtime role may update only the columns that are mutable here.
-/// </summary>
+/// <summary>Maps the ledger's own types to tables. The runtime role may update only the columns that are mutable here.</summary>
 internal static class LedgerTables
 {
     public static readonly RowSet<TreeChanges> Trees = new RowSet<TreeChanges>("programme_trees")
@@ -84,7 +82,7 @@ internal static class LedgerTables
 
     public static readonly RowSet<QuotaCounterRow> Counters = CounterRows();
 
-    /// <summary>Counters that have a row: a row set keeps one statement, and theirs is another.</summary>
+    /// <summary>Counters that have a row already. They need another statement than new ones.</summary>
     public static readonly RowSet<QuotaCounterRow> StoredCounters = CounterRows();
 
     private static RowSet<QuotaCounterRow> CounterRows() =>

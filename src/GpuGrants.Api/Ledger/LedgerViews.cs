@@ -32,7 +32,7 @@ public sealed record AccountView
     /// <summary>The balance less what open holds would take.</summary>
     public required decimal Available { get; init; }
 
-    /// <summary>Whether more can never leave than came.</summary>
+    /// <summary>Whether the account can never give more than it got.</summary>
     public required bool Floored { get; init; }
 
     /// <summary>The moment that the amounts are of.</summary>

@@ -31,7 +31,7 @@ public sealed record WriteOffBody
 public static class MovementEndpoints
 {
     private const string Waits =
-        " Above Ledger:SecondApprovalCredits it is answered 202: the credits are held until another administrator approves the movement.";
+        " Above Ledger:SecondApprovalCredits the service answers 202 and holds the credits until another administrator approves the movement.";
 
     public static void Map(RouteGroupBuilder v1)
     {

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
 
-/// <summary>A GPU model, new or changed: then what is left out stays.</summary>
+/// <summary>A new GPU model, or a change, which keeps what it leaves out.</summary>
 public sealed record GpuModelBody
 {
     /// <summary>A lower-case word such as h100-80gb; only for a new one.</summary>
@@ -56,7 +56,7 @@ public static class CatalogueEndpoints
                     )
             )
             .RequireScope(Scopes.Read)
-            .Says("listGpuModels", "List GPU models", "All models; there are few, so they come as one page.")
+            .Says("listGpuModels", "List GPU models", "Lists all models on one page.")
             .Answers<Page<GpuModelView>>();
         v1.MapGet("/gpu-models/{id}", GetAsync)
             .RequireScope(Scopes.Read)
@@ -100,7 +100,7 @@ public static class CatalogueEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<GpuModel>().Find(RowKey.Of(body.Id!)) is not null)
-                        return Refusal.Conflict("gpu-model-exists", "There is a model with this id.", "id");
+                        return Refusal.Conflict("gpu-model-exists", "A model with this id exists. Change it, or choose another id.", "id");
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new GpuModel
                     {

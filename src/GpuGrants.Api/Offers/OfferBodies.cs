@@ -2,7 +2,7 @@ using GpuGrants.Api.Http;
 
 namespace GpuGrants.Api.Offers;
 
-/// <summary>An offer, new or changed: then what is left out stays.</summary>
+/// <summary>A new offer, or a change, which keeps what it leaves out.</summary>
 public sealed record OfferBody
 {
     /// <summary>The offer serves this programme and those below it. Cannot change.</summary>

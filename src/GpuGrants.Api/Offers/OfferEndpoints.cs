@@ -21,18 +21,18 @@ public static class OfferEndpoints
     {
         v1.MapGet("/offers", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listOffers", "List offers", "Everybody sees what is put up.")
+            .Says("listOffers", "List offers", "Everybody sees all offers.")
             .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getOffer", "Read an offer", "With its present rate and what is left of its capacity.")
+            .Says("getOffer", "Read an offer", "Shows its current rate and its remaining capacity.")
             .Answers<OfferView>()
             .Refuses(404);
         v1.MapPost("/offers", CreateAsync)
             .RequireScope(Scopes.Provide)
             .Takes<OfferBody>()
             .Idempotent()
-            .Says("createOffer", "Put up an offer", "For operators of the provider. Its capacity enters the ledger at once.")
+            .Says("createOffer", "Put up an offer", "The provider's operators put up offers. The capacity enters the ledger at once.")
             .Answers<OfferView>(201)
             .Refuses(409);
         v1.MapPatch("/offers/{id:guid}", PatchAsync)
@@ -44,14 +44,14 @@ public static class OfferEndpoints
             .RequireScope(Scopes.Provide)
             .Takes<RateBody>()
             .Idempotent()
-            .Says("setOfferRate", "Set a rate", "From now or a later moment on. Grants keep the rate at which they were awarded.")
+            .Says("setOfferRate", "Set a rate", "The rate holds from now or from a later moment. Awarded grants keep their rate.")
             .Answers<OfferView>()
             .Refuses(404, 409);
         v1.MapPost("/offers/{id:guid}/add-capacity", OfferCapacity.AddAsync)
             .RequireScope(Scopes.Provide)
             .Takes<CapacityBody>()
             .Idempotent()
-            .Says("addOfferCapacity", "Add capacity", "More GPU-hours that the offer can give.")
+            .Says("addOfferCapacity", "Add capacity", "Adds GPU-hours that the offer can give.")
             .Answers<OfferView>()
             .Refuses(404, 409);
         v1.MapPost("/offers/{id:guid}/withdraw-capacity", OfferCapacity.WithdrawAsync)

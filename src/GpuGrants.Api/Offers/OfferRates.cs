@@ -26,13 +26,13 @@ internal static class OfferRates
                 var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
                 var at = tree.At;
                 if (body.EffectiveFrom < at - TimeSpan.FromMinutes(1))
-                    return Refusal.Invalid("effectiveFrom", "A rate never changes the past: leave it out, or state a later moment.");
+                    return Refusal.Invalid("effectiveFrom", "A rate never changes the past. Leave the moment out, or state a later one.");
                 var from =
                     body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
                 if (IsSet(batch, tree, row.Id, from))
                     return Refusal.Conflict(
                         "rate-exists",
-                        "The offer has a rate from this moment on already. State another moment.",
+                        "The offer already has a rate from this moment on. State another moment.",
                         "effectiveFrom"
                     );
                 batch
@@ -52,7 +52,7 @@ internal static class OfferRates
         );
     }
 
-    /// <summary>Whether a rate starts at this moment, be it one that is stored or one of the same batch.</summary>
+    /// <summary>Whether a stored rate, or one of the same batch, starts at this moment.</summary>
     private static bool IsSet(BatchState batch, TreeChanges tree, Guid offer, DateTimeOffset from) =>
         tree.Config.Offers.Any(one => one.Id == offer && one.Rates.Any(rate => rate.EffectiveFrom == from))
         || batch.Rows<OfferRate>().Inserts.Any(one => one.OfferId == offer && one.EffectiveFrom == from);

@@ -15,11 +15,11 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.MaxGpuHours).GpuHours(required: false).WithMessage(HoursRule);
         RuleFor(body => body.MaxGpuHours)
             .Must((body, max) => max is null || body.MinGpuHours is null || max >= body.MinGpuHours)
-            .WithMessage("The largest grant is not below the smallest.");
+            .WithMessage("State a largest grant that is not below the smallest.");
         RuleFor(body => body.MaxGpus).Between(1, 100_000).WithMessage("State 1 to 100,000 GPUs.");
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || end > (body.StartsAt ?? now))
-            .WithMessage("The end comes after the start, and not in the past.");
+            .WithMessage("State an end after the start, and not in the past.");
         RuleFor(body => body.Status).OneOf(["open", "paused", "ended"], required: false);
         if (isNew)
             ForNew();
@@ -35,18 +35,18 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.Region).Slug();
         RuleFor(body => body.CapacityGpuHours).GpuHours(zero: true).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
         RuleFor(body => body.Rate).Rate().WithMessage(RateRule);
-        RuleFor(body => body.Status).Null().WithMessage("A new offer is open.");
+        RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new offer is open.");
     }
 
     private void ForChange()
     {
-        const string Kept = "It cannot change; put up another offer.";
+        const string Kept = "This field cannot change. Put up another offer.";
         RuleFor(body => body.ProgrammeId).Null().WithMessage(Kept);
         RuleFor(body => body.ProviderId).Null().WithMessage(Kept);
         RuleFor(body => body.GpuModel).Null().WithMessage(Kept);
         RuleFor(body => body.Region).Null().WithMessage(Kept);
         RuleFor(body => body.StartsAt).Null().WithMessage(Kept);
-        RuleFor(body => body.CapacityGpuHours).Null().WithMessage("Use add-capacity or withdraw-capacity.");
-        RuleFor(body => body.Rate).Null().WithMessage("Use rates.");
+        RuleFor(body => body.CapacityGpuHours).Null().WithMessage("Change the capacity with add-capacity or withdraw-capacity.");
+        RuleFor(body => body.Rate).Null().WithMessage("Set a new rate at /v1/offers/{id}/rates.");
     }
 }

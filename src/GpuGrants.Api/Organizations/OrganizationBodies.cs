@@ -24,18 +24,18 @@ public sealed record OrganizationBody
     /// <summary>The <c>sub</c> of the owner's tokens, where an external issuer makes them.</summary>
     public string? OwnerSubject { get; init; }
 
-    /// <summary>False for an organization that only tries the service out, in test programmes.</summary>
+    /// <summary>False for an organization that only tests, in test programmes.</summary>
     public bool? Livemode { get; init; }
 }
 
-/// <summary>Changes of an organization; what is left out stays.</summary>
+/// <summary>Changes of an organization, which keep what they leave out.</summary>
 public sealed record OrganizationPatch
 {
     public string? Name { get; init; }
 
     public string? Country { get; init; }
 
-    /// <summary>For platform administrators: whether somebody has checked who they are.</summary>
+    /// <summary>For platform administrators: whether somebody verified the organization.</summary>
     public bool? Verified { get; init; }
 
     /// <summary>For platform administrators: email domains that the organization has shown to be its own.</summary>

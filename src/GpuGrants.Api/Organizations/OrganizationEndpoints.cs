@@ -23,19 +23,19 @@ public static class OrganizationEndpoints
             .Says(
                 "createOrganization",
                 "Create an organization",
-                "The caller becomes its owner; a platform administrator may make the owner with it."
+                "The caller becomes its owner. A platform administrator may create another owner in the same call."
             )
             .Answers<OrganizationView>(201);
         v1.MapGet("/organizations", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listOrganizations", "List organizations", "Those that you belong to; platform administrators see all.")
+            .Says("listOrganizations", "List organizations", "Lists organizations that you belong to. Platform administrators see all.")
             .Lists<OrganizationView>("kind", "status");
         v1.MapGet("/organizations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
                 "getOrganization",
                 "Read an organization",
-                "For its members, reviewers of programmes that it asked, and platform administrators."
+                "Its members, reviewers of programmes that it asked, and platform administrators may read it."
             )
             .Answers<OrganizationView>()
             .Refuses(404);
@@ -45,13 +45,13 @@ public static class OrganizationEndpoints
             .Says(
                 "updateOrganization",
                 "Change an organization",
-                "Owners change name and country; platform administrators also verify and suspend."
+                "Owners change name and country. Platform administrators also verify and suspend."
             )
             .Answers<OrganizationView>();
         v1.MapPost("/organizations/{id:guid}/close", CloseAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
-            .Says("closeOrganization", "Close an organization", "It can ask for nothing more. Its grants go on until they end.")
+            .Says("closeOrganization", "Close an organization", "It cannot ask for anything more. Its grants run on until they end.")
             .Answers<OrganizationView>()
             .Refuses(404, 409);
         v1.MapGet("/organizations/{id:guid}/members", OrganizationMembers.ListAsync)
@@ -66,7 +66,7 @@ public static class OrganizationEndpoints
             .Says(
                 "addOrganizationMember",
                 "Add a member",
-                "For owners: a principal that is there, or a new one whose credentials the answer shows once."
+                "Owners add an existing principal, or a new one whose credentials the answer shows once."
             )
             .Answers<MemberView>(201)
             .Refuses(404, 409);
@@ -75,7 +75,7 @@ public static class OrganizationEndpoints
             .Says(
                 "removeOrganizationMember",
                 "Remove a member, or leave",
-                "For owners; everybody may remove themselves. The last owner stays."
+                "Owners remove members, and everybody may remove themselves. The last owner has to stay."
             )
             .AnswersEmpty()
             .Refuses(404, 409);

@@ -28,7 +28,7 @@ internal static class OrganizationMembers
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid principalId)
     {
         var seen = await OrganizationEndpoints.VisibleAsync(http, db, id);
-        // Nobody has to stay where others put them: a reviewer who belongs to an organization may decide nothing of it.
+        // Everybody may leave: a reviewer whom others added to an organization could not decide its requests.
         if (principalId != http.Caller().PrincipalId)
         {
             http.Caller().Demand(Scopes.Request);

@@ -23,7 +23,7 @@ public sealed record OrganizationView
     /// <summary>active, suspended or closed.</summary>
     public required string Status { get; init; }
 
-    /// <summary>The new owner's credentials; the secret is shown this once.</summary>
+    /// <summary>The new owner's credentials; the secret is shown only this once.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CredentialsView? OwnerClient { get; init; }
 

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
 
-/// <summary>A new project, or changes of one: what is left out stays.</summary>
+/// <summary>A new project, or a change, which keeps what it leaves out.</summary>
 public sealed record ProjectBody
 {
     public string? Name { get; init; }
@@ -22,7 +22,7 @@ public sealed record ProjectBody
     public string? Status { get; init; }
 }
 
-/// <summary>A part of an organization's work that requests and grants can be kept apart by.</summary>
+/// <summary>A part of an organization's work, with requests and grants of its own.</summary>
 public sealed record ProjectView(
     Guid Id,
     Guid OrganizationId,
@@ -166,7 +166,7 @@ public static class ProjectEndpoints
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
             if (isNew)
-                RuleFor(body => body.Status).Null().WithMessage("A new project is active.");
+                RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new project is active.");
         }
     }
 }

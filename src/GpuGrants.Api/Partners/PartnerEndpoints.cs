@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Partners;
 
-/// <summary>A partner, new or changed: then what is left out stays.</summary>
+/// <summary>A new partner, or a change, which keeps what it leaves out.</summary>
 public sealed record PartnerBody
 {
     public string? Name { get; init; }

@@ -40,7 +40,7 @@ public sealed class AbandonedBackends
             }
             catch
             {
-                // This connection broke too: the next batch has to see to it.
+                // This connection broke too. The next batch tries again.
                 _processIds.Enqueue(processId);
                 throw;
             }

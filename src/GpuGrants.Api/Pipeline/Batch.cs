@@ -21,7 +21,7 @@ internal sealed class Batch(
     bool isDryRun
 )
 {
-    // The array comes from a subquery, which hides its length: else PostgreSQL makes a plan for every batch.
+    // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
     private const string TreesSql = """
         select root_programme_id, version, config_version, transfer_sequence, event_sequence, last_at
         from programme_trees where root_programme_id = any ((select $1)::uuid[]) order by root_programme_id = $2, root_programme_id
@@ -41,7 +41,7 @@ internal sealed class Batch(
     private long _sharedVersion;
     private DateTimeOffset _databaseNow;
 
-    /// <summary>A row that exists exactly when the batch was committed; null when nothing was written that could tell.</summary>
+    /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
     public CommitProof? Proof { get; private set; }
 
     /// <summary>What the batch has to lock when it begins again; null unless it has to.</summary>

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>One round of reading: everything that is wanted by now, in one round trip.</summary>
+/// <summary>Reads everything that is wanted so far, in one round trip.</summary>
 internal static class BatchReader
 {
     public static async Task ReadAsync(NpgsqlConnection connection, BatchState state)
@@ -55,7 +55,7 @@ internal static class BatchReader
             });
         }
 
-        // Both results are in by the time the last of them was read.
+        // Both results have arrived when the last one was read.
         var last = takes[^1];
         takes[^1] = async reader =>
         {

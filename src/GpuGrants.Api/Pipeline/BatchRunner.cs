@@ -29,8 +29,7 @@ public sealed partial class BatchRunner(
     {
         using var activity = Telemetry.Source.StartActivity("batch");
         activity?.SetTag("gpugrants.commands", submissions.Count);
-        // From the first failure on: a statement may take longer to time out than the whole of this, and its batch is tried again all the
-        // same.
+        // The time runs from the first failure. A statement may take longer than that to time out, and its batch is still retried once.
         long? failedAt = null;
         var lost = new LostCommit();
         var locks = BatchLocks.Of(submissions);
@@ -84,7 +83,7 @@ public sealed partial class BatchRunner(
         return ((Reply<TResult>)replies![0]).Outcome;
     }
 
-    /// <summary>The configuration that was last seen of a tree: whoever uses it has to prove by its versions that it still holds.</summary>
+    /// <summary>The tree's configuration as last read. The caller has to prove by its versions that it is still in force.</summary>
     public TreeConfig ConfigOf(TreeId tree) => _trees.ConfigOf(tree);
 
     /// <summary>What each came to, or the locks that the batch turned out to need.</summary>
@@ -163,9 +162,9 @@ public sealed partial class BatchRunner(
         await command.ExecuteNonQueryAsync();
     }
 
-    [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or made the same tree at once (time {Race}).")]
+    [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or created the same tree at the same moment (attempt {Race}).")]
     private partial void LogRace(int race);
 
-    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}); the batch is tried again.")]
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}). The service retries the batch.")]
     private partial void LogRetry(Exception failure, int attempt);
 }

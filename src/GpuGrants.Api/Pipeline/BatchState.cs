@@ -31,7 +31,7 @@ public sealed class BatchState(RowMaps maps)
 
     public HashSet<(TreeId Tree, Guid Id)> KnownTransfers { get; } = [];
 
-    /// <summary>Signatures that nobody counts by any more.</summary>
+    /// <summary>Signatures that no rule uses any more.</summary>
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>

@@ -19,7 +19,7 @@ internal static class BatchWriter
         if (changed.Count > 0)
             batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
-        // Keys alone may meet across trees: written in one order, no two batches can wait for each other.
+        // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
         foreach (var table in state.Tables)
             table.AddWrites(batch);
@@ -97,7 +97,7 @@ internal static class BatchWriter
         var counters = trees
             .SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: Row(one.Key, one.Counter))))
             .ToLookup(one => one.IsStored, one => one.Row);
-        // An update of a row that is there costs half of what an insert that meets it does.
+        // Updating an existing row costs half as much as an insert that conflicts with it.
         if (counters[true].ToList() is { Count: > 0 } stored)
             batch.BatchCommands.Add(LedgerTables.StoredCounters.Update(stored));
         if (counters[false].ToList() is { Count: > 0 } added)

@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>A command that one endpoint states in place: most of what administrators change is too small for a class of its own.</summary>
+/// <summary>A command that an endpoint defines in place. Most changes by administrators are too small for a class of their own.</summary>
 public sealed class Change<TResult> : Command<TResult>
 {
     /// <summary>Wants the rows that <see cref="Deciding"/> needs.</summary>

@@ -33,9 +33,9 @@ public abstract class Command
 public abstract class Command<TResult> : Command
 {
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal leaves no effect; an exception undoes the
-    /// whole batch, whose halves then run by themselves, down to the one at fault. A result may name rows that a later command of the
-    /// batch changes: read it at once.
+    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal leaves no effect; on an exception the batch
+    /// rolls back. The pipeline then splits it in half, repeatedly, until only the failing command remains. A result may name rows that a
+    /// later command of the batch changes: read it at once.
     /// </summary>
     public abstract Outcome<TResult> Decide(BatchState batch);
 }

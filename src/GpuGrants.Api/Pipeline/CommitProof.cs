@@ -22,7 +22,7 @@ internal sealed record CommitProof(string Table, Guid Root, Guid Id, long Sequen
     }
 
     /// <summary>
-    /// Whether the row is there. Ask only while holding the lock of its tree: before, the lost transaction may still be at work.
+    /// Whether the row is there. Ask only while holding the tree's lock: without it, the lost transaction may still be running.
     /// </summary>
     public async Task<bool> ExistsAsync(NpgsqlConnection connection)
     {

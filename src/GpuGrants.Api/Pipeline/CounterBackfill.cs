@@ -90,7 +90,7 @@ internal static class CounterBackfill
         var subjects = new List<SubjectId>();
         await foreach (var (fact, context) in FactHistory.ReadAsync(connection, of))
         {
-            // What a signature does not count makes no counter, here as in a decision.
+            // As in a decision, a fact that the signature does not count makes no counter.
             foreach (var signature in signatures.Where(one => one.Counts(fact) && one.Covers(context)))
             {
                 subjects.Clear();

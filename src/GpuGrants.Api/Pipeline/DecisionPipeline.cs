@@ -4,9 +4,8 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// The one way by which anything that a decision depends on changes: commands wait in bounded queues, one a shard, and each shard's worker
-/// carries
-/// out all that wait in one transaction.
+/// The one way by which anything that a decision depends on changes: commands wait in bounded queues, one per shard. Each shard's worker
+/// carries out all waiting commands in one transaction.
 /// </summary>
 /// <remarks>
 /// A tree always meets the same shard, so inside one replica its batches follow each other without waiting for the tree's lock.
@@ -40,7 +39,10 @@ public sealed partial class DecisionPipeline : IHostedService
         if (!ShardOf(submission.Command.Tree).TryEnqueue(submission))
         {
             _metrics.Refused();
-            throw new PipelineUnavailableException("queue-full", "More commands wait than the service accepts. Try again in a second.");
+            throw new PipelineUnavailableException(
+                "queue-full",
+                "The queue is full. Try again in a second, with the same Idempotency-Key."
+            );
         }
         var reply = await submission.Completion.WaitAsync(cancellation);
         _metrics.Answered(submission.Command, started);

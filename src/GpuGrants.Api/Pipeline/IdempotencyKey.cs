@@ -17,7 +17,7 @@ public sealed class IdempotencyKey(string clientId, string endpoint, string key,
 
     public ReadOnlyMemory<byte> RequestHash { get; } = requestHash;
 
-    /// <summary>The first 128 bits of the SHA-256 of client, endpoint and key; lengths keep parts apart.</summary>
+    /// <summary>The first 128 bits of the SHA-256 of client, endpoint and key; lengths separate the parts.</summary>
     public Guid Id { get; } =
         new(
             SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId.Length}:{clientId}{endpoint.Length}:{endpoint}{key}")).AsSpan(0, 16),

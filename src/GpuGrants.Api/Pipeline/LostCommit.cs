@@ -20,8 +20,8 @@ internal sealed class LostCommit
     /// </summary>
     public async Task<Reply[]?> FindAsync(NpgsqlConnection connection)
     {
-        // All of them: a tree that does not exist yet cannot be locked, so a lost transaction that makes it may still be at work when its
-        // first successor looks.
+        // Checks all of them. Nobody can lock a tree that does not exist yet, so a lost transaction that creates it may still be running at
+        // the first check.
         foreach (var (marker, replies) in _commits)
             if (await marker.ExistsAsync(connection))
                 return replies;

@@ -36,7 +36,7 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     /// <summary>The rows that this batch inserts.</summary>
     public IReadOnlyList<TRow> Inserts => _inserts;
 
-    /// <summary>Asks for the row unless it is known already, be it as absent.</summary>
+    /// <summary>Asks for the row unless its key was read before, including known-missing keys.</summary>
     public void Want(RowKey key)
     {
         if (!_rows.ContainsKey(key))

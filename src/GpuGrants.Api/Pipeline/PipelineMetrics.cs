@@ -33,7 +33,7 @@ public sealed partial class PipelineMetrics : IDisposable
         _breaches = _meter.CreateCounter<long>(
             "gpugrants.quota.breaches",
             "{evaluation}",
-            "Limits that did not allow a request, by rule and outcome; shadow rules with them."
+            "Limits that did not allow a request, by rule and outcome, including shadow rules."
         );
         _transfers = _meter.CreateCounter<long>("gpugrants.ledger.transfers", "{transfer}", "Transfers recorded.");
         _unreadable = _meter.CreateCounter<long>(
@@ -60,9 +60,7 @@ public sealed partial class PipelineMetrics : IDisposable
 
     public void Transfers(int count) => _transfers.Add(count);
 
-    /// <summary>
-    /// Counts a decision that went to people because of these policies, and says once of each version what is wrong with it.
-    /// </summary>
+    /// <summary>Counts a decision that went to people because of these policies. Logs once per version what is wrong with it.</summary>
     public void UnreadablePolicies(IReadOnlyList<PublishedPolicy> policies)
     {
         _unreadable.Add(1);

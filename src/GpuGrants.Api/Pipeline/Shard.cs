@@ -46,9 +46,8 @@ internal sealed partial class Shard
     }
 
     /// <summary>
-    /// Runs the batch as one. When it fails for a reason of its own, its halves, and so on: only the bad submission fails in the end, and
-    /// finding it among n costs
-    /// the others some 2 log n transactions, not n. When PostgreSQL is away, all fail at once: each waiting in turn would wait without a
+    /// Runs the batch as one. On an exception it splits the batch in half, repeatedly, until only the failing submission remains. Among n
+    /// submissions this takes some 2 log n transactions, not n. When PostgreSQL is away, all fail at once. Waiting in turn would have no
     /// bound.
     /// </summary>
     private async Task<bool> RunAsync(List<Submission> batch)
@@ -103,7 +102,7 @@ internal sealed partial class Shard
 #pragma warning restore CA1031
     }
 
-    [LoggerMessage(LogLevel.Warning, "A batch of {Count} commands failed; its halves run again.")]
+    [LoggerMessage(LogLevel.Warning, "A batch of {Count} commands failed. The service runs its halves again.")]
     private partial void LogBatchFailed(Exception failure, int count);
 
     [LoggerMessage(LogLevel.Error, "A {Command} command failed.")]

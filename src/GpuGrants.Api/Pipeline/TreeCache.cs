@@ -3,9 +3,7 @@ using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
 
-/// <summary>
-/// What a replica remembers of its trees between batches; those that were longest not used are forgotten when there are too many.
-/// </summary>
+/// <summary>What a replica remembers of its trees between batches; when there are too many, it forgets the least recently used.</summary>
 public sealed class TreeCache(int trees, int rowsPerTree)
 {
     private sealed record Entry(TreeState? State, TreeConfig Config, long Use);
@@ -16,8 +14,7 @@ public sealed class TreeCache(int trees, int rowsPerTree)
     public int Count => _entries.Count;
 
     /// <summary>
-    /// Takes the tree's memory out: whoever fails to bring it back leaves nothing wrong behind, only the configuration, which its versions
-    /// prove fresh.
+    /// Takes the tree's memory out. If nobody brings it back, only the configuration stays, and its versions prove whether it is fresh.
     /// </summary>
     public TreeState CheckOut(TreeId id)
     {
@@ -52,7 +49,7 @@ public sealed class TreeCache(int trees, int rowsPerTree)
         Trim();
     }
 
-    /// <summary>A quarter at once, so that it is seldom done.</summary>
+    /// <summary>Removes a quarter at once, so that it happens rarely.</summary>
     private void Trim()
     {
         if (_entries.Count <= trees)

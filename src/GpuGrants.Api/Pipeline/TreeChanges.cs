@@ -110,7 +110,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     {
         if (Find(key) is not { } counter)
             return State.Counters[key] = new QuotaCounter();
-        // One that was there before this batch changed it came from the database, or went there.
+        // A counter that existed before this batch was read from the database or written to it.
         if (!_changedCounters.Contains(key))
             _storedCounters.Add(key);
         return counter;

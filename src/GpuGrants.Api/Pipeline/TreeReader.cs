@@ -6,8 +6,7 @@ namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
 /// The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once. <c>offset 0</c>
-/// keeps the planner from
-/// reading the whole of a small table to find a few rows of it.
+/// keeps the planner from reading the whole of a small table to find a few rows of it.
 /// </summary>
 internal static class TreeReader
 {

@@ -3,9 +3,8 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// What a replica remembers of a tree between two batches. It holds as long as the version under the lock is the one it was left at;
-/// whoever
-/// changes the tree in between, here or on another replica, makes the version differ and the memory worthless.
+/// What a replica remembers of a tree between two batches. It is valid while the version under the lock is unchanged. Anybody who changes
+/// the tree meanwhile, here or on another replica, changes the version and so invalidates it.
 /// </summary>
 public sealed class TreeState(TreeId id)
 {

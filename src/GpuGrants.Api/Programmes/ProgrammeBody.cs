@@ -4,7 +4,7 @@ using GpuGrants.Calendars;
 
 namespace GpuGrants.Api.Programmes;
 
-/// <summary>A new programme, or changes of one: then what is left out stays.</summary>
+/// <summary>A new programme, or a change, which keeps what it leaves out.</summary>
 public sealed record ProgrammeBody
 {
     public string? Name { get; init; }
@@ -16,7 +16,7 @@ public sealed record ProgrammeBody
     [MayBeEmpty]
     public string? Sponsor { get; init; }
 
-    /// <summary>The programme above; none for one that stands by itself. Cannot change.</summary>
+    /// <summary>The programme above; leave it out for a root programme. Cannot change.</summary>
     public Guid? ParentId { get; init; }
 
     /// <summary>False when it spends the budget of the programme above. Cannot change.</summary>
@@ -25,7 +25,7 @@ public sealed record ProgrammeBody
     /// <summary>An IANA name, such as Asia/Seoul: calendar quotas follow it.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>When requests are taken from; at once when left out.</summary>
+    /// <summary>The moment from which it takes requests; at once when left out.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     [MayBeEmpty]
@@ -73,13 +73,13 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .WithMessage("State a name of the IANA time zone database, such as Asia/Seoul.");
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
-            .WithMessage("The end comes after the start.");
+            .WithMessage("State an end after the start.");
         RuleFor(body => body.EligibleKinds)
             .Bound(
                 new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
                 kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
             )
-            .WithMessage($"State kinds among: {string.Join(", ", OrganizationKinds.All)}.");
+            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
         RuleFor(body => body.EligibleCountries)
             .Bound(
                 new Bounds
@@ -112,12 +112,12 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {
-            RuleFor(body => body.Status).Null().WithMessage("A new programme is active.");
+            RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new programme is active.");
             return;
         }
 
-        RuleFor(body => body.ParentId).Null().WithMessage("A programme keeps its place.");
-        RuleFor(body => body.OwnBudget).Null().WithMessage("A programme keeps its way of being paid for.");
-        RuleFor(body => body.Livemode).Null().WithMessage("A programme stays live or a test.");
+        RuleFor(body => body.ParentId).Null().WithMessage("A programme cannot move to another parent.");
+        RuleFor(body => body.OwnBudget).Null().WithMessage("A programme keeps its own budget, or its parent's.");
+        RuleFor(body => body.Livemode).Null().WithMessage("A live programme stays live, and a test programme stays a test.");
     }
 }

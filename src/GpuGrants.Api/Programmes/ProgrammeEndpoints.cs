@@ -22,7 +22,7 @@ public static class ProgrammeEndpoints
     {
         v1.MapGet("/programmes", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listProgrammes", "List programmes", "All programmes, or those below one.")
+            .Says("listProgrammes", "List programmes", "Lists all programmes, or those below one.")
             .Lists<ProgrammeView>("parentId", "status");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -31,13 +31,13 @@ public static class ProgrammeEndpoints
             .Says(
                 "createProgramme",
                 "Create a programme",
-                "A root programme for platform administrators; one below another for that one's administrators."
+                "Platform administrators create root programmes. A programme's administrators create programmes below it."
             )
             .Answers<ProgrammeView>(201)
             .Refuses(404, 409);
         v1.MapGet("/programmes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getProgramme", "Read a programme", "Its terms, dates and place.")
+            .Says("getProgramme", "Read a programme", "Shows its terms, dates and place in the tree.")
             .Answers<ProgrammeView>()
             .Refuses(404);
         v1.MapPatch("/programmes/{id:guid}", PatchAsync)
@@ -51,7 +51,7 @@ public static class ProgrammeEndpoints
             .Says(
                 "endProgramme",
                 "End a programme",
-                "It takes no more requests; what is left of its own budget goes to the programme above, or to breakage. Grants go on."
+                "It takes no more requests. The rest of its own budget goes to the programme above it, or to breakage. Grants run on."
             )
             .Answers<ProgrammeView>()
             .Refuses(404, 409);
@@ -135,13 +135,11 @@ public static class ProgrammeEndpoints
         if (body.ParentId is { } parentId)
             parent = await ParentAsync(http, db, parentId);
         else if (!http.Caller().IsPlatformAdministrator)
-            throw Problem.Forbidden(
-                "Only platform administrators create a programme that stands by itself. Name a parentId that you administer."
-            );
+            throw Problem.Forbidden("Only platform administrators create a root programme. Name a parentId that you administer.");
         else if (body.OwnBudget == false)
-            throw Problem.Invalid("ownBudget", "A programme without one above it has a budget of its own.");
+            throw Problem.Invalid("ownBudget", "A root programme has a budget of its own. Leave the field out.");
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
-            throw Problem.Invalid("livemode", "A programme is live or a test as the one above it is.");
+            throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
         var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
         return await http.RunAsync(
             new Change<Programme>
@@ -159,7 +157,7 @@ public static class ProgrammeEndpoints
                         return Refusal.Conflict("programme-ended", "The programme above has ended.", "parentId");
                     var row = New(body, parent, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
-                        return Refusal.Invalid("endsAt", "The end comes after the start.");
+                        return Refusal.Invalid("endsAt", "State an end after the start.");
                     batch.Rows<Programme>().Insert(row);
                     Changed(batch, http.Actor(), row, ProgrammeEvents.Created);
                     return row;
@@ -172,10 +170,12 @@ public static class ProgrammeEndpoints
     private static async Task<Programme> ParentAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var parent = await AdministeredAsync(http, db, id);
-        return parent.Path.Length < MaxDepth ? parent : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} deep.");
+        return parent.Path.Length < MaxDepth
+            ? parent
+            : throw Problem.Invalid("parentId", $"Programmes nest at most {MaxDepth} levels deep. Choose a parent further up.");
     }
 
-    /// <summary>Dates far beyond what anybody plans are a slip.</summary>
+    /// <summary>Dates in the far future are a mistake.</summary>
     private static void CheckHorizon(HttpContext http, ProgrammeBody body)
     {
         var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(HorizonYears);

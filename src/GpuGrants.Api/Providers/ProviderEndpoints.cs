@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Providers;
 
-/// <summary>A provider, new or changed: then what is left out stays.</summary>
+/// <summary>A new provider, or a change, which keeps what it leaves out.</summary>
 public sealed record ProviderBody
 {
     public string? Name { get; init; }
@@ -61,7 +61,7 @@ public static class ProviderEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<ProviderBody>()
             .Idempotent()
-            .Says("createProvider", "Add a provider", "For platform administrators. Add operators to it afterwards.")
+            .Says("createProvider", "Add a provider", "Platform administrators add a provider, and then its operators.")
             .Answers<ProviderView>(201);
         v1.MapPatch("/providers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
@@ -69,7 +69,7 @@ public static class ProviderEndpoints
             .Says(
                 "updateProvider",
                 "Change a provider",
-                "For its operators; suspending is for platform administrators and stops its offers at once."
+                "Its operators change it. Only platform administrators suspend it, which stops its offers at once."
             )
             .Answers<ProviderView>();
         v1.MapGet(

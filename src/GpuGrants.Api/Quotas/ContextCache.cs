@@ -1,8 +1,8 @@
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// The contexts of the latest requests of a history that is being read: bounded, so that a history of any length fits; what fell out is
-/// read again.
+/// The contexts of the latest requests of a history that is being read: bounded, so that a history of any length fits. A context that was
+/// dropped is read again.
 /// </summary>
 internal sealed class ContextCache
 {

@@ -25,8 +25,8 @@ public static class FactHistory
             tree,
             DateTimeOffset.MaxValue
         );
-        // The first row may come after a sort of the whole history. Whoever gave up would try again and again, and nobody could decide in
-        // between.
+        // No timeout: the first row may come after a sort of the whole history. A timeout would only lead to endless retries while nobody
+        // can decide.
         command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync();
         var contexts = new ContextCache();

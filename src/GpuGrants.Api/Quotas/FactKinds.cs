@@ -3,9 +3,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// Facts as they are stored and read back. What one decision makes happen at once is stored as one row of a kind of its own: decisions are
-/// the rows that
-/// there are most of, and a row costs more than what is in it.
+/// Facts as they are stored and read back. Facts that one decision makes happen at once share one row, of a kind of its own. Decisions are
+/// the most frequent rows, and a row costs more than its content.
 /// </summary>
 public static class FactKinds
 {
@@ -52,7 +51,7 @@ public static class FactKinds
         }
     }
 
-    /// <summary>Facts that one row can carry without losing anything: all of one instant, and all that differs is in one of them.</summary>
+    /// <summary>Facts that fit one row without loss: they have the same instant, and only one of them has amounts of its own.</summary>
     private static (string Kind, QuotaFact Carrier, int Length)? Joined(QuotaFact[] facts)
     {
         bool AtOnce(QuotaFact fact) => fact.At == facts[0].At && fact.CountsAt == facts[0].At;

@@ -41,9 +41,7 @@ public static class HeadroomEndpoints
         return new AnswerResult(Answers.Ok(new Page<HeadroomView>(views, null)));
     }
 
-    /// <summary>
-    /// Only for those who need it: most calls are of members, about a programme that was asked for before, and open no context.
-    /// </summary>
+    /// <summary>Opened only when needed: most calls come from members about a known programme.</summary>
     private static GpuGrantsContext Db(HttpContext http) => http.RequestServices.GetRequiredService<GpuGrantsContext>();
 
     private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme, bool isReviewer)

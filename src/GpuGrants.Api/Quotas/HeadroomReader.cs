@@ -7,19 +7,16 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// Where an organization stands, in one statement: the counters are read on a guess of what bears on it, and the guess is proved by what is
-/// read with them,
-/// the versions of the configuration and the organization's own row. A wrong guess costs a dry run, which learns what is right.
+/// Where an organization stands. One query reads headroom from cached configuration. If the versions or the organization's row that it
+/// returns differ from the cache, the service falls back to a dry run.
 /// </summary>
 public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, TimeProvider clock)
 {
     private const int MaxKnown = 100_000;
 
-    // One statement sees one moment: a configuration that still holds in it holds for the counters beside it.
-    // "is true" keeps signatures out of the index's search: a subject's counters are read in one go, and those that are not asked for left
-    // out.
-    // "offset 0" as in TreeReader. Of an array that it sees PostgreSQL makes a plan for every call, twice as dear as the statement; behind
-    // "select" it does not.
+    // One statement sees one moment, so its versions prove the counters that it reads. "is true" keeps signatures out of the index's
+    // search: a subject's counters are read in one go, and those that are not asked for left out. "offset 0" as in TreeReader. PostgreSQL
+    // would plan each call anew for an array that it sees, which costs twice the statement. Behind "select" it does not.
     private const string Sql = """
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
                c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
@@ -141,7 +138,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 At = lastAt;
         }
 
-        /// <summary>Whether the configuration and the organization are what the counters were chosen by.</summary>
+        /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
             _version == config.Version
             && _sharedVersion == config.SharedVersion

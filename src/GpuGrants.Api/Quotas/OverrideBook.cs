@@ -8,9 +8,8 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Quotas;
 
 /// <summary>
-/// The overrides of a tree as one command after another sees them under the tree's lock: those that were there, as the batch has changed
-/// them, and those that it
-/// has made. Two that overlap are refused here, where nobody else can be at work.
+/// The overrides of a tree as each command sees them under the tree's lock: stored ones with the batch's changes, and new ones. Overlaps
+/// are refused here, where nobody else can interfere.
 /// </summary>
 internal static class OverrideBook
 {
@@ -74,7 +73,7 @@ internal static class OverrideBook
         if (CheckAmount(draft, rule.Rule, row) is { } unfit)
             return unfit;
         if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At))
-            return Refusal.Invalid("expiresAt", "The expiry comes after the start, and in the future.");
+            return Refusal.Invalid("expiresAt", "State an expiry after the start and in the future.");
         if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
             return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);

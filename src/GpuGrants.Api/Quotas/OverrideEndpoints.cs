@@ -98,7 +98,7 @@ public static class OverrideEndpoints
     {
         v1.MapGet("/quota-overrides", ListAsync)
             .RequireScope(Scopes.Review)
-            .Says("listQuotaOverrides", "List overrides", "Of policies of programmes that you review.")
+            .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
             .Lists<OverrideView>("policyId");
         v1.MapPost("/quota-overrides", CreateAsync)
             .RequireScope(Scopes.Review)
@@ -115,7 +115,7 @@ public static class OverrideEndpoints
         v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
             .RequireScope(Scopes.Review)
             .Idempotent()
-            .Says("endQuotaOverride", "End an override", "It stops at once.")
+            .Says("endQuotaOverride", "End an override", "The override stops at once.")
             .Answers<OverrideView>()
             .Refuses(404, 409);
     }

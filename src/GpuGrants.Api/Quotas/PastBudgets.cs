@@ -3,9 +3,7 @@ using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>
-/// The budgets of the past as a simulation needs them: whose each programme spends, and what came and left otherwise than by grants.
-/// </summary>
+/// <summary>Past budgets for a simulation: whose budget each programme spends, and what came and went other than by grants.</summary>
 internal static class PastBudgets
 {
     private const int TimeoutSeconds = 600;

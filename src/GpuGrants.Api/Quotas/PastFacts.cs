@@ -6,9 +6,7 @@ using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>
-/// The facts of the past as a simulation takes them, streamed: what was asked and decided comes with the fact of each request.
-/// </summary>
+/// <summary>Streams past facts for a simulation. The fact of each request carries what was asked and decided.</summary>
 internal static class PastFacts
 {
     private const int TimeoutSeconds = 600;

@@ -11,14 +11,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas;
 
-/// <summary>Quota policies: drafted, checked, published with an effective date, retired. What was published never changes.</summary>
+/// <summary>Endpoints to draft, check, publish and retire quota policies. A published version never changes.</summary>
 public static class PolicyEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/quota-policies", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listQuotaPolicies", "List quota policies", "Everybody sees the rules that decide.")
+            .Says("listQuotaPolicies", "List quota policies", "Everybody sees all policies.")
             .Lists<PolicyView>("programmeId");
         v1.MapPost("/quota-policies", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -27,7 +27,7 @@ public static class PolicyEndpoints
             .Says(
                 "createQuotaPolicy",
                 "Create a policy",
-                "With a first draft; nothing is limited until it is published. An exported document is imported the same way."
+                "Creates the policy with a first draft. It limits nothing until it is published. Import an exported document the same way."
             )
             .Answers<PolicyView>(201);
         v1.MapGet("/quota-policies/{id:guid}", GetAsync)
@@ -59,23 +59,23 @@ public static class PolicyEndpoints
             .Takes<PublishBody>()
             .Idempotent()
             .Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "It stops limiting, at once or from a date on. History stays.")
+            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays.")
             .Answers<PolicyView>();
         v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)
             .RequireScope(Scopes.Read)
-            .Says("exportQuotaPolicy", "Export a version", "One readable JSON document in canonical form, which can be imported elsewhere.")
+            .Says("exportQuotaPolicy", "Export a version", "Gives one JSON document in canonical form, which can be imported elsewhere.")
             .Answers<JsonElement>()
             .Refuses(404);
         v1.MapGet("/quota-policies/{id:guid}/diff", PolicyVersions.DiffAsync)
             .RequireScope(Scopes.Read)
             .Asks("from", "to")
-            .Says("diffQuotaPolicy", "Compare two versions", "Rules added, removed and changed, field by field.")
+            .Says("diffQuotaPolicy", "Compare two versions", "Lists rules added, removed and changed, field by field.")
             .Answers<PolicyDiff>()
             .Refuses(404);
         v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
             .RequireScope(Scopes.Read)
             .Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse; nothing is stored.")
+            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse. Nothing is stored.")
             .Answers<PolicyCheck>();
     }
 
@@ -186,11 +186,11 @@ public static class PolicyEndpoints
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
+                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
                 if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
                     return Refusal.Conflict(
                         "later-version",
-                        "A later version is published with a later date; state a date after it.",
+                        "A later version is published already. State a date after its date.",
                         "effectiveFrom"
                     );
                 var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
@@ -221,7 +221,7 @@ public static class PolicyEndpoints
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past: leave it out, or state a later moment.");
+                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
                 var published = versions.Where(version => version.Status == "published").ToList();
                 if (published.Count == 0)
                     return Refusal.Conflict("not-published", "No version of the policy is published.");

@@ -48,7 +48,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
         tree.Config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, organization, null, Actor.PrincipalId));
 }
 
-/// <summary>Where an organization stands with the quotas of one programme.</summary>
+/// <summary>What an organization has used and may still get under the quotas of one programme.</summary>
 public sealed record HeadroomView
 {
     public required Guid OrganizationId { get; init; }

@@ -40,7 +40,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
-            return Refusal.Conflict("review-expired", "The hold has run out; ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))

@@ -72,16 +72,16 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
         if (request.RequestedBy == Actor.PrincipalId)
-            return Refusal.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
         if (ReviewerOrganizations.Contains(request.OrganizationId))
             return Refusal.Conflict(
                 "own-organization",
-                "You belong to the organization that asked; a reviewer from outside it has to approve."
+                "You belong to the organization that asked. A reviewer from outside it has to approve the request."
             );
         if (request.ApprovedBy.Contains(Actor.PrincipalId))
-            return Refusal.Conflict("approved-before", "You have approved this request; another reviewer has to.");
+            return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
         if (tree.At >= request.HoldExpiresAt)
-            return Refusal.Conflict("review-expired", "The hold has run out; the applicant has to ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
         if (
             request.ApproverRoles.Length > 0
             && !ReviewerRoles.Contains(Roles.PlatformAdministrator)

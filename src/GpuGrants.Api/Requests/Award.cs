@@ -45,7 +45,7 @@ internal static class Award
                 TransferOrder.Pending(Guid.CreateVersion7(tree.At), debit, credit, amount, until, TransferReasons.Hold, context)
         );
 
-    /// <summary>The chain that ends a request's holds by moving so much of them; the rest returns.</summary>
+    /// <summary>The chain that ends a request's holds by moving the approved part; the rest returns.</summary>
     public static List<TransferOrder> Post(TreeChanges tree, Request request, GpuTime time, Actor actor)
     {
         var context = ContextOf(request, actor);

@@ -25,11 +25,7 @@ public static class DecisionReplay
         };
     }
 
-    /// <summary>
-    /// What eligibility, offers, capacity and budget said is taken from the decision itself: they stand before quotas, and what they read
-    /// is in it. What
-    /// quotas say is decided anew.
-    /// </summary>
+    /// <summary>Only quotas decide anew. What eligibility, offers, capacity and budget said is taken from the decision itself.</summary>
     private static (string Verdict, IReadOnlyList<DecisionReason> Reasons) Decide(
         DecisionSnapshot snapshot,
         DecisionExplanation stored,

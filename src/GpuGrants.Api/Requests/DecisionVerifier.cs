@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace GpuGrants.Api.Requests;
 
-/// <summary>Takes every decision that rules took again, from what it pinned, and names those that come out otherwise.</summary>
+/// <summary>Repeats every decision by rule from what it pinned, and names those that come out differently.</summary>
 public static class DecisionVerifier
 {
     private const string DecisionsSql =
@@ -68,13 +68,13 @@ public static class DecisionVerifier
             if (again.Same)
                 return null;
             return again.Verdict == again.ReplayedVerdict
-                ? "its reasons are not those that the same rules give again."
-                : $"it says {again.Verdict}; the same rules say {again.ReplayedVerdict} again.";
+                ? "the same rules now give other reasons."
+                : $"it says {again.Verdict}, but the same rules now say {again.ReplayedVerdict}.";
         }
 #pragma warning disable CA1031 // Whatever was written into the row, it is the row's finding and the others are still taken again.
         catch (Exception failure)
         {
-            return $"it cannot be taken again: {failure.Message}";
+            return $"it cannot be repeated: {failure.Message}";
         }
 #pragma warning restore CA1031
     }

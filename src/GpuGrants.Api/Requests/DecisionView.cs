@@ -21,16 +21,16 @@ public sealed record DecisionView
     /// <summary>What was approved, or held for a review.</summary>
     public required decimal GpuHours { get; init; }
 
-    /// <summary>Every reason against an approval as asked.</summary>
+    /// <summary>Every reason why the request was not approved as asked.</summary>
     public required IReadOnlyList<ReasonView> Reasons { get; init; }
 
-    /// <summary>Every quota rule that bore on the request, breached or not; shadow rules are not shown.</summary>
+    /// <summary>Every quota rule that matched the request, breached or not, except shadow rules.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationView>? Evaluations { get; init; }
 
     /// <summary>
-    /// The most GPU-hours that would pass at that moment: the counter-offer, taken by one call of <c>accept-counter-offer</c>. 0 when
-    /// nothing would.
+    /// The counter-offer: the most GPU-hours that would pass at that moment. <c>accept-counter-offer</c> accepts it. 0 when nothing would
+    /// pass.
     /// </summary>
     public required decimal MaxGrantableNow { get; init; }
 
@@ -40,8 +40,7 @@ public sealed record DecisionView
     public required DateTimeOffset DecidedAt { get; init; }
 
     /// <summary>
-    /// What is known of each breached limit, enforced or only observed, with all ids: for reviewers and administrators, never shown to
-    /// applicants.
+    /// Each breached limit, enforced or only observed, with all ids. Reviewers and administrators see it; applicants never do.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ForOperators { get; init; }
@@ -77,7 +76,7 @@ public sealed record ReasonView
     /// <summary>Stable name of the rule that spoke.</summary>
     public required string Code { get; init; }
 
-    /// <summary>One sentence for people, in the language of <c>Accept-Language</c> (en or ko).</summary>
+    /// <summary>Sentences for people, in the language of <c>Accept-Language</c> (en or ko).</summary>
     public required string Message { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

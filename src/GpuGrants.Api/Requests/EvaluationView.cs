@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Requests;
 
-/// <summary>Where a subject stands with one quota rule. Amounts are in the unit: GPU-hours, credits or a count.</summary>
+/// <summary>
+/// What a subject has used and may still get under one quota rule. Amounts are in the unit: GPU-hours, credits or a count.
+/// </summary>
 public sealed record EvaluationView
 {
     /// <summary>The rule's id in its policy.</summary>
@@ -25,7 +27,7 @@ public sealed record EvaluationView
     /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Whose limit it is, such as <c>organization</c>.</summary>
+    /// <summary>Who is limited, such as <c>organization</c>.</summary>
     public required string SubjectLevel { get; init; }
 
     /// <summary>The subject's id, a kind's name, or <c>*</c> for everybody.</summary>
@@ -58,7 +60,7 @@ public sealed record EvaluationView
     /// <summary>Whether the same request may pass later under this limit.</summary>
     public required bool Retryable { get; init; }
 
-    /// <summary>When something stops to count next.</summary>
+    /// <summary>When something next stops counting.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? ResetsAt { get; init; }
 

@@ -16,8 +16,10 @@ internal static class OfferReasons
             var limit = smaller ? offer.MinSize : offer.MaxSize!.Value;
             yield return Against(
                 smaller ? "offer-too-large" : "offer-too-small",
-                $"The offer serves {(smaller ? "at least" : "at most")} {limit} a grant.",
-                $"이 오퍼는 승인 한 건당 {(smaller ? "최소" : "최대")} {Text(limit)} GPU시간을 제공합니다.",
+                $"The suitable offer serves {(smaller ? "at least" : "at most")} {limit} per grant. You asked for {draft.Time}. "
+                    + $"Ask for {limit} or {(smaller ? "more" : "less")}.",
+                $"조건에 맞는 오퍼는 지원 한 건당 {(smaller ? "최소" : "최대")} {Text(limit)} GPU시간을 제공합니다. "
+                    + $"이번에 {Text(draft.Time)} GPU시간을 요청하셨습니다. {Text(limit)} GPU시간 {(smaller ? "이상" : "이하")}으로 요청해 주십시오.",
                 Text(limit),
                 retryable: false
             );
@@ -28,8 +30,8 @@ internal static class OfferReasons
             var left = GpuTime.FromSeconds(capacitySeconds).FloorToStep();
             yield return Against(
                 "capacity-exhausted",
-                $"The offers that suit have {left} left.",
-                $"조건에 맞는 오퍼에 {Text(left)} GPU시간이 남아 있습니다.",
+                $"The suitable offer has {left} left. You asked for {draft.Time}. {LessOrLater(left)}",
+                $"조건에 맞는 오퍼에 {Text(left)} GPU시간이 남아 있습니다. 이번에 {Text(draft.Time)} GPU시간을 요청하셨습니다. {KoreanLessOrLater(left)}",
                 Text(left),
                 retryable: true
             );
@@ -40,13 +42,18 @@ internal static class OfferReasons
             var affordable = match.Rate.AffordableWith(Credits.FromUnits(budgetUnits)).FloorToStep();
             yield return Against(
                 "budget-exhausted",
-                $"The programme's budget pays for {affordable} at {match.Rate}.",
-                $"프로그램 예산으로는 {Text(affordable)} GPU시간까지 가능합니다.",
+                $"The programme's budget pays for {affordable} at {match.Rate}. You asked for {draft.Time}. {LessOrLater(affordable)}",
+                $"프로그램 예산으로는 {Text(affordable)} GPU시간까지 가능합니다. 이번에 {Text(draft.Time)} GPU시간을 요청하셨습니다. {KoreanLessOrLater(affordable)}",
                 Text(affordable),
                 retryable: true
             );
         }
     }
+
+    private static string LessOrLater(GpuTime most) => most.IsZero ? "Ask again later." : $"Ask for {most} or less, or ask again later.";
+
+    private static string KoreanLessOrLater(GpuTime most) =>
+        most.IsZero ? "나중에 다시 요청해 주십시오." : $"{Text(most)} GPU시간 이하로 요청하시거나 나중에 다시 요청해 주십시오.";
 
     private static string Text(GpuTime time) => time.Hours.ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -31,7 +31,7 @@ internal static class OpenRequest
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(
                 "request-not-open",
-                $"The request is {request.Status}; only a request in review can be changed or decided.",
+                $"The request is {request.Status}. Only a request in review can be changed or decided.",
                 "status"
             );
         return null;
@@ -145,7 +145,7 @@ internal sealed record Closing(
                 new DecisionReason
                 {
                     Code = "review-expired",
-                    Message = "Nobody decided in time, so what was held was released. You may ask again.",
+                    Message = "Nobody decided in time, so the hold returned. You may ask again.",
                     MessageKo = "기한 안에 결정되지 않아 보류분이 해제되었습니다. 다시 신청할 수 있습니다.",
                     Retryable = true,
                 },

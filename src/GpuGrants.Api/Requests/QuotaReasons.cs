@@ -18,7 +18,7 @@ internal static class QuotaReasons
                 decision.Unreadable.Select(policy => new DecisionReason
                 {
                     Code = Unreadable,
-                    Message = $"The policy '{policy.Name}' cannot be read, so a person decides.",
+                    Message = $"The policy '{policy.Name}' cannot be read, so a reviewer will decide. Wait for the answer.",
                     MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다.",
                     Retryable = true,
                 })

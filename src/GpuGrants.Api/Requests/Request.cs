@@ -81,7 +81,7 @@ public sealed class Request
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 
-    /// <summary>The instant in whose quota windows it counts.</summary>
+    /// <summary>The moment whose quota windows count it.</summary>
     public DateTimeOffset CountsAt { get; set; }
 
     /// <summary>How often it was amended.</summary>

@@ -7,12 +7,12 @@ namespace GpuGrants.Api.Requests;
 /// <summary>A request for GPU time.</summary>
 public sealed record RequestBody
 {
-    /// <summary>Who asks; may be left out by members of a single organization.</summary>
+    /// <summary>The organization that asks; members of only one organization may leave it out.</summary>
     public Guid? OrganizationId { get; init; }
 
     public Guid? ProjectId { get; init; }
 
-    /// <summary>The programme asked; when left out, the service picks among those that the organization is eligible for.</summary>
+    /// <summary>The programme; when left out, the service picks one for which the organization is eligible.</summary>
     public Guid? ProgrammeId { get; init; }
 
     /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2.</summary>
@@ -32,10 +32,10 @@ public sealed record RequestBody
     /// <summary>What it is for, in a few words.</summary>
     public string? Purpose { get; init; }
 
-    /// <summary>Days until an unused rest goes back; 30 when left out.</summary>
+    /// <summary>Days until the grant expires and unused hours return; 30 when left out.</summary>
     public int? DurationDays { get; init; }
 
-    /// <summary>When it is to start; at once when left out.</summary>
+    /// <summary>When it should start; at once when left out.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     /// <summary>Lower-case words that quota rules may name, such as a hackathon's.</summary>
@@ -60,7 +60,7 @@ public sealed record RequestBody
     }
 }
 
-/// <summary>Changes of an open request; what is left out stays.</summary>
+/// <summary>Changes of an open request, which keep what they leave out.</summary>
 public sealed record AmendBody
 {
     public decimal? GpuHours { get; init; }

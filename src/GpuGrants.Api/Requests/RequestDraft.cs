@@ -21,7 +21,7 @@ public sealed record RequestDraft
 
     public required string[] Tags { get; init; }
 
-    /// <summary>When it is to start; null for at once.</summary>
+    /// <summary>When it should start; null for at once.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     public required TimeSpan Duration { get; init; }

@@ -34,16 +34,16 @@ public static class RequestEndpoints
             .Answers<RequestView>(200);
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listRequests", "List requests", "Of your organizations and of programmes that you review, newest first.")
+            .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
             .Lists<RequestView>("organizationId", "programmeId", "status");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getRequest", "Read a request", "Where it stands, with its latest decision.")
+            .Says("getRequest", "Read a request", "Shows its status and its latest decision.")
             .Answers<RequestView>()
             .Refuses(404);
         v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
-            .Says("listDecisions", "List a request's decisions", "Every verdict, by rule or by person, oldest first.")
+            .Says("listDecisions", "List a request's decisions", "Lists every verdict, by rule or by person, oldest first.")
             .Lists<DecisionView>()
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
@@ -61,12 +61,12 @@ public static class RequestEndpoints
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
-            .Says("amendRequest", "Amend an open request", "What it held is released and the rules decide the changed request afresh.")
+            .Says("amendRequest", "Amend an open request", "The hold returns, and the rules decide the changed request anew.")
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
-            .Says("withdrawRequest", "Withdraw an open request", "What it held is released.")
+            .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
             .Answers<RequestView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", AcceptAsync)
@@ -75,7 +75,7 @@ public static class RequestEndpoints
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow)."
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);
@@ -190,7 +190,7 @@ public static class RequestEndpoints
                 Problem.Document(
                     409,
                     "decided-by-person",
-                    "A person's verdict follows from no rules, so there is nothing to take again.",
+                    "A person decided this, not the rules, so there is nothing to replay.",
                     "decidedBy"
                 )
             );
@@ -239,7 +239,12 @@ public static class RequestEndpoints
         var row = await RequestAccess.OwnAsync(http, db, id);
         if (row.Status != RequestStatus.Denied)
             throw new ProblemException(
-                Problem.Document(409, "no-counter-offer", $"Only a denied request has a counter-offer; this one is {row.Status}.", "status")
+                Problem.Document(
+                    409,
+                    "no-counter-offer",
+                    $"Only a denied request has a counter-offer. This request is {row.Status}.",
+                    "status"
+                )
             );
         var decision = await db.Set<Decision>()
             .AsNoTracking()

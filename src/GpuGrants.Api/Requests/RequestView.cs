@@ -3,7 +3,7 @@ using GpuGrants.Api.Grants;
 
 namespace GpuGrants.Api.Requests;
 
-/// <summary>A request for GPU time, where it stands, and why.</summary>
+/// <summary>A request for GPU time with its status and its reasons.</summary>
 public sealed record RequestView
 {
     /// <summary>Null in a dry run, which makes no request.</summary>

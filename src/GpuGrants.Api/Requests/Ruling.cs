@@ -8,8 +8,7 @@ namespace GpuGrants.Api.Requests;
 
 /// <summary>
 /// What the rules say to a draft: eligibility first, then the suitable offers, cheapest first. The first offer that all rules approve wins,
-/// else the
-/// first that they refer to people, else the draft is denied with the reasons of the offer that could grant most.
+/// else the first that they refer to people, else the draft is denied with the reasons of the offer that could grant most.
 /// </summary>
 public sealed record Ruling
 {

@@ -160,7 +160,7 @@ internal static class Verdicts
         return evaluation;
     }
 
-    /// <summary>The evaluation has seen the balances, so a refusal here is a defect and must undo the batch.</summary>
+    /// <summary>The evaluation checked the balances, so a refusal here is a defect and must undo the batch.</summary>
     internal static void Post(TreeChanges tree, IReadOnlyList<TransferOrder> chain)
     {
         if (!tree.TryPost(chain, out var refusal))

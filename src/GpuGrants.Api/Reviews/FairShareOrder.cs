@@ -7,9 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: those who were granted least of late come first. Every organization weighs the
-/// same; what was granted and not
-/// given back counts half after thirty days. The order says who is looked at first and approves nothing.
+/// The review queue in the order of weighted fair share: applicants who were granted least recently come first. All organizations have the
+/// same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder
 {
@@ -19,7 +18,9 @@ internal static class FairShareOrder
     private const int HalfLives = 12;
     private static readonly TimeSpan HalfLife = TimeSpan.FromDays(30);
 
-    /// <summary>A page of the queue. The order is reckoned afresh: a cursor whose request was decided meanwhile begins anew.</summary>
+    /// <summary>
+    /// A page of the queue. The order is computed for each page. If the cursor's request was decided meanwhile, the list starts again.
+    /// </summary>
     public static async Task<Page<Request>> PageAsync(HttpContext http, GpuGrantsContext db, IQueryable<Request> rows)
     {
         var limit = Paging.Limit(http);
@@ -47,7 +48,7 @@ internal static class FairShareOrder
 
     private static int IndexAfter(List<Request> order, Guid last) => order.FindIndex(row => row.Id == last) + 1;
 
-    /// <summary>What each organization was granted in these trees, as it weighs now.</summary>
+    /// <summary>What each organization was granted in these trees, weighted by age.</summary>
     private static async Task<Dictionary<Guid, ShareClaim>> ClaimsAsync(
         HttpContext http,
         GpuGrantsContext db,

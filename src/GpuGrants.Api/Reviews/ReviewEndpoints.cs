@@ -79,7 +79,7 @@ public static class ReviewEndpoints
             .Says(
                 "approveRequest",
                 "Approve a request",
-                "In full or in part. When the rules ask for several approvals, the request stays in review until the last."
+                "A reviewer approves all or a part. When the rules ask for several approvals, the request stays in review until the last."
             )
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/deny", DenyAsync)
@@ -87,7 +87,7 @@ public static class ReviewEndpoints
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
-            .Says("denyRequest", "Deny a request", "What it held is released; the applicant reads the reason.")
+            .Says("denyRequest", "Deny a request", "The hold returns, and the applicant reads the reason.")
             .Answers<RequestView>();
     }
 

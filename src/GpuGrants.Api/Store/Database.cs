@@ -7,7 +7,7 @@ public static class Database
 {
     public const string RuntimeRole = "gpugrants_runtime";
 
-    /// <summary>The key of the pipeline's own data source: nobody who reads takes a connection that a batch waits for.</summary>
+    /// <summary>The key of the pipeline's own data source, so that reads never take a connection that a batch needs.</summary>
     public const string Pipeline = "pipeline";
 
     /// <summary>
@@ -16,7 +16,7 @@ public static class Database
     /// </summary>
     private const string NestedLoopsOnly = "-c enable_hashjoin=off -c enable_mergejoin=off";
 
-    /// <summary>The connections of a pipeline of so many shards.</summary>
+    /// <summary>The connections that a pipeline with this number of shards needs.</summary>
     public static NpgsqlDataSource OpenPipeline(string connectionString, DatabaseOptions options, int commandTimeoutSeconds, int shards) =>
         Open(
             connectionString,
@@ -40,12 +40,11 @@ public static class Database
             KeepAlive = 30,
             ApplicationName = "gpugrants",
             IncludeErrorDetail = false,
-            // Nobody leaves anything behind in a session that the next would have to be protected from, and a reset is half of a short
-            // read's cost.
+            // No code leaves state behind in a session, and a reset costs half of a short read.
             NoResetOnClose = true,
         };
-        // A service that stops answering must not keep a tree locked for longer than those who wait for it have patience. TCP keeps watch
-        // where the host vanished.
+        // A service that stops answering must not keep a tree locked for longer than its waiters' timeout. TCP keep-alive detects a lost
+        // host.
         settings.Options = string.Join(
             ' ',
             new[]

@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Store;
 
 /// <summary>
-/// How rows lie in tables: the reads' way to PostgreSQL and the one mapping that the pipeline's writes use too. Each row type brings its
-/// own table and key, in an <see cref="IEntityTypeConfiguration{TEntity}"/> beside it.
+/// Maps rows to tables: reads use it directly, and the pipeline's writes take their columns from it. Each row type brings its own table and
+/// key, in an <see cref="IEntityTypeConfiguration{TEntity}"/> beside it.
 /// </summary>
 public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options) : DbContext(options)
 {

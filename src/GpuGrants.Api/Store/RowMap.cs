@@ -7,9 +7,8 @@ namespace GpuGrants.Api.Store;
 
 /// <summary>
 /// Reads rows of one table by key, inserts and updates them, always many in one statement: columns travel as arrays that <c>unnest</c>
-/// turns back into
-/// rows, so a statement's text never depends on the number of rows and stays prepared. Columns come from the EF model, the one mapping
-/// there is.
+/// turns back into rows, so a statement's text never depends on the number of rows and stays prepared. Columns come from the EF model, the
+/// one mapping there is.
 /// </summary>
 public sealed class RowMap<TRow>
     where TRow : class, new()

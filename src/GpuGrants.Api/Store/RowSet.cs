@@ -5,8 +5,7 @@ namespace GpuGrants.Api.Store;
 
 /// <summary>
 /// Writes many rows of one table in one statement: each column travels as an array and <c>unnest</c> makes rows of them. The statement's
-/// text
-/// never depends on the number of rows, so it stays prepared.
+/// text never depends on the number of rows, so it stays prepared.
 /// </summary>
 public sealed class RowSet<TRow>(string table)
 {

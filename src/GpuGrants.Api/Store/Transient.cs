@@ -10,9 +10,8 @@ internal static class Transient
         failure switch
         {
             // A statement that PostgreSQL refused was rolled back; only its going away is worth another try: shut down or shut out (57),
-            // cut off (08), out of space, memory or
-            // connections (53), its disk failing (58) or its files not being allowed to grow (which has no code of its own), locks (40,
-            // 55P03), a timeout of its own (25P03), a standby in its place (25006).
+            // cut off (08), out of space, memory or connections (53), its disk failing (58) or its files not being allowed to grow (which
+            // has no code of its own), locks (40, 55P03), a timeout of its own (25P03), a standby in its place (25006).
             PostgresException refused => refused.SqlState.StartsWith("57", StringComparison.Ordinal)
                 || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
                 || refused.SqlState.StartsWith("53", StringComparison.Ordinal)

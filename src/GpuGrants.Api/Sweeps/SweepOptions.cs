@@ -2,14 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GpuGrants.Api.Sweeps;
 
-/// <summary>The work that nobody asks for. Configuration section <c>Sweeps</c>.</summary>
+/// <summary>Background work. Configuration section <c>Sweeps</c>.</summary>
 public sealed class SweepOptions
 {
-    /// <summary>Seconds between two looks for what has expired.</summary>
+    /// <summary>Seconds between two sweeps.</summary>
     [Range(1, 3_600)]
     public int PeriodSeconds { get; set; } = 5;
 
-    /// <summary>How much one look ends at most, of each kind.</summary>
+    /// <summary>The most reviews, grants and holds that one sweep ends, of each kind.</summary>
     [Range(1, 10_000)]
     public int MaxPerLook { get; set; } = 500;
 

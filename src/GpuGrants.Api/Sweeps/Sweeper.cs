@@ -11,9 +11,8 @@ using Npgsql;
 namespace GpuGrants.Api.Sweeps;
 
 /// <summary>
-/// Ends what has expired, seals the ledger and keeps house. Every replica sweeps: a command looks again under the tree's lock, so what two
-/// of them find is
-/// ended once.
+/// Ends what has expired, seals the ledger and keeps house. Every replica sweeps. Each command checks again under the tree's lock, so
+/// nothing ends twice.
 /// </summary>
 public sealed partial class Sweeper(
     NpgsqlDataSource database,
@@ -49,7 +48,7 @@ public sealed partial class Sweeper(
         } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>One look at everything: what one part of it fails at keeps no other from its work.</summary>
+    /// <summary>One sweep of everything. A failure of one part does not stop the others.</summary>
     /// <exception cref="AggregateException">What failed, once all was tried.</exception>
     public Task SweepAsync(CancellationToken cancellation)
     {
@@ -94,7 +93,7 @@ public sealed partial class Sweeper(
 
     private async Task HourlyAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        // Also when the clock was set back: what was due then may be far off now.
+        // Also after the clock was set back: the next due time may then be far away.
         if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping)
             return;
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
@@ -109,8 +108,7 @@ public sealed partial class Sweeper(
     /// <summary>In slices, so that no statement of it takes long however many there are.</summary>
     private async Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        // A clock that ran ahead must not make anybody's call be carried out twice: by the database's time no key goes before it is a day
-        // old.
+        // A clock that ran ahead must not cause a call to run twice. By the database's time, every key lives for at least a day.
         var sql =
             "delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() "
             + $"- interval '24 hours') limit {KeysOfASlice})";
@@ -211,14 +209,14 @@ public sealed partial class Sweeper(
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Another replica's sweep or a person may have been first; anything else deserves a look.</summary>
+    /// <summary>Another replica's sweep or a person may have been first. Anything else is logged.</summary>
     private void LogRefused(Refusal? refusal)
     {
         if (refusal is { Kind: not RefusalKind.Conflict })
             LogUnexpected(refusal.Code, refusal.Message);
     }
 
-    [LoggerMessage(LogLevel.Warning, "A sweep failed and is tried again at its next time.")]
+    [LoggerMessage(LogLevel.Warning, "A sweep failed. The next sweep tries again.")]
     private partial void LogFailed(Exception failure);
 
     [LoggerMessage(LogLevel.Error, "An expiry was refused: {Code}. {Reason}")]

@@ -17,8 +17,8 @@ namespace GpuGrants.Api.Usage;
 public sealed record UsageItem(Guid Id, Guid GrantId, TreeId? Tree, UsageReading Reading);
 
 /// <summary>
-/// Charges usage to grants, of one tree or of several. Each record stands for itself: it is recorded, was recorded before, or is refused
-/// with its reason; the records of one grant move as one transfer.
+/// Charges usage to grants, of one tree or of several. Each record has its own outcome: recorded, repeated, or refused with a reason. the
+/// records of one grant move as one transfer.
 /// </summary>
 public sealed class ReportUsage : Command<UsageReport>
 {
@@ -165,7 +165,7 @@ public sealed class ReportUsage : Command<UsageReport>
             new UsageData(grant.Id, grant.OrganizationId, taken.Count, seconds, grant.UsedGpuSeconds),
             grant.Livemode
         );
-        // Use counts when it ended; a provider's clock may be ahead of ours, and nothing counts in the future.
+        // Usage counts at its end, but never in the future: a provider's clock may be ahead of ours.
         Facts.Record(
             batch,
             happened,

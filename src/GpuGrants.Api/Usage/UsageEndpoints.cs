@@ -65,7 +65,7 @@ public static class UsageEndpoints
             .Says(
                 "reportUsage",
                 "Report usage",
-                "For operators of the grants' providers: up to 1,000 records, each charged to its grant, repeated or refused for itself."
+                "Operators of the grants' providers report up to 1,000 records. Each record is charged, repeated or refused on its own."
             )
             .Answers<UsageReport>();
 

@@ -3,13 +3,13 @@ using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Usage;
 
-/// <summary>What became of each reported record, in the order in which they were sent.</summary>
+/// <summary>The outcome of each reported record, in the order of the call.</summary>
 public sealed record UsageReport
 {
     public required IReadOnlyList<UsageResult> Results { get; init; }
 }
 
-/// <summary>What became of one reported record.</summary>
+/// <summary>The outcome of one reported record.</summary>
 public sealed record UsageResult
 {
     public required Guid Id { get; init; }

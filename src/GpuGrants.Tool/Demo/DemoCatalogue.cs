@@ -171,7 +171,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
                     new { kind = "per-request" },
                     new { gpuHours = "40" },
                     "review",
-                    "Above 40 GPU-hours a person looks"
+                    "Requests above 40 GPU-hours need a review"
                 ),
                 Rule(
                     "100-a-month",
@@ -180,7 +180,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
                     new { kind = "calendar", unit = "month" },
                     new { gpuHours = "100" },
                     "deny",
-                    "100 GPU-hours an organization and month"
+                    "100 GPU-hours per organization and month"
                 ),
                 Rule(
                     "three-active-grants",
@@ -204,7 +204,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
                     new { kind = "lifetime" },
                     new { gpuHours = "20" },
                     "deny",
-                    "Each student 20 GPU-hours, once"
+                    "20 GPU-hours per student, once"
                 ),
             ]
         );

@@ -40,11 +40,18 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             }
         );
         Tell($"POST /v1/requests gpuHours=20 minGpuMemoryGib=80 → {answer.Status}");
-        Tell(
-            $"grant {answer.Grant!.Id}: {answer.Grant.GpuHours} GPU-hours of {answer.Grant.GpuModel} in {answer.Grant.Region} "
-                + $"at {answer.Grant.Rate} credits per GPU-hour, the cheapest that fits"
-        );
-        return answer.Grant;
+        Tell(await ApprovalAsync(startup, answer) + ", the cheapest suitable offer");
+        return answer.Grant!;
+    }
+
+    /// <summary>An approval by names, with the grant's id beside them.</summary>
+    private static async Task<string> ApprovalAsync(GpuGrantsClient caller, RequestResult approved)
+    {
+        var grant = approved.Grant!;
+        var programme = await caller.GetAsync<JsonObject>($"/v1/programmes/{approved.ProgrammeId}");
+        var model = await caller.GetAsync<JsonObject>($"/v1/gpu-models/{grant.GpuModel}");
+        return $"{grant.GpuHours} GPU-hours approved by {programme["name"]} on {model["name"]} in {grant.Region} "
+            + $"at {grant.Rate} credits per GPU-hour (grant {grant.Id})";
     }
 
     private async Task CounterOfferAsync(GpuGrantsClient startup)
@@ -70,12 +77,12 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
         foreach (var reason in denied.Decision!.Reasons)
             Tell($"{reason.Code}: {reason.Message}", indent: 6);
-        Tell($"the most that would pass without a person now: {denied.Decision.MaxGrantableNow} GPU-hours", indent: 6);
+        Tell($"the most that would pass now without a review: {denied.Decision.MaxGrantableNow} GPU-hours", indent: 6);
     }
 
     private async Task ReviewAsync(GpuGrantsClient startup)
     {
-        Say("Above 40 GPU-hours a person looks: the hours are held, and approved in one call");
+        Say("A request above 40 GPU-hours needs a review: the hours are held, and a reviewer approves in one call");
         var asked = await startup.SubmitAsync(
             new RequestForGpuTime
             {
@@ -84,16 +91,17 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
                 Purpose = "Second training run",
             }
         );
-        Tell($"POST /v1/requests gpuHours=60 → {asked.Status}: {asked.Decision!.Reasons[0].Message}");
+        Tell($"POST /v1/requests gpuHours=60 → {asked.Status}");
+        Tell(asked.Decision!.Reasons[0].Message, indent: 6);
         using var reviewer = As(catalogue.Reviewer);
         var queue = await reviewer.GetAsync<JsonObject>("/v1/reviews");
         var first = queue["data"]![0]!;
         Tell(
-            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} waits: {first["organizationName"]}, "
-                + $"{first["history"]!["grantedGpuHours"]} GPU-hours granted before"
+            $"GET /v1/reviews → {queue["data"]!.AsArray().Count} request waits: {first["organizationName"]} was granted "
+                + $"{first["history"]!["grantedGpuHours"]} GPU-hours before"
         );
         var approved = await reviewer.ApproveAsync(asked.Id!.Value, asked.Version, 50, "Start with 50");
-        Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}, grant {approved.GrantId}; the other 10 went back");
+        Tell($"POST /v1/requests/{asked.Id}/approve gpuHours=50 → {approved.Status}. The other 10 GPU-hours returned.");
     }
 
     private async Task StudentAsync()
@@ -101,10 +109,8 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         Say("A student names no programme: the service picks one that approves");
         using var student = As(catalogue.Organizations["Student Ravi"].Client);
         var answer = await student.SubmitAsync(new RequestForGpuTime { GpuHours = 5, Purpose = "Course project" });
-        Tell(
-            $"POST /v1/requests gpuHours=5 → {answer.Status} by programme {answer.ProgrammeId} "
-                + $"on {answer.Grant!.GpuModel} at {answer.Grant.Rate} credits per GPU-hour"
-        );
+        Tell($"POST /v1/requests gpuHours=5 → {answer.Status}");
+        Tell(await ApprovalAsync(student, answer));
         using var enterprise = As(catalogue.Organizations["Grand Steel"].Client);
         var refused = await enterprise.SubmitAsync(
             new RequestForGpuTime

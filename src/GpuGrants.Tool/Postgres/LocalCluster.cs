@@ -8,8 +8,7 @@ namespace GpuGrants.Tool.Postgres;
 
 /// <summary>
 /// A private PostgreSQL cluster from installed binaries, on a free port of the loopback interface. PostgreSQL refuses to run as root, so
-/// root
-/// hands it over to another user.
+/// root hands it over to another user.
 /// </summary>
 public sealed class LocalCluster : IAsyncDisposable
 {
@@ -64,8 +63,8 @@ public sealed class LocalCluster : IAsyncDisposable
 
     /// <summary>
     /// Starts the cluster in the directory, made first when it is not there. An ephemeral one is deleted when it stops. One that stays may
-    /// be running already, because
-    /// the process that started it was killed or is still at work: then that one is used, and whoever leaves it last stops it.
+    /// be running already, because the process that started it was killed or is still at work: then that one is used, and whoever leaves it
+    /// last stops it.
     /// </summary>
     /// <exception cref="InvalidOperationException">There are no binaries, or PostgreSQL does not start; the message says what it
     /// said.</exception>
@@ -116,8 +115,8 @@ public sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Everybody at a cluster that stays holds its lock file shared; whoever starts or stops it holds it alone. The lock ends with its
-    /// process, however that ends.
+    /// Each user of a permanent cluster holds its lock file shared. Starting or stopping it takes the lock exclusively. The lock ends with
+    /// its process.
     /// </summary>
     private static async Task<LocalCluster> JoinAsync(string binaries, string directory, string[] settings)
     {
@@ -162,8 +161,8 @@ public sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// The server that runs on this very directory, once it accepts connections; null when none does. A file that a dead server left behind
-    /// is PostgreSQL's own business.
+    /// The server that runs on this very directory, once it accepts connections; null when none does. PostgreSQL itself handles a file that
+    /// a dead server left behind.
     /// </summary>
     private static async Task<(int Port, string Connection)?> FindRunningAsync(string directory)
     {

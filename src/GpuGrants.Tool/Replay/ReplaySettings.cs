@@ -2,7 +2,7 @@ using GpuGrants.Client;
 
 namespace GpuGrants.Tool.Replay;
 
-/// <summary>What is replayed, and against which service.</summary>
+/// <summary>What to replay, and against which service.</summary>
 public sealed record ReplaySettings
 {
     public const int DefaultOrganizations = 200;

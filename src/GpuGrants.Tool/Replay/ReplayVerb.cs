@@ -38,7 +38,7 @@ internal static class ReplayVerb
     private static readonly Option<bool> Json = new("--json") { Description = "End with one JSON object on the last line." };
     private static readonly Option<Uri?> Url = new("--url")
     {
-        Description = "A service that runs already; without it one is started on a private database.",
+        Description = "A running service; without it, replay starts one on a private database.",
     };
     private static readonly Option<string?> ClientId = new("--client-id") { Description = "A platform administrator's client at --url." };
     private static readonly Option<string?> ClientSecret = new("--client-secret") { Description = "Its secret." };
@@ -47,10 +47,7 @@ internal static class ReplayVerb
     {
         Organizations.Validators.Add(result => InRange(result, Organizations, 1, MaxOrganizations));
         Concurrency.Validators.Add(result => InRange(result, Concurrency, 1, MaxConcurrency));
-        var command = new Command(
-            "replay",
-            "Replay a cluster's trace: its nodes as offers, its tasks as requests, usage and closings; then check every GPU-second."
-        )
+        var command = new Command("replay", "Replay a cluster's trace through the API, then check every GPU-second.")
         {
             Nodes,
             Pods,

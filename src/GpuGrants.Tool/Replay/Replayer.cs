@@ -15,7 +15,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
 
     /// <summary>Replays all tasks; afterwards no grant is left active.</summary>
     /// <param name="tasks">The tasks.</param>
-    /// <param name="owners">Draws whose each task is.</param>
+    /// <param name="owners">Assigns each task to an organization by a seeded Zipf draw.</param>
     public Task RunAsync(IEnumerable<TraceTask> tasks, Zipf owners, CancellationToken cancellation)
     {
         foreach (var task in tasks)
@@ -27,7 +27,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         return _timeline.RunAsync(cancellation);
     }
 
-    /// <summary>A refused call fails the check of the whole, but the other tasks go on.</summary>
+    /// <summary>A refused call fails the final check, but the other tasks continue.</summary>
     private async Task TellingAsync(TraceTask task, Func<Task> work)
     {
         try
@@ -136,7 +136,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
     private void Denied(TraceTask task, RequestResult answer)
     {
         var reasons = answer.Decision?.Reasons ?? [];
-        // Rules that only wanted a person's look are listed too; what denied is what counts.
+        // The list includes rules that only asked for a review. Only rules that denied matter here.
         var reason =
             reasons.FirstOrDefault(one => one.Quota is null || one.Quota.Outcome == "deny") ?? (reasons.Count > 0 ? reasons[0] : null);
         var rule = reason?.Quota?.Rule ?? reason?.Code ?? "no-reason";

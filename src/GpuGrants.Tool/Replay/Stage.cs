@@ -18,7 +18,7 @@ public sealed record StageOffer(
     GpuGrantsClient Operator
 );
 
-/// <summary>Who and what is there before the first task comes.</summary>
+/// <summary>What exists before the first task arrives.</summary>
 public sealed class Stage : IDisposable
 {
     public required Guid ProgrammeId { get; init; }

@@ -103,7 +103,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
         );
         var models = trace.Nodes.Select(node => node.Model).Distinct().Count();
         var asked = trace.Tasks.Sum(task => task.AskedGpuSeconds) / 3_600m;
-        // All that is asked for at the dearest rate: the replay shows the quotas' work, not an empty purse's.
+        // Pays for all tasks at the highest rate, so that quotas decide and not an empty budget.
         await administrator.PostAsync<Made>(
             $"/v1/programmes/{made.Id}/fund",
             new { credits = decimal.Ceiling(asked * RateOf(models)), reason = "The budget of a replay" },

@@ -1,6 +1,8 @@
 namespace GpuGrants.Tool.Replay;
 
-/// <summary>Draws numbers from 0 on, of which the n-th comes about 1/n as often as the first: few ask much, many ask little.</summary>
+/// <summary>
+/// Draws numbers from 0. The n-th number comes about 1/n as often as the first, so a few organizations ask much and many ask little.
+/// </summary>
 public sealed class Zipf
 {
     private readonly Random _random;

@@ -17,17 +17,17 @@ internal static class VerifyVerb
     };
     private static readonly Option<string?> Archive = new("--archive")
     {
-        Description = "An export's directory that has the months which were detached.",
+        Description = "The directory of an export that has the detached months.",
     };
     private static readonly Option<bool> Decisions = new("--decisions")
     {
-        Description = "Also take every decision of the rules again from what it pinned.",
+        Description = "Also repeat every decision by rule from what it pinned.",
     };
 
     /// <param name="open">Finds or starts the database; not called when an export is verified.</param>
     public static Command Create(Func<ParseResult, Task<MigratedDatabase>> open)
     {
-        var command = new Command("verify", "Recompute the ledger from its transfers and say what was checked.")
+        var command = new Command("verify", "Recompute the ledger from its transfers and report what was checked.")
         {
             Json,
             Export,

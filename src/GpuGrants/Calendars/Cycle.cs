@@ -9,7 +9,7 @@ namespace GpuGrants.Calendars;
 /// </summary>
 public abstract class Cycle
 {
-    // Nearly every question is about the present window, and a zone's arithmetic costs more than the rest of a decision.
+    // Cached, because nearly every question is about the present window and time zone arithmetic costs more than the rest of a decision.
     private volatile CalendarSpan? _last;
 
     private protected Cycle(string timeZone) =>

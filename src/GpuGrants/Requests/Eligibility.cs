@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuGrants.Requests;
 
 /// <summary>Who may apply to a programme: every reason against is named, not only the first.</summary>
@@ -11,90 +13,129 @@ public static class Eligibility
         CheckProgramme(terms, at, reasons);
         CheckApplicant(applicant, terms, reasons);
         if (duration > terms.MaxGrantDuration)
-            reasons.Add(
-                new Reason
-                {
-                    Code = "duration-too-long",
-                    Message = $"The programme awards grants for at most {terms.MaxGrantDuration.TotalDays:0} days.",
-                    MessageKo = $"이 프로그램의 지원 기간은 최대 {terms.MaxGrantDuration.TotalDays:0}일입니다.",
-                    Field = "durationDays",
-                    WouldPass = $"{terms.MaxGrantDuration.TotalDays:0}",
-                    Retryable = false,
-                }
-            );
+            reasons.Add(TooLong(duration.TotalDays, terms.MaxGrantDuration.TotalDays));
         return reasons;
     }
 
+    private static Reason TooLong(double days, double longest) =>
+        new()
+        {
+            Code = "duration-too-long",
+            Message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"This programme awards grants for at most {longest:0} days. You asked for {days:0}. Ask for {longest:0} days or fewer."
+            ),
+            MessageKo = string.Create(
+                CultureInfo.InvariantCulture,
+                $"이 프로그램의 지원 기간은 최대 {longest:0}일입니다. 이번에 {days:0}일을 요청하셨습니다. {longest:0}일 이하로 요청해 주십시오."
+            ),
+            Field = "durationDays",
+            WouldPass = longest.ToString("0", CultureInfo.InvariantCulture),
+            Retryable = false,
+        };
+
     private static void CheckProgramme(ProgrammeTerms terms, DateTimeOffset at, List<Reason> reasons)
     {
-        void Against(string code, string message, string korean, bool retryable) =>
-            reasons.Add(NewReason(code, message, korean, "programmeId", retryable));
         if (!terms.IsActive)
-            Against(
-                "programme-not-active",
-                "The programme, or one above it, takes no requests now.",
-                "이 프로그램 또는 상위 프로그램이 지금은 신청을 받지 않습니다.",
-                retryable: true
+            reasons.Add(
+                Against(
+                    "programme-not-active",
+                    "The programme, or one above it, takes no requests now. Ask again later, or choose another programme.",
+                    "이 프로그램 또는 상위 프로그램이 지금은 요청을 받지 않습니다. 나중에 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
             );
         if (at < terms.StartsAt)
-            Against(
-                "programme-not-started",
-                $"The programme starts at {terms.StartsAt:u}.",
-                $"이 프로그램은 {terms.StartsAt:u}에 시작합니다.",
-                retryable: true
+            reasons.Add(
+                Against(
+                    "programme-not-started",
+                    $"The programme takes requests from {Moment(terms.StartsAt)}. Ask again then, or choose another programme.",
+                    $"이 프로그램은 {Moment(terms.StartsAt)}부터 요청을 받습니다. 그때 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
             );
         if (terms.EndsAt is { } end && at >= end)
-            Against("programme-ended", $"The programme ended at {end:u}.", $"이 프로그램은 {end:u}에 끝났습니다.", retryable: false);
+            reasons.Add(
+                Against(
+                    "programme-ended",
+                    $"The programme ended at {Moment(end)}. Choose another programme.",
+                    $"이 프로그램은 {Moment(end)}에 종료되었습니다. 다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: false
+                )
+            );
     }
 
     private static void CheckApplicant(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
     {
-        void Against(string code, string message, string korean, bool retryable) =>
-            reasons.Add(NewReason(code, message, korean, "organizationId", retryable));
         if (!applicant.IsActive)
-            Against(
-                "organization-not-active",
-                "The organization is suspended or closed.",
-                "조직이 정지되었거나 닫혀 있습니다.",
-                retryable: false
+            reasons.Add(
+                Against(
+                    "organization-not-active",
+                    "The organization is suspended or closed. Ask a platform administrator.",
+                    "이 조직은 정지되었거나 폐쇄되었습니다. 플랫폼 관리자에게 문의해 주십시오.",
+                    "organizationId",
+                    retryable: false
+                )
             );
         if (applicant.IsLive != terms.IsLive)
             reasons.Add(
-                NewReason(
+                Against(
                     "livemode-differs",
-                    "A test organization asks a test programme, a live one a live programme.",
-                    "테스트 조직은 테스트 프로그램에, 실제 조직은 실제 프로그램에 신청해 주십시오.",
+                    "Test organizations ask test programmes, and live ones ask live programmes. Choose another programme.",
+                    "시험용 조직은 시험용 프로그램에만, 실제 조직은 실제 프로그램에만 요청할 수 있습니다. 다른 프로그램을 선택해 주십시오.",
                     "programmeId",
                     retryable: false
                 )
             );
         if (terms.Kinds.Count > 0 && !terms.Kinds.Contains(applicant.Kind))
-            Against(
-                "kind-not-eligible",
-                $"The programme is for: {string.Join(", ", terms.Kinds)}.",
-                $"이 프로그램의 대상 조직 종류: {string.Join(", ", terms.Kinds)}.",
-                retryable: false
+            reasons.Add(
+                Against(
+                    "kind-not-eligible",
+                    $"This programme is for these kinds of organization: {string.Join(", ", terms.Kinds)}. Choose another programme.",
+                    $"이 프로그램은 다음 종류의 조직을 위한 것입니다: {string.Join(", ", terms.Kinds.Select(KoreanKind))}. 다른 프로그램을 선택해 주십시오.",
+                    "organizationId",
+                    retryable: false
+                )
             );
         if (terms.Countries.Count > 0 && !terms.Countries.Contains(applicant.Country))
-            Against(
-                "country-not-eligible",
-                $"The programme is for organizations in: {string.Join(", ", terms.Countries)}.",
-                $"이 프로그램의 대상 국가: {string.Join(", ", terms.Countries)}.",
-                retryable: false
+            reasons.Add(
+                Against(
+                    "country-not-eligible",
+                    $"This programme is for organizations in: {string.Join(", ", terms.Countries)}. Choose another programme.",
+                    $"이 프로그램은 다음 국가의 조직을 위한 것입니다: {string.Join(", ", terms.Countries)}. 다른 프로그램을 선택해 주십시오.",
+                    "organizationId",
+                    retryable: false
+                )
             );
+        CheckProofs(applicant, terms, reasons);
+    }
+
+    private static void CheckProofs(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
+    {
         if (terms.RequiresVerification && !applicant.IsVerified)
-            Against(
-                "organization-not-verified",
-                "The programme asks for a verified organization; ask an administrator to verify yours.",
-                "이 프로그램은 인증된 조직만 신청할 수 있습니다. 관리자에게 조직 인증을 요청해 주십시오.",
-                retryable: true
+            reasons.Add(
+                Against(
+                    "organization-not-verified",
+                    "This programme is for verified organizations. Ask a platform administrator to verify yours.",
+                    "이 프로그램은 확인된 조직을 위한 것입니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
+                    "organizationId",
+                    retryable: true
+                )
             );
         if (terms.EmailDomains.Count > 0 && !applicant.VerifiedEmailDomains.Any(domain => Admits(terms.EmailDomains, domain)))
-            Against(
-                "email-domain-not-eligible",
-                $"The programme asks for a verified email domain among: {string.Join(", ", terms.EmailDomains)}.",
-                $"이 프로그램에는 다음 중 하나의 인증된 이메일 도메인이 필요합니다: {string.Join(", ", terms.EmailDomains)}.",
-                retryable: true
+            reasons.Add(
+                Against(
+                    "email-domain-not-eligible",
+                    $"This programme asks for a verified email domain of this list: {string.Join(", ", terms.EmailDomains)}. "
+                        + "Ask a platform administrator to verify yours.",
+                    $"이 프로그램은 다음 이메일 도메인 중 하나가 확인되어야 합니다: {string.Join(", ", terms.EmailDomains)}. "
+                        + "플랫폼 관리자에게 도메인 확인을 요청해 주십시오.",
+                    "organizationId",
+                    retryable: true
+                )
             );
     }
 
@@ -103,7 +144,22 @@ public static class Eligibility
             domain.Equals(a, StringComparison.OrdinalIgnoreCase) || domain.EndsWith("." + a, StringComparison.OrdinalIgnoreCase)
         );
 
-    private static Reason NewReason(string code, string message, string korean, string field, bool retryable) =>
+    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string KoreanKind(string kind) =>
+        kind switch
+        {
+            "startup" => "스타트업",
+            "individual" => "개인",
+            "student" => "학생",
+            "school" => "학교",
+            "university" => "대학교",
+            "nonprofit" => "비영리 단체",
+            "enterprise" => "기업",
+            _ => kind,
+        };
+
+    private static Reason Against(string code, string message, string korean, string field, bool retryable) =>
         new()
         {
             Code = code,

@@ -12,17 +12,29 @@ public static class UsageRules
     public static UsageRefusal? Check(UsageReading reading, UsageTerms terms, DateTimeOffset at)
     {
         if (!terms.IsActive)
-            return new("grant-not-active", "grantId", "The grant is closed, revoked or expired; usage can no longer be charged to it.");
+            return new("grant-not-active", "grantId", "The grant is closed, revoked or expired. Usage can no longer be charged to it.");
         if (reading.EndedAt > at + ClockTolerance)
-            return new("usage-in-future", "endedAt", $"The usage ends in the future; the service's clock shows {Text(at)}.");
+            return new(
+                "usage-in-future",
+                "endedAt",
+                $"The usage ends in the future: the service's clock shows {Text(at)}. Correct endedAt."
+            );
         if (reading.StartedAt < terms.StartsAt)
-            return new("usage-before-grant", "startedAt", $"The grant starts at {Text(terms.StartsAt)}.");
+            return new("usage-before-grant", "startedAt", $"The grant starts at {Text(terms.StartsAt)}. Report usage from then on.");
         if (reading.EndedAt > terms.ExpiresAt)
-            return new("usage-after-grant", "endedAt", $"The grant expires at {Text(terms.ExpiresAt)}.");
+            return new("usage-after-grant", "endedAt", $"The grant expires at {Text(terms.ExpiresAt)}. Report usage up to then.");
         if (IsMoreThanGpusCanUse(reading, terms.Gpus))
-            return new("usage-exceeds-gpus", "gpuSeconds", $"{terms.Gpus} GPUs cannot use that much between the two times.");
+            return new(
+                "usage-exceeds-gpus",
+                "gpuSeconds",
+                $"{terms.Gpus} GPUs cannot use that much between startedAt and endedAt. Correct gpuSeconds or the two times."
+            );
         if (reading.Time > terms.Remaining)
-            return new("usage-exceeds-grant", "gpuSeconds", $"The grant has {terms.Remaining.Seconds} GPU-seconds left.");
+            return new(
+                "usage-exceeds-grant",
+                "gpuSeconds",
+                $"The grant has {terms.Remaining.Seconds} GPU-seconds left. Report at most that."
+            );
         return null;
     }
 

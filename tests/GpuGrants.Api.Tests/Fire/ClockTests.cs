@@ -62,7 +62,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task The_house_is_kept_on_after_a_clock_that_was_far_ahead_was_set_right()
+    public async Task Housekeeping_continues_after_a_clock_that_ran_ahead_was_corrected()
     {
         await using var world = await TestWorld.StartAsync();
         var sweeper = world.Services.GetRequiredService<Sweeper>();

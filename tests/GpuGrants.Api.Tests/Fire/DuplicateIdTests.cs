@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Tests.Fire;
 public sealed class DuplicateIdTests
 {
     [Fact]
-    public async Task Of_many_transfers_under_one_id_at_once_on_two_replicas_one_is_recorded_and_no_other_leaves_a_trace()
+    public async Task One_of_many_transfers_under_one_id_at_once_is_recorded_and_no_other_leaves_a_trace()
     {
         await using var world = await TestWorld.StartAsync();
         await using var other = await Replica.StartAsync(world.Database, world.Clock);

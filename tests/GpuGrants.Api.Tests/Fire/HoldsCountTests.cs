@@ -26,7 +26,7 @@ public sealed class HoldsCountTests
     }
 
     [Fact]
-    public async Task Of_100_who_hold_and_spend_at_once_on_two_replicas_exactly_the_covered_ones_succeed()
+    public async Task Exactly_the_covered_ones_of_100_concurrent_holds_and_transfers_succeed_on_two_replicas()
     {
         await using var world = await TestWorld.StartAsync();
         await using var other = await Replica.StartAsync(world.Database, world.Clock);

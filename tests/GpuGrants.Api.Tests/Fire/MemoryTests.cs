@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Tests.Fire;
 public sealed class MemoryTests
 {
     [Fact]
-    public async Task However_many_trees_come_by_only_so_many_are_remembered_and_all_go_on_as_they_were()
+    public async Task A_replica_remembers_a_bounded_number_of_trees_and_every_tree_stays_right()
     {
         await using var world = await TestWorld.StartAsync();
         await using var replica = await Replica.StartAsync(
@@ -28,7 +28,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void The_trees_that_were_longest_not_used_are_forgotten_first()
+    public void The_least_recently_used_trees_are_forgotten_first()
     {
         var cache = new TreeCache(trees: 8, rowsPerTree: 10);
         var trees = Enumerable.Range(0, 100).Select(_ => TreeId.Of(Guid.NewGuid())).ToList();

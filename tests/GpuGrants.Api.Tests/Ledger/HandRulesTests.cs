@@ -115,7 +115,7 @@ public sealed class HandRulesTests
     }
 
     [Fact]
-    public async Task Another_trees_accounts_and_holds_are_not_there()
+    public async Task Accounts_and_holds_of_another_tree_answer_as_missing()
     {
         await using var world = await TestWorld.StartAsync();
         var (hand, other) = (await Hand.WithBudgetAsync(world, 100), await Hand.WithBudgetAsync(world, 100));
@@ -147,7 +147,7 @@ public sealed class HandRulesTests
     }
 
     [Fact]
-    public async Task An_id_is_made_when_the_transfer_is()
+    public async Task The_id_of_a_new_transfer_must_be_recent()
     {
         await using var world = await TestWorld.StartAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);

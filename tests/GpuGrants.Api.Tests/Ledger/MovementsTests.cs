@@ -100,7 +100,7 @@ public sealed class MovementsTests
     }
 
     [Fact]
-    public async Task Of_two_who_approve_at_once_one_wins_and_the_other_is_told_that_it_changed()
+    public async Task The_first_of_two_approvals_at_once_wins_and_the_other_is_told_that_it_changed()
     {
         await using var world = await TestWorld.StartAsync(Limit);
         var programme = await world.Programme();

@@ -84,7 +84,7 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task A_period_or_format_that_is_none_is_refused_by_name()
+    public async Task An_invalid_period_or_format_is_refused_by_name()
     {
         await using var world = await TestWorld.StartAsync();
         var path = $"/v1/accounts/{await BudgetAsync(world, await world.Programme(credits: 1))}/statement";

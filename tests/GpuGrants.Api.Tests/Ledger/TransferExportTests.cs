@@ -135,7 +135,7 @@ public sealed class TransferExportTests
     }
 
     [Fact]
-    public async Task It_streams_and_a_reader_who_goes_away_gives_the_place_back()
+    public async Task An_export_streams_and_a_reader_who_leaves_gives_the_place_back()
     {
         await using var world = await TestWorld.StartAsync("--Ledger:MaxStreams=1");
         await world.Programme(credits: 1);

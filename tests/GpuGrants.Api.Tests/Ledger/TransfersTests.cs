@@ -127,7 +127,7 @@ public sealed class TransfersTests
     }
 
     [Fact]
-    public async Task Of_a_chain_with_one_that_is_refused_nothing_happens_and_the_rest_of_the_call_does()
+    public async Task A_refused_transfer_undoes_its_chain_and_not_the_rest_of_the_call()
     {
         await using var world = await TestWorld.StartAsync();
         var hand = await Hand.WithBudgetAsync(world, 100);

@@ -64,7 +64,7 @@ public sealed class IncreaseTests
             )
         ).Expect(HttpStatusCode.Created);
         Assert.Contains("담당자가 결정", asked["decision"]["message"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains("A person decides increases of rule 'lifetime' above 50", (await Said("en")), StringComparison.Ordinal);
+        Assert.Contains("limits up to 50 GPU-hours are granted at once", (await Said("en")), StringComparison.Ordinal);
         Assert.Equal(asked["decision"]["message"]!.GetValue<string>(), await Said("ko"));
         (await world.Admin.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("담당자가 승인했습니다.", await Said("ko"));
@@ -145,7 +145,7 @@ public sealed class IncreaseTests
     }
 
     [Fact]
-    public async Task What_nobody_could_grant_is_denied_with_the_reason()
+    public async Task An_increase_that_nobody_could_grant_is_denied_with_the_reason()
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, policy) = await Start(world, WithCeiling);

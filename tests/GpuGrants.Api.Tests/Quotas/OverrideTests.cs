@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Tests.Quotas;
 public sealed class OverrideTests
 {
     [Fact]
-    public async Task Of_overlapping_overrides_made_at_once_one_is_made()
+    public async Task Only_one_of_overlapping_overrides_made_at_once_is_kept()
     {
         await using var world = await TestWorld.StartAsync();
         await using var second = await world.StartSecondAsync();

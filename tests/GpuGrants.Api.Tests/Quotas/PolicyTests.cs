@@ -133,7 +133,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task Of_two_drafts_written_at_once_one_is_told_that_the_policy_has_changed()
+    public async Task The_second_of_two_drafts_written_at_once_is_told_that_the_policy_has_changed()
     {
         await using var world = await TestWorld.StartAsync();
         await using var second = await world.StartSecondAsync();

@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Tests.Quotas;
 public sealed class ReviewQueueTests
 {
     [Fact]
-    public async Task Those_who_were_granted_least_of_late_come_first_in_fair_share_order()
+    public async Task Fair_share_order_puts_those_first_who_were_granted_least_recently()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("20"));

@@ -130,7 +130,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public async Task What_cannot_be_tried_is_refused_with_its_field_and_strangers_see_nothing()
+    public async Task An_impossible_simulation_is_refused_with_its_field_and_strangers_see_nothing()
     {
         await using var world = await TestWorld.StartAsync(ByHand);
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
@@ -219,7 +219,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public async Task However_many_ask_at_once_no_more_wait_than_the_policy_has_places()
+    public async Task A_policy_never_has_more_open_simulations_than_its_limit_however_many_ask_at_once()
     {
         await using var world = await TestWorld.StartAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");
         await using var second = await world.StartSecondAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");

@@ -7,8 +7,7 @@ namespace GpuGrants.Benchmarks.Measuring;
 
 /// <summary>
 /// One kept-alive HTTP/1.1 connection that does no more than a load generator needs, so that the load takes little of the processors that
-/// the service
-/// is measured on.
+/// the service is measured on.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {

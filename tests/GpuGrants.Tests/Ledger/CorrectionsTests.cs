@@ -44,7 +44,7 @@ public class CorrectionsTests
     }
 
     [Fact]
-    public void Of_a_part_that_was_posted_only_the_part_can_be_corrected()
+    public void Only_the_posted_part_of_a_hold_can_be_corrected()
     {
         var post = bank.Do(bank.Post(bank.Do(bank.Hold(50)), 20));
         bank.Do(bank.Award(30));

@@ -15,7 +15,7 @@ public class HoldsTests
     }
 
     [Fact]
-    public void Of_a_hold_posted_in_part_the_rest_returns()
+    public void The_rest_of_a_hold_posted_in_part_returns()
     {
         var hold = bank.Do(bank.Hold(60));
         Assert.Equal(25, bank.Do(bank.Post(hold, 25)).Amount);

@@ -14,7 +14,7 @@ public class ExampleTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_may_be_published_and_survives_export_and_import(string name)
+    public void An_example_may_be_published_and_survives_export_and_import(string name)
     {
         var document = Quota.Published(Examples.Json(name)).Document!;
         var again = PolicyParser.Parse(PolicyWriter.Write(document)).Document;

@@ -29,7 +29,7 @@ public class FairShareTests
             );
 
     [Fact]
-    public void Who_used_least_for_its_weight_is_served_first()
+    public void The_claimant_with_the_least_use_for_its_weight_is_served_first()
     {
         var claims = new Dictionary<Guid, ShareClaim> { [Quota.Organization] = new(1, 100), [Quota.Other] = new(3, 200) };
         Assert.Equal(

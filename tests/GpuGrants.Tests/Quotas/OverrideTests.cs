@@ -28,7 +28,7 @@ public class OverrideTests
     }
 
     [Fact]
-    public void It_holds_for_its_subject_and_its_time_alone()
+    public void An_override_holds_for_its_subject_and_its_time_alone()
     {
         var quota = Quota.OfRule(Twenty, Quota.Override(OverrideEffect.Add, 36_000, Quota.Noon, Quota.Noon.AddDays(1)));
         Assert.Equal(Quota.Hours(20), quota.Ask(1, Quota.Noon.AddTicks(-1)).MaxGrantable);
@@ -38,14 +38,14 @@ public class OverrideTests
     }
 
     [Fact]
-    public void One_that_was_ended_early_holds_no_more()
+    public void An_override_that_was_ended_early_holds_no_more()
     {
         var ended = Quota.Override(OverrideEffect.Add, 36_000, Quota.Noon, Quota.Noon.AddDays(9)) with { EndedAt = Quota.Noon.AddDays(1) };
         Assert.Equal(Quota.Hours(20), Quota.OfRule(Twenty, ended).Ask(1, Quota.Noon.AddDays(1)).MaxGrantable);
     }
 
     [Fact]
-    public void It_follows_its_rule_into_the_next_version()
+    public void An_override_follows_its_rule_into_the_next_version()
     {
         var next = Quota.Published(Quota.Document(Quota.Rule(Twenty)), version: 2);
         var quotas = CompiledQuotas.Compile([next], [Quota.Override(OverrideEffect.Add, 36_000)]);

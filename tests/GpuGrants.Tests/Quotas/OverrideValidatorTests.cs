@@ -53,7 +53,7 @@ public class OverrideValidatorTests
     }
 
     [Fact]
-    public void What_fits_passes()
+    public void An_override_that_fits_passes()
     {
         Assert.Empty(OverrideValidator.Validate(Good with { Amount = -5 }, Policy));
         Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "group", SubjectId = "*" }, Policy));

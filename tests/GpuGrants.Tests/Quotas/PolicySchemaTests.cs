@@ -80,7 +80,7 @@ public class PolicySchemaTests
     }
 
     [Fact]
-    public void What_is_valid_passes()
+    public void A_valid_document_passes()
     {
         Assert.Empty(PolicyParser.Parse(With("")).Problems);
         Assert.Empty(Schema.Validate(With("")));

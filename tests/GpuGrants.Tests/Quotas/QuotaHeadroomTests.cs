@@ -6,7 +6,7 @@ public class QuotaHeadroomTests
         QuotaDecision.HeadroomOf(quota.Compiled.MatchSubject(Quota.Startup), quota.Counters, now);
 
     [Fact]
-    public void It_tells_every_amount_of_a_rule_with_overrides_and_holds()
+    public void Headroom_tells_every_amount_of_a_rule_with_overrides_and_holds()
     {
         var quota = Quota.OfRule(
             """
@@ -31,7 +31,7 @@ public class QuotaHeadroomTests
     }
 
     [Fact]
-    public void It_tells_what_earlier_windows_left()
+    public void Headroom_tells_what_earlier_windows_left()
     {
         var quota = Quota.OfRule(
             """
@@ -87,7 +87,7 @@ public class QuotaHeadroomTests
     }
 
     [Fact]
-    public void It_agrees_with_what_a_request_gets()
+    public void Headroom_agrees_with_what_a_request_gets()
     {
         var quota = Quota.OfRule(
             """

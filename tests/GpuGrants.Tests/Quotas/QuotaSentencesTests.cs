@@ -1,3 +1,5 @@
+using GpuGrants.Tests.Writing;
+
 namespace GpuGrants.Tests.Quotas;
 
 public class QuotaSentencesTests
@@ -26,14 +28,15 @@ public class QuotaSentencesTests
     }
 
     [Fact]
-    public void The_same_in_Korean()
+    public void A_denial_in_Korean_has_the_same_parts()
     {
         var quota = Quota.OfRule(MonthlyKorean);
         quota.Grant(5);
         quota.Hold(2);
         Assert.Equal(
-            "시작 지원: 귀 조직의 한도는 매월 20 GPU시간이고, 5 GPU시간을 사용했고, 2 GPU시간이 심사 중인 요청에 묶여 있고, 초기화 시각인 2026-04-01 00:00 (Asia/Seoul) 전까지 "
-                + "13 GPU시간이 남아 있는데, 이번에 15 GPU시간을 요청하셨으므로 지금 13 GPU시간까지만 요청하시거나 초기화된 뒤에 다시 요청해 주십시오.",
+            "시작 지원: 귀 조직은 매월 20 GPU시간까지 받을 수 있습니다. 그중 5 GPU시간을 사용했고, 2 GPU시간은 심사 중인 요청에 잡혀 있습니다. "
+                + "이번에 15 GPU시간을 요청하셨지만, 2026-04-01 00:00 (Asia/Seoul)까지 13 GPU시간만 남아 있습니다. "
+                + "지금 13 GPU시간 이하로 요청하시거나, 그 이후에 다시 요청해 주십시오.",
             QuotaSentences.For(quota.Ask(15).Evaluations[0], "ko-KR")
         );
     }
@@ -49,15 +52,15 @@ public class QuotaSentencesTests
     }
 
     [Fact]
-    public void A_request_that_fits_has_nothing_to_do() =>
+    public void A_request_that_fits_is_told_so() =>
         Assert.EndsWith(
-            "the request fits, so there is nothing to do.",
+            "You asked for 20 GPU-hours, and 20 remain until 2026-04-01 00:00 (Asia/Seoul). Your request fits.",
             QuotaSentences.For(Quota.OfRule(Monthly).Ask(20).Evaluations[0], "en"),
             StringComparison.Ordinal
         );
 
     [Fact]
-    public void One_thing_is_singular_and_a_release_is_awaited()
+    public void One_thing_is_singular_and_comes_back_when_something_ends()
     {
         var quota = Quota.OfRule(
             """
@@ -76,7 +79,7 @@ public class QuotaSentencesTests
     [Fact]
     public void What_can_never_pass_asks_for_less_or_a_higher_limit() =>
         Assert.EndsWith(
-            "ask for no more than 10 credits buy now, or ask for a higher limit, since waiting does not help.",
+            "You asked for 11 credits. Ask for GPU time worth 10 credits or less now, or ask for a higher limit. Waiting does not help.",
             QuotaSentences.For(
                 Quota
                     .OfRule(
@@ -92,7 +95,7 @@ public class QuotaSentencesTests
         );
 
     [Fact]
-    public void A_review_offers_the_wait_and_a_shadow_nothing()
+    public void A_review_announces_a_reviewer_and_a_shadow_changes_nothing()
     {
         const string rule = """
             "measure":"requests-made","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
@@ -117,13 +120,13 @@ public class QuotaSentencesTests
         quota.Grant(5);
         var text = QuotaSentences.ForOperator(quota.Ask(30).Evaluations[0]);
         Assert.Contains(
-            $"policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\", deny when breached: breached, can never pass; "
-                + $"subject organization {Quota.Organization} (each), scope programme {Quota.Root}",
+            $"Policy \"Policy\" ({Quota.Policy}) version 1, rule \"r\": deny when breached; breached, can never pass.\n"
+                + $"Subject organization {Quota.Organization} (each), scope programme {Quota.Root}.",
             text,
             StringComparison.Ordinal
         );
-        Assert.Contains("limit 20 (rule 20, carried 0), used 5, held 0, requested 30, remaining 15", text, StringComparison.Ordinal);
-        Assert.Contains("window from 2026-02-28T15:00:00.000Z, resets at 2026-03-31T15:00:00.000Z", text, StringComparison.Ordinal);
+        Assert.Contains("Limit 20 (rule 20, carried 0), used 5, held 0, requested 30, remaining 15", text, StringComparison.Ordinal);
+        Assert.Contains("Window from 2026-02-28T15:00:00.000Z, resets at 2026-03-31T15:00:00.000Z", text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -143,6 +146,7 @@ public class QuotaSentencesTests
                     var sentence = QuotaSentences.For(Evaluation(measure, level, grouping, window), language);
                     Assert.EndsWith(".", sentence, StringComparison.Ordinal);
                     Assert.DoesNotContain("  ", sentence, StringComparison.Ordinal);
+                    Assert.Empty(PlainEnglish.LongSentences(sentence));
                 }
             }
         }

@@ -7,7 +7,7 @@ public class QuotaSimulationTests
     private static readonly Gen<PublishedPolicy> Policies = Documents.All.Select(document => World.Publish(document));
 
     [Fact]
-    public void Under_the_policies_of_then_everything_happens_again() =>
+    public void The_policies_in_force_at_that_time_make_everything_happen_again() =>
         Gen.Select(Policies, Step.Many, Gen.Int[0, 20])
             .Sample(
                 (policy, steps, days) =>

@@ -25,7 +25,7 @@ public class SimulationBudgetsTests
     }
 
     [Fact]
-    public void What_left_at_an_instant_left_after_everything_else_of_it()
+    public void Withdrawals_at_an_instant_come_after_everything_else_at_that_instant()
     {
         var budgets = new SimulationBudgets(Owners, [Moved(1, -40), Moved(1, 100)]);
         Assert.Equal(100, budgets.Available(Quota.Startup, At(1)));

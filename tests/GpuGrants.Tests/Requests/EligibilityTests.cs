@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GpuGrants.Requests;
+using GpuGrants.Tests.Writing;
 
 namespace GpuGrants.Tests.Requests;
 
@@ -83,6 +84,26 @@ public partial class EligibilityTests
     {
         var reason = Assert.Single(Eligibility.Check(Startup, Open, TimeSpan.FromDays(91), Today));
         Assert.Equal(("duration-too-long", "durationDays", "90"), (reason.Code, reason.Field, reason.WouldPass));
+        Assert.Equal("This programme awards grants for at most 90 days. You asked for 91. Ask for 90 days or fewer.", reason.Message);
+    }
+
+    [Fact]
+    public void Every_reason_is_said_in_Korean_too()
+    {
+        var nothing = Startup with { Kind = "enterprise", IsActive = false, IsLive = false, IsVerified = false, VerifiedEmailDomains = [] };
+        var strict = Open with
+        {
+            IsActive = false,
+            Kinds = ["student"],
+            Countries = ["DE"],
+            EmailDomains = ["tum.de"],
+            RequiresVerification = true,
+        };
+        DateTimeOffset[] moments = [Today.AddTicks(-1), Today.AddDays(30)];
+        var reasons = moments.SelectMany(at => Eligibility.Check(nothing, strict, TimeSpan.FromDays(91), at)).ToList();
+        Assert.Equal(10, reasons.Select(reason => reason.Code).Distinct().Count());
+        Assert.All(reasons, reason => Assert.Matches("[가-힣]", reason.MessageKo));
+        Assert.All(reasons, reason => Assert.Empty(PlainEnglish.LongSentences(reason.Message)));
     }
 
     [Fact]

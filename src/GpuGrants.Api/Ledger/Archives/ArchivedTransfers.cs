@@ -4,8 +4,7 @@ namespace GpuGrants.Api.Ledger.Archives;
 
 /// <summary>
 /// An export's transfers, merged into those that a database still has: months that were detached are read from the export. Only what is
-/// older than the
-/// oldest month that is attached counts as archived, so that an export never fills in for a row that somebody deleted.
+/// older than the oldest month that is attached counts as archived, so that an export never fills in for a row that somebody deleted.
 /// </summary>
 internal sealed class ArchivedTransfers : IAsyncDisposable
 {

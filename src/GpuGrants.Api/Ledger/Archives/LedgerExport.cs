@@ -49,7 +49,7 @@ public sealed class LedgerExport : IAsyncDisposable
     {
         Directory.CreateDirectory(directory);
         if (Directory.EnumerateFileSystemEntries(directory).Any())
-            throw new InvalidOperationException($"{directory} is not empty. Name a directory that is empty or not there yet.");
+            throw new InvalidOperationException($"{directory} is not empty. Name an empty or new directory.");
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         await using var export = new LedgerExport(directory, at);
         foreach (var (root, last) in await LedgerRecords.TreesAsync(connection, cancellation))

@@ -130,7 +130,7 @@ public static class OfflineVerifier
         return rows;
     }
 
-    /// <summary>Holds every file against the manifest.</summary>
+    /// <summary>Compares every file with the manifest.</summary>
     private static async Task<(DateTimeOffset? ExportedAt, string Sha256)> CheckFilesAsync(
         string directory,
         List<Finding> files,

@@ -17,7 +17,7 @@ public sealed class CreditMovement
     /// <summary>One of <see cref="MovementStatus"/>.</summary>
     public string Status { get; set; } = "";
 
-    /// <summary>The programme that gains; of a write-off the one that loses.</summary>
+    /// <summary>The programme that gets the credits; for a write-off, the one that loses them.</summary>
     public Guid ProgrammeId { get; set; }
 
     public Guid? FromProgrammeId { get; set; }

@@ -31,12 +31,12 @@ public static class CreditMovementEndpoints
             .Says(
                 "listCreditMovements",
                 "List movements of credits",
-                "The audit trail: of all programmes for platform administrators, of their own for programmes' administrators. Newest first."
+                "Shows the audit trail, newest first. Platform administrators see all programmes, other administrators their own."
             )
             .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/credit-movements/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getCreditMovement", "Read a movement of credits", "Who moved it, when, why, through which client, and who decided.")
+            .Says("getCreditMovement", "Read a movement of credits", "Shows who moved it, when, why, through which client, and who decided.")
             .Answers<CreditMovementView>()
             .Refuses(404);
         v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)
@@ -47,7 +47,7 @@ public static class CreditMovementEndpoints
             .Says(
                 "approveCreditMovement",
                 "Approve a movement of credits",
-                "By another administrator than the one who proposed it, through another client. The held credits move."
+                "Another administrator than the proposer approves it, through another client. The held credits then move."
             )
             .Answers<CreditMovementView>();
         v1.MapPost("/credit-movements/{id:guid}/reject", RejectAsync)
@@ -58,7 +58,7 @@ public static class CreditMovementEndpoints
             .Says(
                 "rejectCreditMovement",
                 "Reject a movement of credits",
-                "By another administrator than the one who proposed it. The held credits return."
+                "Another administrator than the proposer rejects it. The held credits then return."
             )
             .Answers<CreditMovementView>();
     }

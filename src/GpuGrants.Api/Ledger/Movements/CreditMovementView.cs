@@ -18,7 +18,7 @@ public sealed record CreditMovementView
     public required string Status { get; init; }
 
     /// <summary>
-    /// The programme that gains; of a write-off the one that loses; of a correction the one that the corrected transfer was about.
+    /// The programme that gets the credits; for a write-off, the one that loses them; for a correction, the one of the corrected transfer.
     /// </summary>
     public required Guid ProgrammeId { get; init; }
 

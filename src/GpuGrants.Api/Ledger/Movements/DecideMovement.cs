@@ -33,14 +33,14 @@ public sealed class DecideMovement : Command<CreditMovement>
             return new Refusal(
                 RefusalKind.Forbidden,
                 "own-movement",
-                "Nobody decides a movement of their own; another administrator has to, through another client."
+                "Nobody decides their own movement. Another administrator has to decide it, through another client."
             );
         if (ExpectedVersion is { } version && version != row.Version)
             return Refusal.Stale(row.Version);
         if (row.Status != MovementStatus.AwaitingApproval)
             return Refusal.Conflict(
                 "movement-not-open",
-                $"The movement is {row.Status}; only one that awaits approval can be decided.",
+                $"The movement is {row.Status}. Only a movement that awaits approval can be decided.",
                 "status"
             );
         if (Approves && tree.At >= row.ExpiresAt)
@@ -54,7 +54,7 @@ public sealed class DecideMovement : Command<CreditMovement>
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
             return Refusal.Conflict(
                 "corrected-not-found",
-                "The transfer to correct is no longer there: its month was archived. Reject the movement.",
+                "The transfer to correct was archived with its month. Reject the movement.",
                 "correctsId"
             );
         var orders = Approves ? Approval(tree, row) : [Return(tree, row)];

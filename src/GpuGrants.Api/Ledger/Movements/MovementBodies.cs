@@ -7,12 +7,11 @@ namespace GpuGrants.Api.Ledger.Movements;
 public sealed record CreditMovementBody
 {
     /// <summary>
-    /// fund (a sponsor's new credits), transfer (from another programme's budget), write-off (to breakage) or correction (of an earlier
-    /// transfer).
+    /// fund (new credits of a sponsor), transfer (from another programme's budget), write-off (to breakage) or correction (of a transfer).
     /// </summary>
     public string? Kind { get; init; }
 
-    /// <summary>The programme that gains; of a write-off the one that loses. A correction leaves it out.</summary>
+    /// <summary>The programme that gets the credits; for a write-off, the programme that loses them. A correction leaves it out.</summary>
     public Guid? ProgrammeId { get; init; }
 
     /// <summary>The programme whose budget pays a transfer; other kinds leave it out.</summary>

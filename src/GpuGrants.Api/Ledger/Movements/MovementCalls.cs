@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Ledger.Movements;
 
 /// <summary>
-/// Makes movements of calls: checks what never changes, and whose credits the caller may move. All else is checked under the tree's lock.
+/// Turns calls into movements. It checks what never changes and whose credits the caller may move. The rest is checked under the tree's
+/// lock.
 /// </summary>
 internal static class MovementCalls
 {
@@ -82,7 +83,7 @@ internal static class MovementCalls
         var programme = await FindAsync(http, db, body.ProgrammeId!.Value, field);
         await AuthorizeAsync(http, db, body.Kind!, programme.Id, body.FromProgrammeId);
         if (programme.BudgetProgrammeId != programme.Id)
-            throw Problem.Invalid(field, "The programme has no budget of its own; name the one whose budget it spends.");
+            throw Problem.Invalid(field, "The programme has no budget of its own. Name the programme whose budget it spends.");
         if (body.FromProgrammeId is not { } fromId)
             return (TreeId.Of(programme.RootProgrammeId), programme.Id);
         var from = await FindAsync(http, db, fromId, "fromProgrammeId");
@@ -93,7 +94,7 @@ internal static class MovementCalls
                     + "and fund the programme of the other."
             );
         if (from.BudgetProgrammeId != from.Id)
-            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own; name the one whose budget it spends.");
+            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own. Name the programme whose budget it spends.");
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
             : (TreeId.Of(programme.RootProgrammeId), programme.Id);

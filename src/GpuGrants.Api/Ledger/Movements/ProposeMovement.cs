@@ -73,21 +73,21 @@ public sealed class ProposeMovement : Command<MovementProposed>
         if (names.Find(debit) is not { MovesByHand: true } || names.Find(credit) is not { MovesByHand: true })
             return Refusal.Conflict(
                 "account-not-by-hand",
-                "The transfer is a grant's or one of GPU time, which move with decisions, usage and the ends of grants.",
+                "The transfer belongs to a grant or moves GPU time. Only decisions, usage and the end of grants move these.",
                 "correctsId"
             );
         if (MovementBook.CheckGainer(batch, tree, credit) is { } ended)
             return ended;
-        // The ledger checks a correction when it is made; what is only held so far can be told now to be too much.
+        // The ledger checks a correction only when it is posted. This check tells the caller at once when the held amount is too large.
         if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
             return null;
         if (original.Kind is TransferKind.Pending or TransferKind.Void)
-            return Refusal.Conflict("corrected-not-posted", "Correct a transfer that moved an amount; end a hold by a void.", "correctsId");
+            return Refusal.Conflict("corrected-not-posted", "Correct a transfer that moved an amount. End a hold by a void.", "correctsId");
         return Amount <= original.Amount
             ? null
             : Refusal.Conflict(
                 "amount-exceeds-corrected",
-                $"The transfer moved {Wire.Credits(original.Amount)} credits; correct at most that.",
+                $"The transfer moved {Wire.Credits(original.Amount)} credits. Correct at most that amount.",
                 "credits"
             );
     }

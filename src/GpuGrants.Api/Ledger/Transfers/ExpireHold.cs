@@ -27,7 +27,7 @@ public sealed class ExpireHold : Command<Guid>
     {
         var tree = batch.Tree(Tree);
         var order = TransferOrder.Void(Guid.CreateVersion7(tree.At), HoldId, TransferReasons.Expired);
-        // Somebody may have ended it since it was found.
+        // Somebody may have ended it after the sweep found it.
         if (!tree.TryPost([order], out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Happened(

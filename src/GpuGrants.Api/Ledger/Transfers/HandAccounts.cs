@@ -6,18 +6,17 @@ namespace GpuGrants.Api.Ledger.Transfers;
 internal readonly record struct AccountName(AccountKind Kind, Guid OwnerId)
 {
     /// <summary>
-    /// Only credits that belong to nobody's grant move by hand. Grants and GPU time move with decisions and usage, which count quotas with
-    /// them.
+    /// Only credits outside of grants move by hand. Grants and GPU time move with decisions and usage, because quotas count with them.
     /// </summary>
     public bool MovesByHand => Kind is AccountKind.Issuance or AccountKind.Budget or AccountKind.Breakage or AccountKind.Earned;
 }
 
-/// <summary>Tells what accounts are that a call names by id, also those that no transfer has touched so far.</summary>
+/// <summary>Finds out what an account is that a call names by id, also before its first transfer.</summary>
 internal sealed class HandAccounts(TreeChanges tree)
 {
     private Dictionary<Guid, AccountName>? _names;
 
-    /// <summary>Null for an account that is neither there nor one that the tree's programmes may have.</summary>
+    /// <summary>Null when the account does not exist and no programme of the tree may have it.</summary>
     public AccountName? Find(Guid id)
     {
         if (tree.State.Book.TryGetAccount(id, out var account))
@@ -25,7 +24,7 @@ internal sealed class HandAccounts(TreeChanges tree)
         return (_names ??= Possible()).TryGetValue(id, out var name) ? name : null;
     }
 
-    /// <summary>Makes the account if it is one that a programme may have and has not used so far.</summary>
+    /// <summary>Makes the account if a programme may have it and has not used it so far.</summary>
     public void Ensure(Guid id)
     {
         if (id != Guid.Empty && tree.FindAccount(id) is null && Find(id) is { } name)

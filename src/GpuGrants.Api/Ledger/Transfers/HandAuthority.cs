@@ -15,7 +15,7 @@ public sealed record HandAuthority(bool IsPlatform, IReadOnlySet<Guid> Programme
     public static HandAuthority Of(Caller caller) =>
         new(caller.IsPlatformAdministrator, caller.With(Roles.ProgrammeAdministrator).ToHashSet());
 
-    /// <summary>Whether it may move from one account to the other. An account that is not there is nobody's.</summary>
+    /// <summary>Whether it may move from one account to the other. An account that does not exist belongs to nobody.</summary>
     internal bool Covers(TreeChanges tree, AccountName? debit, AccountName? credit)
     {
         if (IsPlatform)

@@ -3,7 +3,7 @@ using GpuGrants.Api.Pipeline;
 namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>
-/// A call's orders with the accounts filled in that they leave to a hold or to a corrected transfer, of before or of the same call.
+/// Fills in the accounts that a call's orders leave to a hold or a corrected transfer. Both may be older or part of the same call.
 /// </summary>
 internal static class HandOrders
 {

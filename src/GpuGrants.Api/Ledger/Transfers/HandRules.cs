@@ -12,7 +12,7 @@ namespace GpuGrants.Api.Ledger.Transfers;
 internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts accounts, HandAuthority authority)
 {
     /// <summary>
-    /// How old an id may be when it is first used, and how far its maker's clock may be ahead: partitions of months long past may be gone.
+    /// How old an id may be at its first use, and how far its maker's clock may be ahead. Partitions of earlier months may be detached.
     /// </summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
     private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
@@ -60,9 +60,7 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
             : null;
     }
 
-    /// <summary>
-    /// Stated accounts may differ from those that the order is really about; nobody gets around the rules by stating others.
-    /// </summary>
+    /// <summary>The stated accounts may differ from the real ones. The check uses the real ones, so nobody gets around the rules.</summary>
     private (AccountName? Debit, AccountName? Credit) Named(TransferOrder order)
     {
         if (order.PendingId is not { } pending || !tree.State.Book.TryGetHold(pending, out var hold))

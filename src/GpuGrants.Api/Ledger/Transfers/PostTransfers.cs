@@ -118,7 +118,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         return null;
     }
 
-    /// <summary>What a chain moves or holds anew is one movement: no more than one person may move alone.</summary>
+    /// <summary>A chain counts as one movement: its sum must not exceed what one person may move alone.</summary>
     private Refusal? CheckAmounts(List<EarlierTransfer?> earlier)
     {
         var place = 0;

@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Ledger.Transfers;
 /// <param name="ClientId">Through which client.</param>
 internal sealed record RefusalRecord(TransferRefusal Refusal, Guid? ChainId, Guid ActorId, string ClientId);
 
-/// <summary>Refusals that stick to clients' transfer ids, as rows and back.</summary>
+/// <summary>Maps refusals, which stay with clients' transfer ids, to rows and back.</summary>
 internal static class RefusedTransfers
 {
     public static RefusedTransferRow ToRow(Guid root, TransferOrder order, RefusalRecord record, DateTimeOffset at) =>

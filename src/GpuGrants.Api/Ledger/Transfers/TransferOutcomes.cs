@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
-/// <summary>What became of each transfer, in the order in which they were sent.</summary>
+/// <summary>The outcome of each transfer, in the order of the call.</summary>
 public sealed record TransferOutcomes
 {
     public required IReadOnlyList<TransferOutcome> Results { get; init; }
 }
 
-/// <summary>What became of one transfer. A refusal is an outcome too, and stays with the id for good.</summary>
+/// <summary>The outcome of one transfer. A refusal is an outcome too, and stays with the id for good.</summary>
 public sealed record TransferOutcome
 {
     public required Guid Id { get; init; }
@@ -16,7 +16,7 @@ public sealed record TransferOutcome
     /// <summary>accepted or refused.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>true when the id was sent before: this is what it was answered then.</summary>
+    /// <summary>true when the id was sent before; this is its first answer.</summary>
     public required bool Replayed { get; init; }
 
     /// <summary>What was recorded; left out when it was refused.</summary>

@@ -10,7 +10,7 @@ public sealed record TransfersBody
     /// <summary>The root programme of the tree whose ledger it is.</summary>
     public Guid? RootProgrammeId { get; init; }
 
-    /// <summary>1 to 100 transfers. They are tried in this order, each for itself unless it is linked.</summary>
+    /// <summary>1 to 100 transfers. The service tries them in this order, each on its own unless it is linked.</summary>
     public TransferItemBody[]? Transfers { get; init; }
 }
 
@@ -21,15 +21,15 @@ public sealed record TransferItemBody
     public Guid? Id { get; init; }
 
     /// <summary>
-    /// posted moves at once; pending holds until it is ended or expires; post ends a hold by moving all or a part of it; void ends a hold
-    /// and moves nothing; correct moves back what an earlier transfer moved.
+    /// posted moves at once. pending holds until it is ended or expires. post ends a hold by moving all or a part of it. void ends a hold
+    /// and moves nothing. correct moves back what an earlier transfer moved.
     /// </summary>
     public string? Kind { get; init; }
 
-    /// <summary>The account that loses. Left to the hold by a post or void, and to the corrected transfer by a correction.</summary>
+    /// <summary>The account that loses. A post or void takes it from its hold, and a correction from the corrected transfer.</summary>
     public Guid? DebitAccountId { get; init; }
 
-    /// <summary>The account that gains. Left out as the other one is.</summary>
+    /// <summary>The account that gains. Leave it out where debitAccountId is left out.</summary>
     public Guid? CreditAccountId { get; init; }
 
     /// <summary>Credits, with at most three decimals. A post without it moves the whole hold; a void needs none.</summary>
@@ -54,7 +54,7 @@ public sealed record TransferItemBody
     public string? Note { get; init; }
 }
 
-/// <summary>What can be said of the body without a look at the ledger.</summary>
+/// <summary>What can be checked without reading the ledger.</summary>
 internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
 {
     public const int MaxTransfers = 100;
@@ -76,7 +76,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         RuleFor(body => body.Transfers).Must(HaveOwnIds).WithMessage("Each transfer has an id of its own.");
         RuleFor(body => body.Transfers)
             .Must(all => all is not { Length: > 0 } || all[^1]?.Linked != true)
-            .WithMessage("The last transfer has none after it to be linked to.");
+            .WithMessage("The last transfer cannot be linked: no transfer follows it.");
         RuleForEach(body => body.Transfers).NotNull().WithMessage("A transfer is an object.").SetValidator(new ItemValidator());
     }
 
@@ -92,7 +92,7 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
         {
             RuleFor(item => item.Id)
                 .Bound(new Bounds { IsRequired = true }, id => id is { Version: 7, Variant: >= 8 and <= 11 })
-                .WithMessage("State an id of your own, a UUIDv7 (RFC 9562): transfers are kept by the month that it was made in.");
+                .WithMessage("State an id of your own, a UUIDv7 (RFC 9562). Its month says where the transfer is stored.");
             RuleFor(item => item.Kind).OneOf(Kinds);
             RuleFor(item => item.Amount)
                 .Must((item, amount) => amount is null ? item.Kind is "post" or "void" : IsAmount(amount.Value))

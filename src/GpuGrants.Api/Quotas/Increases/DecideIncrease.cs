@@ -40,7 +40,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(
                 "increase-not-open",
-                $"The request is {row.Status}; only one in review can be decided or withdrawn.",
+                $"The request is {row.Status}. Only a request in review can be decided or withdrawn.",
                 "status"
             );
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
@@ -76,11 +76,11 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
     private Refusal? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
         if (row.RequestedBy == Actor.PrincipalId)
-            return Refusal.Conflict("own-request", "Nobody approves a request of their own; another reviewer has to.");
+            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
         if (CallerOrganizations.Contains(row.OrganizationId))
             return Refusal.Conflict(
                 "own-organization",
-                "You belong to the organization that asked; a reviewer from outside it has to approve."
+                "You belong to the organization that asked. A reviewer from outside it has to approve the request."
             );
         if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
             return Refusal.Conflict(

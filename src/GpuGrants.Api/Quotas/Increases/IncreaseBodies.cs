@@ -17,7 +17,7 @@ public sealed record IncreaseBody
     /// <summary>What you need it for.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Which of your organizations asks; needed when you belong to several.</summary>
+    /// <summary>The organization that asks; needed when you belong to several.</summary>
     public Guid? OrganizationId { get; init; }
 
     /// <summary>The project, for a rule that limits each project.</summary>

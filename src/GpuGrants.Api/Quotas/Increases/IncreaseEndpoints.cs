@@ -32,17 +32,17 @@ public static class IncreaseEndpoints
             .Says(
                 "listQuotaIncreases",
                 "List requests for higher limits",
-                "Of your organizations and of programmes that you review, newest first."
+                "Lists those of your organizations and of programmes that you review, newest first."
             )
             .Lists<IncreaseView>("organizationId", "programmeId", "policyId", "status");
         v1.MapGet("/quota-increases/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getQuotaIncrease", "Read a request for a higher limit", "Where it stands, with its latest verdict.")
+            .Says("getQuotaIncrease", "Read a request for a higher limit", "Shows its status and its latest verdict.")
             .Answers<IncreaseView>()
             .Refuses(404);
         v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
-            .Says("listQuotaIncreaseDecisions", "List its verdicts", "By rule or by person, oldest first.")
+            .Says("listQuotaIncreaseDecisions", "List its verdicts", "Lists verdicts by rule and by person, oldest first.")
             .Lists<IncreaseDecisionView>()
             .Refuses(404);
         v1.MapPost("/quota-increases/{id:guid}/approve", ApproveAsync)
@@ -53,7 +53,7 @@ public static class IncreaseEndpoints
             .Says(
                 "approveQuotaIncrease",
                 "Approve a higher limit",
-                "In full or less, but more than the present limit. It holds at once, by an override that replaces the limit."
+                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once."
             )
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/deny", DenyAsync)
@@ -66,7 +66,7 @@ public static class IncreaseEndpoints
         v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
-            .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "While it is in review.")
+            .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "The applicant withdraws it while it is in review.")
             .Answers<IncreaseView>()
             .Refuses(404, 409, 412);
     }

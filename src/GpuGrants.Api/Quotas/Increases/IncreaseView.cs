@@ -3,7 +3,7 @@ using GpuGrants.Api.Requests;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
-/// <summary>A request for a higher limit, where it stands, and why. Amounts are in the unit.</summary>
+/// <summary>A request for a higher limit with its status and its reasons. Amounts are in the unit.</summary>
 public sealed record IncreaseView
 {
     public required Guid Id { get; init; }

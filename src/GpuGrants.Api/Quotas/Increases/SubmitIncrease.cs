@@ -39,7 +39,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
     {
         var tree = batch.Tree(Tree);
         if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
-            return Refusal.Invalid("ruleId", "The policy has no such rule that is or will be in force.");
+            return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.");
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
         var unit = rule.Rule.Measure.Unit;
@@ -71,7 +71,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }
-                ? Refusal.Invalid("projectId", "The rule limits each project: name yours.")
+                ? Refusal.Invalid("projectId", "The rule limits each project. Name yours.")
                 : Refusal.Invalid(
                     "ruleId",
                     "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators "

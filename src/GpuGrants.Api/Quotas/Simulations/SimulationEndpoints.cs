@@ -31,11 +31,11 @@ public static class SimulationEndpoints
             .Refuses(404, 409);
         v1.MapGet("/quota-simulations", ListAsync)
             .RequireScope(Scopes.Administer)
-            .Says("listQuotaSimulations", "List simulations", "Of policies that you administer, newest first.")
+            .Says("listQuotaSimulations", "List simulations", "Lists simulations of policies that you administer, newest first.")
             .Lists<SimulationView>("policyId");
         v1.MapGet("/quota-simulations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Administer)
-            .Says("getQuotaSimulation", "Read how far a simulation is", "Facts gone through and in all; done or failed in the end.")
+            .Says("getQuotaSimulation", "Read a simulation's progress", "Shows the facts read so far and in all, and whether it is done or failed.")
             .Answers<SimulationView>()
             .Refuses(404);
         v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync)
@@ -51,7 +51,7 @@ public static class SimulationEndpoints
             .Refuses(404, 409);
         v1.MapDelete("/quota-simulations/{id:guid}", DeleteAsync)
             .RequireScope(Scopes.Administer)
-            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "Waiting, running or ended: it stops, and its result is gone.")
+            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "The simulation stops if it still runs, and its result is deleted.")
             .AnswersEmpty()
             .Refuses(404);
     }
@@ -133,7 +133,7 @@ public static class SimulationEndpoints
     private static Refusal TooMany(int most) =>
         Refusal.Conflict(
             "too-many-simulations",
-            $"At most {most} simulations of a policy wait or run at one time. Wait for one to end, or delete one."
+            $"A policy has at most {most} open simulations. Wait until one ends, or delete one."
         );
 
     private static async Task<IResult> DeleteAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -149,7 +149,7 @@ public static class SimulationEndpoints
                 {
                     if (batch.Rows<QuotaSimulationRow>().Find(new RowKey(seen.RootProgrammeId, id)) is not { } row)
                         return Refusal.NotFound;
-                    // Whoever runs it finds that it is gone at its next word about it.
+                    // Its worker notices at its next heartbeat that it is gone.
                     batch.Rows<QuotaSimulationRow>().Delete(row);
                     return row;
                 },
@@ -164,10 +164,10 @@ public static class SimulationEndpoints
             throw Problem.Invalid("from", "State the period's beginning, at most ten years back.");
         var to = body.To ?? now;
         if (to <= from)
-            throw Problem.Invalid("to", "The period ends after it begins.");
+            throw Problem.Invalid("to", "State an end after the beginning.");
         return to <= now
             ? (from, to)
-            : throw Problem.Invalid("to", "Only what has happened can be tried: state a moment of the past, or leave it out.");
+            : throw Problem.Invalid("to", "Only the past can be tried. State a past moment, or leave it out.");
     }
 
     private static async Task<(string Document, int? Version)> TextAsync(
@@ -241,7 +241,7 @@ public static class SimulationEndpoints
                 Problem.Document(
                     409,
                     "simulation-not-done",
-                    $"The simulation is {row.Status}. GET /v1/quota-simulations/{id} says how far it is.",
+                    $"The simulation is {row.Status}. Read its progress at /v1/quota-simulations/{id}.",
                     "status"
                 )
             );

@@ -104,7 +104,7 @@ public sealed partial class SimulationRunner(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Simulations cannot reach the database and are tried again.")]
+    [LoggerMessage(LogLevel.Warning, "Simulations cannot reach the database. The service retries them.")]
     private partial void LogUnreachable(Exception failure);
 
     [LoggerMessage(LogLevel.Error, "Simulation {Id} failed.")]

@@ -4,9 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas.Simulations;
 
 /// <summary>
-/// The table of simulations as a queue that replicas share: one claims a waiting simulation, says from time to time that it still runs it,
-/// and stores the result.
-/// Whoever no longer holds the claim stores nothing.
+/// The table of simulations as a queue that replicas share: one replica claims a waiting simulation, sends heartbeats, and stores the
+/// result. A replica that lost the claim stores nothing.
 /// </summary>
 public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider clock, IOptions<SimulationOptions> options)
 {
@@ -65,7 +64,7 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
     public Task<bool> FailAsync(Guid id, Guid worker, string error, CancellationToken cancellation) =>
         ExecuteAsync(Command(FailedSql, id, worker, clock.GetUtcNow(), error), cancellation);
 
-    /// <summary>Leaves it to another worker: this one stops.</summary>
+    /// <summary>Returns it to the queue because this worker stops.</summary>
     public Task<bool> GiveBackAsync(Guid id, Guid worker) => ExecuteAsync(Command(BackSql, id, worker), CancellationToken.None);
 
     /// <summary>Marks what nobody runs any more as failed.</summary>

@@ -88,11 +88,11 @@ public sealed record SimulationResult
     /// <summary>Requests whose verdict would have been another.</summary>
     public required int Flips { get; init; }
 
-    /// <summary>The first of them; a result lists so many as the service is configured to.</summary>
+    /// <summary>The first of them, up to the configured number.</summary>
     public required IReadOnlyList<SimulationFlipView> FlippedRequests { get; init; }
 }
 
-/// <summary>What was handed out in the period.</summary>
+/// <summary>What was granted in the period.</summary>
 public sealed record SimulationSideView
 {
     /// <summary>Requests approved by rule.</summary>

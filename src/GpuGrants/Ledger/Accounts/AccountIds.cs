@@ -6,8 +6,7 @@ namespace GpuGrants.Ledger.Accounts;
 
 /// <summary>
 /// Account ids are made from what the account is: the same kind, unit and owner always have the same account, so that nobody has to look
-/// one up
-/// and two replicas can never make two.
+/// one up and two replicas can never make two.
 /// </summary>
 public static class AccountIds
 {

@@ -34,7 +34,7 @@ internal sealed class AuditedCorrections
             {
                 sum += correction.Amount;
                 if (original is null)
-                    yield return (correction, $"It corrects transfer {id}, which is not there.");
+                    yield return (correction, $"It corrects transfer {id}, which does not exist.");
                 else if (!Fits(correction, original))
                     yield return (correction, $"It does not reverse transfer {id}, which it corrects.");
                 else if (sum > original.Amount)

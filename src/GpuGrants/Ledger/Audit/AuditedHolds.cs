@@ -24,13 +24,13 @@ internal sealed class AuditedHolds
         var there = new Dictionary<Guid, Hold>();
         foreach (var row in rows)
             if (!there.TryAdd(row.Id, row))
-                yield return (row.Id, null, "Its row is there twice.");
+                yield return (row.Id, null, "Its row exists twice.");
         foreach (var (id, hold) in _open)
         {
             if (!there.Remove(id, out var own))
             {
                 if (!isExplained())
-                    yield return (id, hold.Sequence, "It holds by its transfers and not by its row.");
+                    yield return (id, hold.Sequence, "Its transfers hold an amount, but its row does not.");
             }
             else if (!IsSame(own, hold))
             {
@@ -44,7 +44,7 @@ internal sealed class AuditedHolds
 
         foreach (var id in there.Keys)
             if (!isExplained())
-                yield return (id, null, "It holds by its row and not by its transfers.");
+                yield return (id, null, "Its row holds an amount, but its transfers do not.");
     }
 
     private static bool IsSame(Hold row, Transfer hold) =>

@@ -2,9 +2,8 @@ namespace GpuGrants.Ledger.Audit;
 
 /// <summary>
 /// Recomputes one tree's ledger from its transfers alone and compares: numbers without gaps, counters after each transfer, floors, holds
-/// with one end,
-/// corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts, open holds and corrections, not with
-/// transfers.
+/// with one end, corrections, the seal, and in the end what accounts and holds store. Memory grows with accounts, open holds and
+/// corrections, not with transfers.
 /// </summary>
 /// <remarks>
 /// Each finding names the one row that is at fault: what a missing or changed row makes look wrong in others is not held against those.
@@ -43,7 +42,7 @@ public sealed class LedgerAudit : IDisposable
         _seal = new SealAudit(rootProgrammeId, blocks, Found);
         foreach (var account in accounts)
             if (!_accounts.TryAdd(account.Id, new AuditedAccount(account)))
-                Found(new Finding(FindingCodes.AccountWrong, $"Account {account.Id} is there twice.", _root, AccountId: account.Id));
+                Found(new Finding(FindingCodes.AccountWrong, $"Account {account.Id} exists twice.", _root, AccountId: account.Id));
     }
 
     /// <summary>Takes the next transfer, in order of its number.</summary>
@@ -143,7 +142,7 @@ public sealed class LedgerAudit : IDisposable
         var found = _found;
         CheckTime(transfer, isSealed);
         if (transfer.Amount <= 0)
-            Found(FindingCodes.TransferChanged, "A transfer moves more than nothing.", transfer);
+            Found(FindingCodes.TransferChanged, "The transfer does not move a positive amount.", transfer);
         var held = Held(transfer);
         Check(transfer, transfer.DebitAccountId, isDebit: true, held);
         Check(transfer, transfer.CreditAccountId, isDebit: false, held);

@@ -2,8 +2,7 @@ namespace GpuGrants.Ledger.Audit;
 
 /// <summary>
 /// Recomputes the seal of one tree, row by row. A block whose hash fits vouches for all its rows; in one whose hash does not, the digests
-/// name the rows that
-/// were changed. What is missing is named where it is missing, and the audit goes on behind it.
+/// name the rows that were changed. What is missing is named where it is missing, and the audit goes on behind it.
 /// </summary>
 internal sealed class SealAudit(Guid rootProgrammeId, IReadOnlyList<LedgerBlock> blocks, Action<Finding> found) : IDisposable
 {

@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger.Audit;
 
-/// <summary>Counters as an audit reckons with them: whatever somebody wrote into a row, no sum of them overflows.</summary>
+/// <summary>Counters for audits: their sums do not overflow, whatever somebody wrote into a row.</summary>
 internal readonly record struct WideCounters(
     Int128 DebitsPending,
     Int128 DebitsPosted,

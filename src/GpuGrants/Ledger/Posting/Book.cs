@@ -24,7 +24,7 @@ public sealed class Book(Guid rootProgrammeId)
     /// <summary>The tree whose accounts it holds.</summary>
     public Guid RootProgrammeId { get; } = rootProgrammeId;
 
-    /// <summary>Adds an account, loaded or new. One that is there already is kept: it may be ahead of the database.</summary>
+    /// <summary>Adds an account, loaded or new. An account that the book has already is kept: it may be ahead of the database.</summary>
     /// <exception cref="ArgumentException">The account is of another tree.</exception>
     public void Add(Account account)
     {
@@ -33,7 +33,7 @@ public sealed class Book(Guid rootProgrammeId)
         accounts.TryAdd(account.Id, account);
     }
 
-    /// <summary>Adds a loaded hold, open or ended. One that is there already is kept.</summary>
+    /// <summary>Adds a loaded hold, open or ended. A hold that the book has already is kept.</summary>
     public void Add(Hold hold) => holds.TryAdd(hold.Id, hold);
 
     /// <summary>Tells of an earlier transfer, so that it can be corrected and its id is not used twice.</summary>
@@ -171,7 +171,7 @@ public sealed class Book(Guid rootProgrammeId)
         KnownTransfer? corrected = null;
         if (order.CorrectsId is { } correctsId)
         {
-            // First: what it corrects says more of it than the accounts and the balance do.
+            // Checked first, because its refusal says more than one about accounts or balance.
             if (!transfers.TryGetValue(correctsId, out corrected))
             {
                 return new LedgerRefusal(

@@ -13,7 +13,7 @@ internal static class CorrectionCheck
                 "correctsId",
                 index,
                 order.Id,
-                "Correct a transfer that moved an amount; end a hold by a void.",
+                "Correct a transfer that moved an amount. End a hold by a void.",
                 RelatedId: original.Id
             );
         }

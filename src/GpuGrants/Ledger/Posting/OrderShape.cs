@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger.Posting;
 
-/// <summary>What can be said of an order without looking at any account: which fields its kind needs and forbids.</summary>
+/// <summary>Checks an order without any account: which fields its kind needs and forbids.</summary>
 internal static class OrderShape
 {
     public static LedgerRefusal? Check(TransferOrder order, int index, DateTimeOffset at)

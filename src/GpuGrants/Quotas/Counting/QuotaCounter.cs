@@ -9,7 +9,7 @@ namespace GpuGrants.Quotas.Counting;
 /// </remarks>
 public sealed class QuotaCounter
 {
-    // Ascending, and side by side: a decision reads several counters of an organization that was not seen for a while.
+    // Ascending and contiguous, which saves cache misses when a decision reads counters not used for a while.
     private QuotaBucket[] _buckets;
     private int _count;
     private long _firstMs;
@@ -111,7 +111,7 @@ public sealed class QuotaCounter
             at++;
         }
 
-        // Never below nothing: what is taken back may have been counted before the counter's rule was.
+        // Never below zero: what is taken back may have been counted before this counter existed.
         ref var bucket = ref _buckets[at - 1];
         bucket = new QuotaBucket(start, Math.Max(0, bucket.Used + used), Math.Max(0, bucket.Held + held));
     }

@@ -4,8 +4,7 @@ namespace GpuGrants.Quotas.Counting;
 
 /// <summary>
 /// Finds the signatures that may cover a context without looking at the others. Each is filed under the one of its conditions that it
-/// shares
-/// with the fewest; those without a condition are always looked at.
+/// shares with the fewest; those without a condition are always looked at.
 /// </summary>
 internal sealed class SignatureIndex
 {

@@ -71,7 +71,7 @@ public sealed record DecisionSnapshot
     }
 
     /// <summary>
-    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with the scope of then; others are ignored.
+    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with the scope in force at that time; others are ignored.
     /// </summary>
     /// <exception cref="ArgumentException">A pinned version is missing.</exception>
     public QuotaDecision Replay(IReadOnlyList<PublishedPolicy> policies)

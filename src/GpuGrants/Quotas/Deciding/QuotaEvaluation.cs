@@ -37,7 +37,7 @@ public readonly record struct QuotaEvaluation
     public bool IsBreached => Requested > Remaining;
 
     /// <summary>
-    /// The most that one request could ever be for as limits stand: when all that may end has ended, been given back or left the window.
+    /// The most that one request could ever get under the present limits: when everything that can end or return has done so.
     /// </summary>
     public long Attainable =>
         SharedAttainable >= 0

@@ -4,8 +4,8 @@ namespace GpuGrants.Quotas.Deciding;
 
 /// <summary>
 /// The bytes of a <see cref="DecisionSnapshot"/>. One is stored with every decision for ever, so it is compact: whole numbers in 7-bit
-/// groups, ids in 16
-/// bytes, and the applicant's own id, which most counters name, in one. A new format gets a new first byte; old ones stay readable.
+/// groups, ids in 16 bytes, and the applicant's own id, which most counters name, in one. A new format gets a new first byte; old ones stay
+/// readable.
 /// </summary>
 internal static class SnapshotFormat
 {

@@ -10,7 +10,7 @@ public abstract record NameCondition(IReadOnlyList<string> Names) : FilterCondit
 
     internal override IReadOnlyList<IndexKey> IndexKeys => [.. Names.Select(name => IndexKey.Of(Field, name))];
 
-    // Escaped, so that one name with a comma in it is not the same as two names.
+    // Escaped, so that a name with a comma differs from two names.
     internal override string Canonical => string.Join(',', Names.Select(Uri.EscapeDataString).Distinct().Order(StringComparer.Ordinal));
 
     internal override JsonNode ToJson() => JsonMembers.Names(Names)!;

@@ -9,25 +9,28 @@ internal sealed class IncreaseSentences(QuotaRule rule, long present, long wante
         code switch
         {
             "shared-limit" => (
-                $"Rule '{rule.Id}' shares one amount between programmes. Ask the programme's administrators for another share.",
-                $"'{rule.Id}' 규칙은 한도를 여러 프로그램이 나누어 씁니다. 프로그램 관리자에게 배분 조정을 요청해 주십시오."
+                $"{Name}: several programmes share this limit. Ask their administrators for another share.",
+                $"{Name}: 여러 프로그램이 이 한도를 나누어 씁니다. 프로그램 관리자에게 배분 조정을 요청해 주십시오."
             ),
             "not-higher" => (
-                $"The limit of rule '{rule.Id}' is {Write(present)} already. Ask for more than that.",
-                $"'{rule.Id}' 규칙의 현재 한도: {Write(present)}. 이보다 높은 한도를 요청해 주십시오."
+                $"{Name}: your limit is {English(present)} already. You asked for {English(wanted)}. Ask for more than {English(present)}.",
+                $"{Name}: 현재 한도는 {Korean(present)}입니다. 이번에 {Korean(wanted)}을 요청하셨습니다. {Korean(present)}보다 높은 한도를 요청해 주십시오."
             ),
-            "too-large" => ($"{AmountText.Rule(_unit)} Ask for less.", "요청하신 한도가 너무 큽니다. 더 낮은 한도를 요청해 주십시오."),
+            "too-large" => (
+                $"{Name}: the limit that you asked for is too large. {AmountText.Rule(_unit)} Ask for less.",
+                $"{Name}: 요청하신 한도가 너무 큽니다. 더 낮은 한도를 요청해 주십시오."
+            ),
             "lowered" => (
-                $"The limit of rule '{rule.Id}' was lowered to {Write(present)} by a person, so a person decides. Wait for the answer.",
-                $"'{rule.Id}' 규칙의 한도는 담당자가 낮춘 값입니다(현재 {Write(present)}). 담당자가 결정할 때까지 기다려 주십시오."
+                $"{Name}: a person lowered your limit to {English(present)}, so a person decides. Wait for the answer.",
+                $"{Name}: 현재 한도 {Korean(present)}은 담당자가 낮춘 값이므로 담당자가 결정합니다. 결과를 기다려 주십시오."
             ),
             "no-ceiling" => (
-                $"A person decides every increase of rule '{rule.Id}'. Wait for the answer.",
-                $"'{rule.Id}' 규칙의 한도 상향은 모두 담당자가 결정합니다. 결정할 때까지 기다려 주십시오."
+                $"{Name}: a person decides every increase of this limit. Wait for the answer.",
+                $"{Name}: 이 한도의 상향은 모두 담당자가 결정합니다. 결과를 기다려 주십시오."
             ),
             "within-ceiling" => (
-                $"Rule '{rule.Id}' allows increases up to {Write(Ceiling)} at once. The new limit is {Write(wanted)}.",
-                $"'{rule.Id}' 규칙은 {Write(Ceiling)}까지 한도를 바로 올릴 수 있습니다. 새 한도: {Write(wanted)}."
+                $"{Name}: limits up to {English(Ceiling)} are granted at once. Your new limit is {English(wanted)}.",
+                $"{Name}: {Korean(Ceiling)}까지는 한도를 바로 올릴 수 있습니다. 새 한도는 {Korean(wanted)}입니다."
             ),
             _ => (
                 $"A person decides increases of rule '{rule.Id}' above {Write(Ceiling)}. Wait for the answer, or ask for "
@@ -36,7 +39,11 @@ internal sealed class IncreaseSentences(QuotaRule rule, long present, long wante
             ),
         };
 
+    private string Name => rule.Title ?? rule.Id;
+
     private long Ceiling => rule.IncreaseCeiling ?? 0;
 
-    private string Write(long amount) => AmountText.Write(amount, _unit);
+    private string English(long amount) => rule.Measure.EnglishAmount(amount);
+
+    private string Korean(long amount) => rule.Measure.KoreanAmount(amount);
 }

@@ -9,6 +9,6 @@ public enum IncreaseVerdict
     /// <summary>A person decides.</summary>
     Review,
 
-    /// <summary>It cannot be granted as it was asked, by nobody.</summary>
+    /// <summary>Nobody can grant it as asked.</summary>
     Refuse,
 }

@@ -11,6 +11,12 @@ internal sealed class ActiveGrants() : QuotaMeasure("active-grants", QuotaUnit.C
 
     internal override string EnglishNoun => "active grant";
 
+    internal override string EnglishVerb => "have";
+
+    internal override string EnglishAsked => "Your request counts as";
+
+    internal override string KoreanVerb => "둘";
+
     public override long Requested(in QuotaAsk ask) => 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, 1);

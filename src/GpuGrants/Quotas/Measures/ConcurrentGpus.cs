@@ -11,11 +11,17 @@ internal sealed class ConcurrentGpus() : QuotaMeasure("concurrent-gpus", QuotaUn
 
     internal override string EnglishNoun => "GPU";
 
+    internal override string EnglishVerb => "run";
+
+    internal override string KoreanVerb => "사용할";
+
     public override long Requested(in QuotaAsk ask) => ask.Gpus;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, fact.Gpus);
 
     public override bool GivesBack(bool refunds) => true;
+
+    internal override string EnglishAtMost(string amount) => $"{amount} or fewer";
 
     internal override string Korean(string number) => $"GPU {number}장";
 }

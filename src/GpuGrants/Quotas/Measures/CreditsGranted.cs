@@ -19,7 +19,7 @@ internal sealed class CreditsGranted() : QuotaMeasure("credits-granted", QuotaUn
 
     internal override string Korean(string number) => $"{number} 크레딧";
 
-    internal override string EnglishAtMost(string amount) => $"no more than {amount} buy";
+    internal override string EnglishAtMost(string amount) => $"GPU time worth {amount} or less";
 
-    internal override string KoreanAtMost(string amount) => $"{amount}으로 받을 수 있는 양까지만";
+    internal override string KoreanAtMost(string amount) => $"{amount} 이하에 해당하는 양으로";
 }

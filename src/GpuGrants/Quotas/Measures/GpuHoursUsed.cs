@@ -9,7 +9,11 @@ internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.
 
     internal override bool GrowsWithTheAsk => true;
 
-    internal override string EnglishNoun => "used GPU-hour";
+    internal override string EnglishNoun => "GPU-hour";
+
+    internal override string EnglishVerb => "use";
+
+    internal override string KoreanVerb => "사용할";
 
     public override long Requested(in QuotaAsk ask) => ask.Time.Seconds;
 
@@ -18,5 +22,5 @@ internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.
 
     public override bool GivesBack(bool refunds) => false;
 
-    internal override string Korean(string number) => $"사용 {number} GPU시간";
+    internal override string Korean(string number) => $"{number} GPU시간";
 }

@@ -11,6 +11,8 @@ internal sealed class GrantsAwarded() : QuotaMeasure("grants-awarded", QuotaUnit
 
     internal override string EnglishNoun => "grant";
 
+    internal override string EnglishAsked => "Your request counts as";
+
     public override long Requested(in QuotaAsk ask) => 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>

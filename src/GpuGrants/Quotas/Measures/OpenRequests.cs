@@ -11,6 +11,12 @@ internal sealed class OpenRequests() : QuotaMeasure("open-requests", QuotaUnit.C
 
     internal override string EnglishNoun => "open request";
 
+    internal override string EnglishVerb => "have";
+
+    internal override string EnglishAsked => "Your request counts as";
+
+    internal override string KoreanVerb => "둘";
+
     public override long Requested(in QuotaAsk ask) => 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>

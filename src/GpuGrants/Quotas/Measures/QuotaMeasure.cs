@@ -76,11 +76,32 @@ public abstract class QuotaMeasure
     /// <summary>The amount in Korean, such as <c>20 GPU시간</c>.</summary>
     internal abstract string Korean(string number);
 
+    /// <summary>What a subject may do with it, in English: get, use, run, have or make.</summary>
+    internal virtual string EnglishVerb => "get";
+
+    /// <summary>How an English sentence about the request begins, before the amount.</summary>
+    internal virtual string EnglishAsked => "You asked for";
+
+    /// <summary>What a subject may do with it, in Korean, before <c>수 있습니다</c>.</summary>
+    internal virtual string KoreanVerb => "받을";
+
     /// <summary>The most to ask for, in English.</summary>
-    internal virtual string EnglishAtMost(string amount) => $"at most {amount}";
+    internal virtual string EnglishAtMost(string amount) => $"{amount} or less";
 
     /// <summary>The most to ask for, in Korean.</summary>
-    internal virtual string KoreanAtMost(string amount) => $"{amount}까지만";
+    internal virtual string KoreanAtMost(string amount) => $"{amount} 이하로";
+
+    /// <summary>The amount with its noun, such as <c>1 GPU-hour</c>.</summary>
+    internal string EnglishAmount(long amount) => $"{Number(amount)} {EnglishNoun}{(IsOne(amount) ? "" : "s")}";
+
+    /// <summary>The amount with its noun in Korean. Every one ends in a consonant, so that the particles after it are always the same.</summary>
+    internal string KoreanAmount(long amount) => Korean(Number(amount));
+
+    /// <summary>The amount without its noun.</summary>
+    internal string Number(long amount) => AmountText.Write(amount, Unit);
+
+    /// <summary>Whether the amount is written as 1.</summary>
+    internal bool IsOne(long amount) => Number(amount) == "1";
 
     /// <summary>The word.</summary>
     public override string ToString() => Word;

@@ -11,6 +11,12 @@ internal sealed class RequestsMade() : QuotaMeasure("requests-made", QuotaUnit.C
 
     internal override string EnglishNoun => "request";
 
+    internal override string EnglishVerb => "make";
+
+    internal override string EnglishAsked => "Your request counts as";
+
+    internal override string KoreanVerb => "할";
+
     public override long Requested(in QuotaAsk ask) => 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => (One(fact, QuotaFactKind.Requested), 0);

@@ -6,7 +6,7 @@ public enum OverrideEffect
     /// <summary>Adds an amount, or takes one away when it is negative.</summary>
     Add,
 
-    /// <summary>By thousandths: 1,500 is half as much again.</summary>
+    /// <summary>In thousandths: 1,500 means one and a half times the limit.</summary>
     Multiply,
 
     /// <summary>Puts an amount in the limit's place.</summary>

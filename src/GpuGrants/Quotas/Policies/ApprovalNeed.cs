@@ -14,8 +14,7 @@ public sealed record ApprovalNeed(int Count, IReadOnlyList<string> By)
 
     /// <summary>
     /// The need that satisfies both: the greater count, by people whom both accept. When no role is accepted by both, the roles of the
-    /// stricter one decide,
-    /// since a request that nobody may approve would help no one.
+    /// stricter one decide, since a request that nobody may approve would help no one.
     /// </summary>
     public ApprovalNeed And(ApprovalNeed other)
     {

@@ -17,7 +17,7 @@ public sealed class RuleSignature
     private readonly bool _isGroup;
     private readonly SubjectId _group;
 
-    // Most rules have few conditions, and every decision asks every rule that may bear on it.
+    // Precomputed, because each decision asks each matching rule and most rules have few conditions.
     private readonly bool _asksOfOrganization;
     private readonly bool _asksOfRequest;
 
@@ -219,7 +219,7 @@ public sealed class RuleSignature
         var text = new StringBuilder();
         void Add(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value};");
         void All<T>(string name, IEnumerable<T> values) =>
-            // Escaped, so that one name with a comma in it is not the same as two names.
+            // Escaped, so that a name with a comma differs from two names.
             Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
         Add("measure", Measure);
         Add("subject", $"{Words.Of(Subject.Level)}/{Words.Of(Subject.Grouping)}");

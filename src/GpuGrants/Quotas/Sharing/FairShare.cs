@@ -20,9 +20,8 @@ public static class FairShare
 
     /// <summary>
     /// All waiting requests in the order of service: always next is the claimant with the least use for its weight, where what was ordered
-    /// before
-    /// counts as used; of one claimant, and of equals, the request that waits longest. A claimant that is not named has weight 1 and no
-    /// use.
+    /// before counts as used; of one claimant, and of equals, the request that waits longest. A claimant that is not named has weight 1 and
+    /// no use.
     /// </summary>
     public static IReadOnlyList<WaitingRequest> Order(IEnumerable<WaitingRequest> waiting, IReadOnlyDictionary<Guid, ShareClaim> claims)
     {

@@ -2,8 +2,7 @@ namespace GpuGrants.Quotas.Sharing;
 
 /// <summary>
 /// What the nodes of a sharing may still use. A node keeps what it does not lend for itself; the rest of its quota, and of its use, belongs
-/// to its parent.
-/// So every ancestor's bound is checked, and as soon as a lender uses more of its own, borrowers find less.
+/// to its parent. So every ancestor's bound is checked, and as soon as a lender uses more of its own, borrowers find less.
 /// </summary>
 internal sealed class ShareTree
 {

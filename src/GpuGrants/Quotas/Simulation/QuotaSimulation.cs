@@ -54,10 +54,7 @@ public sealed class QuotaSimulation(
         }
     }
 
-    /// <summary>
-    /// Counts a fact as it happened and decides nothing: one of a tree that is not simulated, which meets this one in the platform's
-    /// counters.
-    /// </summary>
+    /// <summary>Counts a fact of a tree that is not simulated, as it happened: both trees share the platform's counters.</summary>
     public void Keep(PastFact past) => quotas.Match(past.Context).Apply(past.Fact, _counters);
 
     private void Decide(PastFact past, QuotaMatch match)

@@ -46,7 +46,7 @@ public abstract record CyclicWindow : QuotaWindow
         if (carry.Max > QuotaUnits.MaxLimit)
             add("window.carryOver.max", "overflowing-limit", "The maximum is too large.");
         if (carry.Min < 0 || carry.Max < carry.Min)
-            add("window.carryOver", "contradiction", "The minimum goes from nothing to the maximum.");
+            add("window.carryOver", "contradiction", "State a minimum from 0 to the maximum.");
     }
 
     internal override WindowClock ClockIn(string timeZone) =>

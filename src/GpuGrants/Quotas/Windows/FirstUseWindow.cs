@@ -55,7 +55,7 @@ public sealed record FirstUseWindow : QuotaWindow
                     return known.StartMs;
             }
 
-            // What counts before the latest window ended, and in no window that is known, belongs to none that a later question asks for.
+            // A fact from before the end of the latest window, and in no known window, belongs to a window that nobody asks for any more.
             return mayOpen && (buckets.IsEmpty || countsAtMs >= buckets[^1].StartMs + durationMs) ? countsAtMs : null;
         }
 

@@ -1,9 +1,15 @@
 namespace GpuGrants.Quotas.Wording;
 
-/// <summary>An evaluation as one English sentence for applicants.</summary>
+/// <summary>An evaluation in short English sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
 internal static class EnglishQuotaText
 {
     public static string Write(QuotaEvaluation one)
+    {
+        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one)];
+        return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+    }
+
+    private static string Limit(in QuotaEvaluation one)
     {
         var rule = one.Rule.Rule;
         var asked = one.Requested == 0 ? "" : $"you asked for {Amount(one.Requested, rule.Measure)} and ";
@@ -12,7 +18,13 @@ internal static class EnglishQuotaText
             + $"{asked}{Remains(one)}; {Next(one)}.";
     }
 
-    private static string Used(in QuotaEvaluation one)
+    private static string May(long limit, QuotaMeasure measure) =>
+        limit == 0 ? $"{measure.EnglishVerb} no {measure.EnglishNoun}s" : $"{measure.EnglishVerb} up to {measure.EnglishAmount(limit)}";
+
+    private static string Carried(in QuotaEvaluation one) =>
+        one.Carried > 0 ? $"This includes {Amount(one.Carried, one.Rule.Rule.Measure)} left from earlier." : "";
+
+    private static string Counted(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
         var carried = one.Carried > 0 ? $"with {Amount(one.Carried, measure)} left from earlier, " : "";
@@ -38,48 +50,85 @@ internal static class EnglishQuotaText
         var less = QuotaNextSteps.Offer(one) is { } most ? $"ask for {AtMost(one, most)} now, or " : "";
         return QuotaNextSteps.Of(one) switch
         {
-            QuotaNextStep.Informed => one.Remaining > 0 ? "you may ask for up to what remains" : "nothing more passes under this limit now",
-            QuotaNextStep.Nothing => "the request fits, so there is nothing to do",
-            QuotaNextStep.Observed => "the limit is only observed for now, so there is nothing to do",
-            QuotaNextStep.Wait => less.Length == 0
-                ? "a person decides, so please wait for the answer"
-                : $"{less}wait for a person to decide",
-            QuotaNextStep.AskAfterReset => $"{less}ask again from then on",
-            QuotaNextStep.AskAsPartsFree => $"{less}ask again as earlier amounts leave the window",
-            QuotaNextStep.AskAfterRelease => $"{less}ask again when something that counts has ended or was given back",
-            _ => less.Length == 0
-                ? "waiting does not help, so please ask for a higher limit"
-                : $"{less}ask for a higher limit, since waiting does not help",
+            ("", "") => "",
+            (_, "") => $"Of these, {used}.",
+            ("", _) => $"Of these, {held}.",
+            _ => $"Of these, {used} and {held}.",
         };
     }
 
-    private static string AtMost(in QuotaEvaluation one, long most) =>
-        one.Rule.Rule.Measure.EnglishAtMost(Amount(most, one.Rule.Rule.Measure));
+    private static string Asked(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        if (one.Requested == 0)
+            return $"{Amount(one.Remaining, measure)} {Remain(one.Remaining, measure)}{Until(one)}.";
+        var decides = one.IsBreached && one.Outcome == BreachOutcome.Review ? ", so a reviewer will decide" : "";
+        return $"{measure.EnglishAsked} {Amount(one.Requested, measure)}{Left(one)}{decides}.";
+    }
+
+    /// <summary>Of a single request the limit itself says what is left.</summary>
+    private static string Left(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        if (one.Rule.Rule.Window is PerRequestWindow)
+            return "";
+        var amount = one.Remaining == 0 ? "none remains" : $"{Number(one.Remaining, measure)} {Remain(one.Remaining, measure)}";
+        return one.IsBreached ? $", but {(one.Remaining == 0 ? "" : "only ")}{amount}{Until(one)}" : $", and {amount}{Until(one)}";
+    }
+
+    private static string Until(in QuotaEvaluation one) =>
+        one.ResetsAt is { } reset && !one.Rule.Rule.Window.FreesInParts ? $" until {QuotaMoments.Write(reset, one.Rule.Signature)}" : "";
+
+    private static string MoreFrom(in QuotaEvaluation one) =>
+        one.ResetsAt is { } reset && one.Rule.Rule.Window.FreesInParts
+            ? $"More becomes free from {QuotaMoments.Write(reset, one.Rule.Signature)}."
+            : "";
+
+    private static string Next(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        var less = QuotaNextSteps.Offer(one) is { } most ? measure.EnglishAtMost(Amount(most, measure)) : null;
+        return QuotaNextSteps.Of(one) switch
+        {
+            QuotaNextStep.Informed => one.Remaining > 0
+                ? $"You may ask for up to {Amount(one.Remaining, measure)}."
+                : "Nothing more passes under this limit now.",
+            QuotaNextStep.Nothing => "Your request fits.",
+            QuotaNextStep.Observed => "This limit is only observed, so it does not affect your request.",
+            QuotaNextStep.Wait => less is null ? "Wait for the answer." : $"Ask for {less} to be approved now.",
+            QuotaNextStep.AskAfterReset => NowOr(less, "ask again then") + ".",
+            QuotaNextStep.AskAsPartsFree => NowOr(less, "ask again when enough has become free") + ".",
+            QuotaNextStep.AskAfterRelease => NowOr(less, "ask again when a grant or request that counts here has ended") + ".",
+            _ => NowOr(less, "ask for a higher limit") + ". Waiting does not help.",
+        };
+    }
+
+    private static string NowOr(string? less, string later) =>
+        less is null ? char.ToUpperInvariant(later[0]) + later[1..] : $"Ask for {less} now, or {later}";
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
         {
-            (SubjectLevel.Platform, _) => "for all together",
-            (SubjectLevel.Programme, SubjectGrouping.Each) => "for the programme",
-            (SubjectLevel.Programme, _) => "for these programmes together",
-            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "for all organizations of your kind together",
-            (SubjectLevel.OrganizationKind, _) => "for all organizations of these kinds together",
-            (SubjectLevel.Organization, SubjectGrouping.Each) => "for your organization",
-            (SubjectLevel.Organization, _) => "for these organizations together",
-            (SubjectLevel.Project, SubjectGrouping.Each) => "for the project",
-            (SubjectLevel.Project, _) => "for these projects together",
-            (SubjectLevel.Member, SubjectGrouping.Each) => "for you",
-            (SubjectLevel.Member, _) => "for these members together",
-            (_, SubjectGrouping.Each) => "for the portal",
-            _ => "for these portals together",
+            (SubjectLevel.Platform, _) => "all organizations together",
+            (SubjectLevel.Programme, SubjectGrouping.Each) => "this programme",
+            (SubjectLevel.Programme, _) => "these programmes together",
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "all organizations of your kind together",
+            (SubjectLevel.OrganizationKind, _) => "all organizations of these kinds together",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "your organization",
+            (SubjectLevel.Organization, _) => "these organizations together",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "this project",
+            (SubjectLevel.Project, _) => "these projects together",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "you",
+            (SubjectLevel.Member, _) => "these members together",
+            (_, SubjectGrouping.Each) => "this portal",
+            _ => "these portals together",
         };
 
-    private static string Amount(long amount, QuotaMeasure measure) =>
-        $"{Number(amount, measure)} {measure.EnglishNoun}{(IsOne(amount, measure) ? "" : "s")}";
+    private static string Amount(long amount, QuotaMeasure measure) => measure.EnglishAmount(amount);
 
-    private static string Number(long amount, QuotaMeasure measure) => AmountText.Write(amount, measure.Unit);
+    private static string Number(long amount, QuotaMeasure measure) => measure.Number(amount);
 
-    private static string Are(long amount, QuotaMeasure measure) => IsOne(amount, measure) ? "is" : "are";
+    private static string Remain(long amount, QuotaMeasure measure) => measure.IsOne(amount) ? "remains" : "remain";
 
-    private static bool IsOne(long amount, QuotaMeasure measure) => Number(amount, measure) == "1";
+    private static string Are(long amount, QuotaMeasure measure) => measure.IsOne(amount) ? "is" : "are";
 }

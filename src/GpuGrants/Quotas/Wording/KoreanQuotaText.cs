@@ -1,63 +1,101 @@
 namespace GpuGrants.Quotas.Wording;
 
-/// <summary>An evaluation as one Korean sentence for applicants.</summary>
-/// <remarks>Every unit ends in a consonant (시간, 크레딧, 건, 장), so that the particles after amounts are always the same.</remarks>
+/// <summary>An evaluation in short Korean sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
 internal static class KoreanQuotaText
 {
     public static string Write(QuotaEvaluation one)
     {
-        var rule = one.Rule.Rule;
-        var measure = rule.Measure;
-        var carried = one.Carried > 0 ? $"(이월분 {Amount(one.Carried, measure)} 포함)" : "";
-        var held = one.Held > 0 ? $" {Amount(one.Held, measure)}이 심사 중인 요청에 묶여 있고," : "";
-        var asked = one.Requested > 0 ? $"있는데, 이번에 {Amount(one.Requested, measure)}을 요청하셨으므로" : "있으므로";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} 한도는 {rule.Window.Korean()} {Amount(one.Limit, measure)}{carried}이고, "
-            + $"{Amount(one.Used, measure)}을 사용했고,{held} {Until(one)}{Amount(one.Remaining, measure)}이 남아 {asked} {Next(one)}.";
+        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one)];
+        return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
     }
 
-    private static string Until(in QuotaEvaluation one) =>
-        one.ResetsAt is not { } reset ? ""
-        : one.Rule.Rule.Window.FreesInParts ? $"다음 반환 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 "
-        : $"초기화 시각인 {QuotaMoments.Write(reset, one.Rule.Signature)} 전까지 ";
-
-    private static string Next(in QuotaEvaluation one)
+    private static string Limit(in QuotaEvaluation one)
     {
-        var less = QuotaNextSteps.Offer(one) is { } most ? $"지금 {AtMost(one, most)} 요청하시거나 " : "";
-        return QuotaNextSteps.Of(one) switch
+        var rule = one.Rule.Rule;
+        var freely = one.Outcome == BreachOutcome.Review ? " 심사 없이" : "";
+        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
+    }
+
+    private static string May(long limit, QuotaMeasure measure) =>
+        $"{Amount(limit, measure)}까지{(limit == 0 ? "만" : "")} {measure.KoreanVerb} 수 있습니다";
+
+    private static string Carried(in QuotaEvaluation one) =>
+        one.Carried > 0 ? $"이 한도에는 이월분 {Amount(one.Carried, one.Rule.Rule.Measure)}이 포함되어 있습니다." : "";
+
+    private static string Counted(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        return (one.Used > 0, one.Held > 0) switch
         {
-            QuotaNextStep.Informed => one.Remaining > 0 ? "남은 만큼 요청하실 수 있습니다" : "지금은 이 한도에서 더 요청하실 수 없습니다",
-            QuotaNextStep.Nothing => "한도 안에 있어 따로 하실 일은 없습니다",
-            QuotaNextStep.Observed => "이 한도는 아직 관찰만 하므로 따로 하실 일은 없습니다",
-            QuotaNextStep.Wait => less.Length == 0
-                ? "담당자가 결정할 때까지 기다려 주십시오"
-                : $"{less}담당자가 결정할 때까지 기다려 주십시오",
-            QuotaNextStep.AskAfterReset => $"{less}초기화된 뒤에 다시 요청해 주십시오",
-            QuotaNextStep.AskAsPartsFree => $"{less}앞서 받은 양이 기간에서 빠진 뒤에 다시 요청해 주십시오",
-            QuotaNextStep.AskAfterRelease => $"{less}진행 중인 것이 끝나거나 반환된 뒤에 다시 요청해 주십시오",
-            _ => $"{less}기다려도 통과할 수 없으니 한도 상향을 요청해 주십시오",
+            (true, true) => $"그중 {Amount(one.Used, measure)}을 사용했고, {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            (true, false) => $"그중 {Amount(one.Used, measure)}을 사용했습니다.",
+            (false, true) => $"그중 {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            _ => "",
         };
     }
 
-    private static string AtMost(in QuotaEvaluation one, long most) =>
-        one.Rule.Rule.Measure.KoreanAtMost(Amount(most, one.Rule.Rule.Measure));
+    private static string Asked(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        if (one.Requested == 0)
+            return $"{Until(one)}{Amount(one.Remaining, measure)}이 남아 있습니다.";
+        var asked = $"이번에 {Amount(one.Requested, measure)}을 요청하셨";
+        var isReviewed = one.IsBreached && one.Outcome == BreachOutcome.Review;
+        // Of a single request the limit itself says what is left.
+        if (one.Rule.Rule.Window is PerRequestWindow)
+            return isReviewed ? $"{asked}으므로 담당자가 심사합니다." : $"{asked}습니다.";
+        if (!one.IsBreached)
+            return $"{asked}고, {Until(one)}{Amount(one.Remaining, measure)}이 남아 있습니다.";
+        var left = one.Remaining == 0 ? "남은 양이 없" : $"{Amount(one.Remaining, measure)}만 남아 있";
+        return $"{asked}지만, {Until(one)}{left}{(isReviewed ? "어 담당자가 심사합니다" : "습니다")}.";
+    }
+
+    private static string Until(in QuotaEvaluation one) =>
+        one.ResetsAt is { } reset && !one.Rule.Rule.Window.FreesInParts ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}까지 " : "";
+
+    private static string MoreFrom(in QuotaEvaluation one) =>
+        one.ResetsAt is { } reset && one.Rule.Rule.Window.FreesInParts
+            ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}부터 일부를 다시 사용할 수 있습니다."
+            : "";
+
+    private static string Next(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        var less = QuotaNextSteps.Offer(one) is { } most ? measure.KoreanAtMost(Amount(most, measure)) : null;
+        return QuotaNextSteps.Of(one) switch
+        {
+            QuotaNextStep.Informed => one.Remaining > 0
+                ? $"{Amount(one.Remaining, measure)}까지 요청할 수 있습니다."
+                : "지금은 이 한도에서 더 요청할 수 없습니다.",
+            QuotaNextStep.Nothing => "요청이 한도 안에 있습니다.",
+            QuotaNextStep.Observed => "이 한도는 관찰만 하므로 요청에 영향을 주지 않습니다.",
+            QuotaNextStep.Wait => less is null ? "결과를 기다려 주십시오." : $"바로 승인받으려면 {less} 요청해 주십시오.",
+            QuotaNextStep.AskAfterReset => $"{NowOr(less)}그 이후에 다시 요청해 주십시오.",
+            QuotaNextStep.AskAsPartsFree => $"{NowOr(less)}충분한 양이 풀린 뒤 다시 요청해 주십시오.",
+            QuotaNextStep.AskAfterRelease => $"{NowOr(less)}이 한도에 포함되는 지원이나 요청이 끝난 뒤 다시 요청해 주십시오.",
+            _ => $"{NowOr(less)}한도 상향을 요청해 주십시오. 기다려도 승인되지 않습니다.",
+        };
+    }
+
+    private static string NowOr(string? less) => less is null ? "" : $"지금 {less} 요청하시거나, ";
 
     private static string For(QuotaSubject subject) =>
         (subject.Level, subject.Grouping) switch
         {
-            (SubjectLevel.Platform, _) => "모두가 함께 쓰는",
-            (SubjectLevel.Programme, SubjectGrouping.Each) => "이 프로그램의",
-            (SubjectLevel.Programme, _) => "해당 프로그램들이 함께 쓰는",
-            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "같은 종류의 모든 조직이 함께 쓰는",
-            (SubjectLevel.OrganizationKind, _) => "해당 종류의 모든 조직이 함께 쓰는",
-            (SubjectLevel.Organization, SubjectGrouping.Each) => "귀 조직의",
-            (SubjectLevel.Organization, _) => "해당 조직들이 함께 쓰는",
-            (SubjectLevel.Project, SubjectGrouping.Each) => "이 프로젝트의",
-            (SubjectLevel.Project, _) => "해당 프로젝트들이 함께 쓰는",
-            (SubjectLevel.Member, SubjectGrouping.Each) => "본인의",
-            (SubjectLevel.Member, _) => "해당 구성원들이 함께 쓰는",
-            (_, SubjectGrouping.Each) => "이 포털의",
-            _ => "해당 포털들이 함께 쓰는",
+            (SubjectLevel.Platform, _) => "모든 조직은 합쳐서",
+            (SubjectLevel.Programme, SubjectGrouping.Each) => "이 프로그램은",
+            (SubjectLevel.Programme, _) => "해당 프로그램들은 합쳐서",
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "같은 종류의 모든 조직은 합쳐서",
+            (SubjectLevel.OrganizationKind, _) => "해당 종류의 모든 조직은 합쳐서",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "귀 조직은",
+            (SubjectLevel.Organization, _) => "해당 조직들은 합쳐서",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "이 프로젝트는",
+            (SubjectLevel.Project, _) => "해당 프로젝트들은 합쳐서",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "귀하는",
+            (SubjectLevel.Member, _) => "해당 구성원들은 합쳐서",
+            (_, SubjectGrouping.Each) => "이 포털은",
+            _ => "해당 포털들은 합쳐서",
         };
 
-    private static string Amount(long amount, QuotaMeasure measure) => measure.Korean(AmountText.Write(amount, measure.Unit));
+    private static string Amount(long amount, QuotaMeasure measure) => measure.KoreanAmount(amount);
 }

@@ -6,8 +6,8 @@ namespace GpuGrants.Quotas.Wording;
 public static class QuotaSentences
 {
     /// <summary>
-    /// One sentence for the applicant: the rule, its limit, what is used, held, asked for and left, when that changes, and what to do next.
-    /// Of an evaluation that asks for nothing, it says where the subject stands.
+    /// Short sentences for the applicant: the rule with its limit, what is used, held, asked for and left, and what to do next. For an
+    /// evaluation that asks for nothing, they say where the subject stands.
     /// </summary>
     /// <param name="evaluation">What the rule said.</param>
     /// <param name="language">A language tag such as <c>ko</c> or <c>ko-KR</c>; every language that is not spoken here becomes
@@ -26,18 +26,15 @@ public static class QuotaSentences
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}", {Words.Of(rule.Outcome)} when breached: {Breach(
+            Policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}": {Words.Of(rule.Outcome)} when breached; {Breach(
                 evaluation
-            )}; subject {Words.Of(rule.Subject.Level)} {evaluation.Subject} ({Words.Of(rule.Subject.Grouping)}), scope {Scope(
-                policy
-            )}; {rule.Measure} in {Words.Of(unit)} over {rule.Window.Canonical(signature.TimeZone ?? policy.TimeZone)}; limit {Amount(evaluation.Limit)} (rule {Base(
-                rule,
-                unit
-            )}, carried {Amount(evaluation.Carried)}), used {Amount(evaluation.Used)}, held {Amount(evaluation.Held)}, requested {Amount(
-                evaluation.Requested
-            )}, remaining {Amount(evaluation.Remaining)}; window from {Instant(evaluation.WindowStart)}, resets at {Instant(
-                evaluation.ResetsAt
-            )}; counter {signature.Id}
+            )}.
+            Subject {Words.Of(rule.Subject.Level)} {evaluation.Subject} ({Words.Of(rule.Subject.Grouping)}), scope {Scope(policy)}.
+            Counts {rule.Measure} in {Words.Of(unit)} over {rule.Window.Canonical(signature.TimeZone ?? policy.TimeZone)}.
+            Limit {Amount(evaluation.Limit)} (rule {Base(rule, unit)}, carried {Amount(evaluation.Carried)}), used {Amount(
+                evaluation.Used
+            )}, held {Amount(evaluation.Held)}, requested {Amount(evaluation.Requested)}, remaining {Amount(evaluation.Remaining)}.
+            Window from {Instant(evaluation.WindowStart)}, resets at {Instant(evaluation.ResetsAt)}. Counter {signature.Id}.
             """
         );
     }

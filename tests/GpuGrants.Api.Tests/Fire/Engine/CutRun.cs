@@ -5,8 +5,7 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>
 /// Cuts the connection between the pipeline and PostgreSQL before each message of a few batches in turn, from the first of the connection
-/// to the last answer, and
-/// looks each time whether what was asked is there exactly once.
+/// to the last answer, and looks each time whether what was asked is there exactly once.
 /// </summary>
 internal sealed class CutRun(string database)
 {

@@ -4,9 +4,8 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>
 /// Looks for the one order of all calls of a tree. What was recorded has numbers, and what was refused says after which number: so there is
-/// one candidate, and it has to be
-/// accepted by the sequential ledger, call by call, and must not contradict what callers saw: who was answered before another asked comes
-/// first.
+/// one candidate, and it has to be accepted by the sequential ledger, call by call, and must not contradict what callers saw: who was
+/// answered before another asked comes first.
 /// </summary>
 internal static class OrderCheck
 {

@@ -5,8 +5,8 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>
 /// Many callers on two replicas ask one tree at random for posts, holds, whole and partial ends, voids, expiries, corrections and chains,
-/// while clocks jump and, if asked
-/// for, connections break. Afterwards <see cref="OrderCheck"/> looks for one order that the sequential ledger accepts.
+/// while clocks jump and, if asked for, connections break. Afterwards <see cref="OrderCheck"/> looks for one order that the sequential
+/// ledger accepts.
 /// </summary>
 internal sealed class OrderRun(string database, int seed)
 {
