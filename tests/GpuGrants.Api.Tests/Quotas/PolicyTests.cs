@@ -75,7 +75,7 @@ public sealed class PolicyTests
         var scene = await world.Scene(rules: rule);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 12)).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
-        var quota = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/quotas?programmeId={scene.Programme}")).Expect(
+        var quota = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
             HttpStatusCode.OK
         )["data"][0]!["quotas"]!
             .AsArray()
