@@ -19,10 +19,8 @@ public class QuotaSentencesTests
         quota.Grant(5);
         quota.Hold(2);
         Assert.Equal(
-            "Starter credit: the limit for your organization is 20 GPU-hours per calendar month, of which 5 are used and "
-                + "2 held for requests under review; "
-                + "you asked for 15 GPU-hours and 13 remain until 2026-04-01 00:00 (Asia/Seoul); ask for at most 13 "
-                + "GPU-hours now, or ask again from then on.",
+            "Starter credit: your organization may get up to 20 GPU-hours per calendar month. Of these, 5 are used and 2 are held for requests in review. "
+                + "You asked for 15 GPU-hours, but only 13 remain until 2026-04-01 00:00 (Asia/Seoul). Ask for 13 GPU-hours or less now, or ask again then.",
             QuotaSentences.For(quota.Ask(15).Evaluations[0], "en")
         );
     }
@@ -69,9 +67,8 @@ public class QuotaSentencesTests
         );
         quota.Grant(1);
         Assert.Equal(
-            "r: the limit for your organization is 1 active grant at any one time, of which 1 is used; you asked for 1 "
-                + "active grant and 0 remain; "
-                + "ask again when something that counts has ended or was given back.",
+            "r: your organization may have up to 1 active grant at any one time. Of these, 1 is used. Your request counts as 1 active grant, but none remains. "
+                + "Ask again when a grant or request that counts here has ended.",
             QuotaSentences.For(quota.Ask(1).Evaluations[0], "en")
         );
     }
@@ -101,9 +98,8 @@ public class QuotaSentencesTests
             "measure":"requests-made","window":{"kind":"rolling","duration":"P1DT12H"},"limit":{"count":0}
             """;
         Assert.Equal(
-            "r: the limit for your organization is 0 requests within any 1 day 12 hours, of which 0 are used; you asked "
-                + "for 1 request and 0 remain; "
-                + "a person decides, so please wait for the answer.",
+            "r: your organization may make no requests within any 1 day 12 hours without a review. "
+                + "Your request counts as 1 request, but none remains, so a reviewer will decide. Wait for the answer.",
             QuotaSentences.For(Quota.OfRule(rule + ""","outcome":"review" """).Ask(1).Evaluations[0], "en")
         );
         Assert.Contains(
@@ -181,8 +177,7 @@ public class QuotaSentencesTests
         var evaluation = Quota
             .OfRule(
                 $$"""
-                "measure":"gpu-hours-granted",
-                "limit":{"gpuHours":"20"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
+                "measure":"gpu-hours-granted","limit":{"gpuHours":"20"},"window":{"kind":"anchored","length":"{{length}}","anchor":"{{anchor}}"}
                 """
             )
             .Ask(1)

@@ -33,9 +33,10 @@ internal sealed class IncreaseSentences(QuotaRule rule, long present, long wante
                 $"{Name}: {Korean(Ceiling)}까지는 한도를 바로 올릴 수 있습니다. 새 한도는 {Korean(wanted)}입니다."
             ),
             _ => (
-                $"A person decides increases of rule '{rule.Id}' above {Write(Ceiling)}. Wait for the answer, or ask for "
-                    + $"at most {Write(Ceiling)}.",
-                $"'{rule.Id}' 규칙의 한도를 {Write(Ceiling)}보다 높이는 것은 담당자가 결정합니다. 결정할 때까지 기다리시거나 {Write(Ceiling)}까지만 요청해 주십시오."
+                $"{Name}: limits up to {English(Ceiling)} are granted at once. You asked for {English(wanted)}, so a person decides. "
+                    + $"Wait for the answer, or ask for {English(Ceiling)} or less.",
+                $"{Name}: {Korean(Ceiling)}까지는 한도를 바로 올릴 수 있습니다. 이번에 {Korean(wanted)}을 요청하셨으므로 담당자가 결정합니다. "
+                    + $"결과를 기다리시거나 {Korean(Ceiling)} 이하로 요청해 주십시오."
             ),
         };
 

@@ -12,10 +12,8 @@ internal static class EnglishQuotaText
     private static string Limit(in QuotaEvaluation one)
     {
         var rule = one.Rule.Rule;
-        var asked = one.Requested == 0 ? "" : $"you asked for {Amount(one.Requested, rule.Measure)} and ";
-        return $"{rule.Title ?? rule.Id}: the limit {For(rule.Subject)} is {Amount(one.Limit, rule.Measure)} "
-            + $"{rule.Window.English()}, {Used(one)}; "
-            + $"{asked}{Remains(one)}; {Next(one)}.";
+        var freely = one.Outcome == BreachOutcome.Review ? " without a review" : "";
+        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
     }
 
     private static string May(long limit, QuotaMeasure measure) =>
@@ -27,28 +25,9 @@ internal static class EnglishQuotaText
     private static string Counted(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
-        var carried = one.Carried > 0 ? $"with {Amount(one.Carried, measure)} left from earlier, " : "";
-        return one.Held == 0
-            ? $"{carried}of which {Number(one.Used, measure)} {Are(one.Used, measure)} used"
-            : $"{carried}of which {Number(one.Used, measure)} {Are(one.Used, measure)} used and {Number(one.Held, measure)} "
-                + "held for requests under review";
-    }
-
-    private static string Remains(in QuotaEvaluation one)
-    {
-        var measure = one.Rule.Rule.Measure;
-        var until = one.ResetsAt is { } reset
-            ? one.Rule.Rule.Window.FreesInParts
-                ? $", more from {QuotaMoments.Write(reset, one.Rule.Signature)}"
-                : $" until {QuotaMoments.Write(reset, one.Rule.Signature)}"
-            : "";
-        return $"{Number(one.Remaining, measure)} {(IsOne(one.Remaining, measure) ? "remains" : "remain")}{until}";
-    }
-
-    private static string Next(in QuotaEvaluation one)
-    {
-        var less = QuotaNextSteps.Offer(one) is { } most ? $"ask for {AtMost(one, most)} now, or " : "";
-        return QuotaNextSteps.Of(one) switch
+        var used = one.Used > 0 ? $"{Number(one.Used, measure)} {Are(one.Used, measure)} used" : "";
+        var held = one.Held > 0 ? $"{Number(one.Held, measure)} {Are(one.Held, measure)} held for requests in review" : "";
+        return (used, held) switch
         {
             ("", "") => "",
             (_, "") => $"Of these, {used}.",
