@@ -102,7 +102,7 @@ public sealed record Ruling
         {
             Code = "no-suitable-offer",
             Message =
-                "No open offer of this programme has these GPUs, this memory, this region, so many GPUs at once, and this "
+                "No open offer of this programme has these GPUs, this memory, this region, this number of GPUs at once, and this "
                 + "time. Accept other models or another region, or ask for fewer GPUs.",
             MessageKo =
                 "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",

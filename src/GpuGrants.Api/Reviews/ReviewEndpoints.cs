@@ -68,7 +68,7 @@ public static class ReviewEndpoints
                 "listReviews",
                 "List what waits for review",
                 "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who "
-                    + "were granted least of late; with reasons and the applicant's history."
+                    + "were granted least in recent weeks, with reasons and the applicant's history."
             )
             .Lists<ReviewView>("programmeId", "order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
