@@ -54,10 +54,7 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."),
                 TimeSpan.FromSeconds(1)
             ),
-            InvalidDataException => (
-                Problem.Document(400, "malformed", "The form has invalid characters or is too large."),
-                null
-            ),
+            InvalidDataException => (Problem.Document(400, "malformed", "The form has invalid characters or is too large."), null),
             _ => (
                 Problem.Document(
                     500,

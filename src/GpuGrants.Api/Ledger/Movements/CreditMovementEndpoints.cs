@@ -36,7 +36,11 @@ public static class CreditMovementEndpoints
             .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/credit-movements/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getCreditMovement", "Read a movement of credits", "Shows who moved it, when, why, through which client, and who decided.")
+            .Says(
+                "getCreditMovement",
+                "Read a movement of credits",
+                "Shows who moved it, when, why, through which client, and who decided."
+            )
             .Answers<CreditMovementView>()
             .Refuses(404);
         v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)

@@ -94,7 +94,10 @@ internal static class MovementCalls
                     + "and fund the programme of the other."
             );
         if (from.BudgetProgrammeId != from.Id)
-            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own. Name the programme whose budget it spends.");
+            throw Problem.Invalid(
+                "fromProgrammeId",
+                "The paying programme has no budget of its own. Name the programme whose budget it spends."
+            );
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
             : (TreeId.Of(programme.RootProgrammeId), programme.Id);
