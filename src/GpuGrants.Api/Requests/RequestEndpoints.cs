@@ -73,7 +73,7 @@ public static class RequestEndpoints
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew."
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);
