@@ -1,7 +1,6 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Api.Tests.World;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 using GpuGrants.Trees;
 using Npgsql;
 
-namespace GpuGrants.Api.Tests.World;
+namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>The counters that a database holds.</summary>
 internal static class StoredCounters
