@@ -1,5 +1,5 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;

@@ -1,5 +1,3 @@
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -80,6 +80,14 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         return account;
     }
 
+    /// <summary>Records a chain of transfers whose balances the command has checked.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refuses the chain. That is a defect, and the exception undoes the batch.</exception>
+    public void Post(IReadOnlyList<TransferOrder> chain)
+    {
+        if (!TryPost(chain, out var refusal))
+            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
+    }
+
     /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>
     public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Requests;
 using Npgsql;

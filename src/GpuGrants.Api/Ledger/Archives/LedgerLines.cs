@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger.Archives;
 
