@@ -31,7 +31,6 @@ public sealed class ArchitectureTests
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
-        [""],
     ];
 
     /// <summary>The folders of the rules, in the same order.</summary>

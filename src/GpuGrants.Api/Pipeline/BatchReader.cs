@@ -30,11 +30,11 @@ internal static class BatchReader
     private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
         var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.Id, id))).ToList();
-        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters).ToList();
-        if (accounts.Count + counters.Count == 0)
+        var subjects = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
+        if (accounts.Count + subjects.Count == 0)
             return;
         var readAccounts = new List<Account>();
-        var readCounters = new List<(CounterKey Key, QuotaCounter Counter)>();
+        var readSubjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
         if (accounts.Count > 0)
         {
             batch.BatchCommands.Add(TreeReader.Accounts(accounts));
@@ -45,13 +45,13 @@ internal static class BatchReader
             });
         }
 
-        if (counters.Count > 0)
+        if (subjects.Count > 0)
         {
-            batch.BatchCommands.Add(TreeReader.Counters(counters));
+            batch.BatchCommands.Add(SubjectCountersStore.Select(subjects));
             takes.Add(async reader =>
             {
                 while (await reader.ReadAsync())
-                    readCounters.Add(TreeReader.Counter(reader));
+                    readSubjects.Add(SubjectCountersStore.Read(reader));
             });
         }
 
@@ -64,7 +64,7 @@ internal static class BatchReader
             {
                 tree.TakeReads(
                     readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readCounters.Where(one => one.Key.Tree == tree.Id)
+                    readSubjects.Where(one => one.Tree == tree.Id).Select(one => (one.Id, one.Subject))
                 );
             }
         };

@@ -77,21 +77,4 @@ internal static class LedgerTables
         .Key("id", "uuid", row => row.PendingId)
         .Mutable("ended_by", "uuid", row => row.Id)
         .Mutable("ended_at", "timestamptz", row => row.CreatedAt);
-
-    public static readonly RowSet<QuotaCounterRow> Counters = CounterRows();
-
-    /// <summary>Counters that have a row already. They need another statement than new ones.</summary>
-    public static readonly RowSet<QuotaCounterRow> StoredCounters = CounterRows();
-
-    private static RowSet<QuotaCounterRow> CounterRows() =>
-        new RowSet<QuotaCounterRow>("quota_counters")
-            .Key("root_programme_id", "uuid", row => row.RootProgrammeId)
-            .Key("signature_id", "uuid", row => row.SignatureId)
-            .Key("subject_id", "text", row => row.SubjectId)
-            .Mutable("starts", "text", row => Numbers(row.Starts), "bigint[]")
-            .Mutable("used", "text", row => Numbers(row.Used), "bigint[]")
-            .Mutable("held", "text", row => Numbers(row.Held), "bigint[]")
-            .Mutable("carried", "text", row => Numbers(row.Carried), "bigint[]");
-
-    private static string Numbers(long[] values) => "{" + string.Join(',', values) + "}";
 }

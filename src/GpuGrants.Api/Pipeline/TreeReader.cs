@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// The statements by which a batch reads accounts, holds, transfers and counters of its trees, each for all trees at once. <c>offset 0</c>
+/// The statements by which a batch reads accounts, holds and transfers of its trees, each for all trees at once. <c>offset 0</c>
 /// keeps the planner from reading the whole of a small table to find a few rows of it.
 /// </summary>
 internal static class TreeReader
@@ -23,13 +23,6 @@ internal static class TreeReader
         from unnest($1, $2) as v(root, id) join holds h on h.root_programme_id = v.root and h.id = v.id
         """;
 
-    private const string CountersSql = """
-        select c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
-        from unnest($1, $2, $3) as v(root, signature, subject) cross join lateral (
-            select * from quota_counters c where c.root_programme_id = v.root and c.signature_id = v.signature
-                and c.subject_id = v.subject offset 0) c
-        """;
-
     private const string TransfersSql = """
         select t.*, coalesce((select sum(c.amount) from transfers c where c.root_programme_id = t.root_programme_id
             and c.corrects_id = t.id), 0)::bigint as corrected
@@ -41,29 +34,6 @@ internal static class TreeReader
     public static NpgsqlBatchCommand Holds(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(HoldsSql, keys);
 
     public static NpgsqlBatchCommand Transfers(IReadOnlyList<(TreeId Tree, Guid Id)> keys) => ByIds(TransfersSql, keys);
-
-    public static NpgsqlBatchCommand Counters(IReadOnlyList<CounterKey> keys) =>
-        new(CountersSql)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]>
-                {
-                    TypedValue = [.. keys.Select(key => key.Tree.Value)],
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-                },
-                new NpgsqlParameter<Guid[]>
-                {
-                    TypedValue = [.. keys.Select(key => key.SignatureId)],
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-                },
-                new NpgsqlParameter<string[]>
-                {
-                    TypedValue = [.. keys.Select(key => key.Subject.ToString())],
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-                },
-            },
-        };
 
     public static Account Account(NpgsqlDataReader row) =>
         new(
@@ -89,19 +59,6 @@ internal static class TreeReader
         );
         return row.IsDBNull(8) ? hold : GpuGrants.Ledger.Accounts.Hold.Ended(hold, row.GetGuid(8), row.GetFieldValue<DateTimeOffset>(9));
     }
-
-    /// <param name="row">What was read.</param>
-    /// <param name="tree">The column of the tree; signature, subject, starts, used, held and carried follow it.</param>
-    public static (CounterKey Key, QuotaCounter Counter) Counter(NpgsqlDataReader row, int tree = 0) =>
-        (
-            new CounterKey(TreeId.Of(row.GetGuid(tree)), row.GetGuid(tree + 1), SubjectId.Parse(row.GetString(tree + 2))),
-            new QuotaCounter(
-                row.GetFieldValue<long[]>(tree + 3),
-                row.GetFieldValue<long[]>(tree + 4),
-                row.GetFieldValue<long[]>(tree + 5),
-                row.GetFieldValue<long[]>(tree + 6)
-            )
-        );
 
     public static Transfer Transfer(NpgsqlDataReader row)
     {
