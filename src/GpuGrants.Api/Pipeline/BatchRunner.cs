@@ -12,7 +12,6 @@ namespace GpuGrants.Api.Pipeline;
 public sealed partial class BatchRunner(
     NpgsqlDataSource database,
     [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches,
-    RowMaps maps,
     TimeProvider clock,
     IOptions<PipelineOptions> options,
     PipelineMetrics metrics,
@@ -68,7 +67,6 @@ public sealed partial class BatchRunner(
             [new Submission<TResult>(command)],
             _trees.Snapshot,
             BatchLocks.Of([]),
-            maps,
             clock.GetUtcNow(),
             isDryRun: true
         );
@@ -93,7 +91,7 @@ public sealed partial class BatchRunner(
         LostCommit lost
     )
     {
-        var batch = new Batch(submissions, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -7,7 +8,7 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(RowMaps maps)
+public sealed class BatchState
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
@@ -58,7 +59,7 @@ public sealed class BatchState(RowMaps maps)
         where TRow : class, new()
     {
         if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(maps.Of<TRow>());
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>());
         return (PendingRows<TRow>)table;
     }
 

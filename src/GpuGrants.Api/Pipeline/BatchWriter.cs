@@ -1,5 +1,7 @@
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -11,12 +13,12 @@ internal static class BatchWriter
     {
         var trees = state.Trees.Values.Where(tree => tree.IsChanged).ToList();
         AddTrees(batch, trees);
-        var accounts = trees.SelectMany(tree => tree.NewAccounts).ToList();
+        var accounts = trees.SelectMany(tree => tree.NewAccounts.Select(AccountRow.Of)).ToList();
         if (accounts.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Accounts.Insert(accounts));
-        var changed = trees.SelectMany(tree => tree.ChangedAccounts).ToList();
+            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Insert(accounts));
+        var changed = trees.SelectMany(tree => tree.ChangedAccounts.Select(AccountRow.Of)).ToList();
         if (changed.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
+            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
@@ -26,39 +28,27 @@ internal static class BatchWriter
         AddDropped(batch, state);
     }
 
-    public static QuotaCounterRow Row(CounterKey key, QuotaCounter counter) =>
-        new()
-        {
-            RootProgrammeId = key.Tree.Value,
-            SignatureId = key.SignatureId,
-            SubjectId = key.Subject.ToString(),
-            Starts = [.. counter.Starts],
-            Used = [.. counter.Used],
-            Held = [.. counter.Held],
-            Carried = [.. counter.Carried],
-        };
-
     private static void AddTrees(NpgsqlBatch batch, List<TreeChanges> trees)
     {
-        var created = trees.Where(tree => !tree.State.Exists).ToList();
+        var created = trees.Where(tree => !tree.State.Exists).Select(tree => tree.ToRow()).ToList();
         if (created.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Trees.Insert(created));
-        var updated = trees.Where(tree => tree.State.Exists).ToList();
+            batch.BatchCommands.Add(RowMap.Of<ProgrammeTree>().Insert(created));
+        var updated = trees.Where(tree => tree.State.Exists).Select(tree => tree.ToRow()).ToList();
         if (updated.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Trees.Update(updated));
+            batch.BatchCommands.Add(RowMap.Of<ProgrammeTree>().Update(updated));
     }
 
     private static void AddTransfers(NpgsqlBatch batch, List<Transfer> transfers)
     {
         if (transfers.Count == 0)
             return;
-        batch.BatchCommands.Add(LedgerTables.Transfers.Insert(transfers));
-        var pending = transfers.Where(transfer => transfer.Kind == TransferKind.Pending).ToList();
+        batch.BatchCommands.Add(RowMap.Of<TransferRow>().Insert([.. transfers.Select(TransferRow.Of)]));
+        var pending = transfers.Where(transfer => transfer.Kind == TransferKind.Pending).Select(HoldRow.Opening).ToList();
         if (pending.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Holds.Insert(pending));
-        var ends = transfers.Where(transfer => transfer.Kind.EndsHold()).ToList();
+            batch.BatchCommands.Add(RowMap.Of<HoldRow>().Insert(pending));
+        var ends = transfers.Where(transfer => transfer.Kind.EndsHold()).Select(HoldRow.Ending).ToList();
         if (ends.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.HoldEnds.Update(ends));
+            batch.BatchCommands.Add(RowMap.Of<HoldRow>().Update(ends));
     }
 
     private static void AddDropped(NpgsqlBatch batch, BatchState state)
@@ -94,12 +84,12 @@ internal static class BatchWriter
     private static void AddCounters(NpgsqlBatch batch, List<TreeChanges> trees)
     {
         var counters = trees
-            .SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: Row(one.Key, one.Counter))))
+            .SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: QuotaCounterRow.Of(one.Key, one.Counter))))
             .ToLookup(one => one.IsStored, one => one.Row);
         // Updating an existing row costs half as much as an insert that conflicts with it.
         if (counters[true].ToList() is { Count: > 0 } stored)
-            batch.BatchCommands.Add(LedgerTables.StoredCounters.Update(stored));
+            batch.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Update(stored));
         if (counters[false].ToList() is { Count: > 0 } added)
-            batch.BatchCommands.Add(LedgerTables.Counters.Upsert(added));
+            batch.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Upsert(added));
     }
 }

@@ -1,5 +1,5 @@
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -52,10 +52,10 @@ internal static class CounterBackfill
             await delete.ExecuteNonQueryAsync();
         }
 
-        foreach (var chunk in folded.All.Select(one => BatchWriter.Row(one.Key, one.Value)).Chunk(CountersOfAStatement))
+        foreach (var chunk in folded.All.Select(one => QuotaCounterRow.Of(one.Key, one.Value)).Chunk(CountersOfAStatement))
         {
             await using var insert = new NpgsqlBatch(connection) { Timeout = 0 };
-            insert.BatchCommands.Add(LedgerTables.Counters.Upsert(chunk));
+            insert.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Upsert(chunk));
             await insert.ExecuteNonQueryAsync();
         }
 

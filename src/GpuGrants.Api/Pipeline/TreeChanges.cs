@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -45,6 +46,19 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     /// <summary>Counters that changed, and whether each is known to have a row already.</summary>
     public IEnumerable<(CounterKey Key, QuotaCounter Counter, bool IsStored)> ChangedCounters =>
         _changedCounters.Select(key => (key, State.Counters[key]!, _storedCounters.Contains(key)));
+
+    /// <summary>The tree's row as the batch leaves it.</summary>
+    /// <returns>A new row.</returns>
+    public ProgrammeTree ToRow() =>
+        new()
+        {
+            RootProgrammeId = RootProgrammeId,
+            Version = State.Version + 1,
+            ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
+            TransferSequence = State.TransferSequence,
+            EventSequence = State.EventSequence,
+            LastAt = State.At,
+        };
 
     public void MarkChanged() => IsChanged = true;
 

@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -15,11 +16,11 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private const int MaxKnown = 100_000;
 
     // One statement sees one moment, so its versions prove the counters that it reads. "is true" keeps signatures out of the index's
-    // search: a subject's counters are read in one go, and those that are not asked for left out. "offset 0" as in TreeReader. PostgreSQL
+    // search: a subject's counters are read in one go, and those that are not asked for left out. "offset 0" as in RowMap. PostgreSQL
     // would plan each call anew for an array that it sees, which costs twice the statement. Behind "select" it does not.
-    private const string Sql = """
+    private static readonly string Sql = $"""
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
-               c.root_programme_id, c.signature_id, c.subject_id, c.starts, c.used, c.held, c.carried
+               {RowMap.Of<QuotaCounterRow>().Columns("c")}
         from organizations o
         join programme_trees t on t.root_programme_id = $2
         join programme_trees s on s.root_programme_id = $3
@@ -102,7 +103,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 read.See(reader);
             if (reader.IsDBNull(RootColumn))
                 continue;
-            var (key, counter) = TreeReader.Counter(reader, RootColumn);
+            var (key, counter) = RowMap.Of<QuotaCounterRow>().Read(reader, RootColumn).ToCounter();
             read.Counters.Set(key, counter);
         }
 
