@@ -70,12 +70,15 @@ public static class LedgerEndpoints
         var root = http.IdFilter("rootProgrammeId");
         var word = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
         AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
-        var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (owner == null || row.OwnerId == owner)
-                && (root == null || row.RootProgrammeId == root)
-                && (kind == null || row.Kind == kind)
-            );
+        var visible = Visible(db, http.Caller());
+        if (owner is { } one)
+        {
+            // No index is by owner: the range of ids finds the owner's accounts by the primary key.
+            var (first, last) = AccountIds.RangeOf(one);
+            visible = visible.Where(row => row.Id.CompareTo(first) >= 0 && row.Id.CompareTo(last) <= 0 && row.OwnerId == one);
+        }
+
+        var rows = visible.Where(row => (root == null || row.RootProgrammeId == root) && (kind == null || row.Kind == kind));
         return TypedResults.Json(await http.PageAsync(rows, AccountView.Of), ApiJson.Options);
     }
 

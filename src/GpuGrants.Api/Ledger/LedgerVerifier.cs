@@ -29,11 +29,14 @@ public static class LedgerVerifier
             where h.root_programme_id = p.root_programme_id and h.id = p.id)
         """;
 
-    private const string GrantsSql =
-        "select id, time_account_id, gpu_seconds, used_gpu_seconds, returned_gpu_seconds, credit_account_id, "
-        + "millicredits_per_gpu_hour from grants where root_programme_id = $1";
+    private const string GrantsSql = """
+        select g.id, g.time_account_id, g.gpu_seconds, g.used_gpu_seconds, g.returned_gpu_seconds, g.credit_account_id,
+            g.millicredits_per_gpu_hour, r.grant_id is not distinct from g.id
+        from grants g left join requests r on r.id = g.request_id and r.root_programme_id = g.root_programme_id
+        where g.root_programme_id = $1
+        """;
 
-    private sealed record GrantRow(Guid Id, Guid TimeAccount, Int128 Left, Guid CreditAccount, long Rate);
+    private sealed record GrantRow(Guid Id, Guid TimeAccount, Int128 Left, Guid CreditAccount, long Rate, bool IsNamedByRequest);
 
     /// <summary>Every tree's report, in order of its id.</summary>
     /// <param name="connection">To the database.</param>
@@ -130,7 +133,9 @@ public static class LedgerVerifier
         return findings;
     }
 
-    /// <summary>What a grant says is left has to be what its account holds, to the second.</summary>
+    /// <summary>
+    /// What a grant says is left has to be what its account holds, to the second. A request names its grant, so no request has two.
+    /// </summary>
     private static async Task<List<Finding>> GrantsAsync(
         NpgsqlConnection connection,
         Guid root,
@@ -164,11 +169,20 @@ public static class LedgerVerifier
                         AccountId: row.CreditAccount
                     )
                 );
+            if (!row.IsNamedByRequest)
+                findings.Add(new Finding(FindingCodes.GrantWrong, $"Grant {row.Id} is not the grant that its request names.", root));
         }
 
         return findings;
     }
 
     private static GrantRow Grant(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetGuid(1), (Int128)row.GetInt64(2) - row.GetInt64(3) - row.GetInt64(4), row.GetGuid(5), row.GetInt64(6));
+        new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            (Int128)row.GetInt64(2) - row.GetInt64(3) - row.GetInt64(4),
+            row.GetGuid(5),
+            row.GetInt64(6),
+            row.GetBoolean(7)
+        );
 }

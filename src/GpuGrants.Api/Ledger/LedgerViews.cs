@@ -42,8 +42,7 @@ public sealed record AccountView
     /// <summary>How many transfers touched it.</summary>
     public required long Version { get; init; }
 
-    public static AccountView Of(AccountRow row) =>
-        Of(row, row.ToCounters(), null);
+    public static AccountView Of(AccountRow row) => Of(row, row.ToCounters(), null);
 
     public static AccountView Of(AccountRow row, Counters counters, DateTimeOffset? asOf) =>
         new()

@@ -134,8 +134,7 @@ public sealed class TransferRow
 
     /// <summary>The debit account's counters after the transfer.</summary>
     /// <returns>Whole numbers of the unit.</returns>
-    public Counters ToDebitAfter() =>
-        new(DebitDebitsPending, DebitDebitsPosted, DebitCreditsPending, DebitCreditsPosted, DebitVersion);
+    public Counters ToDebitAfter() => new(DebitDebitsPending, DebitDebitsPosted, DebitCreditsPending, DebitCreditsPosted, DebitVersion);
 
     /// <summary>The credit account's counters after the transfer.</summary>
     /// <returns>Whole numbers of the unit.</returns>

@@ -50,7 +50,7 @@ internal sealed class Batch(
 
     public BatchState State => _state;
 
-    /// <summary>Reads and decides under the locks. Nothing is written yet but counters of new rules of the platform.</summary>
+    /// <summary>Reads and decides under the locks. Nothing is written yet but the counters of new rules.</summary>
     /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
     public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
@@ -59,7 +59,13 @@ internal sealed class Batch(
         if (!await FoldPlatformAsync(connection))
             return null;
         foreach (var tree in _decided)
-            await CounterBackfill.RunAsync(connection, _state, tree);
+        {
+            if (isDryRun)
+                await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
+            else
+                await CounterBackfill.RunAsync(connection, _state, tree);
+        }
+
         return await ReadAsync(connection) ? DecideAll() : null;
     }
 
@@ -228,7 +234,7 @@ internal sealed class Batch(
             return true;
         if (isDryRun)
         {
-            await CounterBackfill.RunForAnswerAsync(connection, _state, missing, open);
+            await CounterBackfill.RunForAnswerAsync(connection, _state, missing, null);
             return true;
         }
 

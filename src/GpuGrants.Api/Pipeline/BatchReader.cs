@@ -1,5 +1,4 @@
 using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
@@ -40,12 +39,14 @@ internal static class BatchReader
 
     private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id))).ToList();
-        var counters = state.Trees.Values.SelectMany(tree => tree.WantedCounters.Select(QuotaCounterRow.KeyOf)).ToList();
-        if (accounts.Count + counters.Count == 0)
+        var accounts = state
+            .Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id)))
+            .ToList();
+        var subjects = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
+        if (accounts.Count + subjects.Count == 0)
             return;
         var readAccounts = new List<Account>();
-        var readCounters = new List<(CounterKey Key, QuotaCounter Counter)>();
+        var readSubjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
         if (accounts.Count > 0)
         {
             batch.BatchCommands.Add(RowMap.Of<AccountRow>().Select(accounts));
@@ -56,13 +57,13 @@ internal static class BatchReader
             });
         }
 
-        if (counters.Count > 0)
+        if (subjects.Count > 0)
         {
-            batch.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Select(counters));
+            batch.BatchCommands.Add(SubjectCountersStore.Select(subjects));
             takes.Add(async reader =>
             {
                 while (await reader.ReadAsync())
-                    readCounters.Add(RowMap.Of<QuotaCounterRow>().Read(reader).ToCounter());
+                    readSubjects.Add(SubjectCountersStore.Read(reader));
             });
         }
 
@@ -75,7 +76,7 @@ internal static class BatchReader
             {
                 tree.TakeReads(
                     readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readCounters.Where(one => one.Key.Tree == tree.Id)
+                    readSubjects.Where(one => one.Tree == tree.Id).Select(one => (one.Id, one.Subject))
                 );
             }
         };

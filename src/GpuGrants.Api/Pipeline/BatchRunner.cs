@@ -63,13 +63,7 @@ public sealed partial class BatchRunner(
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
     public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
-        var batch = new Batch(
-            [new Submission<TResult>(command)],
-            _trees.Snapshot,
-            BatchLocks.Of([]),
-            clock.GetUtcNow(),
-            isDryRun: true
-        );
+        var batch = new Batch([new Submission<TResult>(command)], _trees.Snapshot, BatchLocks.Of([]), clock.GetUtcNow(), isDryRun: true);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await batch.LockAsync(connection);
         var replies = await batch.DecideAsync(connection);

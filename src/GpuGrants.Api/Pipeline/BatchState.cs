@@ -32,8 +32,11 @@ public sealed class BatchState
 
     public HashSet<(TreeId Tree, Guid Id)> KnownTransfers { get; } = [];
 
-    /// <summary>Signatures that no rule uses any more.</summary>
+    /// <summary>Signatures that no rule uses any more. Their counters stay in a subject's row until the row is written next.</summary>
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
+
+    /// <summary>Counters that a dry run folded for its own answer. They come before those that trees have.</summary>
+    public QuotaCounters FoldedForAnswer { get; } = new();
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
@@ -63,6 +66,12 @@ public sealed class BatchState
         return (PendingRows<TRow>)table;
     }
 
+    /// <summary>Whether a rule counts by the signature in the tree, as far as the batch knows the configuration.</summary>
+    /// <remarks>Trees that only count hold signatures of the platform, which every tree's configuration has.</remarks>
+    public bool IsCounted(TreeId tree, Guid signatureId) =>
+        _trees[tree].Config.Quotas.Compiled.CountsBy(signatureId)
+        || _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
+
     public void WantHold(TreeId tree, Guid id)
     {
         if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))
@@ -79,7 +88,7 @@ public sealed class BatchState
         _wantedHolds.Count > 0
         || WantedTransfers.Count > 0
         || _tables.Values.Any(table => table.HasWants)
-        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedCounters.Count > 0);
+        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
     public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool livemode = true)

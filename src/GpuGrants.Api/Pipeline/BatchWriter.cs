@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using Npgsql;
 
@@ -24,7 +23,7 @@ internal static class BatchWriter
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
         foreach (var table in state.Tables)
             table.AddWrites(batch);
-        AddCounters(batch, trees);
+        AddCounters(batch, state, trees);
         AddDropped(batch, state);
     }
 
@@ -51,45 +50,32 @@ internal static class BatchWriter
             batch.BatchCommands.Add(RowMap.Of<HoldRow>().Update(ends));
     }
 
+    private static void AddCounters(NpgsqlBatch batch, BatchState state, List<TreeChanges> trees)
+    {
+        var rows = trees.SelectMany(tree =>
+            tree.ChangedSubjects.Select(id =>
+                tree.State.Subjects[id].NextRow(tree.Id, id, signature => state.IsCounted(tree.Id, signature))
+            )
+        );
+        SubjectCountersStore.AddWrites(batch, rows);
+    }
+
     private static void AddDropped(NpgsqlBatch batch, BatchState state)
     {
         if (state.DroppedSignatures.Count == 0)
             return;
-        // A rule of the platform counts in many trees.
-        if (state.DroppedSignatures.Where(one => one.Tree.IsPlatform).Select(one => one.Signature).ToArray() is { Length: > 0 } everywhere)
-            batch.BatchCommands.Add(
-                new NpgsqlBatchCommand("delete from quota_counters where signature_id = any($1)")
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(
+                "delete from quota_signatures t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root "
+                    + "and t.signature_id = v.signature"
+            )
+            {
+                Parameters =
                 {
-                    Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = everywhere } },
-                }
-            );
-        foreach (var table in (ReadOnlySpan<string>)["quota_counters", "quota_signatures"])
-        {
-            batch.BatchCommands.Add(
-                new NpgsqlBatchCommand(
-                    $"delete from {table} t using unnest($1, $2) as v(root, signature) where t.root_programme_id = v.root "
-                        + "and t.signature_id = v.signature"
-                )
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Tree.Value)] },
-                        new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Signature)] },
-                    },
-                }
-            );
-        }
-    }
-
-    private static void AddCounters(NpgsqlBatch batch, List<TreeChanges> trees)
-    {
-        var counters = trees
-            .SelectMany(tree => tree.ChangedCounters.Select(one => (one.IsStored, Row: QuotaCounterRow.Of(one.Key, one.Counter))))
-            .ToLookup(one => one.IsStored, one => one.Row);
-        // Updating an existing row costs half as much as an insert that conflicts with it.
-        if (counters[true].ToList() is { Count: > 0 } stored)
-            batch.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Update(stored));
-        if (counters[false].ToList() is { Count: > 0 } added)
-            batch.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Upsert(added));
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Tree.Value)] },
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. state.DroppedSignatures.Select(one => one.Signature)] },
+                },
+            }
+        );
     }
 }

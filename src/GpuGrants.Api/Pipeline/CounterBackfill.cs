@@ -1,13 +1,12 @@
 using GpuGrants.Api.Quotas;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>
-/// Makes the counters of signatures that were not counted so far from the stored facts, once; and drops those that nobody counts any more,
-/// so that a rule that comes back is folded afresh.
+/// Makes the counters of signatures that were not counted so far from the stored facts, once. Forgets the signatures that nobody counts any
+/// more, so that a rule that comes back is folded afresh: whatever a subject's row still says of it is replaced.
 /// </summary>
 /// <remarks>
 /// A programme's rule is folded under its tree's lock. A rule of the platform counts in many trees: it is folded by a batch that holds the
@@ -15,21 +14,17 @@ namespace GpuGrants.Api.Pipeline;
 /// </remarks>
 internal static class CounterBackfill
 {
-    private const int CountersOfAStatement = 5_000;
+    private const int SubjectsOfAStatement = 1_000;
 
     /// <summary>Makes and drops what the tree's own rules count.</summary>
     public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree)
     {
         var config = tree.Config.Quotas;
-        var own = config.MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null).ToList();
+        var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        foreach (var (key, counter) in (await FoldAsync(connection, own, tree.Id)).All)
-        {
-            tree.State.Counters[key] = counter;
-            tree.CounterChanged(key);
-        }
-
+        await MergeAsync(connection, batch, await FoldAsync(connection, own, tree.Id), config.Compiled.CountsBy);
+        tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
             batch.DroppedSignatures.Add((root, signature));
@@ -44,21 +39,8 @@ internal static class CounterBackfill
         TreeChanges platform
     )
     {
-        var folded = await FoldAsync(connection, missing, null);
-        await using (var delete = new NpgsqlCommand("delete from quota_counters where signature_id = any($1)", connection))
-        {
-            delete.CommandTimeout = 0;
-            delete.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. missing.Select(signature => signature.Id)] });
-            await delete.ExecuteNonQueryAsync();
-        }
-
-        foreach (var chunk in folded.All.Select(one => QuotaCounterRow.Of(one.Key, one.Value)).Chunk(CountersOfAStatement))
-        {
-            await using var insert = new NpgsqlBatch(connection) { Timeout = 0 };
-            insert.BatchCommands.Add(RowMap.Of<QuotaCounterRow>().Upsert(chunk));
-            await insert.ExecuteNonQueryAsync();
-        }
-
+        // What each tree's own rules count is not known here, so nothing is left out.
+        await MergeAsync(connection, batch, await FoldAsync(connection, missing, null), _ => true);
         Store(batch, platform, missing);
         // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it worthless.
         platform.MarkConfigChanged();
@@ -66,20 +48,59 @@ internal static class CounterBackfill
             tree.State.Forget();
     }
 
-    /// <summary>As <see cref="RunOnPlatformAsync"/>, for one answer: the counters stay in the batch's memory.</summary>
+    /// <summary>Folds for one answer: the counters stay in the batch's memory.</summary>
+    /// <param name="connection">To read the facts by.</param>
+    /// <param name="batch">Gets the counters.</param>
+    /// <param name="missing">What to fold.</param>
+    /// <param name="of">The tree whose facts count; all trees when null.</param>
     public static async Task RunForAnswerAsync(
         NpgsqlConnection connection,
         BatchState batch,
-        List<RuleSignature> missing,
-        Func<TreeId, TreeState> open
+        IEnumerable<RuleSignature> missing,
+        TreeId? of
     )
     {
-        foreach (var (key, counter) in (await FoldAsync(connection, missing, null)).All)
+        foreach (var (key, counter) in (await FoldAsync(connection, [.. missing], of)).All)
+            batch.FoldedForAnswer.Set(key, counter);
+    }
+
+    /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
+    private static async Task MergeAsync(NpgsqlConnection connection, BatchState batch, QuotaCounters folded, Func<Guid, bool> isCounted)
+    {
+        foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {
-            if (!batch.Trees.ContainsKey(key.Tree))
-                batch.Add(open(key.Tree));
-            batch.Tree(key.Tree).State.Counters[key] = counter;
+            var stored = await ReadAsync(connection, [.. slice.Select(one => one.Key)]);
+            var rows = new List<SubjectCountersRow>(slice.Length);
+            foreach (var group in slice)
+            {
+                var subject = stored.GetValueOrDefault(group.Key) ?? new CountedSubject();
+                foreach (var (key, counter) in group)
+                    subject.Counters.Set(key.SignatureId, counter);
+                rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, isCounted));
+            }
+
+            await using var write = new NpgsqlBatch(connection) { Timeout = 0 };
+            SubjectCountersStore.AddWrites(write, rows);
+            await write.ExecuteNonQueryAsync();
         }
+    }
+
+    private static async Task<Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>> ReadAsync(
+        NpgsqlConnection connection,
+        List<(TreeId Tree, SubjectId Id)> subjects
+    )
+    {
+        await using var read = new NpgsqlBatch(connection) { Timeout = 0 };
+        read.BatchCommands.Add(SubjectCountersStore.Select(subjects));
+        await using var reader = await read.ExecuteReaderAsync();
+        var stored = new Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>(subjects.Count);
+        while (await reader.ReadAsync())
+        {
+            var (tree, id, subject) = SubjectCountersStore.Read(reader);
+            stored[(tree, id)] = subject;
+        }
+
+        return stored;
     }
 
     private static async Task<QuotaCounters> FoldAsync(NpgsqlConnection connection, List<RuleSignature> signatures, TreeId? of)

@@ -8,11 +8,10 @@ namespace GpuGrants.Api.Pipeline;
 public sealed class TreeChanges(TreeState state) : IQuotaCounters
 {
     private readonly HashSet<Guid> _wantedAccounts = [];
-    private readonly HashSet<CounterKey> _wantedCounters = [];
+    private readonly HashSet<SubjectId> _wantedSubjects = [];
     private readonly HashSet<Account> _newAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Account> _changedAccounts = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<CounterKey> _changedCounters = [];
-    private readonly HashSet<CounterKey> _storedCounters = [];
+    private readonly HashSet<SubjectId> _changedSubjects = [];
     private readonly List<Transfer> _transfers = [];
 
     public TreeId Id => State.Id;
@@ -35,7 +34,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
 
     public IReadOnlyCollection<Guid> WantedAccounts => _wantedAccounts;
 
-    public IReadOnlyCollection<CounterKey> WantedCounters => _wantedCounters;
+    public IReadOnlyCollection<SubjectId> WantedSubjects => _wantedSubjects;
 
     public IReadOnlyList<Transfer> Transfers => _transfers;
 
@@ -43,9 +42,8 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
 
     public IReadOnlyCollection<Account> ChangedAccounts => _changedAccounts;
 
-    /// <summary>Counters that changed, and whether each is known to have a row already.</summary>
-    public IEnumerable<(CounterKey Key, QuotaCounter Counter, bool IsStored)> ChangedCounters =>
-        _changedCounters.Select(key => (key, State.Counters[key]!, _storedCounters.Contains(key)));
+    /// <summary>Subjects of which a counter changed.</summary>
+    public IReadOnlyCollection<SubjectId> ChangedSubjects => _changedSubjects;
 
     /// <summary>The tree's row as the batch leaves it.</summary>
     /// <returns>A new row.</returns>
@@ -113,31 +111,31 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
 
     public void WantCounter(CounterKey key)
     {
-        if (!State.Counters.ContainsKey(key))
-            _wantedCounters.Add(key);
+        if (!State.Subjects.ContainsKey(key.Subject))
+            _wantedSubjects.Add(key.Subject);
     }
 
-    public QuotaCounter? Find(CounterKey key) =>
-        State.Counters.TryGetValue(key, out var counter) ? counter : throw new InvalidOperationException($"Counter {key} was not planned.");
+    public QuotaCounter? Find(CounterKey key) => Subject(key).Find(key.SignatureId);
 
     public QuotaCounter GetOrAdd(CounterKey key)
     {
-        if (Find(key) is not { } counter)
-            return State.Counters[key] = new QuotaCounter();
-        // A counter that existed before this batch was read from the database or written to it.
-        if (!_changedCounters.Contains(key))
-            _storedCounters.Add(key);
+        var counters = Subject(key);
+        if (counters.Find(key.SignatureId) is { } counter)
+            return counter;
+        counter = new QuotaCounter();
+        counters.Set(key.SignatureId, counter);
+        State.Counters++;
         return counter;
     }
 
     public void CounterChanged(CounterKey key)
     {
-        _changedCounters.Add(key);
+        _changedSubjects.Add(key.Subject);
         MarkChanged();
     }
 
     /// <summary>Takes what was read and counts what was wanted and not found as absent.</summary>
-    public void TakeReads(IEnumerable<Account> accounts, IEnumerable<(CounterKey Key, QuotaCounter Counter)> counters)
+    public void TakeReads(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, CountedSubject Subject)> subjects)
     {
         foreach (var account in accounts)
         {
@@ -146,18 +144,24 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             _wantedAccounts.Remove(account.Id);
         }
 
-        foreach (var (key, counter) in counters)
+        foreach (var (id, subject) in subjects)
         {
-            State.Counters[key] = counter;
-            _wantedCounters.Remove(key);
+            State.Subjects[id] = subject;
+            State.Counters += subject.Counters.All.Count;
+            _wantedSubjects.Remove(id);
         }
 
         State.AbsentAccounts.UnionWith(_wantedAccounts);
-        foreach (var key in _wantedCounters)
-            State.Counters[key] = null;
+        foreach (var id in _wantedSubjects)
+            State.Subjects[id] = new CountedSubject();
         _wantedAccounts.Clear();
-        _wantedCounters.Clear();
+        _wantedSubjects.Clear();
     }
+
+    private SubjectCounters Subject(CounterKey key) =>
+        State.Subjects.TryGetValue(key.Subject, out var subject)
+            ? subject.Counters
+            : throw new InvalidOperationException($"Counter {key} was not planned.");
 
     private void Touch(Guid id)
     {

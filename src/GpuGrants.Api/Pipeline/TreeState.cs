@@ -32,22 +32,31 @@ public sealed class TreeState(TreeId id)
     /// <summary>Accounts that are known not to exist yet.</summary>
     public HashSet<Guid> AbsentAccounts { get; } = [];
 
-    /// <summary>Counters by key; null for one that is known to count nothing yet.</summary>
-    public Dictionary<CounterKey, QuotaCounter?> Counters { get; } = [];
+    /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
+    public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
 
     /// <summary>How many accounts the book holds.</summary>
     public int Accounts { get; set; }
 
+    /// <summary>How many counters the subjects have.</summary>
+    public int Counters { get; set; }
+
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
     public bool Exists { get; set; }
 
-    public int CachedRows => Accounts + AbsentAccounts.Count + Counters.Count;
+    public int CachedRows => Accounts + AbsentAccounts.Count + Subjects.Count + Counters;
 
     public void Forget()
     {
         Book = new Book(Id.Value);
         Accounts = 0;
         AbsentAccounts.Clear();
-        Counters.Clear();
+        ForgetSubjects();
+    }
+
+    public void ForgetSubjects()
+    {
+        Subjects.Clear();
+        Counters = 0;
     }
 }

@@ -15,19 +15,17 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 {
     private const int MaxKnown = 100_000;
 
-    // One statement sees one moment, so its versions prove the counters that it reads. "is true" keeps signatures out of the index's
-    // search: a subject's counters are read in one go, and those that are not asked for left out. "offset 0" as in RowMap. PostgreSQL
+    // One statement sees one moment, so its versions prove the counters that it reads. "offset 0" as in RowMap. PostgreSQL
     // would plan each call anew for an array that it sees, which costs twice the statement. Behind "select" it does not.
     private static readonly string Sql = $"""
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
-               {RowMap.Of<QuotaCounterRow>().Columns("c")}
+               {RowMap.Of<SubjectCountersRow>().Columns("c")}
         from organizations o
         join programme_trees t on t.root_programme_id = $2
         join programme_trees s on s.root_programme_id = $3
         left join lateral (
             select c.* from unnest((select $4::uuid[]), $5) as v(root, subject) cross join lateral (
-                select * from quota_counters c where c.root_programme_id = v.root and c.subject_id = v.subject
-                    and (c.signature_id = any($6)) is true offset 0) c) c on true
+                select * from subject_counters c where c.root_programme_id = v.root and c.subject_id = v.subject offset 0) c) c on true
         where o.id = $1
         """;
 
@@ -81,8 +79,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private async Task<Reading> ReadAsync(TreeId tree, Guid organizationId, QuotaMatch match, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var keys = match.Keys.ToList();
-        var subjects = keys.Select(key => (key.Tree, key.Subject)).Distinct().ToList();
+        var subjects = match.Keys.Select(key => (key.Tree, key.Subject)).Distinct().ToList();
         await using var command = new NpgsqlCommand(Sql, connection)
         {
             Parameters =
@@ -92,7 +89,6 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 new NpgsqlParameter<Guid> { TypedValue = TreeId.Platform.Value },
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. subjects.Select(one => one.Tree.Value)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(one => one.Subject.ToString())] },
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(key => key.SignatureId)] },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -103,8 +99,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 read.See(reader);
             if (reader.IsDBNull(RootColumn))
                 continue;
-            var (key, counter) = RowMap.Of<QuotaCounterRow>().Read(reader, RootColumn).ToCounter();
-            read.Counters.Set(key, counter);
+            var (root, id, subject) = SubjectCountersStore.Read(reader, RootColumn);
+            read.Take(root, id, subject.Counters);
         }
 
         return read;
@@ -123,6 +119,12 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 
         /// <summary>The moment it is of: never before the tree's latest decision.</summary>
         public DateTimeOffset At { get; set; }
+
+        public void Take(TreeId tree, SubjectId id, SubjectCounters counters)
+        {
+            foreach (var (signature, counter) in counters.All)
+                Counters.Set(new CounterKey(tree, signature, id), counter);
+        }
 
         public void See(NpgsqlDataReader row)
         {

@@ -7,9 +7,9 @@ public sealed class QuotaBook(BatchState batch) : IQuotaCounters
 {
     public void Want(CounterKey key) => batch.WantCounter(key);
 
-    public QuotaCounter? Find(CounterKey key) => batch.Tree(key.Tree).Find(key);
+    public QuotaCounter? Find(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key);
 
-    public QuotaCounter GetOrAdd(CounterKey key) => batch.Tree(key.Tree).GetOrAdd(key);
+    public QuotaCounter GetOrAdd(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).GetOrAdd(key);
 
     /// <summary>Counts a fact everywhere it counts.</summary>
     public void Apply(QuotaMatch match, QuotaFact fact) => match.Apply(fact, this, key => batch.Tree(key.Tree).CounterChanged(key));

@@ -20,4 +20,7 @@ public sealed record QuotaConfig(
     /// The platform's rules among the missing ones: they count in many trees, so their history is folded while nobody decides.
     /// </summary>
     public IEnumerable<RuleSignature> MissingOfPlatform => MissingSignatures.Where(signature => signature.ScopeProgrammeId is null);
+
+    /// <summary>The others among the missing ones: the tree's own rules.</summary>
+    public IEnumerable<RuleSignature> MissingOfTree => MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null);
 }

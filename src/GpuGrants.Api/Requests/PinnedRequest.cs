@@ -38,7 +38,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
             decision,
             JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!,
             await QuotasAsync(decision),
-            decision.Verdict == DecisionVerdict.Approved ? await AwardedAsync(root, request.Id, cancellation) : null
+            decision.Verdict == DecisionVerdict.Approved ? await AwardedAsync(root, request.GrantId!.Value, cancellation) : null
         );
     }
 
@@ -71,11 +71,9 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
     }
 
     /// <summary>The grant as it was awarded.</summary>
-    private async Task<Grant> AwardedAsync(Guid root, Guid request, CancellationToken cancellation)
+    private async Task<Grant> AwardedAsync(Guid root, Guid grantId, CancellationToken cancellation)
     {
-        var grant = await db.Set<Grant>()
-            .AsNoTracking()
-            .FirstAsync(row => row.RootProgrammeId == root && row.RequestId == request, cancellation);
+        var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == grantId, cancellation);
         grant.Status = GrantStatus.Active;
         grant.UsedGpuSeconds = grant.ReturnedGpuSeconds = 0;
         grant.EndReason = null;

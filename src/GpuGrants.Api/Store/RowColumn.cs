@@ -78,7 +78,8 @@ internal abstract class RowColumn<TRow>(IProperty property)
         Expression stored = Expression.Invoke(converter.ConvertToProviderExpression, bare);
         if (value.Type.IsValueType && Nullable.GetUnderlyingType(value.Type) is null)
             return stored;
-        var type = stored.Type.IsValueType && Bare(stored.Type) == stored.Type ? typeof(Nullable<>).MakeGenericType(stored.Type) : stored.Type;
+        var type =
+            stored.Type.IsValueType && Bare(stored.Type) == stored.Type ? typeof(Nullable<>).MakeGenericType(stored.Type) : stored.Type;
         return Expression.Condition(
             Expression.Equal(value, Expression.Constant(null, value.Type)),
             Expression.Default(type),

@@ -62,8 +62,7 @@ public sealed class RowMap<TRow>
             + string.Join(", ", mutable.Select(column => $"{column.Name} = excluded.{column.Name}"));
         _delete = $"delete from {Table} t using {keys} where {join}";
         // "offset 0" keeps the planner from reading the whole of a small table to find a few rows of it.
-        _select =
-            $"select {Columns("r")} from {keys} cross join lateral (select {Columns("t")} from {Table} t where {join} offset 0) r";
+        _select = $"select {Columns("r")} from {keys} cross join lateral (select {Columns("t")} from {Table} t where {join} offset 0) r";
     }
 
     public string Table { get; }

@@ -48,6 +48,18 @@ public sealed class SealTests
     }
 
     [Fact]
+    public async Task A_grant_that_its_request_does_not_name_is_found()
+    {
+        await using var world = await SealedAsync();
+        await TamperAsync(world, "update grants set request_id = gen_random_uuid()");
+        Assert.Equal(
+            await world.ScalarAsync<long>("select count(*) from grants"),
+            (await FindingsAsync(world)).Count(one => one.Code == FindingCodes.GrantWrong)
+        );
+        Assert.NotEqual(0, await world.ScalarAsync<long>("select count(*) from grants"));
+    }
+
+    [Fact]
     public async Task A_transfer_in_which_the_owner_changed_only_a_word_is_named_by_the_seal_alone()
     {
         await using var world = await SealedAsync();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,15 +94,10 @@ public sealed class ConcurrentQuotaTests
             one => (one.Key.SignatureId, one.Key.Subject.ToString()),
             one => Text([.. one.Value.Starts], [.. one.Value.Used], [.. one.Value.Held])
         );
-        await using var command = new NpgsqlCommand("select signature_id, subject_id, starts, used, held from quota_counters", connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var stored = new Dictionary<(Guid, string), string>();
-        while (await reader.ReadAsync())
-            stored[(reader.GetGuid(0), reader.GetString(1))] = Text(
-                reader.GetFieldValue<long[]>(2),
-                reader.GetFieldValue<long[]>(3),
-                reader.GetFieldValue<long[]>(4)
-            );
+        var stored = (await StoredCounters.ReadAsync(connection)).ToDictionary(
+            one => (one.Key.SignatureId, one.Key.Subject.ToString()),
+            one => Text([.. one.Counter.Starts], [.. one.Counter.Used], [.. one.Counter.Held])
+        );
         Assert.True(stored.Count > 5, $"seed {seed}: {stored.Count} counters");
         foreach (var (key, counter) in stored)
             Assert.True(

@@ -27,7 +27,7 @@ public sealed class PlatformRulesTests
         Assert.Equal(
             2L,
             await world.ScalarAsync<long>(
-                "select count(*) from quota_counters where root_programme_id::text = subject_id and subject_id = any($1)",
+                "select count(*) from subject_counters where root_programme_id::text = subject_id and subject_id = any($1)",
                 (object)new[] { scene.Organization.ToString(), another.ToString() }
             )
         );

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Npgsql;
 
@@ -46,10 +47,14 @@ public sealed class PolicyTests
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 50)).Text_("status"));
         await world.Policy(scene.Programme, Scenes.PerMonth("30"));
         Assert.Equal("approved", (await owner.Ask(scene.Programme, 1)).Text_("status"));
-        Assert.Equal((0L, 2L), (await CountersOf(scene.Organization), await CountersOf(other)));
+        Assert.Equal((0, 2), (await CountersOf(scene.Organization), await CountersOf(other)));
 
-        Task<long> CountersOf(Guid organization) =>
-            world.ScalarAsync<long>("select count(*) from quota_counters where subject_id = $1", organization.ToString());
+        async Task<int> CountersOf(Guid organization)
+        {
+            await using var connection = new NpgsqlConnection(world.Database);
+            await connection.OpenAsync();
+            return (await StoredCounters.ReadAsync(connection)).Count(one => one.Key.Subject == SubjectId.Of(organization));
+        }
     }
 
     [Fact]

@@ -281,7 +281,7 @@ public sealed class SimulationTests
     private static Task<string> FootprintAsync(TestWorld world) =>
         world.ScalarAsync<string>(
             "select concat((select count(*) from requests), ' ', (select count(*) from transfers), ' ', (select count(*) "
-                + "from quota_facts), ' ', (select count(*) from events), ' ', (select sum(used[1]) from quota_counters), ' ', "
+                + "from quota_facts), ' ', (select count(*) from events), ' ', (select md5(string_agg(c::text, ' ' order by c::text)) from subject_counters c), ' ', "
                 + "(select count(*) from quota_policy_versions))"
         );
 }

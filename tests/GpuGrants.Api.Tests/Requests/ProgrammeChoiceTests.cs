@@ -152,7 +152,7 @@ public sealed class ProgrammeChoiceTests
             select concat_ws(' ', (select count(*) from requests where root_programme_id <> $1),
                 (select count(*) from decisions where root_programme_id <> $1), (select count(*) from events where root_programme_id <> $1),
                 (select count(*) from transfers where root_programme_id <> $1), (select count(*) from quota_facts where root_programme_id <> $1),
-                (select md5(string_agg(c::text, ' ' order by c::text)) from quota_counters c where root_programme_id <> $1),
+                (select md5(string_agg(c::text, ' ' order by c::text)) from subject_counters c where root_programme_id <> $1),
                 (select string_agg(version::text, ',' order by root_programme_id) from programme_trees where root_programme_id <> $1))
             """,
             except

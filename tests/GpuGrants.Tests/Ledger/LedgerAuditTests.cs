@@ -49,6 +49,14 @@ public class LedgerAuditTests
         Assert.Equal(2, findings[1].BlockNumber);
     }
 
+    [Fact]
+    public void A_reason_that_the_service_never_writes_is_found_where_nothing_is_sealed_yet()
+    {
+        _evidence.Change(7, transfer => transfer with { Reason = "Some Reason" });
+        var finding = Assert.Single(_evidence.Audit().Findings);
+        Assert.Equal((FindingCodes.TransferChanged, 7L), (finding.Code, finding.Sequence!.Value));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -108,8 +108,15 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     public void Restart()
     {
         var counters = new QuotaCounters();
-        foreach (var (key, counter) in Counters.All)
-            counters.Set(key, PinnedCounter.Of(key, counter).Counter);
+        foreach (var subject in Counters.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)))
+        {
+            var packed = new SubjectCounters();
+            foreach (var (key, counter) in subject)
+                packed.Set(key.SignatureId, counter);
+            foreach (var (signature, counter) in PackedCounters.Read(PackedCounters.Write(packed)).All)
+                counters.Set(new CounterKey(subject.Key.Tree, signature, subject.Key.Subject), counter);
+        }
+
         Counters = counters;
     }
 

@@ -29,6 +29,7 @@ internal static class LedgerLines
         public override TKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String ? parse(reader.GetString()!) : throw new JsonException("A kind is a word.");
 
-        public override void Write(Utf8JsonWriter writer, TKind value, JsonSerializerOptions options) => writer.WriteStringValue(code(value));
+        public override void Write(Utf8JsonWriter writer, TKind value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(code(value));
     }
 }

@@ -33,6 +33,9 @@ public static class FindingCodes
     /// <summary>A stored account differs from what its transfers give.</summary>
     public const string AccountWrong = "account-wrong";
 
+    /// <summary>A grant is not the one that its request names.</summary>
+    public const string GrantWrong = "grant-wrong";
+
     /// <summary>A transfer names an account that does not exist.</summary>
     public const string AccountMissing = "account-missing";
 

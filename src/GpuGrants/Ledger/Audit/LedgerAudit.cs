@@ -143,6 +143,8 @@ public sealed class LedgerAudit : IDisposable
         CheckTime(transfer, isSealed);
         if (transfer.Amount <= 0)
             Found(FindingCodes.TransferChanged, "The transfer does not move a positive amount.", transfer);
+        if (!TransferReasons.IsValid(transfer.Reason))
+            Found(FindingCodes.TransferChanged, "The transfer's reason is not a lower-case word.", transfer);
         var held = Held(transfer);
         Check(transfer, transfer.DebitAccountId, isDebit: true, held);
         Check(transfer, transfer.CreditAccountId, isDebit: false, held);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 
 namespace GpuGrants.Quotas.Counting;
@@ -7,6 +8,7 @@ public sealed class CompiledQuotas
 {
     private readonly CompiledSignature[] _signatures;
     private readonly SignatureIndex _index;
+    private readonly FrozenSet<Guid> _countedIds;
 
     private CompiledQuotas(IReadOnlyList<PublishedPolicy> policies, CompiledSignature[] signatures)
     {
@@ -14,6 +16,7 @@ public sealed class CompiledQuotas
         _index = new SignatureIndex(signatures);
         Unreadable = [.. policies.Where(policy => policy.Document is null)];
         Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
+        _countedIds = Signatures.Select(one => one.Id).ToFrozenSet();
         Rules = [.. signatures.SelectMany(one => one.Rules)];
     }
 
@@ -25,6 +28,9 @@ public sealed class CompiledQuotas
 
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
     public IReadOnlyList<RuleSignature> Signatures { get; }
+
+    /// <summary>Whether a counter is kept for the signature.</summary>
+    public bool CountsBy(Guid signatureId) => _countedIds.Contains(signatureId);
 
     /// <summary>Policies whose stored document cannot be read: an alarm for operators while there is one.</summary>
     public IReadOnlyList<PublishedPolicy> Unreadable { get; }

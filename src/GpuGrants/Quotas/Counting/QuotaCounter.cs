@@ -30,6 +30,14 @@ public sealed class QuotaCounter
         _firstMs = carried.Count == 0 ? CounterReading.Never : carried[0];
     }
 
+    /// <summary>A counter as it was unpacked: buckets in ascending order, which the counter owns from now on.</summary>
+    internal QuotaCounter(QuotaBucket[] buckets, long firstMs)
+    {
+        _buckets = buckets;
+        _count = buckets.Length;
+        _firstMs = firstMs;
+    }
+
     private QuotaCounter(QuotaCounter other)
     {
         _count = other._count;
@@ -49,7 +57,10 @@ public sealed class QuotaCounter
     /// <summary>What carry-over needs: the instant from which the subject is counted, or nothing.</summary>
     public IReadOnlyList<long> Carried => _firstMs == CounterReading.Never ? [] : [_firstMs];
 
-    private ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
+    internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
+
+    /// <summary>When the subject is counted from, in milliseconds since 1970 UTC; <see cref="CounterReading.Never"/> when nothing needs it.</summary>
+    internal long FirstMs => _firstMs;
 
     /// <summary>A counter that counts on by itself.</summary>
     public QuotaCounter Copy() => new(this);

@@ -133,21 +133,10 @@ internal static class CrashCheck
             one => $"{one.Key.SignatureId} {one.Key.Subject}",
             one => Text(one.Value.Starts, one.Value.Used, one.Value.Held)
         );
-        var stored = new Dictionary<string, string>();
-        await using var command = new NpgsqlCommand(
-            "select signature_id, subject_id, starts, used, held from quota_counters where root_programme_id = $1",
-            connection
-        )
-        {
-            Parameters = { new NpgsqlParameter<Guid> { TypedValue = tree.Value } },
-        };
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-            stored[$"{reader.GetGuid(0)} {reader.GetString(1)}"] = Text(
-                reader.GetFieldValue<long[]>(2),
-                reader.GetFieldValue<long[]>(3),
-                reader.GetFieldValue<long[]>(4)
-            );
+        var stored = (await StoredCounters.ReadAsync(connection, tree)).ToDictionary(
+            one => $"{one.Key.SignatureId} {one.Key.Subject}",
+            one => Text(one.Counter.Starts, one.Counter.Used, one.Counter.Held)
+        );
         return
         [
             .. recounted
