@@ -1,4 +1,4 @@
-using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -30,7 +30,7 @@ public sealed class Decision
     /// </summary>
     public long MaxGrantableGpuSeconds { get; set; }
 
-    /// <summary>A <see cref="DecisionExplanation"/> as JSON.</summary>
+    /// <summary>A <c>DecisionExplanation</c> as JSON.</summary>
     public string Explanation { get; set; } = "{}";
 
     /// <summary>What the rules saw, so that the decision can be taken again; null for a person's verdict.</summary>
@@ -56,5 +56,6 @@ internal sealed class DecisionTable : IEntityTypeConfiguration<Decision>
     {
         table.ToTable("decisions").HasKey(row => new { row.RootProgrammeId, row.Id });
         table.Property(row => row.Explanation).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }
