@@ -34,14 +34,14 @@ internal static class SubjectCountersStore
             batch.BatchCommands.Add(map.Update(stored));
     }
 
-    /// <exception cref="InvalidDataException">The row's counters are damaged.</exception>
+    /// <exception cref="FormatException">The row's counters are damaged.</exception>
     public static (TreeId Tree, SubjectId Id, CountedSubject Subject) Read(NpgsqlDataReader row)
     {
         var (tree, id) = (TreeId.Of(row.GetGuid(0)), SubjectId.Parse(row.GetString(1)));
         return (tree, id, new CountedSubject(row.GetInt64(2), Unpack(tree, id, row.GetFieldValue<byte[]>(3))));
     }
 
-    /// <exception cref="InvalidDataException">The counters are damaged.</exception>
+    /// <exception cref="FormatException">The counters are damaged.</exception>
     public static SubjectCounters Unpack(TreeId tree, SubjectId id, byte[] packed)
     {
         try
@@ -50,7 +50,7 @@ internal static class SubjectCountersStore
         }
         catch (FormatException failure)
         {
-            throw new InvalidDataException($"The counters of subject {id} in tree {tree} cannot be read. {failure.Message}", failure);
+            throw new FormatException($"The counters of subject {id} in tree {tree} cannot be read. {failure.Message}", failure);
         }
     }
 }
