@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -23,5 +24,9 @@ public sealed class RoleAssignment
 
 internal sealed class RoleAssignmentTable : IEntityTypeConfiguration<RoleAssignment>
 {
-    public void Configure(EntityTypeBuilder<RoleAssignment> table) => table.ToTable("role_assignments").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<RoleAssignment> table)
+    {
+        table.ToTable("role_assignments").HasKey(row => row.Id);
+        table.NeverUpdates();
+    }
 }

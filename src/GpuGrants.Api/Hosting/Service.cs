@@ -99,6 +99,7 @@ public static class Service
                 options
                     .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
                     .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+                    .UseModel(GpuGrantsContext.Mapping)
         );
         KeyRingStart.Add(builder.Services);
         builder.Services.AddSingleton<Cursor>();
@@ -107,7 +108,6 @@ public static class Service
     private static void AddPipeline(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<RowMaps>();
         services.AddSingleton<PipelineMetrics>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();

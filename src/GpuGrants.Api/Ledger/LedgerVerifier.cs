@@ -76,7 +76,7 @@ public static class LedgerVerifier
                 )
         );
         var blocks = await LedgerRecords.ListAsync(LedgerRecords.BlocksAsync(connection, root, cancellation), _ => { });
-        using var audit = new LedgerAudit(root, last, accounts, [.. blocks.Select(LedgerLines.Block)]);
+        using var audit = new LedgerAudit(root, last, accounts, [.. blocks.Select(block => block.ToBlock())]);
         var transfers = LedgerRecords.TransfersAsync(connection, root, cancellation);
         await foreach (var one in archived is null ? transfers : archived.MergeAsync(root, transfers))
         {

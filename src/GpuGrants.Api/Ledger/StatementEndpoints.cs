@@ -51,7 +51,7 @@ public static class StatementEndpoints
                 one.RootProgrammeId == row.RootProgrammeId
                 && one.CreatedAt >= from
                 && one.CreatedAt < to
-                && (one.Kind == "posted" || one.Kind == "post")
+                && (one.Kind == TransferKind.Posted || one.Kind == TransferKind.Post)
             )
             .Where(one => one.DebitAccountId == id || one.CreditAccountId == id)
             .OrderBy(one => one.Sequence)

@@ -1,9 +1,10 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>A row of <c>transfers</c>, for reading: the pipeline alone writes it.</summary>
+/// <summary>A row of <c>transfers</c>. The pipeline alone writes it.</summary>
 public sealed class TransferRow
 {
     public Guid RootProgrammeId { get; set; }
@@ -58,7 +59,7 @@ public sealed class TransferRow
 
     public long CreditVersion { get; set; }
 
-    public string Kind { get; set; } = "";
+    public TransferKind Kind { get; set; }
 
     public string Unit { get; set; } = "";
 
@@ -68,7 +69,8 @@ public sealed class TransferRow
 
     public string? ClientId { get; set; }
 
-    /// <summary>The row of a transfer, column by column.</summary>
+    /// <summary>The row of a transfer.</summary>
+    /// <returns>A new row.</returns>
     public static TransferRow Of(Transfer one) =>
         new()
         {
@@ -98,16 +100,54 @@ public sealed class TransferRow
             CreditCreditsPending = one.CreditAfter.CreditsPending,
             CreditCreditsPosted = one.CreditAfter.CreditsPosted,
             CreditVersion = one.CreditAfter.Version,
-            Kind = one.Kind.Code(),
+            Kind = one.Kind,
             Unit = one.Unit.Code,
             Reason = one.Reason,
             Note = one.Note,
             ClientId = one.Context.ClientId,
         };
+
+    /// <summary>The row as the rules see it.</summary>
+    /// <returns>A new transfer.</returns>
+    /// <exception cref="FormatException">The unit is none of the ledger's.</exception>
+    public Transfer ToTransfer() =>
+        new(
+            RootProgrammeId,
+            Id,
+            Sequence,
+            Kind,
+            DebitAccountId,
+            CreditAccountId,
+            LedgerUnit.Parse(Unit),
+            Amount,
+            PendingId,
+            ExpiresAt,
+            ChainId,
+            CorrectsId,
+            Reason,
+            Note,
+            new TransferContext(RequestId, GrantId, ProgrammeId, ActorId, ClientId, OnBehalfOf),
+            CreatedAt,
+            ToDebitAfter(),
+            ToCreditAfter()
+        );
+
+    /// <summary>The debit account's counters after the transfer.</summary>
+    /// <returns>Whole numbers of the unit.</returns>
+    public Counters ToDebitAfter() => new(DebitDebitsPending, DebitDebitsPosted, DebitCreditsPending, DebitCreditsPosted, DebitVersion);
+
+    /// <summary>The credit account's counters after the transfer.</summary>
+    /// <returns>Whole numbers of the unit.</returns>
+    public Counters ToCreditAfter() =>
+        new(CreditDebitsPending, CreditDebitsPosted, CreditCreditsPending, CreditCreditsPosted, CreditVersion);
 }
 
 internal sealed class TransferTable : IEntityTypeConfiguration<TransferRow>
 {
-    public void Configure(EntityTypeBuilder<TransferRow> table) =>
+    public void Configure(EntityTypeBuilder<TransferRow> table)
+    {
         table.ToTable("transfers").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Kind).HasConversion(kind => kind.Code(), code => TransferKinds.Parse(code));
+        table.NeverUpdates();
+    }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -19,7 +20,8 @@ public sealed class OfferRate
 
 internal sealed class OfferRateTable : IEntityTypeConfiguration<OfferRate>
 {
-    public void Configure(EntityTypeBuilder<OfferRate> table) =>
+    public void Configure(EntityTypeBuilder<OfferRate> table)
+    {
         table
             .ToTable("offer_rates")
             .HasKey(row => new
@@ -28,4 +30,6 @@ internal sealed class OfferRateTable : IEntityTypeConfiguration<OfferRate>
                 row.OfferId,
                 row.EffectiveFrom,
             });
+        table.NeverUpdates();
+    }
 }

@@ -80,7 +80,7 @@ internal static class CounterBackfill
             }
 
             await using var write = new NpgsqlBatch(connection) { Timeout = 0 };
-            SubjectCountersStore.AddWrites(write, batch.Map<SubjectCountersRow>(), rows);
+            SubjectCountersStore.AddWrites(write, rows);
             await write.ExecuteNonQueryAsync();
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -43,6 +44,19 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
 
     /// <summary>Subjects of which a counter changed.</summary>
     public IReadOnlyCollection<SubjectId> ChangedSubjects => _changedSubjects;
+
+    /// <summary>The tree's row as the batch leaves it.</summary>
+    /// <returns>A new row.</returns>
+    public ProgrammeTree ToRow() =>
+        new()
+        {
+            RootProgrammeId = RootProgrammeId,
+            Version = State.Version + 1,
+            ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
+            TransferSequence = State.TransferSequence,
+            EventSequence = State.EventSequence,
+            LastAt = State.At,
+        };
 
     public void MarkChanged() => IsChanged = true;
 

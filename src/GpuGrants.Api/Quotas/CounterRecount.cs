@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -8,7 +9,8 @@ namespace GpuGrants.Api.Quotas;
 /// <summary>Folds the facts for one slice of the subjects, and compares the fold with the stored rows.</summary>
 internal sealed class CounterRecount(KeptSignatures kept, int slice, int slices)
 {
-    private const string RowsSql = "select root_programme_id, subject_id, counters from subject_counters";
+    private static readonly RowMap<SubjectCountersRow> Map = RowMap.Of<SubjectCountersRow>();
+    private static readonly string RowsSql = $"select {Map.Columns("c")} from {Map.Table} c";
 
     private readonly Dictionary<(TreeId Tree, SubjectId Id), SubjectCounters> _folded = [];
 
@@ -43,11 +45,12 @@ internal sealed class CounterRecount(KeptSignatures kept, int slice, int slices)
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
-                var (tree, id) = (TreeId.Of(reader.GetGuid(0)), SubjectId.Parse(reader.GetString(1)));
+                var row = Map.Read(reader);
+                var (tree, id) = (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId));
                 if (!IsOfSlice(tree, id))
                     continue;
                 _folded.Remove((tree, id), out var folded);
-                foreach (var finding in Compare(tree, id, folded ?? new SubjectCounters(), reader.GetFieldValue<byte[]>(2)))
+                foreach (var finding in Compare(tree, id, folded ?? new SubjectCounters(), row))
                     yield return finding;
             }
         }
@@ -59,11 +62,11 @@ internal sealed class CounterRecount(KeptSignatures kept, int slice, int slices)
         }
     }
 
-    private IEnumerable<Finding> Compare(TreeId tree, SubjectId id, SubjectCounters folded, byte[] packed)
+    private IEnumerable<Finding> Compare(TreeId tree, SubjectId id, SubjectCounters folded, SubjectCountersRow row)
     {
         try
         {
-            return Compare(tree, id, folded, SubjectCountersStore.Unpack(tree, id, packed));
+            return Compare(tree, id, folded, SubjectCountersStore.Unpack(row));
         }
         catch (FormatException failure)
         {

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -32,7 +33,8 @@ public sealed class QuotaFactRow
 
 internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
 {
-    public void Configure(EntityTypeBuilder<QuotaFactRow> table) =>
+    public void Configure(EntityTypeBuilder<QuotaFactRow> table)
+    {
         table
             .ToTable("quota_facts")
             .HasKey(row => new
@@ -41,4 +43,6 @@ internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
                 row.EventSequence,
                 row.Ordinal,
             });
+        table.NeverUpdates();
+    }
 }

@@ -17,6 +17,8 @@ public sealed class QuotaSignatureRow
 
 internal sealed class QuotaSignatureTable : IEntityTypeConfiguration<QuotaSignatureRow>
 {
-    public void Configure(EntityTypeBuilder<QuotaSignatureRow> table) =>
+    public void Configure(EntityTypeBuilder<QuotaSignatureRow> table)
+    {
         table.ToTable("quota_signatures").HasKey(row => new { row.RootProgrammeId, row.SignatureId });
+    }
 }

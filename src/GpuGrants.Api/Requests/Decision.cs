@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -55,5 +56,6 @@ internal sealed class DecisionTable : IEntityTypeConfiguration<Decision>
     {
         table.ToTable("decisions").HasKey(row => new { row.RootProgrammeId, row.Id });
         table.Property(row => row.Explanation).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -42,5 +43,6 @@ internal sealed class RequestRevisionTable : IEntityTypeConfiguration<RequestRev
                 row.Version,
             });
         table.Property(row => row.Request).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -34,7 +35,8 @@ public sealed class UsageRecord
 
 internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
 {
-    public void Configure(EntityTypeBuilder<UsageRecord> table) =>
+    public void Configure(EntityTypeBuilder<UsageRecord> table)
+    {
         table
             .ToTable("usage_records")
             .HasKey(row => new
@@ -43,4 +45,6 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
                 row.GrantId,
                 row.Id,
             });
+        table.NeverUpdates();
+    }
 }
