@@ -26,7 +26,8 @@ public static class QuotaConfigReader
         order by id
         """;
 
-    private const string SignaturesSql = "select root_programme_id, signature_id from quota_signatures where root_programme_id = any($1)";
+    private const string SignaturesSql =
+        "select root_programme_id, signature_id from quota_signatures where $1 is null or root_programme_id = any($1)";
 
     public static async Task<QuotaConfig> ReadAsync(
         NpgsqlConnection connection,
@@ -35,13 +36,17 @@ public static class QuotaConfigReader
         DateTimeOffset at
     )
     {
-        var policies = (await ReadPoliciesAsync(connection, [tree, TreeId.Platform], id => programmes.GetValueOrDefault(id)?.TimeZone))
-            .Where(policy => policy.EffectiveUntil is not { } until || until > at)
-            .ToList();
+        var policies = await ReadPoliciesAsync(connection, [tree, TreeId.Platform], id => programmes.GetValueOrDefault(id)?.TimeZone);
+        var (over, current) = (
+            policies.FindAll(policy => policy.EffectiveUntil <= at),
+            policies.FindAll(policy => !(policy.EffectiveUntil <= at))
+        );
         var overrides = await ReadOverridesAsync(connection, [tree, TreeId.Platform], at);
-        var compiled = CompiledQuotas.Compile(policies, overrides);
-        var stored = await ReadSignaturesAsync(connection, tree);
-        var wanted = compiled.Signatures.ToDictionary(signature => signature.Id);
+        var compiled = CompiledQuotas.Compile(current, overrides);
+        var stored = await ReadSignaturesAsync(connection, [tree, TreeId.Platform]);
+        var stale = stored.Where(one => !compiled.CountsBy(one.Signature)).ToHashSet();
+        if (StillCounted(over, stale) is { Count: > 0 } ended)
+            compiled = CompiledQuotas.Compile([.. current, .. ended], overrides);
         return new QuotaConfig(
             compiled,
             [
@@ -49,9 +54,27 @@ public static class QuotaConfigReader
                     !stored.Contains((signature.ScopeProgrammeId is null ? TreeId.Platform : tree, signature.Id))
                 ),
             ],
-            [.. stored.Where(one => one.Tree == tree && !wanted.ContainsKey(one.Signature))],
+            [.. stale.Where(one => one.Tree == tree)],
             overrides
         );
+    }
+
+    /// <summary>
+    /// Versions of the platform that are over, but whose counters the platform's own tree has not dropped yet. All trees go on counting by
+    /// them: if only some did, the counters would be wrong when their rules come back.
+    /// </summary>
+    private static List<PublishedPolicy> StillCounted(List<PublishedPolicy> over, HashSet<(TreeId Tree, Guid Signature)> stale)
+    {
+        if (!stale.Any(one => one.Tree.IsPlatform))
+            return [];
+        return
+        [
+            .. CompiledQuotas
+                .Compile(over.FindAll(policy => policy.ScopeProgrammeId is null), [])
+                .Rules.Where(rule => stale.Contains((TreeId.Platform, rule.Signature.Id)))
+                .Select(rule => rule.Policy)
+                .Distinct(),
+        ];
     }
 
     /// <summary>Every published version of these trees, of all when null, whether it is in force or not.</summary>
@@ -130,12 +153,10 @@ public static class QuotaConfigReader
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
         };
 
-    private static async Task<HashSet<(TreeId Tree, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, TreeId tree)
+    /// <summary>The signatures of these trees, of all when null, whose history was folded.</summary>
+    internal static async Task<HashSet<(TreeId Tree, Guid Signature)>> ReadSignaturesAsync(NpgsqlConnection connection, TreeId[]? trees)
     {
-        await using var command = new NpgsqlCommand(SignaturesSql, connection)
-        {
-            Parameters = { new() { Value = new[] { tree.Value, TreeId.Platform.Value } } },
-        };
+        await using var command = new NpgsqlCommand(SignaturesSql, connection) { Parameters = { Trees(trees) } };
         await using var reader = await command.ExecuteReaderAsync();
         var signatures = new HashSet<(TreeId Tree, Guid Signature)>();
         while (await reader.ReadAsync())
