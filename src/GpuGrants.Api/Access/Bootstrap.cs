@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;

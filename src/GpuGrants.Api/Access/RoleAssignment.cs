@@ -1,3 +1,5 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -23,5 +25,9 @@ public sealed class RoleAssignment
 
 internal sealed class RoleAssignmentTable : IEntityTypeConfiguration<RoleAssignment>
 {
-    public void Configure(EntityTypeBuilder<RoleAssignment> table) => table.ToTable("role_assignments").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<RoleAssignment> table)
+    {
+        table.ToTable("role_assignments").HasKey(row => row.Id);
+        table.NeverUpdates();
+    }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -20,5 +21,9 @@ public sealed class SigningKey
 
 internal sealed class SigningKeyTable : IEntityTypeConfiguration<SigningKey>
 {
-    public void Configure(EntityTypeBuilder<SigningKey> table) => table.ToTable("signing_keys").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<SigningKey> table)
+    {
+        table.ToTable("signing_keys").HasKey(row => row.Id);
+        table.NeverUpdates();
+    }
 }

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -47,5 +49,6 @@ internal sealed class EventTable : IEntityTypeConfiguration<Event>
     {
         table.ToTable("events").HasKey(row => new { row.RootProgrammeId, row.Sequence });
         table.Property(row => row.Data).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Contract;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Ledger.Transfers;
@@ -99,6 +100,7 @@ public static class Service
                 options
                     .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
                     .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+                    .UseModel(GpuGrantsContext.Mapping)
         );
         KeyRingStart.Add(builder.Services);
         builder.Services.AddSingleton<Cursor>();
@@ -107,7 +109,6 @@ public static class Service
     private static void AddPipeline(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<RowMaps>();
         services.AddSingleton<PipelineMetrics>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();

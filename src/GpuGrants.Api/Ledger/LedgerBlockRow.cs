@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -21,10 +22,32 @@ public sealed class LedgerBlockRow
     public byte[] Hash { get; set; } = [];
 
     public byte[] RowDigests { get; set; } = [];
+
+    /// <summary>The row of a block.</summary>
+    /// <returns>A new row.</returns>
+    public static LedgerBlockRow Of(LedgerBlock block, DateTimeOffset sealedAt) =>
+        new()
+        {
+            RootProgrammeId = block.RootProgrammeId,
+            Number = block.Number,
+            FirstSequence = block.FirstSequence,
+            LastSequence = block.LastSequence,
+            SealedAt = sealedAt,
+            PreviousHash = block.PreviousHash.ToArray(),
+            Hash = block.Hash.ToArray(),
+            RowDigests = block.RowDigests.ToArray(),
+        };
+
+    /// <summary>The row as the rules see it.</summary>
+    /// <returns>A new block.</returns>
+    public LedgerBlock ToBlock() => new(RootProgrammeId, Number, FirstSequence, LastSequence, PreviousHash, Hash, RowDigests);
 }
 
 internal sealed class LedgerBlockTable : IEntityTypeConfiguration<LedgerBlockRow>
 {
-    public void Configure(EntityTypeBuilder<LedgerBlockRow> table) =>
+    public void Configure(EntityTypeBuilder<LedgerBlockRow> table)
+    {
         table.ToTable("ledger_blocks").HasKey(row => new { row.RootProgrammeId, row.Number });
+        table.NeverUpdates();
+    }
 }

@@ -1,8 +1,6 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
-using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -68,7 +66,8 @@ public static class LedgerEndpoints
     {
         var owner = http.IdFilter("ownerId");
         var root = http.IdFilter("rootProgrammeId");
-        var kind = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
+        var word = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
+        AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
         var visible = Visible(db, http.Caller());
         if (owner is { } one)
         {
@@ -111,24 +110,8 @@ public static class LedgerEndpoints
             .OrderByDescending(one => one.CreatedAt)
             .ThenByDescending(one => one.CreditVersion)
             .FirstOrDefaultAsync(http.RequestAborted);
-        var left = debit is null
-            ? default
-            : new Counters(
-                debit.DebitDebitsPending,
-                debit.DebitDebitsPosted,
-                debit.DebitCreditsPending,
-                debit.DebitCreditsPosted,
-                debit.DebitVersion
-            );
-        var came = credit is null
-            ? default
-            : new Counters(
-                credit.CreditDebitsPending,
-                credit.CreditDebitsPosted,
-                credit.CreditCreditsPending,
-                credit.CreditCreditsPosted,
-                credit.CreditVersion
-            );
+        var left = debit?.ToDebitAfter() ?? default;
+        var came = credit?.ToCreditAfter() ?? default;
         return left.Version > came.Version ? left : came;
     }
 

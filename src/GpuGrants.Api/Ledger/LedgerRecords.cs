@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger;
@@ -7,39 +7,35 @@ namespace GpuGrants.Api.Ledger;
 /// <summary>Reads what an audit needs of a tree, row by row, on the transaction that the connection is in.</summary>
 internal static class LedgerRecords
 {
-    private const string AccountsSql =
-        "select root_programme_id, id, kind, unit, owner_id, created_at, debits_pending, debits_posted, credits_pending, "
-        + "credits_posted, version from accounts where root_programme_id = $1 order by id";
-    private const string OpenHoldsSql =
-        "select root_programme_id, id, debit_account_id, credit_account_id, unit, amount, expires_at, request_id, "
-        + "ended_by, ended_at from holds where root_programme_id = $1 and ended_by is null order by id";
-    private const string BlocksSql =
-        "select root_programme_id, number, first_sequence, last_sequence, previous_hash, hash, row_digests, sealed_at "
-        + "from ledger_blocks where root_programme_id = $1 order by number";
-    private const string TransfersSql = "select * from transfers where root_programme_id = $1 order by sequence";
-    private const string OriginalsSql =
-        "select t.* from transfers t where t.root_programme_id = $1 and t.id in (select corrects_id from transfers where "
-        + "root_programme_id = $1 and corrects_id is not null)";
+    private const string OfTree = "where t.root_programme_id = $1";
+
+    private const string Corrected = "select corrects_id from transfers where root_programme_id = $1 and corrects_id is not null";
+
+    private static readonly string AccountsSql = Select<AccountRow>($"{OfTree} order by t.id");
+    private static readonly string OpenHoldsSql = Select<HoldRow>($"{OfTree} and t.ended_by is null order by t.id");
+    private static readonly string BlocksSql = Select<LedgerBlockRow>($"{OfTree} order by t.number");
+    private static readonly string TransfersSql = Select<TransferRow>($"{OfTree} order by t.sequence");
+    private static readonly string OriginalsSql = Select<TransferRow>($"{OfTree} and t.id in ({Corrected})");
 
     public static IAsyncEnumerable<Read<Account>> AccountsAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation) =>
-        ReadAsync(connection, AccountsSql, root, TreeReader.Account, cancellation);
+        ReadAsync(connection, AccountsSql, root, row => RowMap.Of<AccountRow>().Read(row).ToAccount(), cancellation);
 
     public static IAsyncEnumerable<Read<Hold>> OpenHoldsAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation) =>
-        ReadAsync(connection, OpenHoldsSql, root, TreeReader.Hold, cancellation);
+        ReadAsync(connection, OpenHoldsSql, root, row => RowMap.Of<HoldRow>().Read(row).ToHold(), cancellation);
 
     public static IAsyncEnumerable<Read<LedgerBlockRow>> BlocksAsync(
         NpgsqlConnection connection,
         Guid root,
         CancellationToken cancellation
-    ) => ReadAsync(connection, BlocksSql, root, Block, cancellation);
+    ) => ReadAsync(connection, BlocksSql, root, row => RowMap.Of<LedgerBlockRow>().Read(row), cancellation);
 
     /// <summary>In order of their numbers.</summary>
     public static IAsyncEnumerable<Read<Transfer>> TransfersAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation) =>
-        ReadAsync(connection, TransfersSql, root, TreeReader.Transfer, cancellation, "sequence");
+        ReadAsync(connection, TransfersSql, root, row => RowMap.Of<TransferRow>().Read(row).ToTransfer(), cancellation, "sequence");
 
     /// <summary>The transfers that others correct.</summary>
     public static IAsyncEnumerable<Read<Transfer>> OriginalsAsync(NpgsqlConnection connection, Guid root, CancellationToken cancellation) =>
-        ReadAsync(connection, OriginalsSql, root, TreeReader.Transfer, cancellation, "sequence");
+        ReadAsync(connection, OriginalsSql, root, row => RowMap.Of<TransferRow>().Read(row).ToTransfer(), cancellation, "sequence");
 
     /// <summary>Every tree and the number of its last transfer, in order of the root's id.</summary>
     public static async Task<List<(Guid Root, long LastSequence)>> TreesAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -110,18 +106,8 @@ internal static class LedgerRecords
         }
     }
 
-    private static LedgerBlockRow Block(NpgsqlDataReader row) =>
-        new()
-        {
-            RootProgrammeId = row.GetGuid(0),
-            Number = row.GetInt64(1),
-            FirstSequence = row.GetInt64(2),
-            LastSequence = row.GetInt64(3),
-            PreviousHash = row.GetFieldValue<byte[]>(4),
-            Hash = row.GetFieldValue<byte[]>(5),
-            RowDigests = row.GetFieldValue<byte[]>(6),
-            SealedAt = row.GetFieldValue<DateTimeOffset>(7),
-        };
+    private static string Select<TRow>(string which)
+        where TRow : class, new() => $"select {RowMap.Of<TRow>().Columns("t")} from {RowMap.Of<TRow>().Table} t {which}";
 }
 
 /// <summary>A row, or why it cannot be read.</summary>

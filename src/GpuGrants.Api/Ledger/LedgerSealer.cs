@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger;
@@ -17,13 +17,9 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         where t.transfer_sequence > coalesce(b.last_sequence, 0) and ($1::uuid is null or t.root_programme_id = $1)
         """;
 
-    private const string TransfersSql =
-        "select * from transfers where root_programme_id = $1 and sequence between $2 and $3 order by sequence";
-
-    private const string InsertSql = """
-        insert into ledger_blocks (root_programme_id, number, first_sequence, last_sequence, sealed_at, previous_hash, hash, row_digests)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
-        """;
+    private static readonly string TransfersSql =
+        $"select {RowMap.Of<TransferRow>().Columns("t")} from transfers t where t.root_programme_id = $1 and t.sequence between $2 and $3 "
+        + "order by t.sequence";
 
     private sealed record Due(Guid Root, long Sequence, long Number, long Sealed, byte[] Hash);
 
@@ -102,7 +98,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
                 command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = until });
                 await using var reader = await command.ExecuteReaderAsync(cancellation);
                 while (await reader.ReadAsync(cancellation))
-                    block.Add(TreeReader.Transfer(reader));
+                    block.Add(RowMap.Of<TransferRow>().Read(reader).ToTransfer());
             }
 
             if (block.Count != until - last)
@@ -115,21 +111,8 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 
     private async Task InsertAsync(NpgsqlConnection connection, LedgerBlock block, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(InsertSql, connection);
-        foreach (
-            var value in (object[])
-                [
-                    block.RootProgrammeId,
-                    block.Number,
-                    block.FirstSequence,
-                    block.LastSequence,
-                    clock.GetUtcNow(),
-                    block.PreviousHash.ToArray(),
-                    block.Hash.ToArray(),
-                    block.RowDigests.ToArray(),
-                ]
-        )
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(RowMap.Of<LedgerBlockRow>().Insert([LedgerBlockRow.Of(block, clock.GetUtcNow())]));
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
 }

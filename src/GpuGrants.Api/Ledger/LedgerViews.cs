@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger;
 
@@ -42,15 +44,14 @@ public sealed record AccountView
     /// <summary>How many transfers touched it.</summary>
     public required long Version { get; init; }
 
-    public static AccountView Of(AccountRow row) =>
-        Of(row, new Counters(row.DebitsPending, row.DebitsPosted, row.CreditsPending, row.CreditsPosted, row.Version), null);
+    public static AccountView Of(AccountRow row) => Of(row, row.ToCounters(), null);
 
     public static AccountView Of(AccountRow row, Counters counters, DateTimeOffset? asOf) =>
         new()
         {
             Id = row.Id,
             RootProgrammeId = row.RootProgrammeId,
-            Kind = row.Kind,
+            Kind = row.Kind.Code(),
             Unit = row.Unit,
             OwnerId = row.OwnerId,
             DebitsPending = Amount(counters.DebitsPending, row.Unit),
@@ -139,7 +140,7 @@ public sealed record TransferView
             Id = row.Id,
             RootProgrammeId = row.RootProgrammeId,
             Sequence = row.Sequence,
-            Kind = row.Kind,
+            Kind = row.Kind.Code(),
             DebitAccountId = row.DebitAccountId,
             CreditAccountId = row.CreditAccountId,
             Unit = row.Unit,

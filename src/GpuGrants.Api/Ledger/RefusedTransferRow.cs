@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -43,5 +44,6 @@ internal sealed class RefusedTransferTable : IEntityTypeConfiguration<RefusedTra
     {
         table.ToTable("refused_transfers").HasKey(row => new { row.RootProgrammeId, row.Id });
         table.Property(row => row.Details).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }

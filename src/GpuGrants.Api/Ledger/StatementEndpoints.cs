@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,7 +52,7 @@ public static class StatementEndpoints
                 one.RootProgrammeId == row.RootProgrammeId
                 && one.CreatedAt >= from
                 && one.CreatedAt < to
-                && (one.Kind == "posted" || one.Kind == "post")
+                && (one.Kind == TransferKind.Posted || one.Kind == TransferKind.Post)
             )
             .Where(one => one.DebitAccountId == id || one.CreditAccountId == id)
             .OrderBy(one => one.Sequence)

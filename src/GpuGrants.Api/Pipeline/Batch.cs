@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -16,15 +17,14 @@ internal sealed class Batch(
     IReadOnlyList<Submission> submissions,
     Func<TreeId, TreeState> open,
     BatchLocks locks,
-    RowMaps maps,
     DateTimeOffset clock,
     bool isDryRun
 )
 {
     // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
-    private const string TreesSql = """
-        select root_programme_id, version, config_version, transfer_sequence, event_sequence, last_at
-        from programme_trees where root_programme_id = any ((select $1)::uuid[]) order by root_programme_id = $2, root_programme_id
+    private static readonly string TreesSql = $"""
+        select {RowMap.Of<ProgrammeTree>().Columns("t")}
+        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[]) order by t.root_programme_id = $2, t.root_programme_id
         """;
 
     // In order, so that batches that make the same trees at once wait for each other in order.
@@ -35,7 +35,7 @@ internal sealed class Batch(
 
     private readonly TreeId _platform = TreeId.Platform;
     private readonly List<TreeChanges> _decided = [];
-    private readonly BatchState _state = new(maps);
+    private readonly BatchState _state = new();
     private readonly HashSet<Actor> _stale = [];
     private bool _hasCountingTrees;
     private long _sharedVersion;
@@ -185,7 +185,11 @@ internal sealed class Batch(
         foreach (var state in states.Values)
             state.Exists = false;
         while (await reader.ReadAsync())
-            Take(reader, states[TreeId.Of(reader.GetGuid(0))]);
+        {
+            var row = RowMap.Of<ProgrammeTree>().Read(reader);
+            Take(row, states[TreeId.Of(row.RootProgrammeId)]);
+        }
+
         foreach (var state in states.Values)
         {
             Advance(state);
@@ -193,17 +197,17 @@ internal sealed class Batch(
         }
     }
 
-    private void Take(NpgsqlDataReader row, TreeState state)
+    private void Take(ProgrammeTree row, TreeState state)
     {
-        if (state.Version != row.GetInt64(1) || state.SharedVersion != _sharedVersion)
+        if (state.Version != row.Version || state.SharedVersion != _sharedVersion)
             state.Forget();
         state.SharedVersion = _sharedVersion;
         state.Exists = true;
-        state.Version = row.GetInt64(1);
-        state.ConfigVersion = row.GetInt64(2);
-        state.TransferSequence = row.GetInt64(3);
-        state.EventSequence = row.GetInt64(4);
-        state.At = row.GetFieldValue<DateTimeOffset>(5);
+        state.Version = row.Version;
+        state.ConfigVersion = row.ConfigVersion;
+        state.TransferSequence = row.TransferSequence;
+        state.EventSequence = row.EventSequence;
+        state.At = row.LastAt;
     }
 
     private void Advance(TreeState state)
@@ -245,7 +249,7 @@ internal sealed class Batch(
     {
         foreach (var submission in submissions)
             if (submission.Key is { } key)
-                _state.Rows<KeptAnswer>().Want(new Store.RowKey(key.Id));
+                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
         while (true)
         {
             foreach (var submission in submissions.Where(submission => !IsStale(submission)))
@@ -271,7 +275,7 @@ internal sealed class Batch(
                 continue;
             }
 
-            if (submission.Key is { } key && _state.Rows<KeptAnswer>().Find(new Store.RowKey(key.Id)) is { } before)
+            if (submission.Key is { } key && _state.Rows<KeptAnswer>().Find(new RowKey(key.Id)) is { } before)
             {
                 replies[i] = submission.Repeat(before);
                 continue;

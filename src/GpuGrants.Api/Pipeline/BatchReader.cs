@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -6,6 +7,14 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>Reads everything that is wanted so far, in one round trip.</summary>
 internal static class BatchReader
 {
+    private static readonly RowMap<TransferRow> Transfers = RowMap.Of<TransferRow>();
+
+    private static readonly string TransfersSql = $"""
+        select {Transfers.Columns("t")}, coalesce((select sum(c.amount) from transfers c where c.root_programme_id = t.root_programme_id
+            and c.corrects_id = t.id), 0)::bigint as corrected
+        from unnest($1, $2) as v(root, id) join transfers t on t.root_programme_id = v.root and t.id = v.id
+        """;
+
     public static async Task ReadAsync(NpgsqlConnection connection, BatchState state)
     {
         await using var batch = new NpgsqlBatch(connection);
@@ -29,7 +38,9 @@ internal static class BatchReader
 
     private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
-        var accounts = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => (tree.Id, id))).ToList();
+        var accounts = state
+            .Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id)))
+            .ToList();
         var subjects = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
         if (accounts.Count + subjects.Count == 0)
             return;
@@ -37,11 +48,11 @@ internal static class BatchReader
         var readSubjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
         if (accounts.Count > 0)
         {
-            batch.BatchCommands.Add(TreeReader.Accounts(accounts));
+            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Select(accounts));
             takes.Add(async reader =>
             {
                 while (await reader.ReadAsync())
-                    readAccounts.Add(TreeReader.Account(reader));
+                    readAccounts.Add(RowMap.Of<AccountRow>().Read(reader).ToAccount());
             });
         }
 
@@ -74,11 +85,15 @@ internal static class BatchReader
     {
         if (state.WantedHolds.Count == 0)
             return;
-        batch.BatchCommands.Add(TreeReader.Holds([.. state.WantedHolds]));
+        batch.BatchCommands.Add(RowMap.Of<HoldRow>().Select([.. state.WantedHolds.Select(one => new RowKey(one.Tree.Value, one.Id))]));
         takes.Add(async reader =>
         {
             while (await reader.ReadAsync())
-                state.Tree(TreeId.Of(reader.GetGuid(0))).State.Book.Add(TreeReader.Hold(reader));
+            {
+                var row = RowMap.Of<HoldRow>().Read(reader);
+                state.Tree(TreeId.Of(row.RootProgrammeId)).State.Book.Add(row.ToHold());
+            }
+
             state.KnownHolds.UnionWith(state.WantedHolds);
             state.WantedHolds.Clear();
         });
@@ -88,13 +103,22 @@ internal static class BatchReader
     {
         if (state.WantedTransfers.Count == 0)
             return;
-        batch.BatchCommands.Add(TreeReader.Transfers([.. state.WantedTransfers]));
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(TransfersSql)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. state.WantedTransfers.Select(one => one.Tree.Value)] },
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. state.WantedTransfers.Select(one => one.Id)] },
+                },
+            }
+        );
         takes.Add(async reader =>
         {
             while (await reader.ReadAsync())
             {
-                var transfer = TreeReader.Transfer(reader);
-                state.Tree(TreeId.Of(transfer.RootProgrammeId)).State.Book.Know(transfer, reader.GetInt64(reader.GetOrdinal("corrected")));
+                var transfer = Transfers.Read(reader).ToTransfer();
+                state.Tree(TreeId.Of(transfer.RootProgrammeId)).State.Book.Know(transfer, reader.GetInt64(Transfers.Width));
             }
 
             state.KnownTransfers.UnionWith(state.WantedTransfers);

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Diagnostics;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
@@ -12,7 +11,6 @@ namespace GpuGrants.Api.Pipeline;
 public sealed partial class BatchRunner(
     NpgsqlDataSource database,
     [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches,
-    RowMaps maps,
     TimeProvider clock,
     IOptions<PipelineOptions> options,
     PipelineMetrics metrics,
@@ -64,14 +62,7 @@ public sealed partial class BatchRunner(
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
     public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
-        var batch = new Batch(
-            [new Submission<TResult>(command)],
-            _trees.Snapshot,
-            BatchLocks.Of([]),
-            maps,
-            clock.GetUtcNow(),
-            isDryRun: true
-        );
+        var batch = new Batch([new Submission<TResult>(command)], _trees.Snapshot, BatchLocks.Of([]), clock.GetUtcNow(), isDryRun: true);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await batch.LockAsync(connection);
         var replies = await batch.DecideAsync(connection);
@@ -93,7 +84,7 @@ public sealed partial class BatchRunner(
         LostCommit lost
     )
     {
-        var batch = new Batch(submissions, _trees.CheckOut, locks, maps, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try

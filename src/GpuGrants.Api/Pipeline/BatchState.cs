@@ -1,5 +1,5 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(RowMaps maps)
+public sealed class BatchState
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
@@ -62,12 +62,9 @@ public sealed class BatchState(RowMaps maps)
         where TRow : class, new()
     {
         if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(maps.Of<TRow>());
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>());
         return (PendingRows<TRow>)table;
     }
-
-    public RowMap<TRow> Map<TRow>()
-        where TRow : class, new() => maps.Of<TRow>();
 
     /// <summary>Whether a rule counts by the signature in the tree, as far as the batch knows the configuration.</summary>
     /// <remarks>Trees that only count hold signatures of the platform, which every tree's configuration has.</remarks>

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;
@@ -10,12 +10,12 @@ internal static class BatchWriter
     {
         var trees = state.Trees.Values.Where(tree => tree.IsChanged).ToList();
         AddTrees(batch, trees);
-        var accounts = trees.SelectMany(tree => tree.NewAccounts).ToList();
+        var accounts = trees.SelectMany(tree => tree.NewAccounts.Select(AccountRow.Of)).ToList();
         if (accounts.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Accounts.Insert(accounts));
-        var changed = trees.SelectMany(tree => tree.ChangedAccounts).ToList();
+            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Insert(accounts));
+        var changed = trees.SelectMany(tree => tree.ChangedAccounts.Select(AccountRow.Of)).ToList();
         if (changed.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Accounts.Update(changed));
+            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Update(changed));
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
@@ -27,25 +27,25 @@ internal static class BatchWriter
 
     private static void AddTrees(NpgsqlBatch batch, List<TreeChanges> trees)
     {
-        var created = trees.Where(tree => !tree.State.Exists).ToList();
+        var created = trees.Where(tree => !tree.State.Exists).Select(tree => tree.ToRow()).ToList();
         if (created.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Trees.Insert(created));
-        var updated = trees.Where(tree => tree.State.Exists).ToList();
+            batch.BatchCommands.Add(RowMap.Of<ProgrammeTree>().Insert(created));
+        var updated = trees.Where(tree => tree.State.Exists).Select(tree => tree.ToRow()).ToList();
         if (updated.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Trees.Update(updated));
+            batch.BatchCommands.Add(RowMap.Of<ProgrammeTree>().Update(updated));
     }
 
     private static void AddTransfers(NpgsqlBatch batch, List<Transfer> transfers)
     {
         if (transfers.Count == 0)
             return;
-        batch.BatchCommands.Add(LedgerTables.Transfers.Insert(transfers));
-        var pending = transfers.Where(transfer => transfer.Kind == TransferKind.Pending).ToList();
+        batch.BatchCommands.Add(RowMap.Of<TransferRow>().Insert([.. transfers.Select(TransferRow.Of)]));
+        var pending = transfers.Where(transfer => transfer.Kind == TransferKind.Pending).Select(HoldRow.Opening).ToList();
         if (pending.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.Holds.Insert(pending));
-        var ends = transfers.Where(transfer => transfer.Kind.EndsHold()).ToList();
+            batch.BatchCommands.Add(RowMap.Of<HoldRow>().Insert(pending));
+        var ends = transfers.Where(transfer => transfer.Kind.EndsHold()).Select(HoldRow.Ending).ToList();
         if (ends.Count > 0)
-            batch.BatchCommands.Add(LedgerTables.HoldEnds.Update(ends));
+            batch.BatchCommands.Add(RowMap.Of<HoldRow>().Update(ends));
     }
 
     private static void AddCounters(NpgsqlBatch batch, BatchState state, List<TreeChanges> trees)
@@ -55,7 +55,7 @@ internal static class BatchWriter
                 tree.State.Subjects[id].NextRow(tree.Id, id, signature => state.IsCounted(tree.Id, signature))
             )
         );
-        SubjectCountersStore.AddWrites(batch, state.Map<SubjectCountersRow>(), rows);
+        SubjectCountersStore.AddWrites(batch, rows);
     }
 
     private static void AddDropped(NpgsqlBatch batch, BatchState state)

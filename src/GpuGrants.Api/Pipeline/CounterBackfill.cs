@@ -1,4 +1,3 @@
-using GpuGrants.Api.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -80,7 +79,7 @@ internal static class CounterBackfill
             }
 
             await using var write = new NpgsqlBatch(connection) { Timeout = 0 };
-            SubjectCountersStore.AddWrites(write, batch.Map<SubjectCountersRow>(), rows);
+            SubjectCountersStore.AddWrites(write, rows);
             await write.ExecuteNonQueryAsync();
         }
     }

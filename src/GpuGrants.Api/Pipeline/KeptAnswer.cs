@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -80,5 +81,9 @@ public sealed class KeptAnswer
 
 internal sealed class KeptAnswerTable : IEntityTypeConfiguration<KeptAnswer>
 {
-    public void Configure(EntityTypeBuilder<KeptAnswer> table) => table.ToTable("idempotency_keys").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<KeptAnswer> table)
+    {
+        table.ToTable("idempotency_keys").HasKey(row => row.Id);
+        table.NeverUpdates();
+    }
 }

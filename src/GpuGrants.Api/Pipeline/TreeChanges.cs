@@ -44,6 +44,19 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     /// <summary>Subjects of which a counter changed.</summary>
     public IReadOnlyCollection<SubjectId> ChangedSubjects => _changedSubjects;
 
+    /// <summary>The tree's row as the batch leaves it.</summary>
+    /// <returns>A new row.</returns>
+    public ProgrammeTree ToRow() =>
+        new()
+        {
+            RootProgrammeId = RootProgrammeId,
+            Version = State.Version + 1,
+            ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
+            TransferSequence = State.TransferSequence,
+            EventSequence = State.EventSequence,
+            LastAt = State.At,
+        };
+
     public void MarkChanged() => IsChanged = true;
 
     public void MarkConfigChanged() => IsChanged = IsConfigChanged = true;
@@ -76,6 +89,14 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         State.Accounts++;
         _newAccounts.Add(account);
         return account;
+    }
+
+    /// <summary>Records a chain of transfers whose balances the command has checked.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refuses the chain. That is a defect, and the exception undoes the batch.</exception>
+    public void Post(IReadOnlyList<TransferOrder> chain)
+    {
+        if (!TryPost(chain, out var refusal))
+            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
     /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>

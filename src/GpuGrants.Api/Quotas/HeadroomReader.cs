@@ -1,6 +1,6 @@
 using BitFaster.Caching.Lru;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -14,11 +14,11 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 {
     private const int MaxKnown = 100_000;
 
-    // One statement sees one moment, so its versions prove the counters that it reads. "offset 0" as in SubjectCountersStore. PostgreSQL
+    // One statement sees one moment, so its versions prove the counters that it reads. "offset 0" as in RowMap. PostgreSQL
     // would plan each call anew for an array that it sees, which costs twice the statement. Behind "select" it does not.
-    private const string Sql = """
+    private static readonly string Sql = $"""
         select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
-               c.root_programme_id, c.subject_id, c.counters
+               {RowMap.Of<SubjectCountersRow>().Columns("c")}
         from organizations o
         join programme_trees t on t.root_programme_id = $2
         join programme_trees s on s.root_programme_id = $3
@@ -98,8 +98,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 read.See(reader);
             if (reader.IsDBNull(RootColumn))
                 continue;
-            var (root, id) = (TreeId.Of(reader.GetGuid(RootColumn)), SubjectId.Parse(reader.GetString(RootColumn + 1)));
-            read.Take(root, id, SubjectCountersStore.Unpack(root, id, reader.GetFieldValue<byte[]>(RootColumn + 2)));
+            var (root, id, subject) = SubjectCountersStore.Read(reader, RootColumn);
+            read.Take(root, id, subject.Counters);
         }
 
         return read;

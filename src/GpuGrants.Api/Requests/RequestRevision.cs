@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -14,7 +15,7 @@ public sealed class RequestRevision
     /// <summary>The last version of the request with this ask.</summary>
     public long Version { get; set; }
 
-    /// <summary>The <see cref="Requests.Request"/> as JSON.</summary>
+    /// <summary>The <see cref="Rows.Request"/> as JSON.</summary>
     public string Request { get; set; } = "{}";
 
     public static RequestRevision Of(Request row) =>
@@ -42,5 +43,6 @@ internal sealed class RequestRevisionTable : IEntityTypeConfiguration<RequestRev
                 row.Version,
             });
         table.Property(row => row.Request).HasColumnType("jsonb");
+        table.NeverUpdates();
     }
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -5,113 +6,142 @@ using Npgsql;
 
 namespace GpuGrants.Api.Store;
 
+/// <summary>The mapping of each row type, made once.</summary>
+public static class RowMap
+{
+    /// <summary>The mapping of a row type.</summary>
+    /// <returns>The same map on each call.</returns>
+    /// <exception cref="InvalidOperationException">No <see cref="IEntityTypeConfiguration{TEntity}"/> maps the type.</exception>
+    public static RowMap<TRow> Of<TRow>()
+        where TRow : class, new() => Made<TRow>.Map.Value;
+
+    private static class Made<TRow>
+        where TRow : class, new()
+    {
+        public static readonly Lazy<RowMap<TRow>> Map = new(() => new RowMap<TRow>(GpuGrantsContext.Mapping));
+    }
+}
+
 /// <summary>
-/// Reads rows of one table by key, inserts and updates them, always many in one statement: columns travel as arrays that <c>unnest</c>
-/// turns back into rows, so a statement's text never depends on the number of rows and stays prepared. Columns come from the EF model, the
-/// one mapping there is.
+/// Reads, inserts and updates the rows of one table, always many in one statement. Columns travel as arrays that <c>unnest</c> turns back
+/// into rows. A statement's text therefore never depends on the number of rows and stays prepared. Names, types, converters and keys of the
+/// columns come from the EF model.
 /// </summary>
 public sealed class RowMap<TRow>
     where TRow : class, new()
 {
-    private readonly List<RowColumn<TRow>> _columns = [];
+    private readonly RowColumn<TRow>[] _columns;
     private readonly RowColumn<TRow>[] _keys;
+    private readonly RowColumn<TRow>[] _updated;
+    private readonly Func<NpgsqlDataReader, int, TRow> _read;
+    private readonly Func<TRow, RowKey> _keyOf;
     private readonly string _insert;
     private readonly string _update;
+    private readonly string _upsert;
+    private readonly string _delete;
     private readonly string _select;
 
-    public RowMap(IModel model)
+    internal RowMap(IModel model)
     {
         var type = model.FindEntityType(typeof(TRow)) ?? throw new InvalidOperationException($"{typeof(TRow).Name} is not mapped.");
         Table = type.GetTableName()!;
-        var key = type.FindPrimaryKey()!.Properties;
-        foreach (var property in type.GetProperties())
-            _columns.Add(RowColumn<TRow>.Of(property, key.Contains(property)));
-        _keys = [.. key.Select(property => _columns.Single(column => column.Property == property.Name))];
-        var updated = _columns.Where(column => !column.IsKey).ToList();
+        _columns = [.. type.GetProperties().Select(RowColumn<TRow>.Of)];
+        _keys = [.. type.FindPrimaryKey()!.Properties.Select(key => _columns.Single(column => column.Property == key.Name))];
+        var mutable = _columns.Where(column => column.IsMutable).ToList();
+        _updated = [.. _keys, .. mutable];
+        _read = CompileRead(_columns);
+        _keyOf = RowKeys.Compile(_keys);
+        var (keys, sets) = (Unnest(_keys), mutable.Select(column => $"{column.Name} = {column.Value}"));
+        var join = string.Join(" and ", _keys.Select(key => $"t.{key.Name} = v.{key.Name}"));
         _insert =
-            $"insert into {Table} ({string.Join(", ", _columns.Select(c => c.Name))}) select "
-            + $"{string.Join(", ", _columns.Select(c => c.Value))} from {Unnest(_columns)}";
-        _update =
-            updated.Count == 0
-                ? ""
-                : $"update {Table} t set {string.Join(", ", updated.Select(c => $"{c.Name} = {c.Value}"))} from "
-                    + $"{Unnest([.. _keys, .. updated])} where {Join()}";
-        _select = $"select {string.Join(", ", _columns.Select(c => "t." + c.Name))} from {Unnest(_keys)} join {Table} t on {Join()}";
+            $"insert into {Table} ({List(_columns)}) select {string.Join(", ", _columns.Select(column => column.Value))} "
+            + $"from {Unnest(_columns)}";
+        _update = $"update {Table} t set {string.Join(", ", sets)} from {Unnest(_updated)} where {join}";
+        _upsert =
+            $"{_insert} on conflict ({List(_keys)}) do update set "
+            + string.Join(", ", mutable.Select(column => $"{column.Name} = excluded.{column.Name}"));
+        _delete = $"delete from {Table} t using {keys} where {join}";
+        // "offset 0" keeps the planner from reading the whole of a small table to find a few rows of it.
+        _select = $"select {Columns("r")} from {keys} cross join lateral (select {Columns("t")} from {Table} t where {join} offset 0) r";
     }
 
     public string Table { get; }
 
+    /// <summary>A select list of all columns, in the order in which <see cref="Read"/> takes them.</summary>
+    /// <param name="alias">The table's name in the statement.</param>
+    /// <returns><c>t.id, t.version</c> and so on.</returns>
+    public string Columns(string alias) => string.Join(", ", _columns.Select(column => $"{alias}.{column.Name}"));
+
+    /// <summary>How many columns <see cref="Columns"/> lists. What a statement selects after them begins here.</summary>
+    public int Width => _columns.Length;
+
+    /// <summary>Makes a row of a result's columns.</summary>
+    /// <param name="reader">On the row.</param>
+    /// <param name="offset">The ordinal of the first column of <see cref="Columns"/>.</param>
+    /// <returns>A new row.</returns>
+    /// <exception cref="FormatException">A converter does not know the value. Other failures to convert may be of other types.</exception>
+    public TRow Read(NpgsqlDataReader reader, int offset = 0) => _read(reader, offset);
+
+    /// <summary>Inserts rows with all their columns.</summary>
+    /// <returns>The statement.</returns>
     public NpgsqlBatchCommand Insert(IReadOnlyList<TRow> rows) => Bind(_insert, _columns, rows);
 
-    /// <summary>Writes every column of rows that are there.</summary>
-    public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) =>
-        Bind(_update, [.. _keys, .. _columns.Where(column => !column.IsKey)], rows);
+    /// <summary>Writes the columns that may change, of rows that are there. The row's other columns need no values.</summary>
+    /// <returns>The statement.</returns>
+    /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
+    public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) => Bind(Changing(_update), _updated, rows);
 
-    public NpgsqlBatchCommand Delete(IReadOnlyList<TRow> rows) =>
-        Bind($"delete from {Table} t using {Unnest(_keys)} where {Join()}", _keys, rows);
+    /// <summary>Inserts rows, or writes the columns that may change where the row is there.</summary>
+    /// <returns>The statement.</returns>
+    /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
+    public NpgsqlBatchCommand Upsert(IReadOnlyList<TRow> rows) => Bind(Changing(_upsert), _columns, rows);
 
+    /// <summary>Deletes rows by their keys.</summary>
+    /// <returns>The statement.</returns>
+    public NpgsqlBatchCommand Delete(IReadOnlyList<TRow> rows) => Bind(_delete, _keys, rows);
+
+    /// <summary>Reads rows by their keys. A key without a row gives none.</summary>
+    /// <returns>The statement. Its result has the columns of <see cref="Columns"/>.</returns>
     public NpgsqlBatchCommand Select(IReadOnlyList<RowKey> keys)
     {
         var command = new NpgsqlBatchCommand(_select);
-        var id = 0;
-        foreach (var column in _keys)
-            command.Parameters.Add(column.BindKey(keys, column.SqlType == "uuid" ? id++ : 0));
+        foreach (var parameter in RowKeys.Bind(_keys.Select(key => key.SqlType), keys))
+            command.Parameters.Add(parameter);
         return command;
     }
 
-    public TRow Read(NpgsqlDataReader reader)
-    {
-        var row = new TRow();
-        for (var i = 0; i < _columns.Count; i++)
-            _columns[i].Read(reader, i, row);
-        return row;
-    }
+    /// <summary>The row's primary key.</summary>
+    /// <returns>What <see cref="Select"/> finds it by.</returns>
+    public RowKey KeyOf(TRow row) => _keyOf(row);
 
-    public RowKey KeyOf(TRow row)
-    {
-        var ids = new Guid[3];
-        string? text = null;
-        long number = 0;
-        var id = 0;
-        foreach (var column in _keys)
-        {
-            switch (column.Get(row))
-            {
-                case Guid value:
-                    ids[id++] = value;
-                    break;
-                case string value:
-                    text = value;
-                    break;
-                case int value:
-                    number = value;
-                    break;
-                case long value:
-                    number = value;
-                    break;
-                default:
-                    break;
-            }
-        }
+    private string Changing(string text) =>
+        _updated.Length > _keys.Length ? text : throw new InvalidOperationException($"No column of {Table} ever changes.");
 
-        return new RowKey(ids[0], ids[1], ids[2], text, number);
-    }
-
-    private string Join() => string.Join(" and ", _keys.Select(c => $"t.{c.Name} = v.{c.Name}"));
-
-    private static NpgsqlBatchCommand Bind(string text, IReadOnlyList<RowColumn<TRow>> columns, IReadOnlyList<TRow> rows)
+    private static NpgsqlBatchCommand Bind(string text, RowColumn<TRow>[] columns, IReadOnlyList<TRow> rows)
     {
         var command = new NpgsqlBatchCommand(text);
-        for (var i = 0; i < columns.Count; i++)
-            command.Parameters.Add(columns[i].Bind(rows));
+        foreach (var column in columns)
+            command.Parameters.Add(column.Bind(rows));
         return command;
     }
 
-    private static string Unnest(IReadOnlyList<RowColumn<TRow>> columns)
+    private static Func<NpgsqlDataReader, int, TRow> CompileRead(RowColumn<TRow>[] columns)
+    {
+        var reader = Expression.Parameter(typeof(NpgsqlDataReader));
+        var offset = Expression.Parameter(typeof(int));
+        var values = columns.Select((column, i) => column.Assign(reader, Expression.Add(offset, Expression.Constant(i))));
+        return Expression
+            .Lambda<Func<NpgsqlDataReader, int, TRow>>(Expression.MemberInit(Expression.New(typeof(TRow)), values), reader, offset)
+            .Compile();
+    }
+
+    private static string List(IEnumerable<RowColumn<TRow>> columns) => string.Join(", ", columns.Select(column => column.Name));
+
+    private static string Unnest(RowColumn<TRow>[] columns)
     {
         var text = new StringBuilder("unnest(");
-        for (var i = 0; i < columns.Count; i++)
+        for (var i = 0; i < columns.Length; i++)
             text.Append(i == 0 ? "" : ", ").Append('$').Append(i + 1).Append("::").Append(columns[i].SqlType).Append("[]");
-        return text.Append(") as v(").AppendJoin(", ", columns.Select(column => column.Name)).Append(')').ToString();
+        return text.Append(") as v(").Append(List(columns)).Append(')').ToString();
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -16,5 +17,9 @@ public sealed class ProtectionKey
 
 internal sealed class ProtectionKeyTable : IEntityTypeConfiguration<ProtectionKey>
 {
-    public void Configure(EntityTypeBuilder<ProtectionKey> table) => table.ToTable("protection_keys").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<ProtectionKey> table)
+    {
+        table.ToTable("protection_keys").HasKey(row => row.Id);
+        table.NeverUpdates();
+    }
 }

@@ -75,7 +75,7 @@ internal sealed class ArchivedTransfers : IAsyncDisposable
     public ValueTask DisposeAsync() => _lines.DisposeAsync();
 
     private IAsyncEnumerable<Transfer> ReadAsync(Action<Finding> found) =>
-        LineReader.ReadAsync<TransferRow, Transfer>(_directory, LedgerFiles.Transfers, LedgerLines.Transfer, found);
+        LineReader.ReadAsync<TransferRow, Transfer>(_directory, LedgerFiles.Transfers, row => row.ToTransfer(), found);
 
     private bool IsArchived(Transfer transfer) => transfer.Id.CompareTo(_oldest) < 0;
 

@@ -69,9 +69,9 @@ public sealed class LedgerExport : IAsyncDisposable
     private async Task WriteAsync(NpgsqlConnection connection, Guid root, long last, CancellationToken cancellation)
     {
         await foreach (var one in LedgerRecords.AccountsAsync(connection, root, cancellation))
-            await _accounts.WriteAsync(LedgerLines.Row(Readable(one)), cancellation);
+            await _accounts.WriteAsync(AccountRow.Of(Readable(one)), cancellation);
         await foreach (var one in LedgerRecords.OpenHoldsAsync(connection, root, cancellation))
-            await _holds.WriteAsync(LedgerLines.Row(root, Readable(one)), cancellation);
+            await _holds.WriteAsync(HoldRow.Of(root, Readable(one)), cancellation);
         var (number, until, previous) = (0L, 0L, BlockHash.Origin.ToArray());
         await foreach (var one in LedgerRecords.BlocksAsync(connection, root, cancellation))
         {

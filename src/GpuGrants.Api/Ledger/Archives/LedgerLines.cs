@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Ledger.Archives;
 
@@ -15,84 +15,21 @@ internal static class LedgerLines
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new UtcMoments() },
+        Converters =
+        {
+            new UtcMoments(),
+            new Word<AccountKind>(AccountKinds.Code, AccountKinds.Parse),
+            new Word<TransferKind>(TransferKinds.Code, TransferKinds.Parse),
+        },
     };
 
-    public static LedgerBlock Block(LedgerBlockRow row) =>
-        new(row.RootProgrammeId, row.Number, row.FirstSequence, row.LastSequence, row.PreviousHash, row.Hash, row.RowDigests);
+    /// <summary>A kind as its word, which is no number that another release may give to another kind.</summary>
+    private sealed class Word<TKind>(Func<TKind, string> code, Func<string, TKind> parse) : JsonConverter<TKind>
+    {
+        public override TKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String ? parse(reader.GetString()!) : throw new JsonException("A kind is a word.");
 
-    public static AccountRow Row(Account account) =>
-        new()
-        {
-            RootProgrammeId = account.RootProgrammeId,
-            Id = account.Id,
-            OwnerId = account.OwnerId,
-            DebitsPending = account.Counters.DebitsPending,
-            DebitsPosted = account.Counters.DebitsPosted,
-            CreditsPending = account.Counters.CreditsPending,
-            CreditsPosted = account.Counters.CreditsPosted,
-            Version = account.Version,
-            CreatedAt = account.CreatedAt,
-            Floored = account.IsFloored,
-            Kind = account.Kind.Code(),
-            Unit = account.Unit.Code,
-        };
-
-    /// <exception cref="FormatException">A word is none of the ledger's.</exception>
-    /// <exception cref="ArgumentException">The kind does not count the unit.</exception>
-    public static Account Account(AccountRow row) =>
-        new(
-            row.RootProgrammeId,
-            row.Id,
-            AccountKinds.Parse(row.Kind),
-            LedgerUnit.Parse(row.Unit),
-            row.OwnerId,
-            row.CreatedAt,
-            new Counters(row.DebitsPending, row.DebitsPosted, row.CreditsPending, row.CreditsPosted, row.Version)
-        );
-
-    public static HoldRow Row(Guid root, Hold hold) =>
-        new()
-        {
-            RootProgrammeId = root,
-            Id = hold.Id,
-            DebitAccountId = hold.DebitAccountId,
-            CreditAccountId = hold.CreditAccountId,
-            RequestId = hold.RequestId,
-            Amount = hold.Amount,
-            ExpiresAt = hold.ExpiresAt,
-            Unit = hold.Unit.Code,
-        };
-
-    public static Hold Hold(HoldRow row) =>
-        new(row.Id, row.DebitAccountId, row.CreditAccountId, LedgerUnit.Parse(row.Unit), row.Amount, row.ExpiresAt, row.RequestId);
-
-    /// <exception cref="FormatException">A word is none of the ledger's.</exception>
-    public static Transfer Transfer(TransferRow row) =>
-        new(
-            row.RootProgrammeId,
-            row.Id,
-            row.Sequence,
-            TransferKinds.Parse(row.Kind),
-            row.DebitAccountId,
-            row.CreditAccountId,
-            LedgerUnit.Parse(row.Unit),
-            row.Amount,
-            row.PendingId,
-            row.ExpiresAt,
-            row.ChainId,
-            row.CorrectsId,
-            row.Reason,
-            row.Note,
-            new TransferContext(row.RequestId, row.GrantId, row.ProgrammeId, row.ActorId, row.ClientId, row.OnBehalfOf),
-            row.CreatedAt,
-            new Counters(row.DebitDebitsPending, row.DebitDebitsPosted, row.DebitCreditsPending, row.DebitCreditsPosted, row.DebitVersion),
-            new Counters(
-                row.CreditDebitsPending,
-                row.CreditDebitsPosted,
-                row.CreditCreditsPending,
-                row.CreditCreditsPosted,
-                row.CreditVersion
-            )
-        );
+        public override void Write(Utf8JsonWriter writer, TKind value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(code(value));
+    }
 }

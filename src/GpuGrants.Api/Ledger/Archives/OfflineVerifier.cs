@@ -53,7 +53,7 @@ public static class OfflineVerifier
             await ListAsync<HoldRow, (Guid Root, Hold Hold)>(
                 directory,
                 LedgerFiles.Holds,
-                row => (row.RootProgrammeId, LedgerLines.Hold(row)),
+                row => (row.RootProgrammeId, row.ToHold()),
                 files
             )
         ).ToLookup(one => one.Root, one => one.Hold);
@@ -71,10 +71,10 @@ public static class OfflineVerifier
     private static async Task<Dictionary<Guid, LedgerAudit>> OpenAsync(string directory, List<Finding> files)
     {
         var trees = await ListAsync<TreeLine, TreeLine>(directory, LedgerFiles.Trees, line => line, files);
-        var accounts = (await ListAsync<AccountRow, Account>(directory, LedgerFiles.Accounts, LedgerLines.Account, files)).ToLookup(
+        var accounts = (await ListAsync<AccountRow, Account>(directory, LedgerFiles.Accounts, row => row.ToAccount(), files)).ToLookup(
             account => account.RootProgrammeId
         );
-        var blocks = (await ListAsync<LedgerBlockRow, LedgerBlock>(directory, LedgerFiles.Blocks, LedgerLines.Block, files)).ToLookup(
+        var blocks = (await ListAsync<LedgerBlockRow, LedgerBlock>(directory, LedgerFiles.Blocks, row => row.ToBlock(), files)).ToLookup(
             block => block.RootProgrammeId
         );
         var audits = new Dictionary<Guid, LedgerAudit>();
@@ -120,7 +120,7 @@ public static class OfflineVerifier
     }
 
     private static IAsyncEnumerable<Transfer> TransfersAsync(string directory, Action<Finding> found) =>
-        LineReader.ReadAsync<TransferRow, Transfer>(directory, LedgerFiles.Transfers, LedgerLines.Transfer, found);
+        LineReader.ReadAsync<TransferRow, Transfer>(directory, LedgerFiles.Transfers, row => row.ToTransfer(), found);
 
     private static async Task<List<TRow>> ListAsync<TLine, TRow>(string directory, string name, Func<TLine, TRow> map, List<Finding> files)
     {

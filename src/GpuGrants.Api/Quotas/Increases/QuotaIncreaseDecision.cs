@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -40,6 +41,9 @@ public sealed class QuotaIncreaseDecision
 
 internal sealed class QuotaIncreaseDecisionTable : IEntityTypeConfiguration<QuotaIncreaseDecision>
 {
-    public void Configure(EntityTypeBuilder<QuotaIncreaseDecision> table) =>
+    public void Configure(EntityTypeBuilder<QuotaIncreaseDecision> table)
+    {
         table.ToTable("quota_increase_decisions").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.NeverUpdates();
+    }
 }

@@ -1,8 +1,6 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,14 +10,13 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 /// <summary>The pipeline of one replica of the service, without HTTP.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
-    private static readonly RowMaps Maps = MapsOnce();
     private readonly PipelineMetrics _metrics = new();
     private bool _isStopped;
 
     private Replica(string database, TimeProvider clock, PipelineOptions options)
     {
         Database = Api.Store.Database.Open(database, new DatabaseOptions { MaxPoolSize = 20 }, options.CommandTimeoutSeconds);
-        var runner = new BatchRunner(Database, Database, Maps, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
+        var runner = new BatchRunner(Database, Database, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
         Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);
     }
 
@@ -54,12 +51,5 @@ internal sealed class Replica : IAsyncDisposable
             await StopAsync();
         await Database.DisposeAsync();
         _metrics.Dispose();
-    }
-
-    private static RowMaps MapsOnce()
-    {
-        var services = new ServiceCollection();
-        services.AddDbContext<GpuGrantsContext>(options => options.UseNpgsql());
-        return new RowMaps(services.BuildServiceProvider().GetRequiredService<IServiceScopeFactory>());
     }
 }
