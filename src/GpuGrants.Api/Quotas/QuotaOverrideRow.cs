@@ -43,6 +43,24 @@ public sealed class QuotaOverrideRow
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>The row as the rules see it.</summary>
+    /// <returns>A new override.</returns>
+    public QuotaOverride ToOverride() =>
+        new()
+        {
+            Id = Id,
+            PolicyId = PolicyId,
+            RuleId = RuleId,
+            SubjectId = SubjectId,
+            Effect = Words.Parse<OverrideEffect>(Effect),
+            Amount = Amount,
+            StartsAt = StartsAt,
+            ExpiresAt = ExpiresAt,
+            EndedAt = EndedAt,
+            Reason = Reason,
+            AuthorId = AuthorId,
+        };
 }
 
 internal sealed class QuotaOverrideTable : IEntityTypeConfiguration<QuotaOverrideRow>
