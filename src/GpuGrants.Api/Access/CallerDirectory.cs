@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Npgsql;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -204,7 +205,7 @@ public static class Memberships
                     foreach (var row in rows)
                         batch.Rows<RoleAssignment>().Want(new RowKey(row.Id));
                     if (resource is { } id)
-                        batch.Rows<Organizations.Organization>().Want(new RowKey(id));
+                        batch.Rows<Organization>().Want(new RowKey(id));
                 },
                 Deciding = batch =>
                 {

@@ -1,5 +1,5 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
@@ -47,7 +47,7 @@ public static class PrincipalEndpoints
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>
                 {
-                    CatalogueEndpoints.PlatformAdministrator(http);
+                    http.RequirePlatformAdministrator();
                     return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
                 }
             )
@@ -58,7 +58,7 @@ public static class PrincipalEndpoints
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>
                 {
-                    CatalogueEndpoints.PlatformAdministrator(http);
+                    http.RequirePlatformAdministrator();
                     return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
                 }
             )
@@ -77,7 +77,7 @@ public static class PrincipalEndpoints
 
     private static async Task<IResult> RemoveAdministratorAsync(HttpContext http, GpuGrantsContext db, Guid principalId)
     {
-        CatalogueEndpoints.PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         var caller = http.Caller().PrincipalId;
         if (principalId == caller)
             throw new ProblemException(

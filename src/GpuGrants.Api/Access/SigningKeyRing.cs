@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Contract;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Ledger.Transfers;

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FluentValidation;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,7 @@
 using CsvHelper;
 using CsvHelper.Configuration;
 using CsvHelper.TypeConversion;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Http;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Http;

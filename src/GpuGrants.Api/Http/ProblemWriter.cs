@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuGrants.Api.Json;
 using Microsoft.AspNetCore.Mvc;
 
 namespace GpuGrants.Api.Http;

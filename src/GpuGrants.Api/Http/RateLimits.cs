@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using GpuGrants.Api.Access;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Http;

@@ -1,8 +1,6 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
-using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger;
 

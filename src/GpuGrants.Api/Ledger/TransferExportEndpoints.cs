@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -88,7 +89,7 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
     {
-        PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
             new Change<GpuModel>
@@ -125,7 +126,7 @@ public static class CatalogueEndpoints
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, string id)
     {
-        PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == id, http.RequestAborted))
             throw Problem.NotFound();
         var patch = await http.PatchAsync(new Validator(isNew: false));
@@ -152,12 +153,6 @@ public static class CatalogueEndpoints
         row.Vendor = body.Vendor ?? row.Vendor;
         row.Status = body.Status ?? row.Status;
         return null;
-    }
-
-    public static void PlatformAdministrator(HttpContext http)
-    {
-        if (!http.Caller().IsPlatformAdministrator)
-            throw Problem.Forbidden("Only platform administrators may do this.");
     }
 
     private static void Changed(BatchState batch, Actor actor, GpuModel row, EventType<GpuModelData> type)

@@ -1,10 +1,8 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Providers;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Pipeline;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

@@ -3,7 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -55,7 +55,7 @@ public static class PartnerEndpoints
                 "/partners/{id:guid}/members",
                 async (HttpContext http, GpuGrantsContext db, Guid id) =>
                 {
-                    CatalogueEndpoints.PlatformAdministrator(http);
+                    http.RequirePlatformAdministrator();
                     await VisibleAsync(http, db, id);
                     return await Memberships.AddAsync(http, db, id, null, Roles.Partner);
                 }
@@ -95,7 +95,7 @@ public static class PartnerEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
     {
-        CatalogueEndpoints.PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
             new Change<Partner>
@@ -125,7 +125,7 @@ public static class PartnerEndpoints
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        CatalogueEndpoints.PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         await VisibleAsync(http, db, id);
         var patch = await http.PatchAsync(new Validator(isNew: false));
         return await http.RunAsync(

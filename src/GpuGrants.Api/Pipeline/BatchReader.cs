@@ -1,4 +1,3 @@
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;

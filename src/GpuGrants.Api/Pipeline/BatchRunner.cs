@@ -1,6 +1,5 @@
 using System.Data;
 using System.Diagnostics;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Json;
+
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>Why a command did nothing, in words of the domain. The edge gives it a status.</summary>

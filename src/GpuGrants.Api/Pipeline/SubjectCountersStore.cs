@@ -22,24 +22,24 @@ internal static class SubjectCountersStore
             batch.BatchCommands.Add(Map.Update(stored));
     }
 
-    /// <exception cref="InvalidDataException">The row's counters are damaged.</exception>
+    /// <exception cref="FormatException">The row's counters are damaged.</exception>
     public static (TreeId Tree, SubjectId Id, CountedSubject Subject) Read(NpgsqlDataReader reader, int offset = 0)
     {
         var row = Map.Read(reader, offset);
-        var (tree, id) = (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId));
-        return (tree, id, new CountedSubject(row.Version, Unpack(tree, id, row.Counters)));
+        return (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId), new CountedSubject(row.Version, Unpack(row)));
     }
 
-    /// <exception cref="InvalidDataException">The counters are damaged.</exception>
-    private static SubjectCounters Unpack(TreeId tree, SubjectId id, byte[] packed)
+    /// <exception cref="FormatException">The row's counters are damaged.</exception>
+    public static SubjectCounters Unpack(SubjectCountersRow row)
     {
         try
         {
-            return PackedCounters.Read(packed);
+            return PackedCounters.Read(row.Counters);
         }
         catch (FormatException failure)
         {
-            throw new InvalidDataException($"The counters of subject {id} in tree {tree} cannot be read. {failure.Message}", failure);
+            var (subject, tree) = (row.SubjectId, TreeId.Of(row.RootProgrammeId));
+            throw new FormatException($"The counters of subject {subject} in tree {tree} cannot be read. {failure.Message}", failure);
         }
     }
 }

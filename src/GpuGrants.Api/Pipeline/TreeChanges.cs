@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline;
@@ -90,6 +89,14 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         State.Accounts++;
         _newAccounts.Add(account);
         return account;
+    }
+
+    /// <summary>Records a chain of transfers whose balances the command has checked.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refuses the chain. That is a defect, and the exception undoes the batch.</exception>
+    public void Post(IReadOnlyList<TransferOrder> chain)
+    {
+        if (!TryPost(chain, out var refusal))
+            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
     /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>

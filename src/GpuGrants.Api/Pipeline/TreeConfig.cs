@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 

@@ -1,8 +1,4 @@
 using System.Collections.Frozen;
-using GpuGrants.Api.Offers;
-using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Providers;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
 using GpuGrants.Requests;

@@ -3,7 +3,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -132,7 +132,7 @@ public static class ProviderEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
     {
-        CatalogueEndpoints.PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await http.RunAsync(
             new Change<Provider>
@@ -167,7 +167,7 @@ public static class ProviderEndpoints
         await OperatedAsync(http, db, id);
         var patch = await http.PatchAsync(new Validator(isNew: false));
         if (patch.Body.Status is not null)
-            CatalogueEndpoints.PlatformAdministrator(http);
+            http.RequirePlatformAdministrator();
         return await http.RunAsync(
             new ChangeResource<Provider>
             {

@@ -1,5 +1,4 @@
 using BitFaster.Caching.Lru;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;

@@ -1,10 +1,10 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;

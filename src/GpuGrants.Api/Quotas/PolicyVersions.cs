@@ -1,5 +1,5 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

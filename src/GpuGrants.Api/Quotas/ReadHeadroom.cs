@@ -1,6 +1,5 @@
-using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas;

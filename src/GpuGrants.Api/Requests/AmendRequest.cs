@@ -1,5 +1,5 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 

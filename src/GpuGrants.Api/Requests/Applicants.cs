@@ -1,4 +1,4 @@
-using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Requests;

@@ -1,7 +1,7 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Grants;
-using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Offers;
 using GpuGrants.Units;

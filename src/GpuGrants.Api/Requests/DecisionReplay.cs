@@ -1,5 +1,6 @@
 using System.Text.Json;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Requests;
 

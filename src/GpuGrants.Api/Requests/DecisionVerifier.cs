@@ -1,4 +1,4 @@
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Requests;
 

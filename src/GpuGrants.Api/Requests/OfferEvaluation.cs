@@ -1,6 +1,5 @@
-using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 

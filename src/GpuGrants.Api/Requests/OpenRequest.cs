@@ -1,6 +1,7 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Units;

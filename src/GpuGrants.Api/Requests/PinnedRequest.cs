@@ -1,8 +1,7 @@
 using System.Text.Json;
-using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,5 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

@@ -1,6 +1,3 @@
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Organizations;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
 using Microsoft.EntityFrameworkCore;

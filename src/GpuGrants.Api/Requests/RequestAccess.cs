@@ -1,4 +1,3 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
@@ -55,20 +54,5 @@ internal static class RequestAccess
         return http.Caller().Reviews(programme.Path)
             ? (row, programme)
             : throw Problem.Forbidden("Only reviewers and administrators of the programme may do this.");
-    }
-
-    /// <summary>The organization for which the caller asks: the named one, or the only one it belongs to.</summary>
-    /// <exception cref="ProblemException">It belongs to no such organization, or to several and names none.</exception>
-    public static Guid OrganizationOf(Caller caller, Guid? wanted)
-    {
-        var mine = caller.Organizations.Distinct().ToList();
-        if (wanted is { } named)
-            return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
-        return mine switch
-        {
-            [var only] => only,
-            [] => throw Problem.Invalid("organizationId", "You belong to no organization. Create one first: POST /v1/organizations."),
-            _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
-        };
     }
 }

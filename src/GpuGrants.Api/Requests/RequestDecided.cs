@@ -1,4 +1,4 @@
-using GpuGrants.Api.Grants;
+using GpuGrants.Api.Decisions;
 
 namespace GpuGrants.Api.Requests;
 

@@ -1,8 +1,8 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -83,7 +83,7 @@ public static class RequestEndpoints
     {
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
-        var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
+        var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
             return await DecideAsync(http, organization, body.ProjectId, programme, draft, dryRun);

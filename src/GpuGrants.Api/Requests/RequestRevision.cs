@@ -15,7 +15,7 @@ public sealed class RequestRevision
     /// <summary>The last version of the request with this ask.</summary>
     public long Version { get; set; }
 
-    /// <summary>The <see cref="Requests.Request"/> as JSON.</summary>
+    /// <summary>The <see cref="Rows.Request"/> as JSON.</summary>
     public string Request { get; set; } = "{}";
 
     public static RequestRevision Of(Request row) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Grants;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Requests;
 

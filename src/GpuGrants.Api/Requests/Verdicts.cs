@@ -1,7 +1,7 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Trees;
 
@@ -86,7 +86,7 @@ internal static class Verdicts
         request.Status = RequestStatus.Approved;
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
-        Post(tree, Award.Now(tree, request, evaluation.Match, programme, actor));
+        tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
         var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
         var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
@@ -121,7 +121,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
         var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
-        Post(tree, holds);
+        tree.Post(holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
         var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
@@ -158,13 +158,6 @@ internal static class Verdicts
         request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
         request.Credits = evaluation.Ask.Credits.Units;
         return evaluation;
-    }
-
-    /// <summary>The evaluation checked the balances, so a refusal here is a defect and must undo the batch.</summary>
-    internal static void Post(TreeChanges tree, IReadOnlyList<TransferOrder> chain)
-    {
-        if (!tree.TryPost(chain, out var refusal))
-            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
     internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>

@@ -1,6 +1,4 @@
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

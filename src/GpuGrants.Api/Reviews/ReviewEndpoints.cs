@@ -1,8 +1,8 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Grants;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
@@ -23,13 +23,6 @@ public sealed record ApproveBody
 
     /// <summary>An override of a quota rule's limit that comes with the approval.</summary>
     public OverrideBody? Override { get; init; }
-}
-
-/// <summary>A denial.</summary>
-public sealed record DenyBody
-{
-    /// <summary>Why, in words for the applicant.</summary>
-    public string? Reason { get; init; }
 }
 
 /// <summary>A request that waits for a person, with what a reviewer wants to know of the applicant.</summary>
@@ -110,7 +103,7 @@ public static class ReviewEndpoints
                 ? await FairShareOrder.PageAsync(http, db, rows)
                 : await http.PageAsync(rows, row => row, oldestFirst: true);
         var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
-        var names = await db.Set<Organizations.Organization>()
+        var names = await db.Set<Organization>()
             .AsNoTracking()
             .Where(row => organizations.Contains(row.Id))
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
@@ -247,10 +240,4 @@ public static class ReviewEndpoints
             RuleFor(body => body.Override!).SetValidator(new OverrideBodyValidator()).When(body => body.Override is not null);
         }
     }
-}
-
-/// <summary>What a denial needs.</summary>
-internal sealed class DenyValidator : AbstractValidator<DenyBody>
-{
-    public DenyValidator() => RuleFor(body => body.Reason).Text(2_000);
 }

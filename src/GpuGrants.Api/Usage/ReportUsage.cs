@@ -1,7 +1,6 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -17,7 +16,7 @@ namespace GpuGrants.Api.Usage;
 public sealed record UsageItem(Guid Id, Guid GrantId, TreeId? Tree, UsageReading Reading);
 
 /// <summary>
-/// Charges usage to grants, of one tree or of several. Each record has its own outcome: recorded, repeated, or refused with a reason. the
+/// Charges usage to grants, of one tree or of several. Each record has its own outcome: recorded, repeated, or refused with a reason. The
 /// records of one grant move as one transfer.
 /// </summary>
 public sealed class ReportUsage : Command<UsageReport>
@@ -153,7 +152,7 @@ public sealed class ReportUsage : Command<UsageReport>
                     context
                 )
             );
-        Verdicts.Post(tree, chain);
+        tree.Post(chain);
         grant.UsedGpuSeconds += seconds;
         grant.Version++;
         grant.UpdatedAt = tree.At;

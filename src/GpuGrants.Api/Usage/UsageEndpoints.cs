@@ -1,7 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Requests;
 using Npgsql;
 
@@ -14,7 +14,7 @@ namespace GpuGrants.Tool.Verify;
 /// <param name="Decisions">Whether decisions are taken again, too.</param>
 internal sealed record VerifyOptions(bool Json = false, string? Export = null, string? Archive = null, bool Decisions = false);
 
-/// <summary>Recomputes the ledger from its transfers and says what was checked.</summary>
+/// <summary>Recomputes the ledger from its transfers and quota counters from their facts, and says what was checked.</summary>
 internal static class VerifyCommand
 {
     private const string Checks =
@@ -30,9 +30,10 @@ internal static class VerifyCommand
             ? await LedgerExport.WriteAsync(connection, directory, TimeProvider.System.GetUtcNow())
             : null;
         var reports = await LedgerVerifier.VerifyAsync(connection, options.Archive);
+        var counters = await CounterVerifier.VerifyAsync(connection);
         var (decisions, differing) = options.Decisions ? await DecisionVerifier.VerifyAsync(connection) : (0, []);
-        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. differing];
-        var found = reports.Sum(report => report.Found) + differing.Count;
+        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. counters.Findings, .. differing];
+        var found = reports.Sum(report => report.Found) + counters.Found + differing.Count;
         if (options.Json)
         {
             PrintJson(
@@ -41,6 +42,7 @@ internal static class VerifyCommand
                     ok = found == 0,
                     trees = reports.Count,
                     transfers = Transfers(reports),
+                    countedSubjects = counters.Subjects,
                     decisions,
                     found,
                     export = options.Export,
@@ -60,6 +62,7 @@ internal static class VerifyCommand
         Terminal.Write(
             $"Checked: {Checks}, grants.{(options.Archive is null ? "" : $" Detached months were read from {options.Archive}.")}"
         );
+        Terminal.Write($"Recounted the quota counters of {counters.Subjects:N0} subjects from the facts.");
         if (options.Decisions)
             Terminal.Write($"Took {decisions:N0} decisions again.");
         Print(findings, found);

@@ -27,7 +27,7 @@ internal static class VerifyVerb
     /// <param name="open">Finds or starts the database; not called when an export is verified.</param>
     public static Command Create(Func<ParseResult, Task<MigratedDatabase>> open)
     {
-        var command = new Command("verify", "Recompute the ledger from its transfers and report what was checked.")
+        var command = new Command("verify", "Recompute the ledger and the quota counters, and report what was checked.")
         {
             Json,
             Export,

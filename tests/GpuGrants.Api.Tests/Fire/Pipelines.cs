@@ -1,5 +1,5 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CsCheck;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Tests.Http;
 

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

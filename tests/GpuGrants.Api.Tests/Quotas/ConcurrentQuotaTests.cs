@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.Fire.Engine;
@@ -9,6 +9,7 @@ using GpuGrants.Api.Tests.World;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Reply = GpuGrants.Api.Tests.World.Reply;
 
 namespace GpuGrants.Api.Tests.Quotas;
 

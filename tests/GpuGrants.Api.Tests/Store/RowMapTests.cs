@@ -1,5 +1,4 @@
 using System.Reflection;
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
 using Microsoft.EntityFrameworkCore;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using NJsonSchema;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Units;

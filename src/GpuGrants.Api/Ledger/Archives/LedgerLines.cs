@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Ledger.Archives;
 

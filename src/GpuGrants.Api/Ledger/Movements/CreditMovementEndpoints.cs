@@ -1,6 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 

@@ -1,7 +1,4 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Offers;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -60,7 +57,7 @@ internal static class MovementCalls
     public static async Task AuthorizeAsync(HttpContext http, GpuGrantsContext db, string kind, Guid programmeId, Guid? fromProgrammeId)
     {
         if (kind is MovementKinds.Fund or MovementKinds.Correction)
-            CatalogueEndpoints.PlatformAdministrator(http);
+            http.RequirePlatformAdministrator();
         else
             await PayerAsync(http, db, fromProgrammeId ?? programmeId, fromProgrammeId is null ? "programmeId" : "fromProgrammeId");
     }
@@ -105,7 +102,7 @@ internal static class MovementCalls
 
     private static async Task<(TreeId Tree, Guid Programme)> CorrectedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        CatalogueEndpoints.PlatformAdministrator(http);
+        http.RequirePlatformAdministrator();
         var original =
             await db.Set<TransferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.Invalid("correctsId", "There is no such transfer.");

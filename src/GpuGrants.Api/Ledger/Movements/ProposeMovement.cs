@@ -1,4 +1,4 @@
-using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger.Movements;

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger.Transfers;

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Transfers;

@@ -1,7 +1,7 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Transfers;

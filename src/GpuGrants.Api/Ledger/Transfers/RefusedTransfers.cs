@@ -1,5 +1,6 @@
 using System.Text.Json;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

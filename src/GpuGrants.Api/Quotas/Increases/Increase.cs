@@ -1,6 +1,6 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Increases;

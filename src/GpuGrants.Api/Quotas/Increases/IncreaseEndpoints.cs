@@ -1,9 +1,9 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Programmes;
-using GpuGrants.Api.Requests;
-using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -74,7 +74,7 @@ public static class IncreaseEndpoints
     private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new IncreaseValidator());
-        var organization = RequestAccess.OrganizationOf(http.Caller(), body.OrganizationId);
+        var organization = http.OrganizationOf(body.OrganizationId);
         var policy =
             await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Decisions;
 
 namespace GpuGrants.Api.Quotas.Increases;
 

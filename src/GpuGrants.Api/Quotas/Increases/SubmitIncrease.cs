@@ -1,4 +1,3 @@
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 

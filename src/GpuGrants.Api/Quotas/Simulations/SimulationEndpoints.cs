@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -266,7 +267,7 @@ public static class SimulationEndpoints
                 db.Set<QuotaPolicy>()
                     .Any(policy =>
                         policy.Id == row.PolicyId
-                        && db.Set<Programmes.Programme>()
+                        && db.Set<Programme>()
                             .Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(one => administered.Contains(one)))
                     )
             );

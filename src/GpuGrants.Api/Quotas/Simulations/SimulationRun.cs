@@ -1,4 +1,5 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Trees;
 using Npgsql;
 

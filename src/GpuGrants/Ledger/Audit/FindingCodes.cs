@@ -54,6 +54,12 @@ public static class FindingCodes
     /// <summary>A decision, taken again from its snapshot, has another result.</summary>
     public const string DecisionDiffers = "decision-differs";
 
+    /// <summary>A subject's stored counters cannot be unpacked.</summary>
+    public const string CountersUnreadable = "counters-unreadable";
+
+    /// <summary>A stored counter is not the fold of the facts.</summary>
+    public const string CounterDiffers = "counter-differs";
+
     /// <summary>A file of an export differs from its manifest.</summary>
     public const string FileChanged = "file-changed";
 

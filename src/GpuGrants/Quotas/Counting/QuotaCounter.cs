@@ -97,6 +97,22 @@ public sealed class QuotaCounter
     internal static CounterReading ReadEmpty(RuleSignature signature, long nowMs) =>
         signature.Clock.Read([], CounterReading.Never, nowMs, limit: 0);
 
+    /// <summary>Whether no question at the moment or later tells the two counters apart.</summary>
+    public bool AnswersAs(QuotaCounter other, RuleSignature signature, DateTimeOffset at)
+    {
+        var now = at.ToUnixTimeMilliseconds();
+        return _firstMs == other._firstMs && Current(signature, now).SequenceEqual(other.Current(signature, now));
+    }
+
+    /// <summary>The buckets as beginning: used + held.</summary>
+    public override string ToString()
+    {
+        var buckets = string.Join(", ", _buckets.Take(_count).Select(bucket => $"{bucket.StartMs}: {bucket.Used} + {bucket.Held}"));
+        return $"[{buckets}]{(_firstMs == CounterReading.Never ? "" : $" from {_firstMs}")}";
+    }
+
+    private ReadOnlySpan<QuotaBucket> Current(RuleSignature signature, long nowMs) => Buckets[signature.Clock.Outdated(Buckets, nowMs)..];
+
     private void Drop(int gone)
     {
         if (gone == 0)

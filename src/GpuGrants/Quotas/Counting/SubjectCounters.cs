@@ -13,6 +13,14 @@ public sealed class SubjectCounters
     /// <summary>The counter, or null when nothing was ever counted for the signature.</summary>
     public QuotaCounter? Find(Guid signatureId) => _bySignature.TryGetValue(signatureId, out var counter) ? counter : null;
 
+    /// <summary>The counter to change, made when missing.</summary>
+    public QuotaCounter GetOrAdd(Guid signatureId)
+    {
+        if (!_bySignature.TryGetValue(signatureId, out var counter))
+            _bySignature[signatureId] = counter = new QuotaCounter();
+        return counter;
+    }
+
     /// <summary>Puts a counter in the place of the one with its signature.</summary>
     public void Set(Guid signatureId, QuotaCounter counter) => _bySignature[signatureId] = counter;
 

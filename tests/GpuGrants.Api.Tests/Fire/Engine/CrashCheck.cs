@@ -1,5 +1,4 @@
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Trees;
 using Npgsql;
@@ -57,8 +56,7 @@ internal static class CrashCheck
         findings.AddRange(
             (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
         );
-        foreach (var tree in await TreesAsync(connection))
-            findings.AddRange(await CountersAsync(connection, tree));
+        findings.AddRange((await CounterVerifier.VerifyAsync(connection)).Findings.Select(finding => finding.Message));
         return findings;
     }
 
@@ -105,66 +103,6 @@ internal static class CrashCheck
         findings.AddRange(ids.Except(stored).Select(id => $"{id} of {table} was acknowledged and is not there."));
         findings.AddRange(stored.Except(ids).Select(id => $"{id} of {table} is there and no key was answered with it."));
         return findings;
-    }
-
-    /// <summary>Stored counters equal the fold of the tree's facts.</summary>
-    private static async Task<List<string>> CountersAsync(NpgsqlConnection connection, TreeId tree)
-    {
-        var config = await TreeConfigReader.ReadAsync(connection, tree, 0, 0, FireClock.Right.GetUtcNow());
-        var signatures = config
-            .Quotas.Compiled.Signatures.Where(signature =>
-                signature.ScopeProgrammeId is not null && !config.Quotas.MissingSignatures.Contains(signature)
-            )
-            .ToList();
-        var folded = new QuotaCounters();
-        var subjects = new List<SubjectId>();
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, tree))
-        {
-            foreach (var signature in signatures.Where(one => one.Covers(context)))
-            {
-                subjects.Clear();
-                signature.AddSubjects(context, subjects);
-                foreach (var subject in subjects)
-                    folded.GetOrAdd(CounterKey.Of(signature, context, subject)).Apply(signature, fact);
-            }
-        }
-
-        var recounted = folded.All.ToDictionary(
-            one => $"{one.Key.SignatureId} {one.Key.Subject}",
-            one => Text(one.Value.Starts, one.Value.Used, one.Value.Held)
-        );
-        var stored = (await StoredCounters.ReadAsync(connection, tree)).ToDictionary(
-            one => $"{one.Key.SignatureId} {one.Key.Subject}",
-            one => Text(one.Counter.Starts, one.Counter.Used, one.Counter.Held)
-        );
-        return
-        [
-            .. recounted
-                .Keys.Union(stored.Keys)
-                .Where(key => stored.GetValueOrDefault(key, Text([], [], [])) != recounted.GetValueOrDefault(key, Text([], [], [])))
-                .Select(key => $"Counter {key} is {stored.GetValueOrDefault(key)}; the facts say {recounted.GetValueOrDefault(key)}."),
-        ];
-    }
-
-    private static string Text(params ReadOnlySpan<IReadOnlyList<long>> columns)
-    {
-        var text = "";
-        foreach (var column in columns)
-            text += string.Join(',', column) + " / ";
-        return text;
-    }
-
-    private static async Task<List<TreeId>> TreesAsync(NpgsqlConnection connection)
-    {
-        await using var command = new NpgsqlCommand(
-            "select root_programme_id from programme_trees where root_programme_id in (select id from programmes)",
-            connection
-        );
-        await using var reader = await command.ExecuteReaderAsync();
-        var trees = new List<TreeId>();
-        while (await reader.ReadAsync())
-            trees.Add(TreeId.Of(reader.GetGuid(0)));
-        return trees;
     }
 
     private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)

@@ -1,9 +1,0 @@
-namespace GpuGrants.Api.Pipeline;
-
-/// <summary>A row that callers change by version: the version is its ETag.</summary>
-public interface IVersioned
-{
-    long Version { get; set; }
-
-    DateTimeOffset UpdatedAt { get; set; }
-}

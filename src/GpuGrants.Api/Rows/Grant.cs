@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>A row of <c>grants</c>: GPU time awarded to an organization on one offer at a fixed rate.</summary>
+public sealed class Grant
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid RequestId { get; set; }
+
+    public Guid ProgrammeId { get; set; }
+
+    /// <summary>The programme whose budget paid. Unused credits return to it.</summary>
+    public Guid BudgetProgrammeId { get; set; }
+
+    public Guid OrganizationId { get; set; }
+
+    public Guid? ProjectId { get; set; }
+
+    public Guid ProviderId { get; set; }
+
+    public Guid OfferId { get; set; }
+
+    public string GpuModelId { get; set; } = "";
+
+    public string Region { get; set; } = "";
+
+    public int Gpus { get; set; }
+
+    public long MillicreditsPerGpuHour { get; set; }
+
+    public long GpuSeconds { get; set; }
+
+    public long UsedGpuSeconds { get; set; }
+
+    public long ReturnedGpuSeconds { get; set; }
+
+    public Guid TimeAccountId { get; set; }
+
+    public Guid CreditAccountId { get; set; }
+
+    /// <summary>One of <see cref="GrantStatus"/>.</summary>
+    public string Status { get; set; } = GrantStatus.Active;
+
+    public string? EndReason { get; set; }
+
+    public DateTimeOffset StartsAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The decision whose snapshot pins the quota context.</summary>
+    public Guid ContextId { get; set; }
+
+    /// <summary>The moment whose quota windows count it.</summary>
+    public DateTimeOffset CountsAt { get; set; }
+
+    public bool Livemode { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class GrantTable : IEntityTypeConfiguration<Grant>
+{
+    public void Configure(EntityTypeBuilder<Grant> table) => table.ToTable("grants").HasKey(row => new { row.RootProgrammeId, row.Id });
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>A row of <c>organizations</c>: who gets compute.</summary>
+public sealed class Organization : IVersioned
+{
+    public Guid Id { get; set; }
+
+    /// <summary>startup, individual, student, school, university, nonprofit or enterprise.</summary>
+    public string Kind { get; set; } = "";
+
+    public string Name { get; set; } = "";
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string Country { get; set; } = "";
+
+    public DateTimeOffset? VerifiedAt { get; set; }
+
+    public string[] VerifiedEmailDomains { get; set; } = [];
+
+    public Guid? PartnerId { get; set; }
+
+    public bool Livemode { get; set; }
+
+    /// <summary>active, suspended or closed.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public Guid? CreatedBy { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
+{
+    public void Configure(EntityTypeBuilder<Organization> table) => table.ToTable("organizations").HasKey(row => row.Id);
+}

@@ -1,0 +1,79 @@
+using GpuGrants.Requests;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>A row of <c>programmes</c>: a sponsor's pool of credits with its own budget, policies, reviewers and dates.</summary>
+public sealed class Programme : IVersioned
+{
+    public Guid Id { get; set; }
+
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid? ParentId { get; set; }
+
+    /// <summary>The programme, its parent, and so on up to the root.</summary>
+    public Guid[] Path { get; set; } = [];
+
+    public string Name { get; set; } = "";
+
+    public string? Description { get; set; }
+
+    public string? Sponsor { get; set; }
+
+    /// <summary>Whose budget it spends: its own, or that of one above.</summary>
+    public Guid BudgetProgrammeId { get; set; }
+
+    /// <summary>An IANA name.</summary>
+    public string TimeZone { get; set; } = "";
+
+    public DateTimeOffset StartsAt { get; set; }
+
+    public DateTimeOffset? EndsAt { get; set; }
+
+    public string[] EligibleKinds { get; set; } = [];
+
+    public string[] EligibleCountries { get; set; } = [];
+
+    public string[] EligibleEmailDomains { get; set; } = [];
+
+    public bool RequiresVerification { get; set; }
+
+    public int ReviewHoldHours { get; set; }
+
+    public int MaxGrantDays { get; set; }
+
+    public bool Livemode { get; set; }
+
+    /// <summary>active, suspended or ended.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>What it asks of requests, by its own row alone. An inactive programme above it makes it inactive too.</summary>
+    /// <returns>New terms.</returns>
+    internal ProgrammeTerms ToTerms() =>
+        new()
+        {
+            ProgrammeId = Id,
+            IsActive = Status == "active",
+            IsLive = Livemode,
+            StartsAt = StartsAt,
+            EndsAt = EndsAt,
+            Kinds = EligibleKinds,
+            Countries = EligibleCountries,
+            EmailDomains = EligibleEmailDomains,
+            RequiresVerification = RequiresVerification,
+            MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
+        };
+}
+
+internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>
+{
+    public void Configure(EntityTypeBuilder<Programme> table) => table.ToTable("programmes").HasKey(row => row.Id);
+}

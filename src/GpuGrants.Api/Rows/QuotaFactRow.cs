@@ -1,0 +1,48 @@
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>A row of <c>quota_facts</c>: one thing that happened, as counters see it.</summary>
+public sealed class QuotaFactRow
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public long EventSequence { get; set; }
+
+    public int Ordinal { get; set; }
+
+    public string Kind { get; set; } = "";
+
+    /// <summary>The decision whose snapshot pins the context.</summary>
+    public Guid ContextId { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    public DateTimeOffset CountsAt { get; set; }
+
+    public long GpuSeconds { get; set; }
+
+    public long Credits { get; set; }
+
+    public int Gpus { get; set; }
+
+    public bool IsWhole { get; set; }
+}
+
+internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
+{
+    public void Configure(EntityTypeBuilder<QuotaFactRow> table)
+    {
+        table
+            .ToTable("quota_facts")
+            .HasKey(row => new
+            {
+                row.RootProgrammeId,
+                row.EventSequence,
+                row.Ordinal,
+            });
+        table.NeverUpdates();
+    }
+}

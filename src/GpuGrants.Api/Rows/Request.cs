@@ -1,0 +1,106 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
+public sealed class Request
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public Guid Id { get; set; }
+
+    public Guid ProgrammeId { get; set; }
+
+    public Guid OrganizationId { get; set; }
+
+    public Guid? ProjectId { get; set; }
+
+    public Guid? PartnerId { get; set; }
+
+    /// <summary>One of <see cref="RequestStatus"/>.</summary>
+    public string Status { get; set; } = RequestStatus.InReview;
+
+    public long GpuSeconds { get; set; }
+
+    public int Gpus { get; set; }
+
+    public string[] GpuModels { get; set; } = [];
+
+    public int? MinGpuMemoryGib { get; set; }
+
+    public string? Region { get; set; }
+
+    public string Purpose { get; set; } = "";
+
+    public string[] Tags { get; set; } = [];
+
+    public DateTimeOffset StartsAt { get; set; }
+
+    public long DurationSeconds { get; set; }
+
+    /// <summary>The offer whose capacity is held, and its rate in millicredits per GPU-hour, fixed when it was held.</summary>
+    public Guid? OfferId { get; set; }
+
+    public Guid? ProviderId { get; set; }
+
+    /// <summary>The offer's GPU model and region; the ask's own are <see cref="GpuModels"/> and <see cref="Region"/>.</summary>
+    public string? GpuModelId { get; set; }
+
+    public string? OfferRegion { get; set; }
+
+    public Guid? BudgetProgrammeId { get; set; }
+
+    public long? MillicreditsPerGpuHour { get; set; }
+
+    /// <summary>Credits held, in 1/3,600,000 credit.</summary>
+    public long? Credits { get; set; }
+
+    public Guid? TimeHoldId { get; set; }
+
+    /// <summary>Null for an offer that charges nothing.</summary>
+    public Guid? CreditHoldId { get; set; }
+
+    public DateTimeOffset? HoldExpiresAt { get; set; }
+
+    public int ApprovalsNeeded { get; set; }
+
+    public int ApprovalsGiven { get; set; }
+
+    /// <summary>Which roles may approve; empty for any reviewer of the programme.</summary>
+    public string[] ApproverRoles { get; set; } = [];
+
+    /// <summary>Who has approved so far.</summary>
+    public Guid[] ApprovedBy { get; set; } = [];
+
+    public Guid? GrantId { get; set; }
+
+    /// <summary>The latest decision.</summary>
+    public Guid DecisionId { get; set; }
+
+    /// <summary>The decision whose snapshot pins the quota context.</summary>
+    public Guid ContextId { get; set; }
+
+    /// <summary>The moment whose quota windows count it.</summary>
+    public DateTimeOffset CountsAt { get; set; }
+
+    /// <summary>How often it was amended.</summary>
+    public int Amends { get; set; }
+
+    public Guid RequestedBy { get; set; }
+
+    public string ClientId { get; set; } = "";
+
+    public bool Livemode { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class RequestTable : IEntityTypeConfiguration<Request>
+{
+    public void Configure(EntityTypeBuilder<Request> table) => table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
+}
