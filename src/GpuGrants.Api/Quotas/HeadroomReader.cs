@@ -1,6 +1,5 @@
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
