@@ -1,3 +1,7 @@
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Metrics;
+using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 

@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Pipeline.Submissions;
 
 namespace GpuGrants.Api.Tests.World;
 

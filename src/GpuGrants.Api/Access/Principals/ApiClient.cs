@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Access.Principals;
+
+/// <summary>A row of <c>api_clients</c>: credentials by which a principal gets tokens.</summary>
+public sealed class ApiClient
+{
+    public Guid Id { get; set; }
+
+    public string ClientId { get; set; } = "";
+
+    public Guid PrincipalId { get; set; }
+
+    public Guid? OrganizationId { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public string[] Scopes { get; set; } = [];
+
+    /// <summary>SHA-256 of the secret.</summary>
+    public byte[] SecretHash { get; set; } = [];
+
+    public byte[]? PreviousSecretHash { get; set; }
+
+    public DateTimeOffset? PreviousSecretUntil { get; set; }
+
+    /// <summary>active or revoked.</summary>
+    public string Status { get; set; } = "";
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public Guid CreatedBy { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class ApiClientTable : IEntityTypeConfiguration<ApiClient>
+{
+    public void Configure(EntityTypeBuilder<ApiClient> table) => table.ToTable("api_clients").HasKey(row => row.Id);
+}

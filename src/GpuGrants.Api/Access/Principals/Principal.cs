@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Access.Principals;
+
+/// <summary>A row of <c>principals</c>: a person or a program that may call.</summary>
+public sealed class Principal
+{
+    public Guid Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public string? ExternalIssuer { get; set; }
+
+    public string? ExternalSubject { get; set; }
+
+    /// <summary>active or disabled.</summary>
+    public string Status { get; set; } = "";
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class PrincipalTable : IEntityTypeConfiguration<Principal>
+{
+    public void Configure(EntityTypeBuilder<Principal> table) => table.ToTable("principals").HasKey(row => row.Id);
+}
