@@ -49,7 +49,7 @@ public sealed partial class DecisionPipeline : IHostedService
             );
         }
         var reply = await submission.Completion.WaitAsync(cancellation);
-        _metrics.Answered(submission.Command, started);
+        _metrics.Answered(submission.Command.Name, started);
         return reply.AuthorityChanged ? throw new AuthorityChangedException() : reply;
     }
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Pipeline.Submissions;
 
 namespace GpuGrants.Api.Tests.World;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Pipeline.Submissions;
 
 namespace GpuGrants.Api.Tests.World;
 

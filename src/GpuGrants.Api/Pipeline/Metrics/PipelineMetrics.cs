@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GpuGrants.Api.Pipeline.Metrics;
@@ -48,8 +46,8 @@ public sealed partial class PipelineMetrics : IDisposable
 
     public long Start() => Stopwatch.GetTimestamp();
 
-    public void Answered(Command command, long started) =>
-        _latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", command.Name));
+    public void Answered(string command, long started) =>
+        _latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", command));
 
     public void Refused() => _refused.Add(1);
 
