@@ -1,5 +1,4 @@
 using BitFaster.Caching.Lru;
-using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Commands;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using GpuGrants.Api.Pipeline.Batches;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GpuGrants.Api.Pipeline.Metrics;

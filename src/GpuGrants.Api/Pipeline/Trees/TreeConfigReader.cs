@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
-using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;

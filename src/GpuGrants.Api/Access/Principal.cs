@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Access.Principals;
+namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>principals</c>: a person or a program that may call.</summary>
 public sealed class Principal

@@ -3,7 +3,7 @@ using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Access.Principals;
+namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>role_assignments</c>: what a principal may do to one resource.</summary>
 public sealed class RoleAssignment

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Access.Principals;
+namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>api_clients</c>: credentials by which a principal gets tokens.</summary>
 public sealed class ApiClient
