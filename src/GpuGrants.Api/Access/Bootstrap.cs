@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;
@@ -57,36 +58,22 @@ public static class Bootstrap
         )
             if ((bool)(await exists.ExecuteScalarAsync())!)
                 return false;
-        await ExecuteAsync(
-            connection,
-            "insert into principals (id, name, external_issuer, external_subject, status, version, created_at, "
-                + "updated_at) values ($1, $2, $3, $4, 'active', 1, $5, $5)",
-            principal.Id,
-            principal.Name,
-            principal.ExternalIssuer,
-            principal.ExternalSubject,
-            now
-        );
-        if (client is not null)
-            await ExecuteAsync(
-                connection,
-                "insert into api_clients (id, client_id, principal_id, name, scopes, secret_hash, status, created_by, "
-                    + "version, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, 'active', $3, 1, $7, $7)",
-                client.Id,
-                client.ClientId,
-                principal.Id,
-                principal.Name,
-                client.Scopes,
-                client.SecretHash,
-                now
-            );
-        await ExecuteAsync(
-            connection,
-            "insert into role_assignments (id, principal_id, role, created_by, created_at) values ($1, $2, "
-                + "'platform-administrator', $2, $3)",
-            Guid.CreateVersion7(now),
-            principal.Id,
-            now
+        (principal.Status, principal.Version, principal.CreatedAt, principal.UpdatedAt) = ("active", 1, now, now);
+        var role = new RoleAssignment
+        {
+            Id = Guid.CreateVersion7(now),
+            PrincipalId = principal.Id,
+            Role = Roles.PlatformAdministrator,
+            CreatedBy = principal.Id,
+            CreatedAt = now,
+        };
+        await connection.ExecuteAsync(
+            CancellationToken.None,
+            [
+                RowMap.Of<Principal>().Insert([principal]),
+                .. client is null ? [] : (NpgsqlBatchCommand[])[RowMap.Of<ApiClient>().Insert([client])],
+                RowMap.Of<RoleAssignment>().Insert([role]),
+            ]
         );
         await transaction.CommitAsync();
         return true;

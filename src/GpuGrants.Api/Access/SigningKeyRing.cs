@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -67,25 +68,19 @@ public sealed class SigningKeyRing(
     private async Task<List<Entry>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            "select id, private_key, active_from, retired_from from signing_keys order by active_from",
+            $"select {RowMap.Of<SigningKey>().Columns("k")} from signing_keys k order by k.active_from",
             connection
         );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var keys = new List<Entry>();
-        while (await reader.ReadAsync(cancellation))
+        foreach (var row in await RowMap.Of<SigningKey>().ListAsync(reader, cancellation))
         {
             var key = ECDsa.Create();
             if (keyPassphrase.Value is { } passphrase)
-                key.ImportFromEncryptedPem(reader.GetString(1), passphrase);
+                key.ImportFromEncryptedPem(row.PrivateKey, passphrase);
             else
-                key.ImportFromPem(reader.GetString(1));
-            keys.Add(
-                new Entry(
-                    new ECDsaSecurityKey(key) { KeyId = reader.GetString(0) },
-                    reader.GetFieldValue<DateTimeOffset>(2),
-                    reader.GetFieldValue<DateTimeOffset>(3)
-                )
-            );
+                key.ImportFromPem(row.PrivateKey);
+            keys.Add(new Entry(new ECDsaSecurityKey(key) { KeyId = row.Id }, row.ActiveFrom, row.RetiredFrom));
         }
 
         return keys;
@@ -106,16 +101,15 @@ public sealed class SigningKeyRing(
             )
             : key.ExportPkcs8PrivateKeyPem();
         var id = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 8));
-        await ExecuteAsync(
-            connection,
-            "insert into signing_keys (id, private_key, created_at, active_from, retired_from) values ($1, $2, $3, $4, $5)",
-            cancellation,
-            id,
-            pem,
-            clock.GetUtcNow(),
-            from,
-            until
-        );
+        var row = new SigningKey
+        {
+            Id = id,
+            PrivateKey = pem,
+            CreatedAt = clock.GetUtcNow(),
+            ActiveFrom = from,
+            RetiredFrom = until,
+        };
+        await connection.ExecuteAsync(cancellation, RowMap.Of<SigningKey>().Insert([row]));
         return new Entry(new ECDsaSecurityKey(key) { KeyId = id }, from, until);
     }
 

@@ -97,8 +97,18 @@ public static class TokenServer
     {
         internal const string GrantedScopes = "gpugrants.scopes";
 
-        private const string Sql = """
-            select c.secret_hash, c.previous_secret_hash, c.previous_secret_until, c.scopes
+        private static readonly RowReader<ApiClient> Secrets = RowMap
+            .Of<ApiClient>()
+            .Part(row => new
+            {
+                row.SecretHash,
+                row.PreviousSecretHash,
+                row.PreviousSecretUntil,
+                row.Scopes,
+            });
+
+        private static readonly string Sql = $"""
+            select {Secrets.Columns("c")}
             from api_clients c join principals p on p.id = c.principal_id
             where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
             """;
@@ -142,14 +152,13 @@ public static class TokenServer
             await using var reader = await command.ExecuteReaderAsync();
             if (!await reader.ReadAsync())
                 return null;
+            var client = Secrets.Read(reader);
             var matches =
-                ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(0))
+                ClientSecret.Matches(secret, client.SecretHash)
                 || (
-                    !reader.IsDBNull(1)
-                    && now < reader.GetFieldValue<DateTimeOffset>(2)
-                    && ClientSecret.Matches(secret, reader.GetFieldValue<byte[]>(1))
+                    client.PreviousSecretHash is { } previous && now < client.PreviousSecretUntil && ClientSecret.Matches(secret, previous)
                 );
-            return matches ? reader.GetFieldValue<string[]>(3) : null;
+            return matches ? client.Scopes : null;
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class CounterBackfill
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, batch, await FoldAsync(connection, own, tree.Id), config.Compiled.CountsBy);
+        await MergeAsync(connection, await FoldAsync(connection, own, tree.Id), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -39,7 +39,7 @@ internal static class CounterBackfill
     )
     {
         // What each tree's own rules count is not known here, so nothing is left out.
-        await MergeAsync(connection, batch, await FoldAsync(connection, missing, null), _ => true);
+        await MergeAsync(connection, await FoldAsync(connection, missing, null), _ => true);
         Store(batch, platform, missing);
         // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it worthless.
         platform.MarkConfigChanged();
@@ -64,7 +64,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
-    private static async Task MergeAsync(NpgsqlConnection connection, BatchState batch, QuotaCounters folded, Func<Guid, bool> isCounted)
+    private static async Task MergeAsync(NpgsqlConnection connection, QuotaCounters folded, Func<Guid, bool> isCounted)
     {
         foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {

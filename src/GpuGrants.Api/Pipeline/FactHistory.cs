@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,9 +8,13 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>The stored facts of one tree, or of all, in the order in which they happened, each with the context it is counted by.</summary>
 public static class FactHistory
 {
-    internal const string Columns =
-        "f.root_programme_id, f.event_sequence, f.ordinal, f.kind, f.context_id, f.at, f.counts_at, f.gpu_seconds, "
-        + "f.credits, f.gpus, f.is_whole, d.snapshot";
+    private static readonly RowMap<QuotaFactRow> Facts = RowMap.Of<QuotaFactRow>();
+
+    /// <summary>The ordinal of the snapshot, behind the fact's columns.</summary>
+    internal static readonly int SnapshotColumn = Facts.Width;
+
+    internal static readonly string Columns = $"{Facts.Columns("f")}, d.snapshot";
+
     internal const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
     /// <summary>Of one tree, in the order of its events, which is that of time: the key's own order, so that nothing is sorted.</summary>
@@ -34,7 +39,7 @@ public static class FactHistory
         {
             var row = RowOf(reader);
             if (!contexts.TryGet(row.ContextId, out var context))
-                context = contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
+                context = contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
             foreach (var fact in FactKinds.FromRow(row))
                 yield return (fact, context);
         }
@@ -50,19 +55,5 @@ public static class FactHistory
             },
         };
 
-    internal static QuotaFactRow RowOf(NpgsqlDataReader reader) =>
-        new()
-        {
-            RootProgrammeId = reader.GetGuid(0),
-            EventSequence = reader.GetInt64(1),
-            Ordinal = reader.GetInt32(2),
-            Kind = reader.GetString(3),
-            ContextId = reader.GetGuid(4),
-            At = reader.GetFieldValue<DateTimeOffset>(5),
-            CountsAt = reader.GetFieldValue<DateTimeOffset>(6),
-            GpuSeconds = reader.GetInt64(7),
-            Credits = reader.GetInt64(8),
-            Gpus = reader.GetInt32(9),
-            IsWhole = reader.GetBoolean(10),
-        };
+    internal static QuotaFactRow RowOf(NpgsqlDataReader reader) => Facts.Read(reader);
 }

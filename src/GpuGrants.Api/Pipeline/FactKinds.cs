@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Pipeline;
@@ -13,13 +14,6 @@ public static class FactKinds
     private const string Refused = "refused";
     private const string Released = "released";
 
-    /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
-    internal const string CountSql =
-        $"case kind when '{Awarded}' then 3 when '{Referred}' then 2 when '{Refused}' then 2 when '{Released}' then 2 else 1 end";
-
-    /// <summary>The kinds of rows that begin a request, in SQL.</summary>
-    internal const string BeginningSql = $"('requested', '{Awarded}', '{Referred}', '{Refused}')";
-
     private static readonly string[] Codes =
     [
         "requested",
@@ -31,6 +25,15 @@ public static class FactKinds
         "grant-ended",
         "request-closed",
     ];
+
+    /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
+    internal static readonly string CountSql =
+        $"case kind when {Sql(Awarded)} then 3 when {Sql(Referred)} then 2 when {Sql(Refused)} then 2 "
+        + $"when {Sql(Released)} then 2 else 1 end";
+
+    /// <summary>The kinds of rows that begin a request, in SQL.</summary>
+    internal static readonly string BeginningSql =
+        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
 
     public static string Code(this QuotaFactKind kind) => Codes[(int)kind];
 
@@ -119,4 +122,6 @@ public static class FactKinds
             _ => throw new FormatException($"'{row.Kind}' is no kind of fact."),
         };
     }
+
+    private static string Sql(string kind) => RowMap.Of<QuotaFactRow>().Literal(row => row.Kind, kind);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,8 +11,13 @@ public static class QuotaConfigReader
 {
     private const string PlatformTimeZone = "UTC";
 
-    private const string PoliciesSql = """
-        select p.id, p.programme_id, p.name, v.number, v.document::text, v.effective_from,
+    private static readonly RowReader<QuotaPolicy> Policies = RowMap.Of<QuotaPolicy>().Part(row => new { row.ProgrammeId, row.Name });
+    private static readonly RowMap<QuotaPolicyVersion> Versions = RowMap.Of<QuotaPolicyVersion>();
+    private static readonly RowMap<QuotaOverrideRow> Overrides = RowMap.Of<QuotaOverrideRow>();
+    private static readonly RowMap<QuotaSignatureRow> Signatures = RowMap.Of<QuotaSignatureRow>();
+
+    private static readonly string PoliciesSql = $"""
+        select {Versions.Columns("v")}, {Policies.Columns("p")},
                least(v.retired_from, min(v.effective_from) over later) as effective_until
         from quota_policies p join quota_policy_versions v on v.root_programme_id = p.root_programme_id and v.policy_id = p.id
         where ($1 is null or p.root_programme_id = any($1)) and v.status <> 'draft'
@@ -19,15 +25,15 @@ public static class QuotaConfigReader
         order by p.id, v.number
         """;
 
-    private const string OverridesSql = """
-        select id, policy_id, rule_id, subject_id, effect, amount, starts_at, expires_at, ended_at, reason, author_id
-        from quota_overrides
-        where ($1 is null or root_programme_id = any($1)) and ($2 is null or coalesce(least(expires_at, ended_at), 'infinity') > $2)
-        order by id
+    private static readonly string OverridesSql = $"""
+        select {Overrides.Columns("o")}
+        from quota_overrides o
+        where ($1 is null or o.root_programme_id = any($1)) and ($2 is null or coalesce(least(o.expires_at, o.ended_at), 'infinity') > $2)
+        order by o.id
         """;
 
-    private const string SignaturesSql =
-        "select root_programme_id, signature_id from quota_signatures where $1 is null or root_programme_id = any($1)";
+    private static readonly string SignaturesSql =
+        $"select {Signatures.Columns("s")} from quota_signatures s where $1 is null or s.root_programme_id = any($1)";
 
     public static async Task<QuotaConfig> ReadAsync(
         NpgsqlConnection connection,
@@ -89,19 +95,20 @@ public static class QuotaConfigReader
         var policies = new List<PublishedPolicy>();
         while (await reader.ReadAsync())
         {
-            Guid? scope = reader.IsDBNull(1) ? null : reader.GetGuid(1);
+            var (version, policy) = (Versions.Read(reader), Policies.Read(reader, Versions.Width));
+            var until = Versions.Width + Policies.Width;
             policies.Add(
                 new PublishedPolicy
                 {
-                    PolicyId = reader.GetGuid(0),
-                    ScopeProgrammeId = scope,
-                    Name = reader.GetString(2),
-                    Version = reader.GetInt32(3),
-                    TimeZone = (scope is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
-                    EffectiveFrom = reader.GetFieldValue<DateTimeOffset>(5),
-                    EffectiveUntil = reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+                    PolicyId = version.PolicyId,
+                    ScopeProgrammeId = policy.ProgrammeId,
+                    Name = policy.Name,
+                    Version = version.Number,
+                    TimeZone = (policy.ProgrammeId is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
+                    EffectiveFrom = version.EffectiveFrom!.Value,
+                    EffectiveUntil = reader.IsDBNull(until) ? null : reader.GetFieldValue<DateTimeOffset>(until),
                     Document = null,
-                }.WithStored(reader.GetString(4))
+                }.WithStored(version.Document)
             );
         }
 
@@ -122,28 +129,7 @@ public static class QuotaConfigReader
             },
         };
         await using var reader = await command.ExecuteReaderAsync();
-        var overrides = new List<QuotaOverride>();
-        while (await reader.ReadAsync())
-        {
-            overrides.Add(
-                new QuotaOverride
-                {
-                    Id = reader.GetGuid(0),
-                    PolicyId = reader.GetGuid(1),
-                    RuleId = reader.GetString(2),
-                    SubjectId = reader.GetString(3),
-                    Effect = Words.Parse<OverrideEffect>(reader.GetString(4)),
-                    Amount = reader.GetInt64(5),
-                    StartsAt = reader.GetFieldValue<DateTimeOffset>(6),
-                    ExpiresAt = reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7),
-                    EndedAt = reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
-                    Reason = reader.GetString(9),
-                    AuthorId = reader.GetGuid(10),
-                }
-            );
-        }
-
-        return overrides;
+        return [.. (await Overrides.ListAsync(reader)).Select(row => row.ToOverride())];
     }
 
     private static NpgsqlParameter Trees(TreeId[]? trees) =>
@@ -158,9 +144,6 @@ public static class QuotaConfigReader
     {
         await using var command = new NpgsqlCommand(SignaturesSql, connection) { Parameters = { Trees(trees) } };
         await using var reader = await command.ExecuteReaderAsync();
-        var signatures = new HashSet<(TreeId Tree, Guid Signature)>();
-        while (await reader.ReadAsync())
-            signatures.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
-        return signatures;
+        return [.. (await Signatures.ListAsync(reader)).Select(row => (TreeId.Of(row.RootProgrammeId), row.SignatureId))];
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
+using GpuGrants.Api.Store;
 using GpuGrants.Offers;
-using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;
@@ -10,18 +10,15 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>Reads a tree's configuration inside the deciding transaction.</summary>
 public static class TreeConfigReader
 {
-    private const string ProgrammesSql = """
-        select id, name, path, budget_programme_id, time_zone, starts_at, ends_at, eligible_kinds, eligible_countries,
-            eligible_email_domains,
-               requires_verification, review_hold_hours, max_grant_days, livemode, status
-        from programmes where root_programme_id = $1
-        """;
+    private static readonly RowMap<Programme> Programmes = RowMap.Of<Programme>();
+    private static readonly RowMap<OfferRow> Offers = RowMap.Of<OfferRow>();
+    private static readonly RowMap<GpuModel> Models = RowMap.Of<GpuModel>();
+    private static readonly RowReader<Provider> Providers = RowMap.Of<Provider>().Part(row => row.Status);
 
-    private const string OffersSql = """
-        select o.id, o.programme_id, o.provider_id, o.gpu_model_id, m.gpu_class, m.memory_gib, o.region, o.min_gpu_seconds,
-            o.max_gpu_seconds,
-               o.max_gpus, o.starts_at, o.ends_at, o.status = 'open' and p.status = 'active', o.capacity_account_id,
-               r.froms, r.rates
+    private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
+
+    private static readonly string OffersSql = $"""
+        select {Offers.Columns("o")}, {Models.Columns("m")}, {Providers.Columns("p")}, r.froms, r.rates
         from offers o
         join gpu_models m on m.id = o.gpu_model_id
         join providers p on p.id = o.provider_id
@@ -58,38 +55,14 @@ public static class TreeConfigReader
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<ProgrammeConfig>();
         while (await reader.ReadAsync())
-            rows.Add(Programme(reader));
+            rows.Add(ConfigOf(Programmes.Read(reader)));
         var inactive = rows.Where(row => !row.Terms.IsActive).Select(row => row.Id).ToHashSet();
         return rows.Select(row => row.Path.Any(inactive.Contains) ? row with { Terms = row.Terms with { IsActive = false } } : row)
             .ToFrozenDictionary(row => row.Id);
     }
 
-    private static ProgrammeConfig Programme(NpgsqlDataReader row)
-    {
-        var id = row.GetGuid(0);
-        var terms = new ProgrammeTerms
-        {
-            ProgrammeId = id,
-            IsActive = row.GetString(14) == "active",
-            IsLive = row.GetBoolean(13),
-            StartsAt = row.GetFieldValue<DateTimeOffset>(5),
-            EndsAt = row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6),
-            Kinds = row.GetFieldValue<string[]>(7),
-            Countries = row.GetFieldValue<string[]>(8),
-            EmailDomains = row.GetFieldValue<string[]>(9),
-            RequiresVerification = row.GetBoolean(10),
-            MaxGrantDuration = TimeSpan.FromDays(row.GetInt32(12)),
-        };
-        return new ProgrammeConfig(
-            id,
-            row.GetString(1),
-            terms,
-            row.GetFieldValue<Guid[]>(2),
-            row.GetGuid(3),
-            TimeSpan.FromHours(row.GetInt32(11)),
-            row.GetString(4)
-        );
-    }
+    private static ProgrammeConfig ConfigOf(Programme row) =>
+        new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone);
 
     private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
     {
@@ -97,29 +70,36 @@ public static class TreeConfigReader
         await using var reader = await command.ExecuteReaderAsync();
         var offers = new List<Offer>();
         while (await reader.ReadAsync())
-            offers.Add(Offer(reader));
+            offers.Add(OfferOf(reader));
         return offers;
     }
 
-    private static Offer Offer(NpgsqlDataReader row) =>
-        new()
+    private static Offer OfferOf(NpgsqlDataReader reader)
+    {
+        var (offer, model) = (Offers.Read(reader), Models.Read(reader, Offers.Width));
+        var provider = Providers.Read(reader, Offers.Width + Models.Width);
+        var rates = Offers.Width + Models.Width + Providers.Width;
+        return new Offer
         {
-            Id = row.GetGuid(0),
-            ProgrammeId = row.GetGuid(1),
-            ProviderId = row.GetGuid(2),
-            GpuModelId = row.GetString(3),
-            GpuClass = row.GetString(4),
-            GpuMemoryGib = row.GetInt32(5),
-            Region = row.GetString(6),
-            MinSize = GpuTime.FromSeconds(row.GetInt64(7)),
-            MaxSize = row.IsDBNull(8) ? null : GpuTime.FromSeconds(row.GetInt64(8)),
-            MaxGpus = row.GetInt32(9),
-            StartsAt = row.GetFieldValue<DateTimeOffset>(10),
-            EndsAt = row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
-            IsOpen = row.GetBoolean(12),
-            CapacityAccountId = row.GetGuid(13),
-            Rates = row.IsDBNull(14) ? [] : Rates(row.GetFieldValue<DateTimeOffset[]>(14), row.GetFieldValue<long[]>(15)),
+            Id = offer.Id,
+            ProgrammeId = offer.ProgrammeId,
+            ProviderId = offer.ProviderId,
+            GpuModelId = offer.GpuModelId,
+            GpuClass = model.GpuClass,
+            GpuMemoryGib = model.MemoryGib,
+            Region = offer.Region,
+            MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
+            MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
+            MaxGpus = offer.MaxGpus,
+            StartsAt = offer.StartsAt,
+            EndsAt = offer.EndsAt,
+            IsOpen = offer.Status == "open" && provider.Status == "active",
+            CapacityAccountId = offer.CapacityAccountId,
+            Rates = reader.IsDBNull(rates)
+                ? []
+                : Rates(reader.GetFieldValue<DateTimeOffset[]>(rates), reader.GetFieldValue<long[]>(rates + 1)),
         };
+    }
 
     private static DatedRate[] Rates(DateTimeOffset[] froms, long[] rates) =>
         [.. froms.Zip(rates, (from, rate) => new DatedRate(from, Rate.FromMillicredits(rate)))];

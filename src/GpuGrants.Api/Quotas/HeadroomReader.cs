@@ -14,11 +14,22 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
 {
     private const int MaxKnown = 100_000;
 
+    private static readonly RowReader<Organization> Organizations = RowMap
+        .Of<Organization>()
+        .Part(row => new
+        {
+            row.Kind,
+            row.CreatedAt,
+            row.VerifiedAt,
+            row.PartnerId,
+        });
+
+    private static readonly RowReader<ProgrammeTree> Trees = RowMap.Of<ProgrammeTree>().Part(row => new { row.ConfigVersion, row.LastAt });
+
     // One statement sees one moment, so its versions prove the counters that it reads. "offset 0" as in RowMap. PostgreSQL
     // would plan each call anew for an array that it sees, which costs twice the statement. Behind "select" it does not.
     private static readonly string Sql = $"""
-        select o.kind, o.created_at, o.verified_at, o.partner_id, t.config_version, t.last_at, s.config_version,
-               {RowMap.Of<SubjectCountersRow>().Columns("c")}
+        select {Organizations.Columns("o")}, {Trees.Columns("t")}, {Trees.Columns("s")}, {RowMap.Of<SubjectCountersRow>().Columns("c")}
         from organizations o
         join programme_trees t on t.root_programme_id = $2
         join programme_trees s on s.root_programme_id = $3
@@ -28,7 +39,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         where o.id = $1
         """;
 
-    private const int RootColumn = 7;
+    private static readonly int CountersColumn = Organizations.Width + (2 * Trees.Width);
 
     private readonly ConcurrentLru<Guid, Organization> _organizations = new(MaxKnown);
 
@@ -96,9 +107,9 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         {
             if (read.Seen is null)
                 read.See(reader);
-            if (reader.IsDBNull(RootColumn))
+            if (reader.IsDBNull(CountersColumn))
                 continue;
-            var (root, id, subject) = SubjectCountersStore.Read(reader, RootColumn);
+            var (root, id, subject) = SubjectCountersStore.Read(reader, CountersColumn);
             read.Take(root, id, subject.Counters);
         }
 
@@ -114,7 +125,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         public QuotaCounters Counters { get; } = new();
 
         /// <summary>What bears on the organization's rules; null when there is no such organization.</summary>
-        public (string Kind, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt, Guid? PartnerId)? Seen { get; private set; }
+        public Organization? Seen { get; private set; }
 
         /// <summary>The moment it is of: never before the tree's latest decision.</summary>
         public DateTimeOffset At { get; set; }
@@ -125,25 +136,22 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 Counters.Set(new CounterKey(tree, signature, id), counter);
         }
 
-        public void See(NpgsqlDataReader row)
+        public void See(NpgsqlDataReader reader)
         {
-            Seen = (
-                row.GetString(0),
-                row.GetFieldValue<DateTimeOffset>(1),
-                row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2),
-                row.IsDBNull(3) ? null : row.GetGuid(3)
-            );
-            _version = row.GetInt64(4);
-            _sharedVersion = row.GetInt64(6);
-            var lastAt = row.GetFieldValue<DateTimeOffset>(5);
-            if (lastAt > At)
-                At = lastAt;
+            Seen = Organizations.Read(reader);
+            var tree = Trees.Read(reader, Organizations.Width);
+            _version = tree.ConfigVersion;
+            _sharedVersion = Trees.Read(reader, Organizations.Width + Trees.Width).ConfigVersion;
+            if (tree.LastAt > At)
+                At = tree.LastAt;
         }
 
         /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
             _version == config.Version
             && _sharedVersion == config.SharedVersion
-            && Seen == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
+            && Seen is { } seen
+            && (seen.Kind, seen.CreatedAt, seen.VerifiedAt, seen.PartnerId)
+                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
     }
 }

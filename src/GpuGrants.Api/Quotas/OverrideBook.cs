@@ -73,10 +73,12 @@ internal static class OverrideBook
             return unfit;
         if (row.ExpiresAt is { } end && (end <= row.StartsAt || end <= tree.At))
             return Refusal.Invalid("expiresAt", "State an expiry after the start and in the future.");
-        if (OverrideValidator.Validate(ToRule(row), rule.Policy.Document!) is [var first, ..])
+        if (OverrideValidator.Validate(row.ToOverride(), rule.Policy.Document!) is [var first, ..])
             return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
-        var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject).Where(one => one.Id != replaces).Select(ToRule);
-        return OverrideValidator.Overlap(ToRule(row), others) is { } overlap
+        var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject)
+            .Where(one => one.Id != replaces)
+            .Select(row => row.ToOverride());
+        return OverrideValidator.Overlap(row.ToOverride(), others) is { } overlap
             ? Refusal.Conflict(overlap.Code, overlap.Message, overlap.Field)
             : null;
     }
@@ -95,22 +97,6 @@ internal static class OverrideBook
         batch.Rows<QuotaOverrideRow>().Update(row);
         Changed(batch, tree, actor, row, QuotaEvents.OverrideEnded);
     }
-
-    public static QuotaOverride ToRule(QuotaOverrideRow row) =>
-        new()
-        {
-            Id = row.Id,
-            PolicyId = row.PolicyId,
-            RuleId = row.RuleId,
-            SubjectId = row.SubjectId,
-            Effect = Words.Parse<OverrideEffect>(row.Effect),
-            Amount = row.Amount,
-            StartsAt = row.StartsAt,
-            ExpiresAt = row.ExpiresAt,
-            EndedAt = row.EndedAt,
-            Reason = row.Reason,
-            AuthorId = row.AuthorId,
-        };
 
     private static IEnumerable<QuotaOverride> Stored(TreeChanges tree, Guid policyId, string ruleId, SubjectId subject) =>
         tree.Config.Quotas.Overrides.Where(one =>

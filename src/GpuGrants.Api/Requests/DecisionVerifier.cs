@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -7,8 +8,19 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Repeats every decision by rule from what it pinned, and names those that come out differently.</summary>
 public static class DecisionVerifier
 {
-    private const string DecisionsSql =
-        "select id, verdict, explanation, snapshot from decisions where root_programme_id = $1 and snapshot is not null order by id";
+    private static readonly RowReader<Decision> Decisions = RowMap
+        .Of<Decision>()
+        .Part(row => new
+        {
+            row.RootProgrammeId,
+            row.Id,
+            row.Verdict,
+            row.Explanation,
+            row.Snapshot,
+        });
+
+    private static readonly string DecisionsSql =
+        $"select {Decisions.Columns("d")} from decisions d where d.root_programme_id = $1 and d.snapshot is not null order by d.id";
 
     /// <summary>How many decisions were taken again, and what differs.</summary>
     public static async Task<(long Decisions, IReadOnlyList<Finding> Findings)> VerifyAsync(
@@ -30,14 +42,7 @@ public static class DecisionVerifier
             while (await reader.ReadAsync(cancellation))
             {
                 decisions++;
-                var decision = new Decision
-                {
-                    RootProgrammeId = tree.Value,
-                    Id = reader.GetGuid(0),
-                    Verdict = reader.GetString(1),
-                    Explanation = reader.GetString(2),
-                    Snapshot = reader.GetFieldValue<byte[]>(3),
-                };
+                var decision = Decisions.Read(reader);
                 if (Differs(decision, policies) is { } how)
                     findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", tree.Value));
             }

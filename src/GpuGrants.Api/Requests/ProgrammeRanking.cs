@@ -13,10 +13,13 @@ internal static class ProgrammeRanking
 {
     // A programme can serve when one offer fits the whole request, has the time left, and the budget pays for it. GPU-seconds times
     // millicredits per GPU-hour are the ledger's credit units.
-    private const string CanServeSql = """
+    private static readonly string CanServeSql = $"""
         select p.id
         from programmes p
-        join accounts b on b.root_programme_id = p.root_programme_id and b.kind = 'budget' and b.owner_id = p.budget_programme_id
+        join accounts b on b.root_programme_id = p.root_programme_id and b.kind = {RowMap.Of<AccountRow>().Literal(
+            row => row.Kind,
+            AccountKind.Budget
+        )} and b.owner_id = p.budget_programme_id
                        and b.unit = 'credit'
         where p.id = any($1) and exists (
             select from offers o
@@ -60,7 +63,7 @@ internal static class ProgrammeRanking
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
         var applicant = Applicants.Of(organization);
-        var eligible = open.Where(one => Eligibility.Check(applicant, Terms(one), draft.Duration, now).Count == 0).ToList();
+        var eligible = open.Where(one => Eligibility.Check(applicant, one.ToTerms(), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
         var able = await CanServeAsync(database, eligible, draft, now, cancellation);
@@ -92,19 +95,4 @@ internal static class ProgrammeRanking
             able.Add(reader.GetGuid(0));
         return able;
     }
-
-    private static ProgrammeTerms Terms(Programme row) =>
-        new()
-        {
-            ProgrammeId = row.Id,
-            IsActive = true,
-            IsLive = row.Livemode,
-            StartsAt = row.StartsAt,
-            EndsAt = row.EndsAt,
-            Kinds = row.EligibleKinds,
-            Countries = row.EligibleCountries,
-            EmailDomains = row.EligibleEmailDomains,
-            RequiresVerification = row.RequiresVerification,
-            MaxGrantDuration = TimeSpan.FromDays(row.MaxGrantDays),
-        };
 }

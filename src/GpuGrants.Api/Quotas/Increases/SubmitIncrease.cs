@@ -44,7 +44,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         var unit = rule.Rule.Measure.Unit;
         if (!AmountText.TryParse(Limit, unit, out var wanted))
             return Refusal.Invalid("limit", AmountText.Rule(unit));
-        var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
+        var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
         if (

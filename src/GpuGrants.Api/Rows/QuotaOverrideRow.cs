@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Quotas;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>quota_overrides</c>: a limit of its own under one rule for one subject.</summary>
 public sealed class QuotaOverrideRow
@@ -43,6 +43,24 @@ public sealed class QuotaOverrideRow
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>The row as the rules see it.</summary>
+    /// <returns>A new override.</returns>
+    public QuotaOverride ToOverride() =>
+        new()
+        {
+            Id = Id,
+            PolicyId = PolicyId,
+            RuleId = RuleId,
+            SubjectId = SubjectId,
+            Effect = Words.Parse<OverrideEffect>(Effect),
+            Amount = Amount,
+            StartsAt = StartsAt,
+            ExpiresAt = ExpiresAt,
+            EndedAt = EndedAt,
+            Reason = Reason,
+            AuthorId = AuthorId,
+        };
 }
 
 internal sealed class QuotaOverrideTable : IEntityTypeConfiguration<QuotaOverrideRow>

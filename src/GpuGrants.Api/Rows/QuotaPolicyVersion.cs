@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Quotas;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>
 /// A row of <c>quota_policy_versions</c>: one text of a policy. A published one never changes, except that it is retired.

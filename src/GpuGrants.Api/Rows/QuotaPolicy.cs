@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Quotas;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>quota_policies</c>: a named set of limits for a programme and those below it.</summary>
 public sealed class QuotaPolicy
