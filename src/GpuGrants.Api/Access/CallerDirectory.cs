@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Npgsql;
 

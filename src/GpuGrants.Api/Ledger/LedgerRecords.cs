@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Npgsql;

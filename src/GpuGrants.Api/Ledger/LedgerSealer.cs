@@ -1,4 +1,3 @@
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Npgsql;
 

@@ -1,5 +1,3 @@
-using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

@@ -157,8 +157,8 @@ public sealed class RowMapTests
     }
 
     /// <summary>
-    /// Puts an empty table with the same columns and keys before the real one for this connection: odd values would break the rules that the
-    /// real one has.
+    /// Puts an empty table with the same columns and keys before the real one, for this connection. Odd values would break the real one's
+    /// rules.
     /// </summary>
     private static async Task ShadowAsync(NpgsqlConnection connection, string table)
     {

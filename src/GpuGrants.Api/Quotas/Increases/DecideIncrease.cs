@@ -1,4 +1,6 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;

@@ -1,4 +1,7 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
+using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;

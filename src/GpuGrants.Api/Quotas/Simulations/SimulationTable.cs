@@ -1,3 +1,4 @@
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
