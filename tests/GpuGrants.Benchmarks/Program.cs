@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks;
 using GpuGrants.Benchmarks.Benches;
 using GpuGrants.Benchmarks.Fire;
