@@ -27,14 +27,14 @@ internal static class AnswerCodes
         ["addProgrammeMember"] = Members,
         ["addProviderOperator"] = Members,
         ["amendRequest"] = ["request-not-open", "review-expired", .. Ledger],
-        ["approveCreditMovement"] =
+        ["approveTransferProposal"] =
         [
             "amount-exceeds-corrected",
             "corrected-not-found",
             "corrected-not-posted",
             "hold-expired",
-            "movement-not-open",
-            "own-movement",
+            "proposal-not-open",
+            "own-proposal",
             .. Budget,
         ],
         ["approveQuotaIncrease"] =
@@ -78,12 +78,12 @@ internal static class AnswerCodes
         ["postTransfers"] =
         [
             "account-not-by-hand",
-            "hold-of-movement",
+            "hold-of-proposal",
             "id-has-different-body",
             "programme-ended",
             "second-approval-needed",
         ],
-        ["proposeCreditMovement"] =
+        ["proposeTransferProposal"] =
         [
             "account-not-by-hand",
             "amount-exceeds-corrected",
@@ -92,7 +92,7 @@ internal static class AnswerCodes
             .. Budget,
         ],
         ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
-        ["rejectCreditMovement"] = ["hold-expired", "movement-not-open", "own-movement"],
+        ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
