@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Trees;
-using GpuGrants.Units;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
@@ -82,7 +81,6 @@ internal static class PastFacts
             DecisionVerdict.Review => QuotaVerdict.Review,
             _ => QuotaVerdict.Deny,
         };
-        var ask = new QuotaAsk(GpuTime.FromSeconds(snapshot.GpuSeconds), Rate.FromMillicredits(snapshot.Rate), snapshot.Gpus);
-        return new PastFact(row.ContextId, snapshot.Context, fact, ask, verdict, reader.GetBoolean(14));
+        return new PastFact(row.ContextId, snapshot.Context, fact, snapshot.Ask, verdict, reader.GetBoolean(14));
     }
 }

@@ -8,7 +8,8 @@ namespace GpuGrants.Api.Requests;
 public static class DecisionVerifier
 {
     private const string DecisionsSql =
-        "select id, verdict, explanation, snapshot from decisions where root_programme_id = $1 and snapshot is not null order by id";
+        "select id, verdict, explanation, snapshot, max_grantable_gpu_seconds from decisions where root_programme_id = $1 "
+        + "and snapshot is not null order by id";
 
     /// <summary>How many decisions were taken again, and what differs.</summary>
     public static async Task<(long Decisions, IReadOnlyList<Finding> Findings)> VerifyAsync(
@@ -37,6 +38,7 @@ public static class DecisionVerifier
                     Verdict = reader.GetString(1),
                     Explanation = reader.GetString(2),
                     Snapshot = reader.GetFieldValue<byte[]>(3),
+                    MaxGrantableGpuSeconds = reader.GetInt64(4),
                 };
                 if (Differs(decision, policies) is { } how)
                     findings.Add(new Finding(FindingCodes.DecisionDiffers, $"Decision {decision.Id}: {how}", tree.Value));
