@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Decisions;
 /// <summary>What quotas say against a request, as reasons of its decision.</summary>
 internal static class QuotaReasons
 {
-    public const string Exceeded = "quota-exceeded";
+    private const string Exceeded = "quota-exceeded";
     private const string NeedsReview = "quota-needs-review";
     private const string Unreadable = "policy-unreadable";
 

@@ -48,6 +48,7 @@ public static class TreeConfigReader
             SharedVersion = sharedVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree),
+            Returns = ReturnAccount.All(tree, programmes),
             Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
@@ -88,7 +89,10 @@ public static class TreeConfigReader
             row.GetGuid(3),
             TimeSpan.FromHours(row.GetInt32(11)),
             row.GetString(4)
-        );
+        )
+        {
+            HasEnded = row.GetString(14) == "ended",
+        };
     }
 
     private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
