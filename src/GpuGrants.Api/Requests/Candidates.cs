@@ -73,8 +73,14 @@ public sealed class Candidates
     /// </summary>
     public void SeekNearMisses(TreeChanges tree, ProgrammeConfig programme)
     {
-        if (NearMisses.Count > 0 || !IsWhole || Offers.Any(one => MayServe(tree, one.Match)))
+        if (NearMisses.Count > 0 || !IsWhole)
             return;
+        foreach (var (match, _) in Offers)
+        {
+            if (MayServe(tree, match))
+                return;
+        }
+
         NearMisses =
         [
             .. OfferMatching

@@ -32,7 +32,7 @@ internal static class CounterOfferCall
         if (reply.Repeated is { } kept)
             return new AnswerResult(await http.AgainAsync(kept, key!));
         if (reply.Rendering is { } rendering)
-            return new AnswerResult(rendering.Answer);
+            return new AnswerResult((Answer)rendering.Answer);
         reply.Outcome.TryGet(out var other, out _);
         return new AnswerResult(await FirstAnswerAsync(http, db, row.RootProgrammeId, other!.RequestId));
     }

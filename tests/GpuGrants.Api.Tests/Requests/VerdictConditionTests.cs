@@ -147,7 +147,7 @@ public sealed class VerdictConditionTests
     }
 
     [Fact]
-    public async Task A_review_that_takes_long_does_not_carry_a_grant_past_the_end_of_its_offer()
+    public async Task A_review_that_takes_lengthydoes_not_carry_a_grant_past_the_end_of_its_offer()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
@@ -174,9 +174,9 @@ public sealed class VerdictConditionTests
         await ProgrammeIs(new { endsAt = world.Now.AddDays(60) })(world, scene);
         var late = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(61) });
         Assert.Equal(("denied", "grant-outside-programme", "startsAt"), First(late));
-        var long_ = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(40) });
-        Assert.Equal(("denied", "grant-outside-programme", "durationDays"), First(long_));
-        Assert.Equal("20", long_["decision"]["reasons"]![0]!["wouldPass"]!.GetValue<string>());
+        var lengthy = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(40) });
+        Assert.Equal(("denied", "grant-outside-programme", "durationDays"), First(lengthy));
+        Assert.Equal("20", lengthy["decision"]["reasons"]![0]!["wouldPass"]!.GetValue<string>());
         var inside = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(40), durationDays = 20 });
         Assert.Equal("approved", inside.Text_("status"));
     }
