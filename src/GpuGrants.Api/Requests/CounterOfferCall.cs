@@ -1,5 +1,11 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

@@ -1,0 +1,116 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>
+/// The applicant changes an open request. A change of text keeps the place in the queue, the hold and the windows, and endorsements begin
+/// anew. Anything else is decided afresh in the same transaction and counts as a request made; when the rules would deny it, the request
+/// stays as it was.
+/// </summary>
+public sealed class AmendRequest : Command<RequestDecided>
+{
+    private Candidates? _candidates;
+
+    public required Guid RequestId { get; init; }
+
+    /// <summary>Makes the changed draft of the present one.</summary>
+    public required Func<RequestDraft, RequestDraft> Change { get; init; }
+
+    public long? ExpectedVersion { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        OpenRequest.Plan(batch, tree, RequestId);
+        if (!batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) || request is null)
+            return;
+        if (!batch.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
+            return;
+        if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
+            return;
+        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
+    }
+
+    public override Outcome<RequestDecided> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+            return refused;
+        if (tree.At >= request.HoldExpiresAt)
+            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
+        var before = RequestDraft.Of(request);
+        var draft = Change(before);
+        if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
+            return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
+        var programme = tree.Config.Programmes[request.ProgrammeId];
+        var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var candidates = Find(tree, programme, organization, request, draft);
+        var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request));
+        return ruling.Verdict == QuotaVerdict.Deny
+            ? VerdictRefusal.ForAmendment(ruling.Reasons)
+            : Settle(batch, tree, request, programme, draft, ruling);
+    }
+
+    private Outcome<RequestDecided> Settle(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        RequestDraft draft,
+        Ruling ruling
+    )
+    {
+        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
+            return Refusal.Of(refusal);
+        Facts.Record(
+            batch,
+            Happened(batch, request),
+            request.ContextId,
+            PinnedContext.Of(batch, tree, request.ContextId),
+            OpenRequest.Release(request, tree.At)
+        );
+        batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
+        Take(request, draft, tree.At);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
+        batch.Rows<Request>().Update(request);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
+    }
+
+    private Event Happened(BatchState batch, Request request) =>
+        batch.Happened(
+            Tree,
+            Actor,
+            RequestEvents.Amended,
+            new RequestAmendedData(request.Id, request.ProgrammeId, request.OrganizationId),
+            request.Livemode
+        );
+
+    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
+        _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+
+    private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
+    {
+        request.GpuSeconds = draft.Time.Seconds;
+        request.Gpus = draft.Gpus;
+        request.GpuModels = draft.GpuModels;
+        request.MinGpuMemoryGib = draft.MinGpuMemoryGib;
+        request.Region = draft.Region;
+        request.Purpose = draft.Purpose;
+        request.Tags = draft.Tags;
+        request.StartsAt = draft.Ask(at).StartsAt;
+        request.DurationSeconds = (long)draft.Duration.TotalSeconds;
+        request.OfferId = request.ProviderId = request.BudgetProgrammeId = request.TimeHoldId = request.CreditHoldId = null;
+        request.GpuModelId = request.OfferRegion = null;
+        request.MillicreditsPerGpuHour = request.Credits = null;
+        request.HoldExpiresAt = null;
+        request.Amends++;
+        request.Version++;
+        request.UpdatedAt = at;
+    }
+}

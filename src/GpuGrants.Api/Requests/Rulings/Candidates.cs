@@ -1,0 +1,135 @@
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Offers;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>
+/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses
+/// them when it decides, as long as the configuration, the organization and the draft are the same. What the commands before it took from
+/// an offer in between is seen when the offer is tried.
+/// </summary>
+public sealed class Candidates
+{
+    /// <summary>The most offers that are tried for one request, cheapest first.</summary>
+    public const int MaxOffers = 16;
+
+    private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
+    private readonly TreeConfig _config;
+    private readonly RequestDraft _draft;
+    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
+
+    private Candidates(
+        TreeChanges tree,
+        Organization organization,
+        RequestDraft draft,
+        Func<RequestDraft, Offer?, QuotaMatch> quotas
+    )
+    {
+        _quotas = quotas;
+        _config = tree.Config;
+        _draft = draft;
+        _seen = Seen(tree, organization);
+    }
+
+    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; init; }
+
+    /// <summary>What bears on the request when no offer serves it.</summary>
+    public required QuotaMatch WithoutOffer { get; init; }
+
+    /// <summary>Offers that suit once one field is changed; empty while an offer may serve the draft as it is.</summary>
+    public IReadOnlyList<(NearMiss Miss, QuotaMatch Quotas)> NearMisses { get; private set; } = [];
+
+    /// <summary>False while it is not known which of many offers are sold out.</summary>
+    private bool IsWhole { get; init; }
+
+    /// <summary>The earlier ones if they still hold, else new ones.</summary>
+    public static Candidates Find(
+        Candidates? earlier,
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        RequestDraft draft
+    )
+    {
+        if (earlier is not null && earlier.Hold(tree, organization, draft))
+            return earlier;
+        QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
+            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, memberId, asked, offer));
+        var offers = Suitable(tree, programme, draft, out var isWhole);
+        return new Candidates(tree, organization, draft, Quotas)
+        {
+            Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
+            WithoutOffer = Quotas(draft, null),
+            IsWhole = isWhole,
+        };
+    }
+
+    /// <summary>
+    /// Looks for offers that would serve the draft with one field changed, once it is known that none serves it as it is. A draft that an
+    /// offer may serve costs one comparison.
+    /// </summary>
+    public void SeekNearMisses(TreeChanges tree, ProgrammeConfig programme)
+    {
+        if (NearMisses.Count > 0 || !IsWhole)
+            return;
+        foreach (var (match, _) in Offers)
+        {
+            if (MayServe(tree, match))
+                return;
+        }
+
+        NearMisses =
+        [
+            .. OfferMatching
+                .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At), tree.At)
+                .Where(miss => OfferMatching.TakesSize(miss.Match.Offer, _draft.Time))
+                .Take(MaxOffers)
+                .Select(miss => (miss, _quotas(_draft.With(miss.Ask), miss.Match.Offer))),
+        ];
+    }
+
+    /// <summary>True also while the offer's account was not read yet.</summary>
+    private bool MayServe(TreeChanges tree, OfferMatching.Match match) =>
+        OfferMatching.TakesSize(match.Offer, _draft.Time)
+        && (
+            tree.WantedAccounts.Contains(match.Offer.CapacityAccountId)
+            || (tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0) >= _draft.Time.Seconds
+        );
+
+    private bool Hold(TreeChanges tree, Organization organization, RequestDraft draft) =>
+        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
+
+    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?) Seen(TreeChanges tree, Organization organization) =>
+        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId);
+
+    /// <summary>
+    /// Those that take this size and have time left come first; others can only explain a denial. Sold-out offers count only when there
+    /// is nothing else.
+    /// </summary>
+    private static List<OfferMatching.Match> Suitable(TreeChanges tree, ProgrammeConfig programme, RequestDraft draft, out bool isWhole)
+    {
+        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
+        isWhole = true;
+        if (suitable.Count <= MaxOffers)
+            return suitable;
+        // Whatever was not read yet is wanted here, and the next plan knows.
+        foreach (var match in suitable)
+            tree.WantAccount(match.Offer.CapacityAccountId);
+        isWhole = !suitable.Exists(match => tree.WantedAccounts.Contains(match.Offer.CapacityAccountId));
+        if (!isWhole)
+            return [];
+        var inStock = suitable.Where(match => !IsSoldOut(tree, match.Offer)).ToList();
+        return
+        [
+            .. (inStock.Count > 0 ? inStock : suitable)
+                .OrderBy(match => OfferMatching.TakesSize(match.Offer, draft.Time) ? 0 : 1)
+                .Take(MaxOffers),
+        ];
+    }
+
+    private static bool IsSoldOut(TreeChanges tree, Offer offer) =>
+        (tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0) < Math.Max(GpuTime.StepSeconds, offer.MinSize.Seconds);
+}

@@ -1,0 +1,99 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>One offer tried for a request: what capacity, budget and quotas say.</summary>
+public sealed class OfferEvaluation
+{
+    public required OfferMatching.Match Match { get; init; }
+
+    public required QuotaMatch Quotas { get; init; }
+
+    public required QuotaAsk Ask { get; init; }
+
+    public required QuotaDecision Decision { get; init; }
+
+    /// <summary>Reasons that no person can lift: size, capacity, budget.</summary>
+    public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
+
+    /// <summary>
+    /// The most of the ask that would be approved now, in whole steps of the wire format. Where the ask is denied and nothing would be
+    /// approved without a person, the most that a person may still approve.
+    /// </summary>
+    public required GpuTime MaxGrantable { get; init; }
+
+    public QuotaVerdict Verdict => Obstacles.Count > 0 ? QuotaVerdict.Deny : Decision.Verdict;
+
+    /// <summary>What quotas say against it.</summary>
+    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
+
+    /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
+    public static OfferEvaluation Run(
+        TreeChanges tree,
+        Standing standing,
+        QuotaMatch quotas,
+        OfferMatching.Match match,
+        OfferAsk wanted,
+        Guid budgetProgrammeId
+    )
+    {
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted);
+        var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+        var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
+        var most = supply.MostOf(wanted.Time, decision.MaxGrantable);
+        var obstacles = AwardConditions.Check(supply, wanted, most);
+        var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
+        if (isDenied && most.IsZero)
+        {
+            // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
+            most = supply.MostOf(wanted.Time, decision.MaxReviewable);
+            obstacles = AwardConditions.Check(supply, wanted, most);
+        }
+
+        return new OfferEvaluation
+        {
+            Match = match,
+            Quotas = quotas,
+            Ask = ask,
+            Decision = decision,
+            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
+            MaxGrantable = most,
+        };
+    }
+
+    /// <summary>All that rules may ask about the request if this offer served it.</summary>
+    public static QuotaContext Context(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        RequestDraft draft,
+        Offer? offer
+    ) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            ProgrammePath = programme.Path,
+            OrganizationId = organization.Id,
+            OrganizationKind = organization.Kind,
+            OrganizationCreatedAt = organization.CreatedAt,
+            OrganizationVerified = organization.VerifiedAt is not null,
+            ProjectId = projectId,
+            MemberId = memberId,
+            PartnerId = organization.PartnerId,
+            GpuModelId = offer?.GpuModelId,
+            GpuClass = offer?.GpuClass,
+            GpuMemoryGib = offer?.GpuMemoryGib,
+            ProviderId = offer?.ProviderId,
+            OfferId = offer?.Id,
+            Region = offer?.Region,
+            Tags = draft.Tags,
+            Gpus = draft.Gpus,
+            RequestedAt = tree.At,
+        };
+}
