@@ -86,6 +86,13 @@ internal static class PastFacts
             DecisionVerdict.Review => QuotaVerdict.Review,
             _ => QuotaVerdict.Deny,
         };
-        return new PastFact(row.ContextId, snapshot.Context, fact, snapshot.Ask, verdict, reader.GetBoolean(DecisionColumn + Decisions.Width));
+        return new PastFact(
+            row.ContextId,
+            snapshot.Context,
+            fact,
+            snapshot.Ask,
+            verdict,
+            reader.GetBoolean(DecisionColumn + Decisions.Width)
+        );
     }
 }

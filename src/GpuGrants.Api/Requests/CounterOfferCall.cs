@@ -59,7 +59,7 @@ internal static class CounterOfferCall
             .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId)
             .Select(one => one.MaxGrantableGpuSeconds)
             .FirstAsync(http.RequestAborted);
-        // Denials of before the amount was bounded by the ask may name more.
+        // An early denial may name more than the ask.
         return seconds > 0
             ? GpuTime.FromSeconds(Math.Min(seconds, row.GpuSeconds))
             : throw new ProblemException(

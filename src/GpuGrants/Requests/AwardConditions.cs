@@ -53,9 +53,5 @@ public static class AwardConditions
         OfferAsk ask,
         GpuTime grantable,
         DateTimeOffset at
-    ) =>
-        [
-            .. Check(applicant, terms, ask, at),
-            .. supply is { } given ? Check(given, ask, grantable) : [OfferReasons.NotOpen],
-        ];
+    ) => [.. Check(applicant, terms, ask, at), .. supply is { } given ? Check(given, ask, grantable) : [OfferReasons.NotOpen]];
 }

@@ -34,9 +34,9 @@ public sealed class ObstacleTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        (
-            await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { endsAt = world.Now.AddDays(12) }, ("If-Match", "*"))
-        ).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { endsAt = world.Now.AddDays(12) }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
         foreach (var language in (string[])["en", "ko"])
         {
             var denied = await scene.Startup.Ask(scene.Programme, 5, null, ("Accept-Language", language));

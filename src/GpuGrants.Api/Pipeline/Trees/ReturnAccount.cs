@@ -14,10 +14,7 @@ public readonly record struct ReturnAccount(AccountKind Kind, Guid OwnerId)
     public static FrozenDictionary<Guid, ReturnAccount> All(TreeId tree, FrozenDictionary<Guid, ProgrammeConfig> programmes) =>
         programmes
             .Values.Where(one => one.HasEnded && one.BudgetProgrammeId == one.Id)
-            .ToFrozenDictionary(
-                one => AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, one.Id),
-                one => Of(tree, programmes, one.Path)
-            );
+            .ToFrozenDictionary(one => AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, one.Id), one => Of(tree, programmes, one.Path));
 
     /// <summary>The account for what comes back along a path of programmes.</summary>
     public static ReturnAccount Of(TreeId tree, FrozenDictionary<Guid, ProgrammeConfig> programmes, IReadOnlyList<Guid> path)

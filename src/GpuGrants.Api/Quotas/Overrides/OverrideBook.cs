@@ -90,7 +90,7 @@ internal static class OverrideBook
     {
         if (row.PolicyId != denial.Rule.Policy.PolicyId || row.RuleId != denial.Rule.Rule.Id || row.SubjectId != denial.Subject.ToString())
             return false;
-        var limit = LimitRules.Apply(denial.Limit - denial.Carried, [ToRule(row)], at);
+        var limit = LimitRules.Apply(denial.Limit - denial.Carried, [row.ToOverride()], at);
         return denial.Requested <= limit + denial.Carried - denial.Used - denial.Held;
     }
 

@@ -9,7 +9,8 @@ namespace GpuGrants.Api.Requests.Lifecycle;
 internal static class OwnHold
 {
     /// <summary>Its applicant amends it. The changed request counts as asked once more.</summary>
-    public static Standing Amended(BatchState batch, TreeChanges tree, Request request) => new(Without(batch, tree, request), Held: request);
+    public static Standing Amended(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), Held: request);
 
     /// <summary>A person settles it.</summary>
     public static Standing InReview(BatchState batch, TreeChanges tree, Request request) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
@@ -26,14 +27,7 @@ internal static class TextChange
     }
 
     /// <summary>Changes the words. Who has endorsed the request did so for other words, so that approvals begin anew.</summary>
-    public static RequestDecided Apply(
-        BatchState batch,
-        TreeChanges tree,
-        Request request,
-        RequestDraft draft,
-        Actor actor,
-        Event happened
-    )
+    public static RequestDecided Apply(BatchState batch, TreeChanges tree, Request request, RequestDraft draft, Actor actor, Event happened)
     {
         var seen = batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, request.ContextId))!;
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
@@ -48,7 +42,11 @@ internal static class TextChange
         request.DecisionId = decision.Id;
         batch.Rows<Decision>().Insert(decision);
         batch.Rows<Request>().Update(request);
-        return new RequestDecided(request, decision, JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!);
+        return new RequestDecided(
+            request,
+            decision,
+            JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!
+        );
     }
 
     /// <summary>The verdict that still holds, for the new words. The rules were not asked again, so there is no snapshot.</summary>

@@ -41,11 +41,7 @@ internal static class VerdictRefusal
         var errors = all.Where(one => one.Field is not null)
             .GroupBy(one => one.Field!)
             .ToDictionary(group => group.Key, group => group.Select(one => one.Message).ToArray());
-        return all[0] with
-        {
-            Message = string.Join(' ', all.Select(one => one.Message)),
-            Errors = errors.Count > 0 ? errors : null,
-        };
+        return all[0] with { Message = string.Join(' ', all.Select(one => one.Message)), Errors = errors.Count > 0 ? errors : null };
     }
 
     private static Refusal One(DecisionReason reason) => One(reason.Code, reason.Message, reason.Field, reason.WouldPass);

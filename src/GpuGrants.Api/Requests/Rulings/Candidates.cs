@@ -19,12 +19,7 @@ public sealed class Candidates
     private readonly RequestDraft _draft;
     private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
 
-    private Candidates(
-        TreeChanges tree,
-        Organization organization,
-        RequestDraft draft,
-        Func<RequestDraft, Offer?, QuotaMatch> quotas
-    )
+    private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
     {
         _quotas = quotas;
         _config = tree.Config;

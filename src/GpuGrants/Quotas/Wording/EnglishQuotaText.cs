@@ -5,7 +5,15 @@ internal static class EnglishQuotaText
 {
     public static string Write(QuotaEvaluation one, QuotaAdvice advice)
     {
-        string[] sentences = [Limit(one, For(one.Rule.Rule.Subject)), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one, advice)];
+        string[] sentences =
+        [
+            Limit(one, For(one.Rule.Rule.Subject)),
+            Carried(one),
+            Counted(one),
+            Asked(one),
+            MoreFrom(one),
+            Next(one, advice),
+        ];
         return Joined(sentences);
     }
 
