@@ -17,7 +17,7 @@ public static class AwardConditions
         // An ended programme is not active either. One reason says it.
         if (terms.EndsAt is { } end && at >= end)
             reasons.RemoveAll(reason => reason.Code == "programme-not-active");
-        else if (GrantDates.AgainstProgramme(terms, ask) is { } outside)
+        else if (terms.IsActive && GrantDates.AgainstProgramme(terms, ask) is { } outside)
             reasons.Add(outside);
         return reasons;
     }

@@ -26,7 +26,11 @@ public sealed class VerdictConditionTests
     {
         ["The programme is suspended"] = new(ProgrammeIs(new { status = "suspended" }), "programme-not-active", "programmeId"),
         ["The programme has ended"] = new(
-            async (world, scene) => (await world.Admin.Post($"/v1/programmes/{scene.Programme}/end")).Expect(HttpStatusCode.OK),
+            async (world, scene) =>
+            {
+                world.Clock.Advance(TimeSpan.FromMinutes(1));
+                (await world.Admin.Post($"/v1/programmes/{scene.Programme}/end")).Expect(HttpStatusCode.OK);
+            },
             "programme-ended",
             "programmeId"
         ),
@@ -147,7 +151,7 @@ public sealed class VerdictConditionTests
     }
 
     [Fact]
-    public async Task A_review_that_takes_lengthydoes_not_carry_a_grant_past_the_end_of_its_offer()
+    public async Task A_review_that_takes_long_does_not_carry_a_grant_past_the_end_of_its_offer()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
