@@ -275,7 +275,7 @@ public sealed class ConcurrentQuotaTests
             {
                 id = Guid.NewGuid(),
                 grantId = grant.Id,
-                gpuSeconds = random.Next(1, 30),
+                gpus = random.Next(1, 500) / 1000m,
                 startedAt = world.Now.AddMinutes(-1),
                 endedAt = world.Now.AddSeconds(-1),
             };
