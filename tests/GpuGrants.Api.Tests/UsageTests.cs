@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Usage;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests;
 
@@ -222,6 +224,27 @@ public sealed class UsageTests
         Assert.Equal(60, reply["results"][0]!["gpuSeconds"]!.GetValue<long>());
         // What it stated is what makes it the same record.
         Assert.Equal(["repeated"], Outcomes(await ReportAsync(scene.Operator, early)));
+    }
+
+    [Fact]
+    public async Task Verify_finds_a_record_that_was_charged_beside_the_rules()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world, gpus: 1);
+        await ReportAsync(scene.Operator, Record(grant, world.Now.AddMinutes(-40), 10));
+        Assert.Empty(await VerifyAsync(world));
+        await world.ExecuteAsync(
+            "insert into usage_records select root_programme_id, grant_id, gen_random_uuid(), 0, 0, started_at, ended_at, null, "
+                + "reported_by, client_id, created_at, provider_id, 1, null, null from usage_records"
+        );
+        Assert.Contains("more GPUs at one moment", Assert.Single(await VerifyAsync(world)), StringComparison.Ordinal);
+    }
+
+    private static async Task<string[]> VerifyAsync(TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        return [.. (await UsageVerifier.VerifyAsync(connection)).Select(finding => finding.Message)];
     }
 
     private static async Task<(Scene Scene, Guid Grant)> GrantAsync(TestWorld world, int gpus, decimal hours = 10)

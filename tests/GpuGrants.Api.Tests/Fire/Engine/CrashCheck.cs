@@ -1,5 +1,6 @@
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -57,6 +58,7 @@ internal static class CrashCheck
             (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
         );
         findings.AddRange((await CounterVerifier.VerifyAsync(connection)).Findings.Select(finding => finding.Message));
+        findings.AddRange((await UsageVerifier.VerifyAsync(connection)).Select(finding => finding.Message));
         return findings;
     }
 
