@@ -233,9 +233,11 @@ public sealed class UsageTests
         var (scene, grant) = await GrantAsync(world, gpus: 1);
         await ReportAsync(scene.Operator, Record(grant, world.Now.AddMinutes(-40), 10));
         Assert.Empty(await VerifyAsync(world));
-        await world.ExecuteAsync(
-            "insert into usage_records select root_programme_id, grant_id, gen_random_uuid(), 0, 0, started_at, ended_at, null, "
-                + "reported_by, client_id, created_at, provider_id, 1, null, null from usage_records"
+        await world.ScalarAsync<long>(
+            "with added as (insert into usage_records (root_programme_id, grant_id, id, gpu_seconds, credits, started_at, ended_at, "
+                + "reported_by, client_id, created_at, provider_id, milli_gpus) select root_programme_id, grant_id, gen_random_uuid(), "
+                + "0, 0, started_at, ended_at, reported_by, client_id, created_at, provider_id, 1 from usage_records returning 1) "
+                + "select count(*) from added"
         );
         Assert.Contains("more GPUs at one moment", Assert.Single(await VerifyAsync(world)), StringComparison.Ordinal);
     }
