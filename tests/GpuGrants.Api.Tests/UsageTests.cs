@@ -178,10 +178,7 @@ public sealed class UsageTests
             Record(grant, start.AddMinutes(9), 1, gpus: 0.25m),
             Record(grant, start, 1, gpus: 0.251m)
         );
-        Assert.Equal(
-            ["refused usage-exceeds-gpus gpus", "recorded", "recorded", "refused usage-exceeds-gpus gpus"],
-            Outcomes(reply)
-        );
+        Assert.Equal(["refused usage-exceeds-gpus gpus", "recorded", "recorded", "refused usage-exceeds-gpus gpus"], Outcomes(reply));
         Assert.Equal(900 + 150 + 15, await UsedAsync(scene.Startup, grant));
     }
 
@@ -294,12 +291,7 @@ public sealed class UsageTests
         by.Post("/v1/usage-records", new JsonObject { ["records"] = new JsonArray([.. records.Select(one => one.DeepClone())]) });
 
     private static string[] Outcomes(Reply reply) =>
-        [
-            .. reply
-                .Expect(HttpStatusCode.OK)["results"]
-                .AsArray()
-                .Select(one => $"{one!["status"]} {one["code"]} {one["field"]}".TrimEnd()),
-        ];
+        [.. reply.Expect(HttpStatusCode.OK)["results"].AsArray().Select(one => $"{one!["status"]} {one["code"]} {one["field"]}".TrimEnd())];
 
     private static async Task<long> UsedAsync(Person by, Guid grant) =>
         (await by.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK)["usedGpuSeconds"]!.GetValue<long>();

@@ -29,8 +29,7 @@ public sealed class ReportUsage : Command<UsageReport>
 
     /// <summary>The records that name a grant, per grant.</summary>
     private IReadOnlyList<GrantItems> Groups =>
-        _groups ??=
-        [
+        _groups ??= [
             .. Items
                 .Index()
                 .Where(one => one.Item is { Tree: not null, Refusal: null })

@@ -147,10 +147,7 @@ public class UsageMeterTests
                 }
 
                 for (var ms = 0; ms < used.Length; ms++)
-                    Assert.Equal(
-                        used[ms],
-                        profile.MostWithin(UsageSpan.Between(start.AddMilliseconds(ms), start.AddMilliseconds(ms + 1)))
-                    );
+                    Assert.Equal(used[ms], profile.MostWithin(UsageSpan.Between(start.AddMilliseconds(ms), start.AddMilliseconds(ms + 1))));
             });
 
     [Fact]

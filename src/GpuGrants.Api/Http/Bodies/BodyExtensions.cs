@@ -120,12 +120,10 @@ public static class BodyExtensions
 
     /// <summary>Other forms of JSON mean something else: <c>application/json-patch+json</c> is a list of operations.</summary>
     private static bool IsJson(HttpRequest request) =>
-        IsMedia(request, "application/json")
-        || (HttpMethods.IsPatch(request.Method) && IsMedia(request, "application/merge-patch+json"));
+        IsMedia(request, "application/json") || (HttpMethods.IsPatch(request.Method) && IsMedia(request, "application/merge-patch+json"));
 
     private static bool IsMedia(HttpRequest request, string name) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http) =>
         IsJson(http.Request)

@@ -75,11 +75,7 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         {
             CheckHeaders(answer, response, findings);
             await CheckBodyAsync(answer, response, findings, cancellationToken);
-            if (
-                response.IsSuccessStatusCode
-                && operation.Body is { } taken
-                && await TakenBody.OfAsync(request, sent, response) is { } body
-            )
+            if (response.IsSuccessStatusCode && operation.Body is { } taken && await TakenBody.OfAsync(request, sent, response) is { } body)
                 taken.Check(body, "the body that was taken", findings);
         }
     }
