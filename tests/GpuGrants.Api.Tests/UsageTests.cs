@@ -33,7 +33,7 @@ public sealed class UsageTests
                         grantId = grant,
                         gpus = 0.5m * (i + 1),
                         startedAt = world.Now.AddMinutes(-40),
-                        endedAt = world.Now.AddMinutes(-20),
+                        endedAt = world.Now.AddMinutes(-16),
                     }
             )
             .ToArray();
@@ -48,7 +48,7 @@ public sealed class UsageTests
             );
             foreach (var record in records)
                 Assert.Equal(
-                    record.gpus / 3,
+                    record.gpus * 0.4m,
                     (await scene.Startup.Get($"/v1/grants/{record.grantId}")).Expect(HttpStatusCode.OK)["usedGpuHours"]!.GetValue<decimal>()
                 );
         }
