@@ -37,6 +37,12 @@ public sealed class ReportUsage : Command<UsageReport>
                 .Select(group => new GrantItems(group.First().Item.Tree!.Value, group.Key, [.. group])),
         ];
 
+    public override void PlanAhead(BatchState batch)
+    {
+        foreach (var group in Groups)
+            batch.Rows<Grant>().Want(group.Key);
+    }
+
     public override void Plan(BatchState batch)
     {
         foreach (var group in Groups)

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Usage;
-using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
