@@ -2,7 +2,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -135,7 +134,7 @@ public sealed class AccessTests
                 {
                     id,
                     grantId,
-                    gpuSeconds = 1,
+                    gpus = 1,
                     startedAt = world.Now.AddMinutes(-2),
                     endedAt = world.Now.AddMinutes(-1),
                 },

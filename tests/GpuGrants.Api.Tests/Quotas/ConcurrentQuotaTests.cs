@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
-using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Store;
@@ -287,7 +285,7 @@ public sealed class ConcurrentQuotaTests
             {
                 id = Guid.NewGuid(),
                 grantId = grant.Id,
-                gpuSeconds = random.Next(1, 30),
+                gpus = random.Next(1, 500) / 1000m,
                 startedAt = world.Now.AddMinutes(-1),
                 endedAt = world.Now.AddSeconds(-1),
             };

@@ -1,5 +1,3 @@
-using GpuGrants.Api.Pipeline.Batches;
-
 namespace GpuGrants.Benchmarks.Measuring;
 
 /// <summary>What the load process does: each caller has a connection of its own and sends its call again and again.</summary>
@@ -21,5 +19,5 @@ internal sealed record LoadCall(string Method, string Path, string Token, string
 /// <param name="Grants">The grants charged.</param>
 /// <param name="Batch">Records a call.</param>
 /// <param name="GrantsPerBatch">Grants that share a batch.</param>
-/// <param name="StartedAt">When each use began; it lasts a second.</param>
+/// <param name="StartedAt">When the first use began.</param>
 internal sealed record UsageLoad(IReadOnlyList<Guid> Grants, int Batch, int GrantsPerBatch, DateTimeOffset StartedAt);
