@@ -12,6 +12,8 @@ internal static class AnswerCodes
 
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
     private static readonly string[] Members = ["changed-meanwhile", "role-held"];
+    private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
+    private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
     private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
     private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
@@ -20,8 +22,9 @@ internal static class AnswerCodes
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
         ["acceptCounterOffer"] = ["no-counter-offer"],
+        ["acceptOffer"] = ["nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
-        ["addOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["addOrganizationMember"] = Members,
         ["addPartnerMember"] = Members,
         ["addProgrammeMember"] = Members,
@@ -68,11 +71,13 @@ internal static class AnswerCodes
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
         ["createQuotaPolicy"] = ["policy-invalid"],
+        ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["denyQuotaIncrease"] = ["increase-not-open"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = Budget,
         ["endQuotaOverride"] = ["own-organization", "override-ended"],
+        ["endStandingTerms"] = ["standing-terms-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
         ["postTransfers"] =
@@ -93,6 +98,7 @@ internal static class AnswerCodes
         ],
         ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
         ["rejectCreditMovement"] = ["hold-expired", "movement-not-open", "own-movement"],
+        ["rejectOffer"] = OfferVerdict,
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
@@ -101,14 +107,14 @@ internal static class AnswerCodes
         ["revokeClient"] = ["client-revoked"],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["client-revoked"],
-        ["setOfferRate"] = ["offer-ended", "rate-exists"],
+        ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
-        ["updateOffer"] = ["offer-ended"],
+        ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
         ["updateOrganization"] = ["organization-closed"],
         ["updateProgramme"] = ["programme-ended"],
         ["updateProject"] = ["organization-not-active"],
-        ["withdrawOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],
         ["writeOff"] = Budget,

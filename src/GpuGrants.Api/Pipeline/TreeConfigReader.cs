@@ -20,7 +20,8 @@ public static class TreeConfigReader
     private const string OffersSql = """
         select o.id, o.programme_id, o.provider_id, o.gpu_model_id, m.gpu_class, m.memory_gib, o.region, o.min_gpu_seconds,
             o.max_gpu_seconds,
-               o.max_gpus, o.starts_at, o.ends_at, o.status = 'open' and p.status = 'active', o.capacity_account_id,
+               o.max_gpus, o.starts_at, o.ends_at, o.status = 'open' and p.status = 'active' and o.capacity_seconds > 0,
+               o.capacity_account_id,
                r.froms, r.rates
         from offers o
         join gpu_models m on m.id = o.gpu_model_id
@@ -29,7 +30,7 @@ public static class TreeConfigReader
             select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour
                 order by effective_from) as rates
             from offer_rates where root_programme_id = o.root_programme_id and offer_id = o.id) r
-        where o.root_programme_id = $1 and o.status <> 'ended'
+        where o.root_programme_id = $1 and o.status in ('open', 'paused')
         order by o.id
         """;
 
