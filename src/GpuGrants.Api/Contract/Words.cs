@@ -32,6 +32,7 @@ internal static class Words
         ["Decision.decidedBy"] = By,
         ["DecisionReplay.verdict"] = RuleVerdicts,
         ["DecisionReplay.replayedVerdict"] = RuleVerdicts,
+        ["EffectiveTerms.eligibleKinds"] = OrganizationKinds.All,
         ["Evaluation.unit"] = Units,
         ["Evaluation.outcome"] = Outcomes,
         ["GpuModel.status"] = ["active", "retired"],

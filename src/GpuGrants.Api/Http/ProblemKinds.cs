@@ -21,6 +21,7 @@ public static class ProblemKinds
         new("malformed", 400, "The call cannot be read: mend what `errors` names."),
         new("invalid", 400, "The call breaks a rule of its fields: mend what `errors` names."),
         new("policy-invalid", 400, "Mend the rules and fields that `errors` names."),
+        new("looser-than-parent", 400, "Narrow the terms of the programme above, or leave the fields out."),
         new("unauthenticated", 401, "Get a new access token."),
         new("scope-missing", 403, "Ask for the scope when you get the token."),
         new("forbidden", 403, "Ask somebody who has the role."),

@@ -60,10 +60,17 @@ public static class TreeConfigReader
         var rows = new List<ProgrammeConfig>();
         while (await reader.ReadAsync())
             rows.Add(Programme(reader));
-        var inactive = rows.Where(row => !row.Terms.IsActive).Select(row => row.Id).ToHashSet();
-        return rows.Select(row => row.Path.Any(inactive.Contains) ? row with { Terms = row.Terms with { IsActive = false } } : row)
-            .ToFrozenDictionary(row => row.Id);
+        var own = rows.ToDictionary(row => row.Id);
+        return rows.Select(row => Narrowed(row, [.. row.Path.Select(id => own[id])])).ToFrozenDictionary(row => row.Id);
     }
+
+    /// <summary>The programme with its terms as those above it narrow them.</summary>
+    private static ProgrammeConfig Narrowed(ProgrammeConfig row, IReadOnlyList<ProgrammeConfig> path) =>
+        row with
+        {
+            Terms = NarrowedTerms.Along(path.Select(one => one.Terms)),
+            ReviewHold = path.Min(one => one.ReviewHold),
+        };
 
     private static ProgrammeConfig Programme(NpgsqlDataReader row)
     {

@@ -60,7 +60,8 @@ internal static class ProgrammeRanking
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
         var applicant = Applicants.Of(organization);
-        var eligible = open.Where(one => Eligibility.Check(applicant, Terms(one), draft.Duration, now).Count == 0).ToList();
+        var terms = await TermsAsync(db, open, cancellation);
+        var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
         var able = await CanServeAsync(database, eligible, draft, now, cancellation);
@@ -93,18 +94,16 @@ internal static class ProgrammeRanking
         return able;
     }
 
-    private static ProgrammeTerms Terms(Programme row) =>
-        new()
-        {
-            ProgrammeId = row.Id,
-            IsActive = true,
-            IsLive = row.Livemode,
-            StartsAt = row.StartsAt,
-            EndsAt = row.EndsAt,
-            Kinds = row.EligibleKinds,
-            Countries = row.EligibleCountries,
-            EmailDomains = row.EligibleEmailDomains,
-            RequiresVerification = row.RequiresVerification,
-            MaxGrantDuration = TimeSpan.FromDays(row.MaxGrantDays),
-        };
+    /// <summary>The terms of each programme, as those above it narrow them.</summary>
+    private static async Task<Func<Programme, ProgrammeTerms>> TermsAsync(
+        GpuGrantsContext db,
+        List<Programme> programmes,
+        CancellationToken cancellation
+    )
+    {
+        var above = programmes.SelectMany(one => one.Path).Distinct().Except(programmes.Select(one => one.Id)).ToArray();
+        var rows = above.Length == 0 ? [] : await db.Set<Programme>().Where(one => above.Contains(one.Id)).ToListAsync(cancellation);
+        var own = rows.Concat(programmes).ToDictionary(one => one.Id, one => one.ToTerms());
+        return programme => NarrowedTerms.Along(programme.Path.Select(id => own[id]));
+    }
 }

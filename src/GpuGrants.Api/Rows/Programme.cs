@@ -1,3 +1,4 @@
+using GpuGrants.Requests;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -53,6 +54,22 @@ public sealed class Programme : IVersioned
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>The programme's own terms. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
+    public ProgrammeTerms ToTerms() =>
+        new()
+        {
+            ProgrammeId = Id,
+            IsActive = Status == "active",
+            IsLive = Livemode,
+            StartsAt = StartsAt,
+            EndsAt = EndsAt,
+            Kinds = EligibleKinds,
+            Countries = EligibleCountries,
+            EmailDomains = EligibleEmailDomains,
+            RequiresVerification = RequiresVerification,
+            MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
+        };
 }
 
 internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>
