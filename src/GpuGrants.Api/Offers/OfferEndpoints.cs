@@ -19,7 +19,7 @@ public static class OfferEndpoints
         v1.MapGet("/offers", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOffers", "List offers", "Everybody sees all offers.")
-            .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status");
+            .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "pending");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getOffer", "Read an offer", "Shows its current rate and its remaining capacity.")
@@ -79,6 +79,7 @@ public static class OfferEndpoints
         var model = http.Request.Query["gpuModel"].ToString();
         var region = http.Request.Query["region"].ToString();
         var status = http.ChoiceFilter("status", [.. OfferStatus.All]);
+        var pending = http.ChoiceFilter("pending", "true", "false");
         var rows = db.Set<OfferRow>()
             .Where(row =>
                 (programme == null || row.ProgrammeId == programme)
@@ -86,6 +87,7 @@ public static class OfferEndpoints
                 && (model == "" || row.GpuModelId == model)
                 && (region == "" || row.Region == region)
                 && (status == null || row.Status == status)
+                && (pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
             );
         return TypedResults.Json(await http.PageAsync(rows, OfferView.Of), ApiJson.Options);
     }

@@ -83,7 +83,8 @@ internal static class OfferVerdicts
             row.EndsAt = row.PendingEndsAt;
         if (row.PendingEnd || row.AcceptedAt is null)
             row.AcceptedEndsAt = row.EndsAt;
-        (row.PendingEnd, row.PendingEndsAt, row.ProposedBy) = (false, null, []);
+        (row.PendingEnd, row.PendingEndsAt) = (false, null);
+        row.ProposedBy = [];
         row.AcceptedAt ??= at;
         row.Status = row.Status == OfferStatus.Proposed ? OfferStatus.Open : row.Status;
         (row.DecidedBy, row.DecidedAt, row.RejectionReason) = (null, at, null);
@@ -122,7 +123,8 @@ internal static class OfferVerdicts
     public static void Withdraw(OfferRow row)
     {
         OfferRates.ClearPending(row);
-        (row.PendingSeconds, row.PendingEnd, row.PendingEndsAt, row.ProposedBy) = (0, false, null, []);
+        (row.PendingSeconds, row.PendingEnd, row.PendingEndsAt) = (0, false, null);
+        row.ProposedBy = [];
     }
 
     /// <summary>An administrator may put up an offer in a provider's place, and then is of that side.</summary>

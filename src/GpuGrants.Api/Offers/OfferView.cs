@@ -118,7 +118,7 @@ public sealed record OfferPendingView
 
     public static OfferPendingView? Of(OfferRow row) =>
         row.HasPending()
-            ? new()
+            ? new OfferPendingView
             {
                 Rate = row.PendingRate is { } rate ? Wire.Rate(rate) : null,
                 RateFrom = row.PendingRateFrom,

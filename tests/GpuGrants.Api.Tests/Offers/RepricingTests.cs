@@ -11,6 +11,7 @@ public sealed class RepricingTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(3, (await SetAsync(scene, 3))["pending"]["rate"]!.GetValue<decimal>());
         Assert.Equal(1, await PaidAsync(world, scene));
         world.Clock.Advance(TimeSpan.FromSeconds(1));

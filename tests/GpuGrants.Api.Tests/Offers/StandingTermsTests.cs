@@ -18,7 +18,7 @@ public sealed class StandingTermsTests
         Assert.Equal(("open", terms.Id.ToString()), (offer.Text_("status"), offer.Text_("standingTermsId")));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10)).Text_("status"));
         var read = await scene.Operator.Get($"/v1/standing-terms/{terms.Id}");
-        Assert.Equal((60, 2), (read.Number("takenGpuHours"), (int)read.Number("version")));
+        Assert.Equal((60m, 2), (read.Number("takenGpuHours"), (int)read.Number("version")));
         // 40 GPU-hours are left under the terms.
         Assert.Equal("proposed", (await Propose(scene)).Text_("status"));
         Assert.Equal("open", (await Propose(scene, """{"capacityGpuHours":30}""")).Text_("status"));
