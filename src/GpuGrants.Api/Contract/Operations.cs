@@ -1,6 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;

@@ -1,3 +1,7 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Lists;
+
 namespace GpuGrants.Api.Http;
 
 /// <summary>What the API page says of an endpoint, in one line each.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Programmes;

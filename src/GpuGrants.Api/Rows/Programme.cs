@@ -55,8 +55,9 @@ public sealed class Programme : IVersioned
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>The programme's own terms. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
-    public ProgrammeTerms ToTerms() =>
+    /// <summary>The programme's own terms, by its row alone. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
+    /// <returns>New terms.</returns>
+    internal ProgrammeTerms ToTerms() =>
         new()
         {
             ProgrammeId = Id,
