@@ -1,5 +1,4 @@
 using GpuGrants.Api.Commands;
-using GpuGrants.Api.Http.Idempotency;
 
 var configuration = CommandLine.Configuration();
 return await CommandLine.RunAsync(

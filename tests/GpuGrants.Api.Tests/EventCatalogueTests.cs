@@ -1,7 +1,6 @@
 using System.Text;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;

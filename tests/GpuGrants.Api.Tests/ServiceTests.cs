@@ -1,7 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
-using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,10 +1,9 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks;
 using GpuGrants.Benchmarks.Benches;
 using GpuGrants.Benchmarks.Fire;
 using GpuGrants.Benchmarks.Measuring;
 
-string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "fire"];
+string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "replicas", "fire"];
 if (args is not [var name, .. var rest])
 {
     Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", names)}.");
@@ -36,6 +35,7 @@ return name switch
     "http" => await HttpBench.RunAsync(options),
     "usage" => await UsageBench.RunAsync(options),
     "reads" => await ReadsBench.RunAsync(options),
+    "replicas" => await ReplicasBench.RunAsync(options),
     "scale" => await ScaleBench.RunAsync(options),
     _ => throw new InvalidOperationException(name),
 };

@@ -1,6 +1,5 @@
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Npgsql;

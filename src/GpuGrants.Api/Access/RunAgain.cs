@@ -1,6 +1,5 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Access.Tokens;
-using GpuGrants.Api.Http.Answering;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 

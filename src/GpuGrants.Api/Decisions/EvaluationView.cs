@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Decisions;
 

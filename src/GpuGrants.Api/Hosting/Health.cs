@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Npgsql;
 

@@ -44,7 +44,11 @@ public static class OfferEndpoints
         v1.MapPatch("/offers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
             .TakesPatch<OfferBody>()
-            .Says("updateOffer", "Change, pause or end an offer", "A later end than the programme accepted waits for it. What was granted on it is never touched.")
+            .Says(
+                "updateOffer",
+                "Change, pause or end an offer",
+                "A later end than the programme accepted waits for it. What was granted on it is never touched."
+            )
             .Answers<OfferView>();
         v1.MapPost("/offers/{id:guid}/rates", OfferRates.SetAsync)
             .RequireScope(Scopes.Provide)
@@ -62,14 +66,22 @@ public static class OfferEndpoints
             .RequireScope(Scopes.Provide)
             .Takes<CapacityBody>()
             .Idempotent()
-            .Says("addOfferCapacity", "Add capacity", "Adds GPU-hours that the offer can give. What goes beyond what the programme accepted waits for it.")
+            .Says(
+                "addOfferCapacity",
+                "Add capacity",
+                "Adds GPU-hours that the offer can give. What goes beyond what the programme accepted waits for it."
+            )
             .Answers<OfferView>()
             .Refuses(404, 409);
         v1.MapPost("/offers/{id:guid}/withdraw-capacity", OfferCapacity.WithdrawAsync)
             .RequireScope(Scopes.Provide)
             .Takes<CapacityBody>()
             .Idempotent()
-            .Says("withdrawOfferCapacity", "Withdraw capacity", "Takes back GPU-hours that wait for the programme first, then those that nobody was promised.")
+            .Says(
+                "withdrawOfferCapacity",
+                "Withdraw capacity",
+                "Takes back GPU-hours that wait for the programme first, then those that nobody was promised."
+            )
             .Answers<OfferView>()
             .Refuses(404, 409);
         OfferVerdicts.Map(v1);

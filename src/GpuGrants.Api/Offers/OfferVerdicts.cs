@@ -98,13 +98,7 @@ internal static class OfferVerdicts
     {
         var seen = await DecidableAsync(http, db, id);
         var body = await http.BodyAsync(new OfferRejectionValidator());
-        return await OfferChange.RunAsync(
-            http,
-            seen,
-            http.IfMatch(),
-            null,
-            (batch, row) => Reject(batch, row, body.Reason!, http.Actor())
-        );
+        return await OfferChange.RunAsync(http, seen, http.IfMatch(), null, (batch, row) => Reject(batch, row, body.Reason!, http.Actor()));
     }
 
     private static Outcome<EventType<OfferData>[]> Reject(BatchState batch, OfferRow row, string reason, Actor actor)
@@ -114,11 +108,7 @@ internal static class OfferVerdicts
         if (row.AcceptedAt is null || !row.HasPending())
             row.Status = OfferStatus.Rejected;
         Withdraw(row);
-        (row.DecidedBy, row.DecidedAt, row.RejectionReason) = (
-            actor.PrincipalId,
-            batch.Tree(TreeId.Of(row.RootProgrammeId)).At,
-            reason
-        );
+        (row.DecidedBy, row.DecidedAt, row.RejectionReason) = (actor.PrincipalId, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, reason);
         return (EventType<OfferData>[])[OfferEvents.Rejected];
     }
 

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Submissions;

@@ -1,6 +1,5 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 

@@ -8,7 +8,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Lifecycle;

@@ -12,9 +12,9 @@ public static class Database
 
     /// <summary>
     /// Every statement of the pipeline looks for rows by their keys. Where a table is small, a hash or merge join reads all of it, batch
-    /// after batch, to find a few.
+    /// after batch, to find a few. One plan serves arrays of every length, so PostgreSQL need not plan for the length that it sees.
     /// </summary>
-    private const string NestedLoopsOnly = "-c enable_hashjoin=off -c enable_mergejoin=off";
+    private const string NestedLoopsOnly = "-c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
 
     /// <summary>The connections that a pipeline with this number of shards needs.</summary>
     public static NpgsqlDataSource OpenPipeline(string connectionString, DatabaseOptions options, int commandTimeoutSeconds, int shards) =>

@@ -29,11 +29,19 @@ public sealed class ReportUsage : Command<UsageReport>
 
     public override IEnumerable<TreeId> Trees => Items.Select(item => item.Tree).OfType<TreeId>().Append(Tree).Distinct();
 
-    public override void Plan(BatchState batch)
+    public override void PlanAhead(BatchState batch)
     {
         foreach (var item in Items)
-            if (item.Tree is { } known)
-                batch.Rows<UsageRecord>().Want(new RowKey(known.Value, item.GrantId, item.Id));
+        {
+            if (item.Tree is not { } known)
+                continue;
+            batch.Rows<UsageRecord>().Want(new RowKey(known.Value, item.GrantId, item.Id));
+            batch.Rows<Grant>().Want(new RowKey(known.Value, item.GrantId));
+        }
+    }
+
+    public override void Plan(BatchState batch)
+    {
         foreach (var (id, root) in Items.Select(item => (item.GrantId, item.Tree)).Distinct())
         {
             if (root is not { } known || !batch.Rows<Grant>().TryRead(new RowKey(known.Value, id), out var grant) || grant is null)

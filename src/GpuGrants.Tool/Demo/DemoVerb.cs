@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GpuGrants.Api.Http.Idempotency;
 using Microsoft.Extensions.Configuration;
 
 namespace GpuGrants.Tool.Demo;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuGrants.Api.Http.Bodies;
 using Spectre.Console;
 
 namespace GpuGrants.Tool.Replay;

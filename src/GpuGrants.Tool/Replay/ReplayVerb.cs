@@ -1,6 +1,4 @@
 using System.CommandLine;
-using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 using Microsoft.Extensions.Configuration;
 

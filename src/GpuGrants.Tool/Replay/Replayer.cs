@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 
 namespace GpuGrants.Tool.Replay;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas.Recounts;

@@ -151,8 +151,7 @@ public static class Eligibility
             );
     }
 
-    private static bool Admits(IReadOnlyList<string> admitted, string domain) =>
-        admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
+    private static bool Admits(IReadOnlyList<string> admitted, string domain) => admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
 
     private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 

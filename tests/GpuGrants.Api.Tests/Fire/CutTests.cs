@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;

@@ -1,6 +1,5 @@
 using System.Net;
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 

@@ -72,7 +72,10 @@ public sealed class ConsentProperties
         private async Task ChangeAsync(string what, object body)
         {
             if (Any() is { } offer)
-                Assert.Contains((await @operator.Post($"/v1/offers/{offer}/{what}", body)).Status, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Conflict]);
+                Assert.Contains(
+                    (await @operator.Post($"/v1/offers/{offer}/{what}", body)).Status,
+                    (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Conflict]
+                );
         }
 
         private async Task DecideAsync()

@@ -187,9 +187,9 @@ public sealed class ConsentTests
         static DateTimeOffset Moment(System.Text.Json.Nodes.JsonNode node) => node.GetValue<DateTimeOffset>();
 
         async Task<Reply> End(DateTimeOffset? endsAt) =>
-            (
-                await scene.Operator.Patch(path, new { endsAt }, ("If-Match", (await scene.Operator.Get(path)).ETag))
-            ).Expect(HttpStatusCode.OK);
+            (await scene.Operator.Patch(path, new { endsAt }, ("If-Match", (await scene.Operator.Get(path)).ETag))).Expect(
+                HttpStatusCode.OK
+            );
     }
 
     [Fact]

@@ -55,7 +55,9 @@ public sealed class RepricingTests
         var read = await scene.Operator.Get($"/v1/offers/{scene.Offer}");
         Assert.Equal(
             [(0.7m, from), (0.8m, from.AddMinutes(10))],
-            read["comingRates"].AsArray().Select(one => (one!["rate"]!.GetValue<decimal>(), one["effectiveFrom"]!.GetValue<DateTimeOffset>()))
+            read["comingRates"]
+                .AsArray()
+                .Select(one => (one!["rate"]!.GetValue<decimal>(), one["effectiveFrom"]!.GetValue<DateTimeOffset>()))
         );
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         (await scene.Operator.Post($"/v1/offers/{scene.Offer}/rates", new { rate = 0.1, effectiveFrom = from })).ExpectProblem(
@@ -88,11 +90,9 @@ public sealed class RepricingTests
         for (var day = 1; day <= 20; day++)
             await SetAsync(scene, 0.5m, world.Now.AddDays(day));
         var before = await world.FingerprintAsync();
-        (await scene.Operator.Post($"/v1/offers/{scene.Offer}/rates", new { rate = 0.5, effectiveFrom = world.Now.AddDays(21) })).ExpectProblem(
-            HttpStatusCode.BadRequest,
-            "invalid",
-            "effectiveFrom"
-        );
+        (
+            await scene.Operator.Post($"/v1/offers/{scene.Offer}/rates", new { rate = 0.5, effectiveFrom = world.Now.AddDays(21) })
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "effectiveFrom");
         Assert.Equal(before, await world.FingerprintAsync());
         await SetAsync(scene, 0.4m, world.Now.AddDays(20));
     }

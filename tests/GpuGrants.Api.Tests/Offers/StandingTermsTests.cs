@@ -89,7 +89,9 @@ public sealed class StandingTermsTests
         (await world.Admin.Post(path, null, ("If-Match", ended.ETag))).ExpectProblem(HttpStatusCode.Conflict, "standing-terms-ended");
         Assert.Equal("proposed", (await Propose(scene, """{"capacityGpuHours":1}""")).Text_("status"));
         Assert.NotNull(
-            (await scene.Operator.Post($"/v1/offers/{offer.Id}/add-capacity", new { gpuHours = 1 })).Expect(HttpStatusCode.OK).Body!["pending"]
+            (await scene.Operator.Post($"/v1/offers/{offer.Id}/add-capacity", new { gpuHours = 1 })).Expect(HttpStatusCode.OK).Body![
+                "pending"
+            ]
         );
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10)).Text_("status"));
         var listed = await scene.Operator.Get($"/v1/programmes/{scene.Programme}/standing-terms?status=ended");
@@ -120,9 +122,11 @@ public sealed class StandingTermsTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var before = await world.FingerprintAsync();
-        (
-            await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", With(Terms(world, scene), bad))
-        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", With(Terms(world, scene), bad))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            field
+        );
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -156,7 +160,9 @@ public sealed class StandingTermsTests
                         region = "kr-central",
                         capacityGpuHours = 60,
                         rate = 2,
-                        endsAt = GpuGrants.Api.Tests.Fire.Engine.TestMoment.Start.Date.AddDays(20).ToString("yyyy-MM-dd'T'00:00:00'Z'", null),
+                        endsAt = GpuGrants
+                            .Api.Tests.Fire.Engine.TestMoment.Start.Date.AddDays(20)
+                            .ToString("yyyy-MM-dd'T'00:00:00'Z'", null),
                     }
                 ),
                 but

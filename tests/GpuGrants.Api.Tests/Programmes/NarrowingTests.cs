@@ -47,7 +47,10 @@ public sealed class NarrowingTests
         var root = await world.Programme(terms: Strict(world));
         var child = await world.Programme(parentId: root);
         var read = await world.Admin.Get($"/v1/programmes/{child}");
-        Assert.Equal((true, 48, 30), (read["requiresVerification"].GetValue<bool>(), (int)read.Number("reviewHoldHours"), (int)read.Number("maxGrantDays")));
+        Assert.Equal(
+            (true, 48, 30),
+            (read["requiresVerification"].GetValue<bool>(), (int)read.Number("reviewHoldHours"), (int)read.Number("maxGrantDays"))
+        );
         var effective = read["effectiveTerms"];
         Assert.Equal(["student", "school"], effective["eligibleKinds"]!.AsArray().Select(one => one!.GetValue<string>()));
         Assert.Equal(Later(world, 50).GetValue<string>(), effective["endsAt"]!.GetValue<string>());
@@ -75,11 +78,17 @@ public sealed class NarrowingTests
         Assert.Equal("denied", denied.Text_("status"));
         Assert.Contains(code, denied["decision"]["reasons"]!.AsArray().Select(one => one!["code"]!.GetValue<string>()));
         // A request that names no programme does not land there either.
-        (await scene.Startup.Post("/v1/requests", new { gpuHours = 1, purpose = "Try", durationDays = 10 })).ExpectProblem(
-            HttpStatusCode.BadRequest,
-            "invalid",
-            "programmeId"
-        );
+        (
+            await scene.Startup.Post(
+                "/v1/requests",
+                new
+                {
+                    gpuHours = 1,
+                    purpose = "Try",
+                    durationDays = 10,
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "programmeId");
     }
 
     [Fact]
@@ -92,7 +101,11 @@ public sealed class NarrowingTests
             terms: new { ownBudget = false, eligibleKinds = (string[])["startup"] }
         );
         (
-            await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { eligibleKinds = (string[])["student"] }, ("If-Match", "\"1\""))
+            await world.Admin.Patch(
+                $"/v1/programmes/{scene.Programme}",
+                new { eligibleKinds = (string[])["student"] },
+                ("If-Match", "\"1\"")
+            )
         ).Expect(HttpStatusCode.OK);
         var denied = (await scene.Startup.Ask(child, 1)).Expect(HttpStatusCode.Created);
         Assert.Equal(["nobody-eligible"], denied["decision"]["reasons"]!.AsArray().Select(one => one!["code"]!.GetValue<string>()));

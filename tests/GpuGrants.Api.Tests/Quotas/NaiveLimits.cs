@@ -1,5 +1,3 @@
-using GpuGrants.Api.Pipeline.Commands;
-
 namespace GpuGrants.Api.Tests.Quotas;
 
 /// <summary>

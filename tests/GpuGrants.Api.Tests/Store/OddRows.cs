@@ -1,4 +1,3 @@
-using GpuGrants.Api.Pipeline.Commands;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 
 namespace GpuGrants.Benchmarks.Benches;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Units;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 
 namespace GpuGrants.Benchmarks.Benches;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Benchmarks.Measuring;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Benchmarks.Measuring;
 using Npgsql;
 using NpgsqlTypes;

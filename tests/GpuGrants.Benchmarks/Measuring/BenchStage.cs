@@ -54,6 +54,17 @@ internal sealed class BenchStage : IAsyncDisposable
         Action<WebApplication>? configure = null
     )
     {
+        var app = await StartServiceAsync(database, configure);
+        var stage = new BenchStage(app, database);
+        var made =
+            await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
+            ?? throw new InvalidOperationException("The database is in use already.");
+        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations, programmes);
+        return stage;
+    }
+
+    private static async Task<WebApplication> StartServiceAsync(string database, Action<WebApplication>? configure)
+    {
         string[] args =
         [
             "--Access:PublicUrl=http://gpugrants.bench/",
@@ -68,13 +79,17 @@ internal sealed class BenchStage : IAsyncDisposable
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
         configure?.Invoke(app);
         await app.StartAsync();
-        var stage = new BenchStage(app, database);
-        var made =
-            await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
-            ?? throw new InvalidOperationException("The database is in use already.");
-        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations, programmes);
-        return stage;
+        return app;
     }
+
+    /// <summary>Another replica on the same database, with the same programmes and organizations.</summary>
+    public async Task<BenchStage> AddReplicaAsync() =>
+        new(await StartServiceAsync(Database, configure: null), Database)
+        {
+            Programmes = Programmes,
+            Organizations = Organizations,
+            Operator = Operator,
+        };
 
     public GpuGrantsClient Connect(ClientCredentials credentials) => new(Address, credentials, _handler);
 

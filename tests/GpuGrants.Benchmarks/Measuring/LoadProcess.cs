@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using GpuGrants.Api.Http.Idempotency;
 
 namespace GpuGrants.Benchmarks.Measuring;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using GpuGrants.Ledger.Accounts;
 
 namespace GpuGrants.Tests.Ledger;
 

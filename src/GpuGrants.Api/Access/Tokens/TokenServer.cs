@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Ledger.Movements;

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Movements;
 using GpuGrants.Api.Pipeline.Commands;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Pipeline.Trees;
@@ -118,6 +117,9 @@ internal sealed class Batch(
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
+        var ahead = PlanAhead();
+        foreach (var table in ahead)
+            batch.BatchCommands.Add(table.Read());
         await using var reader = await batch.ExecuteReaderAsync();
         if (!isDryRun)
             await reader.NextResultAsync();
@@ -130,8 +132,30 @@ internal sealed class Batch(
             await reader.NextResultAsync();
         while (judged.Count > 0 && await reader.ReadAsync())
             _stale.Add(Authority.Read(reader));
+        foreach (var table in ahead)
+        {
+            await reader.NextResultAsync();
+            await table.TakeAsync(reader);
+        }
+
         _decided.AddRange(decided.Select(_state.Tree));
         _state.WantedTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
+    }
+
+    /// <summary>
+    /// What is known to be needed before anything is locked. It is read in the round trip that takes the locks, after them. A batch that
+    /// finds the rest in memory needs no other read.
+    /// </summary>
+    private List<PendingRows> PlanAhead()
+    {
+        foreach (var submission in submissions)
+        {
+            if (submission.Key is { } key)
+                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
+            submission.Command.PlanAhead(_state);
+        }
+
+        return [.. _state.Tables.Where(table => table.HasWants)];
     }
 
     /// <summary>Locks the trees whose counters are wanted; false when the batch has some already, and so must begin again.</summary>
@@ -251,9 +275,6 @@ internal sealed class Batch(
     /// <summary>Reads in rounds; false when the batch has to begin again with the locks that it needs.</summary>
     private async Task<bool> ReadAsync(NpgsqlConnection connection)
     {
-        foreach (var submission in submissions)
-            if (submission.Key is { } key)
-                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
         while (true)
         {
             foreach (var submission in submissions.Where(submission => !IsStale(submission)))

@@ -23,6 +23,12 @@ public abstract class Command
     public virtual string Name => GetType().Name;
 
     /// <summary>
+    /// Wants the rows that the command itself names, before any tree is locked. They are read together with the locks, after them, which
+    /// saves a round trip. <see cref="Plan"/> wants the rest.
+    /// </summary>
+    public virtual void PlanAhead(BatchState batch) { }
+
+    /// <summary>
     /// Wants the rows that the decision needs. Called again after each read, with the rows read so far, until it wants nothing new: which
     /// counters count, for instance, is known only when the organization is.
     /// </summary>

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Pipeline.Commands;

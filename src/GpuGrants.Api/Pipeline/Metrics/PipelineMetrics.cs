@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using GpuGrants.Api.Pipeline.Batches;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GpuGrants.Api.Pipeline.Metrics;

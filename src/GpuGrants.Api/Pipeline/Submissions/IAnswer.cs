@@ -1,5 +1,3 @@
-using GpuGrants.Api.Http.Answering;
-
 namespace GpuGrants.Api.Pipeline.Submissions;
 
 /// <summary>What the edge makes of an outcome. The pipeline hands it back and keeps it; it never looks inside.</summary>

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Quotas.Simulations;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;

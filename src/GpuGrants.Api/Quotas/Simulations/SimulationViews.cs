@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Quotas.Simulations;

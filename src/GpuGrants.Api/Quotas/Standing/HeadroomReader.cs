@@ -3,7 +3,6 @@ using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;

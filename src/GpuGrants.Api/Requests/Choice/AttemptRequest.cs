@@ -13,6 +13,8 @@ internal sealed class AttemptRequest : Command<RequestAttempt>
     /// <summary>The worst verdict that is recorded.</summary>
     public required QuotaVerdict Worst { get; init; }
 
+    public override void PlanAhead(BatchState batch) => Request.PlanAhead(batch);
+
     public override void Plan(BatchState batch) => Request.Plan(batch);
 
     public override Outcome<RequestAttempt> Decide(BatchState batch)

@@ -2,7 +2,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;

@@ -18,11 +18,17 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public required RequestDraft Draft { get; init; }
 
-    public override void Plan(BatchState batch)
+    public override void PlanAhead(BatchState batch)
     {
-        var tree = batch.Tree(Tree);
+        batch.Rows<Organization>().Want(new RowKey(OrganizationId));
         if (ProjectId is { } project)
             batch.Rows<Project>().Want(new RowKey(project));
+    }
+
+    public override void Plan(BatchState batch)
+    {
+        PlanAhead(batch);
+        var tree = batch.Tree(Tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))

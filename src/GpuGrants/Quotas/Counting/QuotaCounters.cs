@@ -1,5 +1,3 @@
-using GpuGrants.Trees;
-
 namespace GpuGrants.Quotas.Counting;
 
 /// <summary>Counters in memory, by tree and subject. Not thread-safe.</summary>

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas.Recounts;
-using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

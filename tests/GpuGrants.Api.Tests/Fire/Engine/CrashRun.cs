@@ -1,5 +1,3 @@
-using GpuGrants.Api.Http.Idempotency;
-
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>

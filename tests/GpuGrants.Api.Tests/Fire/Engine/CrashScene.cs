@@ -1,5 +1,4 @@
 using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Http.Bodies;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

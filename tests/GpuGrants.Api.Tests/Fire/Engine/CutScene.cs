@@ -1,5 +1,4 @@
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Pipeline.Commands;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

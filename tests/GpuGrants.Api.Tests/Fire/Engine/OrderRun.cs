@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

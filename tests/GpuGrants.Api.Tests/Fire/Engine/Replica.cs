@@ -1,7 +1,6 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Logging.Abstractions;
