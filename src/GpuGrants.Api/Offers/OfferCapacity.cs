@@ -3,10 +3,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
-<<<<<<< HEAD
 using GpuGrants.Api.Json;
-=======
->>>>>>> main
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;

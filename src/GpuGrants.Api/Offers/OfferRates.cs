@@ -2,10 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Bodies;
-<<<<<<< HEAD
 using GpuGrants.Api.Http.Callers;
-=======
->>>>>>> main
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
