@@ -72,8 +72,9 @@ internal static class CreateOffer
                 return refused;
             StandingTermsBook.Take(batch, row, capacity);
         }
+        else
+            batch.Rows<OfferRow>().Insert(row);
 
-        batch.Rows<OfferRow>().Insert(row);
         OfferChange.Changed(batch, actor, row, OfferEvents.Created, isAccepted ? OfferEvents.Accepted : OfferEvents.Proposed);
         return row;
     }

@@ -41,17 +41,17 @@ internal static class OfferRates
         if (row.AcceptedAt is null)
             return Wait(row, rate, from, actor);
         var isThere = batch.Rows<OfferRate>().Find(Key(row, from)) is not null;
+        var consent = Consent(batch, tree, row);
+        if (!isThere && consent.Rates.Count(one => one.EffectiveFrom > tree.At) >= MaxComing)
+            return Refusal.Invalid("effectiveFrom", $"An offer has at most {MaxComing} rates to come. Replace one of them.");
+        if (!consent.CoversRate(new DatedRate(from, rate)) && !StandingTermsBook.Admit(batch, row, rate, row.EndsAt, GpuTime.Zero, actor))
+            return Wait(row, rate, from, actor);
         if (isThere && from <= tree.At)
             return Refusal.Conflict(
                 "rate-exists",
                 "The offer already has a rate from this moment on. State another moment.",
                 "effectiveFrom"
             );
-        var consent = Consent(batch, tree, row);
-        if (!isThere && consent.Rates.Count(one => one.EffectiveFrom > tree.At) >= MaxComing)
-            return Refusal.Invalid("effectiveFrom", $"An offer has at most {MaxComing} rates to come. Replace one of them.");
-        if (!consent.CoversRate(new DatedRate(from, rate)) && !StandingTermsBook.Admit(batch, row, rate, row.EndsAt, GpuTime.Zero, actor))
-            return Wait(row, rate, from, actor);
         ClearPending(row);
         Put(batch, row, rate.MillicreditsPerGpuHour, from);
         return (EventType<OfferData>[])[OfferEvents.RateSet];

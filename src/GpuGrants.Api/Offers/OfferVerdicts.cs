@@ -81,6 +81,9 @@ internal static class OfferVerdicts
         var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
         if (OfferCapacity.PutPending(batch, row, actor, isNew) is { } refused)
             return refused;
+        // The offer's row goes into the database before its rates do.
+        if (isNew)
+            batch.Rows<OfferRow>().Insert(row);
         OfferRates.PutPending(batch, row);
         if (row.PendingEnd)
             row.EndsAt = row.PendingEndsAt;
