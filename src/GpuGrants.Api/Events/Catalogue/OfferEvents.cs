@@ -22,7 +22,7 @@ public static class OfferEvents
     public static readonly EventType<OfferData> Accepted = new(
         "offer.accepted",
         "offer",
-        "A programme accepted an offer, or what waited of it; without an administrator when it lies within standing terms."
+        "A programme accepted an offer, or what waited of it, itself or by standing terms."
     );
 
     public static readonly EventType<OfferData> Rejected = new(
