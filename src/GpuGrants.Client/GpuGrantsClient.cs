@@ -77,7 +77,7 @@ public sealed class GpuGrantsClient : IDisposable
     public Task<GrantResult> CloseGrantAsync(Guid id, string? reason = null, CancellationToken cancellation = default) =>
         PostAsync<GrantResult>($"/v1/grants/{id}/close", new { reason }, null, null, cancellation);
 
-    /// <summary>Reports usage: up to 1,000 records, each charged, repeated or refused for itself.</summary>
+    /// <summary>Reports usage: up to 10,000 records, each recorded, repeated or refused on its own.</summary>
     public async Task<IReadOnlyList<UsageOutcome>> ReportUsageAsync(
         IReadOnlyList<UsageReport> records,
         CancellationToken cancellation = default

@@ -104,7 +104,7 @@ public sealed record GrantResult(
 
 /// <summary>GPU time that somebody used under a grant.</summary>
 /// <param name="Id">Your own id of the record: sent again, it is charged once.</param>
-public sealed record UsageReport(Guid Id, Guid GrantId, long GpuSeconds, DateTimeOffset StartedAt, DateTimeOffset EndedAt);
+public sealed record UsageReport(Guid Id, Guid GrantId, decimal Gpus, DateTimeOffset StartedAt, DateTimeOffset EndedAt);
 
 /// <summary>What became of a reported record: recorded, repeated or refused.</summary>
-public sealed record UsageOutcome(Guid Id, string Status, string? Code, string? Field, string? Message);
+public sealed record UsageOutcome(Guid? Id, string Status, long? GpuSeconds, string? Code, string? Field, string? Message);

@@ -45,7 +45,7 @@ public sealed class LogsTests
                         {
                             id = Guid.NewGuid(),
                             grantId = grant,
-                            gpuSeconds = 60,
+                            gpus = 0.5m,
                             startedAt = world.Now.AddMinutes(-3),
                             endedAt = world.Now.AddMinutes(-1),
                         },

@@ -30,7 +30,7 @@ public sealed class MainJobTests
         {
             id = Guid.NewGuid(),
             grantId = grant,
-            gpuSeconds = 7_200,
+            gpus = 1,
             startedAt = world.Now.AddHours(-3),
             endedAt = world.Now.AddHours(-1),
         };

@@ -120,7 +120,7 @@ public sealed class ReplayTests : IDisposable
     [Fact]
     public void A_task_asks_for_its_use_rounded_up_to_a_step()
     {
-        Assert.Equal((17, 36), Amounts(new TraceTask("p", 1, 460, [], 0, 36)));
+        Assert.Equal((16, 36), Amounts(new TraceTask("p", 1, 460, [], 0, 36)));
         Assert.Equal((72, 72), Amounts(new TraceTask("p", 2, 1_000, [], 10, 46)));
         Assert.Equal((37, 72), Amounts(new TraceTask("p", 1, 1_000, [], 0, 37)));
         Assert.Equal((0, 36), Amounts(new TraceTask("p", 8, 1_000, [], 5, 5)));

@@ -79,7 +79,7 @@ internal static class FieldTexts
         ["purpose"] = "What it is for, in a few words.",
         ["reason"] = "Why, in a few words, for the record.",
         ["recordedAt"] = "When the service took it.",
-        ["records"] = "The usage records, at most 1,000.",
+        ["records"] = "The usage records, at most 10,000.",
         ["region"] = "A region, as a lower-case word.",
         ["remaining"] = "What is left of the limit, in the rule's unit.",
         ["remainingGpuHours"] = "GPU-hours that may still be used.",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using Microsoft.OpenApi;
@@ -17,6 +18,7 @@ internal sealed class Operations : IOperationFilter
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
         MediaExamples.AddSent(operation);
+        AddLines(operation);
         foreach (var (status, answer) in (operation.Responses ?? []).ToList())
             if (
                 answer is OpenApiResponse response
@@ -61,6 +63,16 @@ internal sealed class Operations : IOperationFilter
         {
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table by RFC 4180 with a line of names first." },
         };
+    }
+
+    /// <summary>The same line by line: each line is one item of the list.</summary>
+    private static void AddLines(OpenApiOperation operation)
+    {
+        if (operation.RequestBody?.Content is { } content && content.ContainsKey(BodyExtensions.LinesType))
+            content[BodyExtensions.LinesType] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "One record per line, each a JSON object." },
+            };
     }
 
     private static void AddScopes(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)

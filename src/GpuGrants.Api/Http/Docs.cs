@@ -18,6 +18,10 @@ public static class Docs
     public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 413, 415);
 
+    /// <summary>What it takes, at once or line by line.</summary>
+    public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 413, 415);
+
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : class =>

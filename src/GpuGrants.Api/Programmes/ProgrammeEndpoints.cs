@@ -59,7 +59,8 @@ public static class ProgrammeEndpoints
             .Says(
                 "endProgramme",
                 "End a programme",
-                "It takes no more requests. The rest of its own budget goes to the programme above it, or to breakage. Grants run on."
+                "It and all programmes below it take no more requests. What their budgets have left, and what comes back later, goes to the "
+                    + "nearest programme above that has not ended, else to breakage. Grants run on."
             )
             .Answers<ProgrammeView>()
             .Refuses(404, 409);
@@ -277,48 +278,16 @@ public static class ProgrammeEndpoints
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await AdministeredAsync(http, db, id);
-        var parentBudget = seen.ParentId is { } parent ? (await FindAsync(http, db, parent)).BudgetProgrammeId : (Guid?)null;
-        return await ChangeAsync(
-            http,
-            seen,
-            null,
-            ProgrammeEvents.Ended,
-            batch =>
+        return await http.RunAsync(
+            new EndProgramme
             {
-                var tree = batch.Tree(TreeId.Of(seen.RootProgrammeId));
-                tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-                tree.WantAccount(Rest(parentBudget, tree).Id);
+                Tree = TreeId.Of(seen.RootProgrammeId),
+                Actor = http.Actor(),
+                ProgrammeId = id,
             },
-            (batch, row) =>
-            {
-                var tree = batch.Tree(TreeId.Of(seen.RootProgrammeId));
-                row.Status = "ended";
-                row.EndsAt =
-                    tree.At > row.StartsAt ? tree.At
-                    : row.StartsAt < DateTimeOffset.MaxValue.AddMicroseconds(-1) ? row.StartsAt.AddMicroseconds(1)
-                    : row.EndsAt;
-                var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-                if (budget is null || budget.Available == 0)
-                    return null;
-                var (kind, _) = Rest(parentBudget, tree);
-                var to = tree.AccountOf(kind, LedgerUnit.Credit, parentBudget ?? tree.RootProgrammeId);
-                var order = TransferOrder.Posted(
-                    Guid.CreateVersion7(tree.At),
-                    budget,
-                    to,
-                    budget.Available,
-                    kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                    new TransferContext(ProgrammeId: id, ActorId: http.Actor().PrincipalId, ClientId: http.Actor().ClientId)
-                );
-                return tree.TryPost([order], out var refusal) ? null : Refusal.Of(refusal);
-            }
+            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );
     }
-
-    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeChanges tree) =>
-        parentBudget is { } parent
-            ? (AccountKind.Budget, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, parent))
-            : (AccountKind.Breakage, AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, tree.RootProgrammeId));
 
     private static Task<IResult> ChangeAsync(
         HttpContext http,

@@ -37,6 +37,9 @@ public sealed class Grant
 
     public long UsedGpuSeconds { get; set; }
 
+    /// <summary>The exact sum of all usage. <see cref="UsedGpuSeconds"/> is this, rounded down.</summary>
+    public long UsedGpuMicroseconds { get; set; }
+
     public long ReturnedGpuSeconds { get; set; }
 
     public Guid TimeAccountId { get; set; }

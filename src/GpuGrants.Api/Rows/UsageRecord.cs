@@ -9,22 +9,35 @@ public sealed class UsageRecord
 {
     public Guid RootProgrammeId { get; set; }
 
-    public Guid GrantId { get; set; }
+    /// <summary>The grant's provider, who reports it.</summary>
+    public Guid ProviderId { get; set; }
 
-    /// <summary>The reporter's id: the same id sent again is the same record.</summary>
+    /// <summary>The provider's id, unique in the tree: the same id sent again is the same record.</summary>
     public Guid Id { get; set; }
 
+    public Guid GrantId { get; set; }
+
+    /// <summary>Thousandths of a GPU.</summary>
+    public int MilliGpus { get; set; }
+
+    /// <summary>What it charged. The grant's exact sum is rounded down once, so a short record may charge nothing.</summary>
     public long GpuSeconds { get; set; }
 
     /// <summary>What it cost, in 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 
+    /// <summary>The time that counts, in whole milliseconds.</summary>
     public DateTimeOffset StartedAt { get; set; }
 
     public DateTimeOffset EndedAt { get; set; }
 
-    /// <summary>The transfer that moved this GPU time, which may cover several records of one batch.</summary>
-    public Guid TransferId { get; set; }
+    /// <summary>What the record stated, where the grant's life or the present moment cut it.</summary>
+    public DateTimeOffset? StatedStartedAt { get; set; }
+
+    public DateTimeOffset? StatedEndedAt { get; set; }
+
+    /// <summary>The transfer that moved the GPU time of one report to this grant; null when the report moved none.</summary>
+    public Guid? TransferId { get; set; }
 
     public Guid ReportedBy { get; set; }
 
@@ -42,7 +55,7 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
             .HasKey(row => new
             {
                 row.RootProgrammeId,
-                row.GrantId,
+                row.ProviderId,
                 row.Id,
             });
         table.NeverUpdates();

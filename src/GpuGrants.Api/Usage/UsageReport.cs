@@ -12,10 +12,16 @@ public sealed record UsageReport
 /// <summary>The outcome of one reported record.</summary>
 public sealed record UsageResult
 {
-    public required Guid Id { get; init; }
+    /// <summary>The record's id; left out when the record states none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? Id { get; init; }
 
     /// <summary>recorded, repeated (it was recorded before) or refused.</summary>
     public required string Status { get; init; }
+
+    /// <summary>Whole GPU-seconds that the record charged. The grant's exact sum is rounded down once, so it may be 0.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? GpuSeconds { get; init; }
 
     /// <summary>Why it was refused.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -27,9 +33,15 @@ public sealed record UsageResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Message { get; init; }
 
-    public static UsageResult Recorded(Guid id, bool repeated) => new() { Id = id, Status = repeated ? "repeated" : "recorded" };
+    public static UsageResult Recorded(UsageRecord row, bool repeated) =>
+        new()
+        {
+            Id = row.Id,
+            Status = repeated ? "repeated" : "recorded",
+            GpuSeconds = row.GpuSeconds,
+        };
 
-    public static UsageResult Refused(Guid id, UsageRefusal refusal) =>
+    public static UsageResult Refused(Guid? id, UsageRefusal refusal) =>
         new()
         {
             Id = id,

@@ -131,9 +131,9 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         var started = grant.StartsAt;
         while (DateTimeOffset.UtcNow - started < TimeSpan.FromSeconds(2))
             await Task.Delay(100);
-        var record = new UsageReport(Guid.NewGuid(), grant.Id, 2, started, started.AddSeconds(2));
+        var record = new UsageReport(Guid.NewGuid(), grant.Id, 1, started, started.AddSeconds(2));
         foreach (var result in await @operator.ReportUsageAsync([record]))
-            Tell($"POST /v1/usage-records gpuSeconds=2 → {result.Status}");
+            Tell($"POST /v1/usage-records gpus=1 for 2 seconds → {result.Status}, {result.GpuSeconds} GPU-seconds");
         foreach (var result in await @operator.ReportUsageAsync([record]))
             Tell($"the same record again → {result.Status}, charged once");
         var closed = await startup.CloseGrantAsync(grant.Id, "Done early");

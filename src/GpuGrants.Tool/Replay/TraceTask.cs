@@ -15,11 +15,15 @@ public sealed record TraceTask(string Name, int Gpus, int GpuMilli, IReadOnlyLis
 
     public long DurationSeconds => DeletedSecond - CreatedSecond;
 
-    /// <summary>What it used. The ledger counts whole GPU-seconds, so the last one that was begun counts whole.</summary>
-    public long UsedGpuSeconds => DivideUp(Gpus * GpuMilli * DurationSeconds, MilliPerGpu);
+    /// <summary>The GPUs that it used all the time.</summary>
+    public decimal UsedGpus => Gpus * GpuMilli / (decimal)MilliPerGpu;
+
+    /// <summary>What it used. The ledger counts whole GPU-seconds, rounded down.</summary>
+    public long UsedGpuSeconds => Gpus * GpuMilli * DurationSeconds / MilliPerGpu;
 
     /// <summary>What it asks for: what it used, up to the next step of 0.01 GPU-hours, and at least one step.</summary>
-    public long AskedGpuSeconds => Math.Max(1, DivideUp(UsedGpuSeconds, GpuTime.StepSeconds)) * GpuTime.StepSeconds;
+    public long AskedGpuSeconds =>
+        Math.Max(1, DivideUp(Gpus * GpuMilli * DurationSeconds, MilliPerGpu * GpuTime.StepSeconds)) * GpuTime.StepSeconds;
 
     private static long DivideUp(long amount, long by) => (amount + by - 1) / by;
 }

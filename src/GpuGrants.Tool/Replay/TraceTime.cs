@@ -20,8 +20,8 @@ public abstract class TraceTime
     /// <summary>The relation in a sentence, for the result.</summary>
     public abstract string Description { get; }
 
-    protected static UsageReport? Report(GrantResult grant, long gpuSeconds, DateTimeOffset end) =>
-        gpuSeconds == 0 ? null : new UsageReport(Guid.NewGuid(), grant.Id, gpuSeconds, grant.StartsAt, end);
+    protected static UsageReport? Report(TraceTask task, GrantResult grant, DateTimeOffset end) =>
+        task.UsedGpus == 0 || end <= grant.StartsAt ? null : new UsageReport(Guid.NewGuid(), grant.Id, task.UsedGpus, grant.StartsAt, end);
 }
 
 /// <summary>The service's clock follows the trace: months pass in minutes, and each task uses exactly what it used.</summary>
@@ -39,7 +39,7 @@ public sealed class FollowingTime(SteppedClock clock) : TraceTime
 
     public override DateTimeOffset EndOf(TraceTask task, GrantResult grant) => grant.StartsAt.AddSeconds(task.DurationSeconds);
 
-    public override UsageReport? UsageOf(TraceTask task, GrantResult grant) => Report(grant, task.UsedGpuSeconds, EndOf(task, grant));
+    public override UsageReport? UsageOf(TraceTask task, GrantResult grant) => Report(task, grant, EndOf(task, grant));
 }
 
 /// <summary>
@@ -62,10 +62,8 @@ public sealed class RealTime(TimeProvider clock) : TraceTime
 
     public override UsageReport? UsageOf(TraceTask task, GrantResult grant)
     {
-        var now = clock.GetUtcNow();
-        // The two clocks may differ a little; the service takes a provider's clock that is minutes ahead.
-        var end = now > grant.StartsAt.AddSeconds(1) ? now : grant.StartsAt.AddSeconds(1);
-        var fits = (long)(end - grant.StartsAt).TotalSeconds * grant.Gpus;
-        return Report(grant, Math.Min(task.UsedGpuSeconds, fits), end);
+        // The two clocks may differ a little: the service charges no time that has not passed by its own.
+        var (now, end) = (clock.GetUtcNow(), grant.StartsAt.AddSeconds(task.DurationSeconds));
+        return Report(task, grant, now < end ? now : end);
     }
 }

@@ -3,6 +3,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Requests.Replays;
+using GpuGrants.Api.Usage;
 using Npgsql;
 
 namespace GpuGrants.Tool.Verify;
@@ -31,9 +32,10 @@ internal static class VerifyCommand
             : null;
         var reports = await LedgerVerifier.VerifyAsync(connection, options.Archive);
         var counters = await CounterVerifier.VerifyAsync(connection);
+        var usage = await UsageVerifier.VerifyAsync(connection);
         var (decisions, differing) = options.Decisions ? await DecisionVerifier.VerifyAsync(connection) : (0, []);
-        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. counters.Findings, .. differing];
-        var found = reports.Sum(report => report.Found) + counters.Found + differing.Count;
+        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. counters.Findings, .. usage, .. differing];
+        var found = reports.Sum(report => report.Found) + counters.Found + usage.Count + differing.Count;
         if (options.Json)
         {
             PrintJson(
@@ -60,7 +62,7 @@ internal static class VerifyCommand
             );
         Print(reports);
         Terminal.Write(
-            $"Checked: {Checks}, grants.{(options.Archive is null ? "" : $" Detached months were read from {options.Archive}.")}"
+            $"Checked: {Checks}, grants, usage.{(options.Archive is null ? "" : $" Detached months were read from {options.Archive}.")}"
         );
         Terminal.Write($"Recounted the quota counters of {counters.Subjects:N0} subjects from the facts.");
         if (options.Decisions)

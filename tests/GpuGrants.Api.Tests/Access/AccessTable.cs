@@ -237,7 +237,7 @@ internal static class AccessTable
         {
             id = Guid.NewGuid(),
             grantId = cast["grants"],
-            gpuSeconds = 1,
+            gpus = 0.001m,
             startedAt = cast.World.Now.AddMinutes(-2),
             endedAt = cast.World.Now.AddMinutes(-1),
         };

@@ -134,7 +134,7 @@ public sealed class AccessTests
                 {
                     id,
                     grantId,
-                    gpuSeconds = 1,
+                    gpus = 1,
                     startedAt = world.Now.AddMinutes(-2),
                     endedAt = world.Now.AddMinutes(-1),
                 },

@@ -167,7 +167,7 @@ public sealed class RepetitionTests
             {
                 ["id"] = Guid.NewGuid().ToString(),
                 ["grantId"] = grant.Text_("id"),
-                ["gpuSeconds"] = random.Next(1, 60),
+                ["gpus"] = random.Next(1, 1_000) / 1_000m,
                 ["startedAt"] = start.ToString("O", CultureInfo.InvariantCulture),
                 ["endedAt"] = start.AddMinutes(1).ToString("O", CultureInfo.InvariantCulture),
             };

@@ -168,7 +168,7 @@ internal sealed class BenchStage : IAsyncDisposable
                     region = "kr",
                     capacityGpuHours = 10_000_000,
                     rate = 1,
-                    maxGpus = 64,
+                    maxGpus = 1_000,
                 }
             );
         await admin.PostAsync<Made>($"/v1/offers/{offer.Id}/accept", new { }, version: offer.Version);

@@ -19,5 +19,5 @@ internal sealed record LoadCall(string Method, string Path, string Token, string
 /// <param name="Grants">The grants charged.</param>
 /// <param name="Batch">Records a call.</param>
 /// <param name="GrantsPerBatch">Grants that share a batch.</param>
-/// <param name="StartedAt">When each use began; it lasts a second.</param>
+/// <param name="StartedAt">When the first use began.</param>
 internal sealed record UsageLoad(IReadOnlyList<Guid> Grants, int Batch, int GrantsPerBatch, DateTimeOffset StartedAt);

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace GpuGrants.Benchmarks.Measuring;
 
-/// <summary>The body of one report of usage: new records, each of one GPU-second.</summary>
+/// <summary>
+/// The body of one report of usage: new records, each of 100 GPUs for a millisecond, one after the other. A grant's ten records of a report
+/// charge one GPU-second.
+/// </summary>
 internal static class UsageBatch
 {
     public static byte[] Write(UsageLoad usage, int turn)
@@ -11,6 +14,9 @@ internal static class UsageBatch
         var output = new ArrayBufferWriter<byte>(usage.Batch * 240);
         using var json = new Utf8JsonWriter(output);
         var first = turn * usage.GrantsPerBatch;
+        var perGrant = usage.Batch / usage.GrantsPerBatch;
+        // How often each grant had its turn before.
+        var round = first / usage.Grants.Count;
         json.WriteStartObject();
         json.WriteStartArray("records");
         for (var i = 0; i < usage.Batch; i++)
@@ -18,9 +24,10 @@ internal static class UsageBatch
             json.WriteStartObject();
             json.WriteString("id", Guid.CreateVersion7());
             json.WriteString("grantId", usage.Grants[(first + (i % usage.GrantsPerBatch)) % usage.Grants.Count]);
-            json.WriteNumber("gpuSeconds", 1);
-            json.WriteString("startedAt", usage.StartedAt);
-            json.WriteString("endedAt", usage.StartedAt.AddSeconds(1));
+            json.WriteNumber("gpus", 100);
+            var start = usage.StartedAt.AddMilliseconds((round * perGrant) + (i / usage.GrantsPerBatch));
+            json.WriteString("startedAt", start);
+            json.WriteString("endedAt", start.AddMilliseconds(1));
             json.WriteEndObject();
         }
 

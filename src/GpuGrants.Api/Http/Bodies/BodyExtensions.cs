@@ -16,6 +16,9 @@ public static class BodyExtensions
     private const string Hash = "gpugrants.body-hash";
     private const string Body = "gpugrants.body";
 
+    /// <summary>JSON, one document per line.</summary>
+    public const string LinesType = "application/x-ndjson";
+
     /// <summary>The body, read strictly and checked.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
     public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
@@ -52,6 +55,12 @@ public static class BodyExtensions
         );
     }
 
+    /// <summary>The body of a call that sends JSON, line by line (NDJSON) when it says so.</summary>
+    /// <returns>The bytes as they came, and whether each line is a document of its own.</returns>
+    /// <exception cref="ProblemException">It is neither, or too large.</exception>
+    public static async Task<(ReadOnlyMemory<byte> Utf8, bool IsLines)> LinesOrJsonAsync(this HttpContext http) =>
+        IsMedia(http.Request, LinesType) ? (await BytesAsync(http), true) : (await ReadAsync(http), false);
+
     /// <summary>The body as it came, for documents that have a parser of their own.</summary>
     public static async Task<string> TextBodyAsync(this HttpContext http)
     {
@@ -68,8 +77,10 @@ public static class BodyExtensions
     /// <summary>The SHA-256 of the body that was read; of nothing when no body was.</summary>
     internal static byte[] BodyHash(this HttpContext http) => http.Items[Hash] as byte[] ?? SHA256.HashData([]);
 
+    /// <summary>Reads JSON strictly.</summary>
+    /// <exception cref="ProblemException">It is not JSON, or has unknown or doubled members.</exception>
     [SuppressMessage("Design", "CA1031", Justification = "Any failure to read what a stranger sent is the stranger's problem document.")]
-    private static TBody Parse<TBody>(ReadOnlyMemory<byte> utf8)
+    public static TBody Parse<TBody>(ReadOnlyMemory<byte> utf8)
         where TBody : class
     {
         try
@@ -79,16 +90,20 @@ public static class BodyExtensions
         }
         catch (JsonException error)
         {
-            throw Problem.Malformed(FieldOf(error), MessageOf(error));
+            var (field, message) = Explain(error);
+            throw Problem.Malformed(field, message);
         }
     }
+
+    /// <summary>What is wrong with JSON that could not be read.</summary>
+    /// <returns>The field, <c>$</c> for the whole, and a sentence that names none of the service's own types.</returns>
+    public static (string Field, string Message) Explain(JsonException error) => (FieldOf(error), MessageOf(error));
 
     private static string FieldOf(JsonException error) =>
         error.Path is null or "$" ? "$"
         : error.Path.StartsWith("$.", StringComparison.Ordinal) ? error.Path[2..]
         : error.Path;
 
-    /// <summary>Says what is wrong without naming the service's own types.</summary>
     private static string MessageOf(JsonException error)
     {
         var text = error.Message;
@@ -105,24 +120,23 @@ public static class BodyExtensions
 
     /// <summary>Other forms of JSON mean something else: <c>application/json-patch+json</c> is a list of operations.</summary>
     private static bool IsJson(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && (
-            type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-            || (
-                HttpMethods.IsPatch(request.Method)
-                && type.MediaType.Equals("application/merge-patch+json", StringComparison.OrdinalIgnoreCase)
-            )
-        );
+        IsMedia(request, "application/json") || (HttpMethods.IsPatch(request.Method) && IsMedia(request, "application/merge-patch+json"));
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http)
+    private static bool IsMedia(HttpRequest request, string name) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http) =>
+        IsJson(http.Request)
+            ? BytesAsync(http)
+            : throw new ProblemException(
+                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
+            );
+
+    private static async Task<ReadOnlyMemory<byte>> BytesAsync(HttpContext http)
     {
         // An endpoint that runs again reads the same body.
         if (http.Items[Body] is ReadOnlyMemory<byte> read)
             return read;
-        if (!IsJson(http.Request))
-            throw new ProblemException(
-                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
-            );
         var body = new ArrayBufferWriter<byte>();
         while (true)
         {

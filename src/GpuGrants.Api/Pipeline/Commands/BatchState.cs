@@ -74,6 +74,16 @@ public sealed class BatchState
         _trees[tree].Config.Quotas.Compiled.CountsBy(signatureId)
         || _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
 
+    /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
+    /// <returns>The same for all commands of the batch.</returns>
+    public TTable Table<TTable>()
+        where TTable : PendingRows, new()
+    {
+        if (!_tables.TryGetValue(typeof(TTable), out var table))
+            _tables[typeof(TTable)] = table = new TTable();
+        return (TTable)table;
+    }
+
     public void WantHold(TreeId tree, Guid id)
     {
         if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))

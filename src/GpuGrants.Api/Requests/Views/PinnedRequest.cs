@@ -58,6 +58,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
         request.Version = decision.RequestVersion;
         request.UpdatedAt = decision.CreatedAt;
         request.DecisionId = decision.Id;
+        request.AcceptedAs = null;
         if (request.Status != RequestStatus.InReview)
             return;
         request.Credits = Units
@@ -75,7 +76,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
     {
         var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == grantId, cancellation);
         grant.Status = GrantStatus.Active;
-        grant.UsedGpuSeconds = grant.ReturnedGpuSeconds = 0;
+        grant.UsedGpuSeconds = grant.UsedGpuMicroseconds = grant.ReturnedGpuSeconds = 0;
         grant.EndReason = null;
         grant.EndedAt = null;
         grant.Version = 1;

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Quotas.Recounts;
+using GpuGrants.Api.Usage;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
@@ -56,6 +57,7 @@ internal static class CrashCheck
             (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
         );
         findings.AddRange((await CounterVerifier.VerifyAsync(connection)).Findings.Select(finding => finding.Message));
+        findings.AddRange((await UsageVerifier.VerifyAsync(connection)).Select(finding => finding.Message));
         return findings;
     }
 

@@ -75,8 +75,8 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         {
             CheckHeaders(answer, response, findings);
             await CheckBodyAsync(answer, response, findings, cancellationToken);
-            if (response.IsSuccessStatusCode && sent is { Length: > 0 } && operation.Body is { } taken)
-                taken.Check(JsonDocument.Parse(sent).RootElement, "the body that was taken", findings);
+            if (response.IsSuccessStatusCode && operation.Body is { } taken && await TakenBody.OfAsync(request, sent, response) is { } body)
+                taken.Check(body, "the body that was taken", findings);
         }
     }
 

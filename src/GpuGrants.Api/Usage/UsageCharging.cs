@@ -1,0 +1,174 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+
+namespace GpuGrants.Api.Usage;
+
+/// <summary>The records of one report that one grant takes, and what they move together.</summary>
+internal sealed class UsageCharging
+{
+    /// <summary>
+    /// Facts of one report whose uses end in the same quarter of an hour are one fact, at the last of the ends. Every time zone's days and
+    /// hours begin at a quarter, so the fact counts in the same calendar window.
+    /// </summary>
+    private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
+
+    private readonly BatchState _batch;
+    private readonly TreeChanges _tree;
+    private readonly Grant _grant;
+    private readonly Actor _actor;
+    private readonly UsageMeter _meter;
+    private readonly List<UsageRecord> _taken = [];
+    private readonly Guid _transferId;
+
+    public UsageCharging(BatchState batch, TreeChanges tree, Grant grant, Actor actor)
+    {
+        (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
+        _transferId = Guid.CreateVersion7(tree.At);
+        _meter = new UsageMeter(
+            TermsOf(grant),
+            MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
+            batch.Table<UsageProfiles>().Of(grant.Id),
+            tree.At
+        );
+    }
+
+    /// <summary>What the grant allows.</summary>
+    public static UsageTerms TermsOf(Grant grant) =>
+        new(
+            grant.Status == GrantStatus.Active,
+            grant.StartsAt,
+            grant.ExpiresAt,
+            grant.Gpus,
+            GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
+        );
+
+    /// <summary>Wants the accounts that usage of the grant moves, and the counters that count it.</summary>
+    public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        tree.WantAccount(grant.TimeAccountId);
+        tree.WantAccount(grant.CreditAccountId);
+        tree.WantAccount(AccountIds.Of(AccountKind.Delivered, LedgerUnit.Gpu(grant.GpuModelId), grant.ProviderId));
+        tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
+        if (CountsUsage(tree))
+            PinnedContext.Plan(batch, tree, grant.ContextId);
+    }
+
+    /// <summary>Takes a record, or says why not.</summary>
+    /// <param name="item">A record that was not taken before.</param>
+    /// <param name="record">Its row; null when it is refused.</param>
+    /// <returns>Null when it was taken.</returns>
+    public UsageRefusal? Take(UsageItem item, out UsageRecord? record)
+    {
+        record = null;
+        if (_meter.Take(item.Reading, out var charge) is { } refusal)
+            return refusal;
+        record = ToRecord(item, charge);
+        _taken.Add(record);
+        return null;
+    }
+
+    /// <summary>Moves what all taken records charge together. The meter has checked that the grant's accounts have it.</summary>
+    public void Finish()
+    {
+        if (_taken.Count == 0)
+            return;
+        var seconds = _taken.Sum(record => record.GpuSeconds);
+        if (seconds > 0)
+            _tree.Post(Chain(seconds));
+        foreach (var record in _taken)
+            record.TransferId = seconds > 0 ? _transferId : null;
+        _grant.UsedGpuMicroseconds = _meter.Used.GpuMicroseconds;
+        _grant.UsedGpuSeconds += seconds;
+        _grant.Version++;
+        _grant.UpdatedAt = _tree.At;
+        _batch.Rows<Grant>().Update(_grant);
+        var happened = _batch.Happened(
+            _tree.Id,
+            _actor,
+            GrantEvents.UsageRecorded,
+            new UsageData(_grant.Id, _grant.OrganizationId, _taken.Count, seconds, _grant.UsedGpuSeconds),
+            _grant.Livemode
+        );
+        Facts.Record(
+            _batch,
+            happened,
+            _grant.ContextId,
+            CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
+            [.. UsedByQuarter().Select(one => QuotaFact.Used(_tree.At, one.EndedAt, GpuTime.FromSeconds(one.Seconds)))]
+        );
+    }
+
+    private static bool CountsUsage(TreeChanges tree) =>
+        tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
+
+    /// <summary>Usage counts at its end.</summary>
+    private IEnumerable<(DateTimeOffset EndedAt, long Seconds)> UsedByQuarter() =>
+        _taken
+            .Where(record => record.GpuSeconds > 0)
+            .GroupBy(record => record.EndedAt.UtcTicks / Quarter.Ticks)
+            .Select(group => (group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds)));
+
+    private List<TransferOrder> Chain(long seconds)
+    {
+        var context = new TransferContext(
+            _grant.RequestId,
+            _grant.Id,
+            _grant.ProgrammeId,
+            _actor.PrincipalId,
+            _actor.ClientId,
+            _actor.OnBehalfOf
+        );
+        var unit = LedgerUnit.Gpu(_grant.GpuModelId);
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Posted(
+                _transferId,
+                _tree.AccountOf(AccountKind.Grant, unit, _grant.Id),
+                _tree.AccountOf(AccountKind.Delivered, unit, _grant.ProviderId),
+                seconds,
+                TransferReasons.Usage,
+                context
+            ),
+        };
+        if (Cost(seconds) is > 0 and var credits)
+            chain.Add(
+                TransferOrder.Posted(
+                    Guid.CreateVersion7(_tree.At),
+                    _tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, _grant.Id),
+                    _tree.AccountOf(AccountKind.Earned, LedgerUnit.Credit, _grant.ProviderId),
+                    credits,
+                    TransferReasons.Usage,
+                    context
+                )
+            );
+        return chain;
+    }
+
+    private UsageRecord ToRecord(UsageItem item, UsageCharge charge)
+    {
+        var (started, ended) = (charge.Span.StartedAt, charge.Span.EndedAt);
+        return new UsageRecord
+        {
+            RootProgrammeId = _grant.RootProgrammeId,
+            ProviderId = _grant.ProviderId,
+            Id = item.Id!.Value,
+            GrantId = _grant.Id,
+            MilliGpus = item.Reading.MilliGpus,
+            GpuSeconds = charge.Time.Seconds,
+            Credits = Cost(charge.Time.Seconds),
+            StartedAt = started,
+            EndedAt = ended,
+            StatedStartedAt = item.Reading.StartedAt == started ? null : item.Reading.StartedAt,
+            StatedEndedAt = item.Reading.EndedAt == ended ? null : item.Reading.EndedAt,
+            ReportedBy = _actor.PrincipalId,
+            ClientId = _actor.ClientId,
+            CreatedAt = _tree.At,
+        };
+    }
+
+    private long Cost(long seconds) => Rate.FromMillicredits(_grant.MillicreditsPerGpuHour).CostOf(GpuTime.FromSeconds(seconds)).Units;
+}

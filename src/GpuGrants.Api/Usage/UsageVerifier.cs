@@ -1,0 +1,45 @@
+using Npgsql;
+
+namespace GpuGrants.Api.Usage;
+
+/// <summary>Adds up all usage records again and compares them with their grants.</summary>
+public static class UsageVerifier
+{
+    private const string Sql = """
+        with levels as (
+            select grant_id, sum(sum(delta)) over (partition by grant_id order by at) as level
+            from (select grant_id, started_at as at, milli_gpus as delta from usage_records
+                union all select grant_id, ended_at, -milli_gpus from usage_records) edges
+            group by grant_id, at),
+        most as (select grant_id, max(level) as level from levels group by grant_id),
+        used as (select grant_id, sum(gpu_seconds) as seconds from usage_records group by grant_id)
+        select g.root_programme_id, g.id, g.used_gpu_seconds, coalesce(u.seconds, 0)::bigint, coalesce(m.level, 0) > g.gpus * 1000::bigint
+        from grants g left join used u on u.grant_id = g.id left join most m on m.grant_id = g.id
+        where coalesce(u.seconds, 0) <> g.used_gpu_seconds or coalesce(m.level, 0) > g.gpus * 1000::bigint
+        order by g.id
+        """;
+
+    /// <summary>Verifies the grants of all trees.</summary>
+    /// <returns>One finding per grant whose records do not add up, or use more GPUs at one instant than the grant has.</returns>
+    public static async Task<List<Finding>> VerifyAsync(NpgsqlConnection connection, CancellationToken cancellation = default)
+    {
+        var findings = new List<Finding>();
+        await using var command = new NpgsqlCommand(Sql, connection) { CommandTimeout = 0 };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var (root, id, used, recorded) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetInt64(3));
+            findings.Add(
+                new Finding(
+                    FindingCodes.GrantWrong,
+                    reader.GetBoolean(4)
+                        ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
+                        : $"Grant {id} says {used} GPU-seconds were used; its usage records say {recorded}.",
+                    root
+                )
+            );
+        }
+
+        return findings;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using GpuGrants.Units;
+
+namespace GpuGrants.Usage;
+
+/// <summary>Judges readings of one grant, one after the other, and adds up what was taken.</summary>
+/// <param name="terms">What the grant allows.</param>
+/// <param name="used">The exact sum of all readings so far.</param>
+/// <param name="profile">Their GPUs over time, at least wherever the new readings lie. The meter adds what it takes.</param>
+/// <param name="at">The present moment.</param>
+public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile profile, DateTimeOffset at)
+{
+    /// <summary>A provider's clock may differ from ours by this much. What it states beyond the bounds is cut off.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>The exact sum of all readings.</summary>
+    public MeteredTime Used { get; private set; } = used;
+
+    /// <summary>Takes a reading, or says why not.</summary>
+    /// <param name="reading">What a record states.</param>
+    /// <param name="charge">What it charges; nothing when it is refused.</param>
+    /// <returns>Null when it was taken, else the first reason against it. A refused reading changes nothing.</returns>
+    public UsageRefusal? Take(UsageReading reading, out UsageCharge charge)
+    {
+        charge = default;
+        if (CheckTime(reading) is { } refusal)
+            return refusal;
+        var span = UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(terms.Life);
+        span = span.Within(new UsageSpan(long.MinValue, UsageSpan.Between(at, at).ToMs));
+        if (span.IsEmpty)
+            return NothingLeft(reading);
+        var free = ((long)terms.Gpus * UsageReading.MilliPerGpu) - profile.MostWithin(span);
+        if (reading.MilliGpus > free)
+            return ExceedsGpus(free);
+        if (!Used.TryAdd(reading.MilliGpus, span, terms.Most, out var sum))
+            return ExceedsGrant();
+        charge = new UsageCharge(span, sum.Charged - Used.Charged);
+        Used = sum;
+        profile.Add(span, reading.MilliGpus);
+        return null;
+    }
+
+    private UsageRefusal? CheckTime(UsageReading reading)
+    {
+        if (!terms.TakesUsage)
+            return new("grant-not-active", "grantId", "The grant has ended. Usage can no longer be charged to it.");
+        if (reading.EndedAt <= reading.StartedAt)
+            return new("usage-not-in-order", "endedAt", "The usage ends before it begins. Correct startedAt or endedAt.");
+        if (reading.EndedAt - at > ClockTolerance)
+            return InFuture();
+        if (terms.StartsAt - reading.StartedAt > ClockTolerance)
+            return BeforeGrant();
+        return reading.EndedAt - terms.EndsAt > ClockTolerance ? AfterGrant() : null;
+    }
+
+    /// <summary>Within the tolerance, but all of it outside the bounds.</summary>
+    private UsageRefusal NothingLeft(UsageReading reading)
+    {
+        if (reading.EndedAt <= terms.StartsAt)
+            return BeforeGrant();
+        if (reading.StartedAt >= terms.EndsAt)
+            return AfterGrant();
+        return reading.StartedAt >= at
+            ? InFuture()
+            : new("usage-too-short", "endedAt", "The usage lasts less than a millisecond. Join it with the next record.");
+    }
+
+    private UsageRefusal InFuture() =>
+        new("usage-in-future", "endedAt", $"The service's clock shows {Text(at)}. Report the usage again when its time has passed.");
+
+    private UsageRefusal BeforeGrant() =>
+        new("usage-before-grant", "startedAt", $"The grant starts at {Text(terms.StartsAt)}. Report usage from then on.");
+
+    private UsageRefusal AfterGrant() =>
+        new("usage-after-grant", "endedAt", $"The grant ends at {Text(terms.EndsAt)}. Report usage up to then.");
+
+    private UsageRefusal ExceedsGpus(long free) =>
+        new(
+            "usage-exceeds-gpus",
+            "gpus",
+            $"The grant has {terms.Gpus} GPUs. At some moment of this record, the records taken so far leave "
+                + $"{Gpus(Math.Max(0, free))} of them. Report at most that, or correct startedAt and endedAt."
+        );
+
+    private UsageRefusal ExceedsGrant() =>
+        new(
+            "usage-exceeds-grant",
+            "gpus",
+            $"The grant has {(terms.Most - GpuTime.FromSeconds(Math.Min(terms.Most.Seconds, Used.Charged.Seconds))).Seconds} GPU-seconds "
+                + "left. Report at most that."
+        );
+
+    private static string Gpus(long milliGpus) =>
+        (milliGpus / (decimal)UsageReading.MilliPerGpu).ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

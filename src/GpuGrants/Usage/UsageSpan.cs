@@ -1,0 +1,30 @@
+namespace GpuGrants.Usage;
+
+/// <summary>A stretch of time with its first and without its last millisecond of Unix time.</summary>
+/// <param name="FromMs">When it begins, included.</param>
+/// <param name="ToMs">When it ends, not included. Not after the beginning when the span is empty.</param>
+public readonly record struct UsageSpan(long FromMs, long ToMs)
+{
+    /// <summary>Whether it has no millisecond.</summary>
+    public bool IsEmpty => ToMs <= FromMs;
+
+    /// <summary>How long it lasts; 0 when it is empty.</summary>
+    public long LengthMs => Math.Max(0, ToMs - FromMs);
+
+    /// <summary>When it begins.</summary>
+    public DateTimeOffset StartedAt => DateTimeOffset.FromUnixTimeMilliseconds(FromMs);
+
+    /// <summary>When it ends.</summary>
+    public DateTimeOffset EndedAt => DateTimeOffset.FromUnixTimeMilliseconds(ToMs);
+
+    /// <summary>The time between two moments, each rounded down to its millisecond.</summary>
+    /// <returns>An empty span when they are not in order.</returns>
+    public static UsageSpan Between(DateTimeOffset from, DateTimeOffset to) => new(Floor(from), Floor(to));
+
+    /// <summary>What it shares with another.</summary>
+    /// <returns>An empty span when they share nothing.</returns>
+    public UsageSpan Within(UsageSpan other) => new(Math.Max(FromMs, other.FromMs), Math.Min(ToMs, other.ToMs));
+
+    // ToUnixTimeMilliseconds rounds down, also before 1970.
+    private static long Floor(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds();
+}
