@@ -29,6 +29,7 @@ internal static class AnswerCodes
         "grant-outside-programme",
         "kind-not-eligible",
         "livemode-differs",
+        "nobody-eligible",
         "offer-not-open",
         "offer-too-large",
         "offer-too-small",

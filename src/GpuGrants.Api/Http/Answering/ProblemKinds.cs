@@ -88,6 +88,7 @@ public static class ProblemKinds
         new("no-counter-offer", 409, "Ask again. The request was not denied, or nothing would have passed."),
         new("no-draft", 409, "Write a draft first."),
         new("no-suitable-offer", 409, "Change the field that `errors` names."),
+        new("nobody-eligible", 409, "Have the programmes of the path agree on their terms, or choose another programme."),
         new("not-higher", 409, "Ask for more than the limit is already."),
         new("not-published", 409, "Publish the policy first."),
         new("nothing-proposed", 409, "Decide only what waits. Read the offer."),
