@@ -54,14 +54,14 @@ internal static class AnswerCodes
         ["addProgrammeMember"] = Members,
         ["addProviderOperator"] = Members,
         ["amendRequest"] = ["another-offer-passes", "no-suitable-offer", "request-not-open", "review-expired", .. Award, .. Ledger],
-        ["approveCreditMovement"] =
+        ["approveTransferProposal"] =
         [
             "amount-exceeds-corrected",
             "corrected-not-found",
             "corrected-not-posted",
             "hold-expired",
-            "movement-not-open",
-            "own-movement",
+            "proposal-not-open",
+            "own-proposal",
             .. Budget,
         ],
         ["approveQuotaIncrease"] =
@@ -106,12 +106,12 @@ internal static class AnswerCodes
         ["postTransfers"] =
         [
             "account-not-by-hand",
-            "hold-of-movement",
+            "hold-of-proposal",
             "id-has-different-body",
             "programme-ended",
             "second-approval-needed",
         ],
-        ["proposeCreditMovement"] =
+        ["proposeTransferProposal"] =
         [
             "account-not-by-hand",
             "amount-exceeds-corrected",
@@ -120,8 +120,8 @@ internal static class AnswerCodes
             .. Budget,
         ],
         ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
-        ["rejectCreditMovement"] = ["hold-expired", "movement-not-open", "own-movement"],
         ["rejectOffer"] = OfferVerdict,
+        ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
