@@ -55,7 +55,7 @@ public sealed class Programme : IVersioned
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>What it asks of requests, by its own row alone. An inactive programme above it makes it inactive too.</summary>
+    /// <summary>The programme's own terms, by its row alone. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
     /// <returns>New terms.</returns>
     internal ProgrammeTerms ToTerms() =>
         new()

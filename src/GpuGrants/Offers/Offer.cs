@@ -42,7 +42,7 @@ public sealed record Offer
     /// <summary>Until when it serves; null for no end.</summary>
     public required DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>False while the provider has paused the offer, or is itself suspended.</summary>
+    /// <summary>False while the provider has paused the offer, has put up no GPU time, or is itself suspended.</summary>
     public required bool IsOpen { get; init; }
 
     /// <summary>The account that holds the GPU time it can still promise.</summary>
