@@ -40,7 +40,9 @@ public sealed record ProgrammeBody
     [MayBeEmpty]
     public string[]? EligibleCountries { get; init; }
 
-    /// <summary>Verified email domains whose organizations may ask, subdomains with them; all that the programme above admits when empty.</summary>
+    /// <summary>
+    /// Verified email domains whose organizations may ask, subdomains with them; all that the programme above admits when empty.
+    /// </summary>
     [MayBeEmpty]
     public string[]? EligibleEmailDomains { get; init; }
 

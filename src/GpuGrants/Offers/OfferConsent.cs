@@ -2,7 +2,9 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Offers;
 
-/// <summary>What a programme accepted of an offer. Within it the provider acts alone; what goes beyond it waits for the programme.</summary>
+/// <summary>
+/// What a programme accepted of an offer. Within it the provider acts alone; what goes beyond it waits for the programme.
+/// </summary>
 public sealed record OfferConsent
 {
     /// <summary>The most GPU time that the provider may put up in all, whatever was withdrawn meanwhile.</summary>
