@@ -24,8 +24,8 @@ internal static class OfferVerdicts
             .Says(
                 "acceptOffer",
                 "Accept an offer",
-                "For administrators of the offer's programme who do not operate its provider. Accepts all that waits: a proposed offer, a "
-                    + "higher rate, more capacity, a later end."
+                "For administrators of the programme whose budget the offer would draw on, who do not operate its provider. Accepts all that "
+                    + "waits: a proposed offer, a higher rate, more capacity, a later end."
             )
             .Answers<OfferView>();
         v1.MapPost("/offers/{id:guid}/reject", RejectAsync)
@@ -36,7 +36,7 @@ internal static class OfferVerdicts
             .Says(
                 "rejectOffer",
                 "Reject an offer",
-                "For the same administrators. Turns down a proposed offer for good, or what waits on an accepted one. When nothing waits, "
+                "For administrators of the offer's programme who do not operate its provider. Turns down a proposed offer for good, or what waits on an accepted one. When nothing waits, "
                     + "the programme takes its consent back: the offer serves no more requests, and grants on it run on."
             )
             .Answers<OfferView>();
@@ -44,7 +44,7 @@ internal static class OfferVerdicts
 
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var seen = await DecidableAsync(http, db, id);
+        var seen = await DecidableAsync(http, db, id, spends: true);
         return await OfferChange.RunAsync(
             http,
             seen,
@@ -99,7 +99,7 @@ internal static class OfferVerdicts
 
     private static async Task<IResult> RejectAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var seen = await DecidableAsync(http, db, id);
+        var seen = await DecidableAsync(http, db, id, spends: false);
         var body = await http.BodyAsync(new OfferRejectionValidator());
         return await OfferChange.RunAsync(http, seen, http.IfMatch(), null, (batch, row) => Reject(batch, row, body.Reason!, http.Actor()));
     }
@@ -130,19 +130,29 @@ internal static class OfferVerdicts
             : null;
 
     /// <summary>The offer, if the caller decides for its programme and does not act for its provider.</summary>
-    private static async Task<OfferRow> DecidableAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<OfferRow> DecidableAsync(HttpContext http, GpuGrantsContext db, Guid id, bool spends)
     {
         var row = await OfferChange.FindAsync(http, db, id);
         var programme = await db.Set<Programme>().AsNoTracking().FirstAsync(one => one.Id == row.ProgrammeId, http.RequestAborted);
-        Require(http.Caller(), programme, row.ProviderId);
+        Require(http.Caller(), programme, row.ProviderId, spends);
         return row;
     }
 
-    /// <exception cref="ProblemException">The caller does not administer the programme, or operates the provider.</exception>
-    public static void Require(Caller caller, Programme programme, Guid provider)
+    /// <param name="caller">Who decides.</param>
+    /// <param name="programme">For which programme.</param>
+    /// <param name="provider">Whose offers.</param>
+    /// <param name="spends">Whether the answer lets offers draw on the budget, which may be that of a programme above.</param>
+    /// <exception cref="ProblemException">
+    /// The caller does not administer the programme, or the one that pays, or operates the provider.
+    /// </exception>
+    public static void Require(Caller caller, Programme programme, Guid provider, bool spends)
     {
         if (!caller.Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, decide on offers to it.");
+        if (spends && !caller.Administers(programme.PayersPath()))
+            throw Problem.Forbidden(
+                $"The programme spends the budget of programme {programme.BudgetProgrammeId}. An administrator of that one has to decide."
+            );
         if (caller.Has(Roles.ProviderOperator, provider))
             throw Problem.Thrown(
                 Refusal.Conflict(

@@ -91,7 +91,7 @@ internal static class StandingTermsEndpoints
             throw Problem.Invalid("providerId", "There is no such provider.");
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
             throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
-        OfferVerdicts.Require(http.Caller(), programme, provider);
+        OfferVerdicts.Require(http.Caller(), programme, provider, spends: true);
         return await http.RunAsync(
             new Change<StandingTermsRow>
             {

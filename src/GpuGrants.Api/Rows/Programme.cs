@@ -25,6 +25,9 @@ public sealed class Programme : IVersioned
     /// <summary>Whose budget it spends: its own, or that of one above.</summary>
     public Guid BudgetProgrammeId { get; set; }
 
+    /// <summary>The programme whose budget it spends, and all above that one. Their administrators may commit the credits.</summary>
+    public Guid[] PayersPath() => [.. Path.SkipWhile(id => id != BudgetProgrammeId)];
+
     /// <summary>An IANA name.</summary>
     public string TimeZone { get; set; } = "";
 

@@ -65,6 +65,29 @@ public sealed class ConsentTests
     }
 
     [Fact]
+    public async Task Only_who_administers_the_budget_accepts_an_offer_that_draws_on_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await EmptyAsync(world);
+        var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+        var below = await world.Member($"/v1/programmes/{child}/members", "programme-administrator");
+        var payer = await world.Member($"/v1/programmes/{scene.Programme}/members", "programme-administrator");
+        var offer = (await scene.Operator.Propose(child, scene.Provider, capacity: 50, rate: 2)).Expect(HttpStatusCode.Created);
+        var path = $"/v1/offers/{offer.Id}/accept";
+        (await below.Post(path, null, ("If-Match", offer.ETag))).Expect(HttpStatusCode.Forbidden);
+        var terms = new
+        {
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            maxRate = 2,
+            capacityGpuHours = 50,
+        };
+        (await below.Post($"/v1/programmes/{child}/standing-terms", terms)).Expect(HttpStatusCode.Forbidden);
+        Assert.Equal("proposed", (await below.Get($"/v1/offers/{offer.Id}")).Text_("status"));
+        Assert.Equal("open", (await payer.Post(path, null, ("If-Match", offer.ETag))).Expect(HttpStatusCode.OK).Text_("status"));
+    }
+
+    [Fact]
     public async Task Nobody_decides_for_the_programme_on_an_offer_of_their_own_side()
     {
         await using var world = await TestWorld.StartAsync();
