@@ -147,6 +147,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
+            "--SignUp:CallsPerAddress=0",
+            "--SignUp:CodesPerEmail=0",
             "--Database:MaxPoolSize=20",
             "--Logging:LogLevel:Default=Error",
             .. settings,
