@@ -10,8 +10,8 @@ using Npgsql;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// The secret under which addresses and codes are hashed. Without it the hashes tell nothing, even to who guesses addresses. It is made once
-/// and never changes: whoever comes back has to be known again.
+/// The secret under which addresses and codes are hashed. Without it the hashes tell nothing, even to those who guess addresses. It is made
+/// once and never changes: whoever comes back has to be known again.
 /// </summary>
 public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvider protection, TimeProvider clock) : IHostedService
 {

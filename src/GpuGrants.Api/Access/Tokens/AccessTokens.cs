@@ -4,7 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GpuGrants.Api.Access.Tokens;
 
-/// <summary>Makes an access token for a client that was proved in another way than by its secret: the token server's own, by RFC 9068.</summary>
+/// <summary>
+/// Makes an access token for a client that was proved in another way than by its secret. It is like the token server's own (RFC 9068).
+/// </summary>
 public sealed class AccessTokens(SigningKeyRing ring, TimeProvider clock, IOptions<AccessOptions> options)
 {
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
