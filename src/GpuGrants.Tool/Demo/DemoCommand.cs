@@ -49,7 +49,7 @@ internal static class DemoCommand
         using var admin = new GpuGrantsClient(address, new ClientCredentials(made.ClientId, made.Secret));
         var catalogue = new DemoCatalogue(address, admin);
         await catalogue.LoadAsync();
-        Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 2 quota policies, 5 organizations");
+        Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 3 quota policies, 5 organizations");
         await new DemoWalk(address, admin, catalogue, new DemoNewcomer(address, mail)).RunAsync();
         if (await VerifyAsync(database.ConnectionString) is not 0 and var status)
             return status;
