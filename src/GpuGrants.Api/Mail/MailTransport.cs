@@ -12,8 +12,9 @@ public sealed class MailTransport(IOptions<MailOptions> options)
     private const int TimeoutMilliseconds = 30_000;
 
     private readonly MailOptions _options = options.Value;
-    private readonly string? _password =
-        options.Value.PasswordFile is { Length: > 0 } file ? File.ReadAllText(file).Trim() : options.Value.Password;
+    private readonly string? _password = options.Value.PasswordFile is { Length: > 0 } file
+        ? File.ReadAllText(file).Trim()
+        : options.Value.Password;
 
     /// <summary>Sends letters one after another over one connection.</summary>
     /// <param name="letters">What to send.</param>
@@ -37,7 +38,7 @@ public sealed class MailTransport(IOptions<MailOptions> options)
 
         using var client = new SmtpClient { Timeout = TimeoutMilliseconds };
         await client.ConnectAsync(
-            _options.Host,
+            _options.Host!,
             _options.Port,
             _options.Tls ? SecureSocketOptions.Auto : SecureSocketOptions.None,
             cancellation

@@ -31,9 +31,7 @@ internal sealed record Belongings(
                 && row.Status != "closed"
                 && !db.Set<RoleAssignment>()
                     .Any(other =>
-                        other.ResourceId == row.Id
-                        && other.Role == Http.Callers.Roles.OrganizationOwner
-                        && other.PrincipalId != person
+                        other.ResourceId == row.Id && other.Role == Http.Callers.Roles.OrganizationOwner && other.PrincipalId != person
                     )
             )
             .ToListAsync(cancellation);

@@ -126,10 +126,7 @@ internal static class EmailChanges
                 Key = http.RequestServices.GetRequiredService<IdentityKey>(),
                 Proofs = http.RequestServices.GetRequiredService<Proofs>(),
             },
-            Proofs.Answering<PersonView>(
-                view => Http.Answers.Ok(view, view.Version),
-                view => Http.Answers.Ok(view, view.Version)
-            )
+            Proofs.Answering<PersonView>(view => Http.Answers.Ok(view, view.Version), view => Http.Answers.Ok(view, view.Version))
         );
     }
 

@@ -17,7 +17,8 @@ internal static class MailedCode
     public static string Typed(string code) => new([.. code.Where(letter => letter is not (' ' or '-'))]);
 
     /// <summary>Whether the text has the form of a code.</summary>
-    public static bool IsCode(string? text) => text is { Length: <= 40 } && Typed(text) is { Length: Digits } code && code.All(char.IsAsciiDigit);
+    public static bool IsCode(string? text) =>
+        text is { Length: <= 40 } && Typed(text) is { Length: Digits } code && code.All(char.IsAsciiDigit);
 
     /// <summary>Why a proof takes no code any more; null while it does.</summary>
     public static Refusal? Refuse(AddressProof? proof, string purpose, DateTimeOffset at)

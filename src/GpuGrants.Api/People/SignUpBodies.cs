@@ -47,9 +47,7 @@ internal sealed class SignUpValidator : AbstractValidator<SignUpBody>
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
-        RuleFor(body => body.AcceptsTerms)
-            .Equal(true)
-            .WithMessage("State true: nobody signs up without accepting the platform's terms.");
+        RuleFor(body => body.AcceptsTerms).Equal(true).WithMessage("State true: nobody signs up without accepting the platform's terms.");
     }
 }
 

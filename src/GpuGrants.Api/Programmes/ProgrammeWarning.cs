@@ -21,11 +21,7 @@ public sealed record ProgrammeWarning(string Code, string Message)
     /// <param name="db">To look for policies.</param>
     /// <param name="path">The programme and those above it.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    public static async Task<IReadOnlyList<ProgrammeWarning>?> OfAsync(
-        GpuGrantsContext db,
-        Guid[] path,
-        CancellationToken cancellation
-    ) =>
+    public static async Task<IReadOnlyList<ProgrammeWarning>?> OfAsync(GpuGrantsContext db, Guid[] path, CancellationToken cancellation) =>
         await (
             from policy in db.Set<QuotaPolicy>()
             where policy.ProgrammeId == null || path.Contains(policy.ProgrammeId.Value)

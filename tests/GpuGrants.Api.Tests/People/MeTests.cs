@@ -65,7 +65,11 @@ public sealed class MeTests
         Assert.Equal(mina.PrincipalId.ToString(), again["person"]["id"]!.GetValue<string>());
 
         var taken = (await mina.Post("/v1/me/email-changes", new { email = "ravi@example.org" })).Expect(HttpStatusCode.Accepted);
-        var codes = new { oldCode = await world.ReadCodeAsync("mina@example.net"), newCode = await world.ReadCodeAsync("ravi@example.org") };
+        var codes = new
+        {
+            oldCode = await world.ReadCodeAsync("mina@example.net"),
+            newCode = await world.ReadCodeAsync("ravi@example.org"),
+        };
         (await mina.Post($"/v1/me/email-changes/{taken.Id}/confirm", codes)).ExpectProblem(HttpStatusCode.Conflict, "address-taken");
     }
 

@@ -198,9 +198,12 @@ public sealed class SignUpTests
     [Fact]
     public async Task Callers_addresses_and_domains_have_limits()
     {
-        await using var world = await TestWorld.StartAsync(
-            [.. Mailbox.Settings, "--SignUp:CallsPerAddress=6", "--SignUp:CodesPerEmail=2", "--SignUp:CodesPerDomain=3"]
-        );
+        await using var world = await TestWorld.StartAsync([
+            .. Mailbox.Settings,
+            "--SignUp:CallsPerAddress=6",
+            "--SignUp:CodesPerEmail=2",
+            "--SignUp:CodesPerDomain=3",
+        ]);
         (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
         (await world.StartSignUpAsync("mina+2@example.org")).Expect(HttpStatusCode.Accepted);
         (await world.StartSignUpAsync("MINA@example.org")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");

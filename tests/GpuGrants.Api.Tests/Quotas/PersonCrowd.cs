@@ -21,11 +21,18 @@ internal sealed class PersonCrowd
     public Dictionary<Guid, decimal> Granted { get; } = [];
 
     public static Gen<(int Kind, int Who, int Where, int Size)> Steps { get; } =
-        from kind in Gen.Frequency((6, Gen.Const(0)), (1, Gen.Const(1)), (1, Gen.Const(2)), (1, Gen.Const(3)), (2, Gen.Const(4)), (1, Gen.Const(5)))
+        from kind in Gen.Frequency(
+            (6, Gen.Const(0)),
+            (1, Gen.Const(1)),
+            (1, Gen.Const(2)),
+            (1, Gen.Const(3)),
+            (2, Gen.Const(4)),
+            (1, Gen.Const(5))
+        )
         from who in Gen.Int[0, 2]
-        from where in Gen.Int[0, 20]
+        from place in Gen.Int[0, 20]
         from size in Gen.Int[1, 12]
-        select (kind, who, where, size);
+        select (kind, who, place, size);
 
     public static async Task<PersonCrowd> GatherAsync(TestWorld world, TestWorld second, Scene scene)
     {
@@ -63,9 +70,7 @@ internal sealed class PersonCrowd
         var organization = mine[where % mine.Count];
         var counted = _owners[organization].Append(_people[who].PrincipalId).ToHashSet();
         var replies = await Task.WhenAll(
-            _replicas.Select(replica =>
-                _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization })
-            )
+            _replicas.Select(replica => _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization }))
         );
         foreach (var reply in replies)
         {
@@ -102,7 +107,9 @@ internal sealed class PersonCrowd
         if (mine.Count == 0)
             return;
         var organization = mine[where % mine.Count];
-        (await _people[who].Delete($"/v1/organizations/{organization}/members/{_people[who].PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        (await _people[who].Delete($"/v1/organizations/{organization}/members/{_people[who].PrincipalId}")).Expect(
+            HttpStatusCode.NoContent
+        );
         _owners[organization].Remove(_people[who].PrincipalId);
     }
 
@@ -123,7 +130,8 @@ internal sealed class PersonCrowd
         await _replicas[0].PassAsync(TimeSpan.FromHours(hours), [.. _people, _reviewer]);
     }
 
-    private List<Guid> Mine(int who) => [.. _owners.Where(one => one.Value.Contains(_people[who].PrincipalId)).Select(one => one.Key).Order()];
+    private List<Guid> Mine(int who) =>
+        [.. _owners.Where(one => one.Value.Contains(_people[who].PrincipalId)).Select(one => one.Key).Order()];
 
     private void Count(HashSet<Guid> people, decimal hours)
     {

@@ -17,9 +17,7 @@ public sealed class PersonLimitTests
         for (var i = 0; i < 5; i++)
             organizations.Add((await mina.Post("/v1/organizations", Startup($"Lab {i}"))).Expect(HttpStatusCode.Created).Id);
         var helper = await world.Member($"/v1/organizations/{first}/members", "organization-owner", by: mina);
-        var replies = await Task.WhenAll(
-            organizations.Select(one => mina.Ask(scene.Programme, 10, new { organizationId = one }))
-        );
+        var replies = await Task.WhenAll(organizations.Select(one => mina.Ask(scene.Programme, 10, new { organizationId = one })));
         Assert.Equal(2, replies.Count(one => one.Text_("status") == "approved"));
         var refused = replies.First(one => one.Text_("status") == "denied");
         Assert.Contains("per-person", refused.Text, StringComparison.Ordinal);
@@ -59,7 +57,10 @@ public sealed class PersonLimitTests
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
         var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
         (
-            await mina.Post($"/v1/organizations/{organization}/members", new { principalId = ravi.PrincipalId, role = "organization-owner" })
+            await mina.Post(
+                $"/v1/organizations/{organization}/members",
+                new { principalId = ravi.PrincipalId, role = "organization-owner" }
+            )
         ).Expect(HttpStatusCode.Created);
         var asked = await ravi.Ask(scene.Programme, 6, new { organizationId = organization });
         Assert.Equal("approved", asked.Text_("status"));
@@ -127,7 +128,15 @@ public sealed class PersonLimitTests
         Assert.Empty(await WarningsAsync(Scenes.Lifetime("10"), PerPerson("10")));
         Assert.Empty(await WarningsAsync(Scenes.Lifetime("11")));
         var below = (
-            await world.Admin.Post("/v1/programmes", new { name = "Below", timeZone = "UTC", parentId = opened.Id })
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Below",
+                    timeZone = "UTC",
+                    parentId = opened.Id,
+                }
+            )
         ).Expect(HttpStatusCode.Created);
         Assert.False(below.Body!.AsObject().ContainsKey("warnings"));
 
@@ -144,9 +153,9 @@ public sealed class PersonLimitTests
                     }
                 )
             ).Expect(HttpStatusCode.Created);
-            var published = (
-                await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))
-            ).Expect(HttpStatusCode.OK);
+            var published = (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(
+                HttpStatusCode.OK
+            );
             return [.. (published.Body!["warnings"]?.AsArray() ?? []).Select(one => one!["code"]!.GetValue<string>())];
         }
     }
@@ -163,7 +172,8 @@ public sealed class PersonLimitTests
         var scene = await world.Scene(credits: 10_000, capacity: 10_000, rules: [PerPerson("20"), Scenes.PerRequest("9")]);
         await world.Policy(null, PerPerson("30", "platform-person"));
         var crowd = await PersonCrowd.GatherAsync(world, second, scene);
-        var steps = PersonCrowd.Steps.Array[60].Single(new PCG(7), new Size(0));
+        var steps = new List<(int, int, int, int)>();
+        PersonCrowd.Steps.Array[60].Sample(steps.AddRange, iter: 1, threads: 1);
         foreach (var step in steps)
             await crowd.TakeAsync(step);
         Assert.NotEmpty(crowd.Granted);

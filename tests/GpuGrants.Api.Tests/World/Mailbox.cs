@@ -33,7 +33,7 @@ internal static partial class Mailbox
             using var mail = await MimeMessage.LoadAsync(file.FullName);
             if (mail.To.Mailboxes.Single().Address != address)
                 continue;
-            found.Add(mail.TextBody);
+            found.Add(mail.TextBody!);
             file.Delete();
         }
 

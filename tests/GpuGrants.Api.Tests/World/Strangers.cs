@@ -47,7 +47,12 @@ internal static class Strangers
         );
 
     /// <summary>Signs up and confirms with the mailed code.</summary>
-    public static async Task<Reply> ConfirmSignUpAsync(this TestWorld world, string email, string organization = "Hangang Robotics", string kind = "startup")
+    public static async Task<Reply> ConfirmSignUpAsync(
+        this TestWorld world,
+        string email,
+        string organization = "Hangang Robotics",
+        string kind = "startup"
+    )
     {
         var started = (await world.StartSignUpAsync(email, organization, kind)).Expect(HttpStatusCode.Accepted);
         return await world.CallAsync($"/v1/sign-ups/{started.Id}/confirm", new { code = await world.ReadCodeAsync(email) });

@@ -24,7 +24,10 @@ public class ExampleTests
     [Theory]
     [MemberData(nameof(Names))]
     public void No_person_gets_the_limit_of_an_example_several_times(string name) =>
-        Assert.DoesNotContain("limit-multiplies", PolicyWarning.Of(Quota.Published(Examples.Json(name)).Document!, Quota.Root).Select(one => one.Code));
+        Assert.DoesNotContain(
+            "limit-multiplies",
+            PolicyWarning.Of(Quota.Published(Examples.Json(name)).Document!, Quota.Root).Select(one => one.Code)
+        );
 
     [Fact]
     public void The_documentation_shows_every_example_as_it_is()

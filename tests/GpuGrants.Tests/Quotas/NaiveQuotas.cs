@@ -126,7 +126,10 @@ internal sealed class NaiveQuotas(
     /// <summary>By the plain words: owners, asker or both. In a school or university nobody but the asker.</summary>
     private static IEnumerable<Guid> People(PersonCount counts, QuotaContext context)
     {
-        Guid[] asker = context.AskerId is { } person ? [person] : context.MemberId is { } member ? [member] : [];
+        Guid[] asker =
+            context.AskerId is { } person ? [person]
+            : context.MemberId is { } member ? [member]
+            : [];
         IEnumerable<Guid> owners = context.OrganizationKind is "school" or "university" ? [] : context.OwnerIds;
         return counts switch
         {

@@ -162,7 +162,9 @@ public class OutcomeTests
 
         // The context ends with the moment it was asked, and the moment of the decision follows the people.
         static int IndexOfPeople(byte[] bytes) =>
-            bytes.AsSpan().IndexOf((byte[])[.. BitConverter.GetBytes(Quota.Noon.UtcTicks), 0, .. BitConverter.GetBytes(Quota.Noon.UtcTicks)]) + 8;
+            bytes
+                .AsSpan()
+                .IndexOf((byte[])[.. BitConverter.GetBytes(Quota.Noon.UtcTicks), 0, .. BitConverter.GetBytes(Quota.Noon.UtcTicks)]) + 8;
     }
 
     [Fact]
@@ -173,9 +175,19 @@ public class OutcomeTests
             var context in (QuotaContext[])
                 [
                     Quota.Startup,
-                    Quota.Startup with { OwnerIds = [Quota.Member] },
-                    Quota.Startup with { OwnerIds = [Quota.Other, Quota.Member] },
-                    Quota.Startup with { OwnerIds = [Quota.Member], AskerId = Quota.Other },
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Member],
+                    },
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Other, Quota.Member],
+                    },
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Member],
+                        AskerId = Quota.Other,
+                    },
                 ]
         )
         {

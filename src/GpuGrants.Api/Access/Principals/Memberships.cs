@@ -178,7 +178,9 @@ public static class Memberships
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, caller.Actor, caller.IsPlatformAdministrator, role, organization);
+        var (principal, client) = named is { } id
+            ? (id, null)
+            : newcomer!.Enter(batch, caller.Actor, caller.IsPlatformAdministrator, role, organization);
         Assign(batch, caller.Actor, principal, role, resource);
         return new MemberView
         {

@@ -32,7 +32,12 @@ public static class IdempotencyKeyExtensions
                 $"An idempotency key has 1 to {Pipeline.Submissions.IdempotencyKey.MaxLength} printable ASCII characters."
             );
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. http.BodyHash()]);
-        return new IdempotencyKey(http.Items[Scope] as string ?? http.Caller().ClientId, $"{http.Request.Method} {OnePath(http)}", key, query);
+        return new IdempotencyKey(
+            http.Items[Scope] as string ?? http.Caller().ClientId,
+            $"{http.Request.Method} {OnePath(http)}",
+            key,
+            query
+        );
     }
 
     /// <summary>The call's path in one spelling. Letter case, a trailing slash and other ways to write a UUID do not change it.</summary>

@@ -63,9 +63,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(
-                SubjectContext.Of(tree, programme.Path, guess, null, actor, clock.GetUtcNow())
-            );
+            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, guess, null, actor, clock.GetUtcNow()));
             var read = await ReadAsync(tree, organizationId, match, cancellation);
             if (read.Proves(config, guess))
                 return View(match, read, organizationId, programmeId);

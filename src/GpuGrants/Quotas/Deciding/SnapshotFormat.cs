@@ -105,7 +105,9 @@ internal static class SnapshotFormat
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         edition = input.ReadByte();
-        return edition is FirstEdition or EditionWithoutPeople or Edition ? input : throw new FormatException("The snapshot's format is unknown.");
+        return edition is FirstEdition or EditionWithoutPeople or Edition
+            ? input
+            : throw new FormatException("The snapshot's format is unknown.");
     }
 
     private static void Write(BinaryWriter output, QuotaContext context)

@@ -12,7 +12,8 @@ public static class MultipliedLimits
     /// <returns>False also where a rule is no limit on a total: it only observes, or looks at each request alone.</returns>
     public static bool MayMultiply(QuotaRule rule, IEnumerable<QuotaRule> all) =>
         IsEnforcedTotal(rule)
-        && rule.Subject is { Level: SubjectLevel.Organization or SubjectLevel.Project or SubjectLevel.Member, Grouping: SubjectGrouping.Each }
+        && rule.Subject
+            is { Level: SubjectLevel.Organization or SubjectLevel.Project or SubjectLevel.Member, Grouping: SubjectGrouping.Each }
         && rule.Subject.Ids.Count == 0
         && !all.Any(other => BoundsPeople(other, rule));
 
