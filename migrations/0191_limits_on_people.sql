@@ -11,7 +11,8 @@ $$;
 
 update organizations set owner_ids = organization_owners(id);
 
--- At the commit: a batch writes roles, principals and organizations in any order. The lock of the platform's tree serializes changes of roles.
+-- At the commit: a batch writes roles, principals and organizations in any order. The lock of the platform's tree serializes changes
+-- of roles.
 create function organization_owners_changed() returns trigger
     language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
