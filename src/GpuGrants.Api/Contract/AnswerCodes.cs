@@ -154,6 +154,8 @@ internal static class AnswerCodes
         ["updateOrganization"] = ["organization-closed"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
+        ["verifyOrganization"] = ["changed-meanwhile", "organization-closed"],
+        ["withdrawVerification"] = ["changed-meanwhile", "not-verified", "organization-closed"],
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],

@@ -267,6 +267,7 @@ public static class Service
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
                     OrganizationEndpoints.Map,
+                    VerificationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,

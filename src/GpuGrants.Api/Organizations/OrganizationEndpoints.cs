@@ -52,7 +52,7 @@ public static class OrganizationEndpoints
             .Says(
                 "updateOrganization",
                 "Change an organization",
-                "Owners change name and country. Platform administrators also verify and suspend."
+                "Owners change name and country. A verification of what changes ends with it. Platform administrators also suspend."
             )
             .Answers<OrganizationView>();
         v1.MapPost("/organizations/{id:guid}/close", CloseAsync)
@@ -194,24 +194,23 @@ public static class OrganizationEndpoints
             throw Problem.Forbidden("Only the organization's owners change it.");
         var patch = await http.PatchAsync(new OrganizationPatchValidator());
         var body = patch.Body;
-        var clearsDomains = patch.Clears(nameof(OrganizationPatch.VerifiedEmailDomains));
-        if (
-            !caller.IsPlatformAdministrator
-            && (clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
-        )
-            throw Problem.Forbidden("Only platform administrators verify or suspend organizations.");
+        if (!caller.IsPlatformAdministrator && body.Status is not null)
+            throw Problem.Forbidden("Only platform administrators suspend organizations.");
+        var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
         return await ChangeAsync(
             http,
             id,
             http.IfMatch(),
-            (row, at) =>
+            book.Plan,
+            (batch, row) =>
             {
-                row.Name = body.Name ?? row.Name;
-                row.Country = body.Country ?? row.Country;
-                if (body.Verified is { } verified)
-                    row.VerifiedAt = verified ? row.VerifiedAt ?? at : null;
-                row.VerifiedEmailDomains = clearsDomains ? [] : body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
-                row.Status = body.Status ?? row.Status;
+                var (name, country) = (body.Name ?? row.Name, body.Country ?? row.Country);
+                // What was verified is no longer what the organization says of itself, whoever changes it.
+                if (name != row.Name)
+                    book.FallWith(batch, http.Actor(), row, Verification.NameField);
+                if (country != row.Country)
+                    book.FallWith(batch, http.Actor(), row, Verification.CountryField);
+                (row.Name, row.Country, row.Status) = (name, country, body.Status ?? row.Status);
             },
             OrganizationEvents.Updated
         );
@@ -222,14 +221,15 @@ public static class OrganizationEndpoints
         await VisibleAsync(http, db, id);
         if (!http.Caller().Owns(id))
             throw Problem.Forbidden("Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", OrganizationEvents.Closed);
+        return await ChangeAsync(http, id, null, null, (_, row) => row.Status = "closed", OrganizationEvents.Closed);
     }
 
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Guid id,
         long? expected,
-        Action<Organization, DateTimeOffset> change,
+        Action<BatchState>? plan,
+        Action<BatchState, Organization> change,
         EventType<OrganizationData> type
     ) =>
         http.RunAsync(
@@ -239,11 +239,12 @@ public static class OrganizationEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,
+                Planning = plan,
                 Changing = (batch, row) =>
                 {
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    change(row, batch.Tree(TreeId.Platform).At);
+                    change(batch, row);
                     return null;
                 },
                 Recording = (batch, row) => NewOrganization.Happened(batch, http.Actor(), row, type),

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Calendars;
+using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Programmes;
 
@@ -46,8 +47,11 @@ public sealed record ProgrammeBody
     [MayBeEmpty]
     public string[]? EligibleEmailDomains { get; init; }
 
-    /// <summary>Whether only verified organizations may ask; as the programme above says when left out.</summary>
-    public bool? RequiresVerification { get; init; }
+    /// <summary>
+    /// What has to be proved of organizations that ask: email, domain or identity. Email, or more as the programme above says, when left
+    /// out.
+    /// </summary>
+    public string? RequiredVerification { get; init; }
 
     /// <summary>Hours that a request may wait for a person; 168, or fewer as the programme above says, when left out.</summary>
     public int? ReviewHoldHours { get; init; }
@@ -111,6 +115,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                     )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
+        RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);

@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -221,7 +222,7 @@ public static class ProgrammeEndpoints
             EligibleKinds = body.EligibleKinds ?? [],
             EligibleCountries = body.EligibleCountries ?? [],
             EligibleEmailDomains = body.EligibleEmailDomains ?? [],
-            RequiresVerification = body.RequiresVerification ?? bounds?.Terms.RequiresVerification ?? false,
+            RequiredVerification = body.RequiredVerification ?? Words.Of(bounds?.Terms.Verification ?? VerificationLevel.Email),
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
@@ -271,7 +272,7 @@ public static class ProgrammeEndpoints
         row.EligibleEmailDomains = patch.Clears(nameof(body.EligibleEmailDomains))
             ? []
             : body.EligibleEmailDomains ?? row.EligibleEmailDomains;
-        row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
+        row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Status = body.Status ?? row.Status;

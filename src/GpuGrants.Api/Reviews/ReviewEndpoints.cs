@@ -13,6 +13,7 @@ using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Store;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
@@ -135,7 +136,7 @@ public static class ReviewEndpoints
                         ),
                         OrganizationName = names[row.OrganizationId].Name,
                         OrganizationKind = names[row.OrganizationId].Kind,
-                        OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
+                        OrganizationVerified = names[row.OrganizationId].VerificationAt(now) > VerificationLevel.Email,
                         OrganizationSince = names[row.OrganizationId].CreatedAt,
                         History = histories(row.OrganizationId, row.RootProgrammeId),
                         WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),

@@ -127,12 +127,14 @@ public static class Eligibility
 
     private static void CheckProofs(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
     {
-        if (terms.RequiresVerification && !applicant.IsVerified)
+        if (applicant.Verification < terms.Verification)
             reasons.Add(
                 Against(
                     "organization-not-verified",
-                    "This programme is for verified organizations. Ask a platform administrator to verify yours.",
-                    "이 프로그램은 확인된 조직을 위한 것입니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
+                    $"This programme is for organizations verified by {English(terms.Verification)}. Yours is verified by "
+                        + $"{English(applicant.Verification)}. Ask a platform administrator to verify it.",
+                    $"이 프로그램은 {Korean(terms.Verification)}까지 확인된 조직을 위한 것입니다. 귀 조직은 "
+                        + $"{Korean(applicant.Verification)}까지 확인되었습니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
                     "organizationId",
                     retryable: true
                 )
@@ -150,6 +152,22 @@ public static class Eligibility
                 )
             );
     }
+
+    private static string English(VerificationLevel level) =>
+        level switch
+        {
+            VerificationLevel.Email => "e-mail",
+            VerificationLevel.Domain => "e-mail domain",
+            _ => "identity",
+        };
+
+    private static string Korean(VerificationLevel level) =>
+        level switch
+        {
+            VerificationLevel.Email => "이메일",
+            VerificationLevel.Domain => "이메일 도메인",
+            _ => "신원",
+        };
 
     private static bool Admits(IReadOnlyList<string> admitted, string domain) => admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
 

@@ -20,7 +20,7 @@ public static class NarrowedTerms
             Kinds = Common(own.Kinds, above.Kinds, Same, ref isContradictory),
             Countries = Common(own.Countries, above.Countries, Same, ref isContradictory),
             EmailDomains = Common(own.EmailDomains, above.EmailDomains, Narrower, ref isContradictory),
-            RequiresVerification = own.RequiresVerification || above.RequiresVerification,
+            Verification = own.Verification > above.Verification ? own.Verification : above.Verification,
             MaxGrantDuration = own.MaxGrantDuration < above.MaxGrantDuration ? own.MaxGrantDuration : above.MaxGrantDuration,
             IsContradictory = isContradictory,
         };

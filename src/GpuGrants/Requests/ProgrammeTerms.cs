@@ -27,8 +27,8 @@ public sealed record ProgrammeTerms
     /// <summary>A domain admits itself and its subdomains.</summary>
     public required IReadOnlyList<string> EmailDomains { get; init; }
 
-    /// <summary>Whether only verified organizations may apply.</summary>
-    public required bool RequiresVerification { get; init; }
+    /// <summary>What has to be proved of those who apply.</summary>
+    public required VerificationLevel Verification { get; init; }
 
     /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
     public bool IsContradictory { get; init; }

@@ -39,6 +39,12 @@ internal static class AccessTable
         },
         new("GET /v1/organizations/{id:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}", "Y FF N YF N NNNN") { Body = _ => new { name = "Renamed" } },
+        new("GET /v1/organizations/{id:guid}/verifications", "Y FF N YF N NNNN"),
+        new("POST /v1/organizations/{id:guid}/verifications", "Y FF N FF N NNNN")
+        {
+            Body = _ => new { level = "identity", evidence = "The register of companies" },
+        },
+        new("POST /v1/organizations/{id:guid}/withdraw-verification", "Y FF N FF N NNNN"),
         new("GET /v1/organizations/{id:guid}/members", "Y YY N YY N NNNN"),
         new("POST /v1/organizations/{id:guid}/members", "Y FF N YF N NNNN") { Body = _ => new { name = "New member" } },
         new("DELETE /v1/organizations/{id:guid}/members/{principalId:guid}", "Y FF N YF N NNNN")

@@ -144,7 +144,7 @@ public sealed class MergePatchTests
                 "/organizations/{id}",
                 $"/v1/organizations/{scene.Organization}",
                 ("country", "JP"),
-                Of("""{"verifiedEmailDomains":["example.org"]}"""),
+                Of("{}"),
                 world.Admin
             ),
             new(

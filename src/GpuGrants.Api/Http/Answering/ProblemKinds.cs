@@ -100,6 +100,7 @@ public static class ProblemKinds
         new("nobody-eligible", 409, "Have the programmes of the path agree on their terms, or choose another programme."),
         new("not-higher", 409, "Ask for more than the limit is already."),
         new("not-published", 409, "Publish the policy first."),
+        new("not-verified", 409, "Nothing is to be withdrawn: the organization has no verification."),
         new("nothing-proposed", 409, "Decide only what waits. Read the offer."),
         new("no-person", 409, "Ask an administrator of the platform: only people who signed up change or erase themselves."),
         new("offer-ended", 409, "Put up another offer."),

@@ -23,7 +23,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         {
             row.Kind,
             row.CreatedAt,
-            row.VerifiedAt,
+            row.VerifiedLevel,
+            row.VerifiedUntil,
             row.PartnerId,
             row.OwnerIds,
         });
@@ -153,8 +154,8 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             _version == config.Version
             && _sharedVersion == config.SharedVersion
             && Seen is { } seen
-            && (seen.Kind, seen.CreatedAt, seen.VerifiedAt, seen.PartnerId)
-                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId)
+            && (seen.Kind, seen.CreatedAt, seen.VerifiedLevel, seen.VerifiedUntil, seen.PartnerId)
+                == (guess.Kind, guess.CreatedAt, guess.VerifiedLevel, guess.VerifiedUntil, guess.PartnerId)
             && seen.OwnerIds.AsSpan().SequenceEqual(guess.OwnerIds);
     }
 }

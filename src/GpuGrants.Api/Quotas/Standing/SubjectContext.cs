@@ -1,5 +1,6 @@
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Standing;
@@ -30,7 +31,7 @@ internal static class SubjectContext
             OrganizationId = organization.Id,
             OrganizationKind = organization.Kind,
             OrganizationCreatedAt = organization.CreatedAt,
-            OrganizationVerified = organization.VerifiedAt is not null,
+            OrganizationVerified = organization.VerificationAt(at) > VerificationLevel.Email,
             ProjectId = projectId,
             MemberId = actor.PrincipalId,
             AskerId = actor.Person == actor.PrincipalId ? null : actor.Person,

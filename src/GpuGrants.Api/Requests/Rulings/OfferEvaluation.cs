@@ -82,7 +82,7 @@ public sealed class OfferEvaluation
             OrganizationId = organization.Id,
             OrganizationKind = organization.Kind,
             OrganizationCreatedAt = organization.CreatedAt,
-            OrganizationVerified = organization.VerifiedAt is not null,
+            OrganizationVerified = organization.VerificationAt(tree.At) > VerificationLevel.Email,
             ProjectId = projectId,
             MemberId = asker.MemberId,
             AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
