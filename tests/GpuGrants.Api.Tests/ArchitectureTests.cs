@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
         ["Access", "Mail"],
         ["Decisions"],
         ["Organizations", "Partners", "Providers", "Programmes", "Offers"],
-        ["Ledger", "People", "Quotas", "Usage"],
+        ["Freezes", "Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],
         ["Reviews"],

@@ -39,6 +39,8 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "clients",
             "administrators",
+            "principals",
+            "freezes",
             "oauth",
             ".well-known"
         ),

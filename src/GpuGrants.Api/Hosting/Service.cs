@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Contract;
+using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -268,6 +269,8 @@ public static class Service
                     ClientEndpoints.Map,
                     OrganizationEndpoints.Map,
                     VerificationEndpoints.Map,
+                    SuspensionEndpoints.Map,
+                    FreezeEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,

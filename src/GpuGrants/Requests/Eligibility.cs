@@ -46,6 +46,16 @@ public static class Eligibility
                     retryable: true
                 )
             );
+        if (terms.IsFrozen)
+            reasons.Add(
+                Against(
+                    "programme-frozen",
+                    "An administrator has stopped all awards here for now. Ask again later, or choose another programme.",
+                    "관리자가 지금은 모든 지원을 중단했습니다. 나중에 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
+            );
         if (at < terms.StartsAt)
             reasons.Add(
                 Against(

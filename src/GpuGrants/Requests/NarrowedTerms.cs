@@ -15,6 +15,7 @@ public static class NarrowedTerms
         return own with
         {
             IsActive = own.IsActive && above.IsActive,
+            IsFrozen = own.IsFrozen || above.IsFrozen,
             StartsAt = own.StartsAt > above.StartsAt ? own.StartsAt : above.StartsAt,
             EndsAt = Earlier(own.EndsAt, above.EndsAt),
             Kinds = Common(own.Kinds, above.Kinds, Same, ref isContradictory),

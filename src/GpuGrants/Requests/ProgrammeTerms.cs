@@ -9,6 +9,9 @@ public sealed record ProgrammeTerms
     /// <summary>Whether it and all above it take requests.</summary>
     public required bool IsActive { get; init; }
 
+    /// <summary>Whether an administrator stopped all awards for now.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>False for a test programme.</summary>
     public required bool IsLive { get; init; }
 

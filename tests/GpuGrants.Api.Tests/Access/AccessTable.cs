@@ -25,6 +25,32 @@ internal static class AccessTable
         {
             Path = async cast => $"/v1/administrators/{await cast.NewMemberAsync("/v1/administrators", null)}",
         },
+        new("POST /v1/principals/{id:guid}/suspend", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/principals/{await cast.NewMemberAsync("/v1/administrators", null)}/suspend",
+            Body = _ => new { reason = "Sold the time on" },
+        },
+        new("POST /v1/principals/{id:guid}/lift-suspension", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/principals/{await cast.NewMemberAsync("/v1/administrators", null)}/lift-suspension",
+        },
+        new("POST /v1/organizations/{id:guid}/suspend", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/organizations/{(await cast.World.Organization(name: "Stopped")).Id}/suspend",
+            Body = _ => new { reason = "Sold the time on" },
+        },
+        new("POST /v1/organizations/{id:guid}/lift-suspension", "Y FF F FF F FFFF"),
+        new("GET /v1/freezes", "Y YE E EE E EEEE") { Shows = cast => cast["freezes"] },
+        new("POST /v1/freezes", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                scope = "programme",
+                resourceId = cast["frozen"],
+                reason = "We look at it",
+            },
+        },
+        new("POST /v1/freezes/{id:guid}/lift", "Y YN N NN N NNNN"),
         new("GET /v1/clients", "Y EE E YE E EEEE") { Shows = cast => cast["clientId"] },
         new("POST /v1/clients", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Another client" } },
         new("GET /v1/organizations", "Y EE E YY E EEEE") { Shows = cast => cast["organizations"] },

@@ -148,6 +148,20 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        var frozen = await World.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+        _ids["frozen"] = frozen.ToString();
+        _ids["freezes"] = (
+            await World.Admin.Post(
+                "/v1/freezes",
+                new
+                {
+                    scope = "programme",
+                    resourceId = frozen,
+                    reason = "A leak",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["principals"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)
