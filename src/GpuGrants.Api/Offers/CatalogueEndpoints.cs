@@ -171,7 +171,7 @@ public static class CatalogueEndpoints
         public Validator(bool isNew)
         {
             RuleFor(body => body.Id).Slug(required: isNew);
-            RuleFor(body => body.Name).Text(100, required: isNew);
+            RuleFor(body => body.Name).Name(100, required: isNew);
             RuleFor(body => body.GpuClass).Slug(required: isNew);
             RuleFor(body => body.Vendor).Text(100, required: isNew);
             RuleFor(body => body.MemoryGib)

@@ -45,9 +45,9 @@ internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody
     public OrganizationValidator()
     {
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
-        RuleFor(body => body.Name).Text(200);
+        RuleFor(body => body.Name).Name(200);
         RuleFor(body => body.Country).Country();
-        RuleFor(body => body.OwnerName).Text(200, required: false);
+        RuleFor(body => body.OwnerName).Name(200, required: false);
         RuleFor(body => body.OwnerSubject).Text(Newcomer.MaxSubject, required: false);
     }
 }
@@ -57,7 +57,7 @@ internal sealed class OrganizationPatchValidator : AbstractValidator<Organizatio
 {
     public OrganizationPatchValidator()
     {
-        RuleFor(body => body.Name).Text(200, required: false);
+        RuleFor(body => body.Name).Name(200, required: false);
         RuleFor(body => body.Country).Country(required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
     }

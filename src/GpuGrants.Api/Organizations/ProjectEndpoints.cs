@@ -168,7 +168,7 @@ public static class ProjectEndpoints
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
             if (isNew)

@@ -160,7 +160,7 @@ public static class PartnerEndpoints
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Status).OneOf(["active", "suspended", "closed"], required: false);
         }
     }

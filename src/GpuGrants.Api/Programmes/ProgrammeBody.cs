@@ -73,7 +73,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
 
     public ProgrammeValidator(bool isNew)
     {
-        RuleFor(body => body.Name).Text(200, required: isNew);
+        RuleFor(body => body.Name).Name(200, required: isNew);
         RuleFor(body => body.Description).Text(4_000, required: false);
         RuleFor(body => body.Sponsor).Text(200, required: false);
         RuleFor(body => body.TimeZone)
@@ -88,18 +88,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                 kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
             )
             .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
-        RuleFor(body => body.EligibleCountries)
-            .Bound(
-                new Bounds
-                {
-                    MaxItems = MaxListed,
-                    Items = new Bounds { Pattern = "^[A-Z]{2}$" },
-                },
-                codes =>
-                    codes is null
-                    || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))
-            )
-            .WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
+        RuleFor(body => body.EligibleCountries).CountryList(MaxListed);
         RuleFor(body => body.EligibleEmailDomains)
             .Bound(
                 new Bounds

@@ -126,7 +126,7 @@ internal static class AccessTable
         new("GET /v1/providers", "Y YY Y YY Y YYYY") { Shows = cast => cast["providers"] },
         new("POST /v1/providers", "Y FF F FF F FFFF") { Body = _ => new { name = "Third Cloud", country = "KR" } },
         new("GET /v1/providers/{id:guid}", "Y YY Y YY Y YYYY"),
-        new("PATCH /v1/providers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { name = "Renamed" } },
+        new("PATCH /v1/providers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { website = "https://cloud.example" } },
         new("GET /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF"),
         new("POST /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF") { Body = _ => new { name = "New operator" } },
         new("DELETE /v1/providers/{id:guid}/operators/{principalId:guid}", "Y FF Y FF F FFFF")

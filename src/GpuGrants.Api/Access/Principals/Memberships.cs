@@ -293,7 +293,7 @@ public static class Memberships
         public MemberValidator(string[] roles)
         {
             RuleFor(body => body.Role).OneOf(roles, required: false);
-            RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
+            RuleFor(body => body.Name).Name(200).When(body => body.PrincipalId is null);
             RuleFor(body => body.Name)
                 .Null()
                 .WithMessage("Leave the name out when you name a principal.")

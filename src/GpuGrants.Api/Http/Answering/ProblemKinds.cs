@@ -94,6 +94,7 @@ public static class ProblemKinds
         new("later-version", 409, "State a date after that of the later version."),
         new("livemode-differs", 409, "Test organizations ask test programmes, and live ones ask live programmes."),
         new("more-approvals-needed", 409, "Approve without the override. The last approval may carry it."),
+        new("name-taken", 409, "State another name."),
         new("proposal-not-open", 409, "Decide a proposal only while it awaits approval."),
         new("no-counter-offer", 409, "Ask again. The request was not denied, or nothing would have passed."),
         new("no-draft", 409, "Write a draft first."),
