@@ -22,7 +22,7 @@ public sealed class ArchitectureTests
         ["Http"],
         ["Access", "Mail"],
         ["Decisions"],
-        ["Organizations", "Partners", "Providers", "Programmes", "Offers"],
+        ["Organizations", "Partners", "Providers", "Programmes", "Offers", "Terms"],
         ["Freezes", "Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],

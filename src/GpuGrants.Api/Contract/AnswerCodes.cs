@@ -48,7 +48,9 @@ internal static class AnswerCodes
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptTerms"] = ["terms-ended"],
+        ["submitRequest"] = ["terms-not-accepted"],
         ["acceptOffer"] = ["nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
         ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],

@@ -34,6 +34,7 @@ using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
+using GpuGrants.Api.Terms;
 using GpuGrants.Api.Usage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
@@ -245,6 +246,7 @@ public static class Service
         open.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         SignUpEndpoints.Map(open);
         RecoveryEndpoints.Map(open);
+        TermsEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -271,6 +273,7 @@ public static class Service
                     VerificationEndpoints.Map,
                     SuspensionEndpoints.Map,
                     FreezeEndpoints.Map,
+                    TermsEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,

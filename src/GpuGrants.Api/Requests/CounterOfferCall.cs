@@ -85,6 +85,7 @@ internal static class CounterOfferCall
                 ProgrammeId = row.ProgrammeId,
                 OrganizationId = row.OrganizationId,
                 ProjectId = row.ProjectId,
+                AcceptedTerms = http.Caller().AcceptedTerms,
                 Draft = RequestDraft.Of(row) with { Time = offered },
             },
         };

@@ -149,6 +149,7 @@ public static class RequestEndpoints
             OrganizationId = organization,
             ProjectId = project,
             Draft = draft,
+            AcceptedTerms = http.Caller().AcceptedTerms,
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)

@@ -40,6 +40,16 @@ internal static class AccessTable
             Body = _ => new { reason = "Sold the time on" },
         },
         new("POST /v1/organizations/{id:guid}/lift-suspension", "Y FF F FF F FFFF"),
+        new("POST /v1/terms", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                programmeId = cast["frozen"],
+                title = "Terms of use",
+                text = "Be kind.",
+            },
+        },
+        new("POST /v1/terms/{id:guid}/accept", "Y YY Y YY Y YYYY"),
         new("GET /v1/freezes", "Y YE E EE E EEEE") { Shows = cast => cast["freezes"] },
         new("POST /v1/freezes", "Y YF F FF F FFFF")
         {

@@ -40,6 +40,8 @@ public sealed class AccessTests
                 "/v1/recoveries/{id:guid}/confirm",
                 "/v1/sign-ups",
                 "/v1/sign-ups/{id:guid}/confirm",
+                "/v1/terms",
+                "/v1/terms/{id:guid}",
             ],
             Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal)
         );

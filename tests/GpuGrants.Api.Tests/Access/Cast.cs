@@ -161,6 +161,17 @@ internal sealed class Cast
                 }
             )
         ).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["terms"] = (
+            await World.Admin.Post(
+                "/v1/terms",
+                new
+                {
+                    programmeId = frozen,
+                    title = "Terms of use",
+                    text = "Be kind.",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["principals"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))

@@ -23,6 +23,13 @@ internal static class Strangers
         return await Person.SendAsync(world.Http, message);
     }
 
+    /// <summary>Reads without a token.</summary>
+    public static async Task<Reply> ReadAsync(this TestWorld world, string path)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, path);
+        return await Person.SendAsync(world.Http, message);
+    }
+
     public static Task<Reply> StartSignUpAsync(
         this TestWorld world,
         string email,

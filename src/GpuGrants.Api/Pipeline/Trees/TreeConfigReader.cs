@@ -20,6 +20,10 @@ public static class TreeConfigReader
 
     private static readonly string FreezesSql = $"select {Freezes.Columns("f")} from freezes f where f.lifted_at is null";
 
+    private static readonly RowReader<TermsRow> Terms = RowMap.Of<TermsRow>().Part(row => new { row.Id, row.ProgrammeId });
+
+    private static readonly string TermsSql = $"select {Terms.Columns("t")} from terms t where t.ended_at is null order by t.id";
+
     private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
 
     private static readonly string OffersSql = $"""
@@ -44,7 +48,7 @@ public static class TreeConfigReader
     )
     {
         var freezes = await ReadFreezesAsync(connection);
-        var programmes = await ReadProgrammesAsync(connection, tree, freezes);
+        var programmes = WithTerms(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsAsync(connection));
         return new TreeConfig
         {
             Version = version,
@@ -55,6 +59,37 @@ public static class TreeConfigReader
             Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
+
+    /// <summary>The terms in force, with the programme of each; null stands for the platform.</summary>
+    private static async Task<List<TermsRow>> ReadTermsAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(TermsSql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var terms = new List<TermsRow>();
+        while (await reader.ReadAsync())
+            terms.Add(Terms.Read(reader));
+        return terms;
+    }
+
+    private static FrozenDictionary<Guid, ProgrammeConfig> WithTerms(
+        FrozenDictionary<Guid, ProgrammeConfig> programmes,
+        List<TermsRow> terms
+    ) =>
+        terms.Count == 0
+            ? programmes
+            : programmes.Values.ToFrozenDictionary(
+                row => row.Id,
+                row =>
+                    row with
+                    {
+                        TermsIds =
+                        [
+                            .. terms
+                                .Where(one => one.ProgrammeId is not { } programme || row.Path.Contains(programme))
+                                .Select(one => one.Id),
+                        ],
+                    }
+            );
 
     /// <summary>What is frozen now; null stands for the platform.</summary>
     private static async Task<HashSet<(string Scope, Guid? Id)>> ReadFreezesAsync(NpgsqlConnection connection)

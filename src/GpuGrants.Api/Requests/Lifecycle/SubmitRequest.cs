@@ -18,6 +18,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public required RequestDraft Draft { get; init; }
 
+    /// <summary>The terms that the caller's person accepted.</summary>
+    public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
+
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Organization>().Want(new RowKey(OrganizationId));
@@ -50,6 +53,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return Refusal.Invalid("organizationId", "There is no such organization.");
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return Refusal.Invalid("programmeId", "There is no such programme.");
+        if (programme.TermsIds.FirstOrDefault(terms => !AcceptedTerms.Contains(terms)) is var missing && missing != Guid.Empty)
+            return new Refusal(
+                RefusalKind.Forbidden,
+                "terms-not-accepted",
+                $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
+            );
         if (
             ProjectId is { } id
             && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
