@@ -4,8 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// Makes the principals of people active or disabled, by the suspensions that are open when the batch is written. It reaches also those that
-/// a person made a moment ago. Each of them gets another version, so whatever they have under way is judged again.
+/// Makes the principals of people active or disabled, by the suspensions that are open when the batch is written. It also reaches those
+/// that a person made a moment ago. Each of them gets another version, so whatever they have under way is judged again.
 /// </summary>
 internal sealed class StandingOfPeople : PendingRows
 {

@@ -30,7 +30,7 @@ public static class VisibleName
         return true;
     }
 
-    /// <summary>Refuses control characters, what formats or overrides the direction of text, line ends, and what Unicode does not know.</summary>
+    /// <summary>Refuses control characters, formatting and marks of direction, line ends, and what Unicode does not know.</summary>
     private static bool IsVisible(Rune rune) =>
         !Blanks.Contains(rune.Value)
         && Rune.GetUnicodeCategory(rune)
