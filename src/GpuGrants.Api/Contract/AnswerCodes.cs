@@ -11,7 +11,7 @@ internal static class AnswerCodes
     public const string Extension = "x-codes";
 
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
-    private static readonly string[] Members = ["changed-meanwhile", "role-held"];
+    private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
@@ -49,6 +49,16 @@ internal static class AnswerCodes
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
         ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptInvitation"] =
+        [
+            "address-taken",
+            "invitation-void",
+            "person-suspended",
+            "too-many-clients",
+            "too-many-organizations",
+            .. Code,
+        ],
+        ["invite"] = ["mail-queue-full", "sign-up-closed"],
         ["acceptTerms"] = ["terms-ended"],
         ["submitRequest"] = ["terms-not-accepted"],
         ["acceptOffer"] = ["nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],

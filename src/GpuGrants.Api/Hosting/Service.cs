@@ -247,6 +247,7 @@ public static class Service
         SignUpEndpoints.Map(open);
         RecoveryEndpoints.Map(open);
         TermsEndpoints.MapOpen(open);
+        InvitationEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -274,6 +275,7 @@ public static class Service
                     SuspensionEndpoints.Map,
                     FreezeEndpoints.Map,
                     TermsEndpoints.Map,
+                    InvitationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,

@@ -40,6 +40,16 @@ internal static class AccessTable
             Body = _ => new { reason = "Sold the time on" },
         },
         new("POST /v1/organizations/{id:guid}/lift-suspension", "Y FF F FF F FFFF"),
+        // No mail can be sent in this world, so everybody is refused alike; InvitationTests shows whom it lets in.
+        new("POST /v1/invitations", "F FF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                email = "new@example.org",
+                role = "organization-member",
+                resourceId = cast["organizations"],
+            },
+        },
         new("POST /v1/terms", "Y YF F FF F FFFF")
         {
             Body = cast => new

@@ -36,6 +36,7 @@ public sealed class AccessTests
                 "/health/live",
                 "/health/ready",
                 "/openapi/v1.json",
+                "/v1/invitations/{id:guid}/accept",
                 "/v1/recoveries",
                 "/v1/recoveries/{id:guid}/confirm",
                 "/v1/sign-ups",

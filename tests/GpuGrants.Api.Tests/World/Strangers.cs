@@ -77,6 +77,31 @@ internal static class Strangers
         return (Guid.Parse(made["organization"]["id"]!.GetValue<string>()), world.PersonOf(made));
     }
 
+    /// <summary>Somebody invites a person, who says yes.</summary>
+    public static async Task<Reply> JoinAsync(this TestWorld world, Person by, string email, string role, Guid? resource)
+    {
+        var invited = (
+            await by.Post(
+                "/v1/invitations",
+                new
+                {
+                    email,
+                    role,
+                    resourceId = resource,
+                }
+            )
+        ).Expect(HttpStatusCode.Accepted);
+        return await world.CallAsync(
+            $"/v1/invitations/{invited.Id}/accept",
+            new
+            {
+                code = await world.ReadCodeAsync(email),
+                name = "Park Jisoo",
+                acceptsTerms = true,
+            }
+        );
+    }
+
     /// <summary>Whoever the answer to a confirmed sign-up made.</summary>
     public static Person PersonOf(this TestWorld world, Reply made) =>
         new(

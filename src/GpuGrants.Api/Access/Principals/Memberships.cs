@@ -139,6 +139,18 @@ public static class Memberships
             name =
                 (await NamesAsync(db, [named], http.RequestAborted)).GetValueOrDefault(named)
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
+            if (
+                named != http.Caller().PrincipalId
+                && await db.Set<PersonRow>().AnyAsync(row => row.Id == named && row.Status == PersonRow.Active, http.RequestAborted)
+            )
+                throw new ProblemException(
+                    Problem.Document(
+                        409,
+                        "invite-instead",
+                        "Nobody is enrolled without a yes. Invite the person by e-mail: POST /v1/invitations.",
+                        "principalId"
+                    )
+                );
         }
 
         var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
