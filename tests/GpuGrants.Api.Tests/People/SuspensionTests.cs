@@ -42,9 +42,7 @@ public sealed class SuspensionTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
         var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
-        (
-            await mina.Post($"/v1/organizations/{organization}/members", new { principalId = ravi.PrincipalId, role = "organization-member" })
-        ).Expect(HttpStatusCode.Created);
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created);
         var stopped = (await world.Admin.Post($"/v1/organizations/{organization}/suspend", Reason)).Expect(HttpStatusCode.OK);
         Assert.Equal(mina.PrincipalId.ToString(), Assert.Single(stopped["personIds"].AsArray())!.GetValue<string>());
         (await mina.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
