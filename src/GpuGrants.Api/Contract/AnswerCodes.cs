@@ -52,6 +52,7 @@ internal static class AnswerCodes
         ["acceptInvitation"] =
         [
             "address-taken",
+            "changed-meanwhile",
             "invitation-void",
             "person-suspended",
             "too-many-clients",

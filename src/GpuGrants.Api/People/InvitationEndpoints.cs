@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -109,7 +110,8 @@ public static class InvitationEndpoints
             ?? throw Problem.NotFound();
         http.SetKeyScope(seen.Identity);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        var result = await http.RunAsync(
+        var result = await Newcomer.OnceAsync(async () =>
+            await http.RunAsync(
             new AcceptInvitation
             {
                 Tree = TreeId.Platform,
@@ -135,7 +137,7 @@ public static class InvitationEndpoints
                 made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
                 made => Http.Answers.Created(null, made.WithoutSecret())
             )
-        );
+        ));
         services.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }

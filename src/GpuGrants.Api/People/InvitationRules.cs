@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>Who may invite somebody to a role: whoever may give it. It is asked when they invite, and again when the invited accepts.</summary>
+/// <summary>
+/// Who may invite somebody to a role: whoever may give it. It is asked when they invite, and again when the invited accepts.
+/// </summary>
 internal static class InvitationRules
 {
     /// <summary>Whether the principal may give the role on the resource now.</summary>
