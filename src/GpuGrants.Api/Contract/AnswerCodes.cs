@@ -91,6 +91,10 @@ internal static class AnswerCodes
         ["closeGrant"] = ["grant-not-active"],
         ["closeOrganization"] = ["organization-closed"],
         ["confirmEmailChange"] = ["address-taken", "no-person", .. Code],
+        ["startEmailChange"] = ["mail-queue-full", "no-person", "sign-up-closed"],
+        ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
+        ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
+        ["updateMe"] = ["no-person"],
         ["confirmRecovery"] = ["sign-up-closed", .. Code],
         ["confirmSignUp"] =
         [
