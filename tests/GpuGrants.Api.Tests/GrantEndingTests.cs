@@ -12,13 +12,14 @@ public sealed class GrantEndingTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await UsedAsync(world);
         Assert.Equal("ending", await CloseAsync(scene, grant));
-        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, grant, (-4, -2), (0, 1)));
-        Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-2, -1)));
+        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, grant, (-5, -3), (-0.9, -0.5)));
+        Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-3, -2)));
         Assert.Equal(3, await world.Balance(scene.Provider, "earned"));
         var settled = (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal(("ended", "closed", 3, 7), Facts(settled));
         Assert.Equal(997, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-5, -4.5)));
+        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-6, -5.5)));
         await world.Verified();
     }
 
@@ -71,10 +72,10 @@ public sealed class GrantEndingTests
         (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-1, 0)));
         Assert.Equal("revoked", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("endedAs"));
-        var short_ = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("grantId"));
+        var brief = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(25), scene.Startup, scene.Operator);
-        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, short_, (-3, -1), (-0.9, -0.5)));
-        Assert.Equal(("ending", "expired", 2, 0), Facts(await scene.Startup.Get($"/v1/grants/{short_}")));
+        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, brief, (-3, -1), (-0.9, -0.5)));
+        Assert.Equal(("ending", "expired", 2, 0), Facts(await scene.Startup.Get($"/v1/grants/{brief}")));
         await world.Verified();
     }
 

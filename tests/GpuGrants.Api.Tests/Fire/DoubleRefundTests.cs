@@ -34,7 +34,7 @@ public sealed class DoubleRefundTests
             // All of it may have been used, so all of it stays reserved until it is settled, by anybody, once.
             Assert.Equal(90, await world.Balance(scene.Programme, "budget"));
             world.Clock.Advance(TimeSpan.FromHours(24));
-            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Operator])
+            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Operator, scene.Startup])
                 person.ForgetToken();
             var settled = scene.Operator.Post($"/v1/grants/{grant}/settle");
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), settled);
