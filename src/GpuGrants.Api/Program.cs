@@ -1,4 +1,5 @@
 using GpuGrants.Api.Commands;
+using GpuGrants.Api.Http.Idempotency;
 
 var configuration = CommandLine.Configuration();
 return await CommandLine.RunAsync(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuGrants.Api.Commands;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Tool;
 using GpuGrants.Tool.Demo;
 using GpuGrants.Tool.Postgres;

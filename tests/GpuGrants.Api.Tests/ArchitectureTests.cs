@@ -1,6 +1,7 @@
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;

@@ -1,6 +1,7 @@
 using System.Text;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;

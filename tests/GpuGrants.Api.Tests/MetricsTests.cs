@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Tool.Replay;

@@ -1,6 +1,7 @@
 using System.Net;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

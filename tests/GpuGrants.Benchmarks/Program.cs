@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks;
 using GpuGrants.Benchmarks.Benches;
 using GpuGrants.Benchmarks.Fire;

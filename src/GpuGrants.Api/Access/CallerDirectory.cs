@@ -1,6 +1,7 @@
 using BitFaster.Caching.Lru;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Npgsql;
 
@@ -16,14 +17,23 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
 
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
-    private const string ByClientSql = """
-        select p.id, c.client_id, p.version, c.version, r.role, r.resource_id
+    private static readonly RowReader<Principal> Principals = RowMap.Of<Principal>().Part(row => new { row.Id, row.Version });
+    private static readonly RowReader<RoleAssignment> Assignments = RowMap
+        .Of<RoleAssignment>()
+        .Part(row => new { row.Role, row.ResourceId });
+    private static readonly RowReader<ApiClient> Clients = RowMap.Of<ApiClient>().Part(row => new { row.ClientId, row.Version });
+
+    private static readonly int AssignmentColumn = Principals.Width;
+    private static readonly int ClientColumn = Principals.Width + Assignments.Width;
+
+    private static readonly string ByClientSql = $"""
+        select {Principals.Columns("p")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
         from api_clients c join principals p on p.id = c.principal_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
         """;
 
-    private const string ByExternalSql = """
-        select p.id, 'oidc:' || p.id::text, p.version, 0::bigint, r.role, r.resource_id
+    private static readonly string ByExternalSql = $"""
+        select {Principals.Columns("p")}, {Assignments.Columns("r")}
         from principals p left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
@@ -92,17 +102,24 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         var roles = new List<(string, Guid?)>();
         while (await reader.ReadAsync(cancellation))
         {
-            known ??= new KnownCaller(
-                key,
-                reader.GetGuid(0),
-                reader.GetString(1),
-                new Authority(reader.GetInt64(2), reader.GetInt64(3)),
-                roles
-            );
-            if (!reader.IsDBNull(4))
-                roles.Add((reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetGuid(5)));
+            known ??= KnownOf(reader, key, roles);
+            if (reader.IsDBNull(AssignmentColumn))
+                continue;
+            var assignment = Assignments.Read(reader, AssignmentColumn);
+            roles.Add((assignment.Role, assignment.ResourceId));
         }
 
         return known;
+    }
+
+    /// <summary>A token of an external issuer has no client, so its principal's id stands for one.</summary>
+    private static KnownCaller KnownOf(NpgsqlDataReader reader, (string, string) key, List<(string, Guid?)> roles)
+    {
+        var principal = Principals.Read(reader);
+        var client =
+            reader.FieldCount > ClientColumn
+                ? Clients.Read(reader, ClientColumn)
+                : new ApiClient { ClientId = $"oidc:{principal.Id}", Version = 0 };
+        return new KnownCaller(key, principal.Id, client.ClientId, new Authority(principal.Version, client.Version), roles);
     }
 }

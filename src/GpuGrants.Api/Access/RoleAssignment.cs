@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

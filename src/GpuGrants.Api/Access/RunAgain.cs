@@ -1,5 +1,8 @@
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Access;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Http.Idempotency;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Lists;
 using Microsoft.OpenApi;
 
 namespace GpuGrants.Api.Contract;

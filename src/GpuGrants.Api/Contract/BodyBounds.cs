@@ -1,7 +1,7 @@
 using System.Reflection;
 using FluentValidation;
 using FluentValidation.Validators;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Contract;
 

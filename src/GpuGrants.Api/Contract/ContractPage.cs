@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Tokens;
 using Microsoft.OpenApi;
 
 namespace GpuGrants.Api.Contract;

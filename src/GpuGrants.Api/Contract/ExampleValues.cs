@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Http.Lists;
 using Microsoft.OpenApi;
 
 namespace GpuGrants.Api.Contract;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using Microsoft.OpenApi;
 
 namespace GpuGrants.Api.Contract;

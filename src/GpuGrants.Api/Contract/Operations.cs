@@ -1,6 +1,7 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -67,8 +68,8 @@ internal sealed class Operations : IOperationFilter
     /// <summary>The same line by line: each line is one item of the list.</summary>
     private static void AddLines(OpenApiOperation operation)
     {
-        if (operation.RequestBody?.Content is { } content && content.ContainsKey(Call.LinesType))
-            content[Call.LinesType] = new OpenApiMediaType
+        if (operation.RequestBody?.Content is { } content && content.ContainsKey(BodyExtensions.LinesType))
+            content[BodyExtensions.LinesType] = new OpenApiMediaType
             {
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "One record per line, each a JSON object." },
             };

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Tokens;
+using GpuGrants.Api.Http.Answering;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Pipeline.Submissions;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Requests.Lifecycle;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;

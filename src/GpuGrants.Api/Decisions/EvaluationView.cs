@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Decisions;
 

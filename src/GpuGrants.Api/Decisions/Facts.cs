@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
 
 namespace GpuGrants.Api.Decisions;
 

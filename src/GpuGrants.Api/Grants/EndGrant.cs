@@ -1,6 +1,7 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Units;

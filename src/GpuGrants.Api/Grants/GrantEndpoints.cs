@@ -1,7 +1,13 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Http;

@@ -1,3 +1,7 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Lists;
+
 namespace GpuGrants.Api.Http;
 
 /// <summary>What the API page says of an endpoint, in one line each.</summary>
@@ -16,7 +20,7 @@ public static class Docs
 
     /// <summary>What it takes, at once or line by line.</summary>
     public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", Call.LinesType).Refuses(400, 413, 415);
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)

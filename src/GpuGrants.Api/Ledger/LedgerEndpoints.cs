@@ -1,5 +1,8 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using Npgsql;
 
@@ -10,6 +12,10 @@ internal static class LedgerRecords
     private const string OfTree = "where t.root_programme_id = $1";
 
     private const string Corrected = "select corrects_id from transfers where root_programme_id = $1 and corrects_id is not null";
+
+    private static readonly RowReader<ProgrammeTree> Trees = RowMap
+        .Of<ProgrammeTree>()
+        .Part(row => new { row.RootProgrammeId, row.TransferSequence });
 
     private static readonly string AccountsSql = Select<AccountRow>($"{OfTree} order by t.id");
     private static readonly string OpenHoldsSql = Select<HoldRow>($"{OfTree} and t.ended_by is null order by t.id");
@@ -41,14 +47,11 @@ internal static class LedgerRecords
     public static async Task<List<(Guid Root, long LastSequence)>> TreesAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            "select root_programme_id, transfer_sequence from programme_trees order by root_programme_id",
+            $"select {Trees.Columns("t")} from programme_trees t order by t.root_programme_id",
             connection
         );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var trees = new List<(Guid, long)>();
-        while (await reader.ReadAsync(cancellation))
-            trees.Add((reader.GetGuid(0), reader.GetInt64(1)));
-        return trees;
+        return [.. (await Trees.ListAsync(reader, cancellation)).Select(row => (row.RootProgrammeId, row.TransferSequence))];
     }
 
     /// <summary>The readable rows; what cannot be read is told to <paramref name="unreadable"/>.</summary>

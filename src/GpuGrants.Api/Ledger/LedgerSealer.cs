@@ -9,10 +9,23 @@ namespace GpuGrants.Api.Ledger;
 /// </summary>
 public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 {
-    private const string DueSql = """
-        select t.root_programme_id, t.transfer_sequence, b.number, b.last_sequence, b.hash
+    private static readonly RowReader<ProgrammeTree> Trees = RowMap
+        .Of<ProgrammeTree>()
+        .Part(row => new { row.RootProgrammeId, row.TransferSequence });
+
+    private static readonly RowReader<LedgerBlockRow> Blocks = RowMap
+        .Of<LedgerBlockRow>()
+        .Part(row => new
+        {
+            row.Number,
+            row.LastSequence,
+            row.Hash,
+        });
+
+    private static readonly string DueSql = $"""
+        select {Trees.Columns("t")}, {Blocks.Columns("b")}
         from programme_trees t
-        left join lateral (select number, last_sequence, hash from ledger_blocks where root_programme_id = t.root_programme_id
+        left join lateral (select * from ledger_blocks where root_programme_id = t.root_programme_id
             order by number desc limit 1) b on true
         where t.transfer_sequence > coalesce(b.last_sequence, 0) and ($1::uuid is null or t.root_programme_id = $1)
         """;
@@ -66,17 +79,11 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         var found = new List<Due>();
         while (await reader.ReadAsync(cancellation))
         {
-            found.Add(
-                reader.IsDBNull(2)
-                    ? new Due(reader.GetGuid(0), reader.GetInt64(1), 0, 0, BlockHash.Origin.ToArray())
-                    : new Due(
-                        reader.GetGuid(0),
-                        reader.GetInt64(1),
-                        reader.GetInt64(2),
-                        reader.GetInt64(3),
-                        reader.GetFieldValue<byte[]>(4)
-                    )
-            );
+            var tree = Trees.Read(reader);
+            var block = reader.IsDBNull(Trees.Width)
+                ? new LedgerBlockRow { Hash = BlockHash.Origin.ToArray() }
+                : Blocks.Read(reader, Trees.Width);
+            found.Add(new Due(tree.RootProgrammeId, tree.TransferSequence, block.Number, block.LastSequence, block.Hash));
         }
 
         return found;
@@ -109,10 +116,6 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         }
     }
 
-    private async Task InsertAsync(NpgsqlConnection connection, LedgerBlock block, CancellationToken cancellation)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(RowMap.Of<LedgerBlockRow>().Insert([LedgerBlockRow.Of(block, clock.GetUtcNow())]));
-        await batch.ExecuteNonQueryAsync(cancellation);
-    }
+    private Task InsertAsync(NpgsqlConnection connection, LedgerBlock block, CancellationToken cancellation) =>
+        connection.ExecuteAsync(cancellation, RowMap.Of<LedgerBlockRow>().Insert([LedgerBlockRow.Of(block, clock.GetUtcNow())]));
 }

@@ -1,5 +1,5 @@
 using System.Data;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

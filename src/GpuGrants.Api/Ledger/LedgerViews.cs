@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Counters;
 
 namespace GpuGrants.Api.Ledger;
 

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Offers;
 

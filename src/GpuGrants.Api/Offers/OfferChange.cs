@@ -1,7 +1,10 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;

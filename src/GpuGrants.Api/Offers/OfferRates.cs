@@ -1,7 +1,9 @@
 using FluentValidation;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 

@@ -1,6 +1,6 @@
 using FluentValidation;
-using GpuGrants.Api.Access;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Organizations;
 

@@ -1,6 +1,8 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

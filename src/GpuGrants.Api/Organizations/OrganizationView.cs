@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 
 namespace GpuGrants.Api.Organizations;
 

@@ -1,3 +1,7 @@
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Metrics;
+using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 
@@ -45,7 +49,7 @@ public sealed partial class DecisionPipeline : IHostedService
             );
         }
         var reply = await submission.Completion.WaitAsync(cancellation);
-        _metrics.Answered(submission.Command, started);
+        _metrics.Answered(submission.Command.Name, started);
         return reply.AuthorityChanged ? throw new AuthorityChangedException() : reply;
     }
 

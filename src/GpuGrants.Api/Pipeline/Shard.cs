@@ -1,4 +1,8 @@
 using System.Threading.Channels;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Metrics;
+using GpuGrants.Api.Pipeline.Submissions;
 
 namespace GpuGrants.Api.Pipeline;
 

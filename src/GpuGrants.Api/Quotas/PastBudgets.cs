@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -7,14 +8,24 @@ namespace GpuGrants.Api.Quotas;
 internal static class PastBudgets
 {
     private const int TimeoutSeconds = 600;
-    private const string OwnersSql = "select id, budget_programme_id from programmes where $1::uuid is null or root_programme_id = $1";
+
+    private static readonly RowReader<Programme> Owners = RowMap.Of<Programme>().Part(row => new { row.Id, row.BudgetProgrammeId });
+
+    private static readonly string OwnersSql =
+        $"select {Owners.Columns("p")} from programmes p where $1::uuid is null or p.root_programme_id = $1";
 
     // What belongs to a request or a grant comes with its facts.
-    private const string MovementsSql = """
+    private static readonly string MovementsSql = $"""
         select t.created_at, a.owner_id, case when t.credit_account_id = a.id then t.amount else -t.amount end
         from accounts a join transfers t on t.root_programme_id = a.root_programme_id and a.id in (t.debit_account_id, t.credit_account_id)
-        where a.kind = 'budget' and ($1::uuid is null or a.root_programme_id = $1) and t.kind = 'posted' and t.request_id is null
-            and t.grant_id is null and t.created_at < $2
+        where a.kind = {RowMap.Of<AccountRow>().Literal(
+            row => row.Kind,
+            AccountKind.Budget
+        )} and ($1::uuid is null or a.root_programme_id = $1) and t.kind = {RowMap.Of<TransferRow>().Literal(
+            row => row.Kind,
+            TransferKind.Posted
+        )}
+            and t.request_id is null and t.grant_id is null and t.created_at < $2
         order by t.created_at, t.sequence
         """;
 
@@ -28,8 +39,8 @@ internal static class PastBudgets
     {
         var owners = new Dictionary<Guid, Guid>();
         await using (var reader = await OpenAsync(connection, OwnersSql, tree, null, cancellation))
-            while (await reader.ReadAsync(cancellation))
-                owners[reader.GetGuid(0)] = reader.GetGuid(1);
+            foreach (var row in await Owners.ListAsync(reader, cancellation))
+                owners[row.Id] = row.BudgetProgrammeId;
         var movements = new List<BudgetMovement>();
         await using (var reader = await OpenAsync(connection, MovementsSql, tree, until, cancellation))
             while (await reader.ReadAsync(cancellation))

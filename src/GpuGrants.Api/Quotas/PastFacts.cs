@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;
@@ -11,6 +12,10 @@ namespace GpuGrants.Api.Quotas;
 internal static class PastFacts
 {
     private const int TimeoutSeconds = 600;
+
+    private static readonly RowReader<Decision> Decisions = RowMap.Of<Decision>().Part(row => new { row.RequestId, row.Verdict });
+
+    private static readonly int DecisionColumn = FactHistory.SnapshotColumn + 1;
 
     public static async Task<long> CountAsync(
         NpgsqlConnection connection,
@@ -42,7 +47,7 @@ internal static class PastFacts
     )
     {
         var sql =
-            $"select {FactHistory.Columns}, d.request_id, d.verdict, {Stays} from {FactHistory.Tables} "
+            $"select {FactHistory.Columns}, {Decisions.Columns("d")}, {Stays} from {FactHistory.Tables} "
             + $"{(tree is null ? FactHistory.OfAll : FactHistory.OfTree)}";
         await using var command = FactHistory.Command(connection, sql, tree, until);
         command.CommandTimeout = TimeoutSeconds;
@@ -57,7 +62,7 @@ internal static class PastFacts
                     fact.Kind == QuotaFactKind.Requested
                         ? Requested(reader, row, fact, contexts)
                         : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
-                yield return (past, TreeId.Of(row.RootProgrammeId), reader.GetGuid(12));
+                yield return (past, TreeId.Of(row.RootProgrammeId), Decisions.Read(reader, DecisionColumn).RequestId);
             }
         }
     }
@@ -70,19 +75,19 @@ internal static class PastFacts
     private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
         contexts.TryGet(row.ContextId, out var context)
             ? context
-            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(11)));
+            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn)));
 
     private static PastFact Requested(NpgsqlDataReader reader, QuotaFactRow row, QuotaFact fact, ContextCache contexts)
     {
-        var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(11));
+        var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn));
         contexts.Add(row.ContextId, snapshot.Context);
-        var verdict = reader.GetString(13) switch
+        var verdict = Decisions.Read(reader, DecisionColumn).Verdict switch
         {
             DecisionVerdict.Approved => QuotaVerdict.Approve,
             DecisionVerdict.Review => QuotaVerdict.Review,
             _ => QuotaVerdict.Deny,
         };
         var ask = new QuotaAsk(GpuTime.FromSeconds(snapshot.GpuSeconds), Rate.FromMillicredits(snapshot.Rate), snapshot.Gpus);
-        return new PastFact(row.ContextId, snapshot.Context, fact, ask, verdict, reader.GetBoolean(14));
+        return new PastFact(row.ContextId, snapshot.Context, fact, ask, verdict, reader.GetBoolean(DecisionColumn + Decisions.Width));
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,6 +8,8 @@ namespace GpuGrants.Api.Quotas;
 /// <summary>The time zones of programmes, by which policies that name none reckon their calendar windows.</summary>
 internal static class ProgrammeZones
 {
+    private static readonly RowReader<Programme> Zones = RowMap.Of<Programme>().Part(row => new { row.Id, row.TimeZone });
+
     /// <summary>Those of these trees, of all when null.</summary>
     public static async Task<Dictionary<Guid, string>> ReadAsync(
         NpgsqlConnection connection,
@@ -15,7 +18,7 @@ internal static class ProgrammeZones
     )
     {
         await using var command = new NpgsqlCommand(
-            "select id, time_zone from programmes where $1 is null or root_programme_id = any($1)",
+            $"select {Zones.Columns("p")} from programmes p where $1 is null or p.root_programme_id = any($1)",
             connection
         )
         {
@@ -29,9 +32,6 @@ internal static class ProgrammeZones
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var zones = new Dictionary<Guid, string>();
-        while (await reader.ReadAsync(cancellation))
-            zones[reader.GetGuid(0)] = reader.GetString(1);
-        return zones;
+        return (await Zones.ListAsync(reader, cancellation)).ToDictionary(row => row.Id, row => row.TimeZone);
     }
 }

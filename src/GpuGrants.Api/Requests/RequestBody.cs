@@ -1,5 +1,7 @@
 using FluentValidation;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;

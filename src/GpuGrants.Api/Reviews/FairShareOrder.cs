@@ -1,4 +1,5 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,3 +1,4 @@
+using GpuGrants.Requests;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -53,6 +54,23 @@ public sealed class Programme : IVersioned
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>What it asks of requests, by its own row alone. An inactive programme above it makes it inactive too.</summary>
+    /// <returns>New terms.</returns>
+    internal ProgrammeTerms ToTerms() =>
+        new()
+        {
+            ProgrammeId = Id,
+            IsActive = Status == "active",
+            IsLive = Livemode,
+            StartsAt = StartsAt,
+            EndsAt = EndsAt,
+            Kinds = EligibleKinds,
+            Countries = EligibleCountries,
+            EmailDomains = EligibleEmailDomains,
+            RequiresVerification = RequiresVerification,
+            MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
+        };
 }
 
 internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>

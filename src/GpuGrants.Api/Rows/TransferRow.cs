@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

@@ -5,8 +5,8 @@ using System.Text;
 namespace GpuGrants.Api.Store;
 
 /// <summary>
-/// Arrays as literals of PostgreSQL: <c>{"a","b"}</c>. A column of arrays travels in this form, because <c>unnest</c> would take an array of
-/// arrays apart to the last element.
+/// Arrays as literals of PostgreSQL: <c>{"a","b"}</c>. A column of arrays travels in this form, because <c>unnest</c> would take an array
+/// of arrays apart to the last element.
 /// </summary>
 internal static class ArrayText
 {

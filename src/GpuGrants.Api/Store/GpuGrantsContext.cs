@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace GpuGrants.Api.Store;
 
 /// <summary>
-/// Maps rows to tables. Reads use it directly, and <see cref="RowMap{TRow}"/> takes columns, converters and keys from it. Each row type brings
-/// its own table and key, in an <see cref="IEntityTypeConfiguration{TEntity}"/> beside it.
+/// Maps rows to tables. Reads use it directly, and <see cref="RowMap{TRow}"/> takes columns, converters and keys from it. Each row type
+/// brings its own table and key, in an <see cref="IEntityTypeConfiguration{TEntity}"/> beside it.
 /// </summary>
 public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options) : DbContext(options)
 {

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Npgsql;
 
@@ -33,7 +34,8 @@ public sealed class RowMap<TRow>
     private readonly RowColumn<TRow>[] _columns;
     private readonly RowColumn<TRow>[] _keys;
     private readonly RowColumn<TRow>[] _updated;
-    private readonly Func<NpgsqlDataReader, int, TRow> _read;
+    private readonly RowReader<TRow> _all;
+    private readonly IEntityType _type;
     private readonly Func<TRow, RowKey> _keyOf;
     private readonly string _insert;
     private readonly string _update;
@@ -41,7 +43,10 @@ public sealed class RowMap<TRow>
     private readonly string _delete;
     private readonly string _select;
 
-    internal RowMap(IModel model)
+    /// <summary>Compiles the mapping of one model. The service's own is at <see cref="RowMap.Of"/>.</summary>
+    /// <param name="model">Any model that maps the row type.</param>
+    /// <exception cref="InvalidOperationException">The model does not map the type.</exception>
+    public RowMap(IModel model)
     {
         var type = model.FindEntityType(typeof(TRow)) ?? throw new InvalidOperationException($"{typeof(TRow).Name} is not mapped.");
         Table = type.GetTableName()!;
@@ -49,7 +54,8 @@ public sealed class RowMap<TRow>
         _keys = [.. type.FindPrimaryKey()!.Properties.Select(key => _columns.Single(column => column.Property == key.Name))];
         var mutable = _columns.Where(column => column.IsMutable).ToList();
         _updated = [.. _keys, .. mutable];
-        _read = CompileRead(_columns);
+        _all = new RowReader<TRow>(_columns);
+        _type = type;
         _keyOf = RowKeys.Compile(_keys);
         var (keys, sets) = (Unnest(_keys), mutable.Select(column => $"{column.Name} = {column.Value}"));
         var join = string.Join(" and ", _keys.Select(key => $"t.{key.Name} = v.{key.Name}"));
@@ -67,20 +73,32 @@ public sealed class RowMap<TRow>
 
     public string Table { get; }
 
+    /// <inheritdoc cref="RowReader{TRow}.Width"/>
+    public int Width => _all.Width;
+
     /// <summary>A select list of all columns, in the order in which <see cref="Read"/> takes them.</summary>
-    /// <param name="alias">The table's name in the statement.</param>
-    /// <returns><c>t.id, t.version</c> and so on.</returns>
-    public string Columns(string alias) => string.Join(", ", _columns.Select(column => $"{alias}.{column.Name}"));
+    /// <inheritdoc cref="RowReader{TRow}.Columns"/>
+    public string Columns(string alias) => _all.Columns(alias);
 
-    /// <summary>How many columns <see cref="Columns"/> lists. What a statement selects after them begins here.</summary>
-    public int Width => _columns.Length;
+    /// <inheritdoc cref="RowReader{TRow}.Read"/>
+    public TRow Read(NpgsqlDataReader reader, int offset = 0) => _all.Read(reader, offset);
 
-    /// <summary>Makes a row of a result's columns.</summary>
-    /// <param name="reader">On the row.</param>
-    /// <param name="offset">The ordinal of the first column of <see cref="Columns"/>.</param>
-    /// <returns>A new row.</returns>
-    /// <exception cref="FormatException">A converter does not know the value. Other failures to convert may be of other types.</exception>
-    public TRow Read(NpgsqlDataReader reader, int offset = 0) => _read(reader, offset);
+    /// <inheritdoc cref="RowReader{TRow}.ListAsync"/>
+    public Task<List<TRow>> ListAsync(NpgsqlDataReader reader, CancellationToken cancellation = default) =>
+        _all.ListAsync(reader, cancellation);
+
+    /// <summary>A reader of some columns, for statements that need no more.</summary>
+    /// <param name="columns">The members, as in <c>row => new { row.Id, row.Version }</c>.</param>
+    /// <returns>A reader to keep: making it costs.</returns>
+    public RowReader<TRow> Part(Expression<Func<TRow, object?>> columns) =>
+        new([.. columns.GetMemberAccessList().Select(member => _columns.Single(column => column.Property == member.Name))]);
+
+    /// <summary>A value as SQL writes it in a comparison with a column, so that no statement knows how the column stores it.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="value">What to compare with.</param>
+    /// <returns>A literal such as <c>'posted'</c>.</returns>
+    public string Literal<TValue>(Expression<Func<TRow, TValue>> column, TValue value) =>
+        _type.FindProperty(column.GetMemberAccess())!.GetRelationalTypeMapping().GenerateSqlLiteral(value);
 
     /// <summary>Inserts rows with all their columns.</summary>
     /// <returns>The statement.</returns>
@@ -123,16 +141,6 @@ public sealed class RowMap<TRow>
         foreach (var column in columns)
             command.Parameters.Add(column.Bind(rows));
         return command;
-    }
-
-    private static Func<NpgsqlDataReader, int, TRow> CompileRead(RowColumn<TRow>[] columns)
-    {
-        var reader = Expression.Parameter(typeof(NpgsqlDataReader));
-        var offset = Expression.Parameter(typeof(int));
-        var values = columns.Select((column, i) => column.Assign(reader, Expression.Add(offset, Expression.Constant(i))));
-        return Expression
-            .Lambda<Func<NpgsqlDataReader, int, TRow>>(Expression.MemberInit(Expression.New(typeof(TRow)), values), reader, offset)
-            .Compile();
     }
 
     private static string List(IEnumerable<RowColumn<TRow>> columns) => string.Join(", ", columns.Select(column => column.Name));

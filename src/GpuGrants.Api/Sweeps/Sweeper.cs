@@ -2,8 +2,10 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -26,6 +28,9 @@ public sealed partial class Sweeper(
 ) : BackgroundService
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
+    private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);
+    private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
+
     private const int KeysOfASlice = 10_000;
     private DateTimeOffset _nextHousekeeping;
 
@@ -120,7 +125,7 @@ public sealed partial class Sweeper(
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from requests where status = 'in-review' and hold_expires_at <= $1 order by "
+            $"select root_programme_id, id from requests where status = {InReview} and hold_expires_at <= $1 order by "
                 + "hold_expires_at limit $2",
             now,
             cancellation
@@ -145,7 +150,7 @@ public sealed partial class Sweeper(
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var due = await FindAsync(
-            "select root_programme_id, id from grants where status = 'active' and expires_at <= $1 order by expires_at limit $2",
+            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 order by expires_at limit $2",
             now,
             cancellation
         );

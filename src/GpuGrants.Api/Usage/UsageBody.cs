@@ -1,5 +1,5 @@
 using FluentValidation;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Usage;

@@ -1,6 +1,10 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Usage;

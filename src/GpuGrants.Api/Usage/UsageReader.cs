@@ -1,6 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Http;
+using System.Text.Json;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Trees;
 using GpuGrants.Usage;
@@ -53,7 +54,7 @@ internal static class UsageReader
     public static async Task<IReadOnlyList<UsageItemRead>> ReadAsync(HttpContext http)
     {
         var (utf8, isLines) = await http.LinesOrJsonAsync();
-        var records = isLines ? ReadLines(utf8.Span) : Call.Parse<LenientBody>(utf8).Records;
+        var records = isLines ? ReadLines(utf8.Span) : BodyExtensions.Parse<LenientBody>(utf8).Records;
         // The rule looks at the number alone.
         if (!Rules.Validate(new UsageBody { Records = records is null ? null : new UsageItemBody[records.Length] }).IsValid)
             throw Problem.Invalid("records", UsageValidator.TooMany);
@@ -90,7 +91,7 @@ internal static class UsageReader
         }
         catch (JsonException error)
         {
-            var (field, message) = Call.Explain(error);
+            var (field, message) = BodyExtensions.Explain(error);
             return new UsageItemRead(null, null, Unreadable(field, message));
         }
     }
@@ -114,7 +115,7 @@ internal sealed class UsageItemConverter : JsonConverter<UsageItemRead>
         }
         catch (JsonException error)
         {
-            var (field, message) = Call.Explain(error);
+            var (field, message) = BodyExtensions.Explain(error);
             return new UsageItemRead(null, FindId(ref again), UsageReader.Unreadable(field, message));
         }
     }

@@ -1,5 +1,6 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 using GpuGrants.Tool.Postgres;
 using GpuGrants.Tool.Verify;

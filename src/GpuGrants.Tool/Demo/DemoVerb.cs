@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuGrants.Api.Http.Idempotency;
 using Microsoft.Extensions.Configuration;
 
 namespace GpuGrants.Tool.Demo;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 using Microsoft.Extensions.Configuration;
 using Spectre.Console;

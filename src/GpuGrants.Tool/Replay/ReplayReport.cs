@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.Api.Http.Bodies;
 using Spectre.Console;
 
 namespace GpuGrants.Tool.Replay;

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Commands;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Client;

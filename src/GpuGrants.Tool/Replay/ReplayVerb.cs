@@ -1,4 +1,6 @@
 using System.CommandLine;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 using Microsoft.Extensions.Configuration;
 

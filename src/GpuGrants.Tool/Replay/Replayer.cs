@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Client;
 
 namespace GpuGrants.Tool.Replay;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Client;
 using GpuGrants.Units;
 

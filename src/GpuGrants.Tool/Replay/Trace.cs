@@ -2,7 +2,7 @@ using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 using CsvHelper.Configuration.Attributes;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Tool.Replay;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
-using GpuGrants.Api.Quotas;
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Quotas.Recounts;
+using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Usage;
 using Npgsql;
 

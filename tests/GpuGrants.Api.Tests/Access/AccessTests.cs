@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;

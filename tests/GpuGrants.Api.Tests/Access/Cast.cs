@@ -1,5 +1,5 @@
 using System.Net;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

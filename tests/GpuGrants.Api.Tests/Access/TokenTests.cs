@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

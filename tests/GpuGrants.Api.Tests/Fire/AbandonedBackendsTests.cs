@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
 using Npgsql;

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 

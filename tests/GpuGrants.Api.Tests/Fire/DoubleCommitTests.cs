@@ -1,3 +1,4 @@
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 

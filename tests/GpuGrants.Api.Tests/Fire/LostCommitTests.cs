@@ -1,5 +1,6 @@
 using System.Net;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 

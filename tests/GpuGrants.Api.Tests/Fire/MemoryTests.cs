@@ -1,4 +1,5 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Trees;

@@ -1,6 +1,7 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;

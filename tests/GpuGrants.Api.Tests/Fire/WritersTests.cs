@@ -1,5 +1,5 @@
 using System.Net;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Trees;

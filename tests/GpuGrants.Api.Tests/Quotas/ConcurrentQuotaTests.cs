@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;

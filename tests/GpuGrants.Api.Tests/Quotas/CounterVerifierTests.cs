@@ -1,5 +1,5 @@
 using System.Net;
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Npgsql;

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Tests.World;
 using Npgsql;
 

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Pipeline.Commands;
+
 namespace GpuGrants.Api.Tests.Quotas;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Pipeline.Commands;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Fire.Engine;

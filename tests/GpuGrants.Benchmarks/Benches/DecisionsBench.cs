@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Requests;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Requests.Views;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Trees;
 using GpuGrants.Units;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 
 namespace GpuGrants.Benchmarks.Benches;

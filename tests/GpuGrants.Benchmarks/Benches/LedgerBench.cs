@@ -1,5 +1,8 @@
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Trees;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Units;
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Benchmarks.Measuring;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Benchmarks.Measuring;
 using GpuGrants.Units;

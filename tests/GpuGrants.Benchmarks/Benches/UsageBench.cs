@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Benchmarks.Measuring;
 using Npgsql;
 using NpgsqlTypes;

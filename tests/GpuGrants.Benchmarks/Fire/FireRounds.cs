@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Tests.Fire.Engine;
 
 namespace GpuGrants.Benchmarks.Fire;

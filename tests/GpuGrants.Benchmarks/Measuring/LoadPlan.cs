@@ -1,3 +1,5 @@
+using GpuGrants.Api.Pipeline.Batches;
+
 namespace GpuGrants.Benchmarks.Measuring;
 
 /// <summary>What the load process does: each caller has a connection of its own and sends its call again and again.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using GpuGrants.Api.Http.Idempotency;
 
 namespace GpuGrants.Benchmarks.Measuring;
 

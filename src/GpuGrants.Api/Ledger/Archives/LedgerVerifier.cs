@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Ledger.Archives;
@@ -9,28 +10,44 @@ public static class LedgerVerifier
     /// Ends of holds that are not what the hold's row says, and pending transfers without a row. What lies before the first transfer that
     /// is there was archived.
     /// </summary>
-    private const string EndedHoldsSql = """
+    private static readonly string EndedHoldsSql = $"""
         with first as (select created_at from transfers where root_programme_id = $1 order by sequence limit 1)
         select h.id from holds h
         left join transfers p on p.root_programme_id = h.root_programme_id and p.id = h.id
         left join transfers e on e.root_programme_id = h.root_programme_id and e.id = h.ended_by
         where h.root_programme_id = $1 and h.ended_by is not null and (
             (e.id is null and h.ended_at >= (select created_at from first))
-            or e.kind not in ('post', 'void') or e.pending_id is distinct from h.id and e.id is not null or e.created_at <> h.ended_at
+            or e.kind not in ({Kind(TransferKind.Post)}, {Kind(
+            TransferKind.Void
+        )}) or e.pending_id is distinct from h.id and e.id is not null or e.created_at <> h.ended_at
             or (p.id is null and h.expires_at >= (select created_at from first) and e.id is null)
-            or p.kind <> 'pending' or (p.id is not null and (p.debit_account_id, p.credit_account_id, p.unit, p.amount, p.expires_at,
+            or p.kind <> {Kind(
+            TransferKind.Pending
+        )} or (p.id is not null and (p.debit_account_id, p.credit_account_id, p.unit, p.amount, p.expires_at,
                 p.request_id)
                 is distinct from (h.debit_account_id, h.credit_account_id, h.unit, h.amount, h.expires_at, h.request_id)))
         union all
         select p.id from transfers p
         join transfers e on e.root_programme_id = p.root_programme_id and e.pending_id = p.id
-        where p.root_programme_id = $1 and p.kind = 'pending' and not exists (select from holds h
+        where p.root_programme_id = $1 and p.kind = {Kind(TransferKind.Pending)} and not exists (select from holds h
             where h.root_programme_id = p.root_programme_id and h.id = p.id)
         """;
 
-    private const string GrantsSql = """
-        select g.id, g.time_account_id, g.gpu_seconds, g.used_gpu_seconds, g.returned_gpu_seconds, g.credit_account_id,
-            g.millicredits_per_gpu_hour, r.grant_id is not distinct from g.id
+    private static readonly RowReader<Grant> Grants = RowMap
+        .Of<Grant>()
+        .Part(row => new
+        {
+            row.Id,
+            row.TimeAccountId,
+            row.CreditAccountId,
+            row.GpuSeconds,
+            row.UsedGpuSeconds,
+            row.ReturnedGpuSeconds,
+            row.MillicreditsPerGpuHour,
+        });
+
+    private static readonly string GrantsSql = $"""
+        select {Grants.Columns("g")}, r.grant_id is not distinct from g.id
         from grants g left join requests r on r.id = g.request_id and r.root_programme_id = g.root_programme_id
         where g.root_programme_id = $1
         """;
@@ -147,7 +164,7 @@ public static class LedgerVerifier
             account => (Int128)account.Counters.CreditsPosted - account.Counters.DebitsPosted
         );
         var findings = new List<Finding>();
-        await foreach (var (row, _, _, _) in LedgerRecords.ReadAsync(connection, GrantsSql, root, Grant, cancellation))
+        await foreach (var (row, _, _, _) in LedgerRecords.ReadAsync(connection, GrantsSql, root, GrantOf, cancellation))
         {
             var (time, credits) = (balances.GetValueOrDefault(row!.TimeAccount), balances.GetValueOrDefault(row.CreditAccount));
             if (time != row.Left)
@@ -175,13 +192,19 @@ public static class LedgerVerifier
         return findings;
     }
 
-    private static GrantRow Grant(NpgsqlDataReader row) =>
-        new(
-            row.GetGuid(0),
-            row.GetGuid(1),
-            (Int128)row.GetInt64(2) - row.GetInt64(3) - row.GetInt64(4),
-            row.GetGuid(5),
-            row.GetInt64(6),
-            row.GetBoolean(7)
+    private static GrantRow GrantOf(NpgsqlDataReader reader)
+    {
+        var row = Grants.Read(reader);
+        var left = (Int128)row.GpuSeconds - row.UsedGpuSeconds - row.ReturnedGpuSeconds;
+        return new GrantRow(
+            row.Id,
+            row.TimeAccountId,
+            left,
+            row.CreditAccountId,
+            row.MillicreditsPerGpuHour,
+            reader.GetBoolean(Grants.Width)
         );
+    }
+
+    private static string Kind(TransferKind kind) => RowMap.Of<TransferRow>().Literal(row => row.Kind, kind);
 }

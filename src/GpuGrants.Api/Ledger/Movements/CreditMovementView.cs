@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Ledger.Movements;

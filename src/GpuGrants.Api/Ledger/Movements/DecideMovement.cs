@@ -1,4 +1,5 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Movements;

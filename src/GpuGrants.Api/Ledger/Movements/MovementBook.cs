@@ -1,6 +1,8 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 

@@ -1,6 +1,8 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Movements;

@@ -1,5 +1,7 @@
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 
 namespace GpuGrants.Api.Ledger.Movements;
 

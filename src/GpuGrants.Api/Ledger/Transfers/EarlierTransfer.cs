@@ -1,4 +1,4 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 

@@ -1,5 +1,5 @@
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Pipeline.Trees;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

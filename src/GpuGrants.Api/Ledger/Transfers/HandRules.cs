@@ -1,5 +1,6 @@
 using GpuGrants.Api.Ledger.Movements;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Transfers;

@@ -1,7 +1,10 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Movements;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Transfers;

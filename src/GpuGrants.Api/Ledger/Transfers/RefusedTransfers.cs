@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

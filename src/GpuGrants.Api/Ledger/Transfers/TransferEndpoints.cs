@@ -1,5 +1,10 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;

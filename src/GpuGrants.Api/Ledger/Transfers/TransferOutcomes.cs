@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 

@@ -1,4 +1,6 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -95,7 +97,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 "limit",
                 $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}"
             );
-        var overrides = Increase.Overrides(batch, tree, row).Select(OverrideBook.ToRule).ToList();
+        var overrides = Increase.Overrides(batch, tree, row).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         return verdict.Verdict == IncreaseVerdict.Refuse
             ? Refusal.Conflict(verdict.Code, verdict.Message, "limit")

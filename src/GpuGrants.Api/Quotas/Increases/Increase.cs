@@ -1,6 +1,8 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.Increases;

@@ -1,4 +1,7 @@
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
+using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -44,7 +47,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         var unit = rule.Rule.Measure.Unit;
         if (!AmountText.TryParse(Limit, unit, out var wanted))
             return Refusal.Invalid("limit", AmountText.Rule(unit));
-        var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(OverrideBook.ToRule).ToList();
+        var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
         if (

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Quotas.Simulations;
 

@@ -1,5 +1,6 @@
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Trees;
 using Npgsql;
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Idempotency;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,3 +1,5 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,12 +11,14 @@ namespace GpuGrants.Api.Quotas.Simulations;
 /// </summary>
 public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider clock, IOptions<SimulationOptions> options)
 {
-    private const string ClaimSql = """
-        update quota_simulations set status = 'running', worker_id = $1, heartbeat_at = $2, started_at = $2, processed_facts = 0,
+    private static readonly RowMap<QuotaSimulationRow> Rows = RowMap.Of<QuotaSimulationRow>();
+
+    private static readonly string ClaimSql = $"""
+        update quota_simulations s set status = 'running', worker_id = $1, heartbeat_at = $2, started_at = $2, processed_facts = 0,
             total_facts = null
-        where (root_programme_id, id) in (select root_programme_id, id from quota_simulations where status = 'waiting'
+        where (s.root_programme_id, s.id) in (select root_programme_id, id from quota_simulations where status = 'waiting'
             order by created_at, id limit 1 for update skip locked)
-        returning root_programme_id, id, policy_id, version_number, document::text, from_at, to_at
+        returning {Rows.Columns("s")}
         """;
 
     private const string Mine = " where id = $1 and worker_id = $2 and status = 'running'";
@@ -40,18 +44,7 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
     {
         await using var command = Command(ClaimSql, worker, clock.GetUtcNow());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation))
-            return null;
-        return new QuotaSimulationRow
-        {
-            RootProgrammeId = reader.GetGuid(0),
-            Id = reader.GetGuid(1),
-            PolicyId = reader.GetGuid(2),
-            VersionNumber = reader.IsDBNull(3) ? null : reader.GetInt32(3),
-            Document = reader.GetString(4),
-            FromAt = reader.GetFieldValue<DateTimeOffset>(5),
-            ToAt = reader.GetFieldValue<DateTimeOffset>(6),
-        };
+        return await reader.ReadAsync(cancellation) ? Rows.Read(reader) : null;
     }
 
     /// <summary>Says that it still runs; false when the claim is lost.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Quotas.Simulations;

@@ -1,5 +1,5 @@
 using GpuGrants.Api.Ledger.Archives;
-using GpuGrants.Api.Quotas;
+using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Npgsql;

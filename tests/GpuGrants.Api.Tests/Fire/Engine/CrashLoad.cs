@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Http.Answering;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

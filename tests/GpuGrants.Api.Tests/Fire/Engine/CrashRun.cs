@@ -1,3 +1,5 @@
+using GpuGrants.Api.Http.Idempotency;
+
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
 /// <summary>

@@ -1,4 +1,5 @@
-using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Bodies;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

@@ -1,5 +1,5 @@
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Batches;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

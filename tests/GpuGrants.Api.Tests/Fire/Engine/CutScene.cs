@@ -1,4 +1,5 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Commands;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

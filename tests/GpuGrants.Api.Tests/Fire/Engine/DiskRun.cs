@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using GpuGrants.Api.Http;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

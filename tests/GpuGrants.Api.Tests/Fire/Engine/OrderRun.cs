@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 

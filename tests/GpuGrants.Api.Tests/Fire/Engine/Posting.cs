@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;

@@ -1,5 +1,8 @@
-using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,0 +1,299 @@
+using System.Text.Json.Serialization;
+using FluentValidation;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Access.Principals;
+
+/// <summary>Who gets a role: an existing principal, or a new one with a client of its own.</summary>
+public sealed record MemberBody
+{
+    /// <summary>An existing principal; leave it out to make a new one.</summary>
+    public Guid? PrincipalId { get; init; }
+
+    /// <summary>The new principal's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// The <c>sub</c> of the new principal's tokens, where an external issuer makes them. A known subject means the principal it already
+    /// names.
+    /// </summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The role; each resource has its own.</summary>
+    public string? Role { get; init; }
+}
+
+/// <summary>A principal with a role on a resource.</summary>
+public sealed record MemberView
+{
+    public required Guid PrincipalId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Role { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>
+    /// The new principal's credentials; the secret is shown only this once. Left out where an external issuer makes the tokens.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CredentialsView? Client { get; init; }
+
+    internal MemberView WithoutSecret() => this with { Client = Client?.WithoutSecret() };
+}
+
+/// <summary>What a program needs to get tokens.</summary>
+public sealed record CredentialsView
+{
+    public required string ClientId { get; init; }
+
+    /// <summary>Shown once; null when the call is a repetition.</summary>
+    public string? ClientSecret { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>In a repetition: how to replace a secret that was lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SecretHint { get; init; }
+
+    internal CredentialsView WithoutSecret() => this with { ClientSecret = null, SecretHint = ClientEndpoints.SecretHint(ClientId) };
+}
+
+/// <summary>Gives and takes roles on one kind of resource.</summary>
+public static class Memberships
+{
+    /// <summary>The scopes that a new principal's client gets with its role.</summary>
+    public static string[] ScopesOf(string role) =>
+        role switch
+        {
+            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
+            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
+            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
+            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
+            _ => [Scopes.Read, Scopes.Request],
+        };
+
+    public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
+    {
+        var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
+        var page = await http.PageAsync(rows, row => row, oldestFirst: true);
+        var ids = page.Data.Select(row => row.PrincipalId).ToList();
+        var names = await db.Set<Principal>()
+            .Where(row => ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
+        return TypedResults.Json(
+            new Page<MemberView>(
+                [
+                    .. page.Data.Select(row => new MemberView
+                    {
+                        PrincipalId = row.PrincipalId,
+                        Name = names[row.PrincipalId],
+                        Role = row.Role,
+                        Since = row.CreatedAt,
+                    }),
+                ],
+                page.NextCursor
+            ),
+            ApiJson.Options
+        );
+    }
+
+    /// <summary>Gives a role, and makes the principal and its client if it is new.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="db">For reading.</param>
+    /// <param name="resource">The resource; null for the platform.</param>
+    /// <param name="organization">The organization whose owners manage the new client.</param>
+    /// <param name="roles">The resource's roles; the last is the default.</param>
+    public static async Task<IResult> AddAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid? resource,
+        Guid? organization,
+        params string[] roles
+    )
+    {
+        var body = await http.BodyAsync(new MemberValidator(roles));
+        var role = body.Role ?? roles[^1];
+        string? name = null;
+        if (body.PrincipalId is { } named)
+        {
+            name =
+                await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
+                ?? throw Problem.Invalid("principalId", "There is no such principal.");
+        }
+
+        var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
+        var known = body.PrincipalId ?? newcomer?.KnownAs;
+        var held =
+            known is { } id
+            && await db.Set<RoleAssignment>()
+                .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
+        var result = await Newcomer.OnceAsync(() =>
+            http.RunAsync(
+                new Change<MemberView>
+                {
+                    Tree = TreeId.Platform,
+                    Actor = http.Actor(),
+                    Deciding = batch =>
+                        held
+                            ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
+                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
+                },
+                member => Answers.Created(null, member),
+                member => Answers.Created(null, member.WithoutSecret())
+            )
+        );
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    private static MemberView Add(
+        BatchState batch,
+        Actor actor,
+        Guid? named,
+        string? name,
+        Newcomer? newcomer,
+        string role,
+        Guid? resource,
+        Guid? organization
+    )
+    {
+        var at = batch.Tree(TreeId.Platform).At;
+        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
+        Assign(batch, actor, principal, role, resource);
+        return new MemberView
+        {
+            PrincipalId = principal,
+            Name = name ?? newcomer!.Name,
+            Role = role,
+            Since = at,
+            Client = client,
+        };
+    }
+
+    public static async Task<IResult> RemoveAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid? resource,
+        Guid principal,
+        Func<BatchState, Refusal?>? guard,
+        Action<BatchState>? plan,
+        params string[] roles
+    )
+    {
+        var rows = await db.Set<RoleAssignment>()
+            .AsNoTracking()
+            .Where(row => row.ResourceId == resource && row.PrincipalId == principal && roles.Contains(row.Role))
+            .ToListAsync(http.RequestAborted);
+        if (rows.Count == 0)
+            throw Problem.NotFound();
+        var result = await http.RunAsync(
+            new Change<Guid>
+            {
+                Tree = TreeId.Platform,
+                Actor = http.Actor(),
+                Planning = batch =>
+                {
+                    plan?.Invoke(batch);
+                    foreach (var row in rows)
+                        batch.Rows<RoleAssignment>().Want(new RowKey(row.Id));
+                    if (resource is { } id)
+                        batch.Rows<Organization>().Want(new RowKey(id));
+                },
+                Deciding = batch =>
+                {
+                    if (guard?.Invoke(batch) is { } refused)
+                        return refused;
+                    foreach (var row in rows)
+                        if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
+                            batch.Rows<RoleAssignment>().Delete(there);
+                    batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
+                    return principal;
+                },
+            },
+            _ => Answers.NoContent()
+        );
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
+    {
+        var at = batch.Tree(TreeId.Platform).At;
+        batch
+            .Rows<RoleAssignment>()
+            .Insert(
+                new RoleAssignment
+                {
+                    Id = Guid.CreateVersion7(at),
+                    PrincipalId = principal,
+                    Role = role,
+                    ResourceId = resource,
+                    CreatedBy = actor.PrincipalId,
+                    CreatedAt = at,
+                }
+            );
+        batch.Happened(TreeId.Platform, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
+    }
+
+    public static (ApiClient Row, string Secret) NewClient(
+        DateTimeOffset at,
+        Guid principal,
+        Guid? organization,
+        string name,
+        string[] scopes,
+        Guid createdBy,
+        DateTimeOffset? expiresAt
+    )
+    {
+        var (secret, hash) = ClientSecret.Make();
+        var id = Guid.CreateVersion7(at);
+        var row = new ApiClient
+        {
+            Id = id,
+            ClientId = "cl_" + id.ToString("N"),
+            PrincipalId = principal,
+            OrganizationId = organization,
+            Name = name,
+            Scopes = scopes,
+            SecretHash = hash,
+            Status = "active",
+            ExpiresAt = expiresAt,
+            CreatedBy = createdBy,
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+        return (row, secret);
+    }
+
+    private sealed class MemberValidator : AbstractValidator<MemberBody>
+    {
+        public MemberValidator(string[] roles)
+        {
+            RuleFor(body => body.Role).OneOf(roles, required: false);
+            RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
+            RuleFor(body => body.Name)
+                .Null()
+                .WithMessage("Leave the name out when you name a principal.")
+                .When(body => body.PrincipalId is not null);
+            RuleFor(body => body.Subject).Text(Newcomer.MaxSubject, required: false);
+            RuleFor(body => body.Subject)
+                .Null()
+                .WithMessage("Leave the subject out when you name a principal.")
+                .When(body => body.PrincipalId is not null);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Access.Principals;
+
+/// <summary>Who one is.</summary>
+public sealed record MeView
+{
+    public required Guid PrincipalId { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public required IReadOnlyList<RoleView> Roles { get; init; }
+}
+
+/// <summary>A role on a resource; on the platform when there is none.</summary>
+public sealed record RoleView(string Role, Guid? ResourceId);
+
+/// <summary>Endpoints for the caller's own identity and for the platform's administrators.</summary>
+public static class PrincipalEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet(
+                "/me",
+                (HttpContext http) =>
+                    TypedResults.Json(
+                        new MeView
+                        {
+                            PrincipalId = http.Caller().PrincipalId,
+                            ClientId = http.Caller().ClientId,
+                            Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
+                            Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
+                        },
+                        ApiJson.Options
+                    )
+            )
+            .RequireScope(Scopes.Read)
+            .Says("getMe", "Read who you are", "Shows your principal, your client's scopes and your roles.")
+            .Answers<MeView>();
+        v1.MapGet(
+                "/administrators",
+                (HttpContext http, GpuGrantsContext db) =>
+                {
+                    http.RequirePlatformAdministrator();
+                    return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Says("listAdministrators", "List platform administrators", "For platform administrators.")
+            .Lists<MemberView>();
+        v1.MapPost(
+                "/administrators",
+                (HttpContext http, GpuGrantsContext db) =>
+                {
+                    http.RequirePlatformAdministrator();
+                    return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
+                }
+            )
+            .RequireScope(Scopes.Administer)
+            .Takes<MemberBody>()
+            .Idempotent()
+            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.")
+            .Answers<MemberView>(201)
+            .Refuses(409);
+        v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
+            .RequireScope(Scopes.Administer)
+            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators. Nobody removes themselves.")
+            .AnswersEmpty()
+            .Refuses(404, 409);
+    }
+
+    private static async Task<IResult> RemoveAdministratorAsync(HttpContext http, GpuGrantsContext db, Guid principalId)
+    {
+        http.RequirePlatformAdministrator();
+        var caller = http.Caller().PrincipalId;
+        if (principalId == caller)
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "own-role",
+                    "Nobody removes their own role, so that the platform always has an administrator. Ask another administrator."
+                )
+            );
+        var own = await db.Set<RoleAssignment>()
+            .Where(row => row.PrincipalId == caller && row.Role == Roles.PlatformAdministrator && row.ResourceId == null)
+            .Select(row => row.Id)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        // Checked again under the lock: of two administrators who remove each other at once, one has already lost the role.
+        return await Memberships.RemoveAsync(
+            http,
+            db,
+            null,
+            principalId,
+            batch =>
+                batch.Rows<RoleAssignment>().Find(new RowKey(own)) is null
+                    ? Refusal.Conflict("changed-meanwhile", "You are no longer an administrator.")
+                    : null,
+            batch => batch.Rows<RoleAssignment>().Want(new RowKey(own)),
+            Roles.PlatformAdministrator
+        );
+    }
+}

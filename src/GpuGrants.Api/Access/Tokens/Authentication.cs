@@ -1,0 +1,125 @@
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GpuGrants.Api.Access.Tokens;
+
+/// <summary>Validates access tokens and finds the caller behind each. An endpoint without a rule of its own needs a caller.</summary>
+public static class Authentication
+{
+    public static void AddAccess(this IServiceCollection services, AccessOptions access)
+    {
+        services.AddSingleton<CallerDirectory>();
+        if (access.ExternalIssuer is null)
+            services.AddTokenServer(access);
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerOptions>();
+        // The policies name the scheme, so that the authorization authenticates: see UseAccess.
+        var authenticated = new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
+        services.AddAuthorizationBuilder().SetDefaultPolicy(authenticated).SetFallbackPolicy(authenticated);
+    }
+
+    /// <summary>Lets the token server answer on its own paths, and authenticates and authorizes all other calls.</summary>
+    public static void UseAccess(this WebApplication app)
+    {
+        app.UseTokenLimits();
+        // UseAuthentication asks the token server about every call, 5 % of its CPU. The framework adds it by itself unless this
+        // property is set.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseWhen(http => TokenServer.Answers(http.Request.Path), branch => branch.UseAuthentication());
+        app.UseAuthorization();
+    }
+
+    private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock)
+        : IConfigureNamedOptions<JwtBearerOptions>
+    {
+        public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
+
+        public void Configure(string? name, JwtBearerOptions options)
+        {
+            var issuer = access.Value.ExternalIssuer;
+            options.MapInboundClaims = false;
+            options.SaveToken = false;
+            options.TokenHandlers.Clear();
+            options.TokenHandlers.Add(new RememberedTokens(clock));
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                ValidAudience = access.Value.Audience,
+                ValidTypes = ["at+jwt"],
+                // Asymmetric only: with a shared secret whoever validates could also sign, and "none" is no signature at all.
+                ValidAlgorithms =
+                [
+                    SecurityAlgorithms.EcdsaSha256,
+                    SecurityAlgorithms.EcdsaSha384,
+                    SecurityAlgorithms.RsaSha256,
+                    SecurityAlgorithms.RsaSsaPssSha256,
+                ],
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                LifetimeValidator = IsAlive,
+                NameClaimType = "sub",
+            };
+            if (issuer is not null)
+            {
+                options.Authority = issuer;
+                // Keys that come over an open network in clear could be anybody's.
+                options.RequireHttpsMetadata = !new Uri(issuer).IsLoopback;
+                options.TokenValidationParameters.ValidTypes = ["at+jwt", "JWT"];
+            }
+            else
+            {
+                options.RequireHttpsMetadata = false;
+                var ring = services.GetRequiredService<SigningKeyRing>();
+                options.TokenValidationParameters.ValidIssuer = new Uri(access.Value.PublicUrl).AbsoluteUri;
+                options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => ring.All;
+                options.Configuration = new Microsoft.IdentityModel.Protocols.OpenIdConnect.OpenIdConnectConfiguration();
+            }
+
+            options.Events = new JwtBearerEvents { OnTokenValidated = FindCallerAsync, OnChallenge = ChallengeAsync };
+        }
+
+        private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            return expires is { } end && now < end && (notBefore is not { } start || start <= now.AddSeconds(5));
+        }
+
+        private async Task FindCallerAsync(TokenValidatedContext context)
+        {
+            var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
+            var scopes = context
+                .Principal.FindAll("scope")
+                .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var directory = services.GetRequiredService<CallerDirectory>();
+            var caller = access.Value.ExternalIssuer is { } issuer
+                ? await directory.OfExternalAsync(issuer, subject, scopes, context.HttpContext.RequestAborted)
+                : await directory.OfClientAsync(subject, scopes, context.HttpContext.RequestAborted);
+            if (caller is null)
+                context.Fail("The client is no longer active.");
+            else
+                context.HttpContext.SetCaller(caller);
+        }
+
+        private static async Task ChallengeAsync(JwtBearerChallengeContext context)
+        {
+            context.HandleResponse();
+            context.Response.Headers.WWWAuthenticate = context.AuthenticateFailure is null ? "Bearer" : "Bearer error=\"invalid_token\"";
+            var detail = context.AuthenticateFailure is null
+                ? "Send an access token: Authorization: Bearer …. Get one from the token endpoint with your client's id and secret."
+                : "The access token is expired, was not made for this service, or its client was revoked. Get a new one.";
+            await context
+                .HttpContext.RequestServices.GetRequiredService<IProblemDetailsService>()
+                .WriteAsync(
+                    new ProblemDetailsContext
+                    {
+                        HttpContext = context.HttpContext,
+                        ProblemDetails = Problem.Document(401, "unauthenticated", detail).ToDetails(),
+                    }
+                );
+        }
+    }
+}

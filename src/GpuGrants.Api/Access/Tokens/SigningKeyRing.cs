@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using GpuGrants.Api.Store;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+using Npgsql;
+
+namespace GpuGrants.Api.Access.Tokens;
+
+/// <summary>
+/// The keys that sign tokens, shared by all replicas through the database. A new key is published a day before it signs, and an old one
+/// stays published until the last token it signed has expired.
+/// </summary>
+public sealed class SigningKeyRing(
+    NpgsqlDataSource database,
+    TimeProvider clock,
+    IOptions<AccessOptions> options,
+    KeyPassphrase keyPassphrase
+)
+{
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
+    private IReadOnlyList<Entry> _keys = [];
+
+    private sealed record Entry(ECDsaSecurityKey Key, DateTimeOffset ActiveFrom, DateTimeOffset RetiredFrom);
+
+    /// <summary>All published keys: what validates tokens.</summary>
+    public IEnumerable<SecurityKey> All => _keys.Select(entry => entry.Key);
+
+    /// <summary>The key that signs now, then the others.</summary>
+    public IEnumerable<SigningCredentials> Credentials
+    {
+        get
+        {
+            var now = clock.GetUtcNow();
+            return _keys
+                .OrderByDescending(entry => entry.ActiveFrom <= now && now < entry.RetiredFrom)
+                .ThenByDescending(entry => entry.ActiveFrom <= now ? entry.ActiveFrom : DateTimeOffset.MinValue)
+                .Select(entry => new SigningCredentials(entry.Key, SecurityAlgorithms.EcdsaSha256));
+        }
+    }
+
+    /// <summary>Makes the keys that are due, drops the expired and reads the rest. Replicas take turns.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('gpugrants.signing-keys'))", cancellation);
+        var now = clock.GetUtcNow();
+        var lifetime = TimeSpan.FromDays(options.Value.SigningKeyDays);
+        await ExecuteAsync(
+            connection,
+            "delete from signing_keys where retired_from < $1",
+            cancellation,
+            now - TimeSpan.FromSeconds(2 * options.Value.TokenSeconds)
+        );
+        var keys = await ReadAsync(connection, cancellation);
+        if (!keys.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom))
+            keys.Add(await AddAsync(connection, now, now + lifetime, cancellation));
+        if (!keys.Exists(key => key.RetiredFrom > now + Ahead))
+        {
+            var from = keys.Max(key => key.RetiredFrom);
+            keys.Add(await AddAsync(connection, from, from + lifetime, cancellation));
+        }
+
+        await transaction.CommitAsync(cancellation);
+        _keys = keys;
+    }
+
+    private async Task<List<Entry>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select {RowMap.Of<SigningKey>().Columns("k")} from signing_keys k order by k.active_from",
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var keys = new List<Entry>();
+        foreach (var row in await RowMap.Of<SigningKey>().ListAsync(reader, cancellation))
+        {
+            var key = ECDsa.Create();
+            if (keyPassphrase.Value is { } passphrase)
+                key.ImportFromEncryptedPem(row.PrivateKey, passphrase);
+            else
+                key.ImportFromPem(row.PrivateKey);
+            keys.Add(new Entry(new ECDsaSecurityKey(key) { KeyId = row.Id }, row.ActiveFrom, row.RetiredFrom));
+        }
+
+        return keys;
+    }
+
+    private async Task<Entry> AddAsync(
+        NpgsqlConnection connection,
+        DateTimeOffset from,
+        DateTimeOffset until,
+        CancellationToken cancellation
+    )
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var pem = keyPassphrase.Value is { } passphrase
+            ? key.ExportEncryptedPkcs8PrivateKeyPem(
+                passphrase,
+                new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 210_000)
+            )
+            : key.ExportPkcs8PrivateKeyPem();
+        var id = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 8));
+        var row = new SigningKey
+        {
+            Id = id,
+            PrivateKey = pem,
+            CreatedAt = clock.GetUtcNow(),
+            ActiveFrom = from,
+            RetiredFrom = until,
+        };
+        await connection.ExecuteAsync(cancellation, RowMap.Of<SigningKey>().Insert([row]));
+        return new Entry(new ECDsaSecurityKey(key) { KeyId = id }, from, until);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+
+namespace GpuGrants.Api.Access.Tokens;
+
+/// <summary>Keeps the ring fresh, and the token server's options with it.</summary>
+public sealed partial class SigningKeyRotation(
+    SigningKeyRing ring,
+    IOptionsMonitorCache<OpenIddictServerOptions> tokenServer,
+    TimeProvider clock,
+    ILogger<SigningKeyRotation> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RefreshAsync(stoppingToken);
+            }
+            catch (Npgsql.NpgsqlException failure)
+            {
+                LogFailed(failure);
+            }
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellation)
+    {
+        await ring.RefreshAsync(cancellation);
+        tokenServer.TryRemove(Options.DefaultName);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed. The current keys stay in use.")]
+    private partial void LogFailed(Exception failure);
+}

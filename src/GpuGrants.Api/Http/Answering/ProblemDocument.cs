@@ -1,0 +1,55 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+
+namespace GpuGrants.Api.Http.Answering;
+
+/// <summary>A problem document (RFC 9457): what was refused, by which rule, and what to do next.</summary>
+public sealed record ProblemDocument
+{
+    /// <summary>A relative URI that names the kind of problem: <c>/problems/</c> and the code.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The kind of problem, in a few words.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>What is wrong with this call, and what to do next.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>Stable name of the rule that refused the call.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Finds the call in the service's traces and logs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceId { get; init; }
+
+    /// <summary>What is wrong with which field, by JSON name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>The largest value that would pass, where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Limit { get; init; }
+
+    /// <summary>The same for the framework, which writes it.</summary>
+    internal ProblemDetails ToDetails()
+    {
+        var details = new ProblemDetails
+        {
+            Type = Type,
+            Title = Title,
+            Status = Status,
+            Detail = Detail,
+            Extensions = { ["code"] = Code },
+        };
+        if (TraceId is not null)
+            details.Extensions["traceId"] = TraceId;
+        if (Errors is not null)
+            details.Extensions["errors"] = Errors;
+        if (Limit is not null)
+            details.Extensions["limit"] = Limit;
+        return details;
+    }
+}

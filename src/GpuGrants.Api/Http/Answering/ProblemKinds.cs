@@ -1,0 +1,128 @@
+namespace GpuGrants.Api.Http.Answering;
+
+/// <summary>A kind of problem that the service answers with.</summary>
+/// <param name="Code">Stable; programs go by it.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Remedy">What the caller can do.</param>
+/// <param name="OfTheLedger">
+/// Why the ledger refuses a transfer. <c>POST /v1/transfers</c> gives it in the outcome of the transfer, with status 200.
+/// </param>
+public sealed record ProblemKind(string Code, int Status, string Remedy, bool OfTheLedger = false)
+{
+    /// <summary>The same for every problem of the kind, as RFC 9457 asks: the code in words.</summary>
+    public string Title => char.ToUpperInvariant(Code[0]) + Code[1..].Replace('-', ' ');
+}
+
+/// <summary>Every kind of problem: the contract and docs/http-status-codes.md are made from it.</summary>
+public static class ProblemKinds
+{
+    public static IReadOnlyList<ProblemKind> All { get; } =
+    [
+        new("malformed", 400, "The call cannot be read: mend what `errors` names."),
+        new("invalid", 400, "The call breaks a rule of its fields: mend what `errors` names."),
+        new("policy-invalid", 400, "Mend the rules and fields that `errors` names."),
+        new("unauthenticated", 401, "Get a new access token."),
+        new("scope-missing", 403, "Ask for the scope when you get the token."),
+        new("forbidden", 403, "Ask somebody who has the role."),
+        new("own-movement", 403, "Another administrator has to decide."),
+        new("not-found", 404, "Check the id; what is not yours to see answers the same."),
+        new("method-not-allowed", 405, "Use a method that the contract lists for the path."),
+        new("stale", 412, "Read the resource again, decide again, and send its new ETag."),
+        new("body-too-large", 413, "Send less; docs/limits.md states the limits."),
+        new("unsupported-content-type", 415, "Send `Content-Type: application/json`."),
+        new("idempotency-key-reused", 422, "Use a new key for another call."),
+        new("id-has-different-body", 422, "Use a new id for another transfer."),
+        new("precondition-required", 428, "Send `If-Match` with the ETag that you read."),
+        new("rate-limited", 429, "Wait as `Retry-After` says."),
+        new("internal", 500, "Give support the `traceId`. Repeat with the same `Idempotency-Key` to learn whether anything changed."),
+        new("queue-full", 503, "Wait as `Retry-After` says and repeat with the same `Idempotency-Key`."),
+        new("database-unavailable", 503, "Wait as `Retry-After` says and repeat with the same `Idempotency-Key`."),
+        new("too-many-exports", 503, "Wait as `Retry-After` says."),
+        new("account-mismatch", 409, "Name the accounts of the hold in its post or void.", OfTheLedger: true),
+        new("account-not-by-hand", 409, "Name issuance, budget, breakage or earned accounts; grants and GPU time do not move by hand."),
+        new("account-not-found", 409, "Name an account that exists.", OfTheLedger: true),
+        new("amount-exceeds-corrected", 409, "Correct at most what the transfer moved and nobody corrected yet.", OfTheLedger: true),
+        new("amount-exceeds-hold", 409, "Post at most what is held.", OfTheLedger: true),
+        new("amount-not-positive", 409, "Move more than 0.", OfTheLedger: true),
+        new("approved-before", 409, "You approved it already. Another reviewer has to approve."),
+        new("approver-role-missing", 409, "The rules ask for the approval of another role."),
+        new("chain-too-long", 409, "Send fewer linked transfers.", OfTheLedger: true),
+        new("changed-meanwhile", 409, "Try again."),
+        new("client-revoked", 409, "Create another client."),
+        new("corrected-not-found", 409, "Name a transfer of the same tree.", OfTheLedger: true),
+        new("corrected-not-posted", 409, "Correct a posted transfer; void a hold instead.", OfTheLedger: true),
+        new("counter-overflow", 409, "The account can hold no more. Move less."),
+        new("decided-by-person", 409, "No rules led to a person's verdict. Replay a decision by rule."),
+        new("empty-chain", 409, "Send at least one transfer.", OfTheLedger: true),
+        new("expiry-not-in-future", 409, "State a later moment.", OfTheLedger: true),
+        new("field-not-allowed", 409, "Leave the field out.", OfTheLedger: true),
+        new("field-required", 409, "State the field.", OfTheLedger: true),
+        new("gpu-model-exists", 409, "Change the existing model, or choose another id."),
+        new("grant-not-active", 409, "The grant has ended."),
+        new("grant-not-ending", 409, "The grant is active, or settled already."),
+        new("grant-not-expired", 409, "The grant has not expired yet."),
+        new("hold-already-ended", 409, "The hold was posted or voided before."),
+        new("hold-expired", 409, "The hold has expired. Ask again."),
+        new("hold-not-expired", 409, "The hold has not expired yet."),
+        new("hold-not-found", 409, "Name a hold that exists."),
+        new("hold-of-movement", 409, "Approve or reject the credit movement that holds the credits."),
+        new("id-already-used", 409, "Choose a new id."),
+        new("id-missing", 409, "State an id."),
+        new("increase-not-open", 409, "Decide or withdraw an increase only while it is in review."),
+        new("insufficient-balance", 409, "Move at most `limit`, or fund the account first."),
+        new("last-owner", 409, "Add another owner first, or close the organization."),
+        new("later-version", 409, "State a date after that of the later version."),
+        new("more-approvals-needed", 409, "Approve without the override. The last approval may carry it."),
+        new("movement-not-open", 409, "Decide a movement only while it awaits approval."),
+        new("no-counter-offer", 409, "Ask again. The request was not denied, or nothing would have passed."),
+        new("no-draft", 409, "Write a draft first."),
+        new("not-higher", 409, "Ask for more than the limit is already."),
+        new("not-published", 409, "Publish the policy first."),
+        new("offer-ended", 409, "Put up another offer."),
+        new("offer-not-open", 409, "The offer or its provider is not open. Deny the request, or wait."),
+        new("organization-closed", 409, "The organization is closed for good."),
+        new("organization-not-active", 409, "The organization is suspended or closed."),
+        new("overlapping-override", 409, "The subject has an override of the rule at that time. End it first, or state another time."),
+        new("override-ended", 409, "The override has ended already."),
+        new("own-organization", 409, "A reviewer from outside the organization has to decide."),
+        new("own-request", 409, "Another reviewer has to decide."),
+        new("own-role", 409, "Another administrator has to remove the role."),
+        new("policy-unreadable", 409, "Publish a version that can be read."),
+        new("programme-ended", 409, "Choose another programme."),
+        new("provider-not-active", 409, "The provider is suspended or closed."),
+        new("rate-exists", 409, "The offer has a rate from that moment on. State another moment."),
+        new("reason-invalid", 409, "State a reason of the form that it needs.", OfTheLedger: true),
+        new("reason-reserved", 409, "Choose another reason; this one belongs to the service.", OfTheLedger: true),
+        new("request-not-open", 409, "Change or decide a request only while it is in review."),
+        new("review-expired", 409, "The hold has expired. The applicant has to ask again."),
+        new("role-held", 409, "The principal has the role already."),
+        new("rule-gone", 409, "The policy's newest version has no such rule. Deny, or ask under another rule."),
+        new("same-account", 409, "Name two different accounts.", OfTheLedger: true),
+        new("second-approval-needed", 409, "Propose a credit movement; another administrator approves it."),
+        new("shared-limit", 409, "The rule shares one amount between programmes. Ask its administrators for another share."),
+        new("simulation-not-done", 409, "Read the simulation until it is done."),
+        new("too-large", 409, "Ask for less."),
+        new("too-many-simulations", 409, "Wait until one of the policy's simulations ends, or delete one."),
+        new("unit-mismatch", 409, "Name two accounts of the same unit.", OfTheLedger: true),
+    ];
+
+    private static readonly Dictionary<string, ProblemKind> ByCode = All.ToDictionary(kind => kind.Code, StringComparer.Ordinal);
+
+    /// <exception cref="KeyNotFoundException">The code is not in the list.</exception>
+    public static ProblemKind Of(string code) => ByCode[code];
+
+    /// <summary>The code for a status that a framework set without saying why.</summary>
+    public static string CodeOf(int status) =>
+        status switch
+        {
+            401 => "unauthenticated",
+            403 => "forbidden",
+            404 => "not-found",
+            405 => "method-not-allowed",
+            413 => "body-too-large",
+            415 => "unsupported-content-type",
+            503 => "database-unavailable",
+            >= 500 => "internal",
+            _ => "malformed",
+        };
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FluentValidation;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace GpuGrants.Api.Http.Bodies;
+
+/// <summary>Reads the body of a call.</summary>
+public static class BodyExtensions
+{
+    private const string Hash = "gpugrants.body-hash";
+    private const string Body = "gpugrants.body";
+
+    /// <summary>JSON, one document per line.</summary>
+    public const string LinesType = "application/x-ndjson";
+
+    /// <summary>The body, read strictly and checked.</summary>
+    /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
+    public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
+        where TBody : class
+    {
+        return Check(Parse<TBody>(await ReadAsync(http)), validator);
+    }
+
+    /// <summary>A JSON Merge Patch (RFC 7396), read strictly and checked.</summary>
+    /// <exception cref="ProblemException">As of <see cref="BodyAsync"/>, or a member is null that may not be empty.</exception>
+    public static async Task<MergePatch<TBody>> PatchAsync<TBody>(this HttpContext http, IValidator<TBody> validator)
+        where TBody : class
+    {
+        var sent = await ReadAsync(http);
+        var body = Parse<TBody>(sent);
+        var patch = MergePatch<TBody>.Of(sent, body);
+        Check(body, validator);
+        return patch;
+    }
+
+    private static TBody Check<TBody>(TBody body, IValidator<TBody>? validator)
+    {
+        if (validator is null)
+            return body;
+        var result = validator.Validate(body);
+        if (result.IsValid)
+            return body;
+        throw new ProblemException(
+            Problem.Of(
+                result
+                    .Errors.GroupBy(error => JsonPath(error.PropertyName))
+                    .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray())
+            )
+        );
+    }
+
+    /// <summary>The body of a call that sends JSON, line by line (NDJSON) when it says so.</summary>
+    /// <returns>The bytes as they came, and whether each line is a document of its own.</returns>
+    /// <exception cref="ProblemException">It is neither, or too large.</exception>
+    public static async Task<(ReadOnlyMemory<byte> Utf8, bool IsLines)> LinesOrJsonAsync(this HttpContext http) =>
+        IsMedia(http.Request, LinesType) ? (await BytesAsync(http), true) : (await ReadAsync(http), false);
+
+    /// <summary>The body as it came, for documents that have a parser of their own.</summary>
+    public static async Task<string> TextBodyAsync(this HttpContext http)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString((await ReadAsync(http)).Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Problem.Malformed("$", "The body is not UTF-8.");
+        }
+    }
+
+    /// <summary>The SHA-256 of the body that was read; of nothing when no body was.</summary>
+    internal static byte[] BodyHash(this HttpContext http) => http.Items[Hash] as byte[] ?? SHA256.HashData([]);
+
+    /// <summary>Reads JSON strictly.</summary>
+    /// <exception cref="ProblemException">It is not JSON, or has unknown or doubled members.</exception>
+    [SuppressMessage("Design", "CA1031", Justification = "Any failure to read what a stranger sent is the stranger's problem document.")]
+    public static TBody Parse<TBody>(ReadOnlyMemory<byte> utf8)
+        where TBody : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TBody>(utf8.Span, ApiJson.Options)
+                ?? throw Problem.Malformed("$", "The body is null. Send a JSON object.");
+        }
+        catch (JsonException error)
+        {
+            var (field, message) = Explain(error);
+            throw Problem.Malformed(field, message);
+        }
+    }
+
+    /// <summary>What is wrong with JSON that could not be read.</summary>
+    /// <returns>The field, <c>$</c> for the whole, and a sentence that names none of the service's own types.</returns>
+    public static (string Field, string Message) Explain(JsonException error) => (FieldOf(error), MessageOf(error));
+
+    private static string FieldOf(JsonException error) =>
+        error.Path is null or "$" ? "$"
+        : error.Path.StartsWith("$.", StringComparison.Ordinal) ? error.Path[2..]
+        : error.Path;
+
+    private static string MessageOf(JsonException error)
+    {
+        var text = error.Message;
+        if (text.Contains("could not be mapped", StringComparison.Ordinal))
+            return "The member is unknown. Remove it. The API page lists all members.";
+        if (text.Contains("uplicate", StringComparison.Ordinal))
+            return "A member occurs twice. Send each once.";
+        if (text.Contains("depth", StringComparison.Ordinal))
+            return $"The body is nested deeper than {ApiJson.MaxDepth} levels.";
+        return text.Contains("could not be converted", StringComparison.Ordinal)
+            ? "The value has the wrong type or form. The API page shows the type of each member."
+            : $"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}).";
+    }
+
+    /// <summary>Other forms of JSON mean something else: <c>application/json-patch+json</c> is a list of operations.</summary>
+    private static bool IsJson(HttpRequest request) =>
+        IsMedia(request, "application/json")
+        || (HttpMethods.IsPatch(request.Method) && IsMedia(request, "application/merge-patch+json"));
+
+    private static bool IsMedia(HttpRequest request, string name) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http) =>
+        IsJson(http.Request)
+            ? BytesAsync(http)
+            : throw new ProblemException(
+                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
+            );
+
+    private static async Task<ReadOnlyMemory<byte>> BytesAsync(HttpContext http)
+    {
+        // An endpoint that runs again reads the same body.
+        if (http.Items[Body] is ReadOnlyMemory<byte> read)
+            return read;
+        var body = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            var bytes = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
+            if (bytes == 0)
+                break;
+            body.Advance(bytes);
+        }
+
+        http.Items[Hash] = SHA256.HashData(body.WrittenSpan);
+        http.Items[Body] = body.WrittenMemory;
+        return body.WrittenMemory;
+    }
+
+    private static string JsonPath(string property) =>
+        string.Join('.', property.Split('.').Select(part => part.Length == 0 ? part : char.ToLowerInvariant(part[0]) + part[1..]));
+}

@@ -1,0 +1,150 @@
+using FluentValidation;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Http.Bodies;
+
+/// <summary>Rules that many bodies share. Each message says what would pass.</summary>
+public static class Rules
+{
+    private const string SlugPattern = "^[a-z0-9][a-z0-9-]{0,63}$";
+
+    public static IRuleBuilderOptions<T, string?> Text<T>(this IRuleBuilder<T, string?> rule, int max, bool required = true) =>
+        rule.Bound(
+                new Bounds
+                {
+                    IsRequired = required,
+                    MinLength = 1,
+                    MaxLength = max,
+                },
+                text => text is null ? !required : text.Trim().Length >= 1 && text.Length <= max && IsPrintable(text)
+            )
+            .WithMessage(
+                required
+                    ? $"State 1 to {max} characters, without control characters."
+                    : $"State 1 to {max} characters, without control characters, or leave it out."
+            );
+
+    /// <summary>A lower-case word such as <c>eu-west</c>.</summary>
+    public static IRuleBuilderOptions<T, string?> Slug<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
+        rule.Bound(new Bounds { IsRequired = required, Pattern = SlugPattern }, text => text is null ? !required : IsSlug(text))
+            .WithMessage("State 1 to 64 lower-case letters, digits and hyphens, such as eu-west.");
+
+    public static IRuleBuilderOptions<T, string?> Country<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
+        rule.Bound(
+                new Bounds { IsRequired = required, Pattern = "^[A-Z]{2}$" },
+                text => text is null ? !required : text.Length == 2 && text.All(char.IsAsciiLetterUpper)
+            )
+            .WithMessage("State a country by ISO 3166-1 alpha-2, such as KR.");
+
+    public static IRuleBuilderOptions<T, string?> OneOf<T>(
+        this IRuleBuilder<T, string?> rule,
+        IReadOnlyList<string> choices,
+        bool required = true
+    ) =>
+        rule.Bound(new Bounds { IsRequired = required, Choices = choices }, text => text is null ? !required : choices.Contains(text))
+            .WithMessage($"State one of: {string.Join(", ", choices)}.");
+
+    /// <summary>A whole number within the bounds, or none.</summary>
+    public static IRuleBuilderOptions<T, int?> Between<T>(this IRuleBuilder<T, int?> rule, int min, int max) =>
+        rule.Bound(new Bounds { Min = min, Max = max }, number => number is null || (number >= min && number <= max));
+
+    /// <summary>GPU-hours in steps of 0.01.</summary>
+    public static IRuleBuilderOptions<T, decimal?> GpuHours<T>(
+        this IRuleBuilder<T, decimal?> rule,
+        bool required = true,
+        bool zero = false
+    ) =>
+        rule.Bound(
+            new Bounds
+            {
+                IsRequired = required,
+                Min = zero ? 0 : 0.01m,
+                Max = 100_000_000,
+                Step = 0.01m,
+            },
+            hours => hours is { } value ? GpuTime.TryFromHours(value, out var time) && (zero || !time.IsZero) : !required
+        );
+
+    /// <summary>Credits above 0 with at most three decimals.</summary>
+    public static IRuleBuilderOptions<T, decimal?> Credits<T>(this IRuleBuilder<T, decimal?> rule) =>
+        rule.Bound(
+            new Bounds
+            {
+                IsRequired = true,
+                Min = 0.001m,
+                Max = 100_000_000_000,
+                Step = 0.001m,
+            },
+            credits => credits is { } value && Units.Credits.TryFromCredits(value, out var amount) && !amount.IsZero
+        );
+
+    /// <summary>Credits per GPU-hour with at most three decimals.</summary>
+    public static IRuleBuilderOptions<T, decimal?> Rate<T>(this IRuleBuilder<T, decimal?> rule) =>
+        rule.Bound(
+            new Bounds
+            {
+                IsRequired = true,
+                Min = 0,
+                Max = 1_000,
+                Step = 0.001m,
+            },
+            rate => rate is { } value && Units.Rate.TryFromCredits(value, out _)
+        );
+
+    /// <summary>Different lower-case words, or none.</summary>
+    public static IRuleBuilderOptions<T, string[]?> Slugs<T>(this IRuleBuilder<T, string[]?> rule, int max) =>
+        rule.Bound(
+            new Bounds
+            {
+                MaxItems = max,
+                IsUnique = true,
+                Items = new Bounds { Pattern = SlugPattern },
+            },
+            words =>
+                words is null
+                || (
+                    words.Length <= max
+                    && words.All(word => word is not null && IsSlug(word))
+                    && words.Distinct(StringComparer.Ordinal).Count() == words.Length
+                )
+        );
+
+    /// <summary>Any rule whose bounds the contract can tell.</summary>
+    public static IRuleBuilderOptions<T, TValue> Bound<T, TValue>(
+        this IRuleBuilder<T, TValue> rule,
+        Bounds bounds,
+        Func<TValue, bool> holds
+    ) => rule.SetValidator(new BoundsRule<T, TValue>(bounds, holds));
+
+    /// <summary>Refuses paths and queries with characters that no stored text has.</summary>
+    /// <exception cref="ProblemException">One of them has; a path with such characters names nothing.</exception>
+    public static void CheckAddress(HttpRequest request)
+    {
+        if (request.RouteValues.Values.Any(value => value is string text && !IsPrintable(text)))
+            throw Problem.NotFound();
+        foreach (var (name, values) in request.Query)
+            if (!values.All(value => value is null || IsPrintable(value)))
+                throw Problem.Malformed(name, "Send text without control characters.");
+    }
+
+    public static bool IsSlug(string text) =>
+        text.Length is >= 1 and <= 64 && text[0] != '-' && text.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+
+    /// <summary>Text for people: PostgreSQL stores no NUL, and control characters or half surrogates would only hide things.</summary>
+    public static bool IsPrintable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsControl(text[i]) && text[i] is not ('\n' or '\t'))
+                return false;
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+                return false;
+            i++;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,105 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Commands;
+
+namespace GpuGrants.Api.Http.Callers;
+
+/// <summary>Who calls: a principal through a client, with the token's scopes and the principal's roles.</summary>
+public sealed class Caller
+{
+    private readonly HashSet<(string Role, Guid? ResourceId)> _roles;
+
+    public Caller(KnownCaller known, IEnumerable<string> scopes)
+    {
+        PrincipalId = known.PrincipalId;
+        ClientId = known.ClientId;
+        Key = known.Key;
+        Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority };
+        Scopes = scopes.ToHashSet();
+        _roles = [.. known.Roles];
+        IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
+    }
+
+    public Guid PrincipalId { get; }
+
+    public string ClientId { get; }
+
+    public IReadOnlySet<string> Scopes { get; }
+
+    public IEnumerable<(string Role, Guid? ResourceId)> RoleAssignments => _roles;
+
+    public bool IsPlatformAdministrator { get; }
+
+    public Actor Actor { get; }
+
+    /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
+    internal (string Issuer, string Subject) Key { get; }
+
+    public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
+
+    /// <summary>
+    /// Whether the caller administers one of these programmes. A programme's path lists the programme and all programmes above it.
+    /// </summary>
+    public bool Administers(IReadOnlyList<Guid> programmePath) =>
+        IsPlatformAdministrator || programmePath.Any(id => Has(Roles.ProgrammeAdministrator, id));
+
+    public bool Reviews(IReadOnlyList<Guid> programmePath) =>
+        Administers(programmePath) || programmePath.Any(id => Has(Roles.ProgrammeReviewer, id));
+
+    public bool Owns(Guid organization) => IsPlatformAdministrator || Has(Roles.OrganizationOwner, organization);
+
+    /// <summary>Whether the caller belongs to the organization, as owner or member.</summary>
+    public bool BelongsTo(Guid organization) => Has(Roles.OrganizationOwner, organization) || Has(Roles.OrganizationMember, organization);
+
+    public bool Operates(Guid provider) => IsPlatformAdministrator || Has(Roles.ProviderOperator, provider);
+
+    public Guid[] With(params ReadOnlySpan<string> roles)
+    {
+        var ids = new List<Guid>();
+        foreach (var (role, resource) in _roles)
+            if (resource is { } id && roles.Contains(role))
+                ids.Add(id);
+        return [.. ids];
+    }
+
+    public Guid[] Organizations => With(Roles.OrganizationOwner, Roles.OrganizationMember);
+
+    public Guid[] ReviewedProgrammes => With(Roles.ProgrammeAdministrator, Roles.ProgrammeReviewer);
+
+    public Guid[] Providers => With(Roles.ProviderOperator);
+}
+
+/// <summary>Gives endpoints the caller.</summary>
+public static class CallerExtensions
+{
+    private const string Item = "gpugrants.caller";
+
+    public static Caller Caller(this HttpContext http) =>
+        http.Items[Item] as Caller
+        ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
+
+    public static Actor Actor(this HttpContext http) => http.Caller().Actor;
+
+    /// <exception cref="ProblemException">The caller is no platform administrator.</exception>
+    public static void RequirePlatformAdministrator(this HttpContext http)
+    {
+        if (!http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden("Only platform administrators may do this.");
+    }
+
+    /// <summary>The organization for which the caller asks: the named one, or the only one.</summary>
+    /// <exception cref="ProblemException">The caller does not belong to it, or belongs to none or several and names none.</exception>
+    public static Guid OrganizationOf(this HttpContext http, Guid? wanted)
+    {
+        var mine = http.Caller().Organizations.Distinct().ToList();
+        if (wanted is { } named)
+            return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
+        return mine switch
+        {
+            [var only] => only,
+            [] => throw Problem.Invalid("organizationId", "You belong to no organization. Create one first: POST /v1/organizations."),
+            _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
+        };
+    }
+
+    internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
+}

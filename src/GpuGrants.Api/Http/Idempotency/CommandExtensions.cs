@@ -1,0 +1,38 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+
+namespace GpuGrants.Api.Http.Idempotency;
+
+/// <summary>Hands the command of a call to the pipeline, and answers with what the pipeline said.</summary>
+public static class CommandExtensions
+{
+    /// <summary>Has the pipeline carry out the command under the call's idempotency key and writes its answer.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="render">Makes the answer of the result: a pure function, used once, before the commit.</param>
+    /// <param name="repeat">The same for repetitions, where they get less: secrets are shown once.</param>
+    /// <remarks>
+    /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
+    /// </remarks>
+    public static Task<IResult> RunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<TResult, Answer> render,
+        Func<TResult, Answer>? repeat = null
+    ) => http.RunAsync(command, Renderer.Of(render, repeat));
+
+    /// <inheritdoc cref="RunAsync{TResult}(HttpContext, Command{TResult}, Func{TResult, Answer}, Func{TResult, Answer}?)"/>
+    public static async Task<IResult> RunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<Outcome<TResult>, Rendering?> render
+    )
+    {
+        var key = http.IdempotencyKey();
+        var submission = new Submission<TResult>(command, key, render);
+        var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
+        return new AnswerResult(reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer);
+    }
+}

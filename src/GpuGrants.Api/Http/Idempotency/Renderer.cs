@@ -1,0 +1,26 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+
+namespace GpuGrants.Api.Http.Idempotency;
+
+/// <summary>Outcomes as HTTP answers: an endpoint says what a result looks like, refusals look alike everywhere.</summary>
+public static class Renderer
+{
+    /// <param name="render">Makes the answer of a result. Pure.</param>
+    /// <param name="repeat">The same for repetitions, where they get less.</param>
+    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Answer> render, Func<TResult, Answer>? repeat = null) =>
+        outcome =>
+        {
+            if (!outcome.TryGet(out var result, out var refusal))
+                return Same(Problem.Of(refusal));
+            var answer = render(result);
+            return repeat is null ? Same(answer) : new Rendering(answer, repeat(result));
+        };
+
+    /// <param name="render">Makes the answer of a result, and what is kept of it. Pure.</param>
+    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Rendering> render) =>
+        outcome => outcome.TryGet(out var result, out var refusal) ? render(result) : Same(Problem.Of(refusal));
+
+    private static Rendering Same(Answer answer) => new(answer, answer);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using BitFaster.Caching.Lru;
+using GpuGrants.Api.Http.Answering;
+using Microsoft.Extensions.Primitives;
+
+namespace GpuGrants.Api.Http.Limiting;
+
+/// <summary>One limit: a number of calls per key in a window, which begins with the key's first call.</summary>
+public sealed class RateLimit
+{
+    /// <summary>Windows kept at once. A key whose window was dropped begins a new one.</summary>
+    private const int MaxKeys = 100_000;
+
+    private readonly string _name;
+    private readonly int _calls;
+    private readonly TimeSpan _length;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentLru<string, RateWindow> _windows = new(MaxKeys);
+
+    private RateLimit(string name, int calls, int windowSeconds, TimeProvider clock) =>
+        (_name, _calls, _length, _clock) = (name, calls, TimeSpan.FromSeconds(windowSeconds), clock);
+
+    /// <summary>Null for no limit.</summary>
+    public static RateLimit? Of(string name, int calls, int windowSeconds, TimeProvider clock) =>
+        calls == 0 ? null : new RateLimit(name, calls, windowSeconds, clock);
+
+    /// <summary>Takes one call from the key's window and says in the headers what is left.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="key">Whose window.</param>
+    /// <param name="who">The key in words, as a sentence begins.</param>
+    /// <exception cref="ProblemException">The window is used up; it names the time until the next window.</exception>
+    public void Take(HttpContext http, string key, string who)
+    {
+        var (passes, left, ends) = _windows.GetOrAdd(key, _ => new RateWindow(_clock)).Take(_calls, _length);
+        // Set when the answer starts, because a problem document clears headers that were set before.
+        http.Response.OnStarting(() =>
+        {
+            Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
+            Add(
+                http,
+                "RateLimit",
+                string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left};t={Math.Ceiling(ends.TotalSeconds)}")
+            );
+            return Task.CompletedTask;
+        });
+        if (passes)
+            return;
+        throw new ProblemException(
+            Problem.Document(
+                429,
+                "rate-limited",
+                $"{who} may make {_calls} calls in {_length.TotalSeconds} seconds. Wait for the seconds that Retry-After states."
+            ),
+            ends
+        );
+    }
+
+    private static void Add(HttpContext http, string header, string item) =>
+        http.Response.Headers[header] = StringValues.IsNullOrEmpty(http.Response.Headers[header])
+            ? item
+            : $"{http.Response.Headers[header]}, {item}";
+}

@@ -1,0 +1,24 @@
+using GpuGrants.Api.Http.Answering;
+
+namespace GpuGrants.Api.Http.Lists;
+
+/// <summary>Query parameters that an endpoint reads: the contract lists them, and others are refused.</summary>
+public sealed record QueryParameters(IReadOnlyList<string> Names)
+{
+    /// <summary>Refuses parameters that the endpoint does not read: a misspelt filter would give far too much.</summary>
+    /// <exception cref="ProblemException">There is one, or one has a name in another letter case.</exception>
+    public static void Check(HttpContext http)
+    {
+        if (http.Request.Query.Count == 0)
+            return;
+        var known = http.GetEndpoint()!.Metadata.GetOrderedMetadata<QueryParameters>().SelectMany(one => one.Names).ToList();
+        foreach (var (name, _) in http.Request.Query)
+            if (!known.Contains(name))
+                throw Problem.Malformed(
+                    name,
+                    known.Count == 0
+                        ? $"'{name}' is unknown here: this call takes no query parameters. Leave it out."
+                        : $"'{name}' is unknown here: this call takes {string.Join(", ", known)}. Leave it out or mend its name."
+                );
+    }
+}

@@ -1,0 +1,316 @@
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GpuGrants.Api.Pipeline.Batches;
+
+/// <summary>
+/// One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.
+/// </summary>
+/// <remarks>
+/// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
+/// platform's tree; the trees of subjects by id. Which subjects count is known only once the commands have planned, and their trees are
+/// then locked in one statement. A batch that finds yet another one rolls back and begins again with all that it knows.
+/// </remarks>
+internal sealed class Batch(
+    IReadOnlyList<Submission> submissions,
+    Func<TreeId, TreeState> open,
+    BatchLocks locks,
+    DateTimeOffset clock,
+    bool isDryRun
+)
+{
+    // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
+    private static readonly string TreesSql = $"""
+        select {RowMap.Of<ProgrammeTree>().Columns("t")}
+        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[]) order by t.root_programme_id = $2, t.root_programme_id
+        """;
+
+    // In order, so that batches that make the same trees at once wait for each other in order.
+    private const string MakeTreesSql =
+        "insert into programme_trees (root_programme_id) select id from unnest($1) as v(id) order by id on conflict do nothing";
+
+    private const string PlatformSql = "select config_version, now() from programme_trees where root_programme_id = $1";
+
+    private readonly TreeId _platform = TreeId.Platform;
+    private readonly List<TreeChanges> _decided = [];
+    private readonly BatchState _state = new();
+    private readonly HashSet<Actor> _stale = [];
+    private bool _hasCountingTrees;
+    private long _sharedVersion;
+    private DateTimeOffset _databaseNow;
+
+    /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
+    public CommitProof? Proof { get; private set; }
+
+    /// <summary>What the batch has to lock when it begins again; null unless it has to.</summary>
+    public BatchLocks? Needed { get; private set; }
+
+    public BatchState State => _state;
+
+    /// <summary>Reads and decides under the locks. Nothing is written yet but the counters of new rules.</summary>
+    /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
+    public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
+    {
+        foreach (var tree in _decided)
+            await RefreshConfigAsync(connection, tree);
+        if (!await FoldPlatformAsync(connection))
+            return null;
+        foreach (var tree in _decided)
+        {
+            if (isDryRun)
+                await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
+            else
+                await CounterBackfill.RunAsync(connection, _state, tree);
+        }
+
+        return await ReadAsync(connection) ? DecideAll() : null;
+    }
+
+    /// <summary>Writes all effects and commits, in one round trip.</summary>
+    public async Task CommitAsync(NpgsqlConnection connection)
+    {
+        if (!locks.HoldsPlatformAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
+            throw new InvalidOperationException(
+                $"A command changed the platform's configuration and has no {nameof(Command.ConfiguresPlatform)}."
+            );
+        await using var batch = new NpgsqlBatch(connection);
+        BatchWriter.AddTo(batch, _state);
+        Proof = CommitProof.Of(_state);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync();
+        // Only now: what a batch that failed or a dry run has folded is not stored.
+        foreach (var tree in _decided)
+            tree.State.Config = tree.Config.Folded;
+        foreach (var tree in _state.Trees.Values)
+        {
+            // An account that only a refused command named was not written: memory must not take it for one that is there.
+            if (!tree.IsChanged && tree.NewAccounts.Count > 0)
+                tree.State.Forget();
+            if (!tree.IsChanged)
+                continue;
+            tree.State.Version++;
+            tree.State.Exists = true;
+        }
+    }
+
+    /// <summary>
+    /// Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.
+    /// </summary>
+    public async Task LockAsync(NpgsqlConnection connection)
+    {
+        var decided = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
+        var states = (locks.HoldsPlatformAlone ? decided.Append(_platform).Distinct() : decided).ToDictionary(tree => tree, open);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
+        if (!isDryRun)
+            batch.BatchCommands.Add(PlatformLock.Take(_platform, locks.HoldsPlatformAlone));
+        // A statement of its own, after the lock: each sees what was committed before it began.
+        batch.BatchCommands.Add(
+            new NpgsqlBatchCommand(PlatformSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = _platform.Value } } }
+        );
+        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
+        if (judged.Count > 0)
+            batch.BatchCommands.Add(Authority.FindStale(judged, clock));
+        await using var reader = await batch.ExecuteReaderAsync();
+        if (!isDryRun)
+            await reader.NextResultAsync();
+        await reader.ReadAsync();
+        _sharedVersion = reader.GetInt64(0);
+        _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
+        await reader.NextResultAsync();
+        await TakeAsync(reader, states);
+        if (judged.Count > 0)
+            await reader.NextResultAsync();
+        while (judged.Count > 0 && await reader.ReadAsync())
+            _stale.Add(Authority.Read(reader));
+        _decided.AddRange(decided.Select(_state.Tree));
+        _state.WantedTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
+    }
+
+    /// <summary>Locks the trees whose counters are wanted; false when the batch has some already, and so must begin again.</summary>
+    private async Task<bool> LockCountersAsync(NpgsqlConnection connection)
+    {
+        var wanted = _state.WantedTrees.ToList();
+        if (isDryRun)
+        {
+            foreach (var tree in wanted)
+                _state.Add(open(tree));
+            return true;
+        }
+
+        if (_hasCountingTrees)
+        {
+            Needed = locks with
+            {
+                CountingTrees = locks
+                    .CountingTrees.Union(_state.Trees.Keys.Except(_decided.Select(tree => tree.Id)))
+                    .Union(wanted)
+                    .ToHashSet(),
+            };
+            return false;
+        }
+
+        _hasCountingTrees = true;
+        var states = wanted.ToDictionary(tree => tree, open);
+        await using var batch = new NpgsqlBatch(connection);
+        if (states.Values.Where(state => !state.Exists).Select(state => state.Id.Value).ToArray() is { Length: > 0 } unknown)
+            batch.BatchCommands.Add(
+                new NpgsqlBatchCommand(MakeTreesSql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = unknown } } }
+            );
+        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        await using var reader = await batch.ExecuteReaderAsync();
+        await TakeAsync(reader, states);
+        return true;
+    }
+
+    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees) =>
+        new(TreesSql + (isDryRun ? "" : " for update"))
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]>
+                {
+                    TypedValue = [.. trees.Select(tree => tree.Value)],
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+                },
+                new NpgsqlParameter<Guid> { TypedValue = _platform.Value },
+            },
+        };
+
+    private async Task TakeAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
+    {
+        foreach (var state in states.Values)
+            state.Exists = false;
+        while (await reader.ReadAsync())
+        {
+            var row = RowMap.Of<ProgrammeTree>().Read(reader);
+            Take(row, states[TreeId.Of(row.RootProgrammeId)]);
+        }
+
+        foreach (var state in states.Values)
+        {
+            Advance(state);
+            _state.Add(state);
+        }
+    }
+
+    private void Take(ProgrammeTree row, TreeState state)
+    {
+        if (state.Version != row.Version || state.SharedVersion != _sharedVersion)
+            state.Forget();
+        state.SharedVersion = _sharedVersion;
+        state.Exists = true;
+        state.Version = row.Version;
+        state.ConfigVersion = row.ConfigVersion;
+        state.TransferSequence = row.TransferSequence;
+        state.EventSequence = row.EventSequence;
+        state.At = row.LastAt;
+    }
+
+    private void Advance(TreeState state)
+    {
+        var now = new DateTimeOffset(clock.Ticks - (clock.Ticks % TimeSpan.TicksPerMicrosecond), clock.Offset);
+        if (!state.Exists || now > state.At)
+            state.At = now;
+    }
+
+    private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
+    {
+        var state = tree.State;
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
+            return;
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _sharedVersion, state.At);
+    }
+
+    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the platform's lock alone for it.</summary>
+    private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
+    {
+        var missing = _decided.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
+        if (missing.Count == 0)
+            return true;
+        if (isDryRun)
+        {
+            await CounterBackfill.RunForAnswerAsync(connection, _state, missing, null);
+            return true;
+        }
+
+        if (locks.HoldsPlatformAlone)
+            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform));
+        else
+            Needed = locks with { HoldsPlatformAlone = true };
+        return Needed is null;
+    }
+
+    /// <summary>Reads in rounds; false when the batch has to begin again with the locks that it needs.</summary>
+    private async Task<bool> ReadAsync(NpgsqlConnection connection)
+    {
+        foreach (var submission in submissions)
+            if (submission.Key is { } key)
+                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
+        while (true)
+        {
+            foreach (var submission in submissions.Where(submission => !IsStale(submission)))
+                submission.Command.Plan(_state);
+            if (_state.HasWants)
+                await BatchReader.ReadAsync(connection, _state);
+            else if (_state.WantedTrees.Count == 0)
+                return true;
+            else if (!await LockCountersAsync(connection))
+                return false;
+        }
+    }
+
+    private Reply[] DecideAll()
+    {
+        var replies = new Reply[submissions.Count];
+        for (var i = 0; i < replies.Length; i++)
+        {
+            var submission = submissions[i];
+            if (IsStale(submission))
+            {
+                replies[i] = submission.JudgeAgain();
+                continue;
+            }
+
+            if (submission.Key is { } key && _state.Rows<KeptAnswer>().Find(new RowKey(key.Id)) is { } before)
+            {
+                replies[i] = submission.Repeat(before);
+                continue;
+            }
+
+            replies[i] = submission.Decide(_state);
+            if (submission.Key is { } used && replies[i].Rendering?.Kept is { } answer && !isDryRun)
+                Keep(submission.Command, used, answer);
+        }
+
+        return replies;
+    }
+
+    /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
+    private static Actor? Judged(Submission submission) =>
+        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null } : null;
+
+    private bool IsStale(Submission submission) => _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor);
+
+    private void Keep(Command command, IdempotencyKey key, IAnswer answer)
+    {
+        var row = new KeptAnswer
+        {
+            Id = key.Id,
+            RequestHash = key.RequestHash.ToArray(),
+            RootProgrammeId = command.Tree.Value,
+            // Never before the database's own time: a clock that is slow must not make the key older than it is, and have it swept away at
+            // once.
+            CreatedAt = _state.Tree(command.Tree).At is var at && at > _databaseNow ? at : _databaseNow,
+        };
+        answer.KeepIn(row);
+        _state.Rows<KeptAnswer>().Insert(row);
+    }
+}

@@ -1,0 +1,14 @@
+namespace GpuGrants.Api.Pipeline.Commands;
+
+/// <summary>Who acts, through which client, for whom: written on every decision, transfer and event.</summary>
+/// <param name="PrincipalId">The principal; the empty id for the service itself, as in sweeps.</param>
+/// <param name="ClientId">The API client that carried the call.</param>
+/// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
+public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
+{
+    /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
+    public Authority? Authority { get; init; }
+
+    /// <summary>The service acting by itself: expiries and sweeps.</summary>
+    public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
+}

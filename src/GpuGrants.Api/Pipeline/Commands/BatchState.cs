@@ -1,0 +1,131 @@
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Metrics;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Pipeline.Commands;
+
+/// <summary>
+/// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
+/// </summary>
+public sealed class BatchState
+{
+    private readonly Dictionary<TreeId, TreeChanges> _trees = [];
+    private readonly Dictionary<Type, PendingRows> _tables = [];
+    private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
+
+    /// <summary>The trees that the batch has locked so far.</summary>
+    public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
+
+    /// <summary>Trees of counters that commands need and that are not locked yet.</summary>
+    public HashSet<TreeId> WantedTrees { get; } = [];
+
+    public IEnumerable<PendingRows> Tables => _tables.Values;
+
+    /// <summary>Holds that the next round reads.</summary>
+    public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
+
+    /// <summary>Transfers that the next round reads, with what was corrected of them.</summary>
+    public HashSet<(TreeId Tree, Guid Id)> WantedTransfers { get; } = [];
+
+    public HashSet<(TreeId Tree, Guid Id)> KnownHolds { get; } = [];
+
+    public HashSet<(TreeId Tree, Guid Id)> KnownTransfers { get; } = [];
+
+    /// <summary>Signatures that no rule uses any more. Their counters stay in a subject's row until the row is written next.</summary>
+    public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
+
+    /// <summary>Counters that a dry run folded for its own answer. They come before those that trees have.</summary>
+    public QuotaCounters FoldedForAnswer { get; } = new();
+
+    /// <summary>What operators are shown of this batch, once it is committed.</summary>
+    public List<Action<PipelineMetrics>> Observations { get; } = [];
+
+    public TreeChanges Tree(TreeId id) => _trees[id];
+
+    public void Add(TreeState tree)
+    {
+        _trees.Add(tree.Id, new TreeChanges(tree));
+        WantedTrees.Remove(tree.Id);
+    }
+
+    /// <summary>Asks for a counter; first for its tree, if that is not locked yet.</summary>
+    public void WantCounter(CounterKey key)
+    {
+        if (_trees.TryGetValue(key.Tree, out var tree))
+            tree.WantCounter(key);
+        else
+            WantedTrees.Add(key.Tree);
+    }
+
+    public PendingRows<TRow> Rows<TRow>()
+        where TRow : class, new()
+    {
+        if (!_tables.TryGetValue(typeof(TRow), out var table))
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>());
+        return (PendingRows<TRow>)table;
+    }
+
+    /// <summary>Whether a rule counts by the signature in the tree, as far as the batch knows the configuration.</summary>
+    /// <remarks>Trees that only count hold signatures of the platform, which every tree's configuration has.</remarks>
+    public bool IsCounted(TreeId tree, Guid signatureId) =>
+        _trees[tree].Config.Quotas.Compiled.CountsBy(signatureId)
+        || _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
+
+    /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
+    /// <returns>The same for all commands of the batch.</returns>
+    public TTable Table<TTable>()
+        where TTable : PendingRows, new()
+    {
+        if (!_tables.TryGetValue(typeof(TTable), out var table))
+            _tables[typeof(TTable)] = table = new TTable();
+        return (TTable)table;
+    }
+
+    public void WantHold(TreeId tree, Guid id)
+    {
+        if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))
+            _wantedHolds.Add((tree, id));
+    }
+
+    public void WantTransfer(TreeId tree, Guid id)
+    {
+        if (!KnownTransfers.Contains((tree, id)))
+            WantedTransfers.Add((tree, id));
+    }
+
+    public bool HasWants =>
+        _wantedHolds.Count > 0
+        || WantedTransfers.Count > 0
+        || _tables.Values.Any(table => table.HasWants)
+        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0);
+
+    /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
+    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool livemode = true)
+        where TData : IEventData
+    {
+        var tree = Trees[id];
+        var happened = new Event
+        {
+            RootProgrammeId = id.Value,
+            Sequence = ++tree.State.EventSequence,
+            Id = Guid.CreateVersion7(tree.At),
+            Type = type.Name,
+            TypeVersion = type.Version,
+            ResourceType = type.Resource,
+            ResourceId = data.ResourceId,
+            OrganizationId = data.SeenBy,
+            Data = ApiJson.WriteText(data),
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            Livemode = livemode,
+            OccurredAt = tree.At,
+        };
+        Rows<Event>().Insert(happened);
+        tree.MarkChanged();
+        return happened;
+    }
+}

@@ -1,0 +1,48 @@
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Pipeline.Commands;
+
+/// <summary>
+/// Changes one resource: refuses a version that somebody else has changed since, applies the change, counts and dates it, and records its
+/// event. The changed row is the result.
+/// </summary>
+public sealed class ChangeResource<TRow> : Command<TRow>
+    where TRow : class, IVersioned, new()
+{
+    public required RowKey Key { get; init; }
+
+    /// <summary>The version that the caller read; null when it takes any.</summary>
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>Wants what <see cref="Changing"/> needs besides the row.</summary>
+    public Action<BatchState>? Planning { get; init; }
+
+    /// <summary>Changes the row, or refuses before it has changed anything.</summary>
+    public required Func<BatchState, TRow, Refusal?> Changing { get; init; }
+
+    /// <summary>Records the event of the changed row.</summary>
+    public required Action<BatchState, TRow> Recording { get; init; }
+
+    public override string Name => "Change" + typeof(TRow).Name;
+
+    public override void Plan(BatchState batch)
+    {
+        batch.Rows<TRow>().Want(Key);
+        Planning?.Invoke(batch);
+    }
+
+    public override Outcome<TRow> Decide(BatchState batch)
+    {
+        if (batch.Rows<TRow>().Find(Key) is not { } row)
+            return Refusal.NotFound;
+        if (ExpectedVersion is { } version && version != row.Version)
+            return Refusal.Stale(row.Version);
+        if (Changing(batch, row) is { } refusal)
+            return refusal;
+        row.Version++;
+        row.UpdatedAt = batch.Tree(Tree).At;
+        batch.Rows<TRow>().Update(row);
+        Recording(batch, row);
+        return row;
+    }
+}

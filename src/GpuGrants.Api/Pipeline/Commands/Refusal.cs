@@ -1,0 +1,74 @@
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Json;
+
+namespace GpuGrants.Api.Pipeline.Commands;
+
+/// <summary>Why a command did nothing, in words of the domain. The edge gives it a status.</summary>
+/// <param name="Kind">What sort of reason it is.</param>
+/// <param name="Code">Stable name of the rule that refused; docs/http-status-codes.md lists them.</param>
+/// <param name="Message">The rule, the numbers with their units, and the next step.</param>
+/// <param name="Field">The field at fault, by its JSON name; null when no single one is.</param>
+public sealed record Refusal(RefusalKind Kind, string Code, string Message, string? Field = null)
+{
+    /// <summary>The largest value that would pass, where there is one.</summary>
+    public decimal? Limit { get; init; }
+
+    /// <summary>Every field at fault, where several are.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    public static Refusal NotFound { get; } =
+        new(RefusalKind.NotFound, "not-found", "There is no such resource, or it is not yours to see.");
+
+    public static Refusal Invalid(string field, string message, string code = "invalid") => new(RefusalKind.Invalid, code, message, field);
+
+    /// <summary>The state that the resource is in does not allow it.</summary>
+    public static Refusal Conflict(string code, string message, string? field = null) => new(RefusalKind.Conflict, code, message, field);
+
+    public static Refusal Forbidden(string message, string? field = null) => new(RefusalKind.Forbidden, "forbidden", message, field);
+
+    /// <summary>The caller decided on a version that has changed since.</summary>
+    public static Refusal Stale(long version) =>
+        new(
+            RefusalKind.Stale,
+            "stale",
+            $"The resource has changed: its ETag is now \"{version}\". Read it again, decide again, and send the new ETag.",
+            "If-Match"
+        );
+
+    /// <summary>The ledger refused a chain; the limit is in the unit of its accounts.</summary>
+    public static Refusal Of(LedgerRefusal refusal) => Of(refusal, refusal.Field, refusal.Limit ?? refusal.Available);
+
+    /// <summary>The ledger refused to move credits; the limit is in credits.</summary>
+    public static Refusal OfCredits(LedgerRefusal refusal) =>
+        Of(
+            refusal,
+            refusal.Field == "amount" ? "credits" : refusal.Field,
+            (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Credits(limit) : null
+        );
+
+    private static Refusal Of(LedgerRefusal refusal, string field, decimal? limit) =>
+        Conflict(refusal.Code, refusal.Next, field) with
+        {
+            Limit = limit,
+        };
+}
+
+/// <summary>What sort of reason a refusal has.</summary>
+public enum RefusalKind
+{
+    /// <summary>What was asked for breaks a rule, whatever the state.</summary>
+    Invalid,
+
+    /// <summary>The state does not allow it now.</summary>
+    Conflict,
+
+    NotFound,
+
+    /// <summary>The resource is no longer the version that the caller read.</summary>
+    Stale,
+
+    Forbidden,
+
+    /// <summary>The id was used before for something else.</summary>
+    IdReused,
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Pipeline.Trees;
+
+/// <summary>One tree as a batch works on it: its memory, and what the batch changes of its ledger and counters.</summary>
+public sealed class TreeChanges(TreeState state) : IQuotaCounters
+{
+    private readonly HashSet<Guid> _wantedAccounts = [];
+    private readonly HashSet<SubjectId> _wantedSubjects = [];
+    private readonly HashSet<Account> _newAccounts = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Account> _changedAccounts = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<SubjectId> _changedSubjects = [];
+    private readonly List<Transfer> _transfers = [];
+
+    public TreeId Id => State.Id;
+
+    /// <summary>As rows of the tree carry it.</summary>
+    public Guid RootProgrammeId => State.Id.Value;
+
+    public TreeState State { get; } = state;
+
+    /// <summary>The batch's business time in this tree.</summary>
+    public DateTimeOffset At => State.At;
+
+    public TreeConfig Config => State.Config;
+
+    /// <summary>Whether anything was written, so that the tree's version has to grow.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>Whether what decisions depend on was written: programmes, offers, policies, overrides.</summary>
+    public bool IsConfigChanged { get; private set; }
+
+    public IReadOnlyCollection<Guid> WantedAccounts => _wantedAccounts;
+
+    public IReadOnlyCollection<SubjectId> WantedSubjects => _wantedSubjects;
+
+    public IReadOnlyList<Transfer> Transfers => _transfers;
+
+    public IReadOnlyCollection<Account> NewAccounts => _newAccounts;
+
+    public IReadOnlyCollection<Account> ChangedAccounts => _changedAccounts;
+
+    /// <summary>Subjects of which a counter changed.</summary>
+    public IReadOnlyCollection<SubjectId> ChangedSubjects => _changedSubjects;
+
+    /// <summary>The tree's row as the batch leaves it.</summary>
+    /// <returns>A new row.</returns>
+    public ProgrammeTree ToRow() =>
+        new()
+        {
+            RootProgrammeId = RootProgrammeId,
+            Version = State.Version + 1,
+            ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
+            TransferSequence = State.TransferSequence,
+            EventSequence = State.EventSequence,
+            LastAt = State.At,
+        };
+
+    public void MarkChanged() => IsChanged = true;
+
+    public void MarkConfigChanged() => IsChanged = IsConfigChanged = true;
+
+    public void WantAccount(Guid id)
+    {
+        if (!State.Book.TryGetAccount(id, out _) && !State.AbsentAccounts.Contains(id))
+            _wantedAccounts.Add(id);
+    }
+
+    /// <summary>The account, or null when there is none. It must have been wanted.</summary>
+    public Account? FindAccount(Guid id) =>
+        State.Book.TryGetAccount(id, out var account) ? account
+        : State.AbsentAccounts.Contains(id) ? null
+        : throw new InvalidOperationException($"Account {id} was not planned.");
+
+    /// <summary>
+    /// The account of the owner, made when this is its first transfer. Unless it was made just now, it must have been wanted.
+    /// </summary>
+    public Account AccountOf(AccountKind kind, LedgerUnit unit, Guid ownerId, bool isNew = false)
+    {
+        var id = AccountIds.Of(kind, unit, ownerId);
+        if (State.Book.TryGetAccount(id, out var account))
+            return account;
+        if (!isNew && FindAccount(id) is { } found)
+            return found;
+        account = new Account(RootProgrammeId, id, kind, unit, ownerId, At);
+        State.AbsentAccounts.Remove(id);
+        State.Book.Add(account);
+        State.Accounts++;
+        _newAccounts.Add(account);
+        return account;
+    }
+
+    /// <summary>Records a chain of transfers whose balances the command has checked.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refuses the chain. That is a defect, and the exception undoes the batch.</exception>
+    public void Post(IReadOnlyList<TransferOrder> chain)
+    {
+        if (!TryPost(chain, out var refusal))
+            throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
+    }
+
+    /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>
+    public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
+    {
+        if (!State.Book.TryPost(chain, State.TransferSequence + 1, At, out var recorded, out refusal))
+            return false;
+        State.TransferSequence += recorded.Count;
+        _transfers.AddRange(recorded);
+        foreach (var transfer in recorded)
+        {
+            Touch(transfer.DebitAccountId);
+            Touch(transfer.CreditAccountId);
+        }
+
+        MarkChanged();
+        return true;
+    }
+
+    public void WantCounter(CounterKey key)
+    {
+        if (!State.Subjects.ContainsKey(key.Subject))
+            _wantedSubjects.Add(key.Subject);
+    }
+
+    public QuotaCounter? Find(CounterKey key) => Subject(key).Find(key.SignatureId);
+
+    public QuotaCounter GetOrAdd(CounterKey key)
+    {
+        var counters = Subject(key);
+        if (counters.Find(key.SignatureId) is { } counter)
+            return counter;
+        counter = new QuotaCounter();
+        counters.Set(key.SignatureId, counter);
+        State.Counters++;
+        return counter;
+    }
+
+    public void CounterChanged(CounterKey key)
+    {
+        _changedSubjects.Add(key.Subject);
+        MarkChanged();
+    }
+
+    /// <summary>Takes what was read and counts what was wanted and not found as absent.</summary>
+    public void TakeReads(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, CountedSubject Subject)> subjects)
+    {
+        foreach (var account in accounts)
+        {
+            State.Book.Add(account);
+            State.Accounts++;
+            _wantedAccounts.Remove(account.Id);
+        }
+
+        foreach (var (id, subject) in subjects)
+        {
+            State.Subjects[id] = subject;
+            State.Counters += subject.Counters.All.Count;
+            _wantedSubjects.Remove(id);
+        }
+
+        State.AbsentAccounts.UnionWith(_wantedAccounts);
+        foreach (var id in _wantedSubjects)
+            State.Subjects[id] = new CountedSubject();
+        _wantedAccounts.Clear();
+        _wantedSubjects.Clear();
+    }
+
+    private SubjectCounters Subject(CounterKey key) =>
+        State.Subjects.TryGetValue(key.Subject, out var subject)
+            ? subject.Counters
+            : throw new InvalidOperationException($"Counter {key} was not planned.");
+
+    private void Touch(Guid id)
+    {
+        if (State.Book.TryGetAccount(id, out var account) && !_newAccounts.Contains(account))
+            _changedAccounts.Add(account);
+    }
+}

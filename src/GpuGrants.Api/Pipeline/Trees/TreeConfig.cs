@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+
+namespace GpuGrants.Api.Pipeline.Trees;
+
+/// <summary>
+/// What administrators set in a tree, as decisions need it: immutable, and fresh as long as both configuration versions are the ones it was
+/// read at.
+/// </summary>
+public sealed class TreeConfig
+{
+    public static TreeConfig None { get; } =
+        new()
+        {
+            Version = -1,
+            SharedVersion = -1,
+            Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
+            Offers = [],
+            Quotas = QuotaConfig.None,
+        };
+
+    /// <summary><c>config_version</c> of the tree itself.</summary>
+    public required long Version { get; init; }
+
+    /// <summary><c>config_version</c> of the platform's tree: providers, GPU models and platform-wide policies.</summary>
+    public required long SharedVersion { get; init; }
+
+    public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
+
+    public required IReadOnlyList<Offer> Offers { get; init; }
+
+    public required QuotaConfig Quotas { get; init; }
+
+    /// <summary>Whether counters have to be made or dropped before this is a tree's whole configuration.</summary>
+    public bool IsFolded => Quotas.MissingSignatures.Count == 0 && Quotas.StaleSignatures.Count == 0;
+
+    /// <summary>The same once its counters are made and stored.</summary>
+    public TreeConfig Folded =>
+        IsFolded
+            ? this
+            : new()
+            {
+                Version = Version,
+                SharedVersion = SharedVersion,
+                Programmes = Programmes,
+                Offers = Offers,
+                Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
+            };
+}
+
+/// <summary>A programme as decisions need it.</summary>
+/// <param name="Terms">Who may apply and until when; inactive when a programme above it is.</param>
+/// <param name="Path">The programme, its parent, and so on up to the root.</param>
+/// <param name="BudgetProgrammeId">Whose budget it spends.</param>
+/// <param name="ReviewHold">How long a request may wait for a person.</param>
+/// <param name="TimeZone">An IANA name, for calendar windows.</param>
+public sealed record ProgrammeConfig(
+    Guid Id,
+    string Name,
+    ProgrammeTerms Terms,
+    IReadOnlyList<Guid> Path,
+    Guid BudgetProgrammeId,
+    TimeSpan ReviewHold,
+    string TimeZone
+);

@@ -1,0 +1,106 @@
+using System.Collections.Frozen;
+using GpuGrants.Api.Store;
+using GpuGrants.Offers;
+using GpuGrants.Trees;
+using GpuGrants.Units;
+using Npgsql;
+
+namespace GpuGrants.Api.Pipeline.Trees;
+
+/// <summary>Reads a tree's configuration inside the deciding transaction.</summary>
+public static class TreeConfigReader
+{
+    private static readonly RowMap<Programme> Programmes = RowMap.Of<Programme>();
+    private static readonly RowMap<OfferRow> Offers = RowMap.Of<OfferRow>();
+    private static readonly RowMap<GpuModel> Models = RowMap.Of<GpuModel>();
+    private static readonly RowReader<Provider> Providers = RowMap.Of<Provider>().Part(row => row.Status);
+
+    private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
+
+    private static readonly string OffersSql = $"""
+        select {Offers.Columns("o")}, {Models.Columns("m")}, {Providers.Columns("p")}, r.froms, r.rates
+        from offers o
+        join gpu_models m on m.id = o.gpu_model_id
+        join providers p on p.id = o.provider_id
+        cross join lateral (
+            select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour
+                order by effective_from) as rates
+            from offer_rates where root_programme_id = o.root_programme_id and offer_id = o.id) r
+        where o.root_programme_id = $1 and o.status <> 'ended'
+        order by o.id
+        """;
+
+    public static async Task<TreeConfig> ReadAsync(
+        NpgsqlConnection connection,
+        TreeId tree,
+        long version,
+        long sharedVersion,
+        DateTimeOffset at
+    )
+    {
+        var programmes = await ReadProgrammesAsync(connection, tree);
+        return new TreeConfig
+        {
+            Version = version,
+            SharedVersion = sharedVersion,
+            Programmes = programmes,
+            Offers = await ReadOffersAsync(connection, tree),
+            Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
+        };
+    }
+
+    private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(NpgsqlConnection connection, TreeId tree)
+    {
+        await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = tree.Value } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<ProgrammeConfig>();
+        while (await reader.ReadAsync())
+            rows.Add(ConfigOf(Programmes.Read(reader)));
+        var inactive = rows.Where(row => !row.Terms.IsActive).Select(row => row.Id).ToHashSet();
+        return rows.Select(row => row.Path.Any(inactive.Contains) ? row with { Terms = row.Terms with { IsActive = false } } : row)
+            .ToFrozenDictionary(row => row.Id);
+    }
+
+    private static ProgrammeConfig ConfigOf(Programme row) =>
+        new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone);
+
+    private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
+    {
+        await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = tree.Value } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var offers = new List<Offer>();
+        while (await reader.ReadAsync())
+            offers.Add(OfferOf(reader));
+        return offers;
+    }
+
+    private static Offer OfferOf(NpgsqlDataReader reader)
+    {
+        var (offer, model) = (Offers.Read(reader), Models.Read(reader, Offers.Width));
+        var provider = Providers.Read(reader, Offers.Width + Models.Width);
+        var rates = Offers.Width + Models.Width + Providers.Width;
+        return new Offer
+        {
+            Id = offer.Id,
+            ProgrammeId = offer.ProgrammeId,
+            ProviderId = offer.ProviderId,
+            GpuModelId = offer.GpuModelId,
+            GpuClass = model.GpuClass,
+            GpuMemoryGib = model.MemoryGib,
+            Region = offer.Region,
+            MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
+            MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
+            MaxGpus = offer.MaxGpus,
+            StartsAt = offer.StartsAt,
+            EndsAt = offer.EndsAt,
+            IsOpen = offer.Status == "open" && provider.Status == "active",
+            CapacityAccountId = offer.CapacityAccountId,
+            Rates = reader.IsDBNull(rates)
+                ? []
+                : Rates(reader.GetFieldValue<DateTimeOffset[]>(rates), reader.GetFieldValue<long[]>(rates + 1)),
+        };
+    }
+
+    private static DatedRate[] Rates(DateTimeOffset[] froms, long[] rates) =>
+        [.. froms.Zip(rates, (from, rate) => new DatedRate(from, Rate.FromMillicredits(rate)))];
+}

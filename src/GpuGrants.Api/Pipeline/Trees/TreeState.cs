@@ -1,0 +1,63 @@
+using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Pipeline.Trees;
+
+/// <summary>
+/// What a replica remembers of a tree between two batches. It is valid while the version under the lock is unchanged. Anybody who changes
+/// the tree meanwhile, here or on another replica, changes the version and so invalidates it.
+/// </summary>
+public sealed class TreeState(TreeId id)
+{
+    public TreeId Id { get; } = id;
+
+    public long Version { get; set; } = -1;
+
+    public long ConfigVersion { get; set; }
+
+    /// <summary>The platform's <c>config_version</c> at which this memory was left: another may count by other rules.</summary>
+    public long SharedVersion { get; set; } = -1;
+
+    public long TransferSequence { get; set; }
+
+    public long EventSequence { get; set; }
+
+    /// <summary>The business time of the batch at work: never before that of an earlier batch of the tree.</summary>
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>Programmes, offers, GPU models and compiled quotas.</summary>
+    public TreeConfig Config { get; set; } = TreeConfig.None;
+
+    public Book Book { get; private set; } = new(id.Value);
+
+    /// <summary>Accounts that are known not to exist yet.</summary>
+    public HashSet<Guid> AbsentAccounts { get; } = [];
+
+    /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
+    public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
+
+    /// <summary>How many accounts the book holds.</summary>
+    public int Accounts { get; set; }
+
+    /// <summary>How many counters the subjects have.</summary>
+    public int Counters { get; set; }
+
+    /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
+    public bool Exists { get; set; }
+
+    public int CachedRows => Accounts + AbsentAccounts.Count + Subjects.Count + Counters;
+
+    public void Forget()
+    {
+        Book = new Book(Id.Value);
+        Accounts = 0;
+        AbsentAccounts.Clear();
+        ForgetSubjects();
+    }
+
+    public void ForgetSubjects()
+    {
+        Subjects.Clear();
+        Counters = 0;
+    }
+}

@@ -1,0 +1,254 @@
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Quotas.Overrides;
+
+/// <summary>A limit of its own under one rule for one subject.</summary>
+public sealed record OverrideBody
+{
+    public Guid? PolicyId { get; init; }
+
+    /// <summary>The rule's id in its policy.</summary>
+    public string? RuleId { get; init; }
+
+    /// <summary>The subject's id, a kind's name, or <c>*</c> for a group that spans the platform.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>add, multiply or replace.</summary>
+    public string? Effect { get; init; }
+
+    /// <summary>In the rule's unit; a factor such as 1.5 for multiply.</summary>
+    public decimal? Amount { get; init; }
+
+    /// <summary>At once when left out.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>Never when left out.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string? Reason { get; init; }
+}
+
+/// <summary>A limit of its own under one rule for one subject.</summary>
+public sealed record OverrideView
+{
+    public required Guid Id { get; init; }
+
+    public required Guid PolicyId { get; init; }
+
+    public required string RuleId { get; init; }
+
+    public required string Subject { get; init; }
+
+    public required string Effect { get; init; }
+
+    /// <summary>In the unit, as it was asked for.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>; <c>factor</c> for multiply.</summary>
+    public required string Unit { get; init; }
+
+    public required DateTimeOffset StartsAt { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When somebody ended it before its time.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required Guid AuthorId { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static OverrideView Of(QuotaOverrideRow row) =>
+        new()
+        {
+            Id = row.Id,
+            PolicyId = row.PolicyId,
+            RuleId = row.RuleId,
+            Subject = row.SubjectId,
+            Effect = row.Effect,
+            Amount =
+                row.Unit == QuotaOverrideRow.Factor
+                    ? row.Amount / 1_000m
+                    : EvaluationView.Amount(row.Amount, Words.Parse<QuotaUnit>(row.Unit)),
+            Unit = row.Unit,
+            StartsAt = row.StartsAt,
+            ExpiresAt = row.ExpiresAt,
+            EndedAt = row.EndedAt,
+            Reason = row.Reason,
+            AuthorId = row.AuthorId,
+            CreatedAt = row.CreatedAt,
+        };
+}
+
+/// <summary>Overrides of limits.</summary>
+public static class OverrideEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/quota-overrides", ListAsync)
+            .RequireScope(Scopes.Review)
+            .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
+            .Lists<OverrideView>("policyId");
+        v1.MapPost("/quota-overrides", CreateAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<OverrideBody>()
+            .Idempotent()
+            .Says(
+                "createQuotaOverride",
+                "Override a limit",
+                "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's "
+                    + "limit for one subject."
+            )
+            .Answers<OverrideView>(201)
+            .Refuses(409);
+        v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
+            .RequireScope(Scopes.Review)
+            .Idempotent()
+            .Says("endQuotaOverride", "End an override", "The override stops at once.")
+            .Answers<OverrideView>()
+            .Refuses(404, 409);
+    }
+
+    private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
+    {
+        var reviewed = caller.ReviewedProgrammes;
+        return db.Set<QuotaOverrideRow>()
+            .Where(row =>
+                caller.IsPlatformAdministrator
+                || db.Set<QuotaPolicy>()
+                    .Any(policy =>
+                        policy.Id == row.PolicyId
+                        && db.Set<Programme>()
+                            .Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
+                    )
+            );
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var policy = http.IdFilter("policyId");
+        return TypedResults.Json(
+            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of),
+            ApiJson.Options
+        );
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
+        var policy = await ReviewedAsync(http, db, draft);
+        return await http.RunAsync(
+            new Change<QuotaOverrideRow>
+            {
+                Tree = TreeId.Of(policy.RootProgrammeId),
+                ConfiguresPlatform = policy.ProgrammeId is null,
+                Actor = http.Actor(),
+                Planning = batch =>
+                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject),
+                Deciding = batch =>
+                {
+                    var tree = batch.Tree(TreeId.Of(policy.RootProgrammeId));
+                    if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
+                        return unfit;
+                    OverrideBook.Add(batch, tree, row, http.Actor());
+                    return row;
+                },
+            },
+            row => Http.Answers.Created(null, OverrideView.Of(row))
+        );
+    }
+
+    private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var seen =
+            await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
+        return await http.RunAsync(
+            new Change<QuotaOverrideRow>
+            {
+                Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
+                Actor = http.Actor(),
+                Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Deciding = batch =>
+                {
+                    var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
+                    if (row.EndedAt is not null)
+                        return Refusal.Conflict("override-ended", "The override has ended already.");
+                    OverrideBook.End(batch, batch.Tree(TreeId.Of(seen.RootProgrammeId)), row, http.Actor());
+                    return row;
+                },
+            },
+            row => Http.Answers.Ok(OverrideView.Of(row))
+        );
+    }
+
+    /// <summary>The policy, if the caller may override its limits.</summary>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the override is for
+    /// the caller itself.</exception>
+    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
+    {
+        var policy =
+            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
+            ?? throw Problem.Invalid("policyId", "There is no such policy.");
+        var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
+        if (!http.Caller().Reviews(path))
+            throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
+        return await IsOwnAsync(http, db, draft.Subject.ToString())
+            ? throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "own-organization",
+                    "The override is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
+                    "subject"
+                )
+            )
+            : policy;
+    }
+
+    private static async Task<bool> IsOwnAsync(HttpContext http, GpuGrantsContext db, string subject)
+    {
+        if (!Guid.TryParseExact(subject, "D", out var id))
+            return false;
+        var mine = http.Caller().Organizations;
+        return id == http.Caller().PrincipalId
+            || mine.Contains(id)
+            || (
+                mine.Length > 0
+                && await db.Set<Project>()
+                    .AnyAsync(project => project.Id == id && mine.Contains(project.OrganizationId), http.RequestAborted)
+            );
+    }
+}
+
+/// <summary>What an override's fields need.</summary>
+internal sealed class OverrideBodyValidator : AbstractValidator<OverrideBody>
+{
+    public OverrideBodyValidator()
+    {
+        RuleFor(body => body.PolicyId).NotNull().WithMessage("Name the policy.");
+        RuleFor(body => body.RuleId).Text(100);
+        RuleFor(body => body.Subject).Text(100);
+        RuleFor(body => body.Effect).OneOf([.. Words.All<OverrideEffect>()]);
+        RuleFor(body => body.Amount)
+            .Bound(new Bounds { IsRequired = true, Min = 0 }, amount => amount is >= 0)
+            .WithMessage("State an amount of 0 or more.");
+        RuleFor(body => body.Reason).Text(2_000);
+    }
+}

@@ -1,0 +1,99 @@
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Requests;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace GpuGrants.Api.Requests.Choice;
+
+/// <summary>
+/// Orders all open programmes for a request that names none, by cheap tests on what is committed at that moment. Nothing is locked: the
+/// decisions that follow look again.
+/// </summary>
+internal static class ProgrammeRanking
+{
+    // A programme can serve when one offer fits the whole request, has the time left, and the budget pays for it. GPU-seconds times
+    // millicredits per GPU-hour are the ledger's credit units.
+    private static readonly string CanServeSql = $"""
+        select p.id
+        from programmes p
+        join accounts b on b.root_programme_id = p.root_programme_id and b.kind = {RowMap.Of<AccountRow>().Literal(
+            row => row.Kind,
+            AccountKind.Budget
+        )} and b.owner_id = p.budget_programme_id
+                       and b.unit = 'credit'
+        where p.id = any($1) and exists (
+            select from offers o
+            join gpu_models m on m.id = o.gpu_model_id
+            join providers v on v.id = o.provider_id
+            join accounts c on c.root_programme_id = o.root_programme_id and c.id = o.capacity_account_id
+            cross join lateral (
+                select millicredits_per_gpu_hour as rate from offer_rates r
+                where r.root_programme_id = o.root_programme_id and r.offer_id = o.id and r.effective_from <= $2
+                order by effective_from desc limit 1) r
+            where o.root_programme_id = p.root_programme_id and o.programme_id = any(p.path) and o.status = 'open' and v.status = 'active'
+              and (cardinality($3) = 0 or o.gpu_model_id = any($3))
+              and ($4 is null or m.memory_gib >= $4)
+              and ($5 is null or o.region = $5)
+              and o.max_gpus >= $6
+              and o.starts_at <= $7 and (o.ends_at is null or o.ends_at >= $8)
+              and o.min_gpu_seconds <= $9 and (o.max_gpu_seconds is null or o.max_gpu_seconds >= $9)
+              and c.credits_posted - c.debits_posted - c.debits_pending >= $9
+              and b.credits_posted - b.debits_posted - b.debits_pending >= $9::numeric * r.rate)
+        """;
+
+    /// <returns>The programmes that the organization is eligible for: those that can serve the request first, then the oldest first.</returns>
+    public static async Task<List<Programme>> RankAsync(
+        GpuGrantsContext db,
+        NpgsqlDataSource database,
+        Organization organization,
+        RequestDraft draft,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var open = await db.Set<Programme>()
+            .AsNoTracking()
+            .Where(one =>
+                one.Status == "active"
+                && one.Livemode == organization.Livemode
+                && one.StartsAt <= now
+                && (one.EndsAt == null || one.EndsAt > now)
+                && !db.Set<Programme>().Any(above => one.Path.Contains(above.Id) && above.Status != "active")
+            )
+            .OrderBy(one => one.Id)
+            .ToListAsync(cancellation);
+        var applicant = Applicants.Of(organization);
+        var eligible = open.Where(one => Eligibility.Check(applicant, one.ToTerms(), draft.Duration, now).Count == 0).ToList();
+        if (eligible.Count <= 1)
+            return eligible;
+        var able = await CanServeAsync(database, eligible, draft, now, cancellation);
+        return [.. eligible.OrderBy(one => able.Contains(one.Id) ? 0 : 1)];
+    }
+
+    private static async Task<HashSet<Guid>> CanServeAsync(
+        NpgsqlDataSource database,
+        List<Programme> programmes,
+        RequestDraft draft,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
+    {
+        var ask = draft.Ask(now);
+        await using var command = database.CreateCommand(CanServeSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. programmes.Select(one => one.Id)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = draft.GpuModels });
+        command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = draft.MinGpuMemoryGib });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = draft.Region });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = draft.Gpus });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.StartsAt.ToUniversalTime() });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.EndsAt.ToUniversalTime() });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = draft.Time.Seconds });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var able = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellation))
+            able.Add(reader.GetGuid(0));
+        return able;
+    }
+}

@@ -1,0 +1,159 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Overrides;
+using GpuGrants.Api.Store;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>
+/// A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.
+/// </summary>
+public sealed class ApproveRequest : Command<RequestDecided>
+{
+    public required Guid RequestId { get; init; }
+
+    /// <summary>What is approved; null for all that was asked for.</summary>
+    public GpuTime? Time { get; init; }
+
+    public string? Comment { get; init; }
+
+    /// <summary>An override that comes with the approval.</summary>
+    public OverrideDraft? Override { get; init; }
+
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>Roles that the reviewer has on the programme or above it.</summary>
+    public required IReadOnlyList<string> ReviewerRoles { get; init; }
+
+    /// <summary>The reviewer's own organizations, for which it decides nothing.</summary>
+    public required IReadOnlyList<Guid> ReviewerOrganizations { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        OpenRequest.Plan(batch, tree, RequestId);
+        if (batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) && request is not null)
+            batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        if (Override is { } given)
+            OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
+    }
+
+    public override Outcome<RequestDecided> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+            return refused;
+        if (Refuse(batch, tree, request) is { } why)
+            return why;
+        var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
+        if (time.IsZero || time.Seconds > request.GpuSeconds)
+            return Refusal.Invalid(
+                "gpuHours",
+                $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
+            );
+        if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
+            return Override is null
+                ? Endorse(batch, tree, request, time)
+                : Refusal.Conflict(
+                    "more-approvals-needed",
+                    "An override comes with the last approval, and this request needs more. Approve without it.",
+                    "override"
+                );
+        QuotaOverrideRow? made = null;
+        if (Override is { } given && OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
+            return unfit;
+        return Grant(batch, tree, request, time, made);
+    }
+
+    private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
+    {
+        if (request.RequestedBy == Actor.PrincipalId)
+            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
+        if (ReviewerOrganizations.Contains(request.OrganizationId))
+            return Refusal.Conflict(
+                "own-organization",
+                "You belong to the organization that asked. A reviewer from outside it has to approve the request."
+            );
+        if (request.ApprovedBy.Contains(Actor.PrincipalId))
+            return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
+        if (tree.At >= request.HoldExpiresAt)
+            return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
+        if (
+            request.ApproverRoles.Length > 0
+            && !ReviewerRoles.Contains(Roles.PlatformAdministrator)
+            && !request.ApproverRoles.Intersect(ReviewerRoles).Any()
+        )
+            return Refusal.Conflict(
+                "approver-role-missing",
+                $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
+            );
+        return RefuseSuspended(batch, tree, request);
+    }
+
+    /// <summary>What was open when the request was made may have been suspended since.</summary>
+    private static Refusal? RefuseSuspended(BatchState batch, TreeChanges tree, Request request)
+    {
+        if (batch.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
+            return Refusal.Conflict(
+                "organization-not-active",
+                "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again."
+            );
+        return tree.Config.Offers.Any(offer => offer.Id == request.OfferId && offer.IsOpen)
+            ? null
+            : Refusal.Conflict(
+                "offer-not-open",
+                "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the "
+                    + "request so that the applicant can ask again, or wait until the offer is open again."
+            );
+    }
+
+    private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
+    {
+        var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
+        Verdicts.Happened(batch, request, Actor, RequestEvents.Endorsed, decision);
+        return new RequestDecided(request, decision, DecisionExplanation.None);
+    }
+
+    private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
+    {
+        if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
+            return Refusal.Of(refusal);
+        var release = OpenRequest.Release(request, tree.At);
+        var grant = Award.ToGrant(request, time, tree.At);
+        request.Status = RequestStatus.Approved;
+        request.HoldExpiresAt = null;
+        request.Credits = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units;
+        var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
+        batch.Rows<Grant>().Insert(grant);
+        Verdicts.Reviewed(batch, tree, request);
+        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        Facts.Record(
+            batch,
+            happened,
+            request.ContextId,
+            PinnedContext.Of(batch, tree, request.ContextId),
+            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
+        );
+        if (made is not null)
+            OverrideBook.Add(batch, tree, made, Actor);
+        return new RequestDecided(request, decision, DecisionExplanation.None, Grant: grant);
+    }
+
+    private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)
+    {
+        var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
+        request.ApprovalsGiven++;
+        request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
+        request.DecisionId = decision.Id;
+        request.Version++;
+        request.UpdatedAt = tree.At;
+        batch.Rows<Decision>().Insert(decision);
+        batch.Rows<Request>().Update(request);
+        return decision;
+    }
+}

@@ -1,0 +1,156 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>
+/// What commands on an open request share: finding it, checking that it is still open and unchanged, and letting go of what it holds.
+/// </summary>
+internal static class OpenRequest
+{
+    public static void Plan(BatchState batch, TreeChanges tree, Guid id)
+    {
+        if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null)
+            return;
+        PinnedContext.Plan(batch, tree, request.ContextId);
+        Award.PlanEnd(batch, tree, request);
+    }
+
+    /// <summary>The request, or why it cannot be acted on.</summary>
+    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
+    {
+        request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
+        if (request is null)
+            return Refusal.NotFound;
+        if (expectedVersion is { } version && version != request.Version)
+            return Refusal.Stale(request.Version);
+        if (request.Status != RequestStatus.InReview)
+            return Refusal.Conflict(
+                "request-not-open",
+                $"The request is {request.Status}. Only a request in review can be changed or decided.",
+                "status"
+            );
+        return null;
+    }
+
+    /// <summary>The facts by which the held amounts and the wait end.</summary>
+    public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
+        [
+            QuotaFact.HoldReleased(
+                at,
+                request.CountsAt,
+                GpuTime.FromSeconds(request.GpuSeconds),
+                Credits.FromUnits(request.Credits ?? 0),
+                request.Gpus,
+                isWhole: true
+            ),
+            QuotaFact.RequestClosed(at, request.CountsAt),
+        ];
+
+    /// <summary>Returns the holds and closes the request with a verdict.</summary>
+    public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
+    {
+        if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
+            return Refusal.Of(refusal);
+        var explanation = new DecisionExplanation { Reasons = closing.Reasons };
+        var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
+        var pinned = request.ContextId;
+        var release = Release(request, tree.At);
+        request.Status = closing.Status;
+        request.GrantId = null;
+        request.HoldExpiresAt = null;
+        request.DecisionId = decision.Id;
+        request.Version++;
+        request.UpdatedAt = tree.At;
+        batch.Rows<Decision>().Insert(decision);
+        if (closing.Verdict == DecisionVerdict.Denied)
+            Verdicts.Reviewed(batch, tree, request);
+        batch.Rows<Request>().Update(request);
+        var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
+        Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
+        return new RequestDecided(request, decision, explanation);
+    }
+
+    public static Decision ByPerson(
+        TreeChanges tree,
+        Request request,
+        string verdict,
+        GpuTime time,
+        DecisionExplanation explanation,
+        string? comment,
+        Actor actor
+    ) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            // Every verdict of a person makes the next version.
+            RequestVersion = request.Version + 1,
+            Verdict = verdict,
+            DecidedBy = actor.PrincipalId == Guid.Empty ? "rule" : "person",
+            GpuSeconds = time.Seconds,
+            Explanation = ApiJson.WriteText(explanation),
+            Comment = comment,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
+}
+
+/// <summary>How a request is closed without a grant.</summary>
+internal sealed record Closing(
+    string Status,
+    string Verdict,
+    EventType<RequestData> Event,
+    string TransferReason,
+    string? Comment,
+    IReadOnlyList<DecisionReason> Reasons
+)
+{
+    public static Closing Denied(string reason) =>
+        new(
+            RequestStatus.Denied,
+            DecisionVerdict.Denied,
+            RequestEvents.Denied,
+            TransferReasons.Denied,
+            reason,
+            [
+                new DecisionReason
+                {
+                    Code = "denied-by-reviewer",
+                    Message = reason,
+                    MessageKo = reason,
+                    Retryable = true,
+                },
+            ]
+        );
+
+    public static Closing Withdrawn { get; } =
+        new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, RequestEvents.Withdrawn, TransferReasons.Withdrawn, null, []);
+
+    public static Closing Expired { get; } =
+        new(
+            RequestStatus.Expired,
+            DecisionVerdict.Expired,
+            RequestEvents.Expired,
+            TransferReasons.Expired,
+            null,
+            [
+                new DecisionReason
+                {
+                    Code = "review-expired",
+                    Message = "Nobody decided in time, so the hold returned. You may ask again.",
+                    MessageKo = "기한 안에 결정되지 않아 보류분이 해제되었습니다. 다시 신청할 수 있습니다.",
+                    Retryable = true,
+                },
+            ]
+        );
+}

@@ -1,0 +1,94 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>Decides a new request.</summary>
+public sealed class SubmitRequest : Command<RequestDecided>
+{
+    private Candidates? _candidates;
+
+    public required Guid ProgrammeId { get; init; }
+
+    public required Guid OrganizationId { get; init; }
+
+    public Guid? ProjectId { get; init; }
+
+    public required RequestDraft Draft { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (ProjectId is { } project)
+            batch.Rows<Project>().Want(new RowKey(project));
+        if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
+            return;
+        if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
+            return;
+        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization));
+    }
+
+    public override Outcome<RequestDecided> Decide(BatchState batch) =>
+        Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
+
+    /// <summary>What the rules say. Nothing is recorded.</summary>
+    internal Outcome<Ruling> Rule(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
+        if (organization is null)
+            return Refusal.Invalid("organizationId", "There is no such organization.");
+        if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
+            return Refusal.Invalid("programmeId", "There is no such programme.");
+        if (
+            ProjectId is { } id
+            && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
+        )
+            return Refusal.Invalid("projectId", "The organization has no such active project.");
+        return Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
+    }
+
+    /// <summary>Puts a ruling of this very batch into effect.</summary>
+    internal RequestDecided Record(BatchState batch, Ruling ruling)
+    {
+        var tree = batch.Tree(Tree);
+        var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
+        batch.Rows<Request>().Insert(request);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
+    }
+
+    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
+        _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+
+    private Request NewRow(TreeChanges tree, Organization organization)
+    {
+        var ask = Draft.Ask(tree.At);
+        return new Request
+        {
+            RootProgrammeId = Tree.Value,
+            Id = Guid.CreateVersion7(tree.At),
+            ProgrammeId = ProgrammeId,
+            OrganizationId = OrganizationId,
+            ProjectId = ProjectId,
+            PartnerId = organization.PartnerId,
+            GpuSeconds = Draft.Time.Seconds,
+            Gpus = Draft.Gpus,
+            GpuModels = Draft.GpuModels,
+            MinGpuMemoryGib = Draft.MinGpuMemoryGib,
+            Region = Draft.Region,
+            Purpose = Draft.Purpose,
+            Tags = Draft.Tags,
+            StartsAt = ask.StartsAt,
+            DurationSeconds = (long)Draft.Duration.TotalSeconds,
+            RequestedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            Livemode = organization.Livemode,
+            Version = 1,
+            CreatedAt = tree.At,
+            UpdatedAt = tree.At,
+        };
+    }
+}

@@ -1,0 +1,181 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>Records what the rules said to a request: the row's state, the decision, the ledger's chain, the facts and the event.</summary>
+internal static class Verdicts
+{
+    /// <summary>
+    /// Puts the ruling into effect on the request, new or amended, and returns the decision and the grant if there is one.
+    /// </summary>
+    public static (Decision Decision, Grant? Grant) Apply(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Actor actor
+    )
+    {
+        var decision = new Decision
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            RequestVersion = request.Version,
+            DecidedBy = "rule",
+            MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds,
+            Explanation = ApiJson.WriteText(ruling.Explanation),
+            Snapshot = ruling.Snapshot.ToBytes(),
+            Context = ruling.Snapshot.Context,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
+        request.DecisionId = request.ContextId = decision.Id;
+        request.CountsAt = tree.At;
+        request.ApprovalsGiven = 0;
+        request.ApprovalsNeeded = 0;
+        request.ApprovedBy = [];
+        request.ApproverRoles = [];
+        var grant = ruling.Verdict switch
+        {
+            QuotaVerdict.Approve => Approve(batch, tree, request, programme, ruling, decision, actor),
+            QuotaVerdict.Review => Refer(batch, tree, request, programme, ruling, decision, actor),
+            _ => Deny(batch, tree, request, ruling, decision, actor),
+        };
+        batch.Rows<Decision>().Insert(decision);
+        Observe(batch, ruling);
+        return (decision, grant);
+    }
+
+    private static void Observe(BatchState batch, Ruling ruling)
+    {
+        if (ruling.Evaluation?.Decision is not { } quotas)
+            return;
+        foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
+            batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
+        if (quotas.Unreadable is { Count: > 0 } unreadable)
+            batch.Observations.Add(metrics => metrics.UnreadablePolicies(unreadable));
+    }
+
+    /// <summary>A person has decided a request that waited since it was asked or amended.</summary>
+    internal static void Reviewed(BatchState batch, TreeChanges tree, Request request)
+    {
+        var age = tree.At - request.CountsAt;
+        batch.Observations.Add(metrics => metrics.Reviewed(age));
+    }
+
+    private static Grant Approve(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Decision decision,
+        Actor actor
+    )
+    {
+        var evaluation = Serve(tree, request, programme, ruling);
+        request.Status = RequestStatus.Approved;
+        decision.Verdict = DecisionVerdict.Approved;
+        decision.GpuSeconds = request.GpuSeconds;
+        tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
+        var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
+        batch.Rows<Grant>().Insert(grant);
+        var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
+        Facts.Record(
+            batch,
+            happened,
+            decision.Id,
+            ruling.Quotas,
+            QuotaFact.Requested(tree.At),
+            QuotaFact.RequestClosed(tree.At, tree.At),
+            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+        );
+        return grant;
+    }
+
+    private static Grant? Refer(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        Ruling ruling,
+        Decision decision,
+        Actor actor
+    )
+    {
+        var evaluation = Serve(tree, request, programme, ruling);
+        var until = tree.At + programme.ReviewHold;
+        request.Status = RequestStatus.InReview;
+        request.HoldExpiresAt = until;
+        request.ApprovalsNeeded = Math.Max(1, evaluation.Decision.Approvals.Count);
+        request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
+        decision.Verdict = DecisionVerdict.Review;
+        decision.GpuSeconds = request.GpuSeconds;
+        var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
+        tree.Post(holds);
+        request.TimeHoldId = holds[0].Id;
+        request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
+        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
+        Facts.Record(
+            batch,
+            happened,
+            decision.Id,
+            ruling.Quotas,
+            QuotaFact.Requested(tree.At),
+            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+        );
+        return null;
+    }
+
+    private static Grant? Deny(BatchState batch, TreeChanges tree, Request request, Ruling ruling, Decision decision, Actor actor)
+    {
+        request.Status = RequestStatus.Denied;
+        request.GrantId = null;
+        decision.Verdict = DecisionVerdict.Denied;
+        var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
+        Facts.Record(batch, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
+        return null;
+    }
+
+    private static OfferEvaluation Serve(TreeChanges tree, Request request, ProgrammeConfig programme, Ruling ruling)
+    {
+        var evaluation = ruling.Evaluation!;
+        request.GrantId = Guid.CreateVersion7(tree.At);
+        request.OfferId = evaluation.Match.Offer.Id;
+        request.ProviderId = evaluation.Match.Offer.ProviderId;
+        request.GpuModelId = evaluation.Match.Offer.GpuModelId;
+        request.OfferRegion = evaluation.Match.Offer.Region;
+        request.BudgetProgrammeId = programme.BudgetProgrammeId;
+        request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
+        request.Credits = evaluation.Ask.Credits.Units;
+        return evaluation;
+    }
+
+    internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
+        batch.Happened(
+            TreeId.Of(request.RootProgrammeId),
+            actor,
+            type,
+            new RequestData(
+                request.Id,
+                request.ProgrammeId,
+                request.OrganizationId,
+                request.Status,
+                decision.Id,
+                Wire.Hours(decision.GpuSeconds),
+                request.Status == RequestStatus.Approved ? request.GrantId : null
+            ),
+            request.Livemode
+        );
+}

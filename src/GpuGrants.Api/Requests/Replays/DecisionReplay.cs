@@ -1,0 +1,68 @@
+using System.Text.Json;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Requests.Views;
+
+namespace GpuGrants.Api.Requests.Replays;
+
+/// <summary>A decision of the rules, taken again from what it pinned.</summary>
+public static class DecisionReplay
+{
+    /// <summary>Decides again and compares.</summary>
+    /// <param name="row">A decision that rules took.</param>
+    /// <param name="policies">Every version that was published in its tree and on the platform.</param>
+    public static ReplayView Run(Decision row, IReadOnlyList<PublishedPolicy> policies)
+    {
+        var snapshot = DecisionSnapshot.FromBytes(row.Snapshot!);
+        var stored = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
+        var (verdict, reasons) = Decide(snapshot, stored, snapshot.Replay(policies));
+        var same = verdict == row.Verdict && ApiJson.WriteText(reasons) == ApiJson.WriteText(stored.Reasons);
+        return new ReplayView
+        {
+            DecisionId = row.Id,
+            Same = same,
+            Verdict = row.Verdict,
+            ReplayedVerdict = verdict,
+            ReplayedReasons = [.. reasons.Select(reason => ReasonView.Of(reason, "en"))],
+        };
+    }
+
+    /// <summary>Only quotas decide anew. What eligibility, offers, capacity and budget said is taken from the decision itself.</summary>
+    private static (string Verdict, IReadOnlyList<DecisionReason> Reasons) Decide(
+        DecisionSnapshot snapshot,
+        DecisionExplanation stored,
+        QuotaDecision quotas
+    )
+    {
+        List<DecisionReason> others = [.. stored.Reasons.Where(reason => !QuotaReasons.Codes.Contains(reason.Code))];
+        // Without an offer nothing was tried, so quotas did not speak.
+        if (snapshot.Context.OfferId is null)
+            return (DecisionVerdict.Denied, others);
+        var verdict = others.Count > 0 ? QuotaVerdict.Deny : quotas.Verdict;
+        return verdict switch
+        {
+            QuotaVerdict.Approve => (DecisionVerdict.Approved, []),
+            QuotaVerdict.Review => (DecisionVerdict.Review, [.. QuotaReasons.Of(quotas)]),
+            _ => (DecisionVerdict.Denied, [.. others, .. QuotaReasons.Of(quotas)]),
+        };
+    }
+}
+
+/// <summary>A decision next to what the same rules say again on what it saw.</summary>
+public sealed record ReplayView
+{
+    /// <summary>The decision that was taken again.</summary>
+    public required Guid DecisionId { get; init; }
+
+    /// <summary>Whether verdict and reasons are the same, as they have to be.</summary>
+    public required bool Same { get; init; }
+
+    /// <summary>What was decided: approved, review or denied.</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary>What is decided again.</summary>
+    public required string ReplayedVerdict { get; init; }
+
+    /// <summary>The reasons as they are found again.</summary>
+    public required IReadOnlyList<ReasonView> ReplayedReasons { get; init; }
+}

@@ -1,0 +1,31 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Requests;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>Organizations as eligibility rules see them.</summary>
+internal static class Applicants
+{
+    public static Applicant Of(Organization organization) =>
+        new()
+        {
+            OrganizationId = organization.Id,
+            Kind = organization.Kind,
+            Country = organization.Country,
+            IsVerified = organization.VerifiedAt is not null,
+            VerifiedEmailDomains = organization.VerifiedEmailDomains,
+            IsActive = organization.Status == "active",
+            IsLive = organization.Livemode,
+        };
+
+    public static DecisionReason ToDecision(this Reason reason) =>
+        new()
+        {
+            Code = reason.Code,
+            Message = reason.Message,
+            MessageKo = reason.MessageKo,
+            Field = reason.Field,
+            WouldPass = reason.WouldPass,
+            Retryable = reason.Retryable,
+        };
+}

@@ -1,0 +1,59 @@
+using GpuGrants.Offers;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>What an applicant asks for, checked and in the service's own units.</summary>
+public sealed record RequestDraft
+{
+    public required GpuTime Time { get; init; }
+
+    public required int Gpus { get; init; }
+
+    /// <summary>Acceptable GPU models; empty for any.</summary>
+    public required string[] GpuModels { get; init; }
+
+    public int? MinGpuMemoryGib { get; init; }
+
+    public string? Region { get; init; }
+
+    public required string Purpose { get; init; }
+
+    public required string[] Tags { get; init; }
+
+    /// <summary>When it should start; null for at once.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
+    public OfferAsk Ask(DateTimeOffset at)
+    {
+        var start = StartsAt is { } later && later > at ? later : at;
+        return new OfferAsk
+        {
+            Time = Time,
+            Gpus = Gpus,
+            GpuModels = GpuModels,
+            MinGpuMemoryGib = MinGpuMemoryGib,
+            Region = Region,
+            StartsAt = start,
+            EndsAt = start + Duration,
+        };
+    }
+
+    /// <summary>The draft that a stored request came from.</summary>
+    public static RequestDraft Of(Request row) =>
+        new()
+        {
+            Time = GpuTime.FromSeconds(row.GpuSeconds),
+            Gpus = row.Gpus,
+            GpuModels = row.GpuModels,
+            MinGpuMemoryGib = row.MinGpuMemoryGib,
+            Region = row.Region,
+            Purpose = row.Purpose,
+            Tags = row.Tags,
+            StartsAt = row.StartsAt,
+            Duration = TimeSpan.FromSeconds(row.DurationSeconds),
+        };
+}

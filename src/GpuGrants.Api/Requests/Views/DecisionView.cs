@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
+
+namespace GpuGrants.Api.Requests.Views;
+
+/// <summary>A verdict on a request, by rule or by a person, with every reason.</summary>
+public sealed record DecisionView
+{
+    /// <summary>Null in a dry run.</summary>
+    public Guid? Id { get; init; }
+
+    public required Guid? RequestId { get; init; }
+
+    /// <summary>approved, review, endorsed, denied, withdrawn or expired.</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary><c>rule</c> or <c>person</c>.</summary>
+    public required string DecidedBy { get; init; }
+
+    /// <summary>What was approved, or held for a review.</summary>
+    public required decimal GpuHours { get; init; }
+
+    /// <summary>Every reason why the request was not approved as asked.</summary>
+    public required IReadOnlyList<ReasonView> Reasons { get; init; }
+
+    /// <summary>Every quota rule that matched the request, breached or not, except shadow rules.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EvaluationView>? Evaluations { get; init; }
+
+    /// <summary>
+    /// The counter-offer: the most GPU-hours that would pass at that moment. <c>accept-counter-offer</c> accepts it. 0 when nothing would
+    /// pass.
+    /// </summary>
+    public required decimal MaxGrantableNow { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Comment { get; init; }
+
+    public required DateTimeOffset DecidedAt { get; init; }
+
+    /// <summary>
+    /// Each breached limit, enforced or only observed, with all ids. Reviewers and administrators see it; applicants never do.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ForOperators { get; init; }
+
+    public static DecisionView Of(Decision row, string language, bool forOperators = false)
+    {
+        var explanation = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
+        var view = Of(row, explanation, language, null);
+        return forOperators ? view with { ForOperators = explanation.Internal } : view;
+    }
+
+    public static DecisionView Of(Decision row, DecisionExplanation explanation, string language, QuotaDecision? quotas) =>
+        new()
+        {
+            Id = row.Id,
+            RequestId = row.RequestId,
+            Verdict = row.Verdict,
+            DecidedBy = row.DecidedBy,
+            GpuHours = Wire.Hours(row.GpuSeconds),
+            Reasons = [.. explanation.Reasons.Select(reason => ReasonView.Of(reason, language))],
+            Evaluations = quotas is null
+                ? null
+                : [.. quotas.Evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
+            MaxGrantableNow = Wire.Hours(row.MaxGrantableGpuSeconds),
+            Comment = row.Comment,
+            DecidedAt = row.CreatedAt,
+        };
+}
+
+/// <summary>One reason, in the caller's language.</summary>
+public sealed record ReasonView
+{
+    /// <summary>Stable name of the rule that spoke.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Sentences for people, in the language of <c>Accept-Language</c> (en or ko).</summary>
+    public required string Message { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Field { get; init; }
+
+    /// <summary>The value that the field would need to pass.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WouldPass { get; init; }
+
+    /// <summary>Whether the same request may pass later without a change of rules.</summary>
+    public required bool Retryable { get; init; }
+
+    /// <summary>The quota rule, when one spoke.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationView? Quota { get; init; }
+
+    public static ReasonView Of(DecisionReason reason, string language) =>
+        new()
+        {
+            Code = reason.Code,
+            Message = language == "ko" ? reason.MessageKo : reason.Message,
+            Field = reason.Field,
+            WouldPass = reason.WouldPass,
+            Retryable = reason.Retryable,
+            Quota = reason.Quota,
+        };
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace GpuGrants.Api.Requests.Views;
+
+/// <summary>
+/// A verdict with its request and grant as they were at that moment, from rows that never change: the decision, its snapshot, the hold, and
+/// the ask, which only an amendment replaces and then keeps as a revision. What happened later does not show.
+/// </summary>
+internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource database)
+{
+    public async Task<RequestDecided> ReadAsync(Guid root, Guid decisionId, CancellationToken cancellation)
+    {
+        var decision = await db.Set<Decision>()
+            .AsNoTracking()
+            .FirstAsync(row => row.RootProgrammeId == root && row.Id == decisionId, cancellation);
+        var revisions = await db.Set<RequestRevision>()
+            .AsNoTracking()
+            .Where(row => row.RootProgrammeId == root && row.RequestId == decision.RequestId)
+            .OrderBy(row => row.Version)
+            .ToListAsync(cancellation);
+        var request =
+            revisions.Find(row => row.Version >= decision.RequestVersion)?.Read()
+            ?? await db.Set<Request>()
+                .AsNoTracking()
+                .FirstAsync(row => row.RootProgrammeId == root && row.Id == decision.RequestId, cancellation);
+        var firstVersion = (revisions.FindLast(row => row.Version < decision.RequestVersion)?.Version ?? 0) + 1;
+        await SetBackAsync(request, decision, firstVersion, cancellation);
+        return new RequestDecided(
+            request,
+            decision,
+            JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!,
+            await QuotasAsync(decision),
+            decision.Verdict == DecisionVerdict.Approved ? await AwardedAsync(root, request.GrantId!.Value, cancellation) : null
+        );
+    }
+
+    /// <summary>Takes the request back to the moment of the verdict.</summary>
+    private async Task SetBackAsync(Request request, Decision decision, long firstVersion, CancellationToken cancellation)
+    {
+        request.Status = decision.Verdict switch
+        {
+            DecisionVerdict.Review or DecisionVerdict.Endorsed => RequestStatus.InReview,
+            var closed => closed,
+        };
+        // A revision counts approvals from nothing, and every verdict of a person makes one version more.
+        var verdicts = (int)(decision.RequestVersion - firstVersion);
+        request.ApprovalsGiven = decision.Verdict is DecisionVerdict.Endorsed or DecisionVerdict.Approved
+            ? verdicts
+            : Math.Max(0, verdicts - 1);
+        request.Version = decision.RequestVersion;
+        request.UpdatedAt = decision.CreatedAt;
+        request.DecisionId = decision.Id;
+        if (request.Status != RequestStatus.InReview)
+            return;
+        request.Credits = Units
+            .Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value)
+            .CostOf(Units.GpuTime.FromSeconds(request.GpuSeconds))
+            .Units;
+        request.HoldExpiresAt = await db.Set<HoldRow>()
+            .Where(row => row.RootProgrammeId == request.RootProgrammeId && row.Id == request.TimeHoldId)
+            .Select(row => row.ExpiresAt)
+            .FirstAsync(cancellation);
+    }
+
+    /// <summary>The grant as it was awarded.</summary>
+    private async Task<Grant> AwardedAsync(Guid root, Guid grantId, CancellationToken cancellation)
+    {
+        var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == grantId, cancellation);
+        grant.Status = GrantStatus.Active;
+        grant.UsedGpuSeconds = grant.UsedGpuMicroseconds = grant.ReturnedGpuSeconds = 0;
+        grant.EndReason = null;
+        grant.EndedAt = grant.SettlesAt = null;
+        grant.EndedAs = null;
+        grant.Version = 1;
+        grant.UpdatedAt = grant.CreatedAt;
+        return grant;
+    }
+
+    /// <summary>What the rules said, taken again from the snapshot; null when no rule was asked.</summary>
+    private async Task<QuotaDecision?> QuotasAsync(Decision decision)
+    {
+        if (decision.Snapshot is not { } bytes || DecisionSnapshot.FromBytes(bytes) is not { Context.OfferId: not null } snapshot)
+            return null;
+        await using var connection = await database.OpenConnectionAsync();
+        return snapshot.Replay(
+            await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(decision.RootProgrammeId), TreeId.Platform], _ => null)
+        );
+    }
+}

@@ -1,0 +1,48 @@
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Requests.Lifecycle;
+
+namespace GpuGrants.Api.Requests.Views;
+
+/// <summary>Verdicts as HTTP answers, in one language.</summary>
+public static class RequestAnswers
+{
+    /// <summary>The answer to the call that made the request.</summary>
+    public static Func<RequestDecided, Rendering> Created(string language, ChoiceView? choice = null) =>
+        decided => new Rendering(Made(decided, language, choice), new KeptDecision(MadeRenderer.Id, decided.Decision.Id, language, choice));
+
+    /// <summary>The answer to a call about a request that was there.</summary>
+    public static Func<RequestDecided, Rendering> Changed(string language) =>
+        decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
+
+    internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
+        Answers.Created($"/v1/requests/{decided.Request.Id}", View(decided, language) with { Choice = choice }, decided.Request.Version);
+
+    internal static Answer Decided(RequestDecided decided, string language) => Answers.Ok(View(decided, language), decided.Request.Version);
+
+    /// <summary>What a real request would get now: without the ids of what was not made.</summary>
+    public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)
+    {
+        var view = View(decided, language);
+        return Answers.Ok(
+            view with
+            {
+                Id = null,
+                DryRun = true,
+                Choice = choice,
+                Decision = view.Decision! with { Id = null, RequestId = null },
+                Grant = null,
+                GrantId = null,
+            }
+        );
+    }
+
+    private static RequestView View(RequestDecided decided, string language) =>
+        RequestView.Of(
+            decided.Request,
+            DecisionView.Of(decided.Decision, decided.Explanation, language, decided.Quotas),
+            decided.Grant is { } grant ? GrantView.Of(grant) : null
+        );
+}
