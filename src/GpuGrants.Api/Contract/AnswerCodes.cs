@@ -100,6 +100,7 @@ internal static class AnswerCodes
         ["retireQuotaPolicy"] = ["not-published"],
         ["revokeClient"] = ["client-revoked"],
         ["revokeGrant"] = ["grant-not-active"],
+        ["settleGrant"] = ["grant-not-ending"],
         ["rotateClient"] = ["client-revoked"],
         ["setOfferRate"] = ["offer-ended", "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],

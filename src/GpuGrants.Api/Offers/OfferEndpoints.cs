@@ -11,6 +11,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
+using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -173,6 +174,7 @@ public static class OfferEndpoints
             MinGpuSeconds = Seconds(body.MinGpuHours) ?? 0,
             MaxGpuSeconds = Seconds(body.MaxGpuHours),
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
+            SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             StartsAt = body.StartsAt ?? tree.At,
             EndsAt = body.EndsAt,
             Status = "open",
@@ -221,6 +223,7 @@ public static class OfferEndpoints
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
+        row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.EndsAt = endsAt;
         row.Status = body.Status ?? row.Status;
         return null;

@@ -29,19 +29,19 @@ internal sealed class UsageCharging
         (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
         _transferId = Guid.CreateVersion7(tree.At);
         _meter = new UsageMeter(
-            TermsOf(grant),
+            TermsOf(grant, tree.At),
             MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
             batch.Table<UsageProfiles>().Of(grant.Id),
             tree.At
         );
     }
 
-    /// <summary>What the grant allows.</summary>
-    public static UsageTerms TermsOf(Grant grant) =>
+    /// <summary>What the grant allows. While it is ending, it takes usage from before its end.</summary>
+    public static UsageTerms TermsOf(Grant grant, DateTimeOffset at) =>
         new(
-            grant.Status == GrantStatus.Active,
+            grant.Status == GrantStatus.Active || (grant.Status == GrantStatus.Ending && at < grant.SettlesAt),
             grant.StartsAt,
-            grant.ExpiresAt,
+            grant.EndedAt ?? grant.ExpiresAt,
             grant.Gpus,
             GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
         );

@@ -62,7 +62,7 @@ public static class UsageEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapPost("/usage-records", ReportAsync)
             .RequireScope(Scopes.Provide)
-            .TakesLines<UsageBody>()
+            .Takes<UsageBody>([.. UsageFormats.Descriptions.Keys])
             .Idempotent()
             .WithMetadata(new BodyLimit(MaxBodyBytes))
             .Says(

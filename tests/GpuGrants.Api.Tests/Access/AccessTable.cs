@@ -199,6 +199,7 @@ internal static class AccessTable
         new("POST /v1/credit-movements/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
+        new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),
         new("POST /v1/clients/{clientId}/rotate", "Y NN N YN N NNNN"),
         new("POST /v1/clients/{clientId}/revoke", "Y NN N YN N NNNN"),

@@ -31,15 +31,21 @@ public sealed class DoubleRefundTests
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), replies);
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);
             Assert.All(await replies, reply => Assert.True(reply.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, reply.Text));
+            // All of it may have been used, so all of it stays reserved until it is settled, by anybody, once.
+            Assert.Equal(90, await world.Balance(scene.Programme, "budget"));
+            world.Clock.Advance(TimeSpan.FromHours(24));
+            foreach (var person in (Person[])[world.Admin, second.Admin, scene.Operator, scene.Startup])
+                person.ForgetToken();
+            var settled = scene.Operator.Post($"/v1/grants/{grant}/settle");
+            await Task.WhenAll(SweepAsync(world), SweepAsync(second), settled);
+            Assert.True((await settled).Status is HttpStatusCode.OK or HttpStatusCode.Conflict, (await settled).Text);
             Assert.Equal(100, await world.Balance(scene.Programme, "budget"));
             Assert.Equal(100 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
-            Assert.Equal(
-                1L,
-                await world.ScalarAsync<long>(
-                    "select count(*) from events where resource_id = $1 and type in ('grant.closed', 'grant.revoked', 'grant.expired')",
-                    grant
-                )
-            );
+            foreach (var types in (string[])["'grant.closed', 'grant.revoked', 'grant.expired'", "'grant.ended'"])
+                Assert.Equal(
+                    1L,
+                    await world.ScalarAsync<long>($"select count(*) from events where resource_id = $1 and type in ({types})", grant)
+                );
         }
 
         await world.Verified();

@@ -59,6 +59,7 @@ public static class ProblemKinds
         new("field-required", 409, "State the field.", OfTheLedger: true),
         new("gpu-model-exists", 409, "Change the existing model, or choose another id."),
         new("grant-not-active", 409, "The grant has ended."),
+        new("grant-not-ending", 409, "The grant is active, or settled already."),
         new("grant-not-expired", 409, "The grant has not expired yet."),
         new("hold-already-ended", 409, "The hold was posted or voided before."),
         new("hold-expired", 409, "The hold has expired. Ask again."),
