@@ -91,7 +91,9 @@ public sealed class GrantEndingTests
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).ExpectProblem(HttpStatusCode.Conflict, "grant-not-ending", "status");
         Assert.Equal(
             ["grant.closed", "grant.ended"],
-            (await world.ScalarAsync<string>("select string_agg(type, ' ' order by sequence) from events where type like 'grant.%'")).Split(' ')
+            (await world.ScalarAsync<string>("select string_agg(type, ' ' order by sequence) from events where type like 'grant.%'")).Split(
+                ' '
+            )
         );
     }
 
@@ -102,9 +104,11 @@ public sealed class GrantEndingTests
         var (scene, grant) = await UsedAsync(world);
         var offer = (await scene.Operator.Get($"/v1/offers/{scene.Offer}")).Expect(HttpStatusCode.OK);
         Assert.Equal(24, offer.Number("settlementHours"));
-        (
-            await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 721 }, ("If-Match", offer.ETag))
-        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "settlementHours");
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 721 }, ("If-Match", offer.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "settlementHours"
+        );
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 0 }, ("If-Match", offer.ETag))).Expect(
             HttpStatusCode.OK
         );

@@ -43,7 +43,11 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Request)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Says("closeGrant", "Close a grant", "A member of its organization closes it. What cannot have been used returns. The rest stays reserved until it is settled.")
+            .Says(
+                "closeGrant",
+                "Close a grant",
+                "A member of its organization closes it. What cannot have been used returns. The rest stays reserved until it is settled."
+            )
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync)

@@ -34,7 +34,11 @@ public sealed class SettleGrant : Command<Grant>
         if (ExpectedVersion is { } version && version != grant.Version)
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Ending)
-            return Refusal.Conflict("grant-not-ending", $"The grant is {grant.Status}. Only a grant that is ending can be settled.", "status");
+            return Refusal.Conflict(
+                "grant-not-ending",
+                $"The grant is {grant.Status}. Only a grant that is ending can be settled.",
+                "status"
+            );
         if (!IsFinal && tree.At < grant.SettlesAt)
             return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
         if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)

@@ -14,6 +14,7 @@ internal static class UsageFormats
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Lines] = "One record per line, each a JSON object.",
-            [Events] = $"An array of CloudEvents 1.0 of type {UsageEventBody.EventType}. The id is the record's, and data has its other members.",
+            [Events] =
+                $"An array of CloudEvents 1.0 of type {UsageEventBody.EventType}. The id is the record's, and data has its other members.",
         };
 }

@@ -19,7 +19,8 @@ public class SettlementTests
     public void No_more_is_reserved_than_is_left() => Assert.Equal(600, Reserved(Terms with { Most = GpuTime.FromSeconds(1_000) }, 400));
 
     [Fact]
-    public void A_grant_that_ends_before_it_starts_reserves_nothing() => Assert.Equal(0, Reserved(Terms with { StartsAt = Noon.AddDays(1) }));
+    public void A_grant_that_ends_before_it_starts_reserves_nothing() =>
+        Assert.Equal(0, Reserved(Terms with { StartsAt = Noon.AddDays(1) }));
 
     [Fact]
     public void The_reserve_always_pays_for_the_records_that_come_after_the_end() =>
