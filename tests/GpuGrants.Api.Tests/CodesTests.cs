@@ -29,6 +29,18 @@ public sealed partial class CodesTests
     }
 
     [Fact]
+    public void Every_reason_against_an_award_is_in_the_list_since_a_verdict_may_be_refused_by_it()
+    {
+        var reasons = Directory
+            .EnumerateFiles(Repository.File("src", "GpuGrants", "Requests"), "*.cs")
+            .SelectMany(file => ReasonCode().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups["code"].Value)
+            .ToHashSet();
+        Assert.Contains("programme-not-active", reasons);
+        Assert.Equal([], reasons.Except(ProblemKinds.All.Select(kind => kind.Code)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_documentation_lists_every_code_with_its_remedy()
     {
         var page = File.ReadAllText(Repository.File("docs", "http-status-codes.md"));
@@ -61,6 +73,9 @@ public sealed partial class CodesTests
 
     [GeneratedRegex(@"(Conflict\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)""")]
     private static partial Regex Codes();
+
+    [GeneratedRegex("\"(?<code>[a-z]+(-[a-z]+)+)\"")]
+    private static partial Regex ReasonCode();
 
     [GeneratedRegex(@"^\| \d{3} \| `(?<code>[^`]+)`", RegexOptions.Multiline)]
     private static partial Regex Documented();

@@ -16,17 +16,40 @@ internal static class AnswerCodes
     private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
     private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
 
+    private static readonly string[] Award =
+    [
+        "budget-exhausted",
+        "capacity-exhausted",
+        "country-not-eligible",
+        "duration-too-long",
+        "email-domain-not-eligible",
+        "grant-outside-offer",
+        "grant-outside-programme",
+        "kind-not-eligible",
+        "livemode-differs",
+        "offer-not-open",
+        "offer-too-large",
+        "offer-too-small",
+        "organization-not-active",
+        "organization-not-verified",
+        "programme-ended",
+        "programme-not-active",
+        "programme-not-started",
+        "quota-exceeded",
+        "too-many-gpus",
+    ];
+
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["no-counter-offer"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer"],
         ["addAdministrator"] = Members,
         ["addOfferCapacity"] = ["offer-ended", .. Ledger],
         ["addOrganizationMember"] = Members,
         ["addPartnerMember"] = Members,
         ["addProgrammeMember"] = Members,
         ["addProviderOperator"] = Members,
-        ["amendRequest"] = ["request-not-open", "review-expired", .. Ledger],
+        ["amendRequest"] = ["another-offer-passes", "no-suitable-offer", "request-not-open", "review-expired", .. Award, .. Ledger],
         ["approveCreditMovement"] =
         [
             "amount-exceeds-corrected",
@@ -54,8 +77,7 @@ internal static class AnswerCodes
             "approved-before",
             "approver-role-missing",
             "more-approvals-needed",
-            "offer-not-open",
-            "organization-not-active",
+            .. Award,
             .. Verdict,
             .. Override.Except(Verdict),
             .. Ledger,
@@ -71,7 +93,7 @@ internal static class AnswerCodes
         ["denyQuotaIncrease"] = ["increase-not-open"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
-        ["endProgramme"] = Budget,
+        ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["own-organization", "override-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,

@@ -17,6 +17,17 @@ internal static class PinnedContext
             counters.Want(key);
     }
 
+    /// <summary>Wants also the counters that a verdict reads: rules that share one amount look at every programme's.</summary>
+    public static void PlanVerdict(BatchState batch, TreeChanges tree, Guid contextId)
+    {
+        Plan(batch, tree, contextId);
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+            return;
+        var counters = new QuotaBook(batch);
+        foreach (var key in Match(tree, decision).Keys)
+            counters.Want(key);
+    }
+
     public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid contextId) =>
         Match(
             tree,

@@ -8,6 +8,10 @@ public static class Wire
     /// <summary>GPU-seconds as GPU-hours: exact for whole steps of 0.01 h, else to six decimals.</summary>
     public static decimal Hours(long gpuSeconds) => Of(gpuSeconds, 3_600);
 
+    /// <summary>The same as text, for the value that a field would need.</summary>
+    public static string HoursText(GpuGrants.Units.GpuTime time) =>
+        Hours(time.Seconds).ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Credit units as credits, to six decimals.</summary>
     public static decimal Credits(long units) => Of(units, GpuGrants.Units.Credits.UnitsPerCredit);
 

@@ -59,7 +59,8 @@ public static class ProgrammeEndpoints
             .Says(
                 "endProgramme",
                 "End a programme",
-                "It takes no more requests. The rest of its own budget goes to the programme above it, or to breakage. Grants run on."
+                "It and all programmes below it take no more requests. What their budgets have left, and what comes back later, goes to the "
+                    + "nearest programme above that has not ended, else to breakage. Grants run on."
             )
             .Answers<ProgrammeView>()
             .Refuses(404, 409);
@@ -225,7 +226,7 @@ public static class ProgrammeEndpoints
         var seen = await AdministeredAsync(http, db, id);
         var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, patch.Body);
-        return await ChangeAsync(http, seen, http.IfMatch(), ProgrammeEvents.Updated, null, (_, row) => Apply(patch, row));
+        return await ChangeAsync(http, seen, http.IfMatch(), ProgrammeEvents.Updated, row => Apply(patch, row));
     }
 
     private static Refusal? Apply(MergePatch<ProgrammeBody> patch, Programme row)
@@ -255,54 +256,23 @@ public static class ProgrammeEndpoints
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await AdministeredAsync(http, db, id);
-        var parentBudget = seen.ParentId is { } parent ? (await FindAsync(http, db, parent)).BudgetProgrammeId : (Guid?)null;
-        return await ChangeAsync(
-            http,
-            seen,
-            null,
-            ProgrammeEvents.Ended,
-            tree =>
+        return await http.RunAsync(
+            new EndProgramme
             {
-                tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-                tree.WantAccount(Rest(parentBudget, tree).Id);
+                Tree = TreeId.Of(seen.RootProgrammeId),
+                Actor = http.Actor(),
+                ProgrammeId = id,
             },
-            (tree, row) =>
-            {
-                row.Status = "ended";
-                row.EndsAt =
-                    tree.At > row.StartsAt ? tree.At
-                    : row.StartsAt < DateTimeOffset.MaxValue.AddMicroseconds(-1) ? row.StartsAt.AddMicroseconds(1)
-                    : row.EndsAt;
-                var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, id));
-                if (budget is null || budget.Available == 0)
-                    return null;
-                var (kind, _) = Rest(parentBudget, tree);
-                var to = tree.AccountOf(kind, LedgerUnit.Credit, parentBudget ?? tree.RootProgrammeId);
-                var order = TransferOrder.Posted(
-                    Guid.CreateVersion7(tree.At),
-                    budget,
-                    to,
-                    budget.Available,
-                    kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                    new TransferContext(ProgrammeId: id, ActorId: http.Actor().PrincipalId, ClientId: http.Actor().ClientId)
-                );
-                return tree.TryPost([order], out var refusal) ? null : Refusal.Of(refusal);
-            }
+            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
         );
     }
-
-    private static (AccountKind Kind, Guid Id) Rest(Guid? parentBudget, TreeChanges tree) =>
-        parentBudget is { } parent
-            ? (AccountKind.Budget, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, parent))
-            : (AccountKind.Breakage, AccountIds.Of(AccountKind.Breakage, LedgerUnit.Credit, tree.RootProgrammeId));
 
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Programme seen,
         long? expected,
         EventType<ProgrammeData> type,
-        Action<TreeChanges>? plan,
-        Func<TreeChanges, Programme, Refusal?> change
+        Func<Programme, Refusal?> change
     ) =>
         http.RunAsync(
             new ChangeResource<Programme>
@@ -311,11 +281,10 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(seen.Id),
                 ExpectedVersion = expected,
-                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
-                Changing = (batch, row) =>
+                Changing = (_, row) =>
                     row.Status == "ended"
                         ? Refusal.Conflict("programme-ended", "The programme has ended for good.", "status")
-                        : change(batch.Tree(TreeId.Of(seen.RootProgrammeId)), row),
+                        : change(row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)

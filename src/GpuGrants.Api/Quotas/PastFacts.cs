@@ -3,7 +3,6 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
-using GpuGrants.Units;
 using Npgsql;
 
 namespace GpuGrants.Api.Quotas;
@@ -87,7 +86,13 @@ internal static class PastFacts
             DecisionVerdict.Review => QuotaVerdict.Review,
             _ => QuotaVerdict.Deny,
         };
-        var ask = new QuotaAsk(GpuTime.FromSeconds(snapshot.GpuSeconds), Rate.FromMillicredits(snapshot.Rate), snapshot.Gpus);
-        return new PastFact(row.ContextId, snapshot.Context, fact, ask, verdict, reader.GetBoolean(DecisionColumn + Decisions.Width));
+        return new PastFact(
+            row.ContextId,
+            snapshot.Context,
+            fact,
+            snapshot.Ask,
+            verdict,
+            reader.GetBoolean(DecisionColumn + Decisions.Width)
+        );
     }
 }

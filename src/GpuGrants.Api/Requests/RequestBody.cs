@@ -78,6 +78,9 @@ public sealed record AmendBody
 
     public int? DurationDays { get; init; }
 
+    /// <summary>All tags as they are to be.</summary>
+    public string[]? Tags { get; init; }
+
     internal RequestDraft Change(RequestDraft draft) =>
         draft with
         {
@@ -88,6 +91,7 @@ public sealed record AmendBody
             Region = Region ?? draft.Region,
             Purpose = Purpose ?? draft.Purpose,
             Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : draft.Duration,
+            Tags = Tags ?? draft.Tags,
         };
 }
 
@@ -126,6 +130,7 @@ internal sealed class AmendValidator : AbstractValidator<AmendBody>
         RuleFor(body => body.Region).Slug(required: false);
         RuleFor(body => body.Purpose).Text(2_000, required: false);
         RuleFor(body => body.DurationDays).Between(1, 730).WithMessage(RequestRules.Duration);
+        RuleFor(body => body.Tags).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
         RuleFor(body => body).Must(body => body != new AmendBody()).WithName("body").WithMessage("State at least one change.");
     }
 }

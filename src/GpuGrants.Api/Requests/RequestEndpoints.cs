@@ -16,7 +16,6 @@ using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
-using GpuGrants.Units;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -70,7 +69,12 @@ public static class RequestEndpoints
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
-            .Says("amendRequest", "Amend an open request", "The hold returns, and the rules decide the changed request anew.")
+            .Says(
+                "amendRequest",
+                "Amend an open request",
+                "A change of purpose, or of tags that no rule reads, keeps the hold and the place in the queue. Approvals begin anew. "
+                    + "For any other change the rules decide afresh. When they would deny it, the answer is 409 and nothing changes."
+            )
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
@@ -78,13 +82,14 @@ public static class RequestEndpoints
             .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
             .Answers<RequestView>()
             .Refuses(404, 409, 412);
-        v1.MapPost("/requests/{id:guid}/accept-counter-offer", AcceptAsync)
+        v1.MapPost("/requests/{id:guid}/accept-counter-offer", CounterOfferCall.AcceptAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew."
+                "Makes a new request for the amount that the denial named (maxGrantableNow), with the other fields of the denied one. "
+                    + "It is taken once: a second acceptance gets the answer of the first. 409 says that it no longer passes."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);
@@ -240,44 +245,6 @@ public static class RequestEndpoints
                 ExpectedVersion = http.IfMatch(required: false),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
-        );
-    }
-
-    private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var row = await RequestAccess.OwnAsync(http, db, id);
-        if (row.Status != RequestStatus.Denied)
-            throw new ProblemException(
-                Problem.Document(
-                    409,
-                    "no-counter-offer",
-                    $"Only a denied request has a counter-offer. This request is {row.Status}.",
-                    "status"
-                )
-            );
-        var decision = await db.Set<Decision>()
-            .AsNoTracking()
-            .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        if (decision.MaxGrantableGpuSeconds == 0)
-            throw new ProblemException(
-                Problem.Document(
-                    409,
-                    "no-counter-offer",
-                    "Nothing would have passed when the request was denied, so there is no counter-offer.",
-                    "gpuHours"
-                )
-            );
-        return await DecideAsync(
-            http,
-            row.OrganizationId,
-            row.ProjectId,
-            row.ProgrammeId,
-            RequestDraft.Of(row) with
-            {
-                Time = GpuTime.FromSeconds(decision.MaxGrantableGpuSeconds),
-                StartsAt = null,
-            },
-            dryRun: false
         );
     }
 }

@@ -84,6 +84,9 @@ public sealed class Request
     /// <summary>The moment whose quota windows count it.</summary>
     public DateTimeOffset CountsAt { get; set; }
 
+    /// <summary>Of a denied request: the request that took its counter-offer.</summary>
+    public Guid? AcceptedAs { get; set; }
+
     /// <summary>How often it was amended.</summary>
     public int Amends { get; set; }
 

@@ -20,16 +20,38 @@ public static class OfferMatching
         foreach (var offer in offers)
             if (programmePath.Contains(offer.ProgrammeId) && Suits(offer, ask, at) && offer.RateAt(at) is { } rate)
                 matches.Add(new Match(offer, rate));
-        matches.Sort(
-            static (a, b) =>
-                (a.Rate.CompareTo(b.Rate), a.Offer.Id.CompareTo(b.Offer.Id)) switch
-                {
-                    (0, var byId) => byId,
-                    var (byRate, _) => byRate,
-                }
-        );
+        matches.Sort(ByPrice);
         return matches;
     }
+
+    /// <summary>Every open offer that suits once one field of the ask is changed, cheapest first and then by id.</summary>
+    /// <param name="offers">All offers of the tree.</param>
+    /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>
+    /// <param name="ask">What no offer could serve.</param>
+    /// <param name="at">The moment of the decision.</param>
+    /// <returns>Offers that suit as they are do not count.</returns>
+    public static List<NearMiss> NearMisses(IReadOnlyList<Offer> offers, IReadOnlyList<Guid> programmePath, OfferAsk ask, DateTimeOffset at)
+    {
+        var misses = new List<NearMiss>();
+        foreach (var offer in offers)
+            if (
+                programmePath.Contains(offer.ProgrammeId)
+                && offer.IsOpen
+                && (offer.EndsAt is not { } end || at < end)
+                && offer.RateAt(at) is { } rate
+                && NearMiss.Of(new Match(offer, rate), ask) is { } miss
+            )
+                misses.Add(miss);
+        misses.Sort(static (a, b) => ByPrice(a.Match, b.Match));
+        return misses;
+    }
+
+    private static int ByPrice(Match a, Match b) =>
+        (a.Rate.CompareTo(b.Rate), a.Offer.Id.CompareTo(b.Offer.Id)) switch
+        {
+            (0, var byId) => byId,
+            var (byRate, _) => byRate,
+        };
 
     /// <summary>Whether the offer takes a grant of <paramref name="size"/>.</summary>
     public static bool TakesSize(Offer offer, GpuTime size) => size >= offer.MinSize && (offer.MaxSize is not { } max || size <= max);

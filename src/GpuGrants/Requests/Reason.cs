@@ -8,7 +8,7 @@ public sealed record Reason
     /// <summary>Stable name of the rule that spoke, such as <c>budget-exhausted</c>.</summary>
     public required string Code { get; init; }
 
-    /// <summary>One sentence in English.</summary>
+    /// <summary>In English: the rule in the first sentence, then the numbers and the next step.</summary>
     public required string Message { get; init; }
 
     /// <summary>The same in Korean.</summary>
@@ -24,4 +24,8 @@ public sealed record Reason
 
     /// <summary>Whether the same request may pass later without a change of rules.</summary>
     public required bool Retryable { get; init; }
+
+    /// <summary>The rule alone, for those who decide and take other steps than the applicant.</summary>
+    [JsonIgnore]
+    public string Rule => Message.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? Message[..(end + 1)] : Message;
 }

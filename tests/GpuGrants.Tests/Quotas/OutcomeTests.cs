@@ -124,6 +124,38 @@ public class OutcomeTests
         Assert.Contains("Version 1", Assert.Throws<ArgumentException>(() => snapshot.Replay([])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_a_person_may_approve_is_bounded_by_the_rules_that_deny_alone()
+    {
+        var quota = Quota.Of(Quota.Document(Quota.Rule(Deny10, "most"), Quota.Rule(Limit("5", "review"), "review")));
+        var decision = quota.Ask(11);
+        Assert.Equal((Quota.Hours(5), Quota.Hours(10)), (decision.MaxGrantable, decision.MaxReviewable));
+        Assert.Equal(["most"], decision.Denials.Select(one => one.Rule.Rule.Id));
+        Assert.Empty(quota.Ask(6).Denials);
+    }
+
+    [Fact]
+    public void An_ask_that_was_counted_meets_no_limit_on_asking()
+    {
+        var quota = Quota.OfRule(""" "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}""");
+        var match = quota.Compiled.Match(Quota.Startup);
+        Assert.Equal(QuotaVerdict.Deny, QuotaDecision.Decide(match, Quota.AskFor(1), quota.Counters, Quota.Noon).Verdict);
+        var counted = Quota.AskFor(1) with { IsCounted = true };
+        Assert.Equal(QuotaVerdict.Approve, QuotaDecision.Decide(match, counted, quota.Counters, Quota.Noon).Verdict);
+        var snapshot = DecisionSnapshot.FromBytes(DecisionSnapshot.Take(match, counted, quota.Counters, Quota.Noon).ToBytes());
+        Assert.Equal(counted, snapshot.Ask);
+    }
+
+    [Fact]
+    public void A_snapshot_of_the_first_edition_is_still_read()
+    {
+        var quota = Quota.OfRule(Deny10);
+        var bytes = DecisionSnapshot.Take(quota.Compiled.Match(Quota.Startup), Quota.AskFor(1), quota.Counters, Quota.Noon).ToBytes();
+        byte[] first = [1, .. bytes[1..^1]];
+        var snapshot = DecisionSnapshot.FromBytes(first);
+        Assert.Equal((1, false, Quota.AskFor(1)), (snapshot.Edition, snapshot.IsCounted, snapshot.Ask));
+    }
+
     private static string Limit(string hours, string outcome) =>
         $$""" "measure":"gpu-hours-granted","window":{"kind":"per-request"},"limit":{"gpuHours":"{{hours}}"},"outcome":"{{outcome}}" """;
 

@@ -39,6 +39,39 @@ public class QuotaSentencesTests
         );
     }
 
+    [Fact]
+    public void A_decision_advises_one_amount_in_every_sentence()
+    {
+        var evaluation = Quota.OfRule(Monthly).Ask(25).Evaluations[0];
+        Assert.EndsWith(
+            "Ask for 7 GPU-hours or less now, or ask for a higher limit. Waiting does not help.",
+            QuotaSentences.For(evaluation, "en", QuotaAdvice.Of(Quota.Hours(7))),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "지금 7 GPU시간 이하로 요청",
+            QuotaSentences.For(evaluation, "ko", QuotaAdvice.Of(Quota.Hours(7))),
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith(
+            "Ask for a higher limit. Waiting does not help.",
+            QuotaSentences.For(evaluation, "en", QuotaAdvice.Of(Quota.Hours(0))),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_reviewer_reads_the_rule_and_its_numbers_without_the_applicants_next_step()
+    {
+        var quota = Quota.OfRule(Monthly);
+        quota.Grant(5);
+        Assert.Equal(
+            "Starter credit: the organization may get up to 20 GPU-hours per calendar month. Of these, 5 are used. "
+                + "This grant would add 25 GPU-hours, but only 15 remain until 2026-04-01 00:00 (Asia/Seoul).",
+            QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0])
+        );
+    }
+
     [Theory]
     [InlineData("fr")]
     [InlineData("")]

@@ -35,7 +35,7 @@ public sealed class ExpireHold : Command<Guid>
             Tree,
             Actor,
             LedgerEvents.HoldExpired,
-            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers[^1].Amount)),
+            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers.Last(transfer => transfer.Id == order.Id).Amount)),
             tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
         if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, HoldId)) is { } movement)

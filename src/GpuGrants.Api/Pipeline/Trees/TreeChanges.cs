@@ -13,6 +13,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     private readonly HashSet<Account> _changedAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<SubjectId> _changedSubjects = [];
     private readonly List<Transfer> _transfers = [];
+    private readonly Dictionary<Guid, ReturnAccount> _endedNow = [];
 
     public TreeId Id => State.Id;
 
@@ -62,8 +63,11 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
 
     public void MarkConfigChanged() => IsChanged = IsConfigChanged = true;
 
+    /// <summary>Wants an account; of an ended programme's budget also the account to which its credits flow on.</summary>
     public void WantAccount(Guid id)
     {
+        if (Config.Returns.Count > 0 && Config.Returns.TryGetValue(id, out var onward))
+            WantAccount(onward.Id);
         if (!State.Book.TryGetAccount(id, out _) && !State.AbsentAccounts.Contains(id))
             _wantedAccounts.Add(id);
     }
@@ -100,8 +104,51 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             throw new InvalidOperationException($"The ledger refused what the rules had checked: {refusal.Code} {refusal.Field}.");
     }
 
-    /// <summary>Records a chain of transfers as a whole or nothing of it.</summary>
+    /// <summary>A programme ends in this very batch: what comes back to its budget flows on from now on.</summary>
+    /// <param name="budgetAccountId">The account of its own budget.</param>
+    /// <param name="onward">Where the credits go. The account must have been wanted.</param>
+    public void MarkEnded(Guid budgetAccountId, ReturnAccount onward) => _endedNow[budgetAccountId] = onward;
+
+    /// <summary>
+    /// Records a chain of transfers as a whole or nothing of it. What the chain leaves in the budget of an ended programme flows on at once.
+    /// </summary>
     public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
+    {
+        var first = _transfers.Count;
+        if (!TryRecord(chain, out refusal))
+            return false;
+        if (Config.Returns.Count > 0 || _endedNow.Count > 0)
+            FlowOn(first);
+        return true;
+    }
+
+    private void FlowOn(int first)
+    {
+        for (var i = first; i < _transfers.Count; i++)
+        {
+            var transfer = _transfers[i];
+            foreach (var id in (ReadOnlySpan<Guid>)[transfer.DebitAccountId, transfer.CreditAccountId])
+            {
+                if (!IsEnded(id, out var onward) || !State.Book.TryGetAccount(id, out var budget) || budget.Available <= 0)
+                    continue;
+                var order = TransferOrder.Posted(
+                    Guid.CreateVersion7(At),
+                    budget,
+                    AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
+                    budget.Available,
+                    onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
+                    transfer.Context
+                );
+                if (!TryRecord([order], out var refusal))
+                    throw new InvalidOperationException($"The ledger refused a return: {refusal.Code} {refusal.Field}.");
+            }
+        }
+    }
+
+    private bool IsEnded(Guid accountId, out ReturnAccount onward) =>
+        _endedNow.TryGetValue(accountId, out onward) || Config.Returns.TryGetValue(accountId, out onward);
+
+    private bool TryRecord(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
     {
         if (!State.Book.TryPost(chain, State.TransferSequence + 1, At, out var recorded, out refusal))
             return false;

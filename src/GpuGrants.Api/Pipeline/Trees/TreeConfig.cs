@@ -30,6 +30,9 @@ public sealed class TreeConfig
 
     public required IReadOnlyList<Offer> Offers { get; init; }
 
+    /// <summary>Where credits flow on that come back to the budget of an ended programme, by the id of the budget's account.</summary>
+    public FrozenDictionary<Guid, ReturnAccount> Returns { get; init; } = FrozenDictionary<Guid, ReturnAccount>.Empty;
+
     public required QuotaConfig Quotas { get; init; }
 
     /// <summary>Whether counters have to be made or dropped before this is a tree's whole configuration.</summary>
@@ -45,6 +48,7 @@ public sealed class TreeConfig
                 SharedVersion = SharedVersion,
                 Programmes = Programmes,
                 Offers = Offers,
+                Returns = Returns,
                 Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
             };
 }
@@ -63,4 +67,8 @@ public sealed record ProgrammeConfig(
     Guid BudgetProgrammeId,
     TimeSpan ReviewHold,
     string TimeZone
-);
+)
+{
+    /// <summary>Whether it has ended for good.</summary>
+    public bool HasEnded { get; init; }
+}

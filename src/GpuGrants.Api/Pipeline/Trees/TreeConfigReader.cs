@@ -45,6 +45,7 @@ public static class TreeConfigReader
             SharedVersion = sharedVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree),
+            Returns = ReturnAccount.All(tree, programmes),
             Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
@@ -62,7 +63,10 @@ public static class TreeConfigReader
     }
 
     private static ProgrammeConfig ConfigOf(Programme row) =>
-        new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone);
+        new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
+        {
+            HasEnded = row.Status == "ended",
+        };
 
     private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
     {

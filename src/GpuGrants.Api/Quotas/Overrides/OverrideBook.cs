@@ -84,6 +84,15 @@ internal static class OverrideBook
             : null;
     }
 
+    /// <summary>Whether the override, once added, lets pass what its rule denies.</summary>
+    public static bool Lifts(QuotaOverrideRow row, in QuotaEvaluation denial, DateTimeOffset at)
+    {
+        if (row.PolicyId != denial.Rule.Policy.PolicyId || row.RuleId != denial.Rule.Rule.Id || row.SubjectId != denial.Subject.ToString())
+            return false;
+        var limit = LimitRules.Apply(denial.Limit - denial.Carried, [row.ToOverride()], at);
+        return denial.Requested <= limit + denial.Carried - denial.Used - denial.Held;
+    }
+
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
         batch.Rows<QuotaOverrideRow>().Insert(row);

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
@@ -8,9 +9,9 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// The applicant changes an open request: what it held is released and the rules decide the changed one afresh, in the same transaction. An
-/// amendment
-/// counts as a request made.
+/// The applicant changes an open request. A change of text keeps the place in the queue, the hold and the windows, and endorsements begin
+/// anew. Anything else is decided afresh in the same transaction and counts as a request made; when the rules would deny it, the request
+/// stays as it was.
 /// </summary>
 public sealed class AmendRequest : Command<RequestDecided>
 {
@@ -43,32 +44,52 @@ public sealed class AmendRequest : Command<RequestDecided>
             return refused;
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
-        var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var before = RequestDraft.Of(request);
+        var draft = Change(before);
+        if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
+            return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
         var programme = tree.Config.Programmes[request.ProgrammeId];
+        var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var candidates = Find(tree, programme, organization, request, draft);
+        var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request));
+        return ruling.Verdict == QuotaVerdict.Deny
+            ? VerdictRefusal.ForAmendment(ruling.Reasons)
+            : Settle(batch, tree, request, programme, draft, ruling);
+    }
+
+    private Outcome<RequestDecided> Settle(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        RequestDraft draft,
+        Ruling ruling
+    )
+    {
         if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
             return Refusal.Of(refusal);
-        var amended = batch.Happened(
+        Facts.Record(
+            batch,
+            Happened(batch, request),
+            request.ContextId,
+            PinnedContext.Of(batch, tree, request.ContextId),
+            OpenRequest.Release(request, tree.At)
+        );
+        batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
+        Take(request, draft, tree.At);
+        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
+        batch.Rows<Request>().Update(request);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
+    }
+
+    private Event Happened(BatchState batch, Request request) =>
+        batch.Happened(
             Tree,
             Actor,
             RequestEvents.Amended,
             new RequestAmendedData(request.Id, request.ProgrammeId, request.OrganizationId),
             request.Livemode
         );
-        Facts.Record(
-            batch,
-            amended,
-            request.ContextId,
-            PinnedContext.Of(batch, tree, request.ContextId),
-            OpenRequest.Release(request, tree.At)
-        );
-        var draft = Change(RequestDraft.Of(request));
-        batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
-        Take(request, draft, tree.At);
-        var ruling = Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization, request, draft), draft);
-        var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
-        batch.Rows<Request>().Update(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
-    }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
         _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);

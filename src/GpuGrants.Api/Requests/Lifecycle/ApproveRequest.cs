@@ -5,7 +5,6 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Quotas.Overrides;
-using GpuGrants.Api.Store;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -37,8 +36,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         var tree = batch.Tree(Tree);
         OpenRequest.Plan(batch, tree, RequestId);
-        if (batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) && request is not null)
-            batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        VerdictConditions.Plan(batch, tree, RequestId);
         if (Override is { } given)
             OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
     }
@@ -48,7 +46,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
-        if (Refuse(batch, tree, request) is { } why)
+        if (Refuse(tree, request) is { } why)
             return why;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
@@ -56,21 +54,23 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "gpuHours",
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
-        if (request.ApprovalsGiven + 1 < request.ApprovalsNeeded)
-            return Override is null
-                ? Endorse(batch, tree, request, time)
-                : Refusal.Conflict(
-                    "more-approvals-needed",
-                    "An override comes with the last approval, and this request needs more. Approve without it.",
-                    "override"
-                );
+        var isLast = request.ApprovalsGiven + 1 >= request.ApprovalsNeeded;
+        if (Override is not null && !isLast)
+            return Refusal.Conflict(
+                "more-approvals-needed",
+                "An override comes with the last approval, and this request needs more. Approve without it.",
+                "override"
+            );
         QuotaOverrideRow? made = null;
         if (Override is { } given && OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
             return unfit;
-        return Grant(batch, tree, request, time, made);
+        bool Lifts(QuotaEvaluation one) => made is not null && OverrideBook.Lifts(made, one, tree.At);
+        if (VerdictConditions.Refuse(batch, tree, request, time, Lifts) is { } against)
+            return against;
+        return isLast ? Grant(batch, tree, request, time, made) : Endorse(batch, tree, request, time);
     }
 
-    private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
+    private Refusal? Refuse(TreeChanges tree, Request request)
     {
         if (request.RequestedBy == Actor.PrincipalId)
             return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
@@ -92,24 +92,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "approver-role-missing",
                 $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
             );
-        return RefuseSuspended(batch, tree, request);
-    }
-
-    /// <summary>What was open when the request was made may have been suspended since.</summary>
-    private static Refusal? RefuseSuspended(BatchState batch, TreeChanges tree, Request request)
-    {
-        if (batch.Rows<Organization>().Find(new RowKey(request.OrganizationId)) is not { Status: "active" })
-            return Refusal.Conflict(
-                "organization-not-active",
-                "The organization that asked is suspended or closed. Deny the request, or wait until the organization is active again."
-            );
-        return tree.Config.Offers.Any(offer => offer.Id == request.OfferId && offer.IsOpen)
-            ? null
-            : Refusal.Conflict(
-                "offer-not-open",
-                "The offer that holds the GPU time is paused or ended, or its provider is suspended or closed. Deny the "
-                    + "request so that the applicant can ask again, or wait until the offer is open again."
-            );
+        return null;
     }
 
     private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)

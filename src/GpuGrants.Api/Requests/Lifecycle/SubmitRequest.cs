@@ -40,7 +40,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
         Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
 
     /// <summary>What the rules say. Nothing is recorded.</summary>
-    internal Outcome<Ruling> Rule(BatchState batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="standing">What the ask has already; null for a new one.</param>
+    internal Outcome<Ruling> Rule(BatchState batch, Standing? standing = null)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
@@ -53,7 +55,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
         )
             return Refusal.Invalid("projectId", "The organization has no such active project.");
-        return Ruling.Make(batch, tree, programme, organization, Find(tree, programme, organization), Draft);
+        return Ruling.Make(tree, programme, organization, Find(tree, programme, organization), Draft, standing ?? Standing.New(batch));
     }
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>

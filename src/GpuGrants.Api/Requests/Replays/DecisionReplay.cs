@@ -2,21 +2,25 @@ using System.Text.Json;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Requests.Views;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Replays;
 
 /// <summary>A decision of the rules, taken again from what it pinned.</summary>
 public static class DecisionReplay
 {
-    /// <summary>Decides again and compares.</summary>
+    /// <summary>Decides again and compares. Decisions of earlier editions of the service worded their reasons in another way.</summary>
     /// <param name="row">A decision that rules took.</param>
     /// <param name="policies">Every version that was published in its tree and on the platform.</param>
     public static ReplayView Run(Decision row, IReadOnlyList<PublishedPolicy> policies)
     {
         var snapshot = DecisionSnapshot.FromBytes(row.Snapshot!);
         var stored = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
-        var (verdict, reasons) = Decide(snapshot, stored, snapshot.Replay(policies));
-        var same = verdict == row.Verdict && ApiJson.WriteText(reasons) == ApiJson.WriteText(stored.Reasons);
+        var grantable = GpuTime.FromSeconds(row.MaxGrantableGpuSeconds);
+        var (verdict, reasons) = Decide(snapshot, stored, snapshot.Replay(policies), grantable);
+        var same =
+            verdict == row.Verdict
+            && (snapshot.Edition != DecisionSnapshot.CurrentEdition || ApiJson.WriteText(reasons) == ApiJson.WriteText(stored.Reasons));
         return new ReplayView
         {
             DecisionId = row.Id,
@@ -31,7 +35,8 @@ public static class DecisionReplay
     private static (string Verdict, IReadOnlyList<DecisionReason> Reasons) Decide(
         DecisionSnapshot snapshot,
         DecisionExplanation stored,
-        QuotaDecision quotas
+        QuotaDecision quotas,
+        GpuTime grantable
     )
     {
         List<DecisionReason> others = [.. stored.Reasons.Where(reason => !QuotaReasons.Codes.Contains(reason.Code))];
@@ -42,8 +47,8 @@ public static class DecisionReplay
         return verdict switch
         {
             QuotaVerdict.Approve => (DecisionVerdict.Approved, []),
-            QuotaVerdict.Review => (DecisionVerdict.Review, [.. QuotaReasons.Of(quotas)]),
-            _ => (DecisionVerdict.Denied, [.. others, .. QuotaReasons.Of(quotas)]),
+            QuotaVerdict.Review => (DecisionVerdict.Review, [.. QuotaReasons.Of(quotas, verdict, grantable)]),
+            _ => (DecisionVerdict.Denied, [.. others, .. QuotaReasons.Of(quotas, verdict, grantable)]),
         };
     }
 }

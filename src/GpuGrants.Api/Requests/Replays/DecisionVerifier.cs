@@ -17,6 +17,7 @@ public static class DecisionVerifier
             row.Verdict,
             row.Explanation,
             row.Snapshot,
+            row.MaxGrantableGpuSeconds,
         });
 
     private static readonly string DecisionsSql =

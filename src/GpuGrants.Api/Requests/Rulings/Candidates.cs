@@ -14,12 +14,14 @@ public sealed class Candidates
     /// <summary>The most offers that are tried for one request, cheapest first.</summary>
     public const int MaxOffers = 16;
 
+    private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
     private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
 
-    private Candidates(TreeChanges tree, Organization organization, RequestDraft draft)
+    private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
     {
+        _quotas = quotas;
         _config = tree.Config;
         _draft = draft;
         _seen = Seen(tree, organization);
@@ -29,6 +31,9 @@ public sealed class Candidates
 
     /// <summary>What bears on the request when no offer serves it.</summary>
     public required QuotaMatch WithoutOffer { get; init; }
+
+    /// <summary>Offers that suit once one field is changed; empty while an offer may serve the draft as it is.</summary>
+    public IReadOnlyList<(NearMiss Miss, QuotaMatch Quotas)> NearMisses { get; private set; } = [];
 
     /// <summary>False while it is not known which of many offers are sold out.</summary>
     private bool IsWhole { get; init; }
@@ -46,16 +51,48 @@ public sealed class Candidates
     {
         if (earlier is not null && earlier.Hold(tree, organization, draft))
             return earlier;
-        QuotaMatch Quotas(Offer? offer) =>
-            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, memberId, draft, offer));
+        QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
+            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, memberId, asked, offer));
         var offers = Suitable(tree, programme, draft, out var isWhole);
-        return new Candidates(tree, organization, draft)
+        return new Candidates(tree, organization, draft, Quotas)
         {
-            Offers = [.. offers.Select(match => (match, Quotas(match.Offer)))],
-            WithoutOffer = Quotas(null),
+            Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
+            WithoutOffer = Quotas(draft, null),
             IsWhole = isWhole,
         };
     }
+
+    /// <summary>
+    /// Looks for offers that would serve the draft with one field changed, once it is known that none serves it as it is. A draft that an
+    /// offer may serve costs one comparison.
+    /// </summary>
+    public void SeekNearMisses(TreeChanges tree, ProgrammeConfig programme)
+    {
+        if (NearMisses.Count > 0 || !IsWhole)
+            return;
+        foreach (var (match, _) in Offers)
+        {
+            if (MayServe(tree, match))
+                return;
+        }
+
+        NearMisses =
+        [
+            .. OfferMatching
+                .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At), tree.At)
+                .Where(miss => OfferMatching.TakesSize(miss.Match.Offer, _draft.Time))
+                .Take(MaxOffers)
+                .Select(miss => (miss, _quotas(_draft.With(miss.Ask), miss.Match.Offer))),
+        ];
+    }
+
+    /// <summary>True also while the offer's account was not read yet.</summary>
+    private bool MayServe(TreeChanges tree, OfferMatching.Match match) =>
+        OfferMatching.TakesSize(match.Offer, _draft.Time)
+        && (
+            tree.WantedAccounts.Contains(match.Offer.CapacityAccountId)
+            || (tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0) >= _draft.Time.Seconds
+        );
 
     private bool Hold(TreeChanges tree, Organization organization, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Offers;
+using GpuGrants.Requests;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Rulings;
@@ -19,43 +20,48 @@ public sealed class OfferEvaluation
     /// <summary>Reasons that no person can lift: size, capacity, budget.</summary>
     public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
 
-    /// <summary>The most that would pass now, in whole steps of the wire format.</summary>
+    /// <summary>
+    /// The most of the ask that would be approved now, in whole steps of the wire format. Where the ask is denied and nothing would be
+    /// approved without a person, the most that a person may still approve.
+    /// </summary>
     public required GpuTime MaxGrantable { get; init; }
 
     public QuotaVerdict Verdict => Obstacles.Count > 0 ? QuotaVerdict.Deny : Decision.Verdict;
 
-    public IEnumerable<DecisionReason> Reasons => Obstacles.Concat(QuotaReasons.Of(Decision));
+    /// <summary>What quotas say against it.</summary>
+    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static OfferEvaluation Run(
         TreeChanges tree,
-        QuotaBook counters,
+        Standing standing,
         QuotaMatch quotas,
         OfferMatching.Match match,
-        RequestDraft draft,
+        OfferAsk wanted,
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(draft.Time, match.Rate, draft.Gpus);
-        var decision = QuotaDecision.Decide(quotas, ask, counters, tree.At);
-        var capacity = Math.Max(0, tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0);
-        var budget = Math.Max(0, tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))?.Available ?? 0);
-        var obstacles = new List<DecisionReason>(OfferReasons.Check(match, draft, capacity, budget));
-        var most = Math.Min(
-            Math.Min(decision.MaxGrantable.Seconds, capacity),
-            match.Rate.AffordableWith(Credits.FromUnits(budget)).Seconds
-        );
-        if (match.Offer.MaxSize is { } largest)
-            most = Math.Min(most, largest.Seconds);
-        var grantable = GpuTime.FromSeconds(most).FloorToStep();
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted);
+        var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+        var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
+        var most = supply.MostOf(wanted.Time, decision.MaxGrantable);
+        var obstacles = AwardConditions.Check(supply, wanted, most);
+        var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
+        if (isDenied && most.IsZero)
+        {
+            // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
+            most = supply.MostOf(wanted.Time, decision.MaxReviewable);
+            obstacles = AwardConditions.Check(supply, wanted, most);
+        }
+
         return new OfferEvaluation
         {
             Match = match,
             Quotas = quotas,
             Ask = ask,
             Decision = decision,
-            Obstacles = obstacles,
-            MaxGrantable = grantable < match.Offer.MinSize ? GpuTime.Zero : grantable,
+            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
+            MaxGrantable = most,
         };
     }
 

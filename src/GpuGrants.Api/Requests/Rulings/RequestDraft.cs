@@ -42,6 +42,18 @@ public sealed record RequestDraft
         };
     }
 
+    /// <summary>The draft with what an offer would serve.</summary>
+    public RequestDraft With(OfferAsk ask) =>
+        this with
+        {
+            Gpus = ask.Gpus,
+            GpuModels = [.. ask.GpuModels],
+            MinGpuMemoryGib = ask.MinGpuMemoryGib,
+            Region = ask.Region,
+            StartsAt = ask.StartsAt,
+            Duration = ask.EndsAt - ask.StartsAt,
+        };
+
     /// <summary>The draft that a stored request came from.</summary>
     public static RequestDraft Of(Request row) =>
         new()

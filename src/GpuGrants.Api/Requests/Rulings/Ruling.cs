@@ -1,6 +1,7 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Units;
 
@@ -36,37 +37,65 @@ public sealed record Ruling
         var counters = new QuotaBook(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         foreach (var (match, quotas) in candidates.Offers)
-        {
-            tree.WantAccount(match.Offer.CapacityAccountId);
-            foreach (var key in quotas.Keys)
-                counters.Want(key);
-        }
-
+            Plan(tree, counters, match, quotas);
+        candidates.SeekNearMisses(tree, programme);
+        foreach (var (miss, quotas) in candidates.NearMisses)
+            Plan(tree, counters, miss.Match, quotas);
         foreach (var key in candidates.WithoutOffer.Keys)
             counters.Want(key);
     }
 
+    private static void Plan(TreeChanges tree, QuotaBook counters, OfferMatching.Match match, QuotaMatch quotas)
+    {
+        tree.WantAccount(match.Offer.CapacityAccountId);
+        foreach (var key in quotas.Keys)
+            counters.Want(key);
+    }
+
     public static Ruling Make(
-        BatchState batch,
         TreeChanges tree,
         ProgrammeConfig programme,
         Organization organization,
         Candidates candidates,
-        RequestDraft draft
+        RequestDraft draft,
+        Standing standing
     )
     {
-        var counters = new QuotaBook(batch);
-        var against = Eligibility
-            .Check(Applicants.Of(organization), programme.Terms, draft.Duration, tree.At)
-            .Select(reason => reason.ToDecision())
-            .ToList();
-        var suitable = against.Count > 0 ? [] : candidates.Offers;
-        if (against.Count == 0 && suitable.Count == 0)
-            against.Add(NoOffer);
-        OfferEvaluation? best = null;
-        foreach (var (match, matched) in suitable)
+        var wanted = draft.Ask(tree.At);
+        var against = AwardConditions.Check(Applicants.Of(organization), programme.Terms, wanted, tree.At);
+        var best = against.Count > 0 ? null : Best(tree, programme, candidates.Offers, wanted, standing);
+        var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
+        if (isDenied && against.Count == 0)
+            against = OtherChoices(tree, programme, organization, candidates, standing);
+        var quotas = best?.Quotas ?? candidates.WithoutOffer;
+        return new Ruling
         {
-            var evaluation = OfferEvaluation.Run(tree, counters, matched, match, draft, programme.BudgetProgrammeId);
+            Verdict = best?.Verdict ?? QuotaVerdict.Deny,
+            Evaluation = best,
+            Reasons = Explain(best, against),
+            MaxGrantable = best?.MaxGrantable ?? GpuTime.Zero,
+            Quotas = quotas,
+            Snapshot = DecisionSnapshot.Take(
+                quotas,
+                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, standing.IsCounted),
+                standing.Counters,
+                tree.At
+            ),
+        };
+    }
+
+    private static OfferEvaluation? Best(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
+        OfferAsk wanted,
+        Standing standing
+    )
+    {
+        OfferEvaluation? best = null;
+        foreach (var (match, matched) in offers)
+        {
+            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, programme.BudgetProgrammeId);
             if (
                 best is null
                 || evaluation.Verdict < best.Verdict
@@ -81,32 +110,35 @@ public sealed record Ruling
                 break;
         }
 
-        var quotas = best?.Quotas ?? candidates.WithoutOffer;
-        var ask = best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus);
-        return new Ruling
-        {
-            Verdict = best?.Verdict ?? QuotaVerdict.Deny,
-            Evaluation = best,
-            Reasons =
-                best is null ? against
-                : best.Verdict == QuotaVerdict.Approve ? []
-                : [.. best.Reasons],
-            MaxGrantable = best?.MaxGrantable ?? GpuTime.Zero,
-            Quotas = quotas,
-            Snapshot = DecisionSnapshot.Take(quotas, ask, counters, tree.At),
-        };
+        return best;
     }
 
-    private static DecisionReason NoOffer { get; } =
-        new()
-        {
-            Code = "no-suitable-offer",
-            Message =
-                "No open offer of this programme has these GPUs, this memory, this region, this number of GPUs at once, and this "
-                + "time. Accept other models or another region, or ask for fewer GPUs.",
-            MessageKo =
-                "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",
-            Field = "gpuModels",
-            Retryable = true,
-        };
+    /// <summary>The first change of each field by which the ask would pass.</summary>
+    private static List<Reason> OtherChoices(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Candidates candidates,
+        Standing standing
+    )
+    {
+        var isOnlyWay = candidates.Offers.Count == 0;
+        var passes = candidates
+            .NearMisses.Where(one =>
+                AwardConditions.Check(Applicants.Of(organization), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, programme.BudgetProgrammeId).Verdict
+                    != QuotaVerdict.Deny
+            )
+            .DistinctBy(one => one.Miss.Field)
+            .Select(one => OtherChoice.Of(one.Miss, isOnlyWay))
+            .ToList();
+        if (passes.Count == 0 && isOnlyWay)
+            passes.Add(OtherChoice.None);
+        return passes;
+    }
+
+    private static IReadOnlyList<DecisionReason> Explain(OfferEvaluation? best, List<Reason> against) =>
+        best is { Verdict: QuotaVerdict.Approve }
+            ? []
+            : [.. best?.Obstacles ?? [], .. against.Select(reason => reason.ToDecision()), .. best?.QuotaObstacles ?? []];
 }

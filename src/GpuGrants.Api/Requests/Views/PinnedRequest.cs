@@ -58,6 +58,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
         request.Version = decision.RequestVersion;
         request.UpdatedAt = decision.CreatedAt;
         request.DecisionId = decision.Id;
+        request.AcceptedAs = null;
         if (request.Status != RequestStatus.InReview)
             return;
         request.Credits = Units

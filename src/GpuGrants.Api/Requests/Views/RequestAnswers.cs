@@ -35,6 +35,7 @@ public static class RequestAnswers
                 Decision = view.Decision! with { Id = null, RequestId = null },
                 Grant = null,
                 GrantId = null,
+                Quote = QuoteView.Of(decided.Request),
             }
         );
     }

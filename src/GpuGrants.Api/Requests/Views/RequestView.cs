@@ -67,6 +67,14 @@ public sealed record RequestView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ChoiceView? Choice { get; init; }
 
+    /// <summary>Of a denied request: the request that took its counter-offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? AcceptedAs { get; init; }
+
+    /// <summary>What would serve the request, in a dry run that is not denied.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public QuoteView? Quote { get; init; }
+
     /// <summary>True when nothing was written: what a real request would get now.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool DryRun { get; init; }
@@ -108,6 +116,7 @@ public sealed record RequestView
             ApprovalsNeeded = row.ApprovalsNeeded,
             ApprovalsGiven = row.ApprovalsGiven,
             Decision = decision,
+            AcceptedAs = row.AcceptedAs,
             GrantId = row.Status == RequestStatus.Approved ? row.GrantId : null,
             Grant = grant,
             Version = row.Version,

@@ -20,6 +20,17 @@ public sealed record DecisionSnapshot
     /// <summary>GPUs at one time.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>Whether the asking had been counted before: see <see cref="QuotaAsk"/>.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>
+    /// By which edition of the service it was taken. The words of reasons differ between editions; verdicts and numbers do not.
+    /// </summary>
+    public int Edition { get; init; } = CurrentEdition;
+
+    /// <summary>The edition of decisions that are taken now.</summary>
+    public static int CurrentEdition => SnapshotFormat.Edition;
+
     /// <summary>The versions that bore on the request.</summary>
     public required IReadOnlyList<PinnedPolicy> Policies { get; init; }
 
@@ -28,6 +39,9 @@ public sealed record DecisionSnapshot
 
     /// <summary>The counters that were read; those that did not exist are left out.</summary>
     public required IReadOnlyList<PinnedCounter> Counters { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted);
 
     /// <summary>
     /// Pins what <see cref="QuotaDecision.Decide"/> reads at the moment; call it before the decision's own facts are applied.
@@ -45,6 +59,7 @@ public sealed record DecisionSnapshot
             GpuSeconds = ask.Time.Seconds,
             Rate = ask.Rate.MillicreditsPerGpuHour,
             Gpus = ask.Gpus,
+            IsCounted = ask.IsCounted,
             Policies =
             [
                 .. rules
@@ -83,8 +98,7 @@ public sealed record DecisionSnapshot
         foreach (var key in match.Keys)
             if (seen.TryGetValue((key.SignatureId, key.Subject.ToString()), out var counter))
                 counters.Set(key, counter);
-        var ask = new QuotaAsk(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus);
-        return QuotaDecision.Decide(match, ask, counters, Now);
+        return QuotaDecision.Decide(match, Ask, counters, Now);
     }
 
     private static PublishedPolicy InForce(PinnedPolicy pinned, IReadOnlyList<PublishedPolicy> policies)

@@ -28,6 +28,12 @@ public sealed class QuotaDecision
     /// </summary>
     public GpuTime MaxGrantable { get; private set; }
 
+    /// <summary>The most GPU time that no rule denies now, in whole steps: what a person could still approve.</summary>
+    public GpuTime MaxReviewable { get; private set; }
+
+    /// <summary>The rules that deny: no person's approval meets them.</summary>
+    public IEnumerable<QuotaEvaluation> Denials => Evaluations.Where(one => one.Verdict == QuotaVerdict.Deny);
+
     /// <summary>Decides. Reads the counters and changes nothing: a dry run is the same call.</summary>
     public static QuotaDecision Decide(QuotaMatch match, QuotaAsk ask, IQuotaCounters counters, DateTimeOffset now)
     {
@@ -140,11 +146,15 @@ public sealed class QuotaDecision
         }
 
         var most = Unreadable.Count > 0 ? 0 : GpuTime.MaxSeconds;
+        var undenied = GpuTime.MaxSeconds;
         foreach (ref readonly var one in ((QuotaEvaluation[])Evaluations).AsSpan())
         {
             if (one.Outcome == BreachOutcome.Shadow)
                 continue;
-            most = Math.Min(most, MostSeconds(one, ask.Rate));
+            var seconds = MostSeconds(one, ask.Rate);
+            most = Math.Min(most, seconds);
+            if (one.Outcome == BreachOutcome.Deny)
+                undenied = Math.Min(undenied, seconds);
             if (!one.IsBreached)
                 continue;
             if (one.Verdict > Verdict)
@@ -154,6 +164,7 @@ public sealed class QuotaDecision
         }
 
         MaxGrantable = GpuTime.FromSeconds(most).FloorToStep();
+        MaxReviewable = GpuTime.FromSeconds(undenied).FloorToStep();
     }
 
     /// <summary>The most GPU-seconds that one rule leaves. Counts do not depend on the time asked for: they allow all or nothing.</summary>

@@ -9,7 +9,10 @@ namespace GpuGrants.Quotas.Deciding;
 /// </summary>
 internal static class SnapshotFormat
 {
-    private const byte Format = 1;
+    /// <summary>The format that is written. The first had no mark for an ask that was counted before.</summary>
+    public const int Edition = 2;
+
+    private const int FirstEdition = 1;
 
     private enum SubjectForm : byte
     {
@@ -22,7 +25,7 @@ internal static class SnapshotFormat
     {
         using var stream = new MemoryStream(1_024);
         using var output = new BinaryWriter(stream, Encoding.UTF8);
-        output.Write(Format);
+        output.Write((byte)Edition);
         Write(output, snapshot.Context);
         output.Write(snapshot.Now.UtcTicks);
         output.Write7BitEncodedInt64(snapshot.GpuSeconds);
@@ -40,6 +43,7 @@ internal static class SnapshotFormat
         );
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
+        output.Write(snapshot.IsCounted);
         output.Flush();
         return stream.ToArray();
     }
@@ -49,10 +53,11 @@ internal static class SnapshotFormat
     {
         try
         {
-            using var input = Open(bytes);
+            using var input = Open(bytes, out var edition);
             var context = ReadContext(input);
             return new DecisionSnapshot
             {
+                Edition = edition,
                 Context = context,
                 Now = ReadMoment(input),
                 GpuSeconds = input.Read7BitEncodedInt64(),
@@ -61,6 +66,7 @@ internal static class SnapshotFormat
                 Policies = ReadAll(input, () => new PinnedPolicy(ReadId(input), input.Read7BitEncodedInt(), ReadTextOrNull(input))),
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
+                IsCounted = edition > FirstEdition && input.ReadBoolean(),
             };
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
@@ -75,7 +81,7 @@ internal static class SnapshotFormat
     {
         try
         {
-            using var input = Open(bytes);
+            using var input = Open(bytes, out _);
             return ReadContext(input);
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
@@ -84,10 +90,11 @@ internal static class SnapshotFormat
         }
     }
 
-    private static BinaryReader Open(byte[] bytes)
+    private static BinaryReader Open(byte[] bytes, out int edition)
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
-        return input.ReadByte() == Format ? input : throw new FormatException("The snapshot's format is unknown.");
+        edition = input.ReadByte();
+        return edition is FirstEdition or Edition ? input : throw new FormatException("The snapshot's format is unknown.");
     }
 
     private static void Write(BinaryWriter output, QuotaContext context)

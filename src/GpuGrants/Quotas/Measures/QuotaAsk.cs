@@ -3,7 +3,13 @@ using GpuGrants.Units;
 namespace GpuGrants.Quotas.Measures;
 
 /// <summary>What a request asks for, at the rate of the offer that would serve it.</summary>
-public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus)
+/// <param name="Time">The GPU time.</param>
+/// <param name="Rate">The offer's rate.</param>
+/// <param name="Gpus">GPUs at one time.</param>
+/// <param name="IsCounted">
+/// Whether the asking itself was counted before, as for a request in review and for a counter-offer. It is not counted again.
+/// </param>
+public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool IsCounted = false)
 {
     /// <summary>What the time costs at the rate, exactly.</summary>
     public Credits Credits => Rate.CostOf(Time);

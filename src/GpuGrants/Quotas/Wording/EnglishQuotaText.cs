@@ -3,17 +3,48 @@ namespace GpuGrants.Quotas.Wording;
 /// <summary>An evaluation in short English sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
 internal static class EnglishQuotaText
 {
-    public static string Write(QuotaEvaluation one)
+    public static string Write(QuotaEvaluation one, QuotaAdvice advice)
     {
-        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one)];
-        return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+        string[] sentences =
+        [
+            Limit(one, For(one.Rule.Rule.Subject)),
+            Carried(one),
+            Counted(one),
+            Asked(one),
+            MoreFrom(one),
+            Next(one, advice),
+        ];
+        return Joined(sentences);
     }
 
-    private static string Limit(in QuotaEvaluation one)
+    /// <summary>The rule and its numbers for somebody who decides about an applicant, without a next step.</summary>
+    public static string WriteForReviewer(QuotaEvaluation one) =>
+        Joined(Limit(one, ForReviewer(one.Rule.Rule.Subject)), Carried(one), Counted(one), Added(one), MoreFrom(one));
+
+    private static string Joined(params string[] sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+
+    private static string Added(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        return $"This grant would add {Amount(one.Requested, measure)}{Left(one)}.";
+    }
+
+    private static string ForReviewer(QuotaSubject subject) =>
+        (subject.Level, subject.Grouping) switch
+        {
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "all organizations of the applicant's kind together",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "the organization",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "the project",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "the member",
+            (SubjectLevel.Partner, SubjectGrouping.Each) => "the portal",
+            _ => For(subject),
+        };
+
+    private static string Limit(in QuotaEvaluation one, string subject)
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " without a review" : "";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
+        return $"{rule.Title ?? rule.Id}: {subject} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
     }
 
     private static string May(long limit, QuotaMeasure measure) =>
@@ -63,10 +94,10 @@ internal static class EnglishQuotaText
             ? $"More becomes free from {QuotaMoments.Write(reset, one.Rule.Signature)}."
             : "";
 
-    private static string Next(in QuotaEvaluation one)
+    private static string Next(in QuotaEvaluation one, QuotaAdvice advice)
     {
         var measure = one.Rule.Rule.Measure;
-        var less = QuotaNextSteps.Offer(one) is { } most ? measure.EnglishAtMost(Amount(most, measure)) : null;
+        var less = advice.For(one) is var (most, of) ? of.EnglishAtMost(Amount(most, of)) : null;
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0

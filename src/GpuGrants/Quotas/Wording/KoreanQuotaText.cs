@@ -3,9 +3,9 @@ namespace GpuGrants.Quotas.Wording;
 /// <summary>An evaluation in short Korean sentences for applicants: the rule, the numbers with their unit, the next step.</summary>
 internal static class KoreanQuotaText
 {
-    public static string Write(QuotaEvaluation one)
+    public static string Write(QuotaEvaluation one, QuotaAdvice advice)
     {
-        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one)];
+        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one, advice)];
         return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
     }
 
@@ -58,10 +58,10 @@ internal static class KoreanQuotaText
             ? $"{QuotaMoments.Write(reset, one.Rule.Signature)}부터 일부를 다시 사용할 수 있습니다."
             : "";
 
-    private static string Next(in QuotaEvaluation one)
+    private static string Next(in QuotaEvaluation one, QuotaAdvice advice)
     {
         var measure = one.Rule.Rule.Measure;
-        var less = QuotaNextSteps.Offer(one) is { } most ? measure.KoreanAtMost(Amount(most, measure)) : null;
+        var less = advice.For(one) is var (most, of) ? of.KoreanAtMost(Amount(most, of)) : null;
         return QuotaNextSteps.Of(one) switch
         {
             QuotaNextStep.Informed => one.Remaining > 0

@@ -12,8 +12,17 @@ public static class QuotaSentences
     /// <param name="evaluation">What the rule said.</param>
     /// <param name="language">A language tag such as <c>ko</c> or <c>ko-KR</c>; every language that is not spoken here becomes
     /// English.</param>
-    public static string For(QuotaEvaluation evaluation, string language) =>
-        IsKorean(language) ? KoreanQuotaText.Write(evaluation) : EnglishQuotaText.Write(evaluation);
+    public static string For(QuotaEvaluation evaluation, string language) => For(evaluation, language, QuotaAdvice.OfTheRule);
+
+    /// <inheritdoc cref="For(QuotaEvaluation, string)"/>
+    /// <param name="evaluation">What the rule said.</param>
+    /// <param name="language">As above.</param>
+    /// <param name="advice">Which smaller amount the sentences advise.</param>
+    public static string For(QuotaEvaluation evaluation, string language, QuotaAdvice advice) =>
+        IsKorean(language) ? KoreanQuotaText.Write(evaluation, advice) : EnglishQuotaText.Write(evaluation, advice);
+
+    /// <summary>The rule with its limit, and what is used, held, added and left, for somebody who decides about the applicant.</summary>
+    public static string ForReviewer(QuotaEvaluation evaluation) => EnglishQuotaText.WriteForReviewer(evaluation);
 
     /// <summary>
     /// Everything that is known, for operators and logs; never shown to applicants, since it names subjects and policies by their ids.

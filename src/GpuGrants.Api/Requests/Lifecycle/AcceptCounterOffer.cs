@@ -1,0 +1,46 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>
+/// Takes a denied request's counter-offer: the same ask for the amount that the denial named, as a new request. It is taken once. When the
+/// rules would deny it now, nothing changes.
+/// </summary>
+internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
+{
+    /// <summary>The denied request.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The same ask for the amount of the counter-offer.</summary>
+    public required SubmitRequest Ask { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        batch.Rows<Request>().Want(new RowKey(Tree.Value, RequestId));
+        Ask.Plan(batch);
+    }
+
+    public override Outcome<CounterOfferTaken> Decide(BatchState batch)
+    {
+        var denied = batch.Rows<Request>().Find(new RowKey(Tree.Value, RequestId))!;
+        if (denied.AcceptedAs is { } earlier)
+            return new CounterOfferTaken(earlier, null);
+        if (!Ask.Rule(batch, Standing.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
+            return refusal;
+        if (ruling.Verdict == QuotaVerdict.Deny)
+            return VerdictRefusal.ForCounterOffer(Ask.Draft.Time, ruling.Reasons);
+        var decided = Ask.Record(batch, ruling);
+        denied.AcceptedAs = decided.Request.Id;
+        denied.Version++;
+        denied.UpdatedAt = batch.Tree(Tree).At;
+        batch.Rows<Request>().Update(denied);
+        return new CounterOfferTaken(decided.Request.Id, decided);
+    }
+}
+
+/// <summary>A counter-offer that was taken.</summary>
+/// <param name="RequestId">The request that took it.</param>
+/// <param name="Decided">That request, when this very acceptance made it.</param>
+internal sealed record CounterOfferTaken(Guid RequestId, RequestDecided? Decided);

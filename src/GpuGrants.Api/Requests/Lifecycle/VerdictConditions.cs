@@ -1,0 +1,53 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lifecycle;
+
+/// <summary>
+/// What a person's approval has to meet at the moment of the verdict: all conditions of an award and all rules that deny. Rules that ask for
+/// a review are what the person answers.
+/// </summary>
+internal static class VerdictConditions
+{
+    /// <summary>Wants what <see cref="Refuse"/> reads of an open request.</summary>
+    public static void Plan(BatchState batch, TreeChanges tree, Guid requestId)
+    {
+        if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, requestId), out var request) || request is null)
+            return;
+        batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        PinnedContext.PlanVerdict(batch, tree, request.ContextId);
+    }
+
+    /// <summary>Why the approval cannot be given; null when it can.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tree">The request's tree.</param>
+    /// <param name="request">A request in review.</param>
+    /// <param name="time">What is approved.</param>
+    /// <param name="lifts">Whether an override that comes with the approval lifts a rule's denial.</param>
+    public static Refusal? Refuse(BatchState batch, TreeChanges tree, Request request, GpuTime time, Func<QuotaEvaluation, bool> lifts)
+    {
+        var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
+        var programme = tree.Config.Programmes[request.ProgrammeId];
+        var standing = OwnHold.InReview(batch, tree, request);
+        var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
+        var quotas = QuotaDecision.Decide(
+            PinnedContext.Of(batch, tree, request.ContextId),
+            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted),
+            standing.Counters,
+            tree.At
+        );
+        Supply? supply = tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer
+            ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
+            : null;
+        var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
+        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At);
+        var reasons = AwardConditions.Check(Applicants.Of(organization), programme.Terms, supply, ask, most, tree.At);
+        return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
+    }
+}
