@@ -50,14 +50,14 @@ internal static class AnswerCodes
         ["addProgrammeMember"] = Members,
         ["addProviderOperator"] = Members,
         ["amendRequest"] = ["another-offer-passes", "no-suitable-offer", "request-not-open", "review-expired", .. Award, .. Ledger],
-        ["approveCreditMovement"] =
+        ["approveTransferProposal"] =
         [
             "amount-exceeds-corrected",
             "corrected-not-found",
             "corrected-not-posted",
             "hold-expired",
-            "movement-not-open",
-            "own-movement",
+            "proposal-not-open",
+            "own-proposal",
             .. Budget,
         ],
         ["approveQuotaIncrease"] =
@@ -100,12 +100,12 @@ internal static class AnswerCodes
         ["postTransfers"] =
         [
             "account-not-by-hand",
-            "hold-of-movement",
+            "hold-of-proposal",
             "id-has-different-body",
             "programme-ended",
             "second-approval-needed",
         ],
-        ["proposeCreditMovement"] =
+        ["proposeTransferProposal"] =
         [
             "account-not-by-hand",
             "amount-exceeds-corrected",
@@ -114,7 +114,7 @@ internal static class AnswerCodes
             .. Budget,
         ],
         ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
-        ["rejectCreditMovement"] = ["hold-expired", "movement-not-open", "own-movement"],
+        ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],

@@ -29,7 +29,7 @@ internal sealed class Groups : IDocumentFilter
             "The double-entry ledger: accounts, statements and transfers, by the service and by hand.",
             "accounts",
             "transfers",
-            "credit-movements"
+            "transfer-proposals"
         ),
         new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
         new(

@@ -1,6 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Proposals;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
@@ -20,13 +20,13 @@ internal static class Words
         ["Account.kind"] = [.. Enum.GetValues<AccountKind>().Select(kind => kind.ToString().ToLowerInvariant())],
         ["Client.status"] = ["active", "revoked"],
         ["Client.scopes"] = [.. Scopes.Descriptions.Keys],
-        ["CreditMovement.kind"] = MovementKinds.All,
-        ["CreditMovement.status"] =
+        ["TransferProposal.kind"] = ProposalKinds.All,
+        ["TransferProposal.status"] =
         [
-            MovementStatus.AwaitingApproval,
-            MovementStatus.Posted,
-            MovementStatus.Rejected,
-            MovementStatus.Expired,
+            ProposalStatus.AwaitingApproval,
+            ProposalStatus.Posted,
+            ProposalStatus.Rejected,
+            ProposalStatus.Expired,
         ],
         ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
         ["Decision.decidedBy"] = By,

@@ -11,7 +11,7 @@ using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
@@ -244,8 +244,8 @@ public static class Service
                     StatementEndpoints.Map,
                     TransferExportEndpoints.Map,
                     TransferEndpoints.Map,
-                    MovementEndpoints.Map,
-                    CreditMovementEndpoints.Map,
+                    FundingEndpoints.Map,
+                    ProposalEndpoints.Map,
                 ]
         )
             map(v1);

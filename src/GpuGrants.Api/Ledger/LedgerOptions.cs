@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Ledger;
 public sealed class LedgerOptions
 {
     /// <summary>
-    /// Above this number of credits a second person has to approve. 0 means for every movement; 100,000,000,000, the largest movement,
+    /// Above this number of credits a second person has to approve. 0 means for every transfer; 100,000,000,000, the largest transfer,
     /// means for none.
     /// </summary>
     [Range(typeof(decimal), "0", "100000000000")]

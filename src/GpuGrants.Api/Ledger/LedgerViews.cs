@@ -68,7 +68,7 @@ public sealed record AccountView
     public static decimal Amount(long amount, string unit) => unit == "credit" ? Wire.Credits(amount) : amount;
 }
 
-/// <summary>A movement between two accounts of one unit.</summary>
+/// <summary>A transfer between two accounts of one unit.</summary>
 public sealed record TransferView
 {
     public required Guid Id { get; init; }

@@ -19,7 +19,7 @@ public static class StatementEndpoints
             .Says(
                 "getStatement",
                 "Read a statement",
-                "Opening and closing balance of a period, and every posted movement between them: all of them, streamed. "
+                "Opening and closing balance of a period, and every posted transfer between them: all of them, streamed. "
                     + "JSON; CSV with format=csv or Accept: text/csv."
             )
             .Answers<StatementView>()

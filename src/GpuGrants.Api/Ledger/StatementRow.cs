@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>A row of a statement as a table: the opening balance, a movement, or the closing balance.</summary>
+/// <summary>A row of a statement as a table: the opening balance, a transfer, or the closing balance.</summary>
 internal sealed record StatementRow
 {
     public required string Line { get; init; }
@@ -29,7 +29,7 @@ internal sealed record StatementRow
         await foreach (var line in statement.Lines.WithCancellation(cancellation))
             yield return new StatementRow
             {
-                Line = "movement",
+                Line = "transfer",
                 At = line.At,
                 Amount = line.Amount,
                 Balance = line.Balance,

@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Ledger;
 
-/// <summary>An account's movements in a period, all of them, with the balances that they lead from and to.</summary>
+/// <summary>An account's transfers in a period, all of them, with the balances that they lead from and to.</summary>
 public sealed record StatementView
 {
     public required Guid AccountId { get; init; }
@@ -26,11 +26,11 @@ public sealed record StatementView
     /// <summary>The closing balance exactly: openingUnits and all lines' amountUnits together.</summary>
     public required long ClosingUnits { get; init; }
 
-    /// <summary>Every posted movement, in the order in which they happened.</summary>
+    /// <summary>Every posted transfer, in the order in which they happened.</summary>
     public required IAsyncEnumerable<StatementLine> Lines { get; init; }
 }
 
-/// <summary>One posted movement of a statement.</summary>
+/// <summary>One posted transfer of a statement.</summary>
 /// <param name="TransferId">The transfer.</param>
 /// <param name="At">When.</param>
 /// <param name="Amount">Positive when it came, negative when it left.</param>

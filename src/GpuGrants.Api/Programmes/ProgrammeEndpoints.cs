@@ -10,7 +10,6 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;

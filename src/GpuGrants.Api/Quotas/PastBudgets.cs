@@ -15,7 +15,7 @@ internal static class PastBudgets
         $"select {Owners.Columns("p")} from programmes p where $1::uuid is null or p.root_programme_id = $1";
 
     // What belongs to a request or a grant comes with its facts.
-    private static readonly string MovementsSql = $"""
+    private static readonly string ChangesSql = $"""
         select t.created_at, a.owner_id, case when t.credit_account_id = a.id then t.amount else -t.amount end
         from accounts a join transfers t on t.root_programme_id = a.root_programme_id and a.id in (t.debit_account_id, t.credit_account_id)
         where a.kind = {RowMap.Of<AccountRow>().Literal(
@@ -41,11 +41,11 @@ internal static class PastBudgets
         await using (var reader = await OpenAsync(connection, OwnersSql, tree, null, cancellation))
             foreach (var row in await Owners.ListAsync(reader, cancellation))
                 owners[row.Id] = row.BudgetProgrammeId;
-        var movements = new List<BudgetMovement>();
-        await using (var reader = await OpenAsync(connection, MovementsSql, tree, until, cancellation))
+        var changes = new List<BudgetChange>();
+        await using (var reader = await OpenAsync(connection, ChangesSql, tree, until, cancellation))
             while (await reader.ReadAsync(cancellation))
-                movements.Add(new BudgetMovement(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
-        return new SimulationBudgets(owners, movements);
+                changes.Add(new BudgetChange(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
+        return new SimulationBudgets(owners, changes);
     }
 
     private static async Task<NpgsqlDataReader> OpenAsync(

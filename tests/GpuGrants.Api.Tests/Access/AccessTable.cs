@@ -183,8 +183,8 @@ internal static class AccessTable
         new("GET /v1/accounts/{id:guid}/transfers", "Y YY Y YY N NNNN"),
         new("GET /v1/transfers/export", "Y YY Y YY E EEEE") { Query = _ => "", Shows = cast => cast["transfers"] },
         new("GET /v1/transfers/{id:guid}", "Y YY Y YY N NNNN"),
-        new("GET /v1/credit-movements", "Y YE E EE E EEEE") { Shows = cast => cast["credit-movements"] },
-        new("POST /v1/credit-movements", "Y YF F FF F FFFF")
+        new("GET /v1/transfer-proposals", "Y YE E EE E EEEE") { Shows = cast => cast["transfer-proposals"] },
+        new("POST /v1/transfer-proposals", "Y YF F FF F FFFF")
         {
             Body = cast => new
             {
@@ -194,9 +194,9 @@ internal static class AccessTable
                 reason = "Lost",
             },
         },
-        new("GET /v1/credit-movements/{id:guid}", "Y YN N NN N NNNN"),
-        new("POST /v1/credit-movements/{id:guid}/approve", "Y FN N NN N NNNN"),
-        new("POST /v1/credit-movements/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("GET /v1/transfer-proposals/{id:guid}", "Y YN N NN N NNNN"),
+        new("POST /v1/transfer-proposals/{id:guid}/approve", "Y FN N NN N NNNN"),
+        new("POST /v1/transfer-proposals/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),

@@ -119,9 +119,9 @@ internal sealed class Cast
         _ids["accounts"] = account;
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
         var second = await World.Member("/v1/administrators", null);
-        _ids["credit-movements"] = (
+        _ids["transfer-proposals"] = (
             await second.Post(
-                "/v1/credit-movements",
+                "/v1/transfer-proposals",
                 new
                 {
                     kind = "fund",

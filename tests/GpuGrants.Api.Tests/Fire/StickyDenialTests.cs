@@ -26,7 +26,7 @@ public sealed class StickyDenialTests
     }
 
     [Fact]
-    public async Task A_refused_movement_stays_refused_under_its_key_although_the_balance_has_grown()
+    public async Task A_refused_transfer_stays_refused_under_its_key_although_the_balance_has_grown()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 5);

@@ -54,7 +54,7 @@ public sealed class StatementTests
     }
 
     [Fact]
-    public async Task What_leaves_is_negative_and_a_period_without_movements_opens_as_it_closes()
+    public async Task What_leaves_is_negative_and_a_period_without_transfers_opens_as_it_closes()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 100);

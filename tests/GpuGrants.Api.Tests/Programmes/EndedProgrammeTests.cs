@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.World;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Programmes;
 
@@ -94,6 +95,19 @@ public sealed class EndedProgrammeTests
         ];
         await Task.WhenAll(calls);
         Assert.Equal((160m, 0m), (await world.Balance(scene.Programme, "budget"), await world.Balance(below, "budget")));
+    }
+
+    [Fact]
+    public async Task The_database_keeps_nothing_open_below_an_ended_programme()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var root = await world.Programme();
+        var below = await world.Programme(parentId: root);
+        await EndAsync(world, root);
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.ScalarAsync<string>("update programmes set status = 'active' where id = $1 returning status", below)
+        );
+        Assert.Equal(PostgresErrorCodes.CheckViolation, refused.SqlState);
     }
 
     private static async Task EndAsync(TestWorld world, Guid programme) =>

@@ -43,7 +43,7 @@ internal static class DecisionsBench
                 await server.CheckpointAsync();
                 return await reference.RunAsync(options.Seconds);
             },
-            target: 3
+            target: 2.5
         );
         result["rows_per_decision"] = await RowsPerDecisionAsync(stage);
         BenchReport.Say(FormattableString.Invariant($"  rows_per_decision {result["rows_per_decision"]}"));

@@ -49,7 +49,7 @@ internal static class LedgerBench
                         await server.CheckpointAsync();
                         return await reference.RunAsync(options.Seconds);
                     },
-                    target: 5
+                    target: accounts == 10 ? 8 : 6
                 )
             );
             var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), Transfer);

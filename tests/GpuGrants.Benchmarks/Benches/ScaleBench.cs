@@ -62,7 +62,7 @@ internal static class ScaleBench
                 await server.CheckpointAsync();
                 return (await Run(onEmpty)).PerSecond;
             },
-            target: 0.8
+            target: 0.95
         );
         return BenchReport.End(options, result);
     }

@@ -64,7 +64,7 @@ internal static class UsageBench
                 await server.CheckpointAsync();
                 return await CopyAsync(plain, grants, started, callers, options.Seconds);
             },
-            target: 0.2
+            target: 0.3
         );
         var one = await LoadProcess.MeasureAsync(
             plan with

@@ -298,8 +298,8 @@ public class LedgerAuditTests
             {
                 Id = Journal.Id(7_777),
                 Amount = 1_000,
-                DebitAfter = Movement.Debit(debit.Counters, TransferKind.Posted, 1_000, 0),
-                CreditAfter = Movement.Credit(credit.Counters, TransferKind.Posted, 1_000, 0),
+                DebitAfter = TransferEffect.Debit(debit.Counters, TransferKind.Posted, 1_000, 0),
+                CreditAfter = TransferEffect.Credit(credit.Counters, TransferKind.Posted, 1_000, 0),
             }
         );
         _evidence.Accounts[2] = Journal.New(debit.Kind, 3, debit.Unit, overdraft.DebitAfter);

@@ -39,7 +39,7 @@ public class SimulationBudgetsTests
             new SimulationBudgets(Owners, []).Available(Quota.Startup with { ProgrammePath = [Quota.Other, Quota.Root] }, At(0))
         );
 
-    private static BudgetMovement Moved(int minute, long units) => new(At(minute), Quota.Root, units);
+    private static BudgetChange Moved(int minute, long units) => new(At(minute), Quota.Root, units);
 
     private static DateTimeOffset At(int minute) => Quota.Noon.AddMinutes(minute);
 }

@@ -11,35 +11,39 @@ public static class LedgerEvents
 
     public static readonly EventType<HoldExpiredData> HoldExpired = new("ledger.hold-expired", "transfer", "A hold made by hand ran out.");
 
-    public static readonly EventType<MovementData> MovementPosted = new("credit-movement.posted", "credit-movement", "Credits were moved.");
+    public static readonly EventType<ProposalData> ProposalPosted = new(
+        "transfer-proposal.posted",
+        "transfer-proposal",
+        "Credits were moved."
+    );
 
-    public static readonly EventType<MovementData> MovementProposed = new(
-        "credit-movement.proposed",
-        "credit-movement",
+    public static readonly EventType<ProposalData> ProposalCreated = new(
+        "transfer-proposal.created",
+        "transfer-proposal",
         "Somebody proposed to move credits, and a second person has to approve."
     );
 
-    public static readonly EventType<MovementData> MovementRejected = new(
-        "credit-movement.rejected",
-        "credit-movement",
+    public static readonly EventType<ProposalData> ProposalRejected = new(
+        "transfer-proposal.rejected",
+        "transfer-proposal",
         "A second person refused to move credits."
     );
 
-    public static readonly EventType<MovementData> MovementExpired = new(
-        "credit-movement.expired",
-        "credit-movement",
-        "Nobody approved a movement of credits in time."
+    public static readonly EventType<ProposalData> ProposalExpired = new(
+        "transfer-proposal.expired",
+        "transfer-proposal",
+        "Nobody approved a transfer proposal in time."
     );
 
-    /// <exception cref="ArgumentOutOfRangeException">No movement has this status.</exception>
-    public static EventType<MovementData> Movement(string status) =>
+    /// <exception cref="ArgumentOutOfRangeException">No proposal has this status.</exception>
+    public static EventType<ProposalData> Proposal(string status) =>
         status switch
         {
-            "posted" => MovementPosted,
-            "awaiting-approval" => MovementProposed,
-            "rejected" => MovementRejected,
-            "expired" => MovementExpired,
-            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No event tells of a movement with this status."),
+            "posted" => ProposalPosted,
+            "awaiting-approval" => ProposalCreated,
+            "rejected" => ProposalRejected,
+            "expired" => ProposalExpired,
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No event tells of a proposal with this status."),
         };
 }
 
@@ -71,12 +75,12 @@ public sealed record HoldExpiredData(Guid PendingId, Guid TransferId, decimal Cr
     string IEventData.ResourceId => PendingId.ToString();
 }
 
-/// <param name="MovementId">The movement.</param>
+/// <param name="ProposalId">The proposal.</param>
 /// <param name="Kind">fund, transfer, write-off or correction.</param>
 /// <param name="Status">Its status after it.</param>
 /// <param name="ProgrammeId">The programme that gains; of a write-off the one that loses.</param>
 /// <param name="Credits">How many credits.</param>
-public sealed record MovementData(Guid MovementId, string Kind, string Status, Guid ProgrammeId, decimal Credits) : IEventData
+public sealed record ProposalData(Guid ProposalId, string Kind, string Status, Guid ProgrammeId, decimal Credits) : IEventData
 {
-    string IEventData.ResourceId => MovementId.ToString();
+    string IEventData.ResourceId => ProposalId.ToString();
 }

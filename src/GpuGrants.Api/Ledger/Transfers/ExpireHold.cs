@@ -1,13 +1,13 @@
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
 /// <summary>
-/// Ends a hold that was made by hand and has expired; what it held returns, and a movement that it held credits for has expired with it.
+/// Ends a hold that was made by hand and has expired; what it held returns, and a proposal that it held credits for has expired with it.
 /// </summary>
 public sealed class ExpireHold : Command<Guid>
 {
@@ -17,7 +17,7 @@ public sealed class ExpireHold : Command<Guid>
     {
         var tree = batch.Tree(Tree);
         batch.WantHold(Tree, HoldId);
-        batch.Rows<CreditMovement>().Want(new RowKey(Tree.Value, HoldId));
+        batch.Rows<TransferProposal>().Want(new RowKey(Tree.Value, HoldId));
         if (!tree.State.Book.TryGetHold(HoldId, out var hold))
             return;
         tree.WantAccount(hold.DebitAccountId);
@@ -38,8 +38,8 @@ public sealed class ExpireHold : Command<Guid>
             new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers.Last(transfer => transfer.Id == order.Id).Amount)),
             tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
-        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, HoldId)) is { } movement)
-            MovementBook.Decided(batch, movement, MovementStatus.Expired, null, null);
+        if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, HoldId)) is { } proposal)
+            ProposalBook.Decided(batch, proposal, ProposalStatus.Expired, null, null);
         return order.Id;
     }
 }

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -29,10 +29,10 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
             );
         if (debit is { MovesByHand: false } || heldDebit is { MovesByHand: false })
             return NotByHand(place, order.DebitAccountId == default || order.Kind.EndsHold() ? "pendingId" : "debitAccountId");
-        if (order.PendingId is { } pending && batch.Rows<CreditMovement>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
+        if (order.PendingId is { } pending && batch.Rows<TransferProposal>().Find(new RowKey(tree.RootProgrammeId, pending)) is not null)
             return Refusal.Conflict(
-                "hold-of-movement",
-                "A credit movement holds these credits for a second person. Approve or reject it at /v1/credit-movements.",
+                "hold-of-proposal",
+                "A transfer proposal holds these credits for a second person. Approve or reject it at /v1/transfer-proposals.",
                 $"transfers[{place}].pendingId"
             );
         return credit is { MovesByHand: false } || heldCredit is { MovesByHand: false }

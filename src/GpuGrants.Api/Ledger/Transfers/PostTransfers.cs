@@ -1,6 +1,6 @@
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Ledger.Movements;
+using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Trees;
@@ -32,7 +32,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
             if (order.PendingId is { } pending)
             {
                 batch.WantHold(Tree, pending);
-                batch.Rows<CreditMovement>().Want(new RowKey(Tree.Value, pending));
+                batch.Rows<TransferProposal>().Want(new RowKey(Tree.Value, pending));
             }
 
             if (order.CorrectsId is { } corrected)
@@ -120,7 +120,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         return null;
     }
 
-    /// <summary>A chain counts as one movement: its sum must not exceed what one person may move alone.</summary>
+    /// <summary>A chain counts as one transfer: its sum must not exceed what one person may move alone.</summary>
     private Refusal? CheckAmounts(List<EarlierTransfer?> earlier)
     {
         var place = 0;
@@ -130,7 +130,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
             if (earlier[place] is null && sum > AloneLimit)
                 return Refusal.Conflict(
                     "second-approval-needed",
-                    $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/credit-movements, "
+                    $"Nobody moves more than {Wire.Credits(AloneLimit)} credits alone. Propose it at /v1/transfer-proposals, "
                         + "where another administrator approves it.",
                     $"transfers[{place}].amount"
                 );

@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger.Accounts;
 
-/// <summary>What was recorded: a movement, its place in the tree's order, and both accounts' counters after it.</summary>
+/// <summary>What was recorded: a transfer, its place in the tree's order, and both accounts' counters after it.</summary>
 /// <remarks>
 /// <c>Sequence</c> is its number in the tree, from 1, without gaps and in commit order. <c>Amount</c> is for a post the part that moved,
 /// for a void the whole hold. <c>PendingId</c> is the hold that a post or void ends, <c>CorrectsId</c> the earlier transfer that it

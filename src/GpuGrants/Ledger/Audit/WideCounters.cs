@@ -16,14 +16,14 @@ internal readonly record struct WideCounters(
     public static WideCounters Of(Counters counters) =>
         new(counters.DebitsPending, counters.DebitsPosted, counters.CreditsPending, counters.CreditsPosted, counters.Version);
 
-    /// <summary>The counters of the account that loses; see <see cref="Movement.Debit"/>.</summary>
+    /// <summary>The counters of the account that loses; see <see cref="TransferEffect.Debit"/>.</summary>
     public WideCounters Debit(TransferKind kind, Int128 amount, Int128 held)
     {
         var (pending, posted) = Change(kind, amount, held);
         return this with { DebitsPending = DebitsPending + pending, DebitsPosted = DebitsPosted + posted, Version = Version + 1 };
     }
 
-    /// <summary>The counters of the account that gains; see <see cref="Movement.Credit"/>.</summary>
+    /// <summary>The counters of the account that gains; see <see cref="TransferEffect.Credit"/>.</summary>
     public WideCounters Credit(TransferKind kind, Int128 amount, Int128 held)
     {
         var (pending, posted) = Change(kind, amount, held);

@@ -205,8 +205,8 @@ public sealed class Book(Guid rootProgrammeId)
     {
         undo.Add(new UndoStep(order.Id, what, what.Debit.Counters, what.Credit.Counters));
         var held = what.Hold?.Amount ?? 0;
-        what.Debit.Counters = Movement.Debit(what.Debit.Counters, order.Kind, what.Amount, held);
-        what.Credit.Counters = Movement.Credit(what.Credit.Counters, order.Kind, what.Amount, held);
+        what.Debit.Counters = TransferEffect.Debit(what.Debit.Counters, order.Kind, what.Amount, held);
+        what.Credit.Counters = TransferEffect.Credit(what.Credit.Counters, order.Kind, what.Amount, held);
         if (what.Hold is { } hold)
         {
             hold.EndedBy = order.Id;

@@ -1,6 +1,6 @@
 namespace GpuGrants.Ledger.Posting;
 
-/// <summary>What is asked of the ledger: one movement, not yet checked.</summary>
+/// <summary>What is asked of the ledger: one transfer, not yet checked.</summary>
 /// <remarks>
 /// Make one by <see cref="Posted"/>, <see cref="Pending"/>, <see cref="Post"/>, <see cref="Void"/> or <see cref="Correction"/>.
 /// </remarks>

@@ -6,20 +6,20 @@ namespace GpuGrants.Quotas.Simulation;
 /// <param name="At">When.</param>
 /// <param name="BudgetProgrammeId">Whose budget.</param>
 /// <param name="Units">Units of <see cref="GpuGrants.Units.Credits"/>; negative when they left.</param>
-public readonly record struct BudgetMovement(DateTimeOffset At, Guid BudgetProgrammeId, long Units);
+public readonly record struct BudgetChange(DateTimeOffset At, Guid BudgetProgrammeId, long Units);
 
 /// <summary>
-/// What programmes' budgets would hold in a simulation: the movements as they happened, less what is simulated to be held and granted.
+/// What programmes' budgets would hold in a simulation: the changes as they happened, less what is simulated to be held and granted.
 /// </summary>
 /// <param name="owners">Of each programme, the one whose budget it spends.</param>
-/// <param name="movements">In the order of time.</param>
-public sealed class SimulationBudgets(IReadOnlyDictionary<Guid, Guid> owners, IReadOnlyList<BudgetMovement> movements)
+/// <param name="changes">In the order of time.</param>
+public sealed class SimulationBudgets(IReadOnlyDictionary<Guid, Guid> owners, IReadOnlyList<BudgetChange> changes)
 {
     private readonly Dictionary<Guid, long> _available = [];
 
     // Of one instant, what came in comes before and what left after everything else: the order within an instant is not known.
-    private readonly IReadOnlyList<BudgetMovement> _comings = [.. movements.Where(one => one.Units > 0)];
-    private readonly IReadOnlyList<BudgetMovement> _leavings = [.. movements.Where(one => one.Units < 0)];
+    private readonly IReadOnlyList<BudgetChange> _comings = [.. changes.Where(one => one.Units > 0)];
+    private readonly IReadOnlyList<BudgetChange> _leavings = [.. changes.Where(one => one.Units < 0)];
     private int _came;
     private int _left;
 

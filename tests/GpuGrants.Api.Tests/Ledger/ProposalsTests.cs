@@ -5,7 +5,7 @@ using GpuGrants.Api.Tests.World;
 namespace GpuGrants.Api.Tests.Ledger;
 
 /// <summary>Credits that administrators move: alone up to a limit, above it with a second person.</summary>
-public sealed class MovementsTests
+public sealed class ProposalsTests
 {
     private const string Limit = "--Ledger:SecondApprovalCredits=100";
 
@@ -18,7 +18,7 @@ public sealed class MovementsTests
         Assert.Equal(("posted", 100), (moved.Text_("status"), await world.Balance(programme, "budget")));
         var transfer = (await world.Admin.Get($"/v1/transfers/{moved.Text_("transferId")}")).Expect(HttpStatusCode.OK);
         Assert.Equal(("fund", "Agreed with the sponsor"), (transfer.Text_("reason"), transfer.Text_("note")));
-        var read = (await world.Admin.Get($"/v1/credit-movements/{moved.Id}")).Expect(HttpStatusCode.OK);
+        var read = (await world.Admin.Get($"/v1/transfer-proposals/{moved.Id}")).Expect(HttpStatusCode.OK);
         Assert.True(JsonNode.DeepEquals(moved.Body, read.Body), $"{moved.Text}\n{read.Text}");
         Assert.Equal(
             (world.Admin.ClientId, "Agreed with the sponsor", programme.ToString()),
@@ -28,7 +28,7 @@ public sealed class MovementsTests
         Assert.Equal(
             1,
             await world.ScalarAsync<long>(
-                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and data ->> 'kind' = 'fund'",
+                "select count(*) from events where type = 'transfer-proposal.posted' and resource_id = $1 and data ->> 'kind' = 'fund'",
                 moved.Id.ToString()
             )
         );
@@ -57,7 +57,7 @@ public sealed class MovementsTests
         Assert.Equal(
             1,
             await world.ScalarAsync<long>(
-                "select count(*) from events where type = 'credit-movement.posted' and resource_id = $1 and actor_id = $2",
+                "select count(*) from events where type = 'transfer-proposal.posted' and resource_id = $1 and actor_id = $2",
                 proposed.Id.ToString(),
                 second.PrincipalId
             )
@@ -65,7 +65,7 @@ public sealed class MovementsTests
     }
 
     [Fact]
-    public async Task Nobody_decides_a_movement_of_their_own_through_whichever_client()
+    public async Task Nobody_decides_a_proposal_of_their_own_through_whichever_client()
     {
         await using var world = await TestWorld.StartAsync(Limit);
         var programme = await world.Programme(100);
@@ -75,28 +75,28 @@ public sealed class MovementsTests
         var before = await world.FingerprintAsync();
         foreach (var self in (Person[])[world.Admin, otherClient])
         {
-            (await Approve(self, proposed)).ExpectProblem(HttpStatusCode.Forbidden, "own-movement");
-            (await Reject(self, proposed)).ExpectProblem(HttpStatusCode.Forbidden, "own-movement");
+            (await Approve(self, proposed)).ExpectProblem(HttpStatusCode.Forbidden, "own-proposal");
+            (await Reject(self, proposed)).ExpectProblem(HttpStatusCode.Forbidden, "own-proposal");
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
     [Fact]
-    public async Task A_rejected_movement_returns_what_was_held_and_is_decided_for_good()
+    public async Task A_rejected_proposal_returns_what_was_held_and_is_decided_for_good()
     {
         await using var world = await TestWorld.StartAsync(Limit);
         var (programme, second) = (await world.Programme(100), await world.Member("/v1/administrators", null));
         await world.Fund(programme, 50);
         var proposed = await Propose(world.Admin, "write-off", programme, 120);
-        (await second.Post($"/v1/credit-movements/{proposed.Id}/approve")).ExpectProblem(
+        (await second.Post($"/v1/transfer-proposals/{proposed.Id}/approve")).ExpectProblem(
             HttpStatusCode.PreconditionRequired,
             "precondition-required"
         );
         var rejected = (await Reject(second, proposed)).Expect(HttpStatusCode.OK);
         Assert.Equal(("rejected", "Not agreed"), (rejected.Text_("status"), rejected.Text_("comment")));
         Assert.Equal((150, 0), (await world.Balance(programme, "budget"), await world.Balance(programme, "breakage")));
-        (await Approve(second, rejected)).ExpectProblem(HttpStatusCode.Conflict, "movement-not-open", "status");
+        (await Approve(second, rejected)).ExpectProblem(HttpStatusCode.Conflict, "proposal-not-open", "status");
     }
 
     [Fact]
@@ -125,11 +125,11 @@ public sealed class MovementsTests
         Assert.Equal(30, await world.Balance(programme, "budget"));
         await world.PassAsync(TimeSpan.FromMinutes(31), second);
         Assert.Equal(150, await world.Balance(programme, "budget"));
-        var expired = (await world.Admin.Get($"/v1/credit-movements/{proposed.Id}")).Expect(HttpStatusCode.OK);
+        var expired = (await world.Admin.Get($"/v1/transfer-proposals/{proposed.Id}")).Expect(HttpStatusCode.OK);
         Assert.Equal("expired", expired.Text_("status"));
         Assert.Null(expired.Body!["decidedBy"]);
-        (await Approve(second, expired)).ExpectProblem(HttpStatusCode.Conflict, "movement-not-open");
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'credit-movement.expired'"));
+        (await Approve(second, expired)).ExpectProblem(HttpStatusCode.Conflict, "proposal-not-open");
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'transfer-proposal.expired'"));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class MovementsTests
         var (child, stranger) = (await world.Programme(parentId: root), await world.Programme(50));
         var moved = (
             await world.Admin.Post(
-                "/v1/credit-movements",
+                "/v1/transfer-proposals",
                 new
                 {
                     kind = "transfer",
@@ -172,7 +172,7 @@ public sealed class MovementsTests
         Assert.Equal((70, 30), (await world.Balance(root, "budget"), await world.Balance(child, "budget")));
         (
             await world.Admin.Post(
-                "/v1/credit-movements",
+                "/v1/transfer-proposals",
                 new
                 {
                     kind = "transfer",
@@ -185,7 +185,7 @@ public sealed class MovementsTests
         ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "fromProgrammeId");
         (
             await world.Admin.Post(
-                "/v1/credit-movements",
+                "/v1/transfer-proposals",
                 new
                 {
                     kind = "transfer",
@@ -211,15 +211,15 @@ public sealed class MovementsTests
         Assert.Equal([written.Id.ToString()], await List(world.Admin, $"?proposedBy={administrator.PrincipalId}"));
         Assert.Equal(3, (await List(administrator, "")).Length);
         Assert.Equal(4, (await List(world.Admin, "")).Length);
-        var page = (await world.Admin.Get("/v1/credit-movements?limit=1")).Expect(HttpStatusCode.OK);
+        var page = (await world.Admin.Get("/v1/transfer-proposals?limit=1")).Expect(HttpStatusCode.OK);
         Assert.NotEmpty(
-            (await world.Admin.Get($"/v1/credit-movements?limit=1&cursor={page.Text_("nextCursor")}"))
+            (await world.Admin.Get($"/v1/transfer-proposals?limit=1&cursor={page.Text_("nextCursor")}"))
                 .Expect(HttpStatusCode.OK)["data"]
                 .AsArray()
         );
-        (await world.Admin.Get("/v1/credit-movements?status=open")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "status");
+        (await world.Admin.Get("/v1/transfer-proposals?status=open")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "status");
         var theirs = Assert.Single(await List(world.Admin, $"?programmeId={other}"));
-        (await administrator.Get($"/v1/credit-movements/{theirs}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        (await administrator.Get($"/v1/transfer-proposals/{theirs}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         (await Approve(administrator, waits)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
     }
 
@@ -237,7 +237,7 @@ public sealed class MovementsTests
         var proposed = await Propose(world.Admin, "fund", child, 200);
         var approved = (
             await second.Post(
-                $"/v1/credit-movements/{proposed.Id}/approve",
+                $"/v1/transfer-proposals/{proposed.Id}/approve",
                 new { },
                 ("If-Match", proposed.ETag),
                 ("Idempotency-Key", "approve")
@@ -261,7 +261,7 @@ public sealed class MovementsTests
             approved.Text,
             Replayed(
                 await second.Post(
-                    $"/v1/credit-movements/{proposed.Id}/approve",
+                    $"/v1/transfer-proposals/{proposed.Id}/approve",
                     new { },
                     ("If-Match", proposed.ETag),
                     ("Idempotency-Key", "approve")
@@ -305,7 +305,7 @@ public sealed class MovementsTests
                 ["pendingId"] = proposed.Id,
                 ["reason"] = "by-hand",
             };
-            (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "hold-of-movement", "transfers[0].pendingId");
+            (await hand.Send(end)).ExpectProblem(HttpStatusCode.Conflict, "hold-of-proposal", "transfers[0].pendingId");
         }
 
         Assert.Equal(50, await hand.Available(Hand.Account(AccountKind.Budget, hand.Root)));
@@ -319,9 +319,9 @@ public sealed class MovementsTests
         var accepted = (
             await world.Admin.Post($"/v1/programmes/{programme}/fund", new { credits = 101, reason = "A sponsor pays" })
         ).Expect(HttpStatusCode.Accepted);
-        Assert.Equal($"/v1/credit-movements/{accepted.Id}", accepted.Message.Headers.Location?.ToString());
+        Assert.Equal($"/v1/transfer-proposals/{accepted.Id}", accepted.Message.Headers.Location?.ToString());
         Assert.Equal(0, await world.Balance(programme, "budget"));
-        var read = (await second.Get($"/v1/credit-movements/{accepted.Id}")).Expect(HttpStatusCode.OK);
+        var read = (await second.Get($"/v1/transfer-proposals/{accepted.Id}")).Expect(HttpStatusCode.OK);
         (await Approve(second, read)).Expect(HttpStatusCode.OK);
         Assert.Equal(101, await world.Balance(programme, "budget"));
     }
@@ -354,7 +354,7 @@ public sealed class MovementsTests
     private static async Task<Reply> Propose(Person person, string kind, Guid programme, decimal credits) =>
         (
             await person.Post(
-                "/v1/credit-movements",
+                "/v1/transfer-proposals",
                 new
                 {
                     kind,
@@ -367,7 +367,7 @@ public sealed class MovementsTests
 
     private static Task<Reply> Correct(Person person, string transfer, decimal credits) =>
         person.Post(
-            "/v1/credit-movements",
+            "/v1/transfer-proposals",
             new
             {
                 kind = "correction",
@@ -377,13 +377,13 @@ public sealed class MovementsTests
             }
         );
 
-    private static Task<Reply> Approve(Person person, Reply movement) =>
-        person.Post($"/v1/credit-movements/{movement.Id}/approve", new { comment = "Checked" }, ("If-Match", Tag(movement)));
+    private static Task<Reply> Approve(Person person, Reply proposal) =>
+        person.Post($"/v1/transfer-proposals/{proposal.Id}/approve", new { comment = "Checked" }, ("If-Match", Tag(proposal)));
 
-    private static Task<Reply> Reject(Person person, Reply movement) =>
-        person.Post($"/v1/credit-movements/{movement.Id}/reject", new { reason = "Not agreed" }, ("If-Match", Tag(movement)));
+    private static Task<Reply> Reject(Person person, Reply proposal) =>
+        person.Post($"/v1/transfer-proposals/{proposal.Id}/reject", new { reason = "Not agreed" }, ("If-Match", Tag(proposal)));
 
-    private static string Tag(Reply movement) => $"\"{movement["version"].GetValue<long>()}\"";
+    private static string Tag(Reply proposal) => $"\"{proposal["version"].GetValue<long>()}\"";
 
     private static Reply Replayed(Reply reply)
     {
@@ -393,7 +393,7 @@ public sealed class MovementsTests
 
     private static async Task<string[]> List(Person person, string query) =>
         [
-            .. (await person.Get("/v1/credit-movements" + query))
+            .. (await person.Get("/v1/transfer-proposals" + query))
                 .Expect(HttpStatusCode.OK)["data"]
                 .AsArray()
                 .Select(one => one!["id"]!.GetValue<string>()),

@@ -2,12 +2,12 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
-/// <summary>A second person approves a movement, which posts it, or rejects it, which returns what was held.</summary>
-public sealed class DecideMovement : Command<CreditMovement>
+/// <summary>A second person approves a proposal, which posts it, or rejects it, which returns what was held.</summary>
+public sealed class DecideProposal : Command<TransferProposal>
 {
-    public required Guid MovementId { get; init; }
+    public required Guid ProposalId { get; init; }
 
     public required bool Approves { get; init; }
 
@@ -17,31 +17,31 @@ public sealed class DecideMovement : Command<CreditMovement>
 
     public override void Plan(BatchState batch)
     {
-        batch.WantHold(Tree, MovementId);
-        if (!batch.Rows<CreditMovement>().TryRead(new RowKey(Tree.Value, MovementId), out var row) || row is null)
+        batch.WantHold(Tree, ProposalId);
+        if (!batch.Rows<TransferProposal>().TryRead(new RowKey(Tree.Value, ProposalId), out var row) || row is null)
             return;
-        MovementBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
+        ProposalBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
         if (row.CorrectsId is { } corrected)
             batch.WantTransfer(Tree, corrected);
     }
 
-    public override Outcome<CreditMovement> Decide(BatchState batch)
+    public override Outcome<TransferProposal> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<CreditMovement>().Find(new RowKey(Tree.Value, MovementId)) is not { } row)
+        if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, ProposalId)) is not { } row)
             return Refusal.NotFound;
         if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
             return new Refusal(
                 RefusalKind.Forbidden,
-                "own-movement",
-                "Nobody decides their own movement. Another administrator has to decide it, through another client."
+                "own-proposal",
+                "Nobody decides their own proposal. Another administrator has to decide it, through another client."
             );
         if (ExpectedVersion is { } version && version != row.Version)
             return Refusal.Stale(row.Version);
-        if (row.Status != MovementStatus.AwaitingApproval)
+        if (row.Status != ProposalStatus.AwaitingApproval)
             return Refusal.Conflict(
-                "movement-not-open",
-                $"The movement is {row.Status}. Only a movement that awaits approval can be decided.",
+                "proposal-not-open",
+                $"The proposal is {row.Status}. Only a proposal that awaits approval can be decided.",
                 "status"
             );
         if (Approves && tree.At >= row.ExpiresAt)
@@ -50,12 +50,12 @@ public sealed class DecideMovement : Command<CreditMovement>
                 "Nobody approved it in time, so the credits are no longer held. Propose it again.",
                 "expiresAt"
             );
-        if (Approves && MovementBook.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
+        if (Approves && ProposalBook.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
             return ended;
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
             return Refusal.Conflict(
                 "corrected-not-found",
-                "The transfer to correct was archived with its month. Reject the movement.",
+                "The transfer to correct was archived with its month. Reject the proposal.",
                 "correctsId"
             );
         var orders = Approves ? Approval(tree, row) : [Return(tree, row)];
@@ -63,17 +63,17 @@ public sealed class DecideMovement : Command<CreditMovement>
             return Refusal.OfCredits(refusal);
         if (Approves)
             row.TransferId = orders[^1].Id;
-        MovementBook.Decided(batch, row, Approves ? MovementStatus.Posted : MovementStatus.Rejected, Actor, Comment);
+        ProposalBook.Decided(batch, row, Approves ? ProposalStatus.Posted : ProposalStatus.Rejected, Actor, Comment);
         return row;
     }
 
-    private List<TransferOrder> Approval(TreeChanges tree, CreditMovement row)
+    private List<TransferOrder> Approval(TreeChanges tree, TransferProposal row)
     {
-        var context = MovementBook.Context(row, Actor);
+        var context = ProposalBook.Context(row, Actor);
         if (row.CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
             return
             [
-                TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, MovementBook.TransferReason(row.Kind), context, row.Reason),
+                TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, ProposalBook.TransferReason(row.Kind), context, row.Reason),
             ];
         // A hold cannot say what it corrects: it returns, and the correction takes its place in the same chain.
         return
@@ -83,12 +83,12 @@ public sealed class DecideMovement : Command<CreditMovement>
         ];
     }
 
-    private TransferOrder Return(TreeChanges tree, CreditMovement row) =>
+    private TransferOrder Return(TreeChanges tree, TransferProposal row) =>
         TransferOrder.Void(
             Guid.CreateVersion7(tree.At),
             row.Id,
-            Approves ? MovementBook.TransferReason(row.Kind) : TransferReasons.Denied,
-            MovementBook.Context(row, Actor),
+            Approves ? ProposalBook.TransferReason(row.Kind) : TransferReasons.Denied,
+            ProposalBook.Context(row, Actor),
             Comment ?? row.Reason
         );
 }

@@ -7,15 +7,15 @@ using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>
-/// Turns calls into movements. It checks what never changes and whose credits the caller may move. The rest is checked under the tree's
+/// Turns calls into proposals. It checks what never changes and whose credits the caller may move. The rest is checked under the tree's
 /// lock.
 /// </summary>
-internal static class MovementCalls
+internal static class ProposalCalls
 {
-    /// <summary>Runs the movement.</summary>
+    /// <summary>Runs the proposal.</summary>
     /// <param name="http">The call.</param>
     /// <param name="db">To look up what the body names.</param>
     /// <param name="body">Valid.</param>
@@ -24,19 +24,19 @@ internal static class MovementCalls
     public static async Task<IResult> ProposeAsync(
         HttpContext http,
         GpuGrantsContext db,
-        CreditMovementBody body,
+        ProposalBody body,
         string field,
-        Func<MovementProposed, Answer> render
+        Func<TransferProposed, Answer> render
     )
     {
         var (tree, programme) =
-            body.Kind == MovementKinds.Correction
+            body.Kind == ProposalKinds.Correction
                 ? await CorrectedAsync(http, db, body.CorrectsId!.Value)
                 : await ProgrammeAsync(http, db, body, field);
         var options = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value;
         Credits.TryFromCredits(body.Credits!.Value, out var amount);
         return await http.RunAsync(
-            new ProposeMovement
+            new ProposeTransfer
             {
                 Tree = tree,
                 Actor = http.Actor(),
@@ -54,11 +54,11 @@ internal static class MovementCalls
     }
 
     /// <summary>
-    /// Whether the caller may propose or decide such a movement: new credits and corrections are the platform's, a budget its programme's.
+    /// Whether the caller may propose or decide such a proposal: new credits and corrections are the platform's, a budget its programme's.
     /// </summary>
     public static async Task AuthorizeAsync(HttpContext http, GpuGrantsContext db, string kind, Guid programmeId, Guid? fromProgrammeId)
     {
-        if (kind is MovementKinds.Fund or MovementKinds.Correction)
+        if (kind is ProposalKinds.Fund or ProposalKinds.Correction)
             http.RequirePlatformAdministrator();
         else
             await PayerAsync(http, db, fromProgrammeId ?? programmeId, fromProgrammeId is null ? "programmeId" : "fromProgrammeId");
@@ -75,7 +75,7 @@ internal static class MovementCalls
     private static async Task<(TreeId Tree, Guid Programme)> ProgrammeAsync(
         HttpContext http,
         GpuGrantsContext db,
-        CreditMovementBody body,
+        ProposalBody body,
         string field
     )
     {

@@ -1,20 +1,20 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
-/// <summary>A row of <c>credit_movements</c>: what an administrator moves or proposes to move, and who approved it.</summary>
-public sealed class CreditMovement
+/// <summary>A row of <c>transfer_proposals</c>: what an administrator moves or proposes to move, and who approved it.</summary>
+public sealed class TransferProposal
 {
     public Guid RootProgrammeId { get; set; }
 
     /// <summary>That of its first transfer: the one that moved it at once, or the one that holds it.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>One of <see cref="MovementKinds"/>.</summary>
+    /// <summary>One of <see cref="ProposalKinds"/>.</summary>
     public string Kind { get; set; } = "";
 
-    /// <summary>One of <see cref="MovementStatus"/>.</summary>
+    /// <summary>One of <see cref="ProposalStatus"/>.</summary>
     public string Status { get; set; } = "";
 
     /// <summary>The programme that gets the credits; for a write-off, the one that loses them.</summary>
@@ -60,8 +60,8 @@ public sealed class CreditMovement
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
-/// <summary>What a movement is for.</summary>
-public static class MovementKinds
+/// <summary>What a proposal is for.</summary>
+public static class ProposalKinds
 {
     /// <summary>A sponsor's new credits.</summary>
     public const string Fund = "fund";
@@ -78,8 +78,8 @@ public static class MovementKinds
     public static IReadOnlyList<string> All { get; } = [Fund, Transfer, WriteOff, Correction];
 }
 
-/// <summary>Where a movement stands.</summary>
-public static class MovementStatus
+/// <summary>Where a proposal stands.</summary>
+public static class ProposalStatus
 {
     public const string AwaitingApproval = "awaiting-approval";
     public const string Posted = "posted";
@@ -87,8 +87,8 @@ public static class MovementStatus
     public const string Expired = "expired";
 }
 
-internal sealed class CreditMovementTable : IEntityTypeConfiguration<CreditMovement>
+internal sealed class TransferProposalTable : IEntityTypeConfiguration<TransferProposal>
 {
-    public void Configure(EntityTypeBuilder<CreditMovement> table) =>
-        table.ToTable("credit_movements").HasKey(row => new { row.RootProgrammeId, row.Id });
+    public void Configure(EntityTypeBuilder<TransferProposal> table) =>
+        table.ToTable("transfer_proposals").HasKey(row => new { row.RootProgrammeId, row.Id });
 }

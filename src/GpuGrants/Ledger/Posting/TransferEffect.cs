@@ -3,7 +3,7 @@ namespace GpuGrants.Ledger.Posting;
 /// <summary>
 /// What each kind of transfer does to the counters of its two accounts. The book and the audit both use it; there is no second arithmetic.
 /// </summary>
-public static class Movement
+public static class TransferEffect
 {
     /// <summary>The counters of the account that loses.</summary>
     /// <param name="before">The counters before the transfer.</param>

@@ -5,10 +5,10 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
-/// <summary>What proposing, deciding and expiring movements share.</summary>
-internal static class MovementBook
+/// <summary>What proposing, deciding and expiring proposals share.</summary>
+internal static class ProposalBook
 {
     /// <summary>Wants the accounts, and the programme whose budget gains.</summary>
     public static void PlanAccounts(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
@@ -29,21 +29,21 @@ internal static class MovementBook
             : null;
     }
 
-    public static TransferContext Context(CreditMovement row, Actor actor) =>
+    public static TransferContext Context(TransferProposal row, Actor actor) =>
         new(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId, OnBehalfOf: actor.OnBehalfOf);
 
-    /// <summary>The movement's kind as a transfer's reason.</summary>
+    /// <summary>The proposal's kind as a transfer's reason.</summary>
     public static string TransferReason(string kind) =>
         kind switch
         {
-            MovementKinds.Fund => TransferReasons.Fund,
-            MovementKinds.Transfer => TransferReasons.Transfer,
-            MovementKinds.WriteOff => TransferReasons.WriteOff,
+            ProposalKinds.Fund => TransferReasons.Fund,
+            ProposalKinds.Transfer => TransferReasons.Transfer,
+            ProposalKinds.WriteOff => TransferReasons.WriteOff,
             _ => TransferReasons.Correction,
         };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
-    public static void Happened(BatchState batch, Actor actor, CreditMovement row)
+    public static void Happened(BatchState batch, Actor actor, TransferProposal row)
     {
         var live =
             batch.Tree(TreeId.Of(row.RootProgrammeId)).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root)
@@ -51,14 +51,14 @@ internal static class MovementBook
         batch.Happened(
             TreeId.Of(row.RootProgrammeId),
             actor,
-            LedgerEvents.Movement(row.Status),
-            new MovementData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
+            LedgerEvents.Proposal(row.Status),
+            new ProposalData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
             live
         );
     }
 
     /// <summary>Ends the row's wait.</summary>
-    public static void Decided(BatchState batch, CreditMovement row, string status, Actor? second, string? comment)
+    public static void Decided(BatchState batch, TransferProposal row, string status, Actor? second, string? comment)
     {
         var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
         row.Status = status;
@@ -68,7 +68,7 @@ internal static class MovementBook
         row.DecidedAt = at;
         row.UpdatedAt = at;
         row.Version++;
-        batch.Rows<CreditMovement>().Update(row);
+        batch.Rows<TransferProposal>().Update(row);
         Happened(batch, second ?? Actor.Service, row);
     }
 }

@@ -10,81 +10,81 @@ using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
-/// <summary>Movements of credits with their audit trail, and a second person's decision on those above the limit for one.</summary>
-public static class CreditMovementEndpoints
+/// <summary>Transfer proposals with their audit trail, and a second person's decision on those above the limit for one.</summary>
+public static class ProposalEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapPost("/credit-movements", ProposeAsync)
+        v1.MapPost("/transfer-proposals", ProposeAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<CreditMovementBody>()
+            .Takes<ProposalBody>()
             .Idempotent()
             .Says(
-                "proposeCreditMovement",
+                "proposeTransferProposal",
                 "Move credits",
                 "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at "
-                    + "once; above, the credits are held and the movement awaits another administrator's approval. "
+                    + "once; above, the credits are held and the proposal awaits another administrator's approval. "
                     + "New credits and corrections are for platform administrators, transfers and write-offs also for "
                     + "administrators of the paying programme."
             )
-            .Answers<CreditMovementView>(201)
+            .Answers<TransferProposalView>(201)
             .Refuses(409);
-        v1.MapGet("/credit-movements", ListAsync)
+        v1.MapGet("/transfer-proposals", ListAsync)
             .RequireScope(Scopes.Read)
             .Says(
-                "listCreditMovements",
-                "List movements of credits",
+                "listTransferProposals",
+                "List transfer proposals",
                 "Shows the audit trail, newest first. Platform administrators see all programmes, other administrators their own."
             )
-            .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
-        v1.MapGet("/credit-movements/{id:guid}", GetAsync)
+            .Lists<TransferProposalView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
+        v1.MapGet("/transfer-proposals/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
-                "getCreditMovement",
-                "Read a movement of credits",
+                "getTransferProposal",
+                "Read a transfer proposal",
                 "Shows who moved it, when, why, through which client, and who decided."
             )
-            .Answers<CreditMovementView>()
+            .Answers<TransferProposalView>()
             .Refuses(404);
-        v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)
+        v1.MapPost("/transfer-proposals/{id:guid}/approve", ApproveAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<ApproveMovementBody>()
+            .Takes<ApproveProposalBody>()
             .Idempotent()
             .Conditional()
             .Says(
-                "approveCreditMovement",
-                "Approve a movement of credits",
+                "approveTransferProposal",
+                "Approve a transfer proposal",
                 "Another administrator than the proposer approves it, through another client. The held credits then move."
             )
-            .Answers<CreditMovementView>();
-        v1.MapPost("/credit-movements/{id:guid}/reject", RejectAsync)
+            .Answers<TransferProposalView>();
+        v1.MapPost("/transfer-proposals/{id:guid}/reject", RejectAsync)
             .RequireScope(Scopes.Administer)
-            .Takes<RejectMovementBody>()
+            .Takes<RejectProposalBody>()
             .Idempotent()
             .Conditional()
             .Says(
-                "rejectCreditMovement",
-                "Reject a movement of credits",
+                "rejectTransferProposal",
+                "Reject a transfer proposal",
                 "Another administrator than the proposer rejects it. The held credits then return."
             )
-            .Answers<CreditMovementView>();
+            .Answers<TransferProposalView>();
     }
 
     private static async Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync(new CreditMovementValidator());
-        return await MovementCalls.ProposeAsync(
+        var body = await http.BodyAsync(new ProposalValidator());
+        return await ProposalCalls.ProposeAsync(
             http,
             db,
             body,
             "programmeId",
             made =>
                 Http.Answers.Created(
-                    $"/v1/credit-movements/{made.Movement.Id}",
-                    CreditMovementView.Of(made.Movement),
-                    made.Movement.Version
+                    $"/v1/transfer-proposals/{made.Proposal.Id}",
+                    TransferProposalView.Of(made.Proposal),
+                    made.Proposal.Version
                 )
         );
     }
@@ -94,13 +94,13 @@ public static class CreditMovementEndpoints
         var programme = http.IdFilter("programmeId");
         var proposedBy = http.IdFilter("proposedBy");
         var decidedBy = http.IdFilter("decidedBy");
-        var kind = http.ChoiceFilter("kind", MovementKinds.Fund, MovementKinds.Transfer, MovementKinds.WriteOff, MovementKinds.Correction);
+        var kind = http.ChoiceFilter("kind", ProposalKinds.Fund, ProposalKinds.Transfer, ProposalKinds.WriteOff, ProposalKinds.Correction);
         var status = http.ChoiceFilter(
             "status",
-            MovementStatus.AwaitingApproval,
-            MovementStatus.Posted,
-            MovementStatus.Rejected,
-            MovementStatus.Expired
+            ProposalStatus.AwaitingApproval,
+            ProposalStatus.Posted,
+            ProposalStatus.Rejected,
+            ProposalStatus.Expired
         );
         var rows = Visible(db, http.Caller())
             .Where(row =>
@@ -110,52 +110,52 @@ public static class CreditMovementEndpoints
                 && (proposedBy == null || row.ProposedBy == proposedBy)
                 && (decidedBy == null || row.DecidedBy == decidedBy)
             );
-        return TypedResults.Json(await http.PageAsync(rows, CreditMovementView.Of), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(rows, TransferProposalView.Of), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(CreditMovementView.Of(row), ApiJson.Options);
+        return TypedResults.Json(TransferProposalView.Of(row), ApiJson.Options);
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        await MovementCalls.AuthorizeAsync(http, db, row.Kind, row.ProgrammeId, row.FromProgrammeId);
-        var body = await http.BodyAsync(new ApproveMovementValidator());
+        await ProposalCalls.AuthorizeAsync(http, db, row.Kind, row.ProgrammeId, row.FromProgrammeId);
+        var body = await http.BodyAsync(new ApproveProposalValidator());
         return await DecideAsync(http, row, approves: true, body.Comment);
     }
 
     private static async Task<IResult> RejectAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        await MovementCalls.AuthorizeAsync(http, db, row.Kind, row.ProgrammeId, row.FromProgrammeId);
-        var body = await http.BodyAsync(new RejectMovementValidator());
+        await ProposalCalls.AuthorizeAsync(http, db, row.Kind, row.ProgrammeId, row.FromProgrammeId);
+        var body = await http.BodyAsync(new RejectProposalValidator());
         return await DecideAsync(http, row, approves: false, body.Reason);
     }
 
-    private static Task<IResult> DecideAsync(HttpContext http, CreditMovement row, bool approves, string? comment) =>
+    private static Task<IResult> DecideAsync(HttpContext http, TransferProposal row, bool approves, string? comment) =>
         http.RunAsync(
-            new DecideMovement
+            new DecideProposal
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
-                MovementId = row.Id,
+                ProposalId = row.Id,
                 Approves = approves,
                 Comment = comment,
                 ExpectedVersion = http.IfMatch(),
             },
-            movement => Http.Answers.Ok(CreditMovementView.Of(movement), movement.Version)
+            proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );
 
-    private static IQueryable<CreditMovement> Visible(GpuGrantsContext db, Caller caller)
+    private static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
-            return db.Set<CreditMovement>();
+            return db.Set<TransferProposal>();
         var mine = caller.With(Roles.ProgrammeAdministrator);
-        return db.Set<CreditMovement>()
+        return db.Set<TransferProposal>()
             .Where(row =>
                 mine.Length > 0
                 && db.Set<Programme>()
@@ -166,7 +166,7 @@ public static class CreditMovementEndpoints
             );
     }
 
-    private static async Task<CreditMovement> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+    private static async Task<TransferProposal> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 }

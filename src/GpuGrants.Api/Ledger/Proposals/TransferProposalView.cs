@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Json;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>Credits that an administrator moved or proposed to move: who, when, why, through which client, and who decided.</summary>
-public sealed record CreditMovementView
+public sealed record TransferProposalView
 {
     public required Guid Id { get; init; }
 
@@ -83,7 +83,7 @@ public sealed record CreditMovementView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static CreditMovementView Of(CreditMovement row) =>
+    public static TransferProposalView Of(TransferProposal row) =>
         new()
         {
             Id = row.Id,

@@ -1,10 +1,10 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>Credits to move. Above the limit for one person they are held until a second one has approved.</summary>
-public sealed record CreditMovementBody
+public sealed record ProposalBody
 {
     /// <summary>
     /// fund (new credits of a sponsor), transfer (from another programme's budget), write-off (to breakage) or correction (of a transfer).
@@ -27,46 +27,46 @@ public sealed record CreditMovementBody
 }
 
 /// <summary>A second person's approval.</summary>
-public sealed record ApproveMovementBody
+public sealed record ApproveProposalBody
 {
     /// <summary>What to say to it, if anything, for the audit trail.</summary>
     public string? Comment { get; init; }
 }
 
 /// <summary>A second person's refusal.</summary>
-public sealed record RejectMovementBody
+public sealed record RejectProposalBody
 {
     /// <summary>Why not, for the audit trail.</summary>
     public string? Reason { get; init; }
 }
 
-internal sealed class CreditMovementValidator : AbstractValidator<CreditMovementBody>
+internal sealed class ProposalValidator : AbstractValidator<ProposalBody>
 {
     public const string AmountRule = "State credits above 0 and up to 100,000,000,000 with at most three decimals.";
 
-    public CreditMovementValidator()
+    public ProposalValidator()
     {
-        RuleFor(body => body.Kind).OneOf(MovementKinds.All);
+        RuleFor(body => body.Kind).OneOf(ProposalKinds.All);
         RuleFor(body => body.ProgrammeId)
-            .Must((body, id) => id is not null == body.Kind is not MovementKinds.Correction)
+            .Must((body, id) => id is not null == body.Kind is not ProposalKinds.Correction)
             .WithMessage("Name the programme; a correction leaves it out.");
         RuleFor(body => body.FromProgrammeId)
-            .Must((body, id) => id is not null == body.Kind is MovementKinds.Transfer)
+            .Must((body, id) => id is not null == body.Kind is ProposalKinds.Transfer)
             .WithMessage("Name the programme whose budget pays a transfer; other kinds leave it out.");
         RuleFor(body => body.CorrectsId)
-            .Must((body, id) => id is not null == body.Kind is MovementKinds.Correction)
+            .Must((body, id) => id is not null == body.Kind is ProposalKinds.Correction)
             .WithMessage("Name the transfer to correct; other kinds leave it out.");
         RuleFor(body => body.Credits).Credits().WithMessage(AmountRule);
         RuleFor(body => body.Reason).Text(2_000);
     }
 }
 
-internal sealed class ApproveMovementValidator : AbstractValidator<ApproveMovementBody>
+internal sealed class ApproveProposalValidator : AbstractValidator<ApproveProposalBody>
 {
-    public ApproveMovementValidator() => RuleFor(body => body.Comment).Text(4_000, required: false);
+    public ApproveProposalValidator() => RuleFor(body => body.Comment).Text(4_000, required: false);
 }
 
-internal sealed class RejectMovementValidator : AbstractValidator<RejectMovementBody>
+internal sealed class RejectProposalValidator : AbstractValidator<RejectProposalBody>
 {
-    public RejectMovementValidator() => RuleFor(body => body.Reason).Text(2_000);
+    public RejectProposalValidator() => RuleFor(body => body.Reason).Text(2_000);
 }

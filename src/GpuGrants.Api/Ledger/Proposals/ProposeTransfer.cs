@@ -2,12 +2,12 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>Moves credits at once up to the limit for one person; holds them above it, until a second one has decided.</summary>
-public sealed class ProposeMovement : Command<MovementProposed>
+public sealed class ProposeTransfer : Command<TransferProposed>
 {
-    /// <summary>One of <see cref="MovementKinds"/>.</summary>
+    /// <summary>One of <see cref="ProposalKinds"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The programme that gains, or that writes off; of a correction the one that the corrected transfer was about.</summary>
@@ -33,10 +33,10 @@ public sealed class ProposeMovement : Command<MovementProposed>
         if (CorrectsId is { } corrected)
             batch.WantTransfer(Tree, corrected);
         if (Accounts(tree) is { } accounts)
-            MovementBook.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
+            ProposalBook.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
     }
 
-    public override Outcome<MovementProposed> Decide(BatchState batch)
+    public override Outcome<TransferProposed> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         if (Accounts(tree) is not { } accounts)
@@ -46,22 +46,22 @@ public sealed class ProposeMovement : Command<MovementProposed>
         var row = NewRow(tree, accounts.Debit, accounts.Credit);
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);
-        batch.Rows<CreditMovement>().Insert(row);
-        MovementBook.Happened(batch, Actor, row);
-        return new MovementProposed(row, tree.Transfers[^1]);
+        batch.Rows<TransferProposal>().Insert(row);
+        ProposalBook.Happened(batch, Actor, row);
+        return new TransferProposed(row, tree.Transfers[^1]);
     }
 
     private (Guid Debit, Guid Credit)? Accounts(TreeChanges tree)
     {
-        if (Kind == MovementKinds.Correction)
+        if (Kind == ProposalKinds.Correction)
             return tree.State.Book.TryGetTransfer(CorrectsId!.Value, out var original)
                 ? (original.CreditAccountId, original.DebitAccountId)
                 : null;
         var mine = Id(AccountKind.Budget, ProgrammeId);
         return Kind switch
         {
-            MovementKinds.Fund => (Id(AccountKind.Issuance, Tree.Value), mine),
-            MovementKinds.Transfer => (Id(AccountKind.Budget, FromProgrammeId!.Value), mine),
+            ProposalKinds.Fund => (Id(AccountKind.Issuance, Tree.Value), mine),
+            ProposalKinds.Transfer => (Id(AccountKind.Budget, FromProgrammeId!.Value), mine),
             _ => (mine, Id(AccountKind.Breakage, Tree.Value)),
         };
 
@@ -77,7 +77,7 @@ public sealed class ProposeMovement : Command<MovementProposed>
                 "The transfer belongs to a grant or moves GPU time. Only decisions, usage and the end of grants move these.",
                 "correctsId"
             );
-        if (MovementBook.CheckGainer(batch, tree, credit) is { } ended)
+        if (ProposalBook.CheckGainer(batch, tree, credit) is { } ended)
             return ended;
         // The ledger checks a correction only when it is posted. This check tells the caller at once when the held amount is too large.
         if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
@@ -93,16 +93,16 @@ public sealed class ProposeMovement : Command<MovementProposed>
             );
     }
 
-    private CreditMovement NewRow(TreeChanges tree, Guid debit, Guid credit)
+    private TransferProposal NewRow(TreeChanges tree, Guid debit, Guid credit)
     {
         var id = Guid.CreateVersion7(tree.At);
         var waits = Amount > AloneLimit;
-        return new CreditMovement
+        return new TransferProposal
         {
             RootProgrammeId = Tree.Value,
             Id = id,
             Kind = Kind,
-            Status = waits ? MovementStatus.AwaitingApproval : MovementStatus.Posted,
+            Status = waits ? ProposalStatus.AwaitingApproval : ProposalStatus.Posted,
             ProgrammeId = ProgrammeId,
             FromProgrammeId = FromProgrammeId,
             CorrectsId = CorrectsId,
@@ -121,7 +121,7 @@ public sealed class ProposeMovement : Command<MovementProposed>
         };
     }
 
-    private TransferOrder Order(TreeChanges tree, CreditMovement row)
+    private TransferOrder Order(TreeChanges tree, TransferProposal row)
     {
         var names = new HandAccounts(tree);
         names.Ensure(row.DebitAccountId);
@@ -136,9 +136,9 @@ public sealed class ProposeMovement : Command<MovementProposed>
             ExpiresAt = row.ExpiresAt,
             // A hold corrects nothing; the approval's transfer does.
             CorrectsId = row.ExpiresAt is null ? row.CorrectsId : null,
-            Reason = MovementBook.TransferReason(row.Kind),
+            Reason = ProposalBook.TransferReason(row.Kind),
             Note = row.Reason,
-            Context = MovementBook.Context(row, Actor),
+            Context = ProposalBook.Context(row, Actor),
         };
     }
 }

@@ -5,7 +5,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Store;
 
-namespace GpuGrants.Api.Ledger.Movements;
+namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>Credits for a programme.</summary>
 public sealed record FundBody
@@ -28,11 +28,11 @@ public sealed record WriteOffBody
     public string? Reason { get; init; }
 }
 
-/// <summary>The two movements of credits that are asked for most, at the programme that they are about.</summary>
-public static class MovementEndpoints
+/// <summary>The two transfer proposals that are asked for most, at the programme that they are about.</summary>
+public static class FundingEndpoints
 {
     private const string Waits =
-        " Above Ledger:SecondApprovalCredits the service answers 202 and holds the credits until another administrator approves the movement.";
+        " Above Ledger:SecondApprovalCredits the service answers 202 and holds the credits until another administrator approves the proposal.";
 
     public static void Map(RouteGroupBuilder v1)
     {
@@ -48,7 +48,7 @@ public static class MovementEndpoints
                     + Waits
             )
             .Answers<TransferView>(201)
-            .Produces<CreditMovementView>(202)
+            .Produces<TransferProposalView>(202)
             .Refuses(404, 409);
         v1.MapPost("/programmes/{id:guid}/write-off", WriteOffAsync)
             .RequireScope(Scopes.Administer)
@@ -56,18 +56,18 @@ public static class MovementEndpoints
             .Idempotent()
             .Says("writeOff", "Write credits off", "Moves credits from the programme's budget to breakage." + Waits)
             .Answers<TransferView>(201)
-            .Produces<CreditMovementView>(202)
+            .Produces<TransferProposalView>(202)
             .Refuses(404, 409);
     }
 
     private static async Task<IResult> FundAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var body = await http.BodyAsync(new FundValidator());
-        var kind = body.FromProgrammeId is null ? MovementKinds.Fund : MovementKinds.Transfer;
+        var kind = body.FromProgrammeId is null ? ProposalKinds.Fund : ProposalKinds.Transfer;
         return await ProposeAsync(
             http,
             db,
-            new CreditMovementBody
+            new ProposalBody
             {
                 Kind = kind,
                 ProgrammeId = id,
@@ -84,9 +84,9 @@ public static class MovementEndpoints
         return await ProposeAsync(
             http,
             db,
-            new CreditMovementBody
+            new ProposalBody
             {
-                Kind = MovementKinds.WriteOff,
+                Kind = ProposalKinds.WriteOff,
                 ProgrammeId = id,
                 Credits = body.Credits,
                 Reason = body.Reason,
@@ -94,19 +94,19 @@ public static class MovementEndpoints
         );
     }
 
-    private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, CreditMovementBody body) =>
-        MovementCalls.ProposeAsync(http, db, body, "id", Render);
+    private static Task<IResult> ProposeAsync(HttpContext http, GpuGrantsContext db, ProposalBody body) =>
+        ProposalCalls.ProposeAsync(http, db, body, "id", Render);
 
-    private static Answer Render(MovementProposed made) =>
-        made.Movement.ExpiresAt is null
+    private static Answer Render(TransferProposed made) =>
+        made.Proposal.ExpiresAt is null
             ? Http.Answers.Created($"/v1/transfers/{made.Transfer.Id}", TransferView.Of(TransferRow.Of(made.Transfer)))
-            : Http.Answers.Accepted($"/v1/credit-movements/{made.Movement.Id}", CreditMovementView.Of(made.Movement));
+            : Http.Answers.Accepted($"/v1/transfer-proposals/{made.Proposal.Id}", TransferProposalView.Of(made.Proposal));
 
     private sealed class FundValidator : AbstractValidator<FundBody>
     {
         public FundValidator()
         {
-            RuleFor(body => body.Credits).Credits().WithMessage(CreditMovementValidator.AmountRule);
+            RuleFor(body => body.Credits).Credits().WithMessage(ProposalValidator.AmountRule);
             RuleFor(body => body.Reason).Text(2_000);
         }
     }
@@ -115,7 +115,7 @@ public static class MovementEndpoints
     {
         public WriteOffValidator()
         {
-            RuleFor(body => body.Credits).Credits().WithMessage(CreditMovementValidator.AmountRule);
+            RuleFor(body => body.Credits).Credits().WithMessage(ProposalValidator.AmountRule);
             RuleFor(body => body.Reason).Text(2_000);
         }
     }
