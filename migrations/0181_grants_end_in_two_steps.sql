@@ -15,6 +15,8 @@ end $$;
 alter table grants
     -- How it ended: by whom, or by itself.
     add column ended_as text check (ended_as in ('closed', 'expired', 'revoked')),
+    -- How long usage from before the end is still charged, as the offer said at the award.
+    add column settlement_seconds bigint not null default 86400 check (settlement_seconds between 0 and 2592000),
     -- When what is left returns, or has returned.
     add column settles_at timestamptz check (settles_at >= ended_at);
 update grants set ended_as = status, status = 'ended', settles_at = ended_at where status <> 'active';
@@ -26,3 +28,12 @@ alter table grants
 create index grants_to_settle on grants (settles_at) where status = 'ending';
 
 alter table offers add column settlement_seconds bigint not null default 86400 check (settlement_seconds between 0 and 2592000);
+
+-- A programme accepts an offer with its settlement period. It may only become shorter.
+create function refuse_longer_settlement() returns trigger language plpgsql as $$
+begin
+    raise exception 'the programme accepted a shorter settlement period' using errcode = 'restrict_violation';
+end $$;
+create trigger settlement_only_shrinks before update on offers for each row
+    when (old.accepted_at is not null and new.settlement_seconds > old.settlement_seconds)
+    execute function refuse_longer_settlement();

@@ -376,29 +376,6 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_second_rate_from_the_same_moment_is_told_so_alone_or_at_once()
-    {
-        await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene();
-        var rates = $"/v1/offers/{scene.Offer}/rates";
-        var from = world.Now.AddDays(30);
-        (await scene.Operator.Post(rates, new { rate = 1, effectiveFrom = from })).Expect(HttpStatusCode.OK);
-        (await scene.Operator.Post(rates, new { rate = 2, effectiveFrom = from })).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "rate-exists",
-            "effectiveFrom"
-        );
-        var replies = await Task.WhenAll(
-            Enumerable.Range(1, 10).Select(i => scene.Operator.Post(rates, new { rate = i, effectiveFrom = from.AddDays(1) }))
-        );
-        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
-        Assert.All(
-            replies.Where(reply => reply.Status != HttpStatusCode.OK),
-            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "rate-exists", "effectiveFrom")
-        );
-    }
-
-    [Fact]
     public async Task A_policy_with_text_that_PostgreSQL_cannot_store_is_refused_by_field_wherever_it_is_sent()
     {
         await using var world = await TestWorld.StartAsync();

@@ -99,7 +99,7 @@ public sealed class GrantEndingTests
     }
 
     [Fact]
-    public async Task An_offer_states_its_settlement_period()
+    public async Task A_grant_keeps_the_settlement_period_that_the_programme_accepted()
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await UsedAsync(world);
@@ -110,11 +110,20 @@ public sealed class GrantEndingTests
             "invalid",
             "settlementHours"
         );
+        // The programme accepted 24 hours, so the provider alone cannot hold its credits for longer.
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 25 }, ("If-Match", offer.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "settlementHours"
+        );
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 0 }, ("If-Match", offer.ETag))).Expect(
             HttpStatusCode.OK
         );
-        Assert.Equal("ended", await CloseAsync(scene, grant));
-        Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
+        var later = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        Assert.Equal("ending", await CloseAsync(scene, grant));
+        Assert.Equal("ended", await CloseAsync(scene, later));
+        Assert.Equal(990, await world.Balance(scene.Programme, "budget"));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ internal static class AnswerCodes
 
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
     private static readonly string[] Members = ["changed-meanwhile", "role-held"];
+    private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
+    private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
     private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
     private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
@@ -27,6 +29,7 @@ internal static class AnswerCodes
         "grant-outside-programme",
         "kind-not-eligible",
         "livemode-differs",
+        "nobody-eligible",
         "offer-not-open",
         "offer-too-large",
         "offer-too-small",
@@ -43,8 +46,9 @@ internal static class AnswerCodes
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
         ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer"],
+        ["acceptOffer"] = ["nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
-        ["addOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["addOrganizationMember"] = Members,
         ["addPartnerMember"] = Members,
         ["addProgrammeMember"] = Members,
@@ -86,15 +90,17 @@ internal static class AnswerCodes
         ["closeOrganization"] = ["organization-closed"],
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
-        ["createProgramme"] = ["programme-ended"],
+        ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
         ["createQuotaPolicy"] = ["policy-invalid"],
+        ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["denyQuotaIncrease"] = ["increase-not-open"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["own-organization", "override-ended"],
+        ["endStandingTerms"] = ["standing-terms-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
         ["postTransfers"] =
@@ -114,6 +120,7 @@ internal static class AnswerCodes
             .. Budget,
         ],
         ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
+        ["rejectOffer"] = OfferVerdict,
         ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
@@ -124,14 +131,14 @@ internal static class AnswerCodes
         ["revokeGrant"] = ["grant-not-active"],
         ["settleGrant"] = ["grant-not-ending"],
         ["rotateClient"] = ["client-revoked"],
-        ["setOfferRate"] = ["offer-ended", "rate-exists"],
+        ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
-        ["updateOffer"] = ["offer-ended"],
+        ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
         ["updateOrganization"] = ["organization-closed"],
-        ["updateProgramme"] = ["programme-ended"],
+        ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
-        ["withdrawOfferCapacity"] = ["offer-ended", .. Ledger],
+        ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],
         ["writeOff"] = Budget,

@@ -25,6 +25,7 @@ internal static class ParameterTexts
             "order" => "oldest (the default), or fair-share: applicants who were granted least recently come first.",
             "format" => "json (the default) or csv.",
             "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
+            "pending" => "true for offers of which something waits for the programme, false for the others.",
             "status" => "Only those with this status.",
             _ => $"Only those with this {name}.",
         };

@@ -85,6 +85,7 @@ internal static class Parameters
             },
             "dryRun" or "bom" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
+            "pending" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
             "asOf" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "from" or "to" when description.RelativePath!.EndsWith("/diff", StringComparison.Ordinal) => new OpenApiSchema

@@ -16,6 +16,7 @@ internal static class SchemaNames
         ["Increase"] = "QuotaIncrease",
         ["IncreaseBody"] = "NewQuotaIncrease",
         ["IncreaseDecision"] = "QuotaIncreaseDecision",
+        ["OfferRejectionBody"] = "OfferRejection",
         ["Override"] = "QuotaOverride",
         ["OverrideBody"] = "NewQuotaOverride",
         ["Policy"] = "QuotaPolicy",

@@ -26,10 +26,8 @@ public sealed class EndGrant : Command<Grant>
 
     public override void Plan(BatchState batch)
     {
-        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
-            return;
-        GrantReturn.Plan(batch, batch.Tree(Tree), grant);
-        batch.Rows<OfferRow>().Want(OfferKey(grant));
+        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
+            GrantReturn.Plan(batch, batch.Tree(Tree), grant);
     }
 
     public override Outcome<Grant> Decide(BatchState batch)
@@ -45,7 +43,7 @@ public sealed class EndGrant : Command<Grant>
         if (EndedAs == GrantEnd.Expired && tree.At < grant.ExpiresAt)
             return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
         var endedAt = tree.At < grant.ExpiresAt ? tree.At : grant.ExpiresAt;
-        var settlesAt = endedAt.AddSeconds(batch.Rows<OfferRow>().Find(OfferKey(grant))!.SettlementSeconds);
+        var settlesAt = endedAt.AddSeconds(grant.SettlementSeconds);
         var reserved = Settlement.Reserved(
             UsageCharging.TermsOf(grant, tree.At) with
             {
@@ -82,6 +80,4 @@ public sealed class EndGrant : Command<Grant>
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
     }
-
-    private static RowKey OfferKey(Grant grant) => new(grant.RootProgrammeId, grant.OfferId);
 }

@@ -17,7 +17,9 @@ public sealed record OfferBody
     /// <summary>A lower-case word such as kr-central. Cannot change.</summary>
     public string? Region { get; init; }
 
-    /// <summary>GPU-hours that the offer can give; more is added by <c>add-capacity</c>. Only for a new one.</summary>
+    /// <summary>
+    /// GPU-hours that the offer can give once the programme accepts it; more is added by <c>add-capacity</c>. Only for a new one.
+    /// </summary>
     public decimal? CapacityGpuHours { get; init; }
 
     /// <summary>Credits per GPU-hour; later ones are set by <c>rates</c>. Only for a new one.</summary>
@@ -34,12 +36,16 @@ public sealed record OfferBody
     /// <summary>The most GPUs that one grant may use at once; 8 when left out.</summary>
     public int? MaxGpus { get; init; }
 
-    /// <summary>Hours after a grant's end in which usage from before the end is still charged; 24 when left out.</summary>
+    /// <summary>
+    /// Hours after a grant's end in which usage from before the end is still charged; 24 when left out. Once the programme accepted them,
+    /// they may only become fewer. Awarded grants keep theirs.
+    /// </summary>
     public int? SettlementHours { get; init; }
 
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
+    /// <summary>A later end than the programme accepted waits for it. Never when left out.</summary>
     [MayBeEmpty]
     public DateTimeOffset? EndsAt { get; init; }
 
@@ -61,4 +67,11 @@ public sealed record RateBody
 public sealed record CapacityBody
 {
     public decimal? GpuHours { get; init; }
+}
+
+/// <summary>Why a programme rejects an offer, or what waits of it.</summary>
+public sealed record OfferRejectionBody
+{
+    /// <summary>Why, in words for the provider.</summary>
+    public string? Reason { get; init; }
 }

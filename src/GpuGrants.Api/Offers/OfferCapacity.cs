@@ -1,16 +1,17 @@
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Offers;
 
-/// <summary>Adds and withdraws what an offer can give.</summary>
+/// <summary>Adds and withdraws what an offer can give. Only what the programme accepted enters the ledger.</summary>
 internal static class OfferCapacity
 {
     public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -21,9 +22,8 @@ internal static class OfferCapacity
             http,
             seen,
             null,
-            OfferEvents.CapacityAdded,
-            PlanSupply(seen),
-            (batch, row) => Move(batch, row, time.Seconds, http.Actor(), isNew: false)
+            batch => Plan(batch, seen),
+            (batch, row) => Add(batch, row, time.Seconds, http.Actor())
         );
     }
 
@@ -35,18 +35,85 @@ internal static class OfferCapacity
             http,
             seen,
             null,
-            OfferEvents.CapacityWithdrawn,
-            PlanSupply(seen),
-            (batch, row) => Move(batch, row, -time.Seconds, http.Actor(), isNew: false)
+            batch => Plan(batch, seen),
+            (batch, row) => Withdraw(batch, row, time.Seconds, http.Actor())
         );
     }
 
-    private static Action<TreeChanges> PlanSupply(OfferRow row) =>
-        tree =>
+    /// <summary>Wants the accounts that <see cref="Move"/> needs.</summary>
+    public static void Plan(BatchState batch, OfferRow row)
+    {
+        var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
+        tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
+        tree.WantAccount(row.CapacityAccountId);
+    }
+
+    private static Outcome<EventType<OfferData>[]> Add(BatchState batch, OfferRow row, long seconds, Actor actor)
+    {
+        if (seconds > GpuTime.MaxSeconds - row.CapacitySeconds - row.PendingSeconds)
+            return Refusal.Invalid("gpuHours", "An offer has at most 100,000,000 GPU-hours in all. Add less.");
+        if (!IsAccepted(batch, row, seconds, actor, out var beyond))
         {
-            tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
-            tree.WantAccount(row.CapacityAccountId);
-        };
+            row.PendingSeconds += seconds;
+            row.AddProposer(actor.PrincipalId);
+            return (EventType<OfferData>[])[OfferEvents.Proposed];
+        }
+
+        if (Move(batch, row, seconds, actor, isNew: false) is { } refused)
+            return refused;
+        StandingTermsBook.Take(batch, row, beyond);
+        Count(row, seconds);
+        return (EventType<OfferData>[])[OfferEvents.CapacityAdded];
+    }
+
+    /// <summary>Whether the programme accepted so much in all, or standing terms accept what goes beyond it.</summary>
+    private static bool IsAccepted(BatchState batch, OfferRow row, long seconds, Actor actor, out GpuTime beyond)
+    {
+        beyond = GpuTime.Zero;
+        if (row.AcceptedAt is null)
+            return false;
+        var consent = OfferRates.Consent(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)), row);
+        var total = GpuTime.FromSeconds(row.CapacitySeconds + seconds);
+        if (consent.CoversCapacity(total))
+            return true;
+        beyond = total - consent.Capacity;
+        return StandingTermsBook.Admit(batch, row, consent.Rates.Max(one => one.Rate), row.EndsAt, beyond, actor);
+    }
+
+    /// <summary>Takes back what waits for the programme first, then what nobody was promised.</summary>
+    private static Outcome<EventType<OfferData>[]> Withdraw(BatchState batch, OfferRow row, long seconds, Actor actor)
+    {
+        var waiting = Math.Min(row.PendingSeconds, seconds);
+        if (seconds - waiting > row.CapacitySeconds)
+            return Refusal.Conflict(
+                "insufficient-balance",
+                $"The offer has {Wire.Hours(row.PendingSeconds + row.CapacitySeconds)} GPU-hours. Withdraw at most what nobody was promised.",
+                "gpuHours"
+            );
+        if (seconds > waiting && Move(batch, row, waiting - seconds, actor, isNew: false) is { } refused)
+            return refused;
+        row.PendingSeconds -= waiting;
+        row.CapacitySeconds -= seconds - waiting;
+        return (EventType<OfferData>[])[OfferEvents.CapacityWithdrawn];
+    }
+
+    /// <summary>Puts what waits into the ledger. A refusal leaves the row as it is.</summary>
+    public static Refusal? PutPending(BatchState batch, OfferRow row, Actor actor, bool isNew)
+    {
+        if (row.PendingSeconds == 0)
+            return null;
+        if (Move(batch, row, row.PendingSeconds, actor, isNew) is { } refused)
+            return refused;
+        Count(row, row.PendingSeconds);
+        row.PendingSeconds = 0;
+        return null;
+    }
+
+    private static void Count(OfferRow row, long seconds)
+    {
+        row.CapacitySeconds += seconds;
+        row.AcceptedSeconds = Math.Max(row.AcceptedSeconds, row.CapacitySeconds);
+    }
 
     private static async Task<GpuTime> TimeAsync(HttpContext http)
     {
@@ -57,7 +124,7 @@ internal static class OfferCapacity
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
-    public static Refusal? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
+    private static Refusal? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
     {
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         var unit = LedgerUnit.Gpu(row.GpuModelId);

@@ -4,7 +4,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -24,33 +23,64 @@ internal static class OfferChange
         return http.Caller().Operates(row.ProviderId) ? row : throw Problem.Forbidden("Only the provider's operators change its offers.");
     }
 
-    /// <summary>Has the pipeline change the offer, unless it has changed meanwhile or has ended.</summary>
+    /// <summary>
+    /// Has the pipeline change the offer, unless it has changed meanwhile, has ended or was rejected. The change returns what happened, or
+    /// refuses before it has changed anything.
+    /// </summary>
     public static Task<IResult> RunAsync(
         HttpContext http,
         OfferRow seen,
         long? expected,
-        EventType<OfferData> type,
-        Action<TreeChanges>? plan,
-        Func<BatchState, OfferRow, Refusal?> change
-    ) =>
-        http.RunAsync(
+        Action<BatchState>? plan,
+        Func<BatchState, OfferRow, Outcome<EventType<OfferData>[]>> change
+    )
+    {
+        EventType<OfferData>[] happened = [];
+        return http.RunAsync(
             new ChangeResource<OfferRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 Actor = http.Actor(),
-                Key = new RowKey(seen.RootProgrammeId, seen.Id),
+                Key = KeyOf(seen),
                 ExpectedVersion = expected,
-                Planning = batch => plan?.Invoke(batch.Tree(TreeId.Of(seen.RootProgrammeId))),
+                Planning = batch =>
+                {
+                    StandingTermsBook.Plan(batch, seen);
+                    plan?.Invoke(batch);
+                },
                 Changing = (batch, row) =>
-                    row.Status == "ended" ? Refusal.Conflict("offer-ended", "The offer has ended for good.", "status") : change(batch, row),
-                Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
+                {
+                    if (RefuseFinal(row) is { } final)
+                        return final;
+                    if (!change(batch, row).TryGet(out var types, out var refusal))
+                        return refusal;
+                    happened = types;
+                    return null;
+                },
+                Recording = (batch, row) => Changed(batch, http.Actor(), row, happened),
             },
             row => Http.Answers.Ok(OfferView.Of(row), row.Version)
         );
+    }
 
-    public static void Changed(BatchState batch, Actor actor, OfferRow row, EventType<OfferData> type)
+    public static void Changed(BatchState batch, Actor actor, OfferRow row, params ReadOnlySpan<EventType<OfferData>> types)
     {
-        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
+        foreach (var type in types)
+            batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
+
+    public static RowKey KeyOf(OfferRow row) => new(row.RootProgrammeId, row.Id);
+
+    private static Refusal? RefuseFinal(OfferRow row) =>
+        row.Status switch
+        {
+            OfferStatus.Ended => Refusal.Conflict("offer-ended", "The offer has ended for good.", "status"),
+            OfferStatus.Rejected => Refusal.Conflict(
+                "offer-rejected",
+                "The programme has rejected the offer for good. Agree with its administrators and put up another one.",
+                "status"
+            ),
+            _ => null,
+        };
 }

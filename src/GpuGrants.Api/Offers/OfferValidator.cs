@@ -37,7 +37,7 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.Region).Slug();
         RuleFor(body => body.CapacityGpuHours).GpuHours(zero: true).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
         RuleFor(body => body.Rate).Rate().WithMessage(RateRule);
-        RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new offer is open.");
+        RuleFor(body => body.Status).Null().WithMessage("Leave the status out: the programme decides whether a new offer opens.");
     }
 
     private void ForChange()
@@ -51,4 +51,10 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         RuleFor(body => body.CapacityGpuHours).Null().WithMessage("Change the capacity with add-capacity or withdraw-capacity.");
         RuleFor(body => body.Rate).Null().WithMessage("Set a new rate at /v1/offers/{id}/rates.");
     }
+}
+
+/// <summary>What a rejection needs.</summary>
+internal sealed class OfferRejectionValidator : AbstractValidator<OfferRejectionBody>
+{
+    public OfferRejectionValidator() => RuleFor(body => body.Reason).Text(2_000);
 }

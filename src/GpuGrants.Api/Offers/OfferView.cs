@@ -39,7 +39,27 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>open, paused or ended.</summary>
+    /// <summary>Rates that are still to come, in the answer about a single offer. Each can be replaced until it is due.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ComingRateView>? ComingRates { get; init; }
+
+    /// <summary>What the provider asks for and the programme has not accepted; left out when nothing waits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OfferPendingView? Pending { get; init; }
+
+    /// <summary>When the programme accepted the offer first; left out while it has not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? AcceptedAt { get; init; }
+
+    /// <summary>The standing terms that accepted it; left out when people did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? StandingTermsId { get; init; }
+
+    /// <summary>Why the programme rejected the offer, or what waited of it last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RejectionReason { get; init; }
+
+    /// <summary>proposed, open, paused, ended or rejected.</summary>
     public required string Status { get; init; }
 
     public required long Version { get; init; }
@@ -60,8 +80,55 @@ public sealed record OfferView
             SettlementHours = (int)(row.SettlementSeconds / 3_600),
             StartsAt = row.StartsAt,
             EndsAt = row.EndsAt,
+            Pending = OfferPendingView.Of(row),
+            AcceptedAt = row.AcceptedAt,
+            StandingTermsId = row.StandingTermsId,
+            RejectionReason = row.RejectionReason,
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };
+}
+
+/// <summary>A rate that is still to come.</summary>
+/// <param name="Rate">Credits per GPU-hour.</param>
+/// <param name="EffectiveFrom">The moment from which the offer charges it.</param>
+public sealed record ComingRateView(decimal Rate, DateTimeOffset EffectiveFrom)
+{
+    public static ComingRateView Of(OfferRate row) => new(Wire.Rate(row.MillicreditsPerGpuHour), row.EffectiveFrom);
+}
+
+/// <summary>What of an offer waits for the programme.</summary>
+public sealed record OfferPendingView
+{
+    /// <summary>Credits per GPU-hour.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Rate { get; init; }
+
+    /// <summary>From when the provider wants the rate. Once that has passed, it holds from its acceptance on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? RateFrom { get; init; }
+
+    /// <summary>GPU-hours to add.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? MoreGpuHours { get; init; }
+
+    /// <summary>A later end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? EndsAt { get; init; }
+
+    /// <summary>Whether the provider asks to serve without an end.</summary>
+    public required bool WithoutEnd { get; init; }
+
+    public static OfferPendingView? Of(OfferRow row) =>
+        row.HasPending()
+            ? new OfferPendingView
+            {
+                Rate = row.PendingRate is { } rate ? Wire.Rate(rate) : null,
+                RateFrom = row.PendingRateFrom,
+                MoreGpuHours = row.PendingSeconds > 0 ? Wire.Hours(row.PendingSeconds) : null,
+                EndsAt = row.PendingEndsAt,
+                WithoutEnd = row.PendingEnd && row.PendingEndsAt is null,
+            }
+            : null;
 }

@@ -25,30 +25,34 @@ public sealed record ProgrammeBody
     /// <summary>An IANA name, such as Asia/Seoul: calendar quotas follow it.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>The moment from which it takes requests; at once when left out.</summary>
+    /// <summary>The moment from which it takes requests; at once, or with the programme above, when left out.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
+    /// <summary>When it ends, not included; with the programme above when left out.</summary>
     [MayBeEmpty]
     public DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>Kinds of organizations that may ask; all when empty.</summary>
+    /// <summary>Kinds of organizations that may ask; all that the programme above admits when empty.</summary>
     [MayBeEmpty]
     public string[]? EligibleKinds { get; init; }
 
-    /// <summary>Countries (ISO 3166-1 alpha-2) whose organizations may ask; all when empty.</summary>
+    /// <summary>Countries (ISO 3166-1 alpha-2) whose organizations may ask; all that the programme above admits when empty.</summary>
     [MayBeEmpty]
     public string[]? EligibleCountries { get; init; }
 
-    /// <summary>Verified email domains whose organizations may ask, subdomains with them; all when empty.</summary>
+    /// <summary>
+    /// Verified email domains whose organizations may ask, subdomains with them; all that the programme above admits when empty.
+    /// </summary>
     [MayBeEmpty]
     public string[]? EligibleEmailDomains { get; init; }
 
+    /// <summary>Whether only verified organizations may ask; as the programme above says when left out.</summary>
     public bool? RequiresVerification { get; init; }
 
-    /// <summary>Hours that a request may wait for a person; 168 when left out.</summary>
+    /// <summary>Hours that a request may wait for a person; 168, or fewer as the programme above says, when left out.</summary>
     public int? ReviewHoldHours { get; init; }
 
-    /// <summary>The longest grant in days; 90 when left out.</summary>
+    /// <summary>The longest grant in days; 90, or fewer as the programme above says, when left out.</summary>
     public int? MaxGrantDays { get; init; }
 
     /// <summary>False for a test programme. Cannot change.</summary>

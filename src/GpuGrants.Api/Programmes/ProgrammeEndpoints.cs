@@ -125,8 +125,9 @@ public static class ProgrammeEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
+        var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProgrammeView.Of(row), ApiJson.Options);
+        return TypedResults.Json(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, ApiJson.Options);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -156,14 +157,17 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
-                    if (parent is not null)
-                        batch.Rows<Programme>().Want(new RowKey(parent.Id));
+                    foreach (var above in parent?.Path ?? [])
+                        batch.Rows<Programme>().Want(new RowKey(above));
                 },
                 Deciding = batch =>
                 {
                     if (parent is not null && batch.Rows<Programme>().Find(new RowKey(parent.Id)) is { Status: "ended" })
                         return Refusal.Conflict("programme-ended", "The programme above has ended.", "parentId");
-                    var row = New(body, parent, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
+                    var bounds = parent is null ? null : BoundsOf(batch, parent.Path);
+                    if (bounds?.Check(body) is { } looser)
+                        return looser;
+                    var row = New(body, parent, bounds, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "State an end after the start.");
                     batch.Rows<Programme>().Insert(row);
@@ -193,7 +197,13 @@ public static class ProgrammeEndpoints
             throw Problem.Invalid("endsAt", $"State a moment within {HorizonYears} years.");
     }
 
-    private static Programme New(ProgrammeBody body, Programme? parent, Guid id, DateTimeOffset at) =>
+    /// <summary>What the programmes above allow, as they are in the deciding transaction.</summary>
+    /// <param name="batch">Has read them.</param>
+    /// <param name="above">The parent, its parent, and so on up to the root.</param>
+    private static ProgrammeBounds BoundsOf(BatchState batch, IEnumerable<Guid> above) =>
+        ProgrammeBounds.Of([.. above.Select(id => batch.Rows<Programme>().Find(new RowKey(id))!)]);
+
+    private static Programme New(ProgrammeBody body, Programme? parent, ProgrammeBounds? bounds, Guid id, DateTimeOffset at) =>
         new()
         {
             Id = id,
@@ -205,14 +215,14 @@ public static class ProgrammeEndpoints
             Sponsor = body.Sponsor,
             BudgetProgrammeId = body.OwnBudget == false ? parent!.BudgetProgrammeId : id,
             TimeZone = body.TimeZone!,
-            StartsAt = body.StartsAt ?? at,
+            StartsAt = body.StartsAt ?? (bounds?.Terms.StartsAt > at ? bounds.Terms.StartsAt : at),
             EndsAt = body.EndsAt,
             EligibleKinds = body.EligibleKinds ?? [],
             EligibleCountries = body.EligibleCountries ?? [],
             EligibleEmailDomains = body.EligibleEmailDomains ?? [],
-            RequiresVerification = body.RequiresVerification ?? false,
-            ReviewHoldHours = body.ReviewHoldHours ?? DefaultReviewHoldHours,
-            MaxGrantDays = body.MaxGrantDays ?? DefaultMaxGrantDays,
+            RequiresVerification = body.RequiresVerification ?? bounds?.Terms.RequiresVerification ?? false,
+            ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
+            MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
             Status = "active",
             Version = 1,
@@ -225,7 +235,19 @@ public static class ProgrammeEndpoints
         var seen = await AdministeredAsync(http, db, id);
         var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, patch.Body);
-        return await ChangeAsync(http, seen, http.IfMatch(), ProgrammeEvents.Updated, row => Apply(patch, row));
+        var above = seen.Path.Skip(1).ToList();
+        return await ChangeAsync(
+            http,
+            seen,
+            http.IfMatch(),
+            ProgrammeEvents.Updated,
+            batch =>
+            {
+                foreach (var one in above)
+                    batch.Rows<Programme>().Want(new RowKey(one));
+            },
+            (batch, row) => (above.Count > 0 ? BoundsOf(batch, above).Check(patch.Body) : null) ?? Apply(patch, row)
+        );
     }
 
     private static Refusal? Apply(MergePatch<ProgrammeBody> patch, Programme row)
@@ -271,7 +293,8 @@ public static class ProgrammeEndpoints
         Programme seen,
         long? expected,
         EventType<ProgrammeData> type,
-        Func<Programme, Refusal?> change
+        Action<BatchState>? plan,
+        Func<BatchState, Programme, Refusal?> change
     ) =>
         http.RunAsync(
             new ChangeResource<Programme>
@@ -280,10 +303,11 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(seen.Id),
                 ExpectedVersion = expected,
-                Changing = (_, row) =>
+                Planning = plan,
+                Changing = (batch, row) =>
                     row.Status == "ended"
                         ? Refusal.Conflict("programme-ended", "The programme has ended for good.", "status")
-                        : change(row),
+                        : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)

@@ -43,6 +43,10 @@ public sealed record ProgrammeView
 
     public required int MaxGrantDays { get; init; }
 
+    /// <summary>The terms that hold, as the programmes above narrow them; in the answer about a single programme.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EffectiveTermsView? EffectiveTerms { get; init; }
+
     public required bool Livemode { get; init; }
 
     /// <summary>active, suspended or ended.</summary>

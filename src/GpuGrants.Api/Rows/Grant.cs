@@ -51,6 +51,9 @@ public sealed class Grant
 
     public string? EndReason { get; set; }
 
+    /// <summary>How long after its end usage is still charged, as the offer said at the award.</summary>
+    public long SettlementSeconds { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset ExpiresAt { get; set; }

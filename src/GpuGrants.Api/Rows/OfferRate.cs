@@ -16,6 +16,9 @@ public sealed class OfferRate
     public long MillicreditsPerGpuHour { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When a rate that was still to come was replaced last; null when none was.</summary>
+    public DateTimeOffset? ReplacedAt { get; set; }
 }
 
 internal sealed class OfferRateTable : IEntityTypeConfiguration<OfferRate>
@@ -30,6 +33,6 @@ internal sealed class OfferRateTable : IEntityTypeConfiguration<OfferRate>
                 row.OfferId,
                 row.EffectiveFrom,
             });
-        table.NeverUpdates();
+        table.UpdatesOnly(row => new { row.MillicreditsPerGpuHour, row.ReplacedAt });
     }
 }

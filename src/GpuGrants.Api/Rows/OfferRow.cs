@@ -33,8 +33,53 @@ public sealed class OfferRow : IVersioned
 
     public DateTimeOffset? EndsAt { get; set; }
 
-    /// <summary>open, paused or ended.</summary>
+    /// <summary>One of <see cref="OfferStatus"/>.</summary>
     public string Status { get; set; } = "";
+
+    /// <summary>GPU-seconds put up: what the programme accepted, less what was withdrawn. Grants take nothing off.</summary>
+    public long CapacitySeconds { get; set; }
+
+    /// <summary>The most GPU-seconds that the programme accepted so far.</summary>
+    public long AcceptedSeconds { get; set; }
+
+    /// <summary>Until when the programme accepted it; null for no end, and before anything was accepted.</summary>
+    public DateTimeOffset? AcceptedEndsAt { get; set; }
+
+    /// <summary>When the programme accepted it first; null while it has not.</summary>
+    public DateTimeOffset? AcceptedAt { get; set; }
+
+    /// <summary>The standing terms that it lies within; null when people accepted it.</summary>
+    public Guid? StandingTermsId { get; set; }
+
+    /// <summary>A rate in millicredits per GPU-hour that waits for the programme; null when none does.</summary>
+    public long? PendingRate { get; set; }
+
+    public DateTimeOffset? PendingRateFrom { get; set; }
+
+    /// <summary>GPU-seconds that wait for the programme.</summary>
+    public long PendingSeconds { get; set; }
+
+    /// <summary>Whether a later end waits for the programme: <see cref="PendingEndsAt"/>, where null means no end.</summary>
+    public bool PendingEnd { get; set; }
+
+    public DateTimeOffset? PendingEndsAt { get; set; }
+
+    /// <summary>Who asked for what waits.</summary>
+    public Guid[] ProposedBy { get; set; } = [];
+
+    /// <summary>Who accepted or rejected last; null when nobody did, or standing terms did.</summary>
+    public Guid? DecidedBy { get; set; }
+
+    public DateTimeOffset? DecidedAt { get; set; }
+
+    /// <summary>Why the programme rejected what it rejected last.</summary>
+    public string? RejectionReason { get; set; }
+
+    /// <summary>Somebody asked for something that waits.</summary>
+    public void AddProposer(Guid principal) => ProposedBy = ProposedBy.Contains(principal) ? ProposedBy : [.. ProposedBy, principal];
+
+    /// <summary>Whether anything waits for the programme.</summary>
+    public bool HasPending() => PendingRate is not null || PendingSeconds > 0 || PendingEnd;
 
     public long Version { get; set; }
 

@@ -25,6 +25,9 @@ public sealed class Programme : IVersioned
     /// <summary>Whose budget it spends: its own, or that of one above.</summary>
     public Guid BudgetProgrammeId { get; set; }
 
+    /// <summary>The programme whose budget it spends, and all above that one. Their administrators may commit the credits.</summary>
+    public Guid[] PayersPath() => [.. Path.SkipWhile(id => id != BudgetProgrammeId)];
+
     /// <summary>An IANA name.</summary>
     public string TimeZone { get; set; } = "";
 
@@ -55,7 +58,7 @@ public sealed class Programme : IVersioned
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>What it asks of requests, by its own row alone. An inactive programme above it makes it inactive too.</summary>
+    /// <summary>The programme's own terms, by its row alone. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
     /// <returns>New terms.</returns>
     internal ProgrammeTerms ToTerms() =>
         new()

@@ -7,7 +7,7 @@ namespace GpuGrants.Tool.Demo;
 /// A small catalogue to walk through: real GPU models at list prices of 2025, two nested programmes, three providers, organizations and
 /// rules.
 /// </summary>
-internal sealed class DemoCatalogue(GpuGrantsClient admin)
+internal sealed class DemoCatalogue(Uri address, GpuGrantsClient admin)
 {
     private static readonly (string Id, string Name, string Class, int Memory)[] Models =
     [
@@ -123,7 +123,8 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
         {
             if (!Providers.TryGetValue(provider, out var known))
                 known = Providers[provider] = await ProviderAsync(provider, country);
-            await IdAsync(
+            using var provides = new GpuGrantsClient(address, known.Client);
+            var offer = await provides.PostAsync<JsonObject>(
                 "/v1/offers",
                 new
                 {
@@ -135,6 +136,7 @@ internal sealed class DemoCatalogue(GpuGrantsClient admin)
                     rate,
                 }
             );
+            await admin.PostAsync<JsonObject>($"/v1/offers/{offer["id"]}/accept", new { }, version: 1);
         }
     }
 

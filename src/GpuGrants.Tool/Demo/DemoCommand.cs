@@ -44,7 +44,7 @@ internal static class DemoCommand
         }
 
         using var admin = new GpuGrantsClient(address, new ClientCredentials(made.ClientId, made.Secret));
-        var catalogue = new DemoCatalogue(admin);
+        var catalogue = new DemoCatalogue(address, admin);
         await catalogue.LoadAsync();
         Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 2 quota policies, 5 organizations");
         await new DemoWalk(address, admin, catalogue).RunAsync();

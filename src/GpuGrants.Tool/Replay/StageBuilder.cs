@@ -149,6 +149,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
             },
             cancellation: cancellation
         );
+        await administrator.PostAsync<Made>($"/v1/offers/{offer.Id}/accept", new { }, version: offer.Version, cancellation: cancellation);
         return new StageOffer(model, provider.Id, offer.Id, capacity.Seconds, rate, @operator);
     }
 

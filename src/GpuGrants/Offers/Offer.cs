@@ -36,13 +36,16 @@ public sealed record Offer
     /// <summary>The most GPUs that one grant may use at once.</summary>
     public required int MaxGpus { get; init; }
 
+    /// <summary>How long after a grant's end its usage is still charged, in seconds. A grant keeps that of its award.</summary>
+    public long SettlementSeconds { get; init; }
+
     /// <summary>From when it serves.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 
     /// <summary>Until when it serves; null for no end.</summary>
     public required DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>False while the provider has paused the offer, or is itself suspended.</summary>
+    /// <summary>False while the provider has paused the offer, has put up no GPU time, or is itself suspended.</summary>
     public required bool IsOpen { get; init; }
 
     /// <summary>The account that holds the GPU time it can still promise.</summary>

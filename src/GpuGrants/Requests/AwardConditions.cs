@@ -4,8 +4,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Requests;
 
 /// <summary>
-/// Says which conditions of an award do not hold at a moment: programme, organization, offer, sizes, dates, capacity and budget. Submitting,
-/// amending, accepting, endorsing and approving all ask here. Quotas come on top.
+/// Says which conditions of an award do not hold at a moment: programme, organization, offer, sizes, dates, capacity and budget.
+/// Submitting, amending, accepting, endorsing and approving all ask here. Quotas come on top.
 /// </summary>
 public static class AwardConditions
 {

@@ -111,6 +111,18 @@ public static class Eligibility
                 )
             );
         CheckProofs(applicant, terms, reasons);
+        if (terms.IsContradictory)
+            reasons.Add(
+                Against(
+                    "nobody-eligible",
+                    "The programme and those above it ask for kinds, countries or email domains that nobody has at once. "
+                        + "Choose another programme.",
+                    "이 프로그램과 상위 프로그램이 요구하는 조직 종류, 국가 또는 이메일 도메인을 함께 만족하는 조직이 없습니다. "
+                        + "다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
+            );
     }
 
     private static void CheckProofs(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
@@ -139,10 +151,7 @@ public static class Eligibility
             );
     }
 
-    private static bool Admits(IReadOnlyList<string> admitted, string domain) =>
-        admitted.Any(a =>
-            domain.Equals(a, StringComparison.OrdinalIgnoreCase) || domain.EndsWith("." + a, StringComparison.OrdinalIgnoreCase)
-        );
+    private static bool Admits(IReadOnlyList<string> admitted, string domain) => admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
 
     private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 

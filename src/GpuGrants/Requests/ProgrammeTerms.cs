@@ -30,6 +30,9 @@ public sealed record ProgrammeTerms
     /// <summary>Whether only verified organizations may apply.</summary>
     public required bool RequiresVerification { get; init; }
 
+    /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
+    public bool IsContradictory { get; init; }
+
     /// <summary>The longest grant.</summary>
     public required TimeSpan MaxGrantDuration { get; init; }
 }

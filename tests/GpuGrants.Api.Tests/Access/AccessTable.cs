@@ -112,6 +112,12 @@ internal static class AccessTable
         {
             Body = cast => new { rate = 1, effectiveFrom = cast.World.Now.AddDays(Random.Shared.Next(1, 3_000)) },
         },
+        new("POST /v1/offers/{id:guid}/accept", "Y YF F FF F FFFF"),
+        new("POST /v1/offers/{id:guid}/reject", "Y YF F FF F FFFF") { Body = _ => new { reason = "Too dear" } },
+        new("GET /v1/programmes/{id:guid}/standing-terms", "Y YY Y EE E EEEE") { Shows = cast => cast["standing-terms"] },
+        new("POST /v1/programmes/{id:guid}/standing-terms", "Y YF F FF F FFFF") { Body = Cast.StandingTerms },
+        new("GET /v1/standing-terms/{id:guid}", "Y YY Y NN N NNNN"),
+        new("POST /v1/standing-terms/{id:guid}/end", "Y YF F NN N NNNN"),
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },

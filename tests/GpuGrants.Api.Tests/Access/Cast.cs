@@ -137,6 +137,9 @@ internal sealed class Cast
             .Id.ToString();
         _ids["offers"] = scene.Offer.ToString();
         _ids["gpu-models"] = "h100";
+        _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         _ids["number"] = "1";
         _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" }))
             .Expect(HttpStatusCode.Created)
@@ -152,6 +155,16 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
     }
+
+    /// <summary>Standing terms of the programme for the provider.</summary>
+    public static object StandingTerms(Cast cast) =>
+        new
+        {
+            providerId = cast["providers"],
+            gpuModel = "h100",
+            maxRate = 2,
+            capacityGpuHours = 100,
+        };
 
     /// <summary>An override of the programme's only rule, for the organization.</summary>
     public static object Override(Cast cast) =>

@@ -22,7 +22,7 @@ public sealed class ObstacleTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         await world.GpuModel("a100");
-        await scene.Operator.Offer(scene.Programme, scene.Provider, capacity: 0, rate: 0.5m, model: "a100");
+        await scene.Operator.Offer(scene.Programme, scene.Provider, capacity: 1, rate: 0.5m, model: "a100");
         var denied = await scene.Startup.Ask(scene.Programme, 5, new { gpuModels = new[] { "a100" } });
         var reasons = denied["decision"]["reasons"]!.AsArray();
         Assert.Equal(["capacity-exhausted", "another-offer-passes"], reasons.Select(one => one!["code"]!.GetValue<string>()));

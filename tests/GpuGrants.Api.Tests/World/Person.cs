@@ -16,6 +16,9 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
 
     public Guid PrincipalId { get; } = principalId;
 
+    /// <summary>Who accepts what this person puts up; null for nobody.</summary>
+    public Person? AcceptedBy { get; init; }
+
     public Task<Reply> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
     public Task<Reply> Post(string path, object? body = null, params (string Name, string Value)[] headers) =>
@@ -78,8 +81,8 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
     }
 
     /// <summary>The same person with another client's token.</summary>
-    public Person WithToken(string token) => new(http, ClientId, ClientSecret, PrincipalId) { _token = token };
+    public Person WithToken(string token) => new(http, ClientId, ClientSecret, PrincipalId) { _token = token, AcceptedBy = AcceptedBy };
 
     /// <summary>The same person, calling another service on the same database.</summary>
-    public Person On(TestWorld world) => new(world.Http, ClientId, ClientSecret, PrincipalId);
+    public Person On(TestWorld world) => new(world.Http, ClientId, ClientSecret, PrincipalId) { AcceptedBy = AcceptedBy?.On(world) };
 }

@@ -46,6 +46,7 @@ internal static class Scenes
         return (id, await world.Member($"/v1/providers/{id}/operators", null));
     }
 
+    /// <summary>An offer that the programme has accepted.</summary>
     public static async Task<Guid> Offer(
         this Person @operator,
         Guid programme,
@@ -55,22 +56,40 @@ internal static class Scenes
         string model = "h100",
         string region = "kr-central",
         decimal? max = null
-    ) => (
-            await @operator.Post(
-                "/v1/offers",
-                new
-                {
-                    programmeId = programme,
-                    providerId = provider,
-                    gpuModel = model,
-                    region,
-                    capacityGpuHours = capacity,
-                    rate,
-                    maxGpuHours = max,
-                    maxGpus = 64,
-                }
-            )
-        ).Expect(HttpStatusCode.Created).Id;
+    )
+    {
+        var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max)).Expect(HttpStatusCode.Created);
+        (await @operator.AcceptedBy!.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", proposed.ETag))).Expect(
+            HttpStatusCode.OK
+        );
+        return proposed.Id;
+    }
+
+    /// <summary>An offer as its operator proposes it.</summary>
+    public static Task<Reply> Propose(
+        this Person @operator,
+        Guid programme,
+        Guid provider,
+        decimal capacity = 1_000,
+        decimal rate = 1,
+        string model = "h100",
+        string region = "kr-central",
+        decimal? max = null
+    ) =>
+        @operator.Post(
+            "/v1/offers",
+            new
+            {
+                programmeId = programme,
+                providerId = provider,
+                gpuModel = model,
+                region,
+                capacityGpuHours = capacity,
+                rate,
+                maxGpuHours = max,
+                maxGpus = 64,
+            }
+        );
 
     public static async Task<(Guid Id, Person Owner)> Organization(
         this TestWorld world,
@@ -105,7 +124,10 @@ internal static class Scenes
             client["clientId"]!.GetValue<string>(),
             client["clientSecret"]!.GetValue<string>(),
             Guid.Parse(made.Text_("principalId"))
-        );
+        )
+        {
+            AcceptedBy = world.Admin,
+        };
     }
 
     public static Task<Person> Reviewer(this TestWorld world, Guid programme) =>

@@ -2,7 +2,9 @@ using GpuGrants.Benchmarks.Measuring;
 
 namespace GpuGrants.Benchmarks.Benches;
 
-/// <summary>Decisions on one tree by two replicas of the service, against the same by one: each replica meets what the other wrote.</summary>
+/// <summary>
+/// Decisions on one tree by two replicas of the service, against the same by one: each replica meets what the other wrote.
+/// </summary>
 internal static class ReplicasBench
 {
     public static async Task<int> RunAsync(BenchOptions options)

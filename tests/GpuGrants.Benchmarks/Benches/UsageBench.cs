@@ -5,7 +5,9 @@ using NpgsqlTypes;
 
 namespace GpuGrants.Benchmarks.Benches;
 
-/// <summary>Usage records in batches of 1,000 over HTTP, each charged to its grant, against <c>COPY</c> of the same rows under the same keys.</summary>
+/// <summary>
+/// Usage records in batches of 1,000 over HTTP, each charged to its grant, against <c>COPY</c> of the same rows under the same keys.
+/// </summary>
 internal static class UsageBench
 {
     private const int Batch = 1_000;

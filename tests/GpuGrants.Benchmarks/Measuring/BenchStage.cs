@@ -157,7 +157,7 @@ internal sealed class BenchStage : IAsyncDisposable
             )
         ).Id;
         await admin.PostAsync<Made>($"/v1/programmes/{programme}/fund", new { credits = 10_000_000, reason = "Budget of a benchmark" });
-        await Connect(Operator)
+        var offer = await Connect(Operator)
             .PostAsync<Made>(
                 "/v1/offers",
                 new
@@ -171,6 +171,7 @@ internal sealed class BenchStage : IAsyncDisposable
                     maxGpus = 1_000,
                 }
             );
+        await admin.PostAsync<Made>($"/v1/offers/{offer.Id}/accept", new { }, version: offer.Version);
         var policy = await admin.PostAsync<Made>(
             "/v1/quota-policies",
             new

@@ -98,10 +98,11 @@ public partial class EligibilityTests
             Countries = ["DE"],
             EmailDomains = ["tum.de"],
             RequiresVerification = true,
+            IsContradictory = true,
         };
         DateTimeOffset[] moments = [Today.AddTicks(-1), Today.AddDays(30)];
         var reasons = moments.SelectMany(at => Eligibility.Check(nothing, strict, TimeSpan.FromDays(91), at)).ToList();
-        Assert.Equal(10, reasons.Select(reason => reason.Code).Distinct().Count());
+        Assert.Equal(11, reasons.Select(reason => reason.Code).Distinct().Count());
         Assert.All(reasons, reason => Assert.Matches("[가-힣]", reason.MessageKo));
         Assert.All(reasons, reason => Assert.Empty(PlainEnglish.LongSentences(reason.Message)));
     }
@@ -118,6 +119,7 @@ public partial class EligibilityTests
             Countries = ["DE"],
             EmailDomains = ["tum.de"],
             RequiresVerification = true,
+            IsContradictory = true,
         };
         var reasons = Eligibility.Check(
             Startup with

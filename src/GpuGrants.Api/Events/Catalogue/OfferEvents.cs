@@ -13,6 +13,36 @@ public static class OfferEvents
 
     public static readonly EventType<OfferData> Created = new("offer.created", "offer", "An offer was put up.");
 
+    public static readonly EventType<OfferData> Proposed = new(
+        "offer.proposed",
+        "offer",
+        "An offer, or a change that goes beyond what the programme accepted, waits for the programme."
+    );
+
+    public static readonly EventType<OfferData> Accepted = new(
+        "offer.accepted",
+        "offer",
+        "A programme accepted an offer, or what waited of it, itself or by standing terms."
+    );
+
+    public static readonly EventType<OfferData> Rejected = new(
+        "offer.rejected",
+        "offer",
+        "A programme rejected an offer, or what waited of it, or took its consent back."
+    );
+
+    public static readonly EventType<StandingTermsData> StandingTermsCreated = new(
+        "standing-terms.created",
+        "standing-terms",
+        "A programme accepts a provider's offers within standing terms."
+    );
+
+    public static readonly EventType<StandingTermsData> StandingTermsEnded = new(
+        "standing-terms.ended",
+        "standing-terms",
+        "Standing terms ended; what they accepted stays accepted."
+    );
+
     public static readonly EventType<OfferData> Updated = new("offer.updated", "offer", "An offer was changed.");
 
     public static readonly EventType<OfferData> RateSet = new("offer.rate-set", "offer", "An offer got a rate from a date on.");
@@ -39,4 +69,9 @@ public sealed record GpuModelData(string GpuModelId, string Status) : IEventData
 public sealed record OfferData(Guid OfferId, string Status, long Version) : IEventData
 {
     string IEventData.ResourceId => OfferId.ToString();
+}
+
+public sealed record StandingTermsData(Guid StandingTermsId, Guid ProgrammeId, Guid ProviderId, string Status, long Version) : IEventData
+{
+    string IEventData.ResourceId => StandingTermsId.ToString();
 }

@@ -97,7 +97,9 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     }
 
     /// <summary>Records a chain of transfers whose balances the command has checked.</summary>
-    /// <exception cref="InvalidOperationException">The ledger refuses the chain. That is a defect, and the exception undoes the batch.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The ledger refuses the chain. That is a defect, and the exception undoes the batch.
+    /// </exception>
     public void Post(IReadOnlyList<TransferOrder> chain)
     {
         if (!TryPost(chain, out var refusal))

@@ -54,10 +54,10 @@ public sealed class TreeConfig
 }
 
 /// <summary>A programme as decisions need it.</summary>
-/// <param name="Terms">Who may apply and until when; inactive when a programme above it is.</param>
+/// <param name="Terms">Who may apply and until when, as the programmes above it narrow it.</param>
 /// <param name="Path">The programme, its parent, and so on up to the root.</param>
 /// <param name="BudgetProgrammeId">Whose budget it spends.</param>
-/// <param name="ReviewHold">How long a request may wait for a person.</param>
+/// <param name="ReviewHold">How long a request may wait for a person: the shortest on the path.</param>
 /// <param name="TimeZone">An IANA name, for calendar windows.</param>
 public sealed record ProgrammeConfig(
     Guid Id,

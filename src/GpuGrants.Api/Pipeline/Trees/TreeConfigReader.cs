@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Npgsql;
@@ -26,7 +27,7 @@ public static class TreeConfigReader
             select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour
                 order by effective_from) as rates
             from offer_rates where root_programme_id = o.root_programme_id and offer_id = o.id) r
-        where o.root_programme_id = $1 and o.status <> 'ended'
+        where o.root_programme_id = $1 and o.status in ('open', 'paused')
         order by o.id
         """;
 
@@ -57,10 +58,17 @@ public static class TreeConfigReader
         var rows = new List<ProgrammeConfig>();
         while (await reader.ReadAsync())
             rows.Add(ConfigOf(Programmes.Read(reader)));
-        var inactive = rows.Where(row => !row.Terms.IsActive).Select(row => row.Id).ToHashSet();
-        return rows.Select(row => row.Path.Any(inactive.Contains) ? row with { Terms = row.Terms with { IsActive = false } } : row)
-            .ToFrozenDictionary(row => row.Id);
+        var own = rows.ToDictionary(row => row.Id);
+        return rows.Select(row => Narrowed(row, [.. row.Path.Select(id => own[id])])).ToFrozenDictionary(row => row.Id);
     }
+
+    /// <summary>The programme with its terms as those above it narrow them.</summary>
+    private static ProgrammeConfig Narrowed(ProgrammeConfig row, IReadOnlyList<ProgrammeConfig> path) =>
+        row with
+        {
+            Terms = NarrowedTerms.Along(path.Select(one => one.Terms)),
+            ReviewHold = path.Min(one => one.ReviewHold),
+        };
 
     private static ProgrammeConfig ConfigOf(Programme row) =>
         new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
@@ -95,9 +103,10 @@ public static class TreeConfigReader
             MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
+            SettlementSeconds = offer.SettlementSeconds,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
-            IsOpen = offer.Status == "open" && provider.Status == "active",
+            IsOpen = offer.Status == OfferStatus.Open && offer.CapacitySeconds > 0 && provider.Status == "active",
             CapacityAccountId = offer.CapacityAccountId,
             Rates = reader.IsDBNull(rates)
                 ? []

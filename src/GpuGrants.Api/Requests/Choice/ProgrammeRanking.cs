@@ -64,7 +64,8 @@ internal static class ProgrammeRanking
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
         var applicant = Applicants.Of(organization);
-        var eligible = open.Where(one => Eligibility.Check(applicant, one.ToTerms(), draft.Duration, now).Count == 0).ToList();
+        var terms = await TermsAsync(db, open, cancellation);
+        var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
         var able = await CanServeAsync(database, eligible, draft, now, cancellation);
@@ -95,5 +96,18 @@ internal static class ProgrammeRanking
         while (await reader.ReadAsync(cancellation))
             able.Add(reader.GetGuid(0));
         return able;
+    }
+
+    /// <summary>The terms of each programme, as those above it narrow them.</summary>
+    private static async Task<Func<Programme, ProgrammeTerms>> TermsAsync(
+        GpuGrantsContext db,
+        List<Programme> programmes,
+        CancellationToken cancellation
+    )
+    {
+        var above = programmes.SelectMany(one => one.Path).Distinct().Except(programmes.Select(one => one.Id)).ToArray();
+        var rows = above.Length == 0 ? [] : await db.Set<Programme>().Where(one => above.Contains(one.Id)).ToListAsync(cancellation);
+        var own = rows.Concat(programmes).ToDictionary(one => one.Id, one => one.ToTerms());
+        return programme => NarrowedTerms.Along(programme.Path.Select(id => own[id]));
     }
 }

@@ -10,8 +10,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// What a person's approval has to meet at the moment of the verdict: all conditions of an award and all rules that deny. Rules that ask for
-/// a review are what the person answers.
+/// What a person's approval has to meet at the moment of the verdict: all conditions of an award and all rules that deny. Rules that ask
+/// for a review are what the person answers.
 /// </summary>
 internal static class VerdictConditions
 {

@@ -59,7 +59,9 @@ public sealed class QuotaCounter
 
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
 
-    /// <summary>When the subject is counted from, in milliseconds since 1970 UTC; <see cref="CounterReading.Never"/> when nothing needs it.</summary>
+    /// <summary>
+    /// When the subject is counted from, in milliseconds since 1970 UTC; <see cref="CounterReading.Never"/> when nothing needs it.
+    /// </summary>
     internal long FirstMs => _firstMs;
 
     /// <summary>A counter that counts on by itself.</summary>

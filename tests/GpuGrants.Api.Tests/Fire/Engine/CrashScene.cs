@@ -30,7 +30,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
         await admin.PostAsync($"/v1/programmes/{programme}/fund", new { credits = 1_000_000, reason = "A sponsor pays" });
         var provider = (await admin.PostAsync("/v1/providers", new { name = "Han Cloud", country = "KR" }))["id"]!.GetValue<string>();
         var @operator = Client(http, (await admin.PostAsync($"/v1/providers/{provider}/operators", new { name = "Operator" }))["client"]!);
-        await @operator.PostAsync(
+        var offer = await @operator.PostAsync(
             "/v1/offers",
             new
             {
@@ -43,6 +43,9 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
                 maxGpus = 64,
             }
         );
+        var accepted = await admin.TryPostAsync($"/v1/offers/{offer["id"]}/accept", new { }, null, "\"1\"");
+        if (accepted?.Status != System.Net.HttpStatusCode.OK)
+            throw new InvalidOperationException($"The offer was not accepted: {accepted?.Text}");
         var policy = await admin.PostAsync(
             "/v1/quota-policies",
             new

@@ -83,7 +83,10 @@ internal sealed class OrderRun(string database, int seed)
                     wishes.Happened(chain);
                 return;
             }
-            catch (PipelineUnavailableException) { }
+            catch (PipelineUnavailableException)
+            {
+                // Nobody knows yet whether it happened. The same key finds out.
+            }
         }
     }
 

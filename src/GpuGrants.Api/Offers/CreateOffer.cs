@@ -1,0 +1,120 @@
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Offers;
+
+/// <summary>A provider proposes an offer. It opens at once when it lies within standing terms of the programme.</summary>
+internal static class CreateOffer
+{
+    private const int DefaultMaxGpus = 8;
+
+    public static async Task<IResult> RunAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
+        var programme =
+            await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProgrammeId, http.RequestAborted)
+            ?? throw Problem.Invalid("programmeId", "There is no such programme.");
+        var provider =
+            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted)
+            ?? throw Problem.Invalid("providerId", "There is no such provider.");
+        if (!http.Caller().Operates(provider.Id))
+            throw Problem.Forbidden("Only the provider's operators put up offers for it.");
+        if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
+            throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
+        var terms = await StandingTermsBook.FindAsync(http, db, programme.Id, provider.Id, body.GpuModel!);
+        return await http.RunAsync(
+            new Change<OfferRow>
+            {
+                Tree = TreeId.Of(programme.RootProgrammeId),
+                Actor = http.Actor(),
+                Planning = batch => Plan(batch, body, programme, provider.Id, terms),
+                Deciding = batch =>
+                {
+                    if (batch.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
+                        return Refusal.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
+                    if (batch.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
+                        return Refusal.Conflict("programme-ended", "The programme has ended.", "programmeId");
+                    return Decide(batch, http.Actor(), New(batch, http.Actor(), body, programme), terms);
+                },
+            },
+            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(row, body), row.Version)
+        );
+    }
+
+    private static void Plan(BatchState batch, OfferBody body, Programme programme, Guid provider, IReadOnlyList<Guid> terms)
+    {
+        batch.Rows<Programme>().Want(new RowKey(programme.Id));
+        batch.Rows<Provider>().Want(new RowKey(provider));
+        StandingTermsBook.Plan(batch, programme.RootProgrammeId, terms);
+        batch
+            .Tree(TreeId.Of(programme.RootProgrammeId))
+            .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider));
+    }
+
+    private static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
+    {
+        var (rate, capacity) = (Rate.FromMillicredits(row.PendingRate!.Value), GpuTime.FromSeconds(row.PendingSeconds));
+        row.StandingTermsId = StandingTermsBook.Choose(batch, row, terms, rate, capacity, actor);
+        var isAccepted = row.StandingTermsId is not null;
+        if (isAccepted)
+        {
+            if (OfferVerdicts.PutPending(batch, row, actor, isNew: true) is { } refused)
+                return refused;
+            StandingTermsBook.Take(batch, row, capacity);
+        }
+        else
+            batch.Rows<OfferRow>().Insert(row);
+
+        OfferChange.Changed(batch, actor, row, OfferEvents.Created, isAccepted ? OfferEvents.Accepted : OfferEvents.Proposed);
+        return row;
+    }
+
+    private static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
+    {
+        var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
+        var id = Guid.CreateVersion7(at);
+        Rate.TryFromCredits(body.Rate!.Value, out var rate);
+        return new OfferRow
+        {
+            RootProgrammeId = programme.RootProgrammeId,
+            Id = id,
+            ProgrammeId = programme.Id,
+            ProviderId = body.ProviderId!.Value,
+            GpuModelId = body.GpuModel!,
+            Region = body.Region!,
+            CapacityAccountId = AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(body.GpuModel!), id),
+            MinGpuSeconds = OfferEndpoints.Seconds(body.MinGpuHours) ?? 0,
+            MaxGpuSeconds = OfferEndpoints.Seconds(body.MaxGpuHours),
+            MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
+            SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
+            StartsAt = body.StartsAt ?? at,
+            EndsAt = body.EndsAt,
+            Status = OfferStatus.Proposed,
+            PendingRate = rate.MillicreditsPerGpuHour,
+            PendingRateFrom = at,
+            PendingSeconds = OfferEndpoints.Seconds(body.CapacityGpuHours)!.Value,
+            ProposedBy = [actor.PrincipalId],
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+    }
+
+    private static OfferView ViewOf(OfferRow row, OfferBody body) =>
+        OfferView.Of(row) with
+        {
+            Rate = row.AcceptedAt is null ? null : body.Rate,
+            AvailableGpuHours = Wire.Hours(row.CapacitySeconds),
+        };
+}

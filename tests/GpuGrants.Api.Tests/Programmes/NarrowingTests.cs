@@ -1,0 +1,147 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Programmes;
+
+/// <summary>The terms of a programme narrow those of the programmes above it, and never loosen them.</summary>
+public sealed class NarrowingTests
+{
+    [Theory]
+    [InlineData("eligibleKinds", """["startup","student"]""", "student, school")]
+    [InlineData("eligibleCountries", """["KR","DE"]""", "KR")]
+    [InlineData("eligibleEmailDomains", """["co.kr"]""", "ac.kr")]
+    [InlineData("requiresVerification", "false", "verified")]
+    [InlineData("reviewHoldHours", "49", "48")]
+    [InlineData("maxGrantDays", "31", "30")]
+    [InlineData("startsAt", "\"2000-12-31T00:00:00Z\"", "take requests from")]
+    [InlineData("endsAt", "late", "")]
+    public async Task A_child_that_would_loosen_its_parent_is_told_the_bound_and_nothing_changes(string field, string value, string bound)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var root = await world.Programme(terms: Strict(world));
+        var middle = await world.Programme(parentId: root);
+        var child = await world.Programme(parentId: middle);
+        var loose = value == "late" ? Later(world, 51) : Json(value);
+        var named = value == "late" ? Later(world, 50).GetValue<string>()[..10] : bound;
+        var before = await world.FingerprintAsync();
+        var body = new JsonObject { [field] = loose.DeepClone() };
+        Named(await world.Admin.Patch($"/v1/programmes/{child}", body, ("If-Match", "\"1\"")));
+        body["name"] = "Loose";
+        body["timeZone"] = "UTC";
+        body["parentId"] = middle.ToString();
+        Named(await world.Admin.Post("/v1/programmes", body.DeepClone()));
+        Assert.Equal(before, await world.FingerprintAsync());
+
+        void Named(Reply reply)
+        {
+            reply.ExpectProblem(HttpStatusCode.BadRequest, "looser-than-parent", field);
+            Assert.Contains(named, reply.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_child_leaves_out_follows_its_parent()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var root = await world.Programme(terms: Strict(world));
+        var child = await world.Programme(parentId: root);
+        var read = await world.Admin.Get($"/v1/programmes/{child}");
+        Assert.Equal(
+            (true, 48, 30),
+            (read["requiresVerification"].GetValue<bool>(), (int)read.Number("reviewHoldHours"), (int)read.Number("maxGrantDays"))
+        );
+        var effective = read["effectiveTerms"];
+        Assert.Equal(["student", "school"], effective["eligibleKinds"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.Equal(Later(world, 50).GetValue<string>(), effective["endsAt"]!.GetValue<string>());
+        Assert.False(effective["admitsNobody"]!.GetValue<bool>());
+    }
+
+    [Theory]
+    [InlineData("eligibleKinds", """["student"]""", "kind-not-eligible")]
+    [InlineData("eligibleCountries", """["DE"]""", "country-not-eligible")]
+    [InlineData("eligibleEmailDomains", """["ac.kr"]""", "email-domain-not-eligible")]
+    [InlineData("requiresVerification", "true", "organization-not-verified")]
+    [InlineData("maxGrantDays", "5", "duration-too-long")]
+    [InlineData("endsAt", "soon", "programme-ended")]
+    public async Task A_parent_that_narrows_later_narrows_its_children(string field, string value, string code)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+        var ask = new { durationDays = 10 };
+        Assert.Equal("approved", (await scene.Startup.Ask(child, 1, ask)).Expect(HttpStatusCode.Created).Text_("status"));
+        var body = new JsonObject { [field] = value == "soon" ? JsonValue.Create(world.Now.AddMinutes(1)) : Json(value) };
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", body, ("If-Match", "\"1\""))).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+        var denied = (await scene.Startup.Ask(child, 1, ask)).Expect(HttpStatusCode.Created);
+        Assert.Equal("denied", denied.Text_("status"));
+        Assert.Contains(code, denied["decision"]["reasons"]!.AsArray().Select(one => one!["code"]!.GetValue<string>()));
+        // A request that names no programme does not land there either.
+        (
+            await scene.Startup.Post(
+                "/v1/requests",
+                new
+                {
+                    gpuHours = 1,
+                    purpose = "Try",
+                    durationDays = 10,
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "programmeId");
+    }
+
+    [Fact]
+    public async Task Terms_that_contradict_those_above_admit_nobody()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var child = await world.Programme(
+            parentId: scene.Programme,
+            terms: new { ownBudget = false, eligibleKinds = (string[])["startup"] }
+        );
+        (
+            await world.Admin.Patch(
+                $"/v1/programmes/{scene.Programme}",
+                new { eligibleKinds = (string[])["student"] },
+                ("If-Match", "\"1\"")
+            )
+        ).Expect(HttpStatusCode.OK);
+        var denied = (await scene.Startup.Ask(child, 1)).Expect(HttpStatusCode.Created);
+        Assert.Equal(["nobody-eligible"], denied["decision"]["reasons"]!.AsArray().Select(one => one!["code"]!.GetValue<string>()));
+        Assert.True((await world.Admin.Get($"/v1/programmes/{child}"))["effectiveTerms"]["admitsNobody"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public async Task The_shortest_hold_of_the_path_holds_a_request()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false, reviewHoldHours = 100 });
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 2 }, ("If-Match", "\"1\""))).Expect(
+            HttpStatusCode.OK
+        );
+        var asked = (await scene.Startup.Ask(child, 20)).Expect(HttpStatusCode.Created);
+        Assert.Equal("in-review", asked.Text_("status"));
+        Assert.Equal(world.Now.AddHours(2), asked["hold"]["expiresAt"]!.GetValue<DateTimeOffset>(), TimeSpan.FromSeconds(1));
+    }
+
+    private static object Strict(TestWorld world) =>
+        new
+        {
+            eligibleKinds = (string[])["student", "school"],
+            eligibleCountries = (string[])["KR"],
+            eligibleEmailDomains = (string[])["ac.kr"],
+            requiresVerification = true,
+            reviewHoldHours = 48,
+            maxGrantDays = 30,
+            startsAt = "2001-01-01T00:00:00Z",
+            endsAt = Later(world, 50),
+        };
+
+    /// <summary>Midnight after this number of years; a programme's dates lie within 100.</summary>
+    private static JsonValue Later(TestWorld world, int years) =>
+        JsonValue.Create(world.Now.AddYears(years).ToString("yyyy-MM-dd'T'00:00:00'Z'", null));
+
+    private static JsonNode Json(string text) => JsonNode.Parse(text)!;
+}
