@@ -9,7 +9,6 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -72,11 +71,7 @@ public static class GrantEndpoints
             )
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
-        v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync)
-            .RequireScope(Scopes.Read)
-            .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported.")
-            .Lists<UsageRecordView>()
-            .Refuses(404);
+        UsageRecordEndpoints.Map(v1);
     }
 
     private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
@@ -98,7 +93,8 @@ public static class GrantEndpoints
             );
     }
 
-    private static async Task<Grant> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+    /// <summary>The grant if the caller may see it.</summary>
+    internal static async Task<Grant> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
@@ -172,18 +168,6 @@ public static class GrantEndpoints
             Reason = reason,
             ExpectedVersion = expected,
         };
-
-    private static async Task<IResult> UsageAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var grant = await FindAsync(http, db, id);
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id),
-                UsageRecordView.Of
-            ),
-            ApiJson.Options
-        );
-    }
 
     private sealed class Validator : AbstractValidator<EndGrantBody>
     {

@@ -24,7 +24,7 @@ internal sealed record UsageItemRead(UsageItemBody? Body, Guid? Id, UsageRefusal
             return UsageItem.Unreadable(Id, Refusal ?? UsageReader.Unreadable("$", "A record is a JSON object."));
         if (Rules.Validate(Body) is { IsValid: false } result)
             return UsageItem.Unreadable(Id, UsageReader.Unreadable(UsageReader.JsonName(result), result.Errors[0].ErrorMessage));
-        var (grantId, startedAt, endedAt) = (Body.GrantId!.Value, Truncate(Body.StartedAt!.Value), Truncate(Body.EndedAt!.Value));
+        var (grantId, startedAt, endedAt) = (Body.GrantId!.Value, UsageItemBody.ToMicroseconds(Body.StartedAt!.Value), UsageItemBody.ToMicroseconds(Body.EndedAt!.Value));
         UsageReading.TryFromGpus(Body.Gpus!.Value, out var milliGpus);
         return new UsageItem(
             Id,
@@ -33,10 +33,6 @@ internal sealed record UsageItemRead(UsageItemBody? Body, Guid? Id, UsageRefusal
             new UsageReading(milliGpus, startedAt, endedAt)
         );
     }
-
-    /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
-    private static DateTimeOffset Truncate(DateTimeOffset moment) =>
-        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }
 
 /// <summary>Reads the records of a call one by one, so that an odd one spoils no other.</summary>

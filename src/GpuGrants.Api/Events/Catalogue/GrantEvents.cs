@@ -25,6 +25,12 @@ public static class GrantEvents
 
     public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
 
+    public static readonly EventType<UsageCorrectedData> UsageCorrected = new(
+        "usage.corrected",
+        "grant",
+        "A provider corrected or voided a usage record of a grant."
+    );
+
     /// <exception cref="ArgumentOutOfRangeException">No grant ends like this.</exception>
     public static EventType<GrantEndedData> Ending(string endedAs) =>
         endedAs switch
@@ -55,6 +61,26 @@ public sealed record GrantEndedData(Guid GrantId, Guid OrganizationId, string St
 /// <param name="GpuSeconds">Their GPU time.</param>
 /// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
 public sealed record UsageData(Guid GrantId, Guid OrganizationId, int Records, long GpuSeconds, long UsedGpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="RecordId">The provider's id of the record.</param>
+/// <param name="Voided">Whether the record counts nothing any more.</param>
+/// <param name="GpuSeconds">The difference in GPU time; negative when less was used.</param>
+/// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
+public sealed record UsageCorrectedData(
+    Guid GrantId,
+    Guid OrganizationId,
+    Guid RecordId,
+    bool Voided,
+    long GpuSeconds,
+    long UsedGpuSeconds
+) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

@@ -131,6 +131,15 @@ public static class ProblemKinds
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-simulations", 409, "Wait until one of the policy's simulations ends, or delete one."),
         new("unit-mismatch", 409, "Name two accounts of the same unit.", OfTheLedger: true),
+        new("usage-after-grant", 409, "State an end up to the grant's end."),
+        new("usage-before-grant", 409, "State a beginning from the grant's start on."),
+        new("usage-exceeds-gpus", 409, "State at most the GPUs that other records leave at that time."),
+        new("usage-exceeds-grant", 409, "State at most the time that the grant has left."),
+        new("usage-in-future", 409, "Correct it again when that time has passed."),
+        new("usage-not-in-order", 409, "State an end after the beginning."),
+        new("usage-settled", 409, "The grant is settled: lower its usage, or leave it."),
+        new("usage-too-short", 409, "State a use of a millisecond or more, or void the record."),
+        new("usage-voided", 409, "Report the usage with a new id."),
     ];
 
     private static readonly Dictionary<string, ProblemKind> ByCode = All.ToDictionary(kind => kind.Code, StringComparer.Ordinal);
