@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;
@@ -125,10 +126,10 @@ public sealed class UsageCorrectionTests
 
     private static async Task<decimal> UsedAsync(Scene scene)
     {
-        var headroom = (
-            await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")
-        ).Expect(HttpStatusCode.OK);
-        return headroom["evaluations"].AsArray().Single()!["used"]!.GetValue<decimal>();
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        return headroom["data"][0]!["quotas"]!.AsArray().Single()!["used"]!.GetValue<decimal>();
     }
 
     /// <summary>Reports one GPU between hours from now, and returns the record's id.</summary>
@@ -173,8 +174,6 @@ public sealed class UsageCorrectionTests
         [
             .. record["revisions"]
                 .AsArray()
-                .Select(one =>
-                    (one!["gpus"]!.GetValue<decimal>(), one["gpuSeconds"]!.GetValue<int>(), one["reason"]!.GetValue<string>())
-                ),
+                .Select(one => (one!["gpus"]!.GetValue<decimal>(), one["gpuSeconds"]!.GetValue<int>(), one["reason"]!.GetValue<string>())),
         ];
 }

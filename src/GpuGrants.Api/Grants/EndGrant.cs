@@ -10,8 +10,8 @@ using GpuGrants.Usage;
 namespace GpuGrants.Api.Grants;
 
 /// <summary>
-/// Ends the use of a grant: its organization closes it, an administrator revokes it, or it has expired. What cannot have been used goes back
-/// to budget and offer at once. The rest stays reserved for usage that is still to be reported.
+/// Ends the use of a grant: its organization closes it, an administrator revokes it, or it has expired. What cannot have been used goes
+/// back to budget and offer at once. The rest stays reserved for usage that is still to be reported.
 /// </summary>
 public sealed class EndGrant : Command<Grant>
 {

@@ -80,9 +80,7 @@ public static class UsageRecordEndpoints
             ?? throw Problem.NotFound();
         var revisions = await db.Set<UsageRevision>()
             .AsNoTracking()
-            .Where(row =>
-                row.RootProgrammeId == grant.RootProgrammeId && row.ProviderId == grant.ProviderId && row.RecordId == recordId
-            )
+            .Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.ProviderId == grant.ProviderId && row.RecordId == recordId)
             .OrderBy(row => row.Version)
             .ToListAsync(http.RequestAborted);
         http.Response.Headers.ETag = Http.Answers.ETag(record.Version);

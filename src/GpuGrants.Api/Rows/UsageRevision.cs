@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Rows;
 
-/// <summary>A row of <c>usage_revisions</c>: a usage record as it was before a correction, and why it was corrected. Never changed.</summary>
+/// <summary>A row of <c>usage_revisions</c>: a usage record as it was before a correction, with the reason. Never changed.</summary>
 public sealed class UsageRevision
 {
     public Guid RootProgrammeId { get; set; }

@@ -25,7 +25,10 @@ public sealed record UsageItem(Guid? Id, Guid GrantId, TreeId? Tree, UsageReadin
             : (before.StatedEndedAt ?? before.EndedAt) != Reading.EndedAt ? "endedAt"
             : null;
         if (before.VoidedAt is not null)
-            return UsageResult.Refused(Id, new UsageRefusal("usage-voided", "id", "The record was voided. Report the usage with a new id."));
+            return UsageResult.Refused(
+                Id,
+                new UsageRefusal("usage-voided", "id", "The record was voided. Report the usage with a new id.")
+            );
         return field is null
             ? UsageResult.Recorded(before, repeated: true)
             : UsageResult.Refused(

@@ -24,7 +24,11 @@ internal sealed record UsageItemRead(UsageItemBody? Body, Guid? Id, UsageRefusal
             return UsageItem.Unreadable(Id, Refusal ?? UsageReader.Unreadable("$", "A record is a JSON object."));
         if (Rules.Validate(Body) is { IsValid: false } result)
             return UsageItem.Unreadable(Id, UsageReader.Unreadable(UsageReader.JsonName(result), result.Errors[0].ErrorMessage));
-        var (grantId, startedAt, endedAt) = (Body.GrantId!.Value, UsageItemBody.ToMicroseconds(Body.StartedAt!.Value), UsageItemBody.ToMicroseconds(Body.EndedAt!.Value));
+        var (grantId, startedAt, endedAt) = (
+            Body.GrantId!.Value,
+            UsageItemBody.ToMicroseconds(Body.StartedAt!.Value),
+            UsageItemBody.ToMicroseconds(Body.EndedAt!.Value)
+        );
         UsageReading.TryFromGpus(Body.Gpus!.Value, out var milliGpus);
         return new UsageItem(
             Id,

@@ -81,8 +81,10 @@ public sealed record UsageRevisionView
     /// <summary>Why the provider corrected it.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>The principal who corrected it.</summary>
     public required Guid CorrectedBy { get; init; }
 
+    /// <summary>When it was corrected.</summary>
     public required DateTimeOffset CorrectedAt { get; init; }
 
     /// <summary>The transfer that moved the difference in GPU time; left out when there was none.</summary>

@@ -54,7 +54,10 @@ internal static class UsageTransfers
         );
         TransferOrder Move(Guid one, AccountKind providers, LedgerUnit unit, long amount)
         {
-            var (granted, provided) = (tree.AccountOf(AccountKind.Grant, unit, grant.Id), tree.AccountOf(providers, unit, grant.ProviderId));
+            var (granted, provided) = (
+                tree.AccountOf(AccountKind.Grant, unit, grant.Id),
+                tree.AccountOf(providers, unit, grant.ProviderId)
+            );
             return toProvider
                 ? TransferOrder.Posted(one, granted, provided, amount, reason, context)
                 : TransferOrder.Posted(one, provided, granted, amount, reason, context);

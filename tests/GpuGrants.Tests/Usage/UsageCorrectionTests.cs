@@ -51,7 +51,8 @@ public class UsageCorrectionTests
                     if (kind <= 1 && at >= 0)
                         rest.RemoveAt(at);
                     List<(int From, int To, int MilliGpus)> wanted = isVoid ? rest : [.. rest, next];
-                    var fits = isVoid || (next.From < next.To && Enumerable.Range(0, Milliseconds).All(ms => UsedAt(wanted, ms) <= MilliGpus));
+                    var fits =
+                        isVoid || (next.From < next.To && Enumerable.Range(0, Milliseconds).All(ms => UsedAt(wanted, ms) <= MilliGpus));
                     var refusal =
                         kind <= 1 && at >= 0
                             ? meter.Replace(Span(live[at]), live[at].MilliGpus, isVoid ? null : Reading(next), out _)

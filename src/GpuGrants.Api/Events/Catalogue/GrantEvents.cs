@@ -73,14 +73,8 @@ public sealed record UsageData(Guid GrantId, Guid OrganizationId, int Records, l
 /// <param name="Voided">Whether the record counts nothing any more.</param>
 /// <param name="GpuSeconds">The difference in GPU time; negative when less was used.</param>
 /// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
-public sealed record UsageCorrectedData(
-    Guid GrantId,
-    Guid OrganizationId,
-    Guid RecordId,
-    bool Voided,
-    long GpuSeconds,
-    long UsedGpuSeconds
-) : IEventData
+public sealed record UsageCorrectedData(Guid GrantId, Guid OrganizationId, Guid RecordId, bool Voided, long GpuSeconds, long UsedGpuSeconds)
+    : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 
