@@ -54,16 +54,13 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."),
                 TimeSpan.FromSeconds(1)
             ),
-            InvalidDataException => (
-                Problem.Document(400, "malformed", "The form has invalid characters or is too large."),
-                null
-            ),
+            InvalidDataException => (Problem.Document(400, "malformed", "The form has invalid characters or is too large."), null),
             _ => (
                 Problem.Document(
                     500,
                     "internal",
-                    "The service failed to handle the call. Nothing was changed, unless a repetition with the same "
-                        + "Idempotency-Key says otherwise. Give support the traceId."
+                    "The service failed to handle the call. Nothing changed, unless a retry with the same Idempotency-Key says "
+                        + "otherwise. Report the traceId."
                 ),
                 null
             ),

@@ -16,8 +16,8 @@ public static class StatementEndpoints
             .Says(
                 "getStatement",
                 "Read a statement",
-                "Opening and closing balance of a period, and every posted movement between them: all of them, streamed. "
-                    + "JSON; CSV with format=csv or Accept: text/csv."
+                "Streams the opening balance of a period, every posted movement, and the closing balance. JSON, or CSV with "
+                    + "format=csv or Accept: text/csv."
             )
             .Answers<StatementView>()
             .Refuses(404);

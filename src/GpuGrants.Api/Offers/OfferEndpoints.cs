@@ -38,7 +38,7 @@ public static class OfferEndpoints
         v1.MapPatch("/offers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
             .TakesPatch<OfferBody>()
-            .Says("updateOffer", "Change, pause or end an offer", "What was granted on it is never touched.")
+            .Says("updateOffer", "Change, pause or end an offer", "Grants that were awarded on it stay as they are.")
             .Answers<OfferView>();
         v1.MapPost("/offers/{id:guid}/rates", OfferRates.SetAsync)
             .RequireScope(Scopes.Provide)
@@ -212,9 +212,9 @@ public static class OfferEndpoints
         var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
         var endsAt = patch.Clears(nameof(body.EndsAt)) ? null : body.EndsAt ?? row.EndsAt;
         if (largest < smallest)
-            return Refusal.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
+            return Refusal.Invalid("maxGpuHours", "State a largest grant that is not below the smallest.");
         if (endsAt <= row.StartsAt)
-            return Refusal.Invalid("endsAt", "The end comes after the start.");
+            return Refusal.Invalid("endsAt", "State an end after the start.");
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;

@@ -26,9 +26,9 @@ public static class RequestEndpoints
             .Says(
                 "submitRequest",
                 "Ask for GPU time",
-                "Decided at once: approved with a grant, in review with its hours held, or denied with all reasons and "
-                    + "what would pass. A denial is an outcome, not an error: 201. With dryRun=true the same rules answer and "
-                    + "nothing is written: 200."
+                "The service decides at once: approved with a grant, in review with the hours held, or denied with all "
+                    + "reasons. A denial is an outcome, not an error: 201. With dryRun=true the same rules decide and nothing is "
+                    + "written: 200."
             )
             .Answers<RequestView>(201)
             .Answers<RequestView>(200);
@@ -51,8 +51,8 @@ public static class RequestEndpoints
             .Says(
                 "replayDecision",
                 "Take a decision again",
-                "For reviewers: the rules decide anew on what the decision pinned, its policy versions, overrides and "
-                    + "counters, and have to come to the same verdict and reasons. Nothing is changed."
+                "For reviewers. The rules decide again on the policy versions, overrides and counters that the decision "
+                    + "pinned. They must come to the same verdict and reasons. Nothing changes."
             )
             .Answers<ReplayView>()
             .Refuses(404, 409);
@@ -75,7 +75,7 @@ public static class RequestEndpoints
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
-                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew. The rules decide this new request anew."
+                "Asks again for the most that would have passed when the request was denied (maxGrantableNow). The rules decide this new request anew."
             )
             .Answers<RequestView>(201)
             .Refuses(404, 409);

@@ -19,10 +19,9 @@ public static class CreditMovementEndpoints
             .Says(
                 "proposeCreditMovement",
                 "Move credits",
-                "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at "
-                    + "once; above, the credits are held and the movement awaits another administrator's approval. "
-                    + "New credits and corrections are for platform administrators, transfers and write-offs also for "
-                    + "administrators of the paying programme."
+                "Moves credits as fund, transfer, write-off or correction, with a reason. Above Ledger:SecondApprovalCredits "
+                    + "the credits are held until another administrator approves. Only platform administrators enter new credits "
+                    + "and corrections. Administrators of the paying programme may also transfer and write off."
             )
             .Answers<CreditMovementView>(201)
             .Refuses(409);
@@ -36,7 +35,11 @@ public static class CreditMovementEndpoints
             .Lists<CreditMovementView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/credit-movements/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getCreditMovement", "Read a movement of credits", "Shows who moved it, when, why, through which client, and who decided.")
+            .Says(
+                "getCreditMovement",
+                "Read a movement of credits",
+                "Shows who moved it, when, why, through which client, and who decided."
+            )
             .Answers<CreditMovementView>()
             .Refuses(404);
         v1.MapPost("/credit-movements/{id:guid}/approve", ApproveAsync)

@@ -90,11 +90,14 @@ internal static class MovementCalls
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
                 "fromProgrammeId",
-                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree "
-                    + "and fund the programme of the other."
+                "Credits move inside one tree, because each tree has its own ledger. Write them off in one tree and fund the "
+                    + "programme in the other."
             );
         if (from.BudgetProgrammeId != from.Id)
-            throw Problem.Invalid("fromProgrammeId", "The paying programme has no budget of its own. Name the programme whose budget it spends.");
+            throw Problem.Invalid(
+                "fromProgrammeId",
+                "The paying programme has no budget of its own. Name the programme whose budget it spends."
+            );
         return from.Id == programme.Id
             ? throw Problem.Invalid("fromProgrammeId", "Name two different programmes.")
             : (TreeId.Of(programme.RootProgrammeId), programme.Id);

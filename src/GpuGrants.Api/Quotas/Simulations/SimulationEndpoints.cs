@@ -24,8 +24,8 @@ public static class SimulationEndpoints
             .Says(
                 "simulateQuotaPolicy",
                 "Try a policy on past requests",
-                "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. "
-                    + "It runs in the background: 202 with where to look."
+                "Decides the requests of a past period by a document, a stored version or the draft. It changes nothing and "
+                    + "runs in the background: 202 with its address."
             )
             .Answers<SimulationView>(202)
             .Refuses(404, 409);
@@ -35,7 +35,11 @@ public static class SimulationEndpoints
             .Lists<SimulationView>("policyId");
         v1.MapGet("/quota-simulations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Administer)
-            .Says("getQuotaSimulation", "Read a simulation's progress", "Shows the facts read so far and in all, and whether it is done or failed.")
+            .Says(
+                "getQuotaSimulation",
+                "Read a simulation's progress",
+                "Shows the facts read so far and in all, and whether it is done or failed."
+            )
             .Answers<SimulationView>()
             .Refuses(404);
         v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync)
@@ -44,14 +48,18 @@ public static class SimulationEndpoints
             .Says(
                 "getQuotaSimulationResult",
                 "Download a simulation's result",
-                "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to "
-                    + "what happened. JSON; CSV with format=csv or Accept: text/csv."
+                "Shows verdicts, GPU-hours by kind, changed verdicts with their rules, credits by day and Jain's index, next "
+                    + "to what happened. JSON, or CSV with format=csv or Accept: text/csv."
             )
             .Answers<SimulationResult>()
             .Refuses(404, 409);
         v1.MapDelete("/quota-simulations/{id:guid}", DeleteAsync)
             .RequireScope(Scopes.Administer)
-            .Says("deleteQuotaSimulation", "Cancel and delete a simulation", "The simulation stops if it still runs, and its result is deleted.")
+            .Says(
+                "deleteQuotaSimulation",
+                "Cancel and delete a simulation",
+                "The simulation stops if it still runs, and its result is deleted."
+            )
             .AnswersEmpty()
             .Refuses(404);
     }
@@ -131,10 +139,7 @@ public static class SimulationEndpoints
         http.RequestServices.GetRequiredService<IOptions<SimulationOptions>>().Value.MaxOpenPerPolicy;
 
     private static Refusal TooMany(int most) =>
-        Refusal.Conflict(
-            "too-many-simulations",
-            $"A policy has at most {most} open simulations. Wait until one ends, or delete one."
-        );
+        Refusal.Conflict("too-many-simulations", $"A policy has at most {most} open simulations. Wait until one ends, or delete one.");
 
     private static async Task<IResult> DeleteAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -165,9 +170,7 @@ public static class SimulationEndpoints
         var to = body.To ?? now;
         if (to <= from)
             throw Problem.Invalid("to", "State an end after the beginning.");
-        return to <= now
-            ? (from, to)
-            : throw Problem.Invalid("to", "Only the past can be tried. State a past moment, or leave it out.");
+        return to <= now ? (from, to) : throw Problem.Invalid("to", "Only the past can be tried. State a past moment, or leave it out.");
     }
 
     private static async Task<(string Document, int? Version)> TextAsync(
