@@ -41,7 +41,8 @@ create index api_clients_by_principal on api_clients (principal_id, id);
 create table role_assignments (
     id           uuid primary key,
     principal_id uuid not null references principals (id),
-    role         text not null check (role in ('platform-administrator', 'programme-administrator', 'programme-reviewer', 'provider-operator',
+    role         text not null check (role in ('platform-administrator', 'programme-administrator', 'programme-reviewer',
+        'provider-operator',
                                                'organization-owner', 'organization-member', 'partner')),
     -- The programme, provider, organization or partner; null for the platform.
     resource_id  uuid,

@@ -3,7 +3,8 @@
 
 create table organizations (
     id                     uuid primary key,
-    kind                   text not null check (kind in ('startup', 'individual', 'student', 'school', 'university', 'nonprofit', 'enterprise')),
+    kind                   text not null check (kind in ('startup', 'individual', 'student', 'school', 'university', 'nonprofit',
+        'enterprise')),
     name                   text not null check (length(name) between 1 and 200),
     country                text not null check (country ~ '^[A-Z]{2}$'),
     verified_at            timestamptz,
@@ -339,7 +340,8 @@ create table quota_facts (
     root_programme_id uuid not null,
     event_sequence    bigint not null,
     ordinal           integer not null,
-    kind              text not null check (kind in ('requested', 'held', 'hold-released', 'granted', 'returned', 'used', 'grant-ended', 'request-closed')),
+    kind              text not null check (kind in ('requested', 'held', 'hold-released', 'granted', 'returned', 'used', 'grant-ended',
+        'request-closed')),
     context_id        uuid not null,
     at                timestamptz not null,
     counts_at         timestamptz not null check (counts_at <= at),
@@ -372,8 +374,10 @@ begin
     raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $$;
 create trigger decisions_append_only before update or delete or truncate on decisions for each statement execute function refuse_change();
-create trigger usage_records_append_only before update or delete or truncate on usage_records for each statement execute function refuse_change();
-create trigger quota_facts_append_only before update or delete or truncate on quota_facts for each statement execute function refuse_change();
+create trigger usage_records_append_only before update or delete or truncate on usage_records
+    for each statement execute function refuse_change();
+create trigger quota_facts_append_only before update or delete or truncate on quota_facts
+    for each statement execute function refuse_change();
 create trigger events_append_only before update or delete or truncate on events for each statement execute function refuse_change();
 
 grant select, insert, update on organizations, projects, partners, programmes, gpu_models, providers, offers, requests, grants,

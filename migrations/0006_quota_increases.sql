@@ -54,7 +54,8 @@ create table quota_increase_decisions (
     check ((verdict = 'approved') = (granted is not null))
 );
 create index quota_increase_decisions_by_increase on quota_increase_decisions (increase_id, id);
-create trigger quota_increase_decisions_append_only before update or delete or truncate on quota_increase_decisions for each statement execute function refuse_change();
+create trigger quota_increase_decisions_append_only before update or delete or truncate on quota_increase_decisions
+    for each statement execute function refuse_change();
 
 grant select, insert, update on quota_increases to gpugrants_runtime;
 grant select, insert on quota_increase_decisions to gpugrants_runtime;

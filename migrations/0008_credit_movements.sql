@@ -50,10 +50,13 @@ create function credit_movements_guard() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if old.status <> 'awaiting-approval'
-        or (new.kind, new.programme_id, new.debit_account_id, new.credit_account_id, new.amount, new.reason, new.proposed_by, new.client_id, new.created_at)
+        or (new.kind, new.programme_id, new.debit_account_id, new.credit_account_id, new.amount, new.reason, new.proposed_by,
+            new.client_id, new.created_at)
             is distinct from
-           (old.kind, old.programme_id, old.debit_account_id, old.credit_account_id, old.amount, old.reason, old.proposed_by, old.client_id, old.created_at)
-        or (new.from_programme_id, new.corrects_id, new.expires_at, new.on_behalf_of) is distinct from (old.from_programme_id, old.corrects_id, old.expires_at, old.on_behalf_of) then
+           (old.kind, old.programme_id, old.debit_account_id, old.credit_account_id, old.amount, old.reason, old.proposed_by,
+               old.client_id, old.created_at)
+        or (new.from_programme_id, new.corrects_id, new.expires_at, new.on_behalf_of) is distinct from (old.from_programme_id,
+            old.corrects_id, old.expires_at, old.on_behalf_of) then
         raise exception 'credit movement % may only be decided, once', old.id using errcode = 'restrict_violation';
     end if;
     return new;

@@ -8,9 +8,11 @@ begin
         return case tg_op when 'DELETE' then old else new end;
     end if;
     if tg_op = 'DELETE'
-        or (new.root_programme_id, new.policy_id, new.number, new.document, new.effective_from, new.created_by, new.created_at, new.published_by, new.published_at)
+        or (new.root_programme_id, new.policy_id, new.number, new.document, new.effective_from, new.created_by, new.created_at,
+            new.published_by, new.published_at)
             is distinct from
-           (old.root_programme_id, old.policy_id, old.number, old.document, old.effective_from, old.created_by, old.created_at, old.published_by, old.published_at)
+           (old.root_programme_id, old.policy_id, old.number, old.document, old.effective_from, old.created_by, old.created_at,
+               old.published_by, old.published_at)
         or new.status = 'draft' then
         raise exception 'version % of policy % is published: it may only be retired', old.number, old.policy_id
             using errcode = 'restrict_violation',

@@ -1,4 +1,5 @@
--- A principal's version grows with its roles. A command proves the version at which its caller was judged inside the transaction that decides.
+-- A principal's version grows with its roles. A command proves the version at which its caller was judged inside the transaction that
+-- decides.
 create function principal_roles_changed() returns trigger
     language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin

@@ -41,7 +41,7 @@ internal static class AnswerHeaders
                 "\"default\";r=5999"
             ),
             ["RateLimit-Policy"] = Header(
-                "The number of calls (q) in a window (w, in seconds), by the same draft. Absent where no limit is set.",
+                "Calls (q) in a window of w seconds, by the same draft. Absent where no limit is set.",
                 Text($"^{RateLimitItem}q=\\d+;w=\\d+(, {RateLimitItem}q=\\d+;w=\\d+)*$"),
                 "\"default\";q=6000;w=60"
             ),

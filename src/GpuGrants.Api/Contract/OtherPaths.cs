@@ -60,10 +60,10 @@ internal sealed class OtherPaths : IDocumentFilter
             ContractPage.Address,
             "getContract",
             "Read this contract",
-            "Compressed when the call accepts br or gzip. With If-None-Match and the last ETag: 304 while it is unchanged.",
+            "Compressed when the call accepts br or gzip. With If-None-Match and the ETag that was read last, it answers 304 while nothing has changed.",
             Answer("The contract, OpenAPI 3.0.", Json, Anything("An OpenAPI document."))
         );
-        contract.Responses!["304"] = new OpenApiResponse { Description = "The contract is unchanged." };
+        contract.Responses!["304"] = new OpenApiResponse { Description = "It is the same as before." };
         foreach (var status in (ReadOnlySpan<string>)["200", "304"])
             AnswerHeaders.Add((OpenApiResponse)contract.Responses[status], swaggerDoc, "Content-ETag", "ETag");
         swaggerDoc.Paths[ContractPage.Address] = Path(HttpMethod.Get, contract);

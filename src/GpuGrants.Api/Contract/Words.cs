@@ -1,7 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Ledger.Movements;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 

@@ -5,7 +5,8 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Http;
 
 /// <summary>
-/// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, so a connection that had died costs
+/// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, so a connection that had died
+/// costs
 /// a try and no answer. A caller whose authority changed before the pipeline decided is judged again by what holds now.
 /// </summary>
 public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter

@@ -3,7 +3,8 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Pipeline;
 
 /// <summary>What a batch locks besides the trees of its commands.</summary>
-/// <param name="HoldsPlatformAlone">Whether it changes the platform's configuration, or makes counters for the platform's new rules.</param>
+/// <param name="HoldsPlatformAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
+/// rules.</param>
 /// <param name="CountingTrees">Trees of counters that an earlier try of the batch turned out to need.</param>
 internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> CountingTrees)
 {

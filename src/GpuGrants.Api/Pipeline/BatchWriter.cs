@@ -1,6 +1,5 @@
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Quotas;
-using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline;

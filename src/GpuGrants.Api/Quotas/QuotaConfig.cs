@@ -16,6 +16,8 @@ public sealed record QuotaConfig(
 {
     public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], []);
 
-    /// <summary>The platform's rules among the missing ones: they count in many trees, so their history is folded while nobody decides.</summary>
+    /// <summary>
+    /// The platform's rules among the missing ones: they count in many trees, so their history is folded while nobody decides.
+    /// </summary>
     public IEnumerable<RuleSignature> MissingOfPlatform => MissingSignatures.Where(signature => signature.ScopeProgrammeId is null);
 }

@@ -1,11 +1,9 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas;
 using GpuGrants.Api.Store;
-using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.AspNetCore.Mvc;

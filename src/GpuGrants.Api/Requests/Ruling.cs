@@ -102,10 +102,10 @@ public sealed record Ruling
         {
             Code = "no-suitable-offer",
             Message =
-                "No open offer of this programme has the GPU model, memory, region, number of GPUs and dates that you asked for. "
-                + "Accept other models or another region, or ask for fewer GPUs.",
+                "No open offer of this programme has these GPUs, this memory, this region, this number of GPUs at once, and this "
+                + "time. Accept other models or another region, or ask for fewer GPUs.",
             MessageKo =
-                "이 프로그램에는 요청하신 GPU 모델, 메모리, 지역, GPU 수, 기간에 맞는 오퍼가 없습니다. 다른 모델이나 지역을 허용하시거나 GPU 수를 줄여 주십시오.",
+                "이 프로그램에는 요청한 GPU, 메모리, 지역, 동시 GPU 수, 기간에 맞는 공개 오퍼가 없습니다. 다른 모델이나 지역을 허용하거나 GPU 수를 줄여 주세요.",
             Field = "gpuModels",
             Retryable = true,
         };

@@ -66,9 +66,9 @@ public static class ReviewEndpoints
             .RequireScope(Scopes.Review)
             .Says(
                 "listReviews",
-                "List requests in review",
-                "Lists requests in review with their reasons and the applicant's history, oldest first. With order=fair-share, "
-                    + "applicants who were granted least recently come first."
+                "List what waits for review",
+                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who "
+                    + "were granted least in recent weeks, with reasons and the applicant's history."
             )
             .Lists<ReviewView>("programmeId", "order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)

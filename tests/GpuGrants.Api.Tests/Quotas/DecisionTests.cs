@@ -58,8 +58,8 @@ public sealed class DecisionTests
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         var read = (await reviewer.Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>();
-        Assert.Contains("rule \"per-request\", review", read, StringComparison.Ordinal);
-        Assert.Contains("rule \"watched\", shadow", read, StringComparison.Ordinal);
+        Assert.Contains("rule \"per-request\": review", read, StringComparison.Ordinal);
+        Assert.Contains("rule \"watched\": shadow", read, StringComparison.Ordinal);
         Assert.Contains("watched", (await reviewer.Get("/v1/reviews")).Text, StringComparison.Ordinal);
         Assert.Contains("watched", (await world.Admin.Get($"/v1/requests/{asked.Id}/decisions")).Text, StringComparison.Ordinal);
         foreach (var path in (string[])[$"/v1/requests/{asked.Id}", $"/v1/requests/{asked.Id}/decisions", "/v1/requests"])
@@ -79,7 +79,7 @@ public sealed class DecisionTests
         var scene = await world.Scene(rules: Scenes.PerMonth("10"));
         var english = await scene.Startup.Ask(scene.Programme, 20, null, ("Accept-Language", "en-GB, ko;q=0.5"));
         var korean = await scene.Startup.Ask(scene.Programme, 20, null, ("Accept-Language", "ko-KR, en;q=0.8"));
-        Assert.Contains("the limit for your organization is 10 GPU-hours", Message(english), StringComparison.Ordinal);
+        Assert.Contains("your organization may get up to 10 GPU-hours", Message(english), StringComparison.Ordinal);
         Assert.Matches("[가-힣]", Message(korean));
         Assert.Equal(Message(korean), Message(await scene.Startup.Get($"/v1/requests/{english.Id}", ("Accept-Language", "ko"))));
     }

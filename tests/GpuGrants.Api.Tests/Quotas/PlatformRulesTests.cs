@@ -76,7 +76,7 @@ public sealed class PlatformRulesTests
 
         async Task HeadroomAsync(decimal left)
         {
-            var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/quotas?programmeId={other}")).Expect(
+            var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={other}")).Expect(
                 HttpStatusCode.OK
             );
             var quota = Assert.Single(headroom["data"][0]!["quotas"]!.AsArray())!;

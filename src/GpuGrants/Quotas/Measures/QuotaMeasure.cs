@@ -94,7 +94,9 @@ public abstract class QuotaMeasure
     /// <summary>The amount with its noun, such as <c>1 GPU-hour</c>.</summary>
     internal string EnglishAmount(long amount) => $"{Number(amount)} {EnglishNoun}{(IsOne(amount) ? "" : "s")}";
 
-    /// <summary>The amount with its noun in Korean. Every one ends in a consonant, so that the particles after it are always the same.</summary>
+    /// <summary>
+    /// The amount with its noun in Korean. Every one ends in a consonant, so that the particles after it are always the same.
+    /// </summary>
     internal string KoreanAmount(long amount) => Korean(Number(amount));
 
     /// <summary>The amount without its noun.</summary>
