@@ -150,7 +150,6 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:TokensPerAddress=0",
             "--SignUp:CallsPerAddress=0",
             "--SignUp:CodesPerEmail=0",
-            "--Database:MaxPoolSize=20",
             "--Database:MaxPoolSize=4",
             "--Pipeline:Shards=1",
             "--Logging:LogLevel:Default=Error",
