@@ -16,6 +16,7 @@ internal static class AnswerCodes
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
     private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
+    private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
     private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
 
     private static readonly string[] Award =
@@ -105,6 +106,10 @@ internal static class AnswerCodes
         ["closeGrant"] = ["grant-not-active"],
         ["closeOrganization"] = ["organization-closed"],
         ["confirmEmailChange"] = ["address-taken", "no-person", .. Code],
+        ["startEmailChange"] = ["mail-queue-full", "no-person", "sign-up-closed"],
+        ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
+        ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
+        ["updateMe"] = ["no-person"],
         ["confirmRecovery"] = ["sign-up-closed", .. Code],
         ["confirmSignUp"] =
         [
@@ -166,7 +171,19 @@ internal static class AnswerCodes
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
         ["retireQuotaPolicy"] = ["not-published"],
         ["revokeClient"] = ["client-revoked"],
+        ["replaceUsageRecord"] =
+        [
+            "usage-after-grant",
+            "usage-before-grant",
+            "usage-exceeds-gpus",
+            "usage-exceeds-grant",
+            "usage-in-future",
+            "usage-not-in-order",
+            "usage-too-short",
+            .. UsageCorrection,
+        ],
         ["revokeGrant"] = ["grant-not-active"],
+        ["settleGrant"] = ["grant-not-ending"],
         ["rotateClient"] = ["client-revoked"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
@@ -178,6 +195,7 @@ internal static class AnswerCodes
         ["updateProject"] = ["organization-not-active"],
         ["verifyOrganization"] = ["changed-meanwhile", "organization-closed"],
         ["withdrawVerification"] = ["changed-meanwhile", "not-verified", "organization-closed"],
+        ["voidUsageRecord"] = UsageCorrection,
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],

@@ -53,7 +53,14 @@ internal sealed class PersonCrowd
         return crowd;
     }
 
-    public Task TakeAsync((int Kind, int Who, int Where, int Size) step) =>
+    public async Task TakeAsync((int Kind, int Who, int Where, int Size) step)
+    {
+        await DoAsync(step);
+        // The other replica remembers roles for five seconds.
+        _replicas[0].Clock.Advance(TimeSpan.FromSeconds(6));
+    }
+
+    private Task DoAsync((int Kind, int Who, int Where, int Size) step) =>
         step.Kind switch
         {
             0 => AskAsync(step.Who, step.Where, step.Size),

@@ -26,7 +26,7 @@ public sealed class PersonLimitTests
         var own = (await helper.Post("/v1/organizations", Startup("Helper's"))).Expect(HttpStatusCode.Created).Id;
         Assert.Equal("denied", (await helper.Ask(scene.Programme, 6, new { organizationId = own })).Text_("status"));
         Assert.Equal("approved", (await helper.Ask(scene.Programme, 5, new { organizationId = own })).Text_("status"));
-        Assert.Equal("denied", (await mina.Ask(scene.Programme, 0.01m, new { organizationId = own })).Text_("status"));
+        Assert.Equal("denied", (await mina.Ask(scene.Programme, 0.01m, new { organizationId = first })).Text_("status"));
 
         var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
         Assert.Equal("approved", (await ravi.Ask(scene.Programme, 10)).Text_("status"));

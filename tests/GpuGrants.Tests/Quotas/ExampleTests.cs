@@ -139,7 +139,7 @@ public class ExampleTests
     public void Requests_for_a_higher_limit()
     {
         var quota = Examples.Of("increase-requests");
-        var (rule, subject) = (quota.Compiled.Rules[0], SubjectId.Of(Quota.Organization));
+        var (rule, subject) = (quota.Compiled.Rules.Single(one => one.Rule.Id == "h100-gpus"), SubjectId.Of(Quota.Organization));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, gpus: 8));
         Assert.Equal(IncreaseVerdict.Approve, IncreaseRules.Decide(rule, subject, 8, Quota.Noon).Verdict);
         Assert.Equal(IncreaseVerdict.Review, IncreaseRules.Decide(rule, subject, 32, Quota.Noon).Verdict);

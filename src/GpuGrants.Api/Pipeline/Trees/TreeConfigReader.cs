@@ -172,6 +172,7 @@ public static class TreeConfigReader
             MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
+            SettlementSeconds = offer.SettlementSeconds,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
             IsOpen =
