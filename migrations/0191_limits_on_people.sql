@@ -11,10 +11,15 @@ $$;
 
 update organizations set owner_ids = organization_owners(id);
 
+-- Nobody but the trigger says who owns an organization.
+revoke update on organizations from gpugrants_runtime;
+grant update (name, country, verified_at, verified_email_domains, partner_id, status, version, updated_at) on organizations
+    to gpugrants_runtime;
+
 -- At the commit: a batch writes roles, principals and organizations in any order. The lock of the platform's tree serializes changes
 -- of roles.
 create function organization_owners_changed() returns trigger
-    language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
     update public.organizations set owner_ids = public.organization_owners(id)
     where id = coalesce(new.resource_id, old.resource_id);
