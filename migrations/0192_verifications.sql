@@ -29,6 +29,7 @@ grant update (ended_at, end_reason, ended_by) on verifications to gpugrants_runt
 alter table organizations
     add column verified_level text check (verified_level in ('domain', 'identity')),
     add column verified_until timestamptz;
+grant update (verified_level, verified_until) on organizations to gpugrants_runtime;
 
 -- Whom administrators verified before there were records, they had looked at: all that was known then counts as verified.
 insert into verifications (id, organization_id, level, fields, email_domains, evidence, author_id, client_id, created_at)

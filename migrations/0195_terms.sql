@@ -31,9 +31,12 @@ grant select, insert on term_acceptances to gpugrants_runtime;
 
 -- What a caller's person accepted, read with the caller: a request looks nothing up.
 alter table principals add column accepted_terms uuid[] not null default '{}';
+-- Nobody but the trigger says what a person accepted.
+revoke update on principals from gpugrants_runtime;
+grant update (status, version) on principals to gpugrants_runtime;
 
 create function terms_were_accepted() returns trigger
-    language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
     update public.principals set accepted_terms = accepted_terms || new.terms_id where id = new.person_id;
     return null;

@@ -37,6 +37,6 @@ internal sealed class PrincipalTable : IEntityTypeConfiguration<Principal>
     public void Configure(EntityTypeBuilder<Principal> table)
     {
         table.ToTable("principals").HasKey(row => row.Id);
-        table.NeverUpdates();
+        table.UpdatesOnly(row => new { row.Status, row.Version });
     }
 }
