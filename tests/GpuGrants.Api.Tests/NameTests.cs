@@ -14,9 +14,11 @@ public sealed class NameTests
         foreach (var hidden in (string[])["Lab\u202e", "La\u200bb", "\u3164", "Lab\n"])
         {
             (await RenameAsync(scene, hidden)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
-            (
-                await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = hidden })
-            ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
+            (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = hidden })).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "invalid",
+                "name"
+            );
         }
 
         // Korean as some systems type it: letters one by one.
@@ -45,7 +47,11 @@ public sealed class NameTests
                     country = stated,
                 }
             );
-            Assert.Contains($" {meant}", refused.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "country").Text, StringComparison.Ordinal);
+            Assert.Contains(
+                $" {meant}",
+                refused.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "country").Text,
+                StringComparison.Ordinal
+            );
         }
 
         var programme = await world.Admin.Post(

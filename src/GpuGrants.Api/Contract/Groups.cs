@@ -32,7 +32,14 @@ internal sealed class Groups : IDocumentFilter
             "transfer-proposals"
         ),
         new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
-        new("Sign-up", "Signing up without an administrator, the terms that people accept, and replacing a lost secret by a mailed code.", "sign-ups", "recoveries", "invitations", "terms"),
+        new(
+            "Sign-up",
+            "Signing up without an administrator, the terms that people accept, and replacing a lost secret by a mailed code.",
+            "sign-ups",
+            "recoveries",
+            "invitations",
+            "terms"
+        ),
         new(
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",

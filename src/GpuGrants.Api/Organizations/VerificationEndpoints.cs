@@ -114,7 +114,11 @@ public static class VerificationEndpoints
         v1.MapPost("/organizations/{id:guid}/withdraw-verification", WithdrawAsync)
             .RequireScope(Scopes.Administer)
             .Idempotent()
-            .Says("withdrawVerification", "Withdraw a verification", "For platform administrators. The organization is verified by e-mail alone.")
+            .Says(
+                "withdrawVerification",
+                "Withdraw a verification",
+                "For platform administrators. The organization is verified by e-mail alone."
+            )
             .Answers<OrganizationView>()
             .Refuses(404, 409);
     }
@@ -215,7 +219,8 @@ public static class VerificationEndpoints
             Level = body.Level!,
             Fields =
                 body.Fields
-                ?? [
+                ??
+                [
                     Verification.NameField,
                     Verification.CountryField,
                     .. body.EmailDomains is { Length: > 0 } ? (string[])[Verification.DomainsField] : [],

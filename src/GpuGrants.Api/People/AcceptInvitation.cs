@@ -64,11 +64,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
         if (known is null || batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) is { Status: PersonRow.Erased })
             return Name is null ? Refusal.Invalid("name", "State your name: you have not signed up yet.") : null;
-        return (
-                proof.Role == Roles.OrganizationOwner
-                    ? NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson)
-                    : null
-            ) ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
+        return (proof.Role == Roles.OrganizationOwner ? NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) : null)
+            ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
     }
 
     private JoinedView Join(BatchState batch, AddressProof proof)

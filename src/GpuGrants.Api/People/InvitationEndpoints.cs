@@ -112,32 +112,33 @@ public static class InvitationEndpoints
         var firstTokens = services.GetRequiredService<FirstTokens>();
         var result = await Newcomer.OnceAsync(async () =>
             await http.RunAsync(
-            new AcceptInvitation
-            {
-                Tree = TreeId.Platform,
-                Actor = Actor.Service,
-                ProofId = id,
-                Code = body.Code!,
-                Name = body.Name,
-                MayInvite = await InvitationRules.MayInviteAsync(
-                    db,
-                    seen.InvitedBy!.Value,
-                    seen.Role!,
-                    seen.ResourceId,
-                    http.RequestAborted
-                ),
-                TermsIds = await db.Set<TermsRow>()
-                    .Where(row => row.ProgrammeId == null && row.EndedAt == null)
-                    .Select(row => row.Id)
-                    .ToListAsync(http.RequestAborted),
-                Proofs = services.GetRequiredService<Proofs>(),
-                Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
-            },
-            Proofs.Answering<JoinedView>(
-                made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
-                made => Http.Answers.Created(null, made.WithoutSecret())
+                new AcceptInvitation
+                {
+                    Tree = TreeId.Platform,
+                    Actor = Actor.Service,
+                    ProofId = id,
+                    Code = body.Code!,
+                    Name = body.Name,
+                    MayInvite = await InvitationRules.MayInviteAsync(
+                        db,
+                        seen.InvitedBy!.Value,
+                        seen.Role!,
+                        seen.ResourceId,
+                        http.RequestAborted
+                    ),
+                    TermsIds = await db.Set<TermsRow>()
+                        .Where(row => row.ProgrammeId == null && row.EndedAt == null)
+                        .Select(row => row.Id)
+                        .ToListAsync(http.RequestAborted),
+                    Proofs = services.GetRequiredService<Proofs>(),
+                    Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
+                },
+                Proofs.Answering<JoinedView>(
+                    made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
+                    made => Http.Answers.Created(null, made.WithoutSecret())
+                )
             )
-        ));
+        );
         services.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }

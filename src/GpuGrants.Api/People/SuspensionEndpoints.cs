@@ -46,7 +46,11 @@ public static class SuspensionEndpoints
         v1.MapPost("/principals/{id:guid}/lift-suspension", LiftPrincipalAsync)
             .RequireScope(Scopes.Administer)
             .Idempotent()
-            .Says("liftPrincipalSuspension", "Lift a principal's suspension", "For platform administrators. Lifts every open suspension of the person.")
+            .Says(
+                "liftPrincipalSuspension",
+                "Lift a principal's suspension",
+                "For platform administrators. Lifts every open suspension of the person."
+            )
             .Answers<SuspensionView>()
             .Refuses(404, 409);
         v1.MapPost("/organizations/{id:guid}/suspend", SuspendOrganizationAsync)

@@ -144,31 +144,32 @@ public static class ProviderEndpoints
         var body = await http.BodyAsync(new Validator(isNew: true));
         return await OnceAsync(() =>
             http.RunAsync(
-            new Change<Provider>
-            {
-                Tree = TreeId.Platform,
-                Actor = http.Actor(),
-                Deciding = batch =>
+                new Change<Provider>
                 {
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var row = new Provider
+                    Tree = TreeId.Platform,
+                    Actor = http.Actor(),
+                    Deciding = batch =>
                     {
-                        Id = Guid.CreateVersion7(at),
-                        Name = body.Name!,
-                        Country = body.Country!,
-                        Website = body.Website,
-                        Status = "active",
-                        Version = 1,
-                        CreatedAt = at,
-                        UpdatedAt = at,
-                    };
-                    batch.Rows<Provider>().Insert(row);
-                    Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
-                    return row;
+                        var at = batch.Tree(TreeId.Platform).At;
+                        var row = new Provider
+                        {
+                            Id = Guid.CreateVersion7(at),
+                            Name = body.Name!,
+                            Country = body.Country!,
+                            Website = body.Website,
+                            Status = "active",
+                            Version = 1,
+                            CreatedAt = at,
+                            UpdatedAt = at,
+                        };
+                        batch.Rows<Provider>().Insert(row);
+                        Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
+                        return row;
+                    },
                 },
-            },
-            row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
-        ));
+                row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
+            )
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -206,7 +207,12 @@ public static class ProviderEndpoints
             when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "providers_by_name" })
         {
             throw new ProblemException(
-                Problem.Document(409, "name-taken", "Another provider has this name, or one that looks the same. State another name.", "name")
+                Problem.Document(
+                    409,
+                    "name-taken",
+                    "Another provider has this name, or one that looks the same. State another name.",
+                    "name"
+                )
             );
         }
     }

@@ -13,10 +13,7 @@ public static class VisibleName
     /// <param name="text">The name.</param>
     /// <param name="max">The most grapheme clusters (Unicode Standard Annex 29). A cluster has at most 8 code units on average.</param>
     public static bool IsName(string text, int max) =>
-        text.Length <= max * 8
-        && text.Trim().Length > 0
-        && new StringInfo(text).LengthInTextElements <= max
-        && IsVisible(text);
+        text.Length <= max * 8 && text.Trim().Length > 0 && new StringInfo(text).LengthInTextElements <= max && IsVisible(text);
 
     private static bool IsVisible(string text)
     {

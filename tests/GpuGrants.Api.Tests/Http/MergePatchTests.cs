@@ -140,13 +140,7 @@ public sealed class MergePatchTests
                 ),
                 world.Admin
             ),
-            new(
-                "/organizations/{id}",
-                $"/v1/organizations/{scene.Organization}",
-                ("country", "JP"),
-                Of("{}"),
-                world.Admin
-            ),
+            new("/organizations/{id}", $"/v1/organizations/{scene.Organization}", ("country", "JP"), Of("{}"), world.Admin),
             new(
                 "/organizations/{id}/projects/{projectId}",
                 $"/v1/organizations/{scene.Organization}/projects/{project.Id}",

@@ -81,7 +81,11 @@ public sealed class VerificationTests
         var scene = await world.Scene();
         var path = $"/v1/organizations/{scene.Organization}/verifications";
         (await world.Admin.Post(path, new { level = "identity" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "evidence");
-        (await world.Admin.Post(path, new { level = "email", evidence = "x" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "level");
+        (await world.Admin.Post(path, new { level = "email", evidence = "x" })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "level"
+        );
         (await world.Admin.Post(path, new { level = "domain", evidence = "x" })).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
@@ -94,15 +98,25 @@ public sealed class VerificationTests
         );
 
         // Only the name was verified, so the country may change.
-        (await world.Admin.Post(path, new { level = "identity", evidence = "x", fields = new[] { "name" } })).Expect(HttpStatusCode.Created);
+        (
+            await world.Admin.Post(
+                path,
+                new
+                {
+                    level = "identity",
+                    evidence = "x",
+                    fields = new[] { "name" },
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         await PatchAsync(scene, "country", "JP");
         Assert.Equal("identity", (await ReadAsync(scene)).Text_("verification"));
     }
 
     private static async Task RequireAsync(TestWorld world, Scene scene, string level) =>
-        (
-            await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = level }, ("If-Match", "*"))
-        ).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = level }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
 
     private static Task<Reply> VerifyAsync(TestWorld world, Scene scene, string level = "identity", DateTimeOffset? endsAt = null) =>
         world.Admin.Post(

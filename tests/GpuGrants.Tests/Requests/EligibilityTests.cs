@@ -90,7 +90,14 @@ public partial class EligibilityTests
     [Fact]
     public void Every_reason_is_said_in_Korean_too()
     {
-        var nothing = Startup with { Kind = "enterprise", IsActive = false, IsLive = false, Verification = VerificationLevel.Email, VerifiedEmailDomains = [] };
+        var nothing = Startup with
+        {
+            Kind = "enterprise",
+            IsActive = false,
+            IsLive = false,
+            Verification = VerificationLevel.Email,
+            VerifiedEmailDomains = [],
+        };
         var strict = Open with
         {
             IsActive = false,

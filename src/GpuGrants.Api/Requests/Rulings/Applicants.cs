@@ -13,8 +13,7 @@ internal static class Applicants
             Kind = organization.Kind,
             Country = organization.Country,
             Verification = organization.VerificationAt(at),
-            VerifiedEmailDomains =
-                organization.VerificationAt(at) == VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
+            VerifiedEmailDomains = organization.VerificationAt(at) == VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
             IsActive = organization.Status == "active",
             IsLive = organization.Livemode,
         };
