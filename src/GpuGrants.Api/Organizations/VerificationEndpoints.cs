@@ -140,7 +140,7 @@ public static class VerificationEndpoints
         http.RequirePlatformAdministrator();
         var body = await http.BodyAsync(new Validator(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()));
         var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
-        return await RunAsync(
+        return await RunAsync<Verification>(
             http,
             id,
             book,
@@ -160,7 +160,7 @@ public static class VerificationEndpoints
         await OrganizationEndpoints.VisibleAsync(http, db, id);
         http.RequirePlatformAdministrator();
         var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
-        return await RunAsync(
+        return await RunAsync<Organization>(
             http,
             id,
             book,

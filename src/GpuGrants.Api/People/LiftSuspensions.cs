@@ -27,7 +27,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
     public override Outcome<SuspensionView> Decide(BatchState batch)
     {
         var rows = batch.Rows<Suspension>();
-        var open = SuspensionIds.Select(id => rows.Find(new RowKey(id))!).Where(row => row.LiftedAt is null).ToList();
+        var open = SuspensionIds.Select(one => rows.Find(new RowKey(one))!).Where(row => row.LiftedAt is null).ToList();
         var organization = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
         if (organization is null ? open.Count == 0 : organization.Status != "suspended")
             return Refusal.Conflict("not-suspended", "Nothing is suspended here.");
