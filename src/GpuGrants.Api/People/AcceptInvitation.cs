@@ -19,7 +19,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     public required string Code { get; init; }
 
     /// <summary>Of somebody who has not signed up yet.</summary>
-    public required string? Name { get; init; }
+    public required string? PersonName { get; init; }
 
     /// <summary>Whether whoever invited may still give the role.</summary>
     public required bool MayInvite { get; init; }
@@ -63,7 +63,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             return refused;
         var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
         if (known is null || batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) is { Status: PersonRow.Erased })
-            return Name is null ? Refusal.Invalid("name", "State your name: you have not signed up yet.") : null;
+            return PersonName is null ? Refusal.Invalid("name", "State your name: you have not signed up yet.") : null;
         return (proof.Role == Roles.OrganizationOwner ? NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) : null)
             ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
     }
@@ -73,7 +73,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         var details = Proofs.Read<InvitationDetails>(proof);
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
-        var person = NewPerson.Enter(batch, proof.Identity, details.Email, Name ?? "", details.Language);
+        var person = NewPerson.Enter(batch, proof.Identity, details.Email, PersonName ?? "", details.Language);
         foreach (var terms in TermsIds)
             if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
                 TermsEndpoints.Accept(batch, new Actor(person.Id, "invitation"), terms);

@@ -118,7 +118,7 @@ public static class InvitationEndpoints
                     Actor = Actor.Service,
                     ProofId = id,
                     Code = body.Code!,
-                    Name = body.Name,
+                    PersonName = body.Name,
                     MayInvite = await InvitationRules.MayInviteAsync(
                         db,
                         seen.InvitedBy!.Value,
