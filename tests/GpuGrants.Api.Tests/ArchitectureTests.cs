@@ -35,7 +35,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "Trees"],
+        ["Units", "Calendars", "Trees", "Independence"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

@@ -15,8 +15,9 @@ internal static class AnswerCodes
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
-    private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
-    private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
+    private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
+    private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
+    private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
 
     private static readonly string[] Award =
     [
@@ -61,7 +62,9 @@ internal static class AnswerCodes
             "corrected-not-posted",
             "hold-expired",
             "proposal-not-open",
+            "own-programme",
             "own-proposal",
+            "own-provider",
             .. Budget,
         ],
         ["approveQuotaIncrease"] =
@@ -94,12 +97,14 @@ internal static class AnswerCodes
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
         ["createQuotaPolicy"] = ["policy-invalid"],
+        ["createIndependenceWaiver"] = ["several-administrators"],
+        ["endIndependenceWaiver"] = ["waiver-ended"],
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
-        ["denyQuotaIncrease"] = ["increase-not-open"],
+        ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
-        ["endQuotaOverride"] = ["own-organization", "override-ended"],
+        ["endQuotaOverride"] = ["override-ended", .. Involved],
         ["endStandingTerms"] = ["standing-terms-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
@@ -108,6 +113,8 @@ internal static class AnswerCodes
             "account-not-by-hand",
             "hold-of-proposal",
             "id-has-different-body",
+            "own-programme",
+            "own-provider",
             "programme-ended",
             "second-approval-needed",
         ],
@@ -119,14 +126,14 @@ internal static class AnswerCodes
             "corrected-not-posted",
             .. Budget,
         ],
-        ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
+        ["publishQuotaPolicy"] = ["later-version", "no-draft", "own-organization", "own-request", "policy-invalid"],
         ["rejectOffer"] = OfferVerdict,
-        ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
+        ["rejectTransferProposal"] = ["hold-expired", "own-programme", "own-proposal", "own-provider", "proposal-not-open"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
-        ["retireQuotaPolicy"] = ["not-published"],
+        ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["client-revoked"],
@@ -134,7 +141,7 @@ internal static class AnswerCodes
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
         ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
-        ["updateOrganization"] = ["organization-closed"],
+        ["updateOrganization"] = ["organization-closed", "own-organization"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],

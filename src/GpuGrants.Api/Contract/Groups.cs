@@ -38,6 +38,7 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "clients",
             "administrators",
+            "independence-waivers",
             "oauth",
             ".well-known"
         ),

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
@@ -224,6 +225,7 @@ public static class Service
                 [
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,

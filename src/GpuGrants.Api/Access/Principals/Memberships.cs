@@ -218,7 +218,7 @@ public static class Memberships
                         return refused;
                     foreach (var row in rows)
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
-                            batch.Rows<RoleAssignment>().Delete(there);
+                            End(batch, http.Actor(), there);
                     batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return principal;
                 },
@@ -227,6 +227,13 @@ public static class Memberships
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+    }
+
+    /// <summary>Takes a role that was planned. Its past keeps its holder from deciding on those people's behalf.</summary>
+    public static void End(BatchState batch, Actor actor, RoleAssignment row)
+    {
+        batch.Rows<RoleAssignment>().Delete(row);
+        batch.Rows<PastRole>().Insert(PastRole.Of(row, batch.Tree(TreeId.Platform).At, actor.PrincipalId));
     }
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)

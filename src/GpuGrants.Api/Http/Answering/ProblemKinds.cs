@@ -105,6 +105,8 @@ public static class ProblemKinds
         new("override-ended", 409, "The override has ended already."),
         new("own-offer", 409, "Another administrator of the programme has to decide."),
         new("own-organization", 409, "A reviewer from outside the organization has to decide."),
+        new("own-partner", 409, "Somebody who does not belong to the partner has to decide."),
+        new("own-programme", 409, "An administrator who does not belong to the programme that gains has to decide."),
         new("own-provider", 409, "An administrator of the programme who does not operate the provider has to decide."),
         new("own-request", 409, "Another reviewer has to decide."),
         new("own-role", 409, "Another administrator has to remove the role."),
@@ -123,6 +125,7 @@ public static class ProblemKinds
         new("rule-gone", 409, "The policy's newest version has no such rule. Deny, or ask under another rule."),
         new("same-account", 409, "Name two different accounts.", OfTheLedger: true),
         new("second-approval-needed", 409, "Propose a transfer proposal; another administrator approves it."),
+        new("several-administrators", 409, "Ask the other platform administrator to decide."),
         new("shared-limit", 409, "The rule shares one amount between programmes. Ask its administrators for another share."),
         new("simulation-not-done", 409, "Read the simulation until it is done."),
         new("standing-terms-ended", 409, "The standing terms have ended already."),
@@ -130,6 +133,7 @@ public static class ProblemKinds
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-simulations", 409, "Wait until one of the policy's simulations ends, or delete one."),
         new("unit-mismatch", 409, "Name two accounts of the same unit.", OfTheLedger: true),
+        new("waiver-ended", 409, "The waiver has ended already. Make another one if you need it."),
     ];
 
     private static readonly Dictionary<string, ProblemKind> ByCode = All.ToDictionary(kind => kind.Code, StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -191,7 +192,7 @@ public static class IncreaseEndpoints
                 Status = status,
                 Limit = limit,
                 Comment = comment,
-                CallerOrganizations = http.Caller().Organizations,
+                Decider = status == IncreaseStatus.Withdrawn ? null : http.Decider(),
                 ExpectedVersion = expected,
             },
             made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
