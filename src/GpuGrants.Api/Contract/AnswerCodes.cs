@@ -136,7 +136,7 @@ internal static class AnswerCodes
         ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
         ["revokeGrant"] = ["grant-not-active"],
-        ["rotateClient"] = ["client-revoked"],
+        ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],

@@ -83,7 +83,7 @@ internal static class Parameters
                 Maximum = "100",
                 Default = Paging.DefaultLimit,
             },
-            "dryRun" or "bom" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
+            "dryRun" or "bom" or "descendants" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
             "pending" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
