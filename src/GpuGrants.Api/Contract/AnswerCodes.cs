@@ -179,6 +179,7 @@ internal static class AnswerCodes
             401 => ["unauthenticated"],
             403 => ["scope-missing", "forbidden"],
             404 => ["not-found"],
+            408 => ["body-too-slow"],
             412 => ["stale"],
             413 => ["body-too-large"],
             415 => ["unsupported-content-type"],

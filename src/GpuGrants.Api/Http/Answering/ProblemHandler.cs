@@ -41,6 +41,10 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 Problem.Document(413, "body-too-large", "The body is larger than this endpoint accepts. docs/limits.md states the limits."),
                 null
             ),
+            BadHttpRequestException { StatusCode: 408 } => (
+                Problem.Document(408, "body-too-slow", "The body did not arrive in time. docs/limits.md states the time. Send it again."),
+                null
+            ),
             BadHttpRequestException bad => (
                 Problem.Document(
                     bad.StatusCode,

@@ -12,13 +12,17 @@ public sealed class RateLimitOptions
     [Range(0, 10_000_000)]
     public int Calls { get; set; } = 6_000;
 
-    /// <summary>Tokens that one client may ask for in one window, on one replica; 0 for no limit.</summary>
+    /// <summary>Tokens that one client may get in one window, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int TokensPerClient { get; set; } = 60;
 
     /// <summary>Tokens that one remote address may ask for in one window, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int TokensPerAddress { get; set; } = 1_200;
+
+    /// <summary>Wrong secrets and unknown clients that one remote address may send in one window, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int MistakesPerAddress { get; set; } = 60;
 
     [Range(1, 3_600)]
     public int WindowSeconds { get; set; } = 60;
