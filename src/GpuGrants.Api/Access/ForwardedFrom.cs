@@ -20,6 +20,6 @@ internal sealed class ForwardedFrom(IOptions<ProxyOptions> proxies) : IPostConfi
         foreach (var address in proxies.Value.Addresses)
             options.KnownProxies.Add(IPAddress.Parse(address));
         foreach (var network in proxies.Value.Networks)
-            options.KnownIPNetworks.Add(IPNetwork.Parse(network));
+            options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
     }
 }

@@ -22,7 +22,7 @@ internal static class AnswerHeaders
             ["Content-ETag"] = Header("Names these very bytes.", Text("^\"[0-9a-z-]+\"$"), "\"4bf92f3577b34da6-br\"", required: true),
             ["ETag"] = Header(
                 "The version, in quotes. Send it as If-Match with the next change.",
-                Text("^\"\\d+\"$"),
+                Text("^\"\\d+(\\.[0-9a-f]+)?\"$"),
                 "\"3\"",
                 required: true
             ),

@@ -129,7 +129,7 @@ public static class GrantEndpoints
 
     private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
-    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) =>
+    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, ExpectedVersions? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),

@@ -221,7 +221,7 @@ public static class Service
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
                 QueryParameters.Check(context.HttpContext);
-                return await next(context);
+                return NotModified.Of(context.HttpContext, await next(context));
             }
         );
         v1.AddEndpointFilter(

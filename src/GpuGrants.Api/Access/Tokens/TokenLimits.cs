@@ -28,8 +28,9 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider
         // The address comes first: it bounds how many client ids one caller can invent.
         _addresses?.Take(http, address, "Your address");
         _mistakes?.TakeWhen(http, address, "Your address, with wrong secrets,", status => status == StatusCodes.Status401Unauthorized);
-        if (_clients is not null && await ClientIdAsync(http) is { Length: > 0 and <= TokenServer.MaxClientId } client)
-            _clients.TakeWhen(http, client, "The client", status => status == StatusCodes.Status200OK);
+        // The form is read here in any case, within its time.
+        if (await ClientIdAsync(http) is { Length: > 0 and <= TokenServer.MaxClientId } client)
+            _clients?.TakeWhen(http, client, "The client", status => status == StatusCodes.Status200OK);
     }
 
     /// <summary>Who is behind an address. A network of IPv6 hands out a /64 to one household, so its addresses count as one.</summary>

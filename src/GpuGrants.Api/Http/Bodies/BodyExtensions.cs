@@ -94,6 +94,10 @@ public static class BodyExtensions
             var (field, message) = Explain(error);
             throw Problem.Malformed(field, message);
         }
+        catch (Exception error) when (error is InvalidOperationException or FormatException or OverflowException or ArgumentException)
+        {
+            throw Problem.Malformed("$", "The body has a text or a number that cannot be read.");
+        }
     }
 
     /// <summary>What is wrong with JSON that could not be read.</summary>
@@ -107,6 +111,8 @@ public static class BodyExtensions
 
     private static string MessageOf(JsonException error)
     {
+        if (error is FieldFormatException)
+            return error.Message;
         var text = error.Message;
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
             return "The member is unknown. Remove it. The API page lists all members.";

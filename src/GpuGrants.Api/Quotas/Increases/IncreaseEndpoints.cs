@@ -176,7 +176,7 @@ public static class IncreaseEndpoints
         HttpContext http,
         QuotaIncrease row,
         string status,
-        long? expected,
+        ExpectedVersions? expected,
         string? comment,
         decimal? limit
     )
