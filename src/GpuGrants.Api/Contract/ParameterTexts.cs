@@ -26,6 +26,8 @@ internal static class ParameterTexts
             "format" => "json (the default) or csv.",
             "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",
+            "descendants" => "true to revoke also what was made through the client.",
+            "madeBy" => "Only clients that this client has made.",
             "status" => "Only those with this status.",
             _ => $"Only those with this {name}.",
         };

@@ -8,6 +8,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
@@ -129,7 +130,7 @@ public static class GrantEndpoints
 
     private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
-    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, long? expected) =>
+    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, ExpectedVersions? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),

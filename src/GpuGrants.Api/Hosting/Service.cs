@@ -34,6 +34,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Usage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -83,10 +84,12 @@ public static class Service
         }
 
         Section<AccessOptions>("Access");
+        Section<ProxyOptions>("Proxies");
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
+        Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
     }
@@ -148,6 +151,7 @@ public static class Service
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
+        builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
@@ -184,6 +188,7 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
@@ -216,8 +221,11 @@ public static class Service
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
                 QueryParameters.Check(context.HttpContext);
-                return await next(context);
+                return NotModified.Of(context.HttpContext, await next(context));
             }
+        );
+        v1.AddEndpointFilter(
+            new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         foreach (

@@ -16,16 +16,16 @@ public static class Docs
 
     /// <summary>What it takes.</summary>
     public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 413, 415);
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 408, 413, 415);
 
     /// <summary>What it takes, at once or line by line.</summary>
     public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 413, 415);
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 408, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : class =>
-        endpoint.Accepts<TBody>("application/json", MergePatch<TBody>.MediaType).Conditional().Refuses(400, 413, 415);
+        endpoint.Accepts<TBody>("application/json", MergePatch<TBody>.MediaType).Conditional().Refuses(400, 408, 413, 415);
 
     /// <summary>What it answers when all is well, with the problems that every endpoint may answer.</summary>
     public static RouteHandlerBuilder Answers<TBody>(this RouteHandlerBuilder endpoint, int status = 200) =>

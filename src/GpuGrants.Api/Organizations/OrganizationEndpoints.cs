@@ -229,7 +229,7 @@ public static class OrganizationEndpoints
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Guid id,
-        long? expected,
+        ExpectedVersions? expected,
         Action<Organization, DateTimeOffset> change,
         EventType<OrganizationData> type,
         Decider? decider = null

@@ -95,7 +95,7 @@ internal sealed class Cast
         ];
         await World.ScalarAsync<long>(
             "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', "
-                + "'administer'] returning 1) select count(*) from all_scopes"
+                + "'administer', 'clients'] returning 1) select count(*) from all_scopes"
         );
         foreach (var (_, person) in Callers)
             person.ForgetToken();

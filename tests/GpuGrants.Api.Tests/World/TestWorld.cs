@@ -147,6 +147,7 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
+            "--RateLimit:MistakesPerAddress=0",
             "--Database:MaxPoolSize=20",
             "--Logging:LogLevel:Default=Error",
             .. settings,

@@ -78,11 +78,11 @@ public static class Memberships
     public static string[] ScopesOf(string role) =>
         role switch
         {
-            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
-            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
-            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
-            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
-            _ => [Scopes.Read, Scopes.Request],
+            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer, Scopes.Clients],
+            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer, Scopes.Clients],
+            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review, Scopes.Clients],
+            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide, Scopes.Clients],
+            _ => [Scopes.Read, Scopes.Request, Scopes.Clients],
         };
 
     public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
@@ -140,16 +140,18 @@ public static class Memberships
             known is { } id
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
+        var clients = await WideClientsAsync(http, db, known);
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
                 new Change<MemberView>
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
+                    Planning = batch => clients.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id))),
                     Deciding = batch =>
                         held
                             ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
+                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization, clients),
                 },
                 member => Answers.Created(null, member),
                 member => Answers.Created(null, member.WithoutSecret())
@@ -167,12 +169,15 @@ public static class Memberships
         Newcomer? newcomer,
         string role,
         Guid? resource,
-        Guid? organization
+        Guid? organization,
+        List<Guid> clients
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
+        foreach (var id in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, role, at);
         return new MemberView
         {
             PrincipalId = principal,
@@ -181,6 +186,27 @@ public static class Memberships
             Since = at,
             Client = client,
         };
+    }
+
+    /// <summary>The clients by which the principal manages others. Those that it made narrower stay as they are.</summary>
+    private static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
+        principal is { } id
+            ? await db.Set<ApiClient>()
+                .Where(row => row.PrincipalId == id && row.Status == "active" && row.Scopes.Contains(Scopes.Clients))
+                .Select(row => row.Id)
+                .ToListAsync(http.RequestAborted)
+            : [];
+
+    /// <summary>A second role needs clients that may use it.</summary>
+    private static void Widen(PendingRows<ApiClient> rows, ApiClient row, string role, DateTimeOffset at)
+    {
+        string[] scopes = [.. row.Scopes.Union(ScopesOf(role), StringComparer.Ordinal)];
+        if (scopes.Length == row.Scopes.Length || row.Status != "active")
+            return;
+        row.Scopes = scopes;
+        row.Version++;
+        row.UpdatedAt = at;
+        rows.Update(row);
     }
 
     public static async Task<IResult> RemoveAsync(
@@ -262,7 +288,8 @@ public static class Memberships
         string name,
         string[] scopes,
         Guid createdBy,
-        DateTimeOffset? expiresAt
+        DateTimeOffset? expiresAt,
+        string? madeBy = null
     )
     {
         var (secret, hash) = ClientSecret.Make();
@@ -279,6 +306,7 @@ public static class Memberships
             Status = "active",
             ExpiresAt = expiresAt,
             CreatedBy = createdBy,
+            MadeBy = madeBy,
             Version = 1,
             CreatedAt = at,
             UpdatedAt = at,

@@ -27,7 +27,8 @@ public static class IdempotencyKeyExtensions
                 $"An idempotency key has 1 to {Pipeline.Submissions.IdempotencyKey.MaxLength} printable ASCII characters."
             );
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. http.BodyHash()]);
-        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method} {OnePath(http)}", key, query);
+        // Routing takes "post" for POST, so the key does too.
+        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method.ToUpperInvariant()} {OnePath(http)}", key, query);
     }
 
     /// <summary>The call's path in one spelling. Letter case, a trailing slash and other ways to write a UUID do not change it.</summary>

@@ -14,7 +14,7 @@ public sealed class DecideProposal : Command<TransferProposal>
 
     public string? Comment { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     /// <summary>The second person.</summary>
     public required Decider Decider { get; init; }
@@ -41,7 +41,7 @@ public sealed class DecideProposal : Command<TransferProposal>
                 "own-proposal",
                 "Nobody decides their own proposal. Another administrator has to decide it, through another client."
             );
-        if (ExpectedVersion is { } version && version != row.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
             return Refusal.Stale(row.Version);
         if (row.Status != ProposalStatus.AwaitingApproval)
             return Refusal.Conflict(

@@ -25,7 +25,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
     /// <summary>The reviewer; null when the applicant withdraws.</summary>
     public Decider? Decider { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -40,7 +40,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != row.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
             return Refusal.Stale(row.Version);
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(

@@ -9,6 +9,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -176,7 +177,7 @@ public static class IncreaseEndpoints
         HttpContext http,
         QuotaIncrease row,
         string status,
-        long? expected,
+        ExpectedVersions? expected,
         string? comment,
         decimal? limit
     )

@@ -317,7 +317,7 @@ public static class PolicyEndpoints
                 {
                     var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
-                    if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version)
+                    if (expected?.Has(row.Version) == false || seen.Version != row.Version)
                         return Refusal.Stale(row.Version);
                     var versions = numbers
                         .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)

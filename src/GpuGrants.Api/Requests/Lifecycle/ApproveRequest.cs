@@ -25,7 +25,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     /// <summary>An override that comes with the approval.</summary>
     public OverrideDraft? Override { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     /// <summary>Roles that the reviewer has on the programme or above it.</summary>
     public required IReadOnlyList<string> ReviewerRoles { get; init; }

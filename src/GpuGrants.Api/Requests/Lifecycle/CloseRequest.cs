@@ -10,7 +10,7 @@ internal sealed class CloseRequest : Command<RequestDecided>
 
     public required Closing Closing { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     /// <summary>The reviewer who denies; null when the applicant withdraws or nobody decided in time.</summary>
     public Decider? Decider { get; init; }
