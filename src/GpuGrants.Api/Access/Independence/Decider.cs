@@ -29,7 +29,6 @@ public sealed class Decider(Actor actor, TimeSpan window)
         Refuse(batch, at, null, parties);
 
     /// <summary>The same where a field of the call names the party.</summary>
-    /// <param name="field">The field that names the party.</param>
     public Refusal? Refuse(BatchState batch, DateTimeOffset at, string? field, IReadOnlyCollection<Party> parties)
     {
         _waivedBy = null;
