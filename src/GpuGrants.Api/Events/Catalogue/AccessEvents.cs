@@ -54,7 +54,7 @@ public sealed record RolesData(Guid PrincipalId, Guid? AtId) : IEventData
     string IEventData.ResourceId => PrincipalId.ToString();
 }
 
-public sealed record WaiverData(Guid WaiverId, DateTimeOffset ExpiresAt) : IEventData
+public sealed record WaiverData(Guid WaiverId, Guid MadeBy) : IEventData
 {
     string IEventData.ResourceId => WaiverId.ToString();
 }
