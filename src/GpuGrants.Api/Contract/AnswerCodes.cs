@@ -18,6 +18,7 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
+    private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
 
     private static readonly string[] Award =
     [
@@ -135,8 +136,20 @@ internal static class AnswerCodes
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
         ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
+        ["replaceUsageRecord"] =
+        [
+            "usage-after-grant",
+            "usage-before-grant",
+            "usage-exceeds-gpus",
+            "usage-exceeds-grant",
+            "usage-in-future",
+            "usage-not-in-order",
+            "usage-too-short",
+            .. UsageCorrection,
+        ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
+        ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
@@ -144,6 +157,7 @@ internal static class AnswerCodes
         ["updateOrganization"] = ["organization-closed", "own-organization"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
+        ["voidUsageRecord"] = UsageCorrection,
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],
