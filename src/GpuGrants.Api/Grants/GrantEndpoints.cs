@@ -33,7 +33,7 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
@@ -60,7 +60,7 @@ public static class GrantEndpoints
         v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync)
             .RequireScope(Scopes.Read)
             .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported.")
-            .Lists<UsageRecordView>()
+            .ListsByTime<UsageRecordView>()
             .Refuses(404);
     }
 
@@ -89,18 +89,17 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var organization = http.IdFilter("organizationId");
-        var programme = http.IdFilter("programmeId");
-        var provider = http.IdFilter("providerId");
-        var status = http.ChoiceFilter("status", "active", "closed", "expired", "revoked");
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (organization == null || row.OrganizationId == organization)
-                && (programme == null || row.ProgrammeId == programme)
-                && (provider == null || row.ProviderId == provider)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, GrantView.Of), ApiJson.Options);
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "projectId", row => row.ProjectId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyIds(http, "offerId", row => row.OfferId)
+            .OnlyWords(http, "status", row => row.Status, "active", "closed", "expired", "revoked");
+        return TypedResults.Json(
+            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)

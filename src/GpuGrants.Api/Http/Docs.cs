@@ -41,10 +41,25 @@ public static class Docs
         return endpoint;
     }
 
-    /// <summary>A list: filters beyond <c>limit</c> and <c>cursor</c>.</summary>
-    public static RouteHandlerBuilder Lists<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters)
+    /// <summary>A list whose filters, each of several values, come besides <c>limit</c> and <c>cursor</c>.</summary>
+    public static RouteHandlerBuilder Lists<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, []);
+
+    /// <summary>A list of what is made and never changes: by the time of creation, and counted.</summary>
+    public static RouteHandlerBuilder ListsByTime<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "sort", "count"]);
+
+    /// <summary>A list of what changes: by the time of creation or of the last change, and counted.</summary>
+    public static RouteHandlerBuilder ListsByChange<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "updatedSince", "sort", "count"]);
+
+    private static RouteHandlerBuilder Lists<TItem>(
+        this RouteHandlerBuilder endpoint,
+        ReadOnlySpan<string> filters,
+        ReadOnlySpan<string> others
+    )
     {
-        endpoint.WithMetadata(new QueryParameters([.. filters, "limit", "cursor"]));
+        endpoint.WithMetadata(new QueryParameters([.. filters, .. others, "limit", "cursor"], [.. filters]));
         return endpoint.Answers<Page<TItem>>().Refuses(400);
     }
 

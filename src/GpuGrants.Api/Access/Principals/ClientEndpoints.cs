@@ -83,7 +83,7 @@ public static class ClientEndpoints
         v1.MapGet("/clients", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.")
-            .Lists<ClientView>();
+            .ListsByChange<ClientView>();
         v1.MapPost("/clients", CreateAsync)
             .RequireScope(Scopes.Read)
             .Takes<ClientBody>()

@@ -105,7 +105,10 @@ public static class Memberships
                     }),
                 ],
                 page.NextCursor
-            ),
+            )
+            {
+                Count = page.Count,
+            },
             ApiJson.Options
         );
     }

@@ -14,23 +14,20 @@ public sealed class Cursor(IDataProtectionProvider protection)
     /// <summary>More than any that we write.</summary>
     private const int MaxLength = 300;
 
-    private const int IdBytes = 16;
-
     private readonly IDataProtector _lists = protection.CreateProtector("GpuGrants.Cursor");
 
-    /// <summary>Writes the last id of a page of the list that <paramref name="scope"/> names: path and filters.</summary>
-    public string Write(Guid last, string scope) =>
-        Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToByteArray(bigEndian: true)));
+    /// <summary>Writes where a page ends, of the list that <paramref name="scope"/> names: path, filters and order.</summary>
+    public string Write(ListPosition last, string scope) => Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToBytes()));
 
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
-    public Guid Read(string cursor, string scope)
+    public ListPosition Read(string cursor, string scope)
     {
         if (Bytes(cursor) is { } bytes)
         {
             try
             {
-                if (_lists.CreateProtector(scope).Unprotect(bytes) is { Length: IdBytes } id)
-                    return new Guid(id, bigEndian: true);
+                if (ListPosition.Read(_lists.CreateProtector(scope).Unprotect(bytes)) is { } position)
+                    return position;
             }
             catch (CryptographicException)
             {

@@ -104,7 +104,7 @@ public static class OverrideEndpoints
         v1.MapGet("/quota-overrides", ListAsync)
             .RequireScope(Scopes.Review)
             .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
-            .Lists<OverrideView>("policyId");
+            .ListsByTime<OverrideView>("policyId");
         v1.MapPost("/quota-overrides", CreateAsync)
             .RequireScope(Scopes.Review)
             .Takes<OverrideBody>()
@@ -141,9 +141,8 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var policy = http.IdFilter("policyId");
         return TypedResults.Json(
-            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of),
+            await http.PageAsync(Visible(db, http.Caller()).OnlyIds(http, "policyId", row => row.PolicyId), OverrideView.Of),
             ApiJson.Options
         );
     }
