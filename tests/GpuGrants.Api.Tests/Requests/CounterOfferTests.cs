@@ -104,9 +104,9 @@ public sealed class CounterOfferTests
         var denied = await scene.Startup.Ask(scene.Programme, hours);
         (await scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer")).Expect(HttpStatusCode.Created);
         var second = await scene.Startup.Ask(scene.Programme, hours);
-        Assert.DoesNotContain(second["decision"]["reasons"].AsArray(), reason => (string?)reason!["rule"] == "requests");
+        Assert.DoesNotContain(second["decision"]["reasons"]!.AsArray(), reason => (string?)reason!["rule"] == "requests");
         var third = await scene.Startup.Ask(scene.Programme, 1);
-        Assert.Contains(third["decision"]["reasons"].AsArray(), reason => (string?)reason!["rule"] == "requests");
+        Assert.Contains(third["decision"]["reasons"]!.AsArray(), reason => (string?)reason!["rule"] == "requests");
         await using var connection = new Npgsql.NpgsqlConnection(world.Database);
         await connection.OpenAsync();
         Assert.Empty((await CounterVerifier.VerifyAsync(connection)).Findings);
