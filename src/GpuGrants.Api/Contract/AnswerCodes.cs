@@ -103,6 +103,7 @@ internal static class AnswerCodes
         ["endStandingTerms"] = ["standing-terms-ended"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
+        ["listEvents"] = ["feed-restored", "too-many-listeners"],
         ["postTransfers"] =
         [
             "account-not-by-hand",

@@ -31,6 +31,7 @@ internal sealed class Groups : IDocumentFilter
             "transfers",
             "transfer-proposals"
         ),
+        new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
         new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
         new(
             "Access",

@@ -64,7 +64,7 @@ public static class GrantEndpoints
             .Refuses(404);
     }
 
-    private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<Grant>();
