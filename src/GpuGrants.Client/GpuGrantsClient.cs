@@ -77,6 +77,10 @@ public sealed class GpuGrantsClient : IDisposable
     public Task<GrantResult> CloseGrantAsync(Guid id, string? reason = null, CancellationToken cancellation = default) =>
         PostAsync<GrantResult>($"/v1/grants/{id}/close", new { reason }, null, null, cancellation);
 
+    /// <summary>Says that all usage of a grant that is ending is reported. What is left returns.</summary>
+    public Task<GrantResult> SettleGrantAsync(Guid id, CancellationToken cancellation = default) =>
+        PostAsync<GrantResult>($"/v1/grants/{id}/settle", new { }, null, null, cancellation);
+
     /// <summary>Reports usage: up to 10,000 records, each recorded, repeated or refused on its own.</summary>
     public async Task<IReadOnlyList<UsageOutcome>> ReportUsageAsync(
         IReadOnlyList<UsageReport> records,

@@ -16,6 +16,7 @@ internal static class AnswerCodes
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
     private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
+    private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
     private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
 
     private static readonly string[] Award =
@@ -129,7 +130,19 @@ internal static class AnswerCodes
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
         ["retireQuotaPolicy"] = ["not-published"],
         ["revokeClient"] = ["client-revoked"],
+        ["replaceUsageRecord"] =
+        [
+            "usage-after-grant",
+            "usage-before-grant",
+            "usage-exceeds-gpus",
+            "usage-exceeds-grant",
+            "usage-in-future",
+            "usage-not-in-order",
+            "usage-too-short",
+            .. UsageCorrection,
+        ],
         ["revokeGrant"] = ["grant-not-active"],
+        ["settleGrant"] = ["grant-not-ending"],
         ["rotateClient"] = ["client-revoked"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
@@ -138,6 +151,7 @@ internal static class AnswerCodes
         ["updateOrganization"] = ["organization-closed"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
+        ["voidUsageRecord"] = UsageCorrection,
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],

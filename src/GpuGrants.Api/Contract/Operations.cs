@@ -1,9 +1,9 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Usage;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -19,7 +19,7 @@ internal sealed class Operations : IOperationFilter
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
         MediaExamples.AddSent(operation);
-        AddLines(operation);
+        AddFormats(operation);
         foreach (var (status, answer) in (operation.Responses ?? []).ToList())
             if (
                 answer is OpenApiResponse response
@@ -79,14 +79,15 @@ internal sealed class Operations : IOperationFilter
             },
         };
 
-    /// <summary>The same line by line: each line is one item of the list.</summary>
-    private static void AddLines(OpenApiOperation operation)
+    /// <summary>The same in other formats, which no schema of the body describes.</summary>
+    private static void AddFormats(OpenApiOperation operation)
     {
-        if (operation.RequestBody?.Content is { } content && content.ContainsKey(BodyExtensions.LinesType))
-            content[BodyExtensions.LinesType] = new OpenApiMediaType
-            {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "One record per line, each a JSON object." },
-            };
+        foreach (var (type, description) in UsageFormats.Descriptions)
+            if (operation.RequestBody?.Content is { } content && content.ContainsKey(type))
+                content[type] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = description },
+                };
     }
 
     private static void AddScopes(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)

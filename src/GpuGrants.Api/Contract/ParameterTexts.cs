@@ -8,6 +8,7 @@ internal static class ParameterTexts
         {
             "id" => "The resource's id.",
             "number" => "The version's number, from 1 on.",
+            "recordId" => "The provider's id of the usage record.",
             "clientId" => "The API client's clientId.",
             _ when name.EndsWith("Id", StringComparison.Ordinal) => $"The {name[..^2]}'s id.",
             _ => $"The {name}.",

@@ -14,13 +14,9 @@ public static class Docs
     public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
 
-    /// <summary>What it takes.</summary>
-    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 413, 415);
-
-    /// <summary>What it takes, at once or line by line.</summary>
-    public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 413, 415);
+    /// <summary>What it takes, as JSON and in other media types.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint, params string[] others)
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", others).Refuses(400, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)

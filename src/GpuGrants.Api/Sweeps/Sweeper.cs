@@ -61,6 +61,7 @@ public sealed partial class Sweeper(
         return AllAsync(
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
+            () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
@@ -160,7 +161,32 @@ public sealed partial class Sweeper(
                         Tree = one.Tree,
                         Actor = Actor.Service,
                         GrantId = one.Id,
-                        Status = GrantStatus.Expired,
+                        EndedAs = GrantEnd.Expired,
+                    },
+                    cancellation
+                )
+            )
+            .ToList();
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
+    }
+
+    /// <summary>Grants that ended a settlement period ago.</summary>
+    private async Task SettleGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await FindAsync(
+            "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
+            now,
+            cancellation
+        );
+        var outcomes = due.Select(one =>
+                pipeline.ExecuteAsync(
+                    new SettleGrant
+                    {
+                        Tree = one.Tree,
+                        Actor = Actor.Service,
+                        GrantId = one.Id,
+                        IsFinal = false,
                     },
                     cancellation
                 )

@@ -141,6 +141,10 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, "
                 + $"returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
         );
+        if (closed.Status == "ended")
+            return;
+        var settled = await @operator.SettleGrantAsync(grant.Id);
+        Tell($"POST /v1/grants/{grant.Id}/settle → {settled.Status}: all was reported, returned {settled.ReturnedGpuSeconds} s");
     }
 
     private async Task HeadroomAsync(GpuGrantsClient startup)

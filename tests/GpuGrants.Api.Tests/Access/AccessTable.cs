@@ -178,6 +178,22 @@ internal static class AccessTable
         new("GET /v1/grants", "Y YY Y YY E EEEE") { Shows = cast => cast["grants"] },
         new("GET /v1/grants/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/grants/{id:guid}/usage-records", "Y YY Y YY N NNNN"),
+        new("GET /v1/grants/{id:guid}/usage-records/{recordId:guid}", "Y YY Y YY N NNNN"),
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/replace", "Y FF Y FF N NNNN")
+        {
+            Body = cast => new
+            {
+                gpus = 0.001m,
+                startedAt = cast.World.Now.AddMinutes(-4),
+                endedAt = cast.World.Now.AddMinutes(-3),
+                reason = "Metered again",
+            },
+        },
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/void", "Y FF Y FF N NNNN")
+        {
+            Body = _ => new { reason = "Reported for another grant" },
+            Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/void",
+        },
         new("POST /v1/usage-records", "Y EE Y EE E EEEE")
         {
             Body = cast => new { records = new[] { Usage(cast) } },
@@ -215,6 +231,7 @@ internal static class AccessTable
         },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
+        new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),
         new("POST /v1/clients/{clientId}/rotate", "Y NN N YN N NNNN"),
         new("POST /v1/clients/{clientId}/revoke", "Y NN N YN N NNNN"),

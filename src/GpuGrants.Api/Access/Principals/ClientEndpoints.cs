@@ -103,8 +103,8 @@ public static class ClientEndpoints
             .Says(
                 "rotateClient",
                 "Rotate a client's secret",
-                "For the client's own principal, with a token that has all of the client's scopes, and platform "
-                    + "administrators. Makes a new secret, shown once; the old one works for another 24 hours."
+                "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
+                    + "may do this, and the client's own principal with a token that has all of the client's scopes."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);

@@ -69,6 +69,7 @@ public static class ProblemKinds
         new("field-required", 409, "State the field.", OfTheLedger: true),
         new("gpu-model-exists", 409, "Change the existing model, or choose another id."),
         new("grant-not-active", 409, "The grant has ended."),
+        new("grant-not-ending", 409, "The grant is active, or settled already."),
         new("grant-not-expired", 409, "The grant has not expired yet."),
         new("grant-outside-offer", 409, "The grant has to lie within the offer's dates. Ask for at most `limit` days."),
         new("grant-outside-programme", 409, "The grant has to lie within the programme's dates. Ask for at most `limit` days."),
@@ -132,6 +133,15 @@ public static class ProblemKinds
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-simulations", 409, "Wait until one of the policy's simulations ends, or delete one."),
         new("unit-mismatch", 409, "Name two accounts of the same unit.", OfTheLedger: true),
+        new("usage-after-grant", 409, "State an end up to the grant's end."),
+        new("usage-before-grant", 409, "State a beginning from the grant's start on."),
+        new("usage-exceeds-gpus", 409, "State at most the GPUs that other records leave at that time."),
+        new("usage-exceeds-grant", 409, "State at most the time that the grant has left."),
+        new("usage-in-future", 409, "Correct it again when that time has passed."),
+        new("usage-not-in-order", 409, "State an end after the beginning."),
+        new("usage-settled", 409, "The grant is settled: lower its usage, or leave it."),
+        new("usage-too-short", 409, "State a use of a millisecond or more, or void the record."),
+        new("usage-voided", 409, "Report the usage with a new id."),
     ];
 
     private static readonly Dictionary<string, ProblemKind> ByCode = All.ToDictionary(kind => kind.Code, StringComparer.Ordinal);

@@ -24,6 +24,7 @@ public static class FactKinds
         "used",
         "grant-ended",
         "request-closed",
+        "unused",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -104,6 +105,7 @@ public static class FactKinds
             "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],
             "returned" => [QuotaFact.Returned(row.At, row.CountsAt, time, credits)],
             "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
+            "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
             "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],
             Awarded =>

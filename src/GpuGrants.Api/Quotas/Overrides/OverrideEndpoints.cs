@@ -112,8 +112,7 @@ public static class OverrideEndpoints
             .Says(
                 "createQuotaOverride",
                 "Override a limit",
-                "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's "
-                    + "limit for one subject."
+                "Reviewers and administrators of the policy's programme add to, multiply or replace one rule's limit for one " + "subject."
             )
             .Answers<OverrideView>(201)
             .Refuses(409);

@@ -56,8 +56,8 @@ public static class PolicyEndpoints
             .Says(
                 "publishQuotaPolicy",
                 "Publish the draft",
-                "It binds the very next decision on every replica, or from the effective date on. A document that "
-                    + "contradicts itself is refused with rule and field."
+                "It binds the next decision on every replica, or decisions from the effective date on. A document that "
+                    + "contradicts itself is refused, with rule and field."
             )
             .Answers<PolicyView>();
         v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync)

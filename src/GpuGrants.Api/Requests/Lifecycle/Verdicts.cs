@@ -89,7 +89,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
         tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
-        var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
+        var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
         var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(

@@ -18,7 +18,12 @@ internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.
     public override long Requested(in QuotaAsk ask) => ask.Time.Seconds;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
-        fact.Kind == QuotaFactKind.Used ? (fact.Time.Seconds, 0) : default;
+        fact.Kind switch
+        {
+            QuotaFactKind.Used => (fact.Time.Seconds, 0),
+            QuotaFactKind.Unused => (-fact.Time.Seconds, 0),
+            _ => default,
+        };
 
     public override bool GivesBack(bool refunds) => false;
 

@@ -85,6 +85,10 @@ public sealed record QuotaFact
     public static QuotaFact Used(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
         new(QuotaFactKind.Used, at, usedAt) { Time = time };
 
+    /// <summary>GPU time that counted as used at <paramref name="usedAt"/> was not used.</summary>
+    public static QuotaFact Unused(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
+        new(QuotaFactKind.Unused, at, usedAt) { Time = time };
+
     /// <summary>A grant ended. <paramref name="grantCountedAt"/> is the award's own instant.</summary>
     public static QuotaFact GrantEnded(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
         new(QuotaFactKind.GrantEnded, at, grantCountedAt) { Gpus = gpus };

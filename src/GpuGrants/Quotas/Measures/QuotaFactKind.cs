@@ -26,4 +26,7 @@ public enum QuotaFactKind
 
     /// <summary>A request no longer waits.</summary>
     RequestClosed,
+
+    /// <summary>Usage that counted was corrected: less was used.</summary>
+    Unused,
 }
