@@ -9,10 +9,13 @@ namespace GpuGrants.Quotas.Deciding;
 /// </summary>
 internal static class SnapshotFormat
 {
-    /// <summary>The format that is written. The first had no mark for an ask that was counted before.</summary>
-    public const int Edition = 2;
+    /// <summary>
+    /// The format that is written. The first had no mark for an ask that was counted before, and the second no dates of the ask.
+    /// </summary>
+    public const int Edition = 3;
 
     private const int FirstEdition = 1;
+    private const int SecondEdition = 2;
 
     private enum SubjectForm : byte
     {
@@ -44,6 +47,7 @@ internal static class SnapshotFormat
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
         output.Write(snapshot.IsCounted);
+        Write(output, snapshot.Life);
         output.Flush();
         return stream.ToArray();
     }
@@ -67,6 +71,7 @@ internal static class SnapshotFormat
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
                 IsCounted = edition > FirstEdition && input.ReadBoolean(),
+                Life = edition > SecondEdition ? ReadLifeOrNull(input) : null,
             };
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
@@ -94,7 +99,7 @@ internal static class SnapshotFormat
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         edition = input.ReadByte();
-        return edition is FirstEdition or Edition ? input : throw new FormatException("The snapshot's format is unknown.");
+        return edition is FirstEdition or SecondEdition or Edition ? input : throw new FormatException("The snapshot's format is unknown.");
     }
 
     private static void Write(BinaryWriter output, QuotaContext context)
@@ -141,6 +146,19 @@ internal static class SnapshotFormat
             Gpus = input.Read7BitEncodedInt(),
             RequestedAt = ReadMoment(input),
         };
+
+    private static void Write(BinaryWriter output, GrantLife? life)
+    {
+        output.Write(life is not null);
+        if (life is not { } known)
+            return;
+        output.Write(known.From.UtcTicks);
+        output.Write(known.To.UtcTicks);
+        output.Write7BitEncodedInt(known.Gpus);
+    }
+
+    private static GrantLife? ReadLifeOrNull(BinaryReader input) =>
+        input.ReadBoolean() ? new GrantLife(ReadMoment(input), ReadMoment(input), input.Read7BitEncodedInt()) : null;
 
     private static void Write(BinaryWriter output, QuotaOverride one)
     {
