@@ -122,9 +122,29 @@ internal sealed class NaiveQuotas(
             SubjectLevel.Organization => One(rule, context.OrganizationId),
             SubjectLevel.Project => One(rule, context.ProjectId),
             SubjectLevel.Member => One(rule, context.MemberId),
+            SubjectLevel.Person => People(rule.Subject.Counts, context)
+                .Distinct()
+                .Where(id => IsWanted(rule.Subject.Ids, id))
+                .Select(id => $"{id}"),
             _ => One(rule, context.PartnerId),
         };
         return rule.Subject.Grouping == SubjectGrouping.Group ? each.Take(1).Select(_ => All(policy)) : each.Select(id => id!);
+    }
+
+    /// <summary>By the plain words: owners, asker or both. In a school or university nobody but the asker.</summary>
+    private static IEnumerable<Guid> People(PersonCount counts, QuotaContext context)
+    {
+        Guid[] asker =
+            context.AskerId is { } person ? [person]
+            : context.MemberId is { } member ? [member]
+            : [];
+        IEnumerable<Guid> owners = context.OrganizationKind is "school" or "university" ? [] : context.OwnerIds;
+        return counts switch
+        {
+            PersonCount.Asker => asker,
+            PersonCount.Owners => owners.Any() ? owners : asker,
+            _ => owners.Concat(asker),
+        };
     }
 
     private static string All(PublishedPolicy policy) => policy.ScopeProgrammeId?.ToString() ?? "*";

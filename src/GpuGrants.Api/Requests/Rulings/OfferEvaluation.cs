@@ -77,7 +77,7 @@ public sealed class OfferEvaluation
         ProgrammeConfig programme,
         Organization organization,
         Guid? projectId,
-        Guid memberId,
+        Asker asker,
         RequestDraft draft,
         Offer? offer
     ) =>
@@ -90,7 +90,9 @@ public sealed class OfferEvaluation
             OrganizationCreatedAt = organization.CreatedAt,
             OrganizationVerified = organization.VerifiedAt is not null,
             ProjectId = projectId,
-            MemberId = memberId,
+            MemberId = asker.MemberId,
+            AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
+            OwnerIds = organization.OwnerIds,
             PartnerId = organization.PartnerId,
             GpuModelId = offer?.GpuModelId,
             GpuClass = offer?.GpuClass,

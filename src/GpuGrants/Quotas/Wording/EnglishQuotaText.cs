@@ -37,6 +37,12 @@ internal static class EnglishQuotaText
             (SubjectLevel.Project, SubjectGrouping.Each) => "the project",
             (SubjectLevel.Member, SubjectGrouping.Each) => "the member",
             (SubjectLevel.Partner, SubjectGrouping.Each) => "the portal",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "each owner of the organization",
+                PersonCount.Asker => "the person who asks",
+                _ => "each person who owns the organization or asks for it",
+            },
             _ => For(subject),
         };
 
@@ -131,6 +137,13 @@ internal static class EnglishQuotaText
             (SubjectLevel.Project, _) => "these projects together",
             (SubjectLevel.Member, SubjectGrouping.Each) => "you",
             (SubjectLevel.Member, _) => "these members together",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "each owner of your organization",
+                PersonCount.Asker => "you, in all your organizations together,",
+                _ => "each person who owns your organization or asks for it",
+            },
+            (SubjectLevel.Person, _) => "these people together",
             (_, SubjectGrouping.Each) => "this portal",
             _ => "these portals together",
         };

@@ -94,6 +94,13 @@ internal static class KoreanQuotaText
             (SubjectLevel.Project, _) => "해당 프로젝트들은 합쳐서",
             (SubjectLevel.Member, SubjectGrouping.Each) => "귀하는",
             (SubjectLevel.Member, _) => "해당 구성원들은 합쳐서",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "귀 조직의 각 소유자는",
+                PersonCount.Asker => "귀하는 모든 조직을 합쳐서",
+                _ => "귀 조직의 각 소유자와 신청자는",
+            },
+            (SubjectLevel.Person, _) => "해당 사람들은 합쳐서",
             (_, SubjectGrouping.Each) => "이 포털은",
             _ => "해당 포털들은 합쳐서",
         };
