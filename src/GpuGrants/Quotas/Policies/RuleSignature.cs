@@ -101,7 +101,12 @@ public sealed class RuleSignature
     }
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
-    public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;
+    public bool Counts(QuotaFact fact) =>
+        NeedsCounter
+        && (
+            Measure.Change(fact, Refund) != default
+            || (Measure.CountsOutstanding && fact.Life is not null && fact.OutstandingBefore != fact.OutstandingAfter)
+        );
 
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
     public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
