@@ -2,4 +2,4 @@
 alter table quota_facts drop constraint quota_facts_kind_check;
 alter table quota_facts add constraint quota_facts_kind_check
     check (kind in ('requested', 'held', 'hold-released', 'granted', 'returned', 'used', 'grant-ended', 'request-closed', 'reasked',
-        'awarded', 'referred', 'refused', 'released'));
+        'awarded', 'referred', 'refused', 'released', 'unused'));

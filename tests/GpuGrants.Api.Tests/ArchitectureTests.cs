@@ -20,13 +20,14 @@ public sealed class ArchitectureTests
         ["Events", "Rows"],
         ["Pipeline"],
         ["Http"],
-        ["Access"],
+        ["Access", "Mail"],
         ["Decisions"],
         ["Organizations", "Partners", "Providers", "Programmes", "Offers"],
-        ["Ledger", "Quotas", "Usage"],
+        ["Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],
         ["Reviews"],
+        ["Feed"],
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
@@ -35,7 +36,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "Trees"],
+        ["Units", "Calendars", "People", "Trees", "Feed"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

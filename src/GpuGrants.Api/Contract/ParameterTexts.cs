@@ -8,6 +8,7 @@ internal static class ParameterTexts
         {
             "id" => "The resource's id.",
             "number" => "The version's number, from 1 on.",
+            "recordId" => "The provider's id of the usage record.",
             "clientId" => "The API client's clientId.",
             _ when name.EndsWith("Id", StringComparison.Ordinal) => $"The {name[..^2]}'s id.",
             _ => $"The {name}.",
@@ -23,6 +24,9 @@ internal static class ParameterTexts
             "count" => "true to count what the filters leave, up to 10,000.",
             "limit" => "Items on a page: 1 to 100; 20 when left out.",
             "cursor" => "nextCursor of the previous page, with the same filters.",
+            "types" => "Only these types of events, separated by commas; grant.* names all that begin so.",
+            "resource" => "Only what happened to the resource with this id.",
+            "programme" => "Only the trees of these programmes, separated by commas; platform names what belongs to none.",
             "dryRun" => "true decides by the same rules and writes nothing.",
             "asOf" => "A past moment, ISO 8601 in UTC.",
             "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",

@@ -14,13 +14,9 @@ public static class Docs
     public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
 
-    /// <summary>What it takes.</summary>
-    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 413, 415);
-
-    /// <summary>What it takes, at once or line by line.</summary>
-    public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 413, 415);
+    /// <summary>What it takes, as JSON and in other media types.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint, params string[] others)
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", others).Refuses(400, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
@@ -67,6 +63,9 @@ public static class Docs
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
 
+    /// <summary>It also answers with a stream of server-sent events that stays open.</summary>
+    public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StreamsEvents());
+
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
@@ -81,3 +80,6 @@ public sealed record TakesIdempotencyKey;
 
 /// <summary>The endpoint reads <c>If-Match</c>.</summary>
 public sealed record TakesIfMatch;
+
+/// <summary>The endpoint answers with <c>text/event-stream</c> to who accepts it.</summary>
+public sealed record StreamsEvents;

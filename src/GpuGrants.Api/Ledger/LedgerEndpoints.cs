@@ -21,7 +21,8 @@ public static class LedgerEndpoints
                 "List accounts",
                 "Lists accounts of your grants, of your providers, and of trees whose root programme you review."
             )
-            .Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
+            .Lists<AccountView>()
+            .Asks("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Asks("asOf")

@@ -154,9 +154,16 @@ public static class OfferEndpoints
                 "The programme has not accepted the offer. Wait until one of its administrators accepts it, or end the offer.",
                 "status"
             );
+        if (row.AcceptedAt is not null && body.SettlementHours * 3_600L > row.SettlementSeconds)
+            return Refusal.Invalid(
+                "settlementHours",
+                $"The programme accepted a settlement period of {row.SettlementSeconds / 3_600} hours. State at most that, or put up another "
+                    + "offer."
+            );
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
+        row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
             OfferVerdicts.Withdraw(row);

@@ -103,6 +103,7 @@ public static class TreeConfigReader
             MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
+            SettlementSeconds = offer.SettlementSeconds,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
             IsOpen = offer.Status == OfferStatus.Open && offer.CapacitySeconds > 0 && provider.Status == "active",

@@ -6,6 +6,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Trees;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
 
@@ -89,7 +90,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
         tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
-        var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
+        var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
         var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(
@@ -99,7 +100,7 @@ internal static class Verdicts
             ruling.Quotas,
             Asked(tree, ruling),
             QuotaFact.RequestClosed(tree.At, tree.At),
-            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
         );
         return grant;
     }
@@ -133,7 +134,7 @@ internal static class Verdicts
             decision.Id,
             ruling.Quotas,
             Asked(tree, ruling),
-            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(request.Life(), GpuTime.Zero)
         );
         return null;
     }
