@@ -31,7 +31,7 @@ internal sealed class Groups : IDocumentFilter
             "transfers",
             "transfer-proposals"
         ),
-        new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
+        new("Partners", "Portals that integrate with the service.", "partners"),
         new(
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",
