@@ -20,10 +20,10 @@ public sealed class ArchitectureTests
         ["Events", "Rows"],
         ["Pipeline"],
         ["Http"],
-        ["Access"],
+        ["Access", "Mail"],
         ["Decisions"],
         ["Organizations", "Partners", "Providers", "Programmes", "Offers"],
-        ["Ledger", "Quotas", "Usage"],
+        ["Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],
         ["Reviews"],
@@ -35,7 +35,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "Trees"],
+        ["Units", "Calendars", "People", "Trees"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

@@ -43,6 +43,8 @@ internal static class AnswerCodes
         "too-many-gpus",
     ];
 
+    private static readonly string[] Code = ["code-expired", "code-locked", "code-used", "code-wrong"];
+
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
@@ -89,8 +91,26 @@ internal static class AnswerCodes
         ],
         ["closeGrant"] = ["grant-not-active"],
         ["closeOrganization"] = ["organization-closed"],
+        ["confirmEmailChange"] = ["address-taken", "no-person", .. Code],
+        ["startEmailChange"] = ["mail-queue-full", "no-person", "sign-up-closed"],
+        ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
+        ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
+        ["updateMe"] = ["no-person"],
+        ["confirmRecovery"] = ["sign-up-closed", .. Code],
+        ["confirmSignUp"] =
+        [
+            "address-taken",
+            "person-suspended",
+            "sign-up-by-invitation",
+            "sign-up-closed",
+            "too-many-clients",
+            "too-many-organizations",
+            .. Code,
+        ],
+        ["createClient"] = ["too-many-clients"],
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
+        ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
@@ -102,6 +122,7 @@ internal static class AnswerCodes
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["own-organization", "override-ended"],
         ["endStandingTerms"] = ["standing-terms-ended"],
+        ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
         ["postTransfers"] =

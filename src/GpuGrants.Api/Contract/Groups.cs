@@ -32,6 +32,7 @@ internal sealed class Groups : IDocumentFilter
             "transfer-proposals"
         ),
         new("Partners", "Portals that integrate with the service.", "partners"),
+        new("Sign-up", "Signing up without an administrator, and replacing a lost secret by a mailed code.", "sign-ups", "recoveries"),
         new(
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",

@@ -13,9 +13,11 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Mail;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
+using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -88,6 +90,9 @@ public static class Service
         Section<RateLimitOptions>("RateLimit");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
+        Section<HoldingOptions>("People");
+        Section<SignUpOptions>("SignUp");
+        Section<MailOptions>("Mail");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -147,6 +152,7 @@ public static class Service
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
+        AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
@@ -155,6 +161,21 @@ public static class Service
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         builder.Services.AddRouting(routing => routing.LowercaseUrls = true);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+    }
+
+    private static void AddPeople(IServiceCollection services)
+    {
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<MailTransport>();
+        services.AddSingleton<MailSender>();
+        services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
+        services.AddSingleton<IdentityKey>();
+        services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());
+        services.AddSingleton<SignUpGate>();
+        services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
+        services.AddSingleton<Proofs>();
+        services.AddSingleton<CodeLimits>();
+        services.AddSingleton<FirstTokens>();
     }
 
     private static void AddObservability(WebApplicationBuilder builder)
@@ -202,7 +223,27 @@ public static class Service
             )
             .AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
+        MapOpen(app);
         MapV1(app);
+    }
+
+    /// <summary>What strangers may call, without a token.</summary>
+    private static void MapOpen(WebApplication app)
+    {
+        var limits = app.Services.GetRequiredService<CodeLimits>();
+        var open = app.MapGroup("/v1").AllowAnonymous();
+        open.AddEndpointFilter(
+            async (context, next) =>
+            {
+                limits.TakeCall(context.HttpContext);
+                Rules.CheckAddress(context.HttpContext.Request);
+                QueryParameters.Check(context.HttpContext);
+                return await next(context);
+            }
+        );
+        open.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        SignUpEndpoints.Map(open);
+        RecoveryEndpoints.Map(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -222,6 +263,7 @@ public static class Service
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
                 [
+                    MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
                     OrganizationEndpoints.Map,

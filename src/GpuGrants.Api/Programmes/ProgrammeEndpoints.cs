@@ -150,6 +150,7 @@ public static class ProgrammeEndpoints
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
             throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
         var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        var warnings = await ProgrammeWarning.OfAsync(db, [id, .. parent?.Path ?? []], http.RequestAborted);
         return await http.RunAsync(
             new Change<Programme>
             {
@@ -175,7 +176,7 @@ public static class ProgrammeEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version)
+            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
         );
     }
 
@@ -236,6 +237,8 @@ public static class ProgrammeEndpoints
         var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, patch.Body);
         var above = seen.Path.Skip(1).ToList();
+        var opens = patch.Body.Status == "active";
+        var warnings = opens ? await ProgrammeWarning.OfAsync(db, seen.Path, http.RequestAborted) : null;
         return await ChangeAsync(
             http,
             seen,
@@ -246,7 +249,8 @@ public static class ProgrammeEndpoints
                 foreach (var one in above)
                     batch.Rows<Programme>().Want(new RowKey(one));
             },
-            (batch, row) => (above.Count > 0 ? BoundsOf(batch, above).Check(patch.Body) : null) ?? Apply(patch, row)
+            (batch, row) => (above.Count > 0 ? BoundsOf(batch, above).Check(patch.Body) : null) ?? Apply(patch, row),
+            warnings
         );
     }
 
@@ -294,7 +298,8 @@ public static class ProgrammeEndpoints
         long? expected,
         EventType<ProgrammeData> type,
         Action<BatchState>? plan,
-        Func<BatchState, Programme, Refusal?> change
+        Func<BatchState, Programme, Refusal?> change,
+        IReadOnlyList<ProgrammeWarning>? warnings = null
     ) =>
         http.RunAsync(
             new ChangeResource<Programme>
@@ -310,7 +315,7 @@ public static class ProgrammeEndpoints
                         : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
+            row => Http.Answers.Ok(ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)

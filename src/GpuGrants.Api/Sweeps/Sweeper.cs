@@ -32,6 +32,11 @@ public sealed partial class Sweeper(
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
 
     private const int KeysOfASlice = 10_000;
+
+    /// <summary>A code that has expired is explained for so long; then it was never there.</summary>
+    private static readonly TimeSpan ProofsKept = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
+
     private DateTimeOffset _nextHousekeeping;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -106,7 +111,9 @@ public sealed partial class Sweeper(
         await AllAsync(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
-            () => ForgetKeysAsync(now, cancellation)
+            () => ForgetKeysAsync(now, cancellation),
+            () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - ProofsKept, cancellation),
+            () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
         _nextHousekeeping = now + Housekeeping;
     }

@@ -10,6 +10,15 @@ internal static class AccessTable
     public static readonly IReadOnlyList<AccessRow> Rows =
     [
         new("GET /v1/me", "Y YY Y YY Y YYYY"),
+        // Nobody of the cast signed up, so these refuse by 409 whomever they let in.
+        new("PATCH /v1/me", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Renamed" } },
+        new("POST /v1/me/email-changes", "Y YY Y YY Y YYYY") { Body = _ => new { email = "new@example.org" } },
+        new("POST /v1/me/email-changes/{id:guid}/confirm", "Y YY Y YY Y YYYY")
+        {
+            Path = _ => Task.FromResult($"/v1/me/email-changes/{Guid.CreateVersion7()}/confirm"),
+            Body = _ => new { oldCode = "12345678", newCode = "12345678" },
+        },
+        new("DELETE /v1/me", "Y YY Y YY Y YYYY"),
         new("GET /v1/administrators", "Y FF F FF F FFFF"),
         new("POST /v1/administrators", "Y FF F FF F FFFF") { Body = _ => new { name = "Second administrator" } },
         new("DELETE /v1/administrators/{principalId:guid}", "Y FF F FF F FFFF")

@@ -148,6 +148,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
+            "--SignUp:CallsPerAddress=0",
+            "--SignUp:CodesPerEmail=0",
             "--Database:MaxPoolSize=4",
             "--Pipeline:Shards=1",
             "--Logging:LogLevel:Default=Error",

@@ -12,6 +12,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Access.Principals;
 
@@ -93,7 +94,8 @@ public static class ClientEndpoints
                 "Create an API client",
                 "Makes another client for yourself, with at most the scopes of your token. The secret is shown once."
             )
-            .Answers<ClientView>(201);
+            .Answers<ClientView>(201)
+            .Refuses(409);
         v1.MapPost(
                 "/clients/{clientId}/rotate",
                 (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate, MayRotate)
@@ -137,14 +139,18 @@ public static class ClientEndpoints
         var caller = http.Caller();
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
         var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow()));
+        var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.ClientsPerPrincipal;
         var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
+                Planning = batch => batch.Table<Holdings>().Want(caller.PrincipalId),
                 Deciding = batch =>
                 {
+                    if (RefuseMore(batch, caller.PrincipalId, most) is { } refused)
+                        return refused;
                     var (row, secret) = Memberships.NewClient(
                         batch.Tree(TreeId.Platform).At,
                         caller.PrincipalId,
@@ -155,6 +161,7 @@ public static class ClientEndpoints
                         body.ExpiresAt
                     );
                     batch.Rows<ApiClient>().Insert(row);
+                    batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
                     batch.Happened(
                         TreeId.Platform,
                         http.Actor(),
@@ -220,6 +227,15 @@ public static class ClientEndpoints
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
+
+    /// <summary>Refuses another client to a principal that has as many as it may.</summary>
+    internal static Refusal? RefuseMore(BatchState batch, Guid principal, int most) =>
+        batch.Table<Holdings>().Of(principal).Clients < most
+            ? null
+            : Refusal.Conflict("too-many-clients", $"One principal has at most {most} API clients. Revoke one of them first.") with
+            {
+                Limit = most,
+            };
 
     private static ClientView Repeated(ApiClient row, string? secret) =>
         ClientView.Of(row) with

@@ -90,9 +90,7 @@ public static class Memberships
         var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
         var page = await http.PageAsync(rows, row => row, oldestFirst: true);
         var ids = page.Data.Select(row => row.PrincipalId).ToList();
-        var names = await db.Set<Principal>()
-            .Where(row => ids.Contains(row.Id))
-            .ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
+        var names = await NamesAsync(db, ids, http.RequestAborted);
         return TypedResults.Json(
             new Page<MemberView>(
                 [
@@ -109,6 +107,15 @@ public static class Memberships
             ApiJson.Options
         );
     }
+
+    /// <summary>The names of principals: a person's own where it is a person.</summary>
+    private static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
+        (
+            from principal in db.Set<Principal>()
+            where ids.Contains(principal.Id)
+            from person in db.Set<PersonRow>().Where(one => one.Id == principal.Id).DefaultIfEmpty()
+            select new { principal.Id, Name = person!.Name ?? principal.Name }
+        ).ToDictionaryAsync(one => one.Id, one => one.Name, cancellation);
 
     /// <summary>Gives a role, and makes the principal and its client if it is new.</summary>
     /// <param name="http">The call.</param>
@@ -130,7 +137,7 @@ public static class Memberships
         if (body.PrincipalId is { } named)
         {
             name =
-                await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
+                (await NamesAsync(db, [named], http.RequestAborted)).GetValueOrDefault(named)
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
         }
 
@@ -149,7 +156,7 @@ public static class Memberships
                     Deciding = batch =>
                         held
                             ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization),
+                            : Add(batch, http.Caller(), body.PrincipalId, name, newcomer, role, resource, organization),
                 },
                 member => Answers.Created(null, member),
                 member => Answers.Created(null, member.WithoutSecret())
@@ -161,7 +168,7 @@ public static class Memberships
 
     private static MemberView Add(
         BatchState batch,
-        Actor actor,
+        Caller caller,
         Guid? named,
         string? name,
         Newcomer? newcomer,
@@ -171,8 +178,10 @@ public static class Memberships
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
-        Assign(batch, actor, principal, role, resource);
+        var (principal, client) = named is { } id
+            ? (id, null)
+            : newcomer!.Enter(batch, caller.Actor, caller.IsPlatformAdministrator, role, organization);
+        Assign(batch, caller.Actor, principal, role, resource);
         return new MemberView
         {
             PrincipalId = principal,

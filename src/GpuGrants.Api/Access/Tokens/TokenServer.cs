@@ -27,6 +27,7 @@ public static class TokenServer
     {
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<TokenLimits>();
+        services.AddSingleton<AccessTokens>();
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, WithoutTraces<OpenIddictServerDispatcher>>();
         services.AddHostedService<SigningKeyRotation>();
         services.AddScoped<ValidateClient>();

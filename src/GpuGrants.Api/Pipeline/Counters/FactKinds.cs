@@ -89,11 +89,27 @@ public static class FactKinds
             Credits = fact.Credits.Units,
             Gpus = fact.Gpus,
             IsWhole = fact.IsWhole,
+            LifeFrom = fact.Life?.From,
+            LifeTo = fact.Life?.To,
+            OutstandingSeconds = fact.Outstanding.IsZero ? null : fact.Outstanding.Seconds,
+            UsedFrom = fact.UsedFrom,
         };
 
     /// <summary>The facts that the row stands for, in order.</summary>
     /// <exception cref="FormatException">The stored kind is unknown.</exception>
     public static IReadOnlyList<QuotaFact> FromRow(QuotaFactRow row)
+    {
+        var facts = Plain(row);
+        // Only the fact that carries the row's amounts is about a grant or hold.
+        var carrier = row.Kind == Released ? 0 : facts.Length - 1;
+        if (row is { LifeFrom: { } from, LifeTo: { } to })
+            facts[carrier] = facts[carrier].Of(new GrantLife(from, to, row.Gpus), GpuTime.FromSeconds(row.OutstandingSeconds ?? 0));
+        if (row.UsedFrom is { } usedFrom)
+            facts[carrier] = facts[carrier].Since(usedFrom);
+        return facts;
+    }
+
+    private static QuotaFact[] Plain(QuotaFactRow row)
     {
         var time = GpuTime.FromSeconds(row.GpuSeconds);
         var credits = Credits.FromUnits(row.Credits);

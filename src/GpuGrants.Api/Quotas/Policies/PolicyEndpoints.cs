@@ -181,6 +181,7 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
+        var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
         return await ChangeAsync(
             http,
             db,
@@ -210,7 +211,7 @@ public static class PolicyEndpoints
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             },
-            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId)
+            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId, others)
         );
     }
 

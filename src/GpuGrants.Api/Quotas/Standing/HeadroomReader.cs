@@ -25,6 +25,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             row.CreatedAt,
             row.VerifiedAt,
             row.PartnerId,
+            row.OwnerIds,
         });
 
     private static readonly RowReader<ProgrammeTree> Trees = RowMap.Of<ProgrammeTree>().Part(row => new { row.ConfigVersion, row.LastAt });
@@ -62,9 +63,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(
-                SubjectContext.Of(tree, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
-            );
+            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, guess, null, actor, clock.GetUtcNow()));
             var read = await ReadAsync(tree, organizationId, match, cancellation);
             if (read.Proves(config, guess))
                 return View(match, read, organizationId, programmeId);
@@ -155,6 +154,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _platformVersion == config.PlatformVersion
             && Seen is { } seen
             && (seen.Kind, seen.CreatedAt, seen.VerifiedAt, seen.PartnerId)
-                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
+                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId)
+            && seen.OwnerIds.AsSpan().SequenceEqual(guess.OwnerIds);
     }
 }

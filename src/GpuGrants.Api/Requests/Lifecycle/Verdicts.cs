@@ -6,6 +6,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Trees;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
 
@@ -99,7 +100,7 @@ internal static class Verdicts
             ruling.Quotas,
             QuotaFact.Requested(tree.At),
             QuotaFact.RequestClosed(tree.At, tree.At),
-            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
         );
         return grant;
     }
@@ -133,7 +134,7 @@ internal static class Verdicts
             decision.Id,
             ruling.Quotas,
             QuotaFact.Requested(tree.At),
-            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(request.Life(), GpuTime.Zero)
         );
         return null;
     }

@@ -1,3 +1,5 @@
+using GpuGrants.Units;
+
 namespace GpuGrants.Quotas.Simulation;
 
 /// <summary>
@@ -92,7 +94,10 @@ public sealed class QuotaSimulation(
         _otherwise[past.RequestId] = verdict;
         match.Apply(QuotaFact.RequestClosed(at, at), _counters);
         if (verdict == QuotaVerdict.Approve)
-            Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
+        {
+            var granted = QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus);
+            Count(match, ask.Life is { } life ? granted.Of(life, GpuTime.Zero) : granted, isInPeriod: true);
+        }
     }
 
     /// <summary>Whether what happened to the request would have happened to it in the simulation.</summary>
