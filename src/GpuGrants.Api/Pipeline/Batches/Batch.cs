@@ -43,11 +43,13 @@ internal sealed class Batch(
     private const string PlatformSql = "select config_version, now() from programme_trees where root_programme_id = $1";
 
     private readonly TreeId _platform = TreeId.Platform;
-    private readonly List<TreeChanges> _decided = [];
+
+    // The trees that commands name. All others that the batch locks are counting trees.
+    private readonly List<TreeChanges> _named = [];
     private readonly BatchState _state = new();
     private readonly HashSet<Actor> _stale = [];
     private bool _hasCountingTrees;
-    private long _sharedVersion;
+    private long _platformVersion;
     private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
@@ -62,11 +64,11 @@ internal sealed class Batch(
     /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
     public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
             await RefreshConfigAsync(connection, tree);
         if (!await FoldPlatformAsync(connection))
             return null;
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
         {
             if (isDryRun)
                 await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
@@ -90,7 +92,7 @@ internal sealed class Batch(
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await batch.ExecuteNonQueryAsync();
         // Only now: what a batch that failed or a dry run has folded is not stored.
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
             tree.State.Config = tree.Config.Folded;
         foreach (var tree in _state.Trees.Values)
         {
@@ -109,8 +111,8 @@ internal sealed class Batch(
     /// </summary>
     public async Task LockAsync(NpgsqlConnection connection)
     {
-        var decided = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
-        var states = (locks.HoldsPlatformAlone ? decided.Append(_platform).Distinct() : decided).ToDictionary(tree => tree, open);
+        var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
+        var states = (locks.HoldsPlatformAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
@@ -130,7 +132,7 @@ internal sealed class Batch(
         if (!isDryRun)
             await reader.NextResultAsync();
         await reader.ReadAsync();
-        _sharedVersion = reader.GetInt64(0);
+        _platformVersion = reader.GetInt64(0);
         _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
         await reader.NextResultAsync();
         await TakeAsync(reader, states);
@@ -144,8 +146,8 @@ internal sealed class Batch(
             await table.TakeAsync(reader);
         }
 
-        _decided.AddRange(decided.Select(_state.Tree));
-        _state.WantedTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
+        _named.AddRange(named.Select(_state.Tree));
+        _state.WantedCountingTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
     }
 
     /// <summary>
@@ -164,10 +166,10 @@ internal sealed class Batch(
         return [.. _state.Tables.Where(table => table.HasWants)];
     }
 
-    /// <summary>Locks the trees whose counters are wanted; false when the batch has some already, and so must begin again.</summary>
+    /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
     private async Task<bool> LockCountersAsync(NpgsqlConnection connection)
     {
-        var wanted = _state.WantedTrees.ToList();
+        var wanted = _state.WantedCountingTrees.ToList();
         if (isDryRun)
         {
             foreach (var tree in wanted)
@@ -180,7 +182,7 @@ internal sealed class Batch(
             Needed = locks with
             {
                 CountingTrees = locks
-                    .CountingTrees.Union(_state.Trees.Keys.Except(_decided.Select(tree => tree.Id)))
+                    .CountingTrees.Union(_state.Trees.Keys.Except(_named.Select(tree => tree.Id)))
                     .Union(wanted)
                     .ToHashSet(),
             };
@@ -233,9 +235,9 @@ internal sealed class Batch(
 
     private void Take(ProgrammeTree row, TreeState state)
     {
-        if (state.Version != row.Version || state.SharedVersion != _sharedVersion)
+        if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
             state.Forget();
-        state.SharedVersion = _sharedVersion;
+        state.PlatformVersion = _platformVersion;
         state.Exists = true;
         state.Version = row.Version;
         state.ConfigVersion = row.ConfigVersion;
@@ -254,15 +256,15 @@ internal sealed class Batch(
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
         var state = tree.State;
-        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformVersion == _platformVersion))
             return;
-        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _sharedVersion, state.At);
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
     }
 
     /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the platform's lock alone for it.</summary>
     private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
     {
-        var missing = _decided.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
+        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
             return true;
         if (isDryRun)
@@ -287,7 +289,7 @@ internal sealed class Batch(
                 submission.Command.Plan(_state);
             if (_state.HasWants)
                 await BatchReader.ReadAsync(connection, _state);
-            else if (_state.WantedTrees.Count == 0)
+            else if (_state.WantedCountingTrees.Count == 0)
                 return true;
             else if (!await LockCountersAsync(connection))
                 return false;
