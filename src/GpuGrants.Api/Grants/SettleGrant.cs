@@ -41,6 +41,7 @@ public sealed class SettleGrant : Command<Grant>
             );
         if (!IsFinal && tree.At < grant.SettlesAt)
             return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
+        var outstanding = grant.Outstanding();
         if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
             return refusal;
         grant.Status = GrantStatus.Ended;
@@ -52,7 +53,7 @@ public sealed class SettleGrant : Command<Grant>
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned))
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), outstanding)
         );
         return grant;
     }

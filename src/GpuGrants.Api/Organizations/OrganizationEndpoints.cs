@@ -38,7 +38,7 @@ public static class OrganizationEndpoints
         v1.MapGet("/organizations", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizations", "List organizations", "Lists organizations that you belong to. Platform administrators see all.")
-            .Lists<OrganizationView>("kind", "status");
+            .ListsByChange<OrganizationView>("kind", "status");
         v1.MapGet("/organizations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -170,14 +170,10 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var mine = caller.Organizations;
-        var kind = http.ChoiceFilter("kind", [.. OrganizationKinds.All]);
-        var status = http.ChoiceFilter("status", "active", "suspended", "closed");
         var rows = db.Set<Organization>()
-            .Where(row =>
-                (caller.IsPlatformAdministrator || mine.Contains(row.Id))
-                && (kind == null || row.Kind == kind)
-                && (status == null || row.Status == status)
-            );
+            .Where(row => caller.IsPlatformAdministrator || mine.Contains(row.Id))
+            .OnlyWords(http, "kind", row => row.Kind, OrganizationKinds.All)
+            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "closed");
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }
 

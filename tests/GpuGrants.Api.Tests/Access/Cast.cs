@@ -39,7 +39,7 @@ internal sealed class Cast
         World
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<QueryParameters>()?.Names.Contains("limit") == true)
+            .Where(one => one.Metadata.GetOrderedMetadata<QueryParameters>().Any(parameters => parameters.Names.Contains("limit")))
             .Any(one => endpoint == "GET /" + one.RoutePattern.RawText!.TrimStart('/'));
 
     /// <summary>The path of a route's pattern, on the cast's resources.</summary>

@@ -97,7 +97,7 @@ public static class ClientEndpoints
                 "List API clients",
                 "Your own clients, and those of the organizations that you own. madeBy lists the clients that one has made."
             )
-            .Lists<ClientView>("madeBy");
+            .ListsByChange<ClientView>("madeBy");
         v1.MapPost("/clients", CreateAsync)
             .RequireScope(Scopes.Clients)
             .Takes<ClientBody>()

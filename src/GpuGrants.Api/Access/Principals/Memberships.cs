@@ -103,7 +103,10 @@ public static class Memberships
                     }),
                 ],
                 page.NextCursor
-            ),
+            )
+            {
+                Count = page.Count,
+            },
             ApiJson.Options
         );
     }

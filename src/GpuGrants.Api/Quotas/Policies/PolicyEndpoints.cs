@@ -26,7 +26,7 @@ public static class PolicyEndpoints
         v1.MapGet("/quota-policies", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotaPolicies", "List quota policies", "Everybody sees all policies.")
-            .Lists<PolicyView>("programmeId");
+            .ListsByChange<PolicyView>("programmeId");
         v1.MapPost("/quota-policies", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PolicyBody>()
@@ -88,11 +88,11 @@ public static class PolicyEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
         return TypedResults.Json(
             await http.PageAsync(
-                db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme),
-                row => PolicyView.Of(row, null)
+                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
+                row => PolicyView.Of(row, null),
+                names: row => [row.ProgrammeId]
             ),
             ApiJson.Options
         );

@@ -126,7 +126,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
             happened,
             request.ContextId,
             PinnedContext.Of(batch, tree, request.ContextId),
-            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
+            [
+                .. release,
+                QuotaFact
+                    .Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)
+                    .Of(grant.Life(), GpuTime.Zero),
+            ]
         );
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);
