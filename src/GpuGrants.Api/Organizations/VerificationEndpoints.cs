@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -11,6 +12,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -181,8 +183,10 @@ public static class VerificationEndpoints
         VerificationBook book,
         Func<BatchState, Organization, Outcome<TResult>> change,
         Func<Organization, TResult, Answer> render
-    ) =>
-        http.RunAsync(
+    )
+    {
+        var decider = http.Decider();
+        return http.RunAsync(
             new Change<(Organization Row, TResult Result)>
             {
                 Tree = TreeId.Platform,
@@ -191,10 +195,14 @@ public static class VerificationEndpoints
                 {
                     batch.Rows<Organization>().Want(new RowKey(id));
                     book.Plan(batch);
+                    decider.Plan(batch);
                 },
                 Deciding = batch =>
                 {
                     var row = batch.Rows<Organization>().Find(new RowKey(id))!;
+                    // Whoever belongs to the organization would verify it for themselves.
+                    if (decider.Refuse(batch, batch.Tree(TreeId.Platform).At, Party.Organization(id)) is { } own)
+                        return own;
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
                     if (book.CurrentId is null != row.VerifiedAt is null)
@@ -204,12 +212,14 @@ public static class VerificationEndpoints
                     row.Version++;
                     row.UpdatedAt = batch.Tree(TreeId.Platform).At;
                     batch.Rows<Organization>().Update(row);
+                    decider.Decided(batch, TreeId.Platform, id);
                     NewOrganization.Happened(batch, http.Actor(), row, OrganizationEvents.Updated);
                     return (row, result);
                 },
             },
             made => render(made.Row, made.Result)
         );
+    }
 
     private static Verification New(Actor actor, Guid organization, VerificationBody body, DateTimeOffset at) =>
         new()
