@@ -12,6 +12,9 @@ declare
 begin
     foreach named in array array['organizations', 'projects', 'providers', 'programmes', 'partners', 'people', 'principals', 'api_clients',
         'gpu_models', 'quota_policies'] loop
+        -- The service counts characters as people do: one of them may have several code points.
+        execute format('alter table %I drop constraint %I', named, named || '_name_check');
+        execute format('alter table %I add constraint %I check (length(name) between 1 and 1600)', named, named || '_name_check');
         execute format('update %I set name = normalize(name, NFC) where name is not nfc normalized', named);
         execute format('create trigger names_are_composed before insert or update of name on %I for each row '
             'when (new.name is not nfc normalized) execute function name_composed()', named);

@@ -11,10 +11,12 @@ create table terms (
     client_id    text not null,
     created_at   timestamptz not null,
     -- Set when a later version came, or the terms were ended.
-    ended_at     timestamptz
+    ended_at     timestamptz,
+    -- Deferred: one version follows another in one transaction.
+    constraint terms_in_force exclude using btree (coalesce(programme_id, '00000000-0000-0000-0000-000000000000'::uuid) with =)
+        where (ended_at is null) deferrable initially deferred
 );
 create unique index terms_by_number on terms (programme_id, number) nulls not distinct;
-create unique index terms_in_force on terms (programme_id) nulls not distinct where ended_at is null;
 grant select, insert on terms to gpugrants_runtime;
 grant update (ended_at) on terms to gpugrants_runtime;
 

@@ -166,8 +166,8 @@ public static class Eligibility
     private static string English(VerificationLevel level) =>
         level switch
         {
-            VerificationLevel.Email => "e-mail",
-            VerificationLevel.Domain => "e-mail domain",
+            VerificationLevel.Email => "an e-mail address",
+            VerificationLevel.Domain => "an e-mail domain",
             _ => "identity",
         };
 
