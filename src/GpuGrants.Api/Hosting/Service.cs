@@ -35,6 +35,10 @@ using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Usage;
+using GpuGrants.Api.Webhooks;
+using GpuGrants.Api.Webhooks.Dispatch;
+using GpuGrants.Api.Webhooks.Egress;
+using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -91,6 +95,7 @@ public static class Service
         Section<RateLimitOptions>("RateLimit");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
+        Section<WebhookOptions>("Webhooks");
         Section<HoldingOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
@@ -145,6 +150,13 @@ public static class Service
         services.AddSingleton<FeedStream>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<EgressGuard>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookTools>();
+        services.AddSingleton<WebhookDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -216,6 +228,7 @@ public static class Service
             branch => branch.UseStatusCodePages()
         );
         app.MapContract();
+        app.MapProblemPages();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -294,6 +307,7 @@ public static class Service
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
                     FeedEndpoints.Map,
+                    WebhookEndpoints.Map,
                 ]
         )
             map(v1);
