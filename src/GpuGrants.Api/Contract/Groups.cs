@@ -33,7 +33,7 @@ internal sealed class Groups : IDocumentFilter
         ),
         new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
         new("Webhooks", "Where to be told of events, what was sent there, and sending it again.", "webhook-endpoints"),
-        new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
+        new("Partners", "Portals that integrate with the service.", "partners"),
         new("Sign-up", "Signing up without an administrator, and replacing a lost secret by a mailed code.", "sign-ups", "recoveries"),
         new(
             "Access",
@@ -41,6 +41,7 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "clients",
             "administrators",
+            "independence-waivers",
             "oauth",
             ".well-known"
         ),

@@ -26,7 +26,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
 
     public required string Reason { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
@@ -55,7 +55,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var record = grant is null ? null : batch.Rows<UsageRecord>().Find(RecordKey);
         if (grant is null || record?.GrantId != GrantId)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != record.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(record.Version))
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
@@ -153,17 +153,18 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         long seconds
     )
     {
+        var outstanding = grant.Outstanding();
         grant.UsedGpuMicroseconds = used.GpuMicroseconds;
         grant.UsedGpuSeconds = used.Charged.Seconds;
         grant.UpdatedAt = tree.At;
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
-        List<QuotaFact> facts = [.. Counted(tree.At, record, revision, seconds)];
+        List<QuotaFact> facts = [.. Counted(tree.At, grant.Life(), outstanding, record, revision, seconds)];
         if (grant.Status == GrantStatus.Ended && seconds < 0)
         {
             if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
                 throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
-            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)));
+            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), returned));
         }
 
         var data = new UsageCorrectedData(
@@ -179,19 +180,27 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     }
 
     /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the difference.</summary>
-    private static IEnumerable<QuotaFact> Counted(DateTimeOffset at, UsageRecord record, UsageRevision before, long seconds)
+    private static IEnumerable<QuotaFact> Counted(
+        DateTimeOffset at,
+        GrantLife life,
+        GpuTime outstanding,
+        UsageRecord record,
+        UsageRevision before,
+        long seconds
+    )
     {
         var old = Math.Max(0, before.GpuSeconds);
         var now = old + seconds;
         // Rounding may take a second from a record that charged none.
         if (now < 0)
             (old, now) = (old - now, 0);
-        if (record.EndedAt == before.EndedAt)
+        if ((record.StartedAt, record.EndedAt) == (before.StartedAt, before.EndedAt))
             (old, now) = (Math.Max(0, old - now), Math.Max(0, now - old));
+        var (unused, used) = (GpuTime.FromSeconds(old), GpuTime.FromSeconds(now));
         if (old > 0)
-            yield return QuotaFact.Unused(at, before.EndedAt, GpuTime.FromSeconds(old));
+            yield return QuotaFact.Unused(at, before.EndedAt, unused).Since(before.StartedAt).Of(life, outstanding);
         if (now > 0)
-            yield return QuotaFact.Used(at, record.EndedAt, GpuTime.FromSeconds(now));
+            yield return QuotaFact.Used(at, record.EndedAt, used).Since(record.StartedAt).Of(life, outstanding + unused);
     }
 
     private static UsageSpan SpanOf(UsageRecord record) => UsageSpan.Between(record.StartedAt, record.EndedAt);

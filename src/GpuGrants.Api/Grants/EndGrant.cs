@@ -22,7 +22,7 @@ public sealed class EndGrant : Command<Grant>
 
     public string? Reason { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -36,7 +36,7 @@ public sealed class EndGrant : Command<Grant>
         var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != grant.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Active)
             return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
@@ -52,6 +52,7 @@ public sealed class EndGrant : Command<Grant>
             MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds)
         );
         var isSettled = reserved.IsZero || settlesAt <= tree.At;
+        var (life, outstanding) = (grant.Life(), grant.Outstanding());
         if (GrantReturn.TryMove(tree, grant, Actor, isSettled ? GpuTime.Zero : reserved, out var returned) is { } refusal)
             return refusal;
         grant.Status = isSettled ? GrantStatus.Ended : GrantStatus.Ending;
@@ -62,11 +63,11 @@ public sealed class EndGrant : Command<Grant>
         grant.UpdatedAt = tree.At;
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
-        Tell(batch, tree, grant, returned);
+        Tell(batch, tree, grant, returned, life, outstanding);
         return grant;
     }
 
-    private void Tell(BatchState batch, TreeChanges tree, Grant grant, GpuTime returned)
+    private void Tell(BatchState batch, TreeChanges tree, Grant grant, GpuTime returned, GrantLife life, GpuTime outstanding)
     {
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.Ending(EndedAs), GrantReturn.DataOf(grant), grant.Livemode);
         Facts.Record(
@@ -74,8 +75,8 @@ public sealed class EndGrant : Command<Grant>
             happened,
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)),
-            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus)
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(life, outstanding),
+            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding())
         );
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);

@@ -17,7 +17,7 @@ public sealed class SettleGrant : Command<Grant>
     /// <summary>The provider says that all usage is reported; otherwise the settlement period must be over.</summary>
     public required bool IsFinal { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -31,7 +31,7 @@ public sealed class SettleGrant : Command<Grant>
         var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != grant.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Ending)
             return Refusal.Conflict(
@@ -41,6 +41,7 @@ public sealed class SettleGrant : Command<Grant>
             );
         if (!IsFinal && tree.At < grant.SettlesAt)
             return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
+        var outstanding = grant.Outstanding();
         if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
             return refusal;
         grant.Status = GrantStatus.Ended;
@@ -52,7 +53,7 @@ public sealed class SettleGrant : Command<Grant>
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned))
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), outstanding)
         );
         return grant;
     }

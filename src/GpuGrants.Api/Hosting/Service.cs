@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
@@ -40,6 +41,7 @@ using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Api.Webhooks.Egress;
 using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -89,10 +91,12 @@ public static class Service
         }
 
         Section<AccessOptions>("Access");
+        Section<ProxyOptions>("Proxies");
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
+        Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
@@ -169,6 +173,7 @@ public static class Service
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
+        builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -221,6 +226,7 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
@@ -274,8 +280,11 @@ public static class Service
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
                 QueryParameters.Check(context.HttpContext);
-                return await next(context);
+                return NotModified.Of(context.HttpContext, await next(context));
             }
+        );
+        v1.AddEndpointFilter(
+            new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         foreach (
@@ -284,6 +293,7 @@ public static class Service
                     MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,

@@ -1,3 +1,4 @@
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -80,6 +81,12 @@ public sealed class Grant
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>When it may be used.</summary>
+    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+
+    /// <summary>GPU time that is neither used nor returned.</summary>
+    public GpuTime Outstanding() => GpuTime.FromSeconds(GpuSeconds - UsedGpuSeconds - ReturnedGpuSeconds);
 }
 
 internal sealed class GrantTable : IEntityTypeConfiguration<Grant>

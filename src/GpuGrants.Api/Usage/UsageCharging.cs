@@ -11,8 +11,8 @@ namespace GpuGrants.Api.Usage;
 internal sealed class UsageCharging
 {
     /// <summary>
-    /// Facts of one report whose uses end in the same quarter of an hour are one fact, at the last of the ends. Every time zone's days and
-    /// hours begin at a quarter, so the fact counts in the same calendar window.
+    /// Records of one report that lie in the same quarter of an hour are one fact. Every time zone's days and hours begin at a quarter, so
+    /// the fact lies in the same calendar window.
     /// </summary>
     private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
 
@@ -78,6 +78,7 @@ internal sealed class UsageCharging
             _tree.Post(UsageTransfers.Charge(_tree, _grant, _actor, _transferId, seconds, TransferReasons.Usage));
         foreach (var record in _taken)
             record.TransferId = seconds > 0 ? _transferId : null;
+        var outstanding = _grant.Outstanding();
         _grant.UsedGpuMicroseconds = _meter.Used.GpuMicroseconds;
         _grant.UsedGpuSeconds += seconds;
         _grant.Version++;
@@ -95,19 +96,36 @@ internal sealed class UsageCharging
             happened,
             _grant.ContextId,
             CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
-            [.. UsedByQuarter().Select(one => QuotaFact.Used(_tree.At, one.EndedAt, GpuTime.FromSeconds(one.Seconds)))]
+            [.. Used(outstanding)]
         );
     }
 
     private static bool CountsUsage(TreeChanges tree) =>
         tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
 
-    /// <summary>Usage counts at its end.</summary>
-    private IEnumerable<(DateTimeOffset EndedAt, long Seconds)> UsedByQuarter() =>
+    /// <summary>A fact for each stretch of time that was used. Each leaves less outstanding.</summary>
+    private IEnumerable<QuotaFact> Used(GpuTime outstanding)
+    {
+        foreach (var (startedAt, endedAt, seconds) in Stretches())
+        {
+            var time = GpuTime.FromSeconds(seconds);
+            yield return QuotaFact.Used(_tree.At, endedAt, time).Since(startedAt).Of(_grant.Life(), outstanding);
+            outstanding -= time;
+        }
+    }
+
+    /// <summary>Records within one quarter count together, and so do records of the same time.</summary>
+    private IEnumerable<(DateTimeOffset StartedAt, DateTimeOffset EndedAt, long Seconds)> Stretches() =>
         _taken
             .Where(record => record.GpuSeconds > 0)
-            .GroupBy(record => record.EndedAt.UtcTicks / Quarter.Ticks)
-            .Select(group => (group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds)));
+            .GroupBy(record =>
+            {
+                var (first, last) = (record.StartedAt.UtcTicks / Quarter.Ticks, (record.EndedAt.UtcTicks - 1) / Quarter.Ticks);
+                return first == last ? (first, last) : (record.StartedAt.UtcTicks, record.EndedAt.UtcTicks);
+            })
+            .Select(group =>
+                (group.Min(record => record.StartedAt), group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds))
+            );
 
     private UsageRecord ToRecord(UsageItem item, UsageCharge charge)
     {

@@ -62,7 +62,13 @@ internal sealed class NaiveQuotas(
         }
 
         var limit = Limit(policy, rule, subject, now);
-        var carried = NaiveCount.Carried(counted, rule.Window, Zone(policy, rule), limit, now);
+        var carried = NaiveCount.Carried(
+            counted,
+            rule.Window,
+            Zone(policy, rule),
+            then => Math.Min(limit, Limit(policy, rule, subject, now, then)),
+            now
+        );
         return new NaiveAnswer(policy, rule, subject, limit + carried, used, held, carried, Math.Max(0, limit + carried - used - held));
     }
 
@@ -85,10 +91,12 @@ internal sealed class NaiveQuotas(
     private static string Zone(PublishedPolicy policy, QuotaRule rule) =>
         (rule.Window as CyclicWindow)?.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
 
-    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now)
+    /// <summary>With the overrides that are in force now and were in force at another moment too.</summary>
+    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now, DateTimeOffset? then = null)
     {
         var mine = overrides
-            .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject && one.IsInForce(now))
+            .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject)
+            .Where(one => one.IsInForce(now) && one.IsInForce(then ?? now))
             .ToList();
         var limit = mine.FirstOrDefault(one => one.Effect == OverrideEffect.Replace)?.Amount ?? rule.Limit!.Value;
         if (mine.FirstOrDefault(one => one.Effect == OverrideEffect.Multiply) is { } factor)
@@ -185,6 +193,7 @@ internal sealed class NaiveQuotas(
         return fact.Kind switch
         {
             QuotaFactKind.Requested when measure is "requests-made" or "open-requests" => (amount, 0),
+            QuotaFactKind.Reasked when measure == "open-requests" => (amount, 0),
             QuotaFactKind.RequestClosed when measure == "open-requests" => (-amount, 0),
             QuotaFactKind.Used when measure == "gpu-hours-used" => (amount, 0),
             QuotaFactKind.Held when grants => (0, amount),

@@ -20,13 +20,13 @@ public static class WebhookEvents
     public static readonly EventType<WebhookEndpointData> Failing = new(
         "webhook-endpoint.failing",
         Resource,
-        "A webhook endpoint has taken nothing for three days; after five it is disabled."
+        "A webhook endpoint has taken nothing for three days."
     );
 
     public static readonly EventType<WebhookEndpointData> Disabled = new(
         "webhook-endpoint.disabled",
         Resource,
-        "A webhook endpoint is told of nothing more: it was gone, failed for five days, or somebody disabled it."
+        "A webhook endpoint was disabled."
     );
 }
 

@@ -23,12 +23,12 @@ internal static class OpenRequest
     }
 
     /// <summary>The request, or why it cannot be acted on.</summary>
-    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
+    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, ExpectedVersions? expectedVersion, out Request request)
     {
         request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
             return Refusal.NotFound;
-        if (expectedVersion is { } version && version != request.Version)
+        if (expectedVersion is { } versions && !versions.Has(request.Version))
             return Refusal.Stale(request.Version);
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(
@@ -42,14 +42,16 @@ internal static class OpenRequest
     /// <summary>The facts by which the held amounts and the wait end.</summary>
     public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
         [
-            QuotaFact.HoldReleased(
-                at,
-                request.CountsAt,
-                GpuTime.FromSeconds(request.GpuSeconds),
-                Credits.FromUnits(request.Credits ?? 0),
-                request.Gpus,
-                isWhole: true
-            ),
+            QuotaFact
+                .HoldReleased(
+                    at,
+                    request.CountsAt,
+                    GpuTime.FromSeconds(request.GpuSeconds),
+                    Credits.FromUnits(request.Credits ?? 0),
+                    request.Gpus,
+                    isWhole: true
+                )
+                .Of(request.Life(), GpuTime.FromSeconds(request.GpuSeconds)),
             QuotaFact.RequestClosed(at, request.CountsAt),
         ];
 

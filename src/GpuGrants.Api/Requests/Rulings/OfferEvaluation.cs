@@ -41,7 +41,13 @@ public sealed class OfferEvaluation
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted);
+        var ask = new QuotaAsk(
+            wanted.Time,
+            match.Rate,
+            wanted.Gpus,
+            standing.IsCounted,
+            new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
+        );
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
         var most = supply.MostOf(wanted.Time, decision.MaxGrantable);

@@ -7,8 +7,8 @@ using GpuGrants.Webhooks;
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
 /// <summary>
-/// The work for one endpoint while its lease is held: what waits, then what is new. Events of one resource go out one after the other. When an
-/// endpoint does not take one, that resource waits and the others go on.
+/// The work for one endpoint while its lease is held: what waits, then what is new. Events of one resource go out one after the other.
+/// When an endpoint does not take one, that resource waits and the others go on.
 /// </summary>
 internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 {

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
 /// <summary>
-/// Tells endpoints of events. Every replica dispatches: each claims endpoints under leases, and works for each in a task of its own, so a slow
-/// endpoint delays no other.
+/// Tells endpoints of events. Every replica dispatches: each claims endpoints under leases, and works for each in a task of its own, so a
+/// slow endpoint delays no other.
 /// </summary>
 public sealed partial class WebhookDispatcher(
     WebhookTools tools,

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
-/// <summary>Posts signed messages. It follows no redirect, waits no longer than it may, and reads at most a kilobyte of the answer.</summary>
+/// <summary>Posts signed messages. It follows no redirect, does not wait forever, and reads at most a kilobyte of the answer.</summary>
 public sealed class WebhookSender : IDisposable
 {
     private const int ResponseBytes = 1_024;

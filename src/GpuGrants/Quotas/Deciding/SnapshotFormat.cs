@@ -10,12 +10,14 @@ namespace GpuGrants.Quotas.Deciding;
 internal static class SnapshotFormat
 {
     /// <summary>
-    /// The format that is written. The first had no mark for an ask that was counted before, the second knew no people.
+    /// The format that is written. The first had no mark for an ask that was counted before, the second knew no people, and the third no
+    /// dates of the ask.
     /// </summary>
-    public const int Edition = 3;
+    public const int Edition = 4;
 
     private const int FirstEdition = 1;
     private const int EditionWithoutPeople = 2;
+    private const int EditionWithoutDates = 3;
 
     /// <summary>How the people of a request are written. Most often whoever asks is the only owner.</summary>
     private enum PeopleForm : byte
@@ -55,6 +57,7 @@ internal static class SnapshotFormat
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
         output.Write(snapshot.IsCounted);
+        Write(output, snapshot.Life);
         output.Flush();
         return stream.ToArray();
     }
@@ -78,6 +81,7 @@ internal static class SnapshotFormat
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
                 IsCounted = edition > FirstEdition && input.ReadBoolean(),
+                Life = edition > EditionWithoutDates ? ReadLifeOrNull(input) : null,
             };
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
@@ -105,7 +109,7 @@ internal static class SnapshotFormat
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         edition = input.ReadByte();
-        return edition is FirstEdition or EditionWithoutPeople or Edition
+        return edition is FirstEdition or EditionWithoutPeople or EditionWithoutDates or Edition
             ? input
             : throw new FormatException("The snapshot's format is unknown.");
     }
@@ -184,6 +188,19 @@ internal static class SnapshotFormat
             RequestedAt = ReadMoment(input),
         };
 
+    private static void Write(BinaryWriter output, GrantLife? life)
+    {
+        output.Write(life is not null);
+        if (life is not { } known)
+            return;
+        output.Write(known.From.UtcTicks);
+        output.Write(known.To.UtcTicks);
+        output.Write7BitEncodedInt(known.Gpus);
+    }
+
+    private static GrantLife? ReadLifeOrNull(BinaryReader input) =>
+        input.ReadBoolean() ? new GrantLife(ReadMoment(input), ReadMoment(input), input.Read7BitEncodedInt()) : null;
+
     private static void Write(BinaryWriter output, QuotaOverride one)
     {
         Write(output, one.Id);
@@ -233,7 +250,8 @@ internal static class SnapshotFormat
             Write(output, id);
         }
 
-        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried])
+        IReadOnlyList<long> from = counter.CountedFrom is { } first ? [first] : [];
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, from])
             WriteAll(output, numbers, output.Write7BitEncodedInt64);
     }
 
@@ -248,7 +266,7 @@ internal static class SnapshotFormat
             var other => throw new FormatException($"A subject of the form {other} is unknown."),
         };
         IReadOnlyList<long> Numbers() => ReadAll(input, input.Read7BitEncodedInt64);
-        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers());
+        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers() is [var from, ..] ? from : null);
     }
 
     private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)

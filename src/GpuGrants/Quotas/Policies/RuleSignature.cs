@@ -6,9 +6,13 @@ using GpuGrants.Trees;
 namespace GpuGrants.Quotas.Policies;
 
 /// <summary>
-/// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
-/// outcomes and versions are.
+/// What a rule counts. Rules that count the same share counters, whatever their limits, outcomes and versions are.
 /// </summary>
+/// <remarks>
+/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope; filter; window with its
+/// time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over), outcome, title, approvals and ceiling
+/// are no part.
+/// </remarks>
 public sealed class RuleSignature
 {
     private readonly Guid[] _ids;
@@ -101,7 +105,12 @@ public sealed class RuleSignature
     }
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
-    public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;
+    public bool Counts(QuotaFact fact) =>
+        NeedsCounter
+        && (
+            Measure.Change(fact, Refund) != default
+            || (Measure.CountsOutstanding && fact.Life is not null && fact.OutstandingBefore != fact.OutstandingAfter)
+        );
 
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
     public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));

@@ -63,7 +63,8 @@ internal static class EnglishQuotaText
     {
         var measure = one.Rule.Rule.Measure;
         var used = one.Used > 0 ? $"{Number(one.Used, measure)} {Are(one.Used, measure)} used" : "";
-        var held = one.Held > 0 ? $"{Number(one.Held, measure)} {Are(one.Held, measure)} held for requests in review" : "";
+        var by = measure.CountsOutstanding ? "reserved for grants and for requests in review" : "held for requests in review";
+        var held = one.Held > 0 ? $"{Number(one.Held, measure)} {Are(one.Held, measure)} {by}" : "";
         return (used, held) switch
         {
             ("", "") => "",

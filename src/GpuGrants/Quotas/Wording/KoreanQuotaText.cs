@@ -25,11 +25,12 @@ internal static class KoreanQuotaText
     private static string Counted(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
+        var by = measure.CountsOutstanding ? "승인된 사용량과 심사 중인 요청에" : "심사 중인 요청에";
         return (one.Used > 0, one.Held > 0) switch
         {
-            (true, true) => $"그중 {Amount(one.Used, measure)}을 사용했고, {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            (true, true) => $"그중 {Amount(one.Used, measure)}을 사용했고, {Amount(one.Held, measure)}은 {by} 잡혀 있습니다.",
             (true, false) => $"그중 {Amount(one.Used, measure)}을 사용했습니다.",
-            (false, true) => $"그중 {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            (false, true) => $"그중 {Amount(one.Held, measure)}은 {by} 잡혀 있습니다.",
             _ => "",
         };
     }
