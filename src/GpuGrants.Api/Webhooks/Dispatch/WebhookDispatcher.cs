@@ -111,10 +111,13 @@ public sealed partial class WebhookDispatcher(
             isDone = await work.RunAsync(cancellation);
             await JudgeAsync(one, work, cancellation);
         }
-        finally
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await tools.Store.ReleaseAsync(one, isDone, CancellationToken.None);
+            // The next replica takes over at once.
         }
+
+        // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
+        await tools.Store.ReleaseAsync(one, isDone, CancellationToken.None);
     }
 
     private async Task JudgeAsync(ClaimedEndpoint one, EndpointWork work, CancellationToken cancellation)

@@ -102,8 +102,7 @@ public static class WebhookEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var owner = http.IdFilter("ownerId");
-        var rows = WebhookOwners.Managed(db, http.Caller()).Where(row => owner == null || row.OwnerId == owner);
+        var rows = WebhookOwners.Managed(db, http.Caller()).OnlyIds(http, "ownerId", row => row.OwnerId);
         return TypedResults.Json(await http.PageAsync(rows, WebhookEndpointView.Of), ApiJson.Options);
     }
 
