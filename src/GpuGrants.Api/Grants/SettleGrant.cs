@@ -53,7 +53,7 @@ public sealed class SettleGrant : Command<Grant>
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), outstanding)
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), outstanding)
         );
         return grant;
     }

@@ -182,8 +182,7 @@ public static class OrganizationEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await VisibleAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(OrganizationView.Of(row), ApiJson.Options);
+        return http.Found(OrganizationView.Of(row), row.Version);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -126,8 +126,7 @@ public static class ProgrammeEndpoints
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, ApiJson.Options);
+        return http.Found(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, row.Version);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -80,12 +80,7 @@ internal static class PastFacts
     {
         var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn));
         contexts.Add(row.ContextId, snapshot.Context);
-        var verdict = Decisions.Read(reader, DecisionColumn).Verdict switch
-        {
-            DecisionVerdict.Approved => QuotaVerdict.Approve,
-            DecisionVerdict.Review => QuotaVerdict.Review,
-            _ => QuotaVerdict.Deny,
-        };
+        var verdict = DecisionVerdict.ToRules(Decisions.Read(reader, DecisionColumn).Verdict);
         return new PastFact(
             row.ContextId,
             snapshot.Context,

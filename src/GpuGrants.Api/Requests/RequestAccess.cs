@@ -15,15 +15,12 @@ internal static class RequestAccess
         if (caller.IsPlatformAdministrator)
             return db.Set<Request>();
         var mine = caller.Organizations;
-        var reviewed = caller.ReviewedProgrammes;
+        var reviews = caller.ReviewedProgrammes.Length > 0;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<Request>()
             .Where(row =>
                 mine.Contains(row.OrganizationId)
-                || (
-                    reviewed.Length > 0
-                    && db.Set<Programme>()
-                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
-                )
+                || (reviews && reviewed.Contains(row.ProgrammeId))
             );
     }
 

@@ -172,11 +172,7 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(
-            RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
-            ApiJson.Options
-        );
+        return http.Found(RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)

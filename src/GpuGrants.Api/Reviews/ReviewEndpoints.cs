@@ -94,16 +94,13 @@ public static class ReviewEndpoints
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         var programme = http.IdFilter("programmeId");
         var rows = db.Set<Request>()
             .Where(row =>
                 row.Status == RequestStatus.InReview
                 && (programme == null || row.ProgrammeId == programme)
-                && (
-                    caller.IsPlatformAdministrator
-                    || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                )
+                && (caller.IsPlatformAdministrator || reviewed.Contains(row.ProgrammeId))
             );
         var page =
             http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"

@@ -133,18 +133,27 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             {
                 if (!IsEnded(id, out var onward) || !State.Book.TryGetAccount(id, out var budget) || budget.Available <= 0)
                     continue;
-                var order = TransferOrder.Posted(
-                    Guid.CreateVersion7(At),
-                    budget,
-                    AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
-                    budget.Available,
-                    onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                    transfer.Context
-                );
-                if (!TryRecord([order], out var refusal))
-                    throw new InvalidOperationException($"The ledger refused a return: {refusal.Code} {refusal.Field}.");
+                PassOn(budget, onward, transfer.Context);
             }
         }
+    }
+
+    /// <summary>Moves all that an ended programme's budget has left to where its credits flow on.</summary>
+    /// <param name="budget">The account of the budget, with more than 0 left.</param>
+    /// <param name="onward">Where they go. The account must have been wanted.</param>
+    /// <param name="context">What the transfer is about.</param>
+    public void PassOn(Account budget, ReturnAccount onward, TransferContext context)
+    {
+        var order = TransferOrder.Posted(
+            Guid.CreateVersion7(At),
+            budget,
+            AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
+            budget.Available,
+            onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
+            context
+        );
+        if (!TryRecord([order], out var refusal))
+            throw new InvalidOperationException($"The ledger refused a return: {refusal.Code} {refusal.Field}.");
     }
 
     private bool IsEnded(Guid accountId, out ReturnAccount onward) =>

@@ -15,7 +15,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     {
         var body = await http.BodyAsync<DraftBody>();
         var problems = body.Document is { } document
-            ? ProblemsOf(document.GetRawText(), "UTC")
+            ? ProblemsOf(document.GetRawText(), QuotaConfigReader.PlatformTimeZone)
             : [new PolicyProblem(null, "$", "required", "State the document.")];
         return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
     }

@@ -37,5 +37,5 @@ internal sealed class KeptSignatures
         _byId.TryGetValue(signatureId, out var signature) && IsStored(signature, tree) ? signature : null;
 
     private bool IsStored(RuleSignature signature, TreeId tree) =>
-        _stored.Contains((signature.ScopeProgrammeId is null ? TreeId.Platform : tree, signature.Id));
+        _stored.Contains((signature.HomeOf(tree), signature.Id));
 }

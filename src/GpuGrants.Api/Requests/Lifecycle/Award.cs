@@ -58,7 +58,7 @@ internal static class Award
                 TransferOrder.Post(
                     Guid.CreateVersion7(tree.At),
                     hold,
-                    Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units,
+                    request.CostOf(time).Units,
                     TransferReasons.Reviewed,
                     context
                 )
@@ -164,12 +164,5 @@ internal static class Award
     }
 
     private static TransferContext ContextOf(Request request, Actor actor) =>
-        new(
-            request.Id,
-            request.GrantId,
-            request.ProgrammeId,
-            actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId,
-            actor.ClientId,
-            actor.OnBehalfOf
-        );
+        actor.About(request.Id, request.GrantId, request.ProgrammeId);
 }

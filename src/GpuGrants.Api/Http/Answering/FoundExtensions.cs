@@ -1,0 +1,15 @@
+using GpuGrants.Api.Json;
+
+namespace GpuGrants.Api.Http.Answering;
+
+/// <summary>Answers a read.</summary>
+public static class FoundExtensions
+{
+    /// <summary>The resource as it is now, with its version as the ETag that a change of it needs.</summary>
+    /// <returns>200 with the view.</returns>
+    public static IResult Found<TView>(this HttpContext http, TView view, long version)
+    {
+        http.Response.Headers.ETag = Answers.ETag(version);
+        return TypedResults.Json(view, ApiJson.Options);
+    }
+}
