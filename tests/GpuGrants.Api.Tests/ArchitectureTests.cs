@@ -27,6 +27,7 @@ public sealed class ArchitectureTests
         ["Grants"],
         ["Requests"],
         ["Reviews"],
+        ["Feed"],
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
@@ -35,7 +36,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees"],
+        ["Units", "Calendars", "People", "Trees", "Feed"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

@@ -125,6 +125,7 @@ internal static class AnswerCodes
         ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
+        ["listEvents"] = ["feed-restored", "too-many-listeners"],
         ["postTransfers"] =
         [
             "account-not-by-hand",

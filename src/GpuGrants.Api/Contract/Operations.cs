@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Usage;
@@ -49,6 +50,8 @@ internal sealed class Operations : IOperationFilter
             return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);
+        if (status == 200 && metadata.OfType<StreamsEvents>().Any())
+            AddStream(answer);
         MediaExamples.Add(answer, status, operation);
         return true;
     }
@@ -64,6 +67,17 @@ internal sealed class Operations : IOperationFilter
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table by RFC 4180 with a line of names first." },
         };
     }
+
+    /// <summary>The same as it happens, for those who accept a stream of events.</summary>
+    private static void AddStream(OpenApiResponse answer) =>
+        answer.Content!["text/event-stream"] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "Server-sent events: the name is the event's type, the data one event, the id a cursor.",
+            },
+        };
 
     /// <summary>The same in other formats, which no schema of the body describes.</summary>
     private static void AddFormats(OpenApiOperation operation)

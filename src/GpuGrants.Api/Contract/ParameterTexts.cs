@@ -19,6 +19,9 @@ internal static class ParameterTexts
         {
             "limit" => "Items on a page: 1 to 100; 20 when left out.",
             "cursor" => "nextCursor of the previous page, with the same filters.",
+            "types" => "Only these types of events, separated by commas; grant.* names all that begin so.",
+            "resource" => "Only what happened to the resource with this id.",
+            "programme" => "Only the trees of these programmes, separated by commas; platform names what belongs to none.",
             "dryRun" => "true decides by the same rules and writes nothing.",
             "asOf" => "A past moment, ISO 8601 in UTC.",
             "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",

@@ -74,7 +74,7 @@ public static class GrantEndpoints
         UsageRecordEndpoints.Map(v1);
     }
 
-    private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<Grant>();

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Contract;
+using GpuGrants.Api.Feed;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -140,6 +141,10 @@ public static class Service
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
+        services.AddSingleton<FeedReader>();
+        services.AddSingleton<FeedStream>();
+        services.AddSingleton<FeedPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -288,6 +293,7 @@ public static class Service
                     TransferEndpoints.Map,
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
+                    FeedEndpoints.Map,
                 ]
         )
             map(v1);

@@ -48,6 +48,9 @@ public static class Docs
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
 
+    /// <summary>It also answers with a stream of server-sent events that stays open.</summary>
+    public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StreamsEvents());
+
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
@@ -62,3 +65,6 @@ public sealed record TakesIdempotencyKey;
 
 /// <summary>The endpoint reads <c>If-Match</c>.</summary>
 public sealed record TakesIfMatch;
+
+/// <summary>The endpoint answers with <c>text/event-stream</c> to who accepts it.</summary>
+public sealed record StreamsEvents;

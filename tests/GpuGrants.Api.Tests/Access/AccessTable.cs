@@ -228,6 +228,16 @@ internal static class AccessTable
         new("GET /v1/transfer-proposals/{id:guid}", "Y YN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/approve", "Y FN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("GET /v1/events", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}&limit=100",
+            Shows = cast => cast["requests"],
+        },
+        new("GET /v1/events/export", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}",
+            Shows = cast => cast["requests"],
+        },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),

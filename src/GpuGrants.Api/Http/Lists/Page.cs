@@ -65,12 +65,14 @@ public static class Paging
     }
 
     /// <summary>Path and filters: a cursor of one list means nothing in another.</summary>
-    public static string Scope(HttpContext http) =>
+    /// <param name="http">Gives both.</param>
+    /// <param name="noFilter">A parameter that only says where to begin.</param>
+    public static string Scope(HttpContext http, string? noFilter = null) =>
         http.Request.Path
         + "?"
         + string.Join(
             '&',
-            http.Request.Query.Where(pair => pair.Key is not ("cursor" or "limit"))
+            http.Request.Query.Where(pair => pair.Key is not ("cursor" or "limit") && pair.Key != noFilter)
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .Select(pair => $"{pair.Key}={pair.Value}")
         );

@@ -149,7 +149,7 @@ public static class ProposalEndpoints
             proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );
 
-    private static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<TransferProposal>();

@@ -197,7 +197,7 @@ public static class IncreaseEndpoints
         );
     }
 
-    private static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<QuotaIncrease>();

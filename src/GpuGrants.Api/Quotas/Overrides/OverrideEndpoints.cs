@@ -124,7 +124,7 @@ public static class OverrideEndpoints
             .Refuses(404, 409);
     }
 
-    private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
         var reviewed = caller.ReviewedProgrammes;
         return db.Set<QuotaOverrideRow>()
