@@ -84,9 +84,7 @@ public static class GrantEndpoints
         var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<Grant>()
             .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || operated.Contains(row.ProviderId)
-                || (reviews && reviewed.Contains(row.ProgrammeId))
+                mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || (reviews && reviewed.Contains(row.ProgrammeId))
             );
     }
 

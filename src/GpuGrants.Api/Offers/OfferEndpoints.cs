@@ -122,12 +122,15 @@ public static class OfferEndpoints
         var account = await db.Set<AccountRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
-        return http.Found(OfferView.Of(row) with
+        return http.Found(
+            OfferView.Of(row) with
             {
                 Rate = rate is { } known ? Wire.Rate(known) : null,
                 ComingRates = [.. coming.Select(ComingRateView.Of)],
                 AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
-            }, row.Version);
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

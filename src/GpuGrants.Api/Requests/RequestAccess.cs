@@ -17,11 +17,7 @@ internal static class RequestAccess
         var mine = caller.Organizations;
         var reviews = caller.ReviewedProgrammes.Length > 0;
         var reviewed = ReviewedProgrammes.Ids(db, caller);
-        return db.Set<Request>()
-            .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || (reviews && reviewed.Contains(row.ProgrammeId))
-            );
+        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
     }
 
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

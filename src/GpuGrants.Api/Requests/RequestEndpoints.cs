@@ -172,7 +172,10 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        return http.Found(RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null), row.Version);
+        return http.Found(
+            RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
+            row.Version
+        );
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)

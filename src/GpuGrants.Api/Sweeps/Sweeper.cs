@@ -136,12 +136,12 @@ public sealed partial class Sweeper(
                 + "hold_expires_at limit $2",
             now,
             one => new CloseRequest
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        RequestId = one.Id,
-                        Closing = Closing.Expired,
-                    },
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                RequestId = one.Id,
+                Closing = Closing.Expired,
+            },
             cancellation
         );
     }
@@ -152,12 +152,12 @@ public sealed partial class Sweeper(
             $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 order by expires_at limit $2",
             now,
             one => new EndGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        EndedAs = GrantEnd.Expired,
-                    },
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                EndedAs = GrantEnd.Expired,
+            },
             cancellation
         );
     }
@@ -169,12 +169,12 @@ public sealed partial class Sweeper(
             "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
             now,
             one => new SettleGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        IsFinal = false,
-                    },
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                IsFinal = false,
+            },
             cancellation
         );
     }
@@ -187,11 +187,11 @@ public sealed partial class Sweeper(
                 + "order by expires_at limit $2",
             now,
             one => new ExpireHold
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        HoldId = one.Id,
-                    },
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                HoldId = one.Id,
+            },
             cancellation
         );
     }

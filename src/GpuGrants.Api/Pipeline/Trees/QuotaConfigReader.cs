@@ -56,9 +56,7 @@ public static class QuotaConfigReader
             compiled = CompiledQuotas.Compile([.. current, .. ended], overrides);
         return new QuotaConfig(
             compiled,
-            [
-                .. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id))),
-            ],
+            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id)))],
             [.. stale.Where(one => one.Tree == tree)],
             overrides
         );

@@ -206,8 +206,7 @@ public static class IncreaseEndpoints
         var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<QuotaIncrease>()
             .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || (reviews && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value))
+                mine.Contains(row.OrganizationId) || (reviews && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value))
             );
     }
 

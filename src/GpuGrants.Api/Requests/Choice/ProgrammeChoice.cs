@@ -92,11 +92,7 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     }
 
     /// <summary>Attempts one programme. The answer is null when its verdict was worse than <paramref name="worst"/>.</summary>
-    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(
-        Programme programme,
-        QuotaVerdict worst,
-        ChoiceView choice
-    )
+    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(Programme programme, QuotaVerdict worst, ChoiceView choice)
     {
         var request = submit(programme);
         var attempt = new AttemptRequest
