@@ -100,32 +100,20 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> OffersAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<OfferRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
 
     private Task<List<Guid>> StandingTermsAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<StandingTermsRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
@@ -137,13 +125,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> PoliciesAsync(Guid[] ids)
     {
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return ListAsync(
-            db.Set<QuotaPolicy>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                ),
+            db.Set<QuotaPolicy>().Where(row => ids.Contains(row.Id) && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value)),
             row => row.Id
         );
     }

@@ -2,7 +2,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
-namespace GpuGrants.Api.Programmes;
+namespace GpuGrants.Api.Access;
 
 /// <summary>The rule by which reviewers see what belongs to programmes.</summary>
 internal static class ReviewedProgrammes
