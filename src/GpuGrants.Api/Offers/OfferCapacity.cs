@@ -57,7 +57,7 @@ internal static class OfferCapacity
 
         if (Move(batch, row, seconds, actor, isNew: false) is { } refused)
             return refused;
-        StandingTermsBook.Take(batch, row, beyond);
+        StandingTermsUse.Take(batch, row, beyond);
         Count(row, seconds);
         return (EventType<OfferData>[])[OfferEvents.CapacityAdded];
     }
@@ -73,7 +73,7 @@ internal static class OfferCapacity
         if (consent.CoversCapacity(total))
             return true;
         beyond = total - consent.Capacity;
-        return StandingTermsBook.Admit(batch, row, consent.Rates.Max(one => one.Rate), row.EndsAt, beyond, actor);
+        return StandingTermsUse.Admit(batch, row, consent.Rates.Max(one => one.Rate), row.EndsAt, beyond, actor);
     }
 
     /// <summary>Takes back what waits for the programme first, then what nobody was promised.</summary>

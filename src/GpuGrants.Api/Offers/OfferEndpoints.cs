@@ -179,7 +179,7 @@ public static class OfferEndpoints
     {
         var consent = OfferRates.Consent(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)), row);
         var isCovered = row.AcceptedAt is null || consent.CoversEnd(end);
-        if (!isCovered && !StandingTermsBook.Admit(batch, row, consent.Rates.Max(one => one.Rate), end, GpuTime.Zero, actor))
+        if (!isCovered && !StandingTermsUse.Admit(batch, row, consent.Rates.Max(one => one.Rate), end, GpuTime.Zero, actor))
         {
             // An offer that ends now needs no later end.
             if (row.Status == OfferStatus.Ended)

@@ -39,7 +39,7 @@ public sealed class ExpireHold : Command<Guid>
             tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
         );
         if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, HoldId)) is { } proposal)
-            ProposalBook.Decided(batch, proposal, ProposalStatus.Expired, null, null);
+            ProposalSteps.Decided(batch, proposal, ProposalStatus.Expired, null, null);
         return order.Id;
     }
 }

@@ -91,7 +91,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         account = new Account(RootProgrammeId, id, kind, unit, ownerId, At);
         State.AbsentAccounts.Remove(id);
         State.Book.Add(account);
-        State.Accounts++;
+        State.AccountCount++;
         _newAccounts.Add(account);
         return account;
     }
@@ -190,7 +190,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             return counter;
         counter = new QuotaCounter();
         counters.Set(key.SignatureId, counter);
-        State.Counters++;
+        State.CounterCount++;
         return counter;
     }
 
@@ -206,14 +206,14 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         foreach (var account in accounts)
         {
             State.Book.Add(account);
-            State.Accounts++;
+            State.AccountCount++;
             _wantedAccounts.Remove(account.Id);
         }
 
         foreach (var (id, subject) in subjects)
         {
             State.Subjects[id] = subject;
-            State.Counters += subject.Counters.All.Count;
+            State.CounterCount += subject.Counters.All.Count;
             _wantedSubjects.Remove(id);
         }
 

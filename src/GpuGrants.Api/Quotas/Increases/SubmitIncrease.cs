@@ -1,8 +1,8 @@
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Overrides;
-using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;

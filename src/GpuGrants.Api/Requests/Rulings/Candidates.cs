@@ -1,5 +1,5 @@
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Quotas.Standing;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 

@@ -8,7 +8,7 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>What proposing, deciding and expiring proposals share.</summary>
-internal static class ProposalBook
+internal static class ProposalSteps
 {
     /// <summary>Wants the accounts, and the programme whose budget gains.</summary>
     public static void PlanAccounts(BatchState batch, TreeChanges tree, Guid debit, Guid credit)

@@ -2,7 +2,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Trees;
 
-namespace GpuGrants.Api.Quotas.Standing;
+namespace GpuGrants.Api.Quotas.Headroom;
 
 /// <summary>What rules know of somebody, whatever they ask for. A request for GPU time adds what it asks and who would serve it.</summary>
 internal static class SubjectContext
