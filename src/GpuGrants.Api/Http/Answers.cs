@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 
@@ -25,7 +24,7 @@ public static class Answers
 
     public static Answer NoContent() => new() { Status = 204, Body = ReadOnlyMemory<byte>.Empty };
 
-    public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+    public static string ETag(long version) => EntityTagExtensions.ETag(version);
 
     private static Answer Json<TBody>(int status, TBody body, long? version) =>
         new()

@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace GpuGrants.Api.Http.Answering;
 
-/// <summary>Reads the condition of a call.</summary>
+/// <summary>Writes a version as an ETag, and reads the condition of a call.</summary>
 public static class EntityTagExtensions
 {
+    /// <summary>A resource's version as a strong ETag.</summary>
+    public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
     /// <summary>The version that <c>If-Match</c> names; null when it is absent and not needed, or <c>*</c>.</summary>
     /// <exception cref="ProblemException">It is absent and needed, or no strong ETag of ours.</exception>
     public static long? IfMatch(this HttpContext http, bool required = true)

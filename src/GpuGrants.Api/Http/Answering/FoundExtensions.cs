@@ -9,7 +9,7 @@ public static class FoundExtensions
     /// <returns>200 with the view.</returns>
     public static IResult Found<TView>(this HttpContext http, TView view, long version)
     {
-        http.Response.Headers.ETag = Answers.ETag(version);
+        http.Response.Headers.ETag = EntityTagExtensions.ETag(version);
         return TypedResults.Json(view, ApiJson.Options);
     }
 }
