@@ -23,6 +23,12 @@ internal interface IAskBody
     string[]? Tags { get; }
 }
 
+/// <summary>What the service says of a bound that others state too.</summary>
+internal static class AskBounds
+{
+    public const string Time = "State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.";
+}
+
 /// <summary>The bounds of those fields.</summary>
 internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     where TBody : IAskBody
@@ -33,7 +39,7 @@ internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     /// <param name="isNew">Whether hours and purpose have to be stated; an amendment keeps what it leaves out.</param>
     protected AskValidator(bool isNew)
     {
-        RuleFor(body => body.GpuHours).GpuHours(required: isNew).WithMessage("State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.GpuHours).GpuHours(required: isNew).WithMessage(AskBounds.Time);
         RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
         RuleFor(body => body.GpuModels).Slugs(MaxWords).WithMessage(Words);
         RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage("State 1 to 4,096 GiB.");

@@ -239,7 +239,7 @@ public static class ReviewEndpoints
     {
         public ApproveValidator()
         {
-            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
+            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(AskBounds.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
             RuleFor(body => body.Override!).SetValidator(new OverrideBodyValidator()).When(body => body.Override is not null);
         }

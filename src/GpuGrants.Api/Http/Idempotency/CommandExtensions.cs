@@ -27,7 +27,7 @@ public static class CommandExtensions
     public static async Task<IResult> RunAsync<TResult>(
         this HttpContext http,
         Command<TResult> command,
-        Func<Outcome<TResult>, Rendering> render
+        Func<Outcome<TResult>, Rendering?> render
     ) => new AnswerResult((await http.SubmitAsync(command, render)).Answer!);
 
     /// <summary>Has the pipeline carry out the command under the call's idempotency key, for calls that may go on afterwards.</summary>
