@@ -88,6 +88,10 @@ internal static class ExampleValues
         ["asOf"] = "2026-03-01T09:00:00Z",
         ["from"] = "2026-03-01T00:00:00Z",
         ["to"] = "2026-04-01T00:00:00Z",
+        ["createdFrom"] = "2026-03-01T00:00:00Z",
+        ["createdTo"] = "2026-04-01T00:00:00Z",
+        ["updatedSince"] = "2026-03-01T00:00:00Z",
+        ["sort"] = "-created",
     };
 
     /// <summary>Moments that come after others.</summary>

@@ -24,13 +24,11 @@ public static class Answers
 
     public static Answer NoContent() => new() { Status = 204, Body = ReadOnlyMemory<byte>.Empty };
 
-    public static string ETag(long version) => EntityTagExtensions.ETag(version);
-
     private static Answer Json<TBody>(int status, TBody body, long? version) =>
         new()
         {
             Status = status,
             Body = ApiJson.Write(body),
-            ETag = version is { } number ? ETag(number) : null,
+            ETag = version is { } number ? EntityTagExtensions.ETag(number) : null,
         };
 }

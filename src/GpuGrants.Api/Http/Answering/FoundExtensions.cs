@@ -12,4 +12,12 @@ public static class FoundExtensions
         http.Response.Headers.ETag = EntityTagExtensions.ETag(version);
         return TypedResults.Json(view, ApiJson.Options);
     }
+
+    /// <summary>The same where the view also shows what has a version of its own.</summary>
+    /// <returns>200 with the view.</returns>
+    public static IResult FoundWhole<TView>(this HttpContext http, TView view, long version)
+    {
+        http.Response.Headers.ETag = EntityTagExtensions.ETag(version, view);
+        return TypedResults.Json(view, ApiJson.Options);
+    }
 }

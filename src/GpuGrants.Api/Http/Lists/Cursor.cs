@@ -17,21 +17,18 @@ public sealed class Cursor(IDataProtectionProvider protection)
     /// <summary>More than any that we write with positions in a hundred trees.</summary>
     private const int MaxStateLength = 6_000;
 
-    private const int IdBytes = 16;
-
     private readonly IDataProtector _lists = protection.CreateProtector("GpuGrants.Cursor");
 
-    /// <summary>Writes the last id of a page of the list that <paramref name="scope"/> names: path and filters.</summary>
-    public string Write(Guid last, string scope) =>
-        Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToByteArray(bigEndian: true)));
+    /// <summary>Writes where a page ends, of the list that <paramref name="scope"/> names: path, filters and order.</summary>
+    public string Write(ListPosition last, string scope) => Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToBytes()));
 
     /// <summary>Writes what a list that is not ordered by one id has to remember.</summary>
     public string WriteState(ReadOnlySpan<byte> state, string scope) =>
         Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(state.ToArray()));
 
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
-    public Guid Read(string cursor, string scope) =>
-        Unprotected(cursor, scope, MaxLength) is { Length: IdBytes } id ? new Guid(id, bigEndian: true) : throw Foreign();
+    public ListPosition Read(string cursor, string scope) =>
+        Unprotected(cursor, scope, MaxLength) is { } bytes && ListPosition.Read(bytes) is { } position ? position : throw Foreign();
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>

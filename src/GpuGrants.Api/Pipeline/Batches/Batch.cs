@@ -13,8 +13,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// </summary>
 /// <remarks>
 /// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
-/// platform's tree; the trees of subjects by id. Which subjects count is known only once the commands have planned, and their trees are
-/// then locked in one statement. A batch that finds yet another one rolls back and begins again with all that it knows.
+/// platform's tree; the trees of subjects by id. Which of the last two count is known only once the commands have planned, and these are
+/// then locked in one statement, the platform's first. A batch that finds yet another one rolls back and begins again with all that it knows.
 /// </remarks>
 internal sealed class Batch(
     IReadOnlyList<Submission> submissions,
@@ -27,8 +27,14 @@ internal sealed class Batch(
     // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
     private static readonly string TreesSql = $"""
         select {RowMap.Of<ProgrammeTree>().Columns("t")}
-        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[]) order by t.root_programme_id = $2, t.root_programme_id
+        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[])
         """;
+
+    /// <summary>Those that commands name: the platform's after the root programmes'.</summary>
+    private const string PlatformLast = " order by t.root_programme_id = $2, t.root_programme_id";
+
+    /// <summary>Those of counters: the platform's before the subjects'.</summary>
+    private const string PlatformFirst = " order by t.root_programme_id <> $2, t.root_programme_id";
 
     // In order, so that batches that make the same trees at once wait for each other in order.
     private const string MakeTreesSql =
@@ -115,7 +121,7 @@ internal sealed class Batch(
         batch.BatchCommands.Add(
             new NpgsqlBatchCommand(PlatformSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = _platform.Value } } }
         );
-        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformLast));
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
@@ -190,14 +196,14 @@ internal sealed class Batch(
             batch.BatchCommands.Add(
                 new NpgsqlBatchCommand(MakeTreesSql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = unknown } } }
             );
-        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformFirst));
         await using var reader = await batch.ExecuteReaderAsync();
         await TakeAsync(reader, states);
         return true;
     }
 
-    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees) =>
-        new(TreesSql + (isDryRun ? "" : " for update"))
+    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees, string order) =>
+        new(TreesSql + order + (isDryRun ? "" : " for update"))
         {
             Parameters =
             {

@@ -43,7 +43,7 @@ public sealed class QuotaSimulation(
         var match = quotas.Match(past.Context);
         if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted)
             Happened.Grant(past.Context, past.Fact);
-        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Requested)
+        if (isInPeriod && past.Fact.IsBeginning)
         {
             Decide(past, match);
         }
