@@ -16,8 +16,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to see
-/// its changes: an offer's events are for its provider and for who reviews its programme.
+/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to
+/// see its changes: an offer's events are for its provider and for who reviews its programme.
 /// </summary>
 internal sealed class EventSight(GpuGrantsContext db, Caller caller, CancellationToken cancellation)
 {
@@ -162,7 +162,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         return IsOf([.. found]);
     }
 
-    /// <summary>Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.</summary>
+    /// <summary>
+    /// Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.
+    /// </summary>
     private async Task<Func<Event, bool>> OfRolesAsync(Event[] events)
     {
         var places = events.Select(one => IdIn(one, "atId")).OfType<Guid>().Distinct().ToArray();

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
