@@ -36,7 +36,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees", "Feed"],
+        ["Units", "Calendars", "People", "Trees", "Feed", "Independence"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

@@ -40,6 +40,7 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "clients",
             "administrators",
+            "independence-waivers",
             "oauth",
             ".well-known"
         ),

@@ -26,6 +26,23 @@ internal sealed class Operations : IOperationFilter
                 && !TryComplete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context)
             )
                 operation.Responses!.Remove(status);
+        AddNotModified(operation, context);
+    }
+
+    /// <summary>A read of what has an ETag is answered without a body to whoever has that version.</summary>
+    private static void AddNotModified(OpenApiOperation operation, OperationFilterContext context)
+    {
+        if (
+            context.ApiDescription.HttpMethod != HttpMethods.Get
+            || operation.Responses?.GetValueOrDefault("200") is not OpenApiResponse { Headers: { } headers }
+            || !headers.ContainsKey("ETag")
+        )
+            return;
+        Parameters.AddIfNoneMatch(operation);
+        var answer = new OpenApiResponse { Description = "It is still the version that `If-None-Match` names." };
+        foreach (var header in (string[])["ETag", "RateLimit", "RateLimit-Policy"])
+            AnswerHeaders.Add(answer, context.Document, header);
+        operation.Responses["304"] = answer;
     }
 
     /// <summary>Headers and codes of an answer, and what it is in words; false when the operation never gives it.</summary>

@@ -37,6 +37,8 @@ internal static class ParameterTexts
             "gpuModel" => "Only those with one of these GPU models.",
             "region" => "Only those in one of these regions.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",
+            "descendants" => "true to revoke also what was made through the client.",
+            "madeBy" => "Only clients that this client has made.",
             "status" => "Only those with one of these statuses.",
             _ => $"Only those with one of these values of {name}.",
         };

@@ -38,11 +38,24 @@ internal static class Parameters
             operation.Parameters.Add(
                 Header(
                     "If-Match",
-                    "The ETag that was read, or * for any version.",
+                    "The ETag that was read, several with commas between, or * for any version.",
                     new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 },
                     required: true
                 )
             );
+    }
+
+    /// <summary>A read that is answered by 304 to whoever has the version already.</summary>
+    public static void AddIfNoneMatch(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(
+            Header(
+                "If-None-Match",
+                "ETags that the caller has. The answer is 304 without a body when one of them still holds.",
+                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 }
+            )
+        );
     }
 
     private static void Explain(OpenApiParameter path)
@@ -109,7 +122,7 @@ internal static class Parameters
                 Maximum = "100",
                 Default = Paging.DefaultLimit,
             },
-            "dryRun" or "bom" or "count" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
+            "dryRun" or "bom" or "count" or "descendants" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
             "pending" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),

@@ -7,6 +7,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -157,7 +158,7 @@ public static class GrantEndpoints
 
     private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
-    private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, long? expected) =>
+    private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, ExpectedVersions? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),

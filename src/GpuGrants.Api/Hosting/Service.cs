@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
@@ -36,6 +37,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Usage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -85,10 +87,12 @@ public static class Service
         }
 
         Section<AccessOptions>("Access");
+        Section<ProxyOptions>("Proxies");
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
+        Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<HoldingOptions>("People");
@@ -157,6 +161,7 @@ public static class Service
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
+        builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -209,6 +214,7 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
@@ -267,8 +273,11 @@ public static class Service
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
                 QueryParameters.Check(context.HttpContext);
-                return await next(context);
+                return NotModified.Of(context.HttpContext, await next(context));
             }
+        );
+        v1.AddEndpointFilter(
+            new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         foreach (
@@ -277,6 +286,7 @@ public static class Service
                     MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,

@@ -16,12 +16,12 @@ public static class Docs
 
     /// <summary>What it takes, as JSON and in other media types.</summary>
     public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint, params string[] others)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", others).Refuses(400, 413, 415);
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", others).Refuses(400, 408, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : class =>
-        endpoint.Accepts<TBody>("application/json", MergePatch<TBody>.MediaType).Conditional().Refuses(400, 413, 415);
+        endpoint.Accepts<TBody>("application/json", MergePatch<TBody>.MediaType).Conditional().Refuses(400, 408, 413, 415);
 
     /// <summary>What it answers when all is well, with the problems that every endpoint may answer.</summary>
     public static RouteHandlerBuilder Answers<TBody>(this RouteHandlerBuilder endpoint, int status = 200) =>

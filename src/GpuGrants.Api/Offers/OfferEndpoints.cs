@@ -119,16 +119,14 @@ public static class OfferEndpoints
         var account = await db.Set<AccountRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(
-            OfferView.Of(row) with
-            {
-                Rate = rate is { } known ? Wire.Rate(known) : null,
-                ComingRates = [.. coming.Select(ComingRateView.Of)],
-                AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
-            },
-            ApiJson.Options
-        );
+        var view = OfferView.Of(row) with
+        {
+            Rate = rate is { } known ? Wire.Rate(known) : null,
+            ComingRates = [.. coming.Select(ComingRateView.Of)],
+            AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
+        };
+        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
+        return TypedResults.Json(view, ApiJson.Options);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

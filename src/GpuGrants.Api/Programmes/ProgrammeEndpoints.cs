@@ -121,8 +121,9 @@ public static class ProgrammeEndpoints
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, ApiJson.Options);
+        var view = ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) };
+        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
+        return TypedResults.Json(view, ApiJson.Options);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -290,7 +291,7 @@ public static class ProgrammeEndpoints
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Programme seen,
-        long? expected,
+        ExpectedVersions? expected,
         EventType<ProgrammeData> type,
         Action<BatchState>? plan,
         Func<BatchState, Programme, Refusal?> change,

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -216,7 +217,7 @@ public static class ReviewEndpoints
                 Override = given,
                 ExpectedVersion = http.IfMatch(),
                 ReviewerRoles = RolesOn(http.Caller(), programme),
-                ReviewerOrganizations = http.Caller().Organizations,
+                Decider = http.Decider(),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
@@ -234,6 +235,7 @@ public static class ReviewEndpoints
                 RequestId = id,
                 Closing = Closing.Denied(body.Reason!),
                 ExpectedVersion = http.IfMatch(),
+                Decider = http.Decider(),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );

@@ -25,6 +25,12 @@ internal static class AccessTable
         {
             Path = async cast => $"/v1/administrators/{await cast.NewMemberAsync("/v1/administrators", null)}",
         },
+        new("GET /v1/independence-waivers", "Y YY Y YY Y YYYY") { Shows = cast => cast["independence-waivers"] },
+        new("POST /v1/independence-waivers", "Y FF F FF F FFFF")
+        {
+            Body = cast => new { reason = "Nobody else yet", expiresAt = cast.World.Now.AddDays(9) },
+        },
+        new("POST /v1/independence-waivers/{id:guid}/end", "Y FF F FF F FFFF"),
         new("GET /v1/clients", "Y EE E YE E EEEE") { Shows = cast => cast["clientId"] },
         new("POST /v1/clients", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Another client" } },
         new("GET /v1/organizations", "Y EE E YY E EEEE") { Shows = cast => cast["organizations"] },

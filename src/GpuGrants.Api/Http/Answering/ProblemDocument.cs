@@ -22,8 +22,7 @@ public sealed record ProblemDocument
     public required string Code { get; init; }
 
     /// <summary>Finds the call in the service's traces and logs.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? TraceId { get; init; }
+    public required string TraceId { get; init; }
 
     /// <summary>What is wrong with which field, by JSON name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -46,10 +45,8 @@ public sealed record ProblemDocument
             Title = Title,
             Status = Status,
             Detail = Detail,
-            Extensions = { ["code"] = Code },
+            Extensions = { ["code"] = Code, ["traceId"] = TraceId },
         };
-        if (TraceId is not null)
-            details.Extensions["traceId"] = TraceId;
         if (Errors is not null)
             details.Extensions["errors"] = Errors;
         if (Limit is not null)

@@ -32,6 +32,7 @@ public static class ProblemKinds
         new("sign-up-closed", 403, "Ask an administrator of the platform to add you."),
         new("not-found", 404, "Check the id; what is not yours to see answers the same."),
         new("method-not-allowed", 405, "Use a method that the contract lists for the path."),
+        new("body-too-slow", 408, "Send the whole body within the time that docs/limits.md states."),
         new("stale", 412, "Read the resource again, decide again, and send its new ETag."),
         new("body-too-large", 413, "Send less; docs/limits.md states the limits."),
         new("unsupported-content-type", 415, "Send `Content-Type: application/json`."),
@@ -117,6 +118,8 @@ public static class ProblemKinds
         new("override-ended", 409, "The override has ended already."),
         new("own-offer", 409, "Another administrator of the programme has to decide."),
         new("own-organization", 409, "A reviewer from outside the organization has to decide."),
+        new("own-partner", 409, "Somebody who does not belong to the partner has to decide."),
+        new("own-programme", 409, "An administrator who does not belong to the programme that gains has to decide."),
         new("own-provider", 409, "An administrator of the programme who does not operate the provider has to decide."),
         new("own-request", 409, "Another reviewer has to decide."),
         new("own-role", 409, "Another administrator has to remove the role."),
@@ -136,6 +139,7 @@ public static class ProblemKinds
         new("rule-gone", 409, "The policy's newest version has no such rule. Deny, or ask under another rule."),
         new("same-account", 409, "Name two different accounts.", OfTheLedger: true),
         new("second-approval-needed", 409, "Propose a transfer proposal; another administrator approves it."),
+        new("several-administrators", 409, "Ask the other platform administrator to decide."),
         new("shared-limit", 409, "The rule shares one amount between programmes. Ask its administrators for another share."),
         new("simulation-not-done", 409, "Read the simulation until it is done."),
         new("sole-owner", 409, "End the open grants and requests of your organizations, or add another owner."),
@@ -155,6 +159,7 @@ public static class ProblemKinds
         new("usage-settled", 409, "The grant is settled: lower its usage, or leave it."),
         new("usage-too-short", 409, "State a use of a millisecond or more, or void the record."),
         new("usage-voided", 409, "Report the usage with a new id."),
+        new("waiver-ended", 409, "The waiver has ended already. Make another one if you need it."),
     ];
 
     private static readonly Dictionary<string, ProblemKind> ByCode = All.ToDictionary(kind => kind.Code, StringComparer.Ordinal);
@@ -170,6 +175,7 @@ public static class ProblemKinds
             403 => "forbidden",
             404 => "not-found",
             405 => "method-not-allowed",
+            408 => "body-too-slow",
             413 => "body-too-large",
             415 => "unsupported-content-type",
             503 => "database-unavailable",

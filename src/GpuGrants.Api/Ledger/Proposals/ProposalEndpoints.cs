@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -25,7 +26,8 @@ public static class ProposalEndpoints
                 "proposeTransferProposal",
                 "Move credits",
                 "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at "
-                    + "once; above, the credits are held and the proposal awaits another administrator's approval. "
+                    + "once; above, the credits are held and the proposal awaits another administrator's approval. So they are when the "
+                    + "proposer belongs, or belonged within 90 days, to the people of the programme that gains. "
                     + "New credits and corrections are for platform administrators, transfers and write-offs also for "
                     + "administrators of the paying programme."
             )
@@ -152,6 +154,7 @@ public static class ProposalEndpoints
                 Approves = approves,
                 Comment = comment,
                 ExpectedVersion = http.IfMatch(),
+                Decider = http.Decider(),
             },
             proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -8,6 +9,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -178,7 +180,7 @@ public static class IncreaseEndpoints
         HttpContext http,
         QuotaIncrease row,
         string status,
-        long? expected,
+        ExpectedVersions? expected,
         string? comment,
         decimal? limit
     )
@@ -194,7 +196,7 @@ public static class IncreaseEndpoints
                 Status = status,
                 Limit = limit,
                 Comment = comment,
-                CallerOrganizations = http.Caller().Organizations,
+                Decider = status == IncreaseStatus.Withdrawn ? null : http.Decider(),
                 ExpectedVersion = expected,
             },
             made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
