@@ -82,7 +82,8 @@ public sealed class MergePatchTests
                 "stale",
                 "If-Match"
             );
-            Assert.Equal(changed.ETag, (await row.By.Get(row.Path)).ETag);
+            // A read may show more than the resource itself, and its ETag says so behind the version.
+            Assert.StartsWith(changed.ETag.TrimEnd('"'), (await row.By.Get(row.Path)).ETag, StringComparison.Ordinal);
         }
     }
 
@@ -122,7 +123,7 @@ public sealed class MergePatchTests
         var patches = world
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("PATCH"));
+            .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("PATCH") == true);
         foreach (var patch in patches)
         {
             var template = patch

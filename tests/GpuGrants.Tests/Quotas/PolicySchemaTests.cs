@@ -96,7 +96,7 @@ public class PolicySchemaTests
         Assert.Equal(Words.All<SubjectLevel>(), Listed(subject["level"]!));
         Assert.Equal(OrganizationKinds.All, Listed(subject["kinds"]!["items"]!));
         Assert.Equal(
-            QuotaWindow.Words.Order(),
+            QuotaWindow.KindWords.Order(),
             schema["window"]!["oneOf"]!.AsArray().SelectMany(one => Listed(one!["properties"]!["kind"]!)).Order()
         );
     }

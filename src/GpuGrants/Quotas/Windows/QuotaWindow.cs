@@ -22,7 +22,7 @@ public abstract record QuotaWindow
     ];
 
     /// <summary>The words of all kinds.</summary>
-    public static IEnumerable<string> Words => Kinds.Select(kind => kind.Word);
+    public static IEnumerable<string> KindWords => Kinds.Select(kind => kind.Word);
 
     /// <summary>The word of its kind in documents and answers, such as <c>per-request</c>.</summary>
     public abstract string Kind { get; }
