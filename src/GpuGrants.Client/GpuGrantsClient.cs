@@ -107,6 +107,22 @@ public sealed class GpuGrantsClient : IDisposable
     public Task<TBody> PatchAsync<TBody>(string path, object body, long version, CancellationToken cancellation = default) =>
         SendAsync<TBody>(HttpMethod.Patch, path, body, null, version, cancellation);
 
+    /// <summary>Opens a stream of server-sent events.</summary>
+    /// <exception cref="GpuGrantsException">The service refused.</exception>
+    internal async Task<HttpResponseMessage> OpenStreamAsync(string path, string? lastEventId, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, path);
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(cancellation));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (lastEventId is not null)
+            message.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

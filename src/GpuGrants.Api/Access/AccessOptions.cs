@@ -28,6 +28,10 @@ public sealed class AccessOptions
     /// <summary>A file with the passphrase, such as a mounted secret; it wins over <see cref="KeyPassphrase"/>.</summary>
     public string? KeyPassphraseFile { get; set; }
 
+    /// <summary>Days for which a past role keeps its holder from deciding on what benefits those people.</summary>
+    [Range(1, 3_650)]
+    public int IndependenceDays { get; set; } = 90;
+
     [Range(1, 3_600)]
     public int TokenSeconds { get; set; } = 3_600;
 

@@ -32,6 +32,10 @@ public sealed class ApiClient
 
     public Guid CreatedBy { get; set; }
 
+    /// <summary>The client through which it was made; null for the first administrator's, and where an external issuer makes the
+    /// tokens.</summary>
+    public string? MadeBy { get; set; }
+
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

@@ -42,7 +42,7 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
         }
     }
 
-    private static ProblemException NoLonger() =>
+    internal static ProblemException NoLonger() =>
         new(
             Problem.Document(
                 401,

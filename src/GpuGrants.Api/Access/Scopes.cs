@@ -18,6 +18,9 @@ public static class Scopes
     /// <summary>To administer programmes, quotas, the ledger and the platform.</summary>
     public const string Administer = "administer";
 
+    /// <summary>To make, rotate and revoke API clients.</summary>
+    public const string Clients = "clients";
+
     public static IReadOnlyDictionary<string, string> Descriptions { get; } =
         new Dictionary<string, string>
         {
@@ -26,5 +29,6 @@ public static class Scopes
             [Review] = "Approve and deny requests",
             [Provide] = "Put up offers and report usage",
             [Administer] = "Administer programmes, quotas, the ledger and the platform",
+            [Clients] = "Make, rotate and revoke API clients",
         };
 }

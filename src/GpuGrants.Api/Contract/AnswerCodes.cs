@@ -15,9 +15,10 @@ internal static class AnswerCodes
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
-    private static readonly string[] Override = ["overlapping-override", "own-organization", "rule-gone", "too-large"];
+    private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
+    private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
+    private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
     private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
-    private static readonly string[] Verdict = ["own-organization", "own-request", "request-not-open", "review-expired"];
 
     private static readonly string[] Award =
     [
@@ -64,7 +65,9 @@ internal static class AnswerCodes
             "corrected-not-posted",
             "hold-expired",
             "proposal-not-open",
+            "own-programme",
             "own-proposal",
+            "own-provider",
             .. Budget,
         ],
         ["approveQuotaIncrease"] =
@@ -115,21 +118,26 @@ internal static class AnswerCodes
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
         ["createQuotaPolicy"] = ["policy-invalid"],
+        ["createIndependenceWaiver"] = ["several-administrators"],
+        ["endIndependenceWaiver"] = ["waiver-ended"],
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
-        ["denyQuotaIncrease"] = ["increase-not-open"],
+        ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
-        ["endQuotaOverride"] = ["own-organization", "override-ended"],
+        ["endQuotaOverride"] = ["override-ended", .. Involved],
         ["endStandingTerms"] = ["standing-terms-ended"],
         ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
+        ["listEvents"] = ["feed-restored", "too-many-listeners"],
         ["postTransfers"] =
         [
             "account-not-by-hand",
             "hold-of-proposal",
             "id-has-different-body",
+            "own-programme",
+            "own-provider",
             "programme-ended",
             "second-approval-needed",
         ],
@@ -141,14 +149,14 @@ internal static class AnswerCodes
             "corrected-not-posted",
             .. Budget,
         ],
-        ["publishQuotaPolicy"] = ["later-version", "no-draft", "policy-invalid"],
+        ["publishQuotaPolicy"] = ["later-version", "no-draft", "own-organization", "own-request", "policy-invalid"],
         ["rejectOffer"] = OfferVerdict,
-        ["rejectTransferProposal"] = ["hold-expired", "proposal-not-open", "own-proposal"],
+        ["rejectTransferProposal"] = ["hold-expired", "own-programme", "own-proposal", "own-provider", "proposal-not-open"],
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
-        ["retireQuotaPolicy"] = ["not-published"],
+        ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
         ["replaceUsageRecord"] =
         [
@@ -162,13 +170,13 @@ internal static class AnswerCodes
             .. UsageCorrection,
         ],
         ["revokeGrant"] = ["grant-not-active"],
+        ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
         ["settleGrant"] = ["grant-not-ending"],
-        ["rotateClient"] = ["client-revoked"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
         ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
-        ["updateOrganization"] = ["organization-closed"],
+        ["updateOrganization"] = ["organization-closed", "own-organization"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
         ["voidUsageRecord"] = UsageCorrection,
@@ -207,6 +215,7 @@ internal static class AnswerCodes
             401 => ["unauthenticated"],
             403 => ["scope-missing", "forbidden"],
             404 => ["not-found"],
+            408 => ["body-too-slow"],
             412 => ["stale"],
             413 => ["body-too-large"],
             415 => ["unsupported-content-type"],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Usage;
@@ -25,6 +26,23 @@ internal sealed class Operations : IOperationFilter
                 && !TryComplete(response, int.Parse(status, CultureInfo.InvariantCulture), operation.OperationId!, context)
             )
                 operation.Responses!.Remove(status);
+        AddNotModified(operation, context);
+    }
+
+    /// <summary>A read of what has an ETag is answered without a body to whoever has that version.</summary>
+    private static void AddNotModified(OpenApiOperation operation, OperationFilterContext context)
+    {
+        if (
+            context.ApiDescription.HttpMethod != HttpMethods.Get
+            || operation.Responses?.GetValueOrDefault("200") is not OpenApiResponse { Headers: { } headers }
+            || !headers.ContainsKey("ETag")
+        )
+            return;
+        Parameters.AddIfNoneMatch(operation);
+        var answer = new OpenApiResponse { Description = "It is still the version that `If-None-Match` names." };
+        foreach (var header in (string[])["ETag", "RateLimit", "RateLimit-Policy"])
+            AnswerHeaders.Add(answer, context.Document, header);
+        operation.Responses["304"] = answer;
     }
 
     /// <summary>Headers and codes of an answer, and what it is in words; false when the operation never gives it.</summary>
@@ -49,6 +67,8 @@ internal sealed class Operations : IOperationFilter
             return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);
+        if (status == 200 && metadata.OfType<StreamsEvents>().Any())
+            AddStream(answer);
         MediaExamples.Add(answer, status, operation);
         return true;
     }
@@ -64,6 +84,17 @@ internal sealed class Operations : IOperationFilter
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table by RFC 4180 with a line of names first." },
         };
     }
+
+    /// <summary>The same as it happens, for those who accept a stream of events.</summary>
+    private static void AddStream(OpenApiResponse answer) =>
+        answer.Content!["text/event-stream"] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = "Server-sent events: the name is the event's type, the data one event, the id a cursor.",
+            },
+        };
 
     /// <summary>The same in other formats, which no schema of the body describes.</summary>
     private static void AddFormats(OpenApiOperation operation)

@@ -26,7 +26,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
 
     public required string Reason { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
@@ -55,7 +55,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var record = grant is null ? null : batch.Rows<UsageRecord>().Find(RecordKey);
         if (grant is null || record?.GrantId != GrantId)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != record.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(record.Version))
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");

@@ -22,7 +22,7 @@ public sealed class EndGrant : Command<Grant>
 
     public string? Reason { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -36,7 +36,7 @@ public sealed class EndGrant : Command<Grant>
         var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != grant.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Active)
             return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");

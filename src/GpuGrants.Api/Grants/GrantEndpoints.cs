@@ -7,6 +7,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -32,7 +33,7 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
@@ -74,7 +75,7 @@ public static class GrantEndpoints
         UsageRecordEndpoints.Map(v1);
     }
 
-    private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<Grant>();
@@ -100,18 +101,17 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var organization = http.IdFilter("organizationId");
-        var programme = http.IdFilter("programmeId");
-        var provider = http.IdFilter("providerId");
-        var status = http.ChoiceFilter("status", [.. GrantStatus.All]);
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (organization == null || row.OrganizationId == organization)
-                && (programme == null || row.ProgrammeId == programme)
-                && (provider == null || row.ProviderId == provider)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, GrantView.Of), ApiJson.Options);
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "projectId", row => row.ProjectId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyIds(http, "offerId", row => row.OfferId)
+            .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
+        return TypedResults.Json(
+            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -158,7 +158,7 @@ public static class GrantEndpoints
 
     private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
-    private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, long? expected) =>
+    private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, ExpectedVersions? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),

@@ -17,7 +17,7 @@ public sealed class SettleGrant : Command<Grant>
     /// <summary>The provider says that all usage is reported; otherwise the settlement period must be over.</summary>
     public required bool IsFinal { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -31,7 +31,7 @@ public sealed class SettleGrant : Command<Grant>
         var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
         if (grant is null)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != grant.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Ending)
             return Refusal.Conflict(

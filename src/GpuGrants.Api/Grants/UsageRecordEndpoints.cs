@@ -23,7 +23,7 @@ public static class UsageRecordEndpoints
         v1.MapGet("/grants/{id:guid}/usage-records", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported, as it was corrected last.")
-            .Lists<UsageRecordView>()
+            .ListsByTime<UsageRecordView>()
             .Refuses(404);
         v1.MapGet("/grants/{id:guid}/usage-records/{recordId:guid}", GetAsync)
             .RequireScope(Scopes.Read)

@@ -1,8 +1,10 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Contract;
+using GpuGrants.Api.Feed;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -35,6 +37,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Usage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -84,10 +87,12 @@ public static class Service
         }
 
         Section<AccessOptions>("Access");
+        Section<ProxyOptions>("Proxies");
         Section<DatabaseOptions>("Database");
         Section<PipelineOptions>("Pipeline");
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
+        Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<HoldingOptions>("People");
@@ -140,6 +145,10 @@ public static class Service
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
+        services.AddSingleton<FeedReader>();
+        services.AddSingleton<FeedStream>();
+        services.AddSingleton<FeedPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -152,6 +161,7 @@ public static class Service
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
+        builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -204,6 +214,7 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
@@ -256,8 +267,11 @@ public static class Service
                 limits.Take(context.HttpContext);
                 Rules.CheckAddress(context.HttpContext.Request);
                 QueryParameters.Check(context.HttpContext);
-                return await next(context);
+                return NotModified.Of(context.HttpContext, await next(context));
             }
+        );
+        v1.AddEndpointFilter(
+            new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         foreach (
@@ -266,6 +280,7 @@ public static class Service
                     MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
@@ -288,6 +303,7 @@ public static class Service
                     TransferEndpoints.Map,
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
+                    FeedEndpoints.Map,
                 ]
         )
             map(v1);

@@ -14,16 +14,16 @@ public sealed class ExactDecimals : JsonConverter<decimal>
     /// <summary>The most digits without leading zeros that always fit a decimal.</summary>
     private const int MaxDigits = 28;
 
-    /// <exception cref="JsonException">It is no number, or none that a decimal holds exactly.</exception>
+    /// <exception cref="FieldFormatException">It is no number, or none that a decimal holds exactly.</exception>
     public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out var value))
-            throw new JsonException("A number was expected.");
+            throw new FieldFormatException("Send a number, without quotes.");
         var text = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
         var digits = Digits(text);
         return digits <= MaxDigits && (value != 0 || digits == 0)
             ? value
-            : throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"A number has at most {MaxDigits} digits."));
+            : throw new FieldFormatException(string.Create(CultureInfo.InvariantCulture, $"A number has at most {MaxDigits} digits."));
     }
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value);

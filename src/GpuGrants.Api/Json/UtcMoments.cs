@@ -25,7 +25,7 @@ public sealed class UtcMoments : JsonConverter<DateTimeOffset>
         var hasOffset = text.Length >= ShortestWithOffset && (text[^1] == 'Z' || text[^6] is '+' or '-');
         return hasOffset && reader.TryGetDateTimeOffset(out var moment)
             ? moment.ToUniversalTime()
-            : throw new JsonException("The JSON value could not be converted to a moment.");
+            : throw new FieldFormatException("Send a moment by ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z.");
     }
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)

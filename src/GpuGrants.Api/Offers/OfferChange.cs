@@ -30,7 +30,7 @@ internal static class OfferChange
     public static Task<IResult> RunAsync(
         HttpContext http,
         OfferRow seen,
-        long? expected,
+        ExpectedVersions? expected,
         Action<BatchState>? plan,
         Func<BatchState, OfferRow, Outcome<EventType<OfferData>[]>> change
     )

@@ -23,7 +23,8 @@ public static class OfferEndpoints
         v1.MapGet("/offers", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOffers", "List offers", "Everybody sees all offers.")
-            .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "pending");
+            .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status")
+            .Asks("pending");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getOffer", "Read an offer", "Shows its current rate and its remaining capacity.")
@@ -90,22 +91,18 @@ public static class OfferEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
-        var provider = http.IdFilter("providerId");
-        var model = http.Request.Query["gpuModel"].ToString();
-        var region = http.Request.Query["region"].ToString();
-        var status = http.ChoiceFilter("status", [.. OfferStatus.All]);
         var pending = http.ChoiceFilter("pending", "true", "false");
         var rows = db.Set<OfferRow>()
-            .Where(row =>
-                (programme == null || row.ProgrammeId == programme)
-                && (provider == null || row.ProviderId == provider)
-                && (model == "" || row.GpuModelId == model)
-                && (region == "" || row.Region == region)
-                && (status == null || row.Status == status)
-                && (pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
-            );
-        return TypedResults.Json(await http.PageAsync(rows, OfferView.Of), ApiJson.Options);
+            .Where(row => pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyWords(http, "gpuModel", row => row.GpuModelId)
+            .OnlyWords(http, "region", row => row.Region)
+            .OnlyWords(http, "status", row => row.Status, OfferStatus.All);
+        return TypedResults.Json(
+            await http.PageAsync(rows, OfferView.Of, names: row => [row.ProgrammeId, row.ProviderId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -122,16 +119,14 @@ public static class OfferEndpoints
         var account = await db.Set<AccountRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(
-            OfferView.Of(row) with
-            {
-                Rate = rate is { } known ? Wire.Rate(known) : null,
-                ComingRates = [.. coming.Select(ComingRateView.Of)],
-                AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
-            },
-            ApiJson.Options
-        );
+        var view = OfferView.Of(row) with
+        {
+            Rate = rate is { } known ? Wire.Rate(known) : null,
+            ComingRates = [.. coming.Select(ComingRateView.Of)],
+            AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
+        };
+        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
+        return TypedResults.Json(view, ApiJson.Options);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -7,6 +8,7 @@ using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -45,23 +47,25 @@ internal static class OfferVerdicts
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await DecidableAsync(http, db, id, spends: true);
+        var decider = http.Decider();
         return await OfferChange.RunAsync(
             http,
             seen,
             http.IfMatch(),
             batch =>
             {
+                decider.Plan(batch);
                 batch.Rows<Programme>().Want(new RowKey(seen.ProgrammeId));
                 OfferCapacity.Plan(batch, seen);
                 OfferRates.WantPending(batch, seen);
             },
-            (batch, row) => Accept(batch, row, http.Actor())
+            (batch, row) => Accept(batch, row, http.Actor(), decider)
         );
     }
 
-    private static Outcome<EventType<OfferData>[]> Accept(BatchState batch, OfferRow row, Actor actor)
+    private static Outcome<EventType<OfferData>[]> Accept(BatchState batch, OfferRow row, Actor actor, Decider decider)
     {
-        if (RefuseOwn(row, actor) is { } own)
+        if (RefuseOwn(batch, row, actor, decider) is { } own)
             return own;
         if (!row.HasPending())
             return Refusal.Conflict("nothing-proposed", "Nothing of the offer waits for the programme. Read the offer.", "status");
@@ -72,6 +76,7 @@ internal static class OfferVerdicts
         // People may accept what lies beyond standing terms, which then say nothing of the offer any more.
         row.StandingTermsId = null;
         row.DecidedBy = actor.PrincipalId;
+        decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
         return (EventType<OfferData>[])[OfferEvents.Accepted];
     }
 
@@ -101,17 +106,25 @@ internal static class OfferVerdicts
     {
         var seen = await DecidableAsync(http, db, id, spends: false);
         var body = await http.BodyAsync(new OfferRejectionValidator());
-        return await OfferChange.RunAsync(http, seen, http.IfMatch(), null, (batch, row) => Reject(batch, row, body.Reason!, http.Actor()));
+        var decider = http.Decider();
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            http.IfMatch(),
+            decider.Plan,
+            (batch, row) => Reject(batch, row, body.Reason!, http.Actor(), decider)
+        );
     }
 
-    private static Outcome<EventType<OfferData>[]> Reject(BatchState batch, OfferRow row, string reason, Actor actor)
+    private static Outcome<EventType<OfferData>[]> Reject(BatchState batch, OfferRow row, string reason, Actor actor, Decider decider)
     {
-        if (RefuseOwn(row, actor) is { } own)
+        if (RefuseOwn(batch, row, actor, decider) is { } own)
             return own;
         if (row.AcceptedAt is null || !row.HasPending())
             row.Status = OfferStatus.Rejected;
         Withdraw(row);
         (row.DecidedBy, row.DecidedAt, row.RejectionReason) = (actor.PrincipalId, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, reason);
+        decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
         return (EventType<OfferData>[])[OfferEvents.Rejected];
     }
 
@@ -124,41 +137,36 @@ internal static class OfferVerdicts
     }
 
     /// <summary>An administrator may put up an offer in a provider's place, and then is of that side.</summary>
-    private static Refusal? RefuseOwn(OfferRow row, Actor actor) =>
-        row.ProposedBy.Contains(actor.PrincipalId)
-            ? Refusal.Conflict("own-offer", "You proposed it. Another administrator of the programme has to decide.")
-            : null;
+    private static Refusal? RefuseOwn(BatchState batch, OfferRow row, Actor actor, Decider decider) =>
+        decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId))
+        ?? (
+            row.ProposedBy.Contains(actor.PrincipalId)
+                ? Refusal.Conflict("own-offer", "You proposed it. Another administrator of the programme has to decide.")
+                : null
+        );
 
-    /// <summary>The offer, if the caller decides for its programme and does not act for its provider.</summary>
+    /// <summary>The offer, if the caller decides for its programme.</summary>
     private static async Task<OfferRow> DecidableAsync(HttpContext http, GpuGrantsContext db, Guid id, bool spends)
     {
         var row = await OfferChange.FindAsync(http, db, id);
         var programme = await db.Set<Programme>().AsNoTracking().FirstAsync(one => one.Id == row.ProgrammeId, http.RequestAborted);
-        Require(http.Caller(), programme, row.ProviderId, spends);
+        Require(http.Caller(), programme, spends);
         return row;
     }
 
     /// <param name="caller">Who decides.</param>
     /// <param name="programme">For which programme.</param>
-    /// <param name="provider">Whose offers.</param>
     /// <param name="spends">Whether the answer lets offers draw on the budget, which may be that of a programme above.</param>
     /// <exception cref="ProblemException">
-    /// The caller does not administer the programme, or the one that pays, or operates the provider.
+    /// The caller does not administer the programme, or the one that pays.
     /// </exception>
-    public static void Require(Caller caller, Programme programme, Guid provider, bool spends)
+    public static void Require(Caller caller, Programme programme, bool spends)
     {
         if (!caller.Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, decide on offers to it.");
         if (spends && !caller.Administers(programme.PayersPath()))
             throw Problem.Forbidden(
                 $"The programme spends the budget of programme {programme.BudgetProgrammeId}. An administrator of that one has to decide."
-            );
-        if (caller.Has(Roles.ProviderOperator, provider))
-            throw Problem.Thrown(
-                Refusal.Conflict(
-                    "own-provider",
-                    "You are an operator of the provider. Another administrator of the programme has to decide on its offers."
-                )
             );
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -10,6 +11,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
@@ -28,7 +30,7 @@ internal static class StandingTermsEndpoints
                 "List standing terms",
                 "Reviewers and administrators of the programme see all of its standing terms. Operators see those for their provider."
             )
-            .Lists<StandingTermsView>("providerId", "status")
+            .ListsByChange<StandingTermsView>("providerId", "status")
             .Refuses(404);
         v1.MapPost("/programmes/{id:guid}/standing-terms", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -58,18 +60,13 @@ internal static class StandingTermsEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var programme = await ProgrammeAsync(http, db, id);
-        var provider = http.IdFilter("providerId");
-        var status = http.ChoiceFilter("status", "active", "ended");
         var seesAll = http.Caller().Reviews(programme.Path);
         var operated = http.Caller().Providers;
         var rows = db.Set<StandingTermsRow>()
-            .Where(row =>
-                row.ProgrammeId == id
-                && (seesAll || operated.Contains(row.ProviderId))
-                && (provider == null || row.ProviderId == provider)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, StandingTermsView.Of), ApiJson.Options);
+            .Where(row => row.ProgrammeId == id && (seesAll || operated.Contains(row.ProviderId)))
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyWords(http, "status", row => row.Status, "active", "ended");
+        return TypedResults.Json(await http.PageAsync(rows, StandingTermsView.Of, names: row => [row.ProviderId]), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -91,22 +88,31 @@ internal static class StandingTermsEndpoints
             throw Problem.Invalid("providerId", "There is no such provider.");
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
             throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
-        OfferVerdicts.Require(http.Caller(), programme, provider, spends: true);
+        OfferVerdicts.Require(http.Caller(), programme, spends: true);
+        var decider = http.Decider();
         return await http.RunAsync(
             new Change<StandingTermsRow>
             {
                 Tree = TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Programme>().Want(new RowKey(id)),
+                Planning = batch =>
+                {
+                    decider.Plan(batch);
+                    batch.Rows<Programme>().Want(new RowKey(id));
+                },
                 Deciding = batch =>
                 {
+                    var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
+                    if (decider.Refuse(batch, at, Party.Provider(provider)) is { } own)
+                        return own;
                     if (batch.Rows<Programme>().Find(new RowKey(id)) is { Status: "ended" })
                         return Refusal.Conflict("programme-ended", "The programme has ended.", "id");
-                    var row = New(batch.Tree(TreeId.Of(programme.RootProgrammeId)).At, http.Actor(), body, programme);
+                    var row = New(at, http.Actor(), body, programme);
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "The end comes after the start.");
                     batch.Rows<StandingTermsRow>().Insert(row);
                     Happened(batch, http.Actor(), row, OfferEvents.StandingTermsCreated);
+                    decider.Decided(batch, TreeId.Of(programme.RootProgrammeId), row.Id);
                     return row;
                 },
             },

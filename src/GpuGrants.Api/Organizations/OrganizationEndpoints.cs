@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
@@ -11,6 +12,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -36,7 +38,7 @@ public static class OrganizationEndpoints
         v1.MapGet("/organizations", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizations", "List organizations", "Lists organizations that you belong to. Platform administrators see all.")
-            .Lists<OrganizationView>("kind", "status");
+            .ListsByChange<OrganizationView>("kind", "status");
         v1.MapGet("/organizations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -168,14 +170,10 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var mine = caller.Organizations;
-        var kind = http.ChoiceFilter("kind", [.. OrganizationKinds.All]);
-        var status = http.ChoiceFilter("status", "active", "suspended", "closed");
         var rows = db.Set<Organization>()
-            .Where(row =>
-                (caller.IsPlatformAdministrator || mine.Contains(row.Id))
-                && (kind == null || row.Kind == kind)
-                && (status == null || row.Status == status)
-            );
+            .Where(row => caller.IsPlatformAdministrator || mine.Contains(row.Id))
+            .OnlyWords(http, "kind", row => row.Kind, OrganizationKinds.All)
+            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "closed");
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }
 
@@ -200,6 +198,7 @@ public static class OrganizationEndpoints
             && (clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
         )
             throw Problem.Forbidden("Only platform administrators verify or suspend organizations.");
+        var judges = clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null;
         return await ChangeAsync(
             http,
             id,
@@ -213,7 +212,8 @@ public static class OrganizationEndpoints
                 row.VerifiedEmailDomains = clearsDomains ? [] : body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
                 row.Status = body.Status ?? row.Status;
             },
-            OrganizationEvents.Updated
+            OrganizationEvents.Updated,
+            judges ? http.Decider() : null
         );
     }
 
@@ -228,9 +228,10 @@ public static class OrganizationEndpoints
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Guid id,
-        long? expected,
+        ExpectedVersions? expected,
         Action<Organization, DateTimeOffset> change,
-        EventType<OrganizationData> type
+        EventType<OrganizationData> type,
+        Decider? decider = null
     ) =>
         http.RunAsync(
             new ChangeResource<Organization>
@@ -239,11 +240,16 @@ public static class OrganizationEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,
+                Planning = batch => decider?.Plan(batch),
                 Changing = (batch, row) =>
                 {
+                    var at = batch.Tree(TreeId.Platform).At;
+                    if (decider?.Refuse(batch, at, Party.Organization(row.Id)) is { } own)
+                        return own;
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    change(row, batch.Tree(TreeId.Platform).At);
+                    change(row, at);
+                    decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },
                 Recording = (batch, row) => NewOrganization.Happened(batch, http.Actor(), row, type),

@@ -51,7 +51,7 @@ public static class ProjectEndpoints
         v1.MapGet("/organizations/{id:guid}/projects", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listProjects", "List projects", "The organization's projects.")
-            .Lists<ProjectView>()
+            .ListsByChange<ProjectView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/projects", CreateAsync)
             .RequireScope(Scopes.Request)

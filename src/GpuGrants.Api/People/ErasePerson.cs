@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -48,7 +49,7 @@ internal sealed class ErasePerson : Command<Guid>
         CloseOrganizations(batch, at);
         foreach (var id in Belongings.Roles)
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
-                batch.Rows<RoleAssignment>().Delete(role);
+                Memberships.End(batch, Actor, role);
         RevokeClients(batch, at);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
         person.Version++;

@@ -30,7 +30,7 @@ public static class ProgrammeEndpoints
         v1.MapGet("/programmes", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listProgrammes", "List programmes", "Lists all programmes, or those below one.")
-            .Lists<ProgrammeView>("parentId", "status");
+            .ListsByChange<ProgrammeView>("parentId", "status");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<ProgrammeBody>()
@@ -111,23 +111,19 @@ public static class ProgrammeEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var parent = http.IdFilter("parentId");
-        var status = http.ChoiceFilter("status", "active", "suspended", "ended");
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<Programme>().Where(row => (parent == null || row.ParentId == parent) && (status == null || row.Status == status)),
-                ProgrammeView.Of
-            ),
-            ApiJson.Options
-        );
+        var rows = db.Set<Programme>()
+            .OnlyIds(http, "parentId", row => row.ParentId)
+            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
+        return TypedResults.Json(await http.PageAsync(rows, ProgrammeView.Of, names: row => [row.ParentId]), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, ApiJson.Options);
+        var view = ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) };
+        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
+        return TypedResults.Json(view, ApiJson.Options);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -295,7 +291,7 @@ public static class ProgrammeEndpoints
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Programme seen,
-        long? expected,
+        ExpectedVersions? expected,
         EventType<ProgrammeData> type,
         Action<BatchState>? plan,
         Func<BatchState, Programme, Refusal?> change,

@@ -25,6 +25,12 @@ internal static class AccessTable
         {
             Path = async cast => $"/v1/administrators/{await cast.NewMemberAsync("/v1/administrators", null)}",
         },
+        new("GET /v1/independence-waivers", "Y YY Y YY Y YYYY") { Shows = cast => cast["independence-waivers"] },
+        new("POST /v1/independence-waivers", "Y FF F FF F FFFF")
+        {
+            Body = cast => new { reason = "Nobody else yet", expiresAt = cast.World.Now.AddDays(9) },
+        },
+        new("POST /v1/independence-waivers/{id:guid}/end", "Y FF F FF F FFFF"),
         new("GET /v1/clients", "Y EE E YE E EEEE") { Shows = cast => cast["clientId"] },
         new("POST /v1/clients", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Another client" } },
         new("GET /v1/organizations", "Y EE E YY E EEEE") { Shows = cast => cast["organizations"] },
@@ -228,6 +234,16 @@ internal static class AccessTable
         new("GET /v1/transfer-proposals/{id:guid}", "Y YN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/approve", "Y FN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("GET /v1/events", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}&limit=100",
+            Shows = cast => cast["requests"],
+        },
+        new("GET /v1/events/export", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}",
+            Shows = cast => cast["requests"],
+        },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),

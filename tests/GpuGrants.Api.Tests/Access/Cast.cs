@@ -39,7 +39,7 @@ internal sealed class Cast
         World
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<QueryParameters>()?.Names.Contains("limit") == true)
+            .Where(one => one.Metadata.GetOrderedMetadata<QueryParameters>().Any(parameters => parameters.Names.Contains("limit")))
             .Any(one => endpoint == "GET /" + one.RoutePattern.RawText!.TrimStart('/'));
 
     /// <summary>The path of a route's pattern, on the cast's resources.</summary>
@@ -96,7 +96,7 @@ internal sealed class Cast
         ];
         await World.ScalarAsync<long>(
             "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', "
-                + "'administer'] returning 1) select count(*) from all_scopes"
+                + "'administer', 'clients'] returning 1) select count(*) from all_scopes"
         );
         foreach (var (_, person) in Callers)
             person.ForgetToken();
@@ -119,6 +119,11 @@ internal sealed class Cast
         _ids["decisions"] = asked["decision"]["id"]!.GetValue<string>();
         _ids["accounts"] = account;
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
+        _ids["independence-waivers"] = (
+            await World.Admin.Post("/v1/independence-waivers", new { reason = "A new platform", expiresAt = World.Now.AddDays(7) })
+        )
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         var second = await World.Member("/v1/administrators", null);
         _ids["transfer-proposals"] = (
             await second.Post(

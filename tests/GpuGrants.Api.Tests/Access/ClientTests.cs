@@ -59,7 +59,10 @@ public sealed class ClientTests
     public async Task A_token_with_fewer_scopes_cannot_rotate_its_way_to_more()
     {
         await using var world = await TestWorld.StartAsync();
-        var reading = world.Admin.WithToken(await world.Admin.NewTokenAsync("read"));
+        var reading = world.Admin.WithToken(await world.Admin.NewTokenAsync("read clients"));
+        var without = world.Admin.WithToken(await world.Admin.NewTokenAsync("read"));
+        (await without.Post("/v1/clients", new { name = "For good" })).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+        (await without.Post($"/v1/clients/{world.Admin.ClientId}/revoke")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         (await reading.Post($"/v1/clients/{world.Admin.ClientId}/rotate")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         (await reading.Post("/v1/clients", new { name = "More", scopes = new[] { "administer" } })).ExpectProblem(
             HttpStatusCode.BadRequest,
@@ -67,12 +70,97 @@ public sealed class ClientTests
             "scopes"
         );
         Assert.Equal(
-            ["read"],
+            ["clients", "read"],
             (await reading.Post("/v1/clients", new { name = "As much" }))
                 .Expect(HttpStatusCode.Created)["scopes"]
                 .AsArray()
                 .Select(one => one!.GetValue<string>())
+                .Order(StringComparer.Ordinal)
         );
+    }
+
+    [Fact]
+    public async Task A_client_makes_and_rotates_none_that_lives_longer_than_itself()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var end = world.Now.AddDays(1);
+        var made = (await world.Admin.Post("/v1/clients", new { name = "For a day", expiresAt = end })).Expect(HttpStatusCode.Created);
+        var brief = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        (await brief.Post("/v1/clients", new { name = "For longer", expiresAt = end.AddSeconds(1) })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "expiresAt"
+        );
+        var child = (await brief.Post("/v1/clients", new { name = "As long" })).Expect(HttpStatusCode.Created);
+        Assert.Equal((made.Text_("expiresAt"), brief.ClientId), (child.Text_("expiresAt"), child.Text_("madeBy")));
+        (await brief.Post($"/v1/clients/{world.Admin.ClientId}/rotate")).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await brief.Post($"/v1/clients/{child.Text_("clientId")}/rotate")).Expect(HttpStatusCode.OK);
+        var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() =>
+            world.ScalarAsync<long>(
+                "with more as (insert into api_clients (id, client_id, principal_id, name, scopes, secret_hash, status, expires_at, created_by, "
+                    + "made_by, version, created_at, updated_at) select gen_random_uuid(), 'cl_more', principal_id, name, scopes, secret_hash, "
+                    + "status, null, created_by, client_id, 1, created_at, updated_at from api_clients where client_id = $1 returning 1) "
+                    + "select count(*) from more",
+                brief.ClientId
+            )
+        );
+        Assert.Equal(Npgsql.PostgresErrorCodes.RestrictViolation, refused.SqlState);
+    }
+
+    [Fact]
+    public async Task A_leaked_client_takes_along_what_was_made_through_it_and_nothing_else()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (_, owner) = await world.Organization();
+        var (leaked, other) = (await MakeAsync(owner), await MakeAsync(owner));
+        var child = await MakeAsync(leaked);
+        var grandchild = await MakeAsync(child);
+        var listed = (await owner.Get($"/v1/clients?madeBy={leaked.ClientId}")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        Assert.Equal(child.ClientId, Assert.Single(listed)!["clientId"]!.GetValue<string>());
+        var revoked = (await owner.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            new[] { child.ClientId, grandchild.ClientId }.Order(StringComparer.Ordinal),
+            revoked["revokedWithIt"].AsArray().Select(one => one!.GetValue<string>()).Order(StringComparer.Ordinal)
+        );
+        foreach (var gone in (Person[])[leaked, child, grandchild])
+            (await gone.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        (await other.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        (await owner.AskTokenAsync()).Expect(HttpStatusCode.OK);
+
+        async Task<Person> MakeAsync(Person maker)
+        {
+            var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
+            return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        }
+    }
+
+    [Fact]
+    public async Task All_clients_of_a_principal_share_one_rate_limit()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:Calls=3", "--RateLimit:WindowSeconds=3600");
+        var made = (await world.Admin.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
+        var second = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        (await second.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        foreach (var person in (Person[])[second, world.Admin])
+            (await person.Get("/v1/me")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+    }
+
+    [Fact]
+    public async Task A_second_role_widens_the_clients_that_manage_others_and_leaves_narrow_ones()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (_, owner) = await world.Organization();
+        var programme = await world.Programme();
+        var principal = (await owner.Get("/v1/me")).Text_("principalId");
+        var made = (await owner.Post("/v1/clients", new { name = "Reads", scopes = new[] { "read" } })).Expect(HttpStatusCode.Created);
+        var narrow = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        Assert.Equal("invalid_scope", (await owner.AskTokenAsync("review")).Text_("error"));
+        (
+            await world.Admin.Post($"/v1/programmes/{programme}/members", new { principalId = principal, role = "programme-reviewer" })
+        ).Expect(HttpStatusCode.Created);
+        (await owner.WithToken(await owner.NewTokenAsync("review")).Get("/v1/reviews")).Expect(HttpStatusCode.OK);
+        Assert.Equal("invalid_scope", (await narrow.AskTokenAsync("review")).Text_("error"));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class OutsiderTests
     }
 
     [Fact]
-    public async Task A_reviewer_who_belongs_to_the_organization_grants_it_nothing_until_they_leave()
+    public async Task A_reviewer_who_belongs_to_the_organization_grants_it_nothing_until_90_days_after_they_left()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
@@ -79,10 +79,16 @@ public sealed class OutsiderTests
         var outsider = await world.Reviewer(scene.Programme);
         (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{outsider.PrincipalId}")).ExpectProblem(
             HttpStatusCode.Forbidden,
-            "scope-missing"
+            "forbidden"
         );
         (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
-        await Expect(reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag)));
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "own-organization"
+        );
+        await world.PassAsync(TimeSpan.FromDays(90), reviewer, scene.Startup);
+        var later = await scene.Startup.Ask(scene.Programme, 40);
+        await Expect(reviewer.Post($"/v1/requests/{later.Id}/approve", new { }, ("If-Match", later.ETag)));
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class ConsentTests
         var both = new { principalId = scene.Operator.PrincipalId, role = "programme-administrator" };
         (await world.Admin.Post(members, both)).Expect(HttpStatusCode.Created);
         await world.ScalarAsync<long>(
-            "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', 'administer'] "
+            "with all_scopes as (update api_clients set scopes = array['read', 'request', 'review', 'provide', 'administer', 'clients'] "
                 + "returning 1) select count(*) from all_scopes"
         );
         scene.Operator.ForgetToken();

@@ -148,6 +148,7 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
+            "--RateLimit:MistakesPerAddress=0",
             "--SignUp:CallsPerAddress=0",
             "--SignUp:CodesPerEmail=0",
             "--Database:MaxPoolSize=4",

@@ -193,6 +193,7 @@ internal sealed class NaiveQuotas(
         return fact.Kind switch
         {
             QuotaFactKind.Requested when measure is "requests-made" or "open-requests" => (amount, 0),
+            QuotaFactKind.Reasked when measure == "open-requests" => (amount, 0),
             QuotaFactKind.RequestClosed when measure == "open-requests" => (-amount, 0),
             QuotaFactKind.Used when measure == "gpu-hours-used" => (amount, 0),
             QuotaFactKind.Held when grants => (0, amount),

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -24,7 +25,7 @@ public sealed record ClientBody
     /// <summary>The scopes that its tokens may have; those of the caller's token when left out.</summary>
     public string[]? Scopes { get; init; }
 
-    /// <summary>When it stops working; never when left out.</summary>
+    /// <summary>When it stops working; with the client that makes it when left out, and never later.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
@@ -54,6 +55,13 @@ public sealed record ClientView
     /// <summary>Until when the secret before the last rotation still works.</summary>
     public DateTimeOffset? PreviousSecretUntil { get; init; }
 
+    /// <summary>The client through which it was made; null for the first of a platform.</summary>
+    public string? MadeBy { get; init; }
+
+    /// <summary>In the answer to a revocation: the clients that were revoked with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? RevokedWithIt { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public static ClientView Of(ApiClient row, string? secret = null) =>
@@ -67,6 +75,7 @@ public sealed record ClientView
             Status = row.Status,
             ExpiresAt = row.ExpiresAt,
             PreviousSecretUntil = row.PreviousSecretUntil,
+            MadeBy = row.MadeBy,
             CreatedAt = row.CreatedAt,
         };
 }
@@ -83,40 +92,52 @@ public static class ClientEndpoints
     {
         v1.MapGet("/clients", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listClients", "List API clients", "Your own clients, and those of the organizations that you own.")
-            .Lists<ClientView>();
+            .Says(
+                "listClients",
+                "List API clients",
+                "Your own clients, and those of the organizations that you own. madeBy lists the clients that one has made."
+            )
+            .ListsByChange<ClientView>("madeBy");
         v1.MapPost("/clients", CreateAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Takes<ClientBody>()
             .Idempotent()
             .Says(
                 "createClient",
                 "Create an API client",
-                "Makes another client for yourself, with at most the scopes of your token. The secret is shown once."
+                "Makes another client for yourself. It has at most the scopes of your token and ends no later than the client that makes it. "
+                    + "The secret is shown once."
             )
             .Answers<ClientView>(201)
             .Refuses(409);
         v1.MapPost(
                 "/clients/{clientId}/rotate",
-                (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Rotate, MayRotate)
+                (HttpContext http, GpuGrantsContext db, string clientId) => RotateAsync(http, db, clientId)
             )
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Idempotent()
             .Says(
                 "rotateClient",
                 "Rotate a client's secret",
                 "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
-                    + "may do this, and the client's own principal with a token that has all of the client's scopes."
+                    + "may do this, and the client's own principal. The token needs all of the client's scopes, and the calling client "
+                    + "must not end earlier."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
         v1.MapPost(
                 "/clients/{clientId}/revoke",
-                (HttpContext http, GpuGrantsContext db, string clientId) => ChangeAsync(http, db, clientId, Revoke, null)
+                (HttpContext http, GpuGrantsContext db, string clientId) => RevokeAsync(http, db, clientId)
             )
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Idempotent()
-            .Says("revokeClient", "Revoke a client", "The client gets no more tokens. Its tokens stop working within five seconds.")
+            .Asks("descendants")
+            .Says(
+                "revokeClient",
+                "Revoke a client",
+                "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
+                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them."
+            )
             .Answers<ClientView>()
             .Refuses(404, 409);
     }
@@ -125,11 +146,15 @@ public static class ClientEndpoints
     {
         var caller = http.Caller();
         var owned = caller.With(Roles.OrganizationOwner);
+        var maker = http.Request.Query["madeBy"].ToString();
         var rows = db.Set<ApiClient>()
             .Where(row =>
-                caller.IsPlatformAdministrator
-                || row.PrincipalId == caller.PrincipalId
-                || (row.OrganizationId != null && owned.Contains(row.OrganizationId.Value))
+                (maker.Length == 0 || row.MadeBy == maker)
+                && (
+                    caller.IsPlatformAdministrator
+                    || row.PrincipalId == caller.PrincipalId
+                    || (row.OrganizationId != null && owned.Contains(row.OrganizationId.Value))
+                )
             );
         return TypedResults.Json(await http.PageAsync(rows, row => ClientView.Of(row)), ApiJson.Options);
     }
@@ -138,9 +163,9 @@ public static class ClientEndpoints
     {
         var caller = http.Caller();
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
-        var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow()));
+        var own = await OwnAsync(http, db);
+        var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow(), own?.ExpiresAt));
         var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.ClientsPerPrincipal;
-        var own = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == caller.ClientId, http.RequestAborted);
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
@@ -158,16 +183,12 @@ public static class ClientEndpoints
                         body.Name!,
                         body.Scopes ?? [.. caller.Scopes],
                         caller.PrincipalId,
-                        body.ExpiresAt
+                        body.ExpiresAt ?? own?.ExpiresAt,
+                        own?.ClientId
                     );
                     batch.Rows<ApiClient>().Insert(row);
                     batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        AccessEvents.ClientCreated,
-                        new ClientData(row.ClientId, row.OrganizationId)
-                    );
+                    Happened(batch, http.Actor(), row, AccessEvents.ClientCreated);
                     return (row, secret);
                 },
             },
@@ -176,28 +197,12 @@ public static class ClientEndpoints
         );
     }
 
-    private static async Task<IResult> ChangeAsync(
-        HttpContext http,
-        GpuGrantsContext db,
-        string clientId,
-        Func<ApiClient, DateTimeOffset, string?> change,
-        Action<Caller, ApiClient>? check
-    )
+    private static async Task<IResult> RotateAsync(HttpContext http, GpuGrantsContext db, string clientId)
     {
-        var caller = http.Caller();
-        var found = await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
-        if (
-            found is null
-            || !(
-                found.PrincipalId == caller.PrincipalId
-                || caller.IsPlatformAdministrator
-                || (found.OrganizationId is { } organization && caller.Owns(organization))
-            )
-        )
-            throw Problem.NotFound();
-        check?.Invoke(caller, found);
+        var found = await ManagedAsync(http, db, clientId);
+        MayRotate(http.Caller(), found, (await OwnAsync(http, db))?.ExpiresAt);
         var result = await http.RunAsync(
-            new Change<(ApiClient Row, string? Secret)>
+            new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -206,18 +211,12 @@ public static class ClientEndpoints
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active")
-                        return Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var secret = change(row, at);
-                    row.Version++;
-                    row.UpdatedAt = at;
-                    batch.Rows<ApiClient>().Update(row);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        secret is null ? AccessEvents.ClientRevoked : AccessEvents.ClientRotated,
-                        new ClientData(row.ClientId, row.OrganizationId)
-                    );
+                        return Revoked();
+                    // The endpoint judged the scopes that it read; a second role may have widened them since.
+                    if (row.Scopes.Except(found.Scopes).Any())
+                        return Refusal.Conflict("changed-meanwhile", "The client has got more scopes meanwhile. Try again.");
+                    var secret = Rotate(row, batch.Tree(TreeId.Platform).At);
+                    Update(batch, http.Actor(), row, AccessEvents.ClientRotated);
                     return (row, secret);
                 },
             },
@@ -226,6 +225,76 @@ public static class ClientEndpoints
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+    }
+
+    private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, string clientId)
+    {
+        var caller = http.Caller();
+        var found = await ManagedAsync(http, db, clientId);
+        var takesAlong = http.ChoiceFilter("descendants", "true", "false") == "true";
+        var result = await http.RunAsync(
+            new Change<(ApiClient Row, IReadOnlyList<string>? Others)>
+            {
+                Tree = TreeId.Platform,
+                Actor = http.Actor(),
+                Planning = batch =>
+                {
+                    batch.Rows<ApiClient>().Want(new RowKey(found.Id));
+                    if (takesAlong)
+                        batch.Table<ClientLineage>().Plan(batch, clientId);
+                },
+                Deciding = batch =>
+                {
+                    var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
+                    if (row.Status != "active" && !takesAlong)
+                        return Revoked();
+                    var others = takesAlong ? batch.Table<ClientLineage>().Of(batch, clientId) : [];
+                    List<ApiClient> ends = [.. others.Prepend(row).Where(one => one.Status == "active" && Manages(caller, one))];
+                    foreach (var one in ends)
+                    {
+                        one.Status = "revoked";
+                        Update(batch, http.Actor(), one, AccessEvents.ClientRevoked);
+                    }
+
+                    return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
+                },
+            },
+            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others })
+        );
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    private static Refusal Revoked() => Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
+
+    private static void Update(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type)
+    {
+        row.Version++;
+        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
+        batch.Rows<ApiClient>().Update(row);
+        Happened(batch, actor, row, type);
+    }
+
+    private static void Happened(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new ClientData(row.ClientId, row.OrganizationId));
+
+    /// <summary>The client, if the caller may rotate or at least revoke it.</summary>
+    private static async Task<ApiClient> ManagedAsync(HttpContext http, GpuGrantsContext db, string clientId) =>
+        await db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted) is { } found
+        && Manages(http.Caller(), found)
+            ? found
+            : throw Problem.NotFound();
+
+    private static bool Manages(Caller caller, ApiClient client) =>
+        client.PrincipalId == caller.PrincipalId
+        || caller.IsPlatformAdministrator
+        || (client.OrganizationId is { } organization && caller.Owns(organization));
+
+    /// <summary>The client that calls; null where an external issuer makes the tokens.</summary>
+    private static Task<ApiClient?> OwnAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var clientId = http.Caller().ClientId;
+        return db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
     }
 
     /// <summary>Refuses another client to a principal that has as many as it may.</summary>
@@ -244,7 +313,7 @@ public static class ClientEndpoints
         };
 
     /// <summary>Whoever holds a secret can do what the client can, so a secret goes only to those who can do that already.</summary>
-    private static void MayRotate(Caller caller, ApiClient client)
+    private static void MayRotate(Caller caller, ApiClient client, DateTimeOffset? callersEnd)
     {
         if (caller.PrincipalId != client.PrincipalId && !caller.IsPlatformAdministrator)
             throw Problem.Forbidden("Only the client's own principal rotates its secret. Owners of its organization may revoke it.");
@@ -256,9 +325,11 @@ public static class ClientEndpoints
                     $"The client has the scope '{lacking}', which your token lacks. Get a token with all of the client's scopes."
                 )
             );
+        if (callersEnd is { } end && (client.ExpiresAt is null || client.ExpiresAt > end))
+            throw Problem.Forbidden("The client lives longer than the one that you call with. Call with one that lives as long.");
     }
 
-    private static string? Rotate(ApiClient row, DateTimeOffset at)
+    private static string Rotate(ApiClient row, DateTimeOffset at)
     {
         var (secret, hash) = ClientSecret.Make();
         row.PreviousSecretHash = row.SecretHash;
@@ -267,21 +338,20 @@ public static class ClientEndpoints
         return secret;
     }
 
-    private static string? Revoke(ApiClient row, DateTimeOffset at)
-    {
-        row.Status = "revoked";
-        return null;
-    }
-
     private sealed class Validator : AbstractValidator<ClientBody>
     {
-        public Validator(IReadOnlyCollection<string> allowed, DateTimeOffset now)
+        public Validator(IReadOnlyCollection<string> allowed, DateTimeOffset now, DateTimeOffset? latest)
         {
             RuleFor(body => body.Name).Text(200);
             RuleFor(body => body.Scopes)
                 .Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(allowed.Contains)))
                 .WithMessage($"State scopes that your own token has: {string.Join(", ", allowed.Order(StringComparer.Ordinal))}.");
             RuleFor(body => body.ExpiresAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
+            RuleFor(body => body.ExpiresAt)
+                .Must(moment => moment is null || latest is null || moment <= latest)
+                .WithMessage(
+                    $"The client that you call with ends at {(latest is { } end ? UtcMoments.Text(end) : "")}. State no later moment."
+                );
         }
     }
 }

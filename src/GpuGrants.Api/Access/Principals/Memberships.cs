@@ -78,11 +78,11 @@ public static class Memberships
     public static string[] ScopesOf(string role) =>
         role switch
         {
-            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer],
-            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer],
-            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review],
-            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide],
-            _ => [Scopes.Read, Scopes.Request],
+            Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer, Scopes.Clients],
+            Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer, Scopes.Clients],
+            Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review, Scopes.Clients],
+            Roles.ProviderOperator => [Scopes.Read, Scopes.Provide, Scopes.Clients],
+            _ => [Scopes.Read, Scopes.Request, Scopes.Clients],
         };
 
     public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
@@ -103,7 +103,10 @@ public static class Memberships
                     }),
                 ],
                 page.NextCursor
-            ),
+            )
+            {
+                Count = page.Count,
+            },
             ApiJson.Options
         );
     }
@@ -147,16 +150,18 @@ public static class Memberships
             known is { } id
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
+        var clients = await WideClientsAsync(http, db, known);
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
                 new Change<MemberView>
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
+                    Planning = batch => clients.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id))),
                     Deciding = batch =>
                         held
                             ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(batch, http.Caller(), body.PrincipalId, name, newcomer, role, resource, organization),
+                            : Add(batch, http.Caller(), body.PrincipalId, name, newcomer, role, resource, organization, clients),
                 },
                 member => Answers.Created(null, member),
                 member => Answers.Created(null, member.WithoutSecret())
@@ -174,7 +179,8 @@ public static class Memberships
         Newcomer? newcomer,
         string role,
         Guid? resource,
-        Guid? organization
+        Guid? organization,
+        List<Guid> clients
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
@@ -182,6 +188,8 @@ public static class Memberships
             ? (id, null)
             : newcomer!.Enter(batch, caller.Actor, caller.IsPlatformAdministrator, role, organization);
         Assign(batch, caller.Actor, principal, role, resource);
+        foreach (var one in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(one))!, role, at);
         return new MemberView
         {
             PrincipalId = principal,
@@ -190,6 +198,27 @@ public static class Memberships
             Since = at,
             Client = client,
         };
+    }
+
+    /// <summary>The clients by which the principal manages others. Those that it made narrower stay as they are.</summary>
+    private static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
+        principal is { } id
+            ? await db.Set<ApiClient>()
+                .Where(row => row.PrincipalId == id && row.Status == "active" && row.Scopes.Contains(Scopes.Clients))
+                .Select(row => row.Id)
+                .ToListAsync(http.RequestAborted)
+            : [];
+
+    /// <summary>A second role needs clients that may use it.</summary>
+    private static void Widen(PendingRows<ApiClient> rows, ApiClient row, string role, DateTimeOffset at)
+    {
+        string[] scopes = [.. row.Scopes.Union(ScopesOf(role), StringComparer.Ordinal)];
+        if (scopes.Length == row.Scopes.Length || row.Status != "active")
+            return;
+        row.Scopes = scopes;
+        row.Version++;
+        row.UpdatedAt = at;
+        rows.Update(row);
     }
 
     public static async Task<IResult> RemoveAsync(
@@ -227,7 +256,7 @@ public static class Memberships
                         return refused;
                     foreach (var row in rows)
                         if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
-                            batch.Rows<RoleAssignment>().Delete(there);
+                            End(batch, http.Actor(), there);
                     batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return principal;
                 },
@@ -236,6 +265,13 @@ public static class Memberships
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+    }
+
+    /// <summary>Takes a role that was planned. Its past keeps its holder from deciding on those people's behalf.</summary>
+    public static void End(BatchState batch, Actor actor, RoleAssignment row)
+    {
+        batch.Rows<RoleAssignment>().Delete(row);
+        batch.Rows<PastRole>().Insert(PastRole.Of(row, batch.Tree(TreeId.Platform).At, actor.PrincipalId));
     }
 
     public static void Assign(BatchState batch, Actor actor, Guid principal, string role, Guid? resource)
@@ -264,7 +300,8 @@ public static class Memberships
         string name,
         string[] scopes,
         Guid createdBy,
-        DateTimeOffset? expiresAt
+        DateTimeOffset? expiresAt,
+        string? madeBy = null
     )
     {
         var (secret, hash) = ClientSecret.Make();
@@ -281,6 +318,7 @@ public static class Memberships
             Status = "active",
             ExpiresAt = expiresAt,
             CreatedBy = createdBy,
+            MadeBy = madeBy,
             Version = 1,
             CreatedAt = at,
             UpdatedAt = at,

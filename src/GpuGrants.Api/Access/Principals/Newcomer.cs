@@ -117,7 +117,8 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
             Name,
             Memberships.ScopesOf(role),
             actor.PrincipalId,
-            null
+            null,
+            actor.MadeBy()
         );
         batch.Rows<ApiClient>().Insert(row);
         return (

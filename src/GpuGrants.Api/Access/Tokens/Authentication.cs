@@ -29,13 +29,41 @@ public static class Authentication
         // UseAuthentication asks the token server about every call, 5 % of its CPU. The framework adds it by itself unless this
         // property is set.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
-        app.UseWhen(http => TokenServer.Answers(http.Request.Path), branch => branch.UseAuthentication());
+        var publicUrl = new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl);
+        app.UseWhen(
+            http => TokenServer.Answers(http.Request.Path),
+            branch =>
+                branch
+                    .Use(
+                        (http, next) =>
+                        {
+                            AtPublicUrl(http.Request, publicUrl);
+                            return next(http);
+                        }
+                    )
+                    .UseAuthentication()
+        );
         app.UseAuthorization();
+    }
+
+    /// <summary>
+    /// The token server tells its addresses by the call's own. They are those of the public URL, whatever the caller writes in Host. A call
+    /// in clear stays one in clear, so that the token server refuses it where TLS is due.
+    /// </summary>
+    private static void AtPublicUrl(HttpRequest request, Uri publicUrl)
+    {
+        request.Host = HostString.FromUriComponent(publicUrl);
+        request.PathBase = PathString.FromUriComponent(publicUrl.AbsolutePath.TrimEnd('/'));
+        if (request.IsHttps)
+            request.Scheme = publicUrl.Scheme;
     }
 
     private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock)
         : IConfigureNamedOptions<JwtBearerOptions>
     {
+        /// <summary>OpenID Connect Core, section 2.</summary>
+        private const int MaxSubject = 255;
+
         public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
         public void Configure(string? name, JwtBearerOptions options)
@@ -90,6 +118,13 @@ public static class Authentication
         private async Task FindCallerAsync(TokenValidatedContext context)
         {
             var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
+            // What no principal can have is not asked of the database, which takes no NUL.
+            if (subject.Length is 0 or > MaxSubject || !Http.Bodies.Rules.IsPrintable(subject))
+            {
+                context.Fail("The subject is none that a principal can have.");
+                return;
+            }
+
             var scopes = context
                 .Principal.FindAll("scope")
                 .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -1,33 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Limiting;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Access.Tokens;
 
-/// <summary>Limits how often tokens are asked for, by remote address and by client, before a secret is looked at.</summary>
+/// <summary>
+/// Limits how often tokens are asked for. What an address asks for counts for the address, and wrong secrets count there alone. Only tokens
+/// that were given count for a client, so nobody locks out a client whose id they know.
+/// </summary>
 public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
+    private const int PrefixBytes = 8;
+
     private readonly RateLimit? _addresses = RateLimit.Of("address", options.Value.TokensPerAddress, options.Value.WindowSeconds, clock);
+    private readonly RateLimit? _mistakes = RateLimit.Of("mistakes", options.Value.MistakesPerAddress, options.Value.WindowSeconds, clock);
     private readonly RateLimit? _clients = RateLimit.Of("client", options.Value.TokensPerClient, options.Value.WindowSeconds, clock);
 
-    /// <summary>Takes one call from the windows of the address and the client.</summary>
-    /// <exception cref="ProblemException">One of the windows is used up.</exception>
+    /// <summary>Takes one call from the address's window. Its mistakes and the client's tokens count when the answer is known.</summary>
+    /// <exception cref="ProblemException">One of the windows is used up, before any secret is looked at.</exception>
     public async Task TakeAsync(HttpContext http)
     {
+        var address = Origin(http.Connection.RemoteIpAddress);
         // The address comes first: it bounds how many client ids one caller can invent.
-        _addresses?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
-        if (_clients is not null && await ClientIdAsync(http.Request) is { Length: > 0 and <= TokenServer.MaxClientId } client)
-            _clients.Take(http, client, "The client");
+        _addresses?.Take(http, address, "Your address");
+        _mistakes?.TakeWhen(http, address, "Your address, with wrong secrets,", status => status == StatusCodes.Status401Unauthorized);
+        // The form is read here in any case, within its time.
+        if (await ClientIdAsync(http) is { Length: > 0 and <= TokenServer.MaxClientId } client)
+            _clients?.TakeWhen(http, client, "The client", status => status == StatusCodes.Status200OK);
     }
 
-    private static async Task<string?> ClientIdAsync(HttpRequest request)
+    /// <summary>Who is behind an address. A network of IPv6 hands out a /64 to one household, so its addresses count as one.</summary>
+    /// <returns>An IPv4 address, or the prefix of an IPv6 address.</returns>
+    internal static string Origin(IPAddress? address)
     {
+        if (address is null)
+            return "";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, PrefixBytes))
+            : address.ToString();
+    }
+
+    private static async Task<string?> ClientIdAsync(HttpContext http)
+    {
+        var request = http.Request;
         if (request.Headers.Authorization.ToString() is var header && header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
             return FromBasic(header[6..]);
-        return request.HasFormContentType
-            ? (await request.ReadFormAsync(request.HttpContext.RequestAborted))["client_id"].ToString()
-            : null;
+        if (!request.HasFormContentType)
+            return null;
+        using var cut = http.CutSlowBody();
+        try
+        {
+            return (await request.ReadFormAsync(cut.Token))["client_id"].ToString();
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            throw http.TooSlow();
+        }
     }
 
     /// <summary>RFC 6749, section 2.3.1: both parts are form-encoded first.</summary>

@@ -12,6 +12,24 @@ public static class AccessEvents
     public static readonly EventType<RoleData> RoleGiven = new("role.given", "principal", "Somebody got a role.");
 
     public static readonly EventType<RolesData> RoleRemoved = new("role.removed", "principal", "Somebody lost the roles at a resource.");
+
+    public static readonly EventType<WaiverData> WaiverCreated = new(
+        "independence-waiver.created",
+        "independence-waiver",
+        "The only administrator may decide on what concerns them."
+    );
+
+    public static readonly EventType<WaiverData> WaiverEnded = new(
+        "independence-waiver.ended",
+        "independence-waiver",
+        "A waiver was ended before its time."
+    );
+
+    public static readonly EventType<WaiverUseData> WaiverUsed = new(
+        "independence-waiver.used",
+        "independence-waiver",
+        "Somebody decided by a waiver on what concerns them."
+    );
 }
 
 public sealed record ClientData(string ClientId, Guid? OrganizationId) : IEventData
@@ -34,4 +52,16 @@ public sealed record RoleData(Guid PrincipalId, string Role, Guid? AtId) : IEven
 public sealed record RolesData(Guid PrincipalId, Guid? AtId) : IEventData
 {
     string IEventData.ResourceId => PrincipalId.ToString();
+}
+
+public sealed record WaiverData(Guid WaiverId, Guid MadeBy) : IEventData
+{
+    string IEventData.ResourceId => WaiverId.ToString();
+}
+
+/// <param name="WaiverId">The waiver.</param>
+/// <param name="SubjectId">What was decided: a request, an offer, a policy and so on.</param>
+public sealed record WaiverUseData(Guid WaiverId, Guid SubjectId) : IEventData
+{
+    string IEventData.ResourceId => WaiverId.ToString();
 }

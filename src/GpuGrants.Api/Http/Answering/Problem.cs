@@ -19,6 +19,10 @@ public static class Problem
 
     public static ProblemException Precondition(string message) => new(Document(428, "precondition-required", message, "If-Match"));
 
+    /// <summary>The id by which the present call is found in traces and logs.</summary>
+    /// <returns>A fresh one where nothing traces.</returns>
+    public static string TraceId() => (Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom()).ToString();
+
     public static Answer KeyReused() =>
         Answer(
             Document(
@@ -30,7 +34,13 @@ public static class Problem
         );
 
     /// <summary>The one place where a command's refusal becomes an HTTP answer.</summary>
-    public static Answer Of(Refusal refusal) => Answer(ToDocument(refusal));
+    /// <param name="refusal">Why nothing happened.</param>
+    /// <param name="traceId">That of the call, where the answer is made elsewhere; null for the present call's.</param>
+    public static Answer Of(Refusal refusal, string? traceId = null)
+    {
+        var document = ToDocument(refusal);
+        return Answer(traceId is null ? document : document with { TraceId = traceId });
+    }
 
     /// <summary>The same for a refusal that is known before any command is made.</summary>
     public static ProblemException Thrown(Refusal refusal) => new(ToDocument(refusal));
@@ -69,7 +79,7 @@ public static class Problem
             Status = status,
             Detail = detail,
             Code = code,
-            TraceId = Activity.Current?.TraceId.ToString(),
+            TraceId = TraceId(),
             Errors = field is null ? null : new Dictionary<string, string[]> { [field] = [detail] },
         };
 

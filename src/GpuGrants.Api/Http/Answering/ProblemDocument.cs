@@ -22,8 +22,7 @@ public sealed record ProblemDocument
     public required string Code { get; init; }
 
     /// <summary>Finds the call in the service's traces and logs.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? TraceId { get; init; }
+    public required string TraceId { get; init; }
 
     /// <summary>What is wrong with which field, by JSON name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -32,6 +31,10 @@ public sealed record ProblemDocument
     /// <summary>The largest value that would pass, where there is one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Limit { get; init; }
+
+    /// <summary>Of <c>feed-restored</c>: the cursor to go on from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Cursor { get; init; }
 
     /// <summary>The same for the framework, which writes it.</summary>
     internal ProblemDetails ToDetails()
@@ -42,14 +45,14 @@ public sealed record ProblemDocument
             Title = Title,
             Status = Status,
             Detail = Detail,
-            Extensions = { ["code"] = Code },
+            Extensions = { ["code"] = Code, ["traceId"] = TraceId },
         };
-        if (TraceId is not null)
-            details.Extensions["traceId"] = TraceId;
         if (Errors is not null)
             details.Extensions["errors"] = Errors;
         if (Limit is not null)
             details.Extensions["limit"] = Limit;
+        if (Cursor is not null)
+            details.Extensions["cursor"] = Cursor;
         return details;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
 
 namespace GpuGrants.Api.Http.Answering;
 
@@ -41,6 +42,10 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 Problem.Document(413, "body-too-large", "The body is larger than this endpoint accepts. docs/limits.md states the limits."),
                 null
             ),
+            BadHttpRequestException { StatusCode: 408 } => (
+                Problem.Document(408, "body-too-slow", "The body did not arrive in time. docs/limits.md states the time. Send it again."),
+                null
+            ),
             BadHttpRequestException bad => (
                 Problem.Document(
                     bad.StatusCode,
@@ -53,6 +58,13 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
             not IOException when Transient.Is(exception) => (
                 Problem.Document(503, "database-unavailable", "The database cannot be reached. Try again shortly."),
                 TimeSpan.FromSeconds(1)
+            ),
+            // A chunk whose size overflows, or a caller who went away in the middle of a body.
+            IOException => (Problem.Document(400, "malformed", "The body cannot be read. Send it again."), null),
+            // PostgreSQL takes no NUL and no half of a surrogate pair. No rule of a field let one through, so it stood elsewhere.
+            PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => (
+                Problem.Document(400, "malformed", "The call has a character that cannot be stored."),
+                null
             ),
             InvalidDataException => (Problem.Document(400, "malformed", "The form has invalid characters or is too large."), null),
             _ => (

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GpuGrants.Api.Json;
 using Microsoft.AspNetCore.Mvc;
 
@@ -38,8 +37,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var kind = ProblemKinds.Of((string)problem.Extensions["code"]!);
         problem.Type = "/problems/" + kind.Code;
         problem.Title = kind.Title;
-        if (Activity.Current?.TraceId.ToString() is { } trace)
-            problem.Extensions.TryAdd("traceId", trace);
+        problem.Extensions.TryAdd("traceId", Problem.TraceId());
     }
 
     private static string DetailOf(int status) =>

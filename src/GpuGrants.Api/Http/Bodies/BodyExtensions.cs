@@ -6,6 +6,7 @@ using System.Text.Json;
 using FluentValidation;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http.Bodies;
@@ -93,6 +94,10 @@ public static class BodyExtensions
             var (field, message) = Explain(error);
             throw Problem.Malformed(field, message);
         }
+        catch (Exception error) when (error is InvalidOperationException or FormatException or OverflowException or ArgumentException)
+        {
+            throw Problem.Malformed("$", "The body has a text or a number that cannot be read.");
+        }
     }
 
     /// <summary>What is wrong with JSON that could not be read.</summary>
@@ -106,6 +111,8 @@ public static class BodyExtensions
 
     private static string MessageOf(JsonException error)
     {
+        if (error is FieldFormatException)
+            return error.Message;
         var text = error.Message;
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
             return "The member is unknown. Remove it. The API page lists all members.";
@@ -132,23 +139,53 @@ public static class BodyExtensions
                 Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
             );
 
-    private static async Task<ReadOnlyMemory<byte>> BytesAsync(HttpContext http)
+    /// <summary>The whole body, which the endpoint then finds at hand.</summary>
+    /// <exception cref="ProblemException">It does not arrive in time.</exception>
+    public static async Task<ReadOnlyMemory<byte>> BytesAsync(this HttpContext http)
     {
         // An endpoint that runs again reads the same body.
         if (http.Items[Body] is ReadOnlyMemory<byte> read)
             return read;
         var body = new ArrayBufferWriter<byte>();
-        while (true)
+        using var cut = http.CutSlowBody();
+        try
         {
-            var bytes = await http.Request.Body.ReadAsync(body.GetMemory(4_096), http.RequestAborted);
-            if (bytes == 0)
-                break;
-            body.Advance(bytes);
+            while (true)
+            {
+                var bytes = await http.Request.Body.ReadAsync(body.GetMemory(4_096), cut.Token);
+                if (bytes == 0)
+                    break;
+                body.Advance(bytes);
+            }
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            throw http.TooSlow();
         }
 
         http.Items[Hash] = SHA256.HashData(body.WrittenSpan);
         http.Items[Body] = body.WrittenMemory;
         return body.WrittenMemory;
+    }
+
+    /// <summary>Cancels when the body of the call has taken too long.</summary>
+    internal static CancellationTokenSource CutSlowBody(this HttpContext http) =>
+        new(
+            TimeSpan.FromSeconds(http.RequestServices.GetRequiredService<IOptions<BodyOptions>>().Value.TotalSeconds),
+            http.RequestServices.GetRequiredService<TimeProvider>()
+        );
+
+    /// <summary>The refusal of such a body. The connection closes: what still trickles in is no other call.</summary>
+    internal static ProblemException TooSlow(this HttpContext http)
+    {
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+        return new ProblemException(
+            Problem.Document(408, "body-too-slow", "The body did not arrive in time. docs/limits.md states the time. Send it again.")
+        );
     }
 
     private static string JsonPath(string property) =>

@@ -32,9 +32,10 @@ public static class IdempotencyKeyExtensions
                 $"An idempotency key has 1 to {Pipeline.Submissions.IdempotencyKey.MaxLength} printable ASCII characters."
             );
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. http.BodyHash()]);
+        // Routing takes "post" for POST, so the key does too.
         return new IdempotencyKey(
             http.Items[Scope] as string ?? http.Caller().ClientId,
-            $"{http.Request.Method} {OnePath(http)}",
+            $"{http.Request.Method.ToUpperInvariant()} {OnePath(http)}",
             key,
             query
         );

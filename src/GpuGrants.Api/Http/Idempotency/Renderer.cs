@@ -9,18 +9,25 @@ public static class Renderer
 {
     /// <param name="render">Makes the answer of a result. Pure.</param>
     /// <param name="repeat">The same for repetitions, where they get less.</param>
-    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Answer> render, Func<TResult, Answer>? repeat = null) =>
-        outcome =>
+    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Answer> render, Func<TResult, Answer>? repeat = null)
+    {
+        // The pipeline's worker renders, and traces nothing of the call.
+        var traceId = Problem.TraceId();
+        return outcome =>
         {
             if (!outcome.TryGet(out var result, out var refusal))
-                return Same(Problem.Of(refusal));
+                return Same(Problem.Of(refusal, traceId));
             var answer = render(result);
             return repeat is null ? Same(answer) : new Rendering(answer, repeat(result));
         };
+    }
 
     /// <param name="render">Makes the answer of a result, and what is kept of it. Pure.</param>
-    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Rendering> render) =>
-        outcome => outcome.TryGet(out var result, out var refusal) ? render(result) : Same(Problem.Of(refusal));
+    public static Func<Outcome<TResult>, Rendering> Of<TResult>(Func<TResult, Rendering> render)
+    {
+        var traceId = Problem.TraceId();
+        return outcome => outcome.TryGet(out var result, out var refusal) ? render(result) : Same(Problem.Of(refusal, traceId));
+    }
 
     private static Rendering Same(Answer answer) => new(answer, answer);
 }

@@ -31,21 +31,36 @@ public sealed class RateLimit
     /// <exception cref="ProblemException">The window is used up; it names the time until the next window.</exception>
     public void Take(HttpContext http, string key, string who)
     {
-        var (passes, left, ends) = _windows.GetOrAdd(key, _ => new RateWindow(_clock)).Take(_calls, _length);
+        var (passes, left, ends) = WindowOf(key).Take(_calls, _length);
         // Set when the answer starts, because a problem document clears headers that were set before.
+        http.Response.OnStarting(() => Tell(http, left, ends));
+        if (!passes)
+            throw UsedUp(who, ends);
+    }
+
+    /// <summary>Takes one call from the key's window when its answer turns out to count, and says in the headers what is left.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="key">Whose window.</param>
+    /// <param name="who">The key in words, as a sentence begins.</param>
+    /// <param name="counts">Whether an answer with this status counts.</param>
+    /// <exception cref="ProblemException">The window is used up already; it names the time until the next window.</exception>
+    public void TakeWhen(HttpContext http, string key, string who, Func<int, bool> counts)
+    {
+        var window = WindowOf(key);
+        var (passes, _, ends) = window.Look(_calls, _length);
         http.Response.OnStarting(() =>
         {
-            Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
-            Add(
-                http,
-                "RateLimit",
-                string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left};t={Math.Ceiling(ends.TotalSeconds)}")
-            );
-            return Task.CompletedTask;
+            var (_, left, after) = counts(http.Response.StatusCode) ? window.Take(_calls, _length) : window.Look(_calls, _length);
+            return Tell(http, left, after);
         });
-        if (passes)
-            return;
-        throw new ProblemException(
+        if (!passes)
+            throw UsedUp(who, ends);
+    }
+
+    private RateWindow WindowOf(string key) => _windows.GetOrAdd(key, _ => new RateWindow(_clock));
+
+    private ProblemException UsedUp(string who, TimeSpan ends) =>
+        new(
             Problem.Document(
                 429,
                 "rate-limited",
@@ -53,6 +68,12 @@ public sealed class RateLimit
             ),
             ends
         );
+
+    private Task Tell(HttpContext http, int left, TimeSpan ends)
+    {
+        Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
+        Add(http, "RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left};t={Math.Ceiling(ends.TotalSeconds)}"));
+        return Task.CompletedTask;
     }
 
     private static void Add(HttpContext http, string header, string item) =>

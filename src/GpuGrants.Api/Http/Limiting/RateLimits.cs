@@ -8,11 +8,11 @@ namespace GpuGrants.Api.Http.Limiting;
 /// <summary>How many calls a client may make. Configuration section <c>RateLimit</c>.</summary>
 public sealed class RateLimitOptions
 {
-    /// <summary>Calls of one client in one window, on one replica; 0 for no limit.</summary>
+    /// <summary>Calls of one principal in one window, through all of its clients, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int Calls { get; set; } = 6_000;
 
-    /// <summary>Tokens that one client may ask for in one window, on one replica; 0 for no limit.</summary>
+    /// <summary>Tokens that one client may get in one window, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int TokensPerClient { get; set; } = 60;
 
@@ -20,18 +20,23 @@ public sealed class RateLimitOptions
     [Range(0, 10_000_000)]
     public int TokensPerAddress { get; set; } = 1_200;
 
+    /// <summary>Wrong secrets and unknown clients that one remote address may send in one window, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int MistakesPerAddress { get; set; } = 60;
+
     [Range(1, 3_600)]
     public int WindowSeconds { get; set; } = 60;
 }
 
 /// <summary>
-/// Limits each client's calls and says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
+/// Limits each principal's calls, through all of its clients together. It says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers
+/// (draft-ietf-httpapi-ratelimit-headers).
 /// </summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
     private readonly RateLimit? _calls = RateLimit.Of("default", options.Value.Calls, options.Value.WindowSeconds, clock);
 
-    /// <summary>Takes one call from the client's window.</summary>
+    /// <summary>Takes one call from the principal's window.</summary>
     /// <exception cref="ProblemException">The window is used up.</exception>
-    public void Take(HttpContext http) => _calls?.Take(http, http.Caller().ClientId, "The client");
+    public void Take(HttpContext http) => _calls?.Take(http, http.Caller().PrincipalId.ToString(), "All your clients together");
 }

@@ -13,13 +13,23 @@ internal sealed class RateWindow(TimeProvider clock)
     {
         lock (_gate)
         {
+            var (passes, _, ends) = Look(calls, length);
+            if (passes)
+                _taken++;
+            return (passes, calls - _taken, ends);
+        }
+    }
+
+    /// <summary>The same without taking one.</summary>
+    /// <returns>Whether a call would pass, how many are left, and how long until the next window.</returns>
+    public (bool Passes, int Left, TimeSpan Ends) Look(int calls, TimeSpan length)
+    {
+        lock (_gate)
+        {
             var now = clock.GetTimestamp();
             if (clock.GetElapsedTime(_began, now) >= length)
                 (_began, _taken) = (now, 0);
-            var passes = _taken < calls;
-            if (passes)
-                _taken++;
-            return (passes, calls - _taken, length - clock.GetElapsedTime(_began, now));
+            return (_taken < calls, calls - _taken, length - clock.GetElapsedTime(_began, now));
         }
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -13,10 +14,14 @@ public sealed class DecideProposal : Command<TransferProposal>
 
     public string? Comment { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
+
+    /// <summary>The second person.</summary>
+    public required Decider Decider { get; init; }
 
     public override void Plan(BatchState batch)
     {
+        Decider.Plan(batch);
         batch.WantHold(Tree, ProposalId);
         if (!batch.Rows<TransferProposal>().TryRead(new RowKey(Tree.Value, ProposalId), out var row) || row is null)
             return;
@@ -36,7 +41,7 @@ public sealed class DecideProposal : Command<TransferProposal>
                 "own-proposal",
                 "Nobody decides their own proposal. Another administrator has to decide it, through another client."
             );
-        if (ExpectedVersion is { } version && version != row.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
             return Refusal.Stale(row.Version);
         if (row.Status != ProposalStatus.AwaitingApproval)
             return Refusal.Conflict(
@@ -44,6 +49,8 @@ public sealed class DecideProposal : Command<TransferProposal>
                 $"The proposal is {row.Status}. Only a proposal that awaits approval can be decided.",
                 "status"
             );
+        if (Decider.Refuse(batch, tree.At, TransferParties.Of(tree, row.DebitAccountId, row.CreditAccountId)) is { } own)
+            return own;
         if (Approves && tree.At >= row.ExpiresAt)
             return Refusal.Conflict(
                 "hold-expired",
@@ -64,6 +71,7 @@ public sealed class DecideProposal : Command<TransferProposal>
         if (Approves)
             row.TransferId = orders[^1].Id;
         ProposalBook.Decided(batch, row, Approves ? ProposalStatus.Posted : ProposalStatus.Rejected, Actor, Comment);
+        Decider.Decided(batch, Tree, row.Id);
         return row;
     }
 

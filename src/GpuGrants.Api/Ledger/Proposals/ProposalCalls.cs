@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -47,6 +48,7 @@ internal static class ProposalCalls
                 Amount = amount.Units,
                 Reason = body.Reason!,
                 AloneLimit = options.SecondApprovalUnits,
+                Decider = http.Decider(),
                 ApprovalTime = TimeSpan.FromHours(options.ApprovalHours),
             },
             render

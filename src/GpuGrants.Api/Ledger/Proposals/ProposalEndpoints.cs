@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -25,7 +26,8 @@ public static class ProposalEndpoints
                 "proposeTransferProposal",
                 "Move credits",
                 "fund, transfer, write-off or correction, with a reason. Up to Ledger:SecondApprovalCredits it moves at "
-                    + "once; above, the credits are held and the proposal awaits another administrator's approval. "
+                    + "once; above, the credits are held and the proposal awaits another administrator's approval. So they are when the "
+                    + "proposer belongs, or belonged within 90 days, to the people of the programme that gains. "
                     + "New credits and corrections are for platform administrators, transfers and write-offs also for "
                     + "administrators of the paying programme."
             )
@@ -38,7 +40,7 @@ public static class ProposalEndpoints
                 "List transfer proposals",
                 "Shows the audit trail, newest first. Platform administrators see all programmes, other administrators their own."
             )
-            .Lists<TransferProposalView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
+            .ListsByChange<TransferProposalView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/transfer-proposals/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -91,26 +93,32 @@ public static class ProposalEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
-        var proposedBy = http.IdFilter("proposedBy");
-        var decidedBy = http.IdFilter("decidedBy");
-        var kind = http.ChoiceFilter("kind", ProposalKinds.Fund, ProposalKinds.Transfer, ProposalKinds.WriteOff, ProposalKinds.Correction);
-        var status = http.ChoiceFilter(
-            "status",
-            ProposalStatus.AwaitingApproval,
-            ProposalStatus.Posted,
-            ProposalStatus.Rejected,
-            ProposalStatus.Expired
-        );
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (programme == null || row.ProgrammeId == programme || row.FromProgrammeId == programme)
-                && (kind == null || row.Kind == kind)
-                && (status == null || row.Status == status)
-                && (proposedBy == null || row.ProposedBy == proposedBy)
-                && (decidedBy == null || row.DecidedBy == decidedBy)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId, row => row.FromProgrammeId)
+            .OnlyIds(http, "proposedBy", row => row.ProposedBy)
+            .OnlyIds(http, "decidedBy", row => row.DecidedBy)
+            .OnlyWords(
+                http,
+                "kind",
+                row => row.Kind,
+                ProposalKinds.Fund,
+                ProposalKinds.Transfer,
+                ProposalKinds.WriteOff,
+                ProposalKinds.Correction
+            )
+            .OnlyWords(
+                http,
+                "status",
+                row => row.Status,
+                ProposalStatus.AwaitingApproval,
+                ProposalStatus.Posted,
+                ProposalStatus.Rejected,
+                ProposalStatus.Expired
             );
-        return TypedResults.Json(await http.PageAsync(rows, TransferProposalView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(rows, TransferProposalView.Of, names: row => [row.ProgrammeId, row.FromProgrammeId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -146,11 +154,12 @@ public static class ProposalEndpoints
                 Approves = approves,
                 Comment = comment,
                 ExpectedVersion = http.IfMatch(),
+                Decider = http.Decider(),
             },
             proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );
 
-    private static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<TransferProposal>();

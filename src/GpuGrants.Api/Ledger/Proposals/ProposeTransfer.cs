@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
@@ -25,11 +26,15 @@ public sealed class ProposeTransfer : Command<TransferProposed>
     /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
     public required long AloneLimit { get; init; }
 
+    /// <summary>Who proposes. Whoever belongs to those who gain moves nothing alone.</summary>
+    public required Decider Decider { get; init; }
+
     public required TimeSpan ApprovalTime { get; init; }
 
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
+        Decider.Plan(batch);
         if (CorrectsId is { } corrected)
             batch.WantTransfer(Tree, corrected);
         if (Accounts(tree) is { } accounts)
@@ -43,7 +48,7 @@ public sealed class ProposeTransfer : Command<TransferProposed>
             return Refusal.Invalid("correctsId", "There is no such transfer.");
         if (Check(batch, tree, accounts.Debit, accounts.Credit) is { } refused)
             return refused;
-        var row = NewRow(tree, accounts.Debit, accounts.Credit);
+        var row = NewRow(tree, accounts.Debit, accounts.Credit, MovesAlone(batch, tree, accounts));
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Rows<TransferProposal>().Insert(row);
@@ -93,10 +98,13 @@ public sealed class ProposeTransfer : Command<TransferProposed>
             );
     }
 
-    private TransferProposal NewRow(TreeChanges tree, Guid debit, Guid credit)
+    private bool MovesAlone(BatchState batch, TreeChanges tree, (Guid Debit, Guid Credit) accounts) =>
+        Amount <= AloneLimit && Decider.IsIndependent(batch, tree.At, TransferParties.Of(tree, accounts.Debit, accounts.Credit));
+
+    private TransferProposal NewRow(TreeChanges tree, Guid debit, Guid credit, bool movesAlone)
     {
         var id = Guid.CreateVersion7(tree.At);
-        var waits = Amount > AloneLimit;
+        var waits = !movesAlone;
         return new TransferProposal
         {
             RootProgrammeId = Tree.Value,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Proposals;
@@ -5,6 +6,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 
 namespace GpuGrants.Api.Ledger.Transfers;
 
@@ -22,9 +24,13 @@ public sealed class PostTransfers : Command<TransferOutcomes>
     /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
     public required long AloneLimit { get; init; }
 
+    /// <summary>Who moves them.</summary>
+    public required Decider Decider { get; init; }
+
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
+        Decider.Plan(batch);
         var accounts = new HandAccounts(tree);
         foreach (var order in Transfers.Select(one => one.Order))
         {
@@ -80,6 +86,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                 return refused;
         if (CheckAmounts(earlier) is { } tooMuch)
             return tooMuch;
+        if (Decider.Refuse(batch, tree.At, Gainers(tree, filled, earlier)) is { } own)
+            return own;
         var results = new List<TransferOutcome>(filled.Count);
         foreach (var chain in HandTransfer.Chains(Transfers))
         {
@@ -90,8 +98,18 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                 results.AddRange(earlier.Skip(first).Take(chain.Count).Select(one => one!.Outcome()));
         }
 
+        if (earlier.Contains(null))
+            Decider.Decided(batch, Tree, Transfers[0].Id);
         return new TransferOutcomes { Results = results };
     }
+
+    /// <summary>Whom new transfers benefit; the end of a hold that returns benefits nobody.</summary>
+    private static List<Party> Gainers(TreeChanges tree, IReadOnlyList<TransferOrder> filled, List<EarlierTransfer?> earlier) =>
+        [
+            .. filled
+                .Where((order, place) => earlier[place] is null && order.Kind != TransferKind.Void)
+                .SelectMany(order => TransferParties.Of(tree, order.DebitAccountId, order.CreditAccountId)),
+        ];
 
     /// <summary>A used id keeps its order and its chain: a chain is sent again as a whole or not at all.</summary>
     private Refusal? FirstDifference(TreeChanges tree, List<EarlierTransfer?> earlier)

@@ -15,6 +15,10 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
     public Authority? Authority { get; init; }
 
+    /// <summary>The client of the embedded token server that acts; null for the service itself and for tokens of an external
+    /// issuer.</summary>
+    public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : null;
+
     /// <summary>The service acting by itself: expiries and sweeps.</summary>
     public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
 }

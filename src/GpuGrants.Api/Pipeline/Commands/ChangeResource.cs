@@ -12,7 +12,7 @@ public sealed class ChangeResource<TRow> : Command<TRow>
     public required RowKey Key { get; init; }
 
     /// <summary>The version that the caller read; null when it takes any.</summary>
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     /// <summary>Wants what <see cref="Changing"/> needs besides the row.</summary>
     public Action<BatchState>? Planning { get; init; }
@@ -35,7 +35,7 @@ public sealed class ChangeResource<TRow> : Command<TRow>
     {
         if (batch.Rows<TRow>().Find(Key) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != row.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
             return Refusal.Stale(row.Version);
         if (Changing(batch, row) is { } refusal)
             return refusal;

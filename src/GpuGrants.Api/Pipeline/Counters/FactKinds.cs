@@ -25,6 +25,7 @@ public static class FactKinds
         "grant-ended",
         "request-closed",
         "unused",
+        "reasked",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -34,7 +35,7 @@ public static class FactKinds
 
     /// <summary>The kinds of rows that begin a request, in SQL.</summary>
     internal static readonly string BeginningSql =
-        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
+        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(QuotaFactKind.Reasked.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
 
     public static string Code(this QuotaFactKind kind) => Codes[(int)kind];
 
@@ -116,6 +117,7 @@ public static class FactKinds
         return row.Kind switch
         {
             "requested" => [QuotaFact.Requested(row.At)],
+            "reasked" => [QuotaFact.Reasked(row.At)],
             "held" => [QuotaFact.Held(row.At, time, credits, row.Gpus)],
             "hold-released" => [QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole)],
             "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],

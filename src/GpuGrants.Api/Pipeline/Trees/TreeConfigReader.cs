@@ -35,7 +35,7 @@ public static class TreeConfigReader
         NpgsqlConnection connection,
         TreeId tree,
         long version,
-        long sharedVersion,
+        long platformVersion,
         DateTimeOffset at
     )
     {
@@ -43,7 +43,7 @@ public static class TreeConfigReader
         return new TreeConfig
         {
             Version = version,
-            SharedVersion = sharedVersion,
+            PlatformVersion = platformVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree),
             Returns = ReturnAccount.All(tree, programmes),

@@ -1,7 +1,9 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 
 namespace GpuGrants.Api.Quotas.Increases;
 
@@ -20,13 +22,14 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     public string? Comment { get; init; }
 
-    /// <summary>The caller's own organizations, for which it approves nothing.</summary>
-    public required IReadOnlyList<Guid> CallerOrganizations { get; init; }
+    /// <summary>The reviewer; null when the applicant withdraws.</summary>
+    public Decider? Decider { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
+        Decider?.Plan(batch);
         if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree.Value, IncreaseId), out var row) || row is null)
             return;
         OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
@@ -37,7 +40,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } version && version != row.Version)
+        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
             return Refusal.Stale(row.Version);
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(
@@ -45,6 +48,8 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 $"The request is {row.Status}. Only a request in review can be decided or withdrawn.",
                 "status"
             );
+        if (Decider?.Refuse(batch, tree.At, Party.Person(row.RequestedBy), Party.Organization(row.OrganizationId)) is { } involved)
+            return involved;
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
             return refused;
         row.Status = Status;
@@ -60,6 +65,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             Actor
         );
         batch.Rows<QuotaIncrease>().Update(row);
+        Decider?.Decided(batch, Tree, row.Id);
         return new IncreaseDecided(row, decision);
     }
 
@@ -77,13 +83,6 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     private Refusal? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
-        if (row.RequestedBy == Actor.PrincipalId)
-            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
-        if (CallerOrganizations.Contains(row.OrganizationId))
-            return Refusal.Conflict(
-                "own-organization",
-                "You belong to the organization that asked. A reviewer from outside it has to approve the request."
-            );
         if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
             return Refusal.Conflict(
                 "rule-gone",

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -104,7 +105,7 @@ public static class OverrideEndpoints
         v1.MapGet("/quota-overrides", ListAsync)
             .RequireScope(Scopes.Review)
             .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
-            .Lists<OverrideView>("policyId");
+            .ListsByTime<OverrideView>("policyId");
         v1.MapPost("/quota-overrides", CreateAsync)
             .RequireScope(Scopes.Review)
             .Takes<OverrideBody>()
@@ -124,7 +125,7 @@ public static class OverrideEndpoints
             .Refuses(404, 409);
     }
 
-    private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
         var reviewed = caller.ReviewedProgrammes;
         return db.Set<QuotaOverrideRow>()
@@ -141,9 +142,8 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var policy = http.IdFilter("policyId");
         return TypedResults.Json(
-            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of),
+            await http.PageAsync(Visible(db, http.Caller()).OnlyIds(http, "policyId", row => row.PolicyId), OverrideView.Of),
             ApiJson.Options
         );
     }
@@ -152,6 +152,7 @@ public static class OverrideEndpoints
     {
         var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
         var policy = await ReviewedAsync(http, db, draft);
+        var decider = http.Decider();
         return await http.RunAsync(
             new Change<QuotaOverrideRow>
             {
@@ -159,13 +160,20 @@ public static class OverrideEndpoints
                 ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = batch =>
-                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject),
+                {
+                    decider.Plan(batch);
+                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject);
+                    OverrideParties.Plan(batch, draft.Subject);
+                },
                 Deciding = batch =>
                 {
                     var tree = batch.Tree(TreeId.Of(policy.RootProgrammeId));
                     if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
                         return unfit;
+                    if (decider.Refuse(batch, tree.At, "subject", OverrideParties.Of(batch, tree, row.PolicyId, draft.Subject)) is { } own)
+                        return own;
                     OverrideBook.Add(batch, tree, row, http.Actor());
+                    decider.Decided(batch, tree.Id, row.Id);
                     return row;
                 },
             },
@@ -178,19 +186,30 @@ public static class OverrideEndpoints
         var seen =
             await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
+        var (decider, subject) = (http.Decider(), SubjectId.Parse(seen.SubjectId));
         return await http.RunAsync(
             new Change<QuotaOverrideRow>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id)),
+                Planning = batch =>
+                {
+                    decider.Plan(batch);
+                    batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id));
+                    OverrideParties.Plan(batch, subject);
+                },
                 Deciding = batch =>
                 {
+                    var tree = batch.Tree(TreeId.Of(seen.RootProgrammeId));
                     var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
                     if (row.EndedAt is not null)
                         return Refusal.Conflict("override-ended", "The override has ended already.");
-                    OverrideBook.End(batch, batch.Tree(TreeId.Of(seen.RootProgrammeId)), row, http.Actor());
+                    // An override may also lower a limit, so ending one benefits its subject as making one does.
+                    if (decider.Refuse(batch, tree.At, OverrideParties.Of(batch, tree, row.PolicyId, subject)) is { } own)
+                        return own;
+                    OverrideBook.End(batch, tree, row, http.Actor());
+                    decider.Decided(batch, tree.Id, row.Id);
                     return row;
                 },
             },
@@ -199,40 +218,16 @@ public static class OverrideEndpoints
     }
 
     /// <summary>The policy, if the caller may override its limits.</summary>
-    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review, or the override is for
-    /// the caller itself.</exception>
+    /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review.</exception>
     public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
         var policy =
             await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy.");
         var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
-        if (!http.Caller().Reviews(path))
-            throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
-        return await IsOwnAsync(http, db, draft.Subject.ToString())
-            ? throw new ProblemException(
-                Problem.Document(
-                    409,
-                    "own-organization",
-                    "The override is for you, or for an organization or project of yours; a reviewer from outside it has to make it.",
-                    "subject"
-                )
-            )
-            : policy;
-    }
-
-    private static async Task<bool> IsOwnAsync(HttpContext http, GpuGrantsContext db, string subject)
-    {
-        if (!Guid.TryParseExact(subject, "D", out var id))
-            return false;
-        var mine = http.Caller().Organizations;
-        return id == http.Caller().PrincipalId
-            || mine.Contains(id)
-            || (
-                mine.Length > 0
-                && await db.Set<Project>()
-                    .AnyAsync(project => project.Id == id && mine.Contains(project.OrganizationId), http.RequestAborted)
-            );
+        return http.Caller().Reviews(path)
+            ? policy
+            : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -25,7 +26,7 @@ public static class PolicyEndpoints
         v1.MapGet("/quota-policies", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotaPolicies", "List quota policies", "Everybody sees all policies.")
-            .Lists<PolicyView>("programmeId");
+            .ListsByChange<PolicyView>("programmeId");
         v1.MapPost("/quota-policies", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PolicyBody>()
@@ -87,11 +88,11 @@ public static class PolicyEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
         return TypedResults.Json(
             await http.PageAsync(
-                db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme),
-                row => PolicyView.Of(row, null)
+                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
+                row => PolicyView.Of(row, null),
+                names: row => [row.ProgrammeId]
             ),
             ApiJson.Options
         );
@@ -211,7 +212,8 @@ public static class PolicyEndpoints
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             },
-            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId, others)
+            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId, others),
+            http.Decider()
         );
     }
 
@@ -241,7 +243,8 @@ public static class PolicyEndpoints
 
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
-            }
+            },
+            decider: http.Decider()
         );
     }
 
@@ -289,7 +292,8 @@ public static class PolicyEndpoints
         QuotaPolicy seen,
         EventType<PolicyData> type,
         Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change,
-        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null
+        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null,
+        Decider? decider = null
     )
     {
         var expected = http.IfMatch();
@@ -305,6 +309,7 @@ public static class PolicyEndpoints
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
+                    decider?.Plan(batch);
                     batch.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
                     foreach (var number in numbers)
                         batch.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
@@ -313,15 +318,19 @@ public static class PolicyEndpoints
                 {
                     var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
                     // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
-                    if ((expected ?? seen.Version) != row.Version || seen.Version != row.Version)
+                    if (expected?.Has(row.Version) == false || seen.Version != row.Version)
                         return Refusal.Stale(row.Version);
                     var versions = numbers
                         .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)
                         .ToList();
+                    var tree = TreeId.Of(seen.RootProgrammeId);
+                    if (decider?.Refuse(batch, batch.Tree(tree).At, PolicyParties.Of(row, versions)) is { } own)
+                        return own;
                     if (change(batch, row, versions) is { } refused)
                         return refused;
+                    decider?.Decided(batch, tree, row.Id);
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
+                    row.UpdatedAt = batch.Tree(tree).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return (row, versions);

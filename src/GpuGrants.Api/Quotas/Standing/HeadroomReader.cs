@@ -122,7 +122,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private sealed class Reading
     {
         private long _version;
-        private long _sharedVersion;
+        private long _platformVersion;
 
         public QuotaCounters Counters { get; } = new();
 
@@ -143,7 +143,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             Seen = Organizations.Read(reader);
             var tree = Trees.Read(reader, Organizations.Width);
             _version = tree.ConfigVersion;
-            _sharedVersion = Trees.Read(reader, Organizations.Width + Trees.Width).ConfigVersion;
+            _platformVersion = Trees.Read(reader, Organizations.Width + Trees.Width).ConfigVersion;
             if (tree.LastAt > At)
                 At = tree.LastAt;
         }
@@ -151,7 +151,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
             _version == config.Version
-            && _sharedVersion == config.SharedVersion
+            && _platformVersion == config.PlatformVersion
             && Seen is { } seen
             && (seen.Kind, seen.CreatedAt, seen.VerifiedAt, seen.PartnerId)
                 == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId)

@@ -22,7 +22,7 @@ public sealed class AmendRequest : Command<RequestDecided>
     /// <summary>Makes the changed draft of the present one.</summary>
     public required Func<RequestDraft, RequestDraft> Change { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {

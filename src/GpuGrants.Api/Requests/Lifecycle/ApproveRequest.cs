@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Callers;
@@ -24,21 +25,24 @@ public sealed class ApproveRequest : Command<RequestDecided>
     /// <summary>An override that comes with the approval.</summary>
     public OverrideDraft? Override { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     /// <summary>Roles that the reviewer has on the programme or above it.</summary>
     public required IReadOnlyList<string> ReviewerRoles { get; init; }
 
-    /// <summary>The reviewer's own organizations, for which it decides nothing.</summary>
-    public required IReadOnlyList<Guid> ReviewerOrganizations { get; init; }
+    /// <summary>The reviewer, who decides nothing that benefits their own people.</summary>
+    public required Decider Decider { get; init; }
 
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
         OpenRequest.Plan(batch, tree, RequestId);
         VerdictConditions.Plan(batch, tree, RequestId);
-        if (Override is { } given)
-            OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
+        Decider.Plan(batch);
+        if (Override is not { } given)
+            return;
+        OverrideBook.Plan(batch, tree, given.PolicyId, given.RuleId, given.Subject);
+        OverrideParties.Plan(batch, given.Subject);
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
@@ -48,6 +52,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
             return refused;
         if (Refuse(tree, request) is { } why)
             return why;
+        if (Decider.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
+            return involved;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
             return Refusal.Invalid(
@@ -62,8 +68,15 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "override"
             );
         QuotaOverrideRow? made = null;
-        if (Override is { } given && OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
-            return unfit;
+        if (Override is { } given)
+        {
+            if (OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
+                return unfit;
+            var parties = RequestParties.Of(request).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
+            if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)
+                return own;
+        }
+
         bool Lifts(QuotaEvaluation one) => made is not null && OverrideBook.Lifts(made, one, tree.At);
         if (VerdictConditions.Refuse(batch, tree, request, time, Lifts) is { } against)
             return against;
@@ -72,13 +85,6 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     private Refusal? Refuse(TreeChanges tree, Request request)
     {
-        if (request.RequestedBy == Actor.PrincipalId)
-            return Refusal.Conflict("own-request", "Nobody approves their own request. Another reviewer has to approve it.");
-        if (ReviewerOrganizations.Contains(request.OrganizationId))
-            return Refusal.Conflict(
-                "own-organization",
-                "You belong to the organization that asked. A reviewer from outside it has to approve the request."
-            );
         if (request.ApprovedBy.Contains(Actor.PrincipalId))
             return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
         if (tree.At >= request.HoldExpiresAt)
@@ -142,6 +148,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         request.UpdatedAt = tree.At;
         batch.Rows<Decision>().Insert(decision);
         batch.Rows<Request>().Update(request);
+        Decider.Decided(batch, Tree, request.Id);
         return decision;
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -9,15 +10,27 @@ internal sealed class CloseRequest : Command<RequestDecided>
 
     public required Closing Closing { get; init; }
 
-    public long? ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
-    public override void Plan(BatchState batch) => OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
+    /// <summary>The reviewer who denies; null when the applicant withdraws or nobody decided in time.</summary>
+    public Decider? Decider { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
+        Decider?.Plan(batch);
+    }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        return OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused
-            ? refused
-            : OpenRequest.Close(batch, tree, request, Closing, Actor);
+        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+            return refused;
+        if (Decider?.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
+            return involved;
+        var outcome = OpenRequest.Close(batch, tree, request, Closing, Actor);
+        if (outcome.Refusal is null)
+            Decider?.Decided(batch, Tree, request.Id);
+        return outcome;
     }
 }

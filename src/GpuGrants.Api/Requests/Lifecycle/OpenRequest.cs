@@ -23,12 +23,12 @@ internal static class OpenRequest
     }
 
     /// <summary>The request, or why it cannot be acted on.</summary>
-    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, long? expectedVersion, out Request request)
+    public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, ExpectedVersions? expectedVersion, out Request request)
     {
         request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
             return Refusal.NotFound;
-        if (expectedVersion is { } version && version != request.Version)
+        if (expectedVersion is { } versions && !versions.Has(request.Version))
             return Refusal.Stale(request.Version);
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(

@@ -98,7 +98,7 @@ internal static class Verdicts
             happened,
             decision.Id,
             ruling.Quotas,
-            QuotaFact.Requested(tree.At),
+            Asked(tree, ruling),
             QuotaFact.RequestClosed(tree.At, tree.At),
             QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
         );
@@ -133,11 +133,15 @@ internal static class Verdicts
             happened,
             decision.Id,
             ruling.Quotas,
-            QuotaFact.Requested(tree.At),
+            Asked(tree, ruling),
             QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(request.Life(), GpuTime.Zero)
         );
         return null;
     }
+
+    /// <summary>An ask that was counted before, as a counter-offer's was, is not counted again.</summary>
+    private static QuotaFact Asked(TreeChanges tree, Ruling ruling) =>
+        ruling.Snapshot.IsCounted ? QuotaFact.Reasked(tree.At) : QuotaFact.Requested(tree.At);
 
     private static Grant? Deny(BatchState batch, TreeChanges tree, Request request, Ruling ruling, Decision decision, Actor actor)
     {
@@ -145,7 +149,7 @@ internal static class Verdicts
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
         var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
+        Facts.Record(batch, happened, decision.Id, ruling.Quotas, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
 

@@ -18,10 +18,10 @@ public sealed class QuotaCounter
 
     /// <summary>A counter that has counted nothing.</summary>
     public QuotaCounter()
-        : this([], [], [], []) { }
+        : this([], [], [], null) { }
 
     /// <summary>A counter as it was stored.</summary>
-    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, IReadOnlyList<long> carried)
+    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, long? countedFrom)
     {
         if (starts.Count != used.Count || starts.Count != held.Count)
             throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
@@ -29,7 +29,7 @@ public sealed class QuotaCounter
         _buckets = _count == 0 ? [] : new QuotaBucket[_count];
         for (var i = 0; i < _count; i++)
             _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
-        _firstMs = carried.Count == 0 ? CounterReading.Never : carried[0];
+        _firstMs = countedFrom ?? CounterReading.Never;
     }
 
     /// <summary>A counter as it was unpacked: buckets in ascending order, which the counter owns from now on.</summary>
@@ -56,8 +56,11 @@ public sealed class QuotaCounter
     /// <summary>Kept in each bucket for requests under review.</summary>
     public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
-    /// <summary>What carry-over needs: the instant from which the subject is counted, or nothing.</summary>
-    public IReadOnlyList<long> Carried => _firstMs == CounterReading.Never ? [] : [_firstMs];
+    /// <summary>
+    /// From when the subject is counted, in milliseconds since 1970 UTC; null when nothing needs it. Carry-over does: a subject's first
+    /// window carries nothing in.
+    /// </summary>
+    public long? CountedFrom => _firstMs == CounterReading.Never ? null : _firstMs;
 
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
 

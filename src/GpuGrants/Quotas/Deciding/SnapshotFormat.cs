@@ -250,7 +250,8 @@ internal static class SnapshotFormat
             Write(output, id);
         }
 
-        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried])
+        IReadOnlyList<long> from = counter.CountedFrom is { } first ? [first] : [];
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, from])
             WriteAll(output, numbers, output.Write7BitEncodedInt64);
     }
 
@@ -265,7 +266,7 @@ internal static class SnapshotFormat
             var other => throw new FormatException($"A subject of the form {other} is unknown."),
         };
         IReadOnlyList<long> Numbers() => ReadAll(input, input.Read7BitEncodedInt64);
-        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers());
+        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers() is [var from, ..] ? from : null);
     }
 
     private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)

@@ -78,6 +78,12 @@ public sealed record QuotaFact
     /// <summary>A request was made.</summary>
     public static QuotaFact Requested(DateTimeOffset at) => new(QuotaFactKind.Requested, at, at);
 
+    /// <summary>A request takes a counter-offer. The asking was counted with the denied request.</summary>
+    public static QuotaFact Reasked(DateTimeOffset at) => new(QuotaFactKind.Reasked, at, at);
+
+    /// <summary>Whether a request begins with this fact.</summary>
+    public bool IsBeginning => Kind is QuotaFactKind.Requested or QuotaFactKind.Reasked;
+
     /// <summary>A request waits for people and its amounts are kept for it.</summary>
     public static QuotaFact Held(DateTimeOffset at, GpuTime time, Credits credits, int gpus) =>
         new(QuotaFactKind.Held, at, at)

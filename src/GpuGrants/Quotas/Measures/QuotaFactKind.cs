@@ -29,4 +29,7 @@ public enum QuotaFactKind
 
     /// <summary>Usage that counted was corrected: less was used.</summary>
     Unused,
+
+    /// <summary>A request takes a counter-offer: it is open, and its asking was counted when it was denied.</summary>
+    Reasked,
 }

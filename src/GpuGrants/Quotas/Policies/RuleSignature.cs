@@ -6,9 +6,13 @@ using GpuGrants.Trees;
 namespace GpuGrants.Quotas.Policies;
 
 /// <summary>
-/// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
-/// outcomes and versions are.
+/// What a rule counts. Rules that count the same share counters, whatever their limits, outcomes and versions are.
 /// </summary>
+/// <remarks>
+/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope; filter; window with its
+/// time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over), outcome, title, approvals and ceiling
+/// are no part.
+/// </remarks>
 public sealed class RuleSignature
 {
     private readonly Guid[] _ids;

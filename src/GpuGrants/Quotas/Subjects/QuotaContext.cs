@@ -26,7 +26,7 @@ public sealed record QuotaContext
     /// <summary>Its project; null when it named none.</summary>
     public Guid? ProjectId { get; init; }
 
-    /// <summary>The person who asks; null when a program does.</summary>
+    /// <summary>The principal who asks, a person or a program; null when the context has none.</summary>
     public Guid? MemberId { get; init; }
 
     /// <summary>The people who own the organization, each once. Empty where nobody knew them: then only the asker counts.</summary>

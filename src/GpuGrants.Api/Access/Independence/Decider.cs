@@ -1,0 +1,94 @@
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Independence;
+using GpuGrants.Trees;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Access.Independence;
+
+/// <summary>
+/// Somebody who decides. Every command by which a person decides asks here whether they are independent of all that it benefits, inside its
+/// own transaction.
+/// </summary>
+/// <param name="actor">Who decides.</param>
+/// <param name="window">How long a past role counts.</param>
+public sealed class Decider(Actor actor, TimeSpan window)
+{
+    private Guid? _waivedBy;
+
+    /// <summary>Wants the roles that are asked for.</summary>
+    public void Plan(BatchState batch) => batch.Table<Belongings>().Want(actor.PrincipalId);
+
+    /// <summary>Why they may not decide; null when they may.</summary>
+    /// <param name="batch">Has read their roles.</param>
+    /// <param name="at">The moment of the decision.</param>
+    /// <param name="parties">All that it benefits.</param>
+    public Refusal? Refuse(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
+        Refuse(batch, at, null, parties);
+
+    /// <summary>The same where a field of the call names the party.</summary>
+    public Refusal? Refuse(BatchState batch, DateTimeOffset at, string? field, IReadOnlyCollection<Party> parties)
+    {
+        _waivedBy = null;
+        if (Conflict(batch, at, parties) is not { } conflict)
+            return null;
+        _waivedBy = batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at);
+        return _waivedBy is null ? RefusalOf(conflict, field) : null;
+    }
+
+    /// <summary>Whether they may decide alone; a waiver makes no difference.</summary>
+    public bool IsIndependent(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
+        Conflict(batch, at, parties) is null;
+
+    /// <summary>Records that a waiver was used, once the decision stands.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tree">The tree of what was decided.</param>
+    /// <param name="subject">What was decided, by its id.</param>
+    public void Decided(BatchState batch, TreeId tree, Guid subject)
+    {
+        if (_waivedBy is { } waiver)
+            batch.Happened(tree, actor, AccessEvents.WaiverUsed, new WaiverUseData(waiver, subject));
+    }
+
+    private Belonging? Conflict(BatchState batch, DateTimeOffset at, IReadOnlyCollection<Party> parties) =>
+        IndependenceRule.Conflict(batch.Table<Belongings>().Of(actor.PrincipalId), parties, at, window);
+
+    private Refusal RefusalOf(Belonging conflict, string? field)
+    {
+        var when = conflict.Until is { } until ? $"belonged until {UtcMoments.Text(until)}" : "belong";
+        var wait = conflict.Until is null ? "" : $" Past roles count for {window.TotalDays} days.";
+        return conflict.Kind switch
+        {
+            PartyKind.Person => Refusal.Conflict("own-request", "This decision benefits you. Somebody else has to decide.", field),
+            PartyKind.Organization => Refusal.Conflict(
+                "own-organization",
+                $"You {when} to an organization that this decision benefits. Somebody from outside it has to decide.{wait}",
+                field
+            ),
+            PartyKind.Provider => Refusal.Conflict(
+                "own-provider",
+                $"You {when} to the operators of a provider that this decision benefits. Somebody else has to decide.{wait}",
+                field
+            ),
+            PartyKind.Partner => Refusal.Conflict(
+                "own-partner",
+                $"You {when} to the people of a partner that this decision benefits. Somebody else has to decide.{wait}",
+                field
+            ),
+            _ => Refusal.Conflict(
+                "own-programme",
+                $"You {when} to the people of a programme that gains by this decision. Somebody else has to decide.{wait}",
+                field
+            ),
+        };
+    }
+}
+
+/// <summary>Gives endpoints the caller as somebody who decides.</summary>
+public static class DeciderExtensions
+{
+    public static Decider Decider(this HttpContext http) =>
+        new(http.Actor(), TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Http;
+
+/// <summary>What HTTP and JSON let callers write in odd ways.</summary>
+public sealed class ProtocolTests
+{
+    [Fact]
+    public async Task An_idempotency_key_is_the_same_however_method_and_path_are_spelled()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var body = $$"""{"programmeId":"{{scene.Programme}}","gpuHours":1,"purpose":"Try"}""";
+        var first = (await CallAsync("POST", "/v1/requests")).Expect(HttpStatusCode.Created);
+        foreach (var (method, path) in new[] { ("post", "/v1/requests"), ("POST", "/V1/Requests/"), ("Post", "/v1/%72equests") })
+            Assert.Equal(first.Id, (await CallAsync(method, path)).Expect(HttpStatusCode.Created).Id);
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from requests"));
+
+        async Task<Reply> CallAsync(string method, string path)
+        {
+            var head = await RawCall.HeadAsync(scene.Startup, path, $"Content-Length: {body.Length}", "Idempotency-Key: once");
+            return await RawCall.SendAsync(world, method + head["POST".Length..] + body);
+        }
+    }
+
+    [Fact]
+    public async Task Discovery_names_the_public_address_whatever_the_host_header_says()
+    {
+        await using var world = await TestWorld.StartAsync("--Access:PublicUrl=http://gpus.example/grants/");
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/.well-known/openid-configuration")
+        {
+            Headers = { Host = "evil.example" },
+        };
+        var found = (await Person.SendAsync(world.Http, message)).Expect(HttpStatusCode.OK);
+        Assert.Equal("http://gpus.example/grants/", found.Text_("issuer"));
+        Assert.Equal("http://gpus.example/grants/oauth/token", found.Text_("token_endpoint"));
+        Assert.DoesNotContain("evil.example", found.Text, StringComparison.Ordinal);
+        (await world.Admin.AskTokenAsync()).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task What_no_parser_can_read_is_a_400_that_is_not_logged_as_a_failure()
+    {
+        using var logs = new CapturedLogs();
+        await using var world = await TestWorld.StartLoggedAsync(logs);
+        var head = await RawCall.HeadAsync(world.Admin, "/v1/gpu-models", "Transfer-Encoding: chunked");
+        foreach (var chunk in (string[])["FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", "80000000\r\n{}\r\n0\r\n\r\n", "xyz\r\n{}\r\n0\r\n\r\n"])
+        {
+            var reply = await RawCall.SendAsync(world, head + chunk);
+            Assert.True((int)reply.Status is 400 or 413, reply.Text);
+        }
+
+        Assert.DoesNotContain(
+            logs.Lines,
+            line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("\"5\"")]
+    [InlineData("true")]
+    [InlineData("{}")]
+    [InlineData("1.00000000000000000000000000001")]
+    public async Task A_decimal_of_the_wrong_form_is_the_fields_error(string value)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var reply = (await scene.Startup.Post("/v1/requests", $$"""{"gpuHours":{{value}},"purpose":"Try"}""")).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "malformed",
+            "gpuHours"
+        );
+        Assert.DoesNotContain("valid JSON", reply.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_problem_has_its_trace_id_also_those_that_the_pipeline_finds()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var ended = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/end")).Expect(HttpStatusCode.OK);
+        foreach (
+            var reply in (Reply[])
+                [
+                    await world.Admin.Post($"/v1/programmes/{ended.Id}/end"),
+                    await world.Admin.Get($"/v1/programmes/{Guid.NewGuid()}"),
+                    await world.Holder("x").Get("/v1/me"),
+                    await world.Admin.Post("/v1/programmes", "{"),
+                ]
+        )
+        {
+            Assert.True((int)reply.Status >= 400, reply.Text);
+            Assert.Matches("^[0-9a-f]{32}$", reply.Text_("traceId"));
+        }
+    }
+
+    [Fact]
+    public async Task If_Match_takes_a_list_and_If_None_Match_spares_the_body()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        string[] paths =
+        [
+            $"/v1/programmes/{scene.Programme}",
+            $"/v1/organizations/{scene.Organization}",
+            $"/v1/offers/{scene.Offer}",
+            $"/v1/providers/{scene.Provider}",
+            "/v1/gpu-models/h100",
+        ];
+        foreach (var path in paths)
+        {
+            var read = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+            foreach (var tags in (string[])[read.ETag, $"\"x\", {read.ETag}", $"W/{read.ETag}", "*"])
+            {
+                var spared = (await world.Admin.Get(path, ("If-None-Match", tags))).Expect(HttpStatusCode.NotModified);
+                Assert.Equal((read.ETag, ""), (spared.ETag, spared.Text));
+            }
+
+            (await world.Admin.Get(path, ("If-None-Match", "\"999\""))).Expect(HttpStatusCode.OK);
+        }
+
+        var offer = await world.Admin.Get(paths[2]);
+        (await scene.Startup.Ask(scene.Programme, 5)).Expect(HttpStatusCode.Created);
+        // The offer's own version is the same, and yet it has less left.
+        (await world.Admin.Get(paths[2], ("If-None-Match", offer.ETag))).Expect(HttpStatusCode.OK);
+        var organization = await world.Admin.Get(paths[1]);
+        (await Rename($"\"77\", {organization.ETag}")).Expect(HttpStatusCode.OK);
+        (await Rename($"\"77\", {organization.ETag}")).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
+        (await Rename($"W/{organization.ETag}")).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
+
+        Task<Reply> Rename(string tags) => world.Admin.Patch(paths[1], new { name = "Renamed" }, ("If-Match", tags));
+    }
+}
