@@ -177,6 +177,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
         Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. facts]);
+        UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - seconds));
     }
 
     /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the difference.</summary>

@@ -236,6 +236,12 @@ public static class Service
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapOpen(app);
         MapV1(app);
+        ScopeRule.RequireOnAll(
+            ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(one => one.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal))
+        );
     }
 
     /// <summary>What strangers may call, without a token.</summary>

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: applicants who were granted the least lately come first. All organizations have the
+/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations have the
 /// same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder

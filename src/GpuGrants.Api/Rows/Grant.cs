@@ -68,6 +68,9 @@ public sealed class Grant
     /// <summary>When what is left returns, or has returned.</summary>
     public DateTimeOffset? SettlesAt { get; set; }
 
+    /// <summary>When its people were told that it expires soon.</summary>
+    public DateTimeOffset? ExpiryWarnedAt { get; set; }
+
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 

@@ -21,7 +21,7 @@ public sealed class UsageRecord
     public int MilliGpus { get; set; }
 
     /// <summary>
-    /// What it charged, corrections included. The grant's exact sum is rounded down once, so a short record may charge nothing. A
+    /// What it charged, corrections included. The grant's exact sum is rounded down once, so a short record may charge nothing, and a
     /// corrected one may charge minus one second.
     /// </summary>
     public long GpuSeconds { get; set; }

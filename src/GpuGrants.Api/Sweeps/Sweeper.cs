@@ -112,6 +112,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => WarnOfExpiriesAsync(now, cancellation),
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - ProofsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
@@ -160,6 +161,40 @@ public sealed partial class Sweeper(
             },
             cancellation
         );
+    }
+
+    /// <summary>
+    /// Grants that expire soon. Hourly, because it looks at all grants of the days to come: an index of those that nobody was told of would
+    /// cost every award.
+    /// </summary>
+    private async Task WarnOfExpiriesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var sql =
+            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 + interval '72 hours' "
+            + "and expiry_warned_at is null and expires_at - least(interval '72 hours', (expires_at - starts_at) / 4) <= $1 "
+            + "order by expires_at limit $2";
+        List<(TreeId Tree, Guid Id)> due;
+        do
+        {
+            due = await FindAsync(sql, now, cancellation);
+            var outcomes = due.Select(one =>
+                    pipeline.ExecuteAsync(
+                        new WarnOfExpiry
+                        {
+                            Tree = one.Tree,
+                            Actor = Actor.Service,
+                            GrantId = one.Id,
+                        },
+                        cancellation
+                    )
+                )
+                .ToList();
+            var refusals = (await Task.WhenAll(outcomes)).Select(outcome => outcome.Refusal).OfType<Refusal>().ToList();
+            refusals.ForEach(LogRefused);
+            // Another replica may have been first. What is refused would be found again and again.
+            if (refusals.Count > 0)
+                return;
+        } while (due.Count == options.Value.MaxPerLook);
     }
 
     /// <summary>Grants that ended a settlement period ago.</summary>

@@ -98,6 +98,7 @@ internal sealed class UsageCharging
             CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
             [.. Used(outstanding)]
         );
+        UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
     }
 
     private static bool CountsUsage(TreeChanges tree) =>
