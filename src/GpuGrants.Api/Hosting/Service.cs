@@ -25,11 +25,11 @@ using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
@@ -249,6 +249,12 @@ public static class Service
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapOpen(app);
         MapV1(app);
+        ScopeRule.RequireOnAll(
+            ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(one => one.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal))
+        );
     }
 
     /// <summary>What strangers may call, without a token.</summary>
