@@ -16,8 +16,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to see
-/// its changes: an offer's events are for its provider and for who reviews its programme.
+/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to
+/// see its changes: an offer's events are for its provider and for who reviews its programme.
 /// </summary>
 internal sealed class EventSight(GpuGrantsContext db, Caller caller, CancellationToken cancellation)
 {
@@ -100,32 +100,20 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> OffersAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<OfferRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
 
     private Task<List<Guid>> StandingTermsAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<StandingTermsRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
@@ -137,13 +125,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> PoliciesAsync(Guid[] ids)
     {
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return ListAsync(
-            db.Set<QuotaPolicy>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                ),
+            db.Set<QuotaPolicy>().Where(row => ids.Contains(row.Id) && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value)),
             row => row.Id
         );
     }
@@ -178,7 +162,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         return IsOf([.. found]);
     }
 
-    /// <summary>Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.</summary>
+    /// <summary>
+    /// Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.
+    /// </summary>
     private async Task<Func<Event, bool>> OfRolesAsync(Event[] events)
     {
         var places = events.Select(one => IdIn(one, "atId")).OfType<Guid>().Distinct().ToArray();

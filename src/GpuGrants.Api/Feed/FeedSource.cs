@@ -6,8 +6,8 @@ using Npgsql;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// The feed's statements. Each reads events by tree and number alone, so that events need no further index. A tree's number is read before its
-/// events: numbers have no gaps and follow the order of commits, so whatever lies up to it is there.
+/// The feed's statements. Each reads events by tree and number alone, so that events need no further index. A tree's number is read
+/// before its events: numbers have no gaps and follow the order of commits, so whatever lies up to it is there.
 /// </summary>
 internal sealed class FeedSource(NpgsqlDataSource database)
 {
