@@ -25,7 +25,7 @@ internal static class EndpointChanges
     /// <param name="expected">The version that was read; null for any.</param>
     /// <param name="change">What changes.</param>
     /// <returns>The command; a deleted endpoint is not found.</returns>
-    public static ChangeResource<WebhookEndpoint> Make(Actor actor, Guid id, long? expected, Action<WebhookEndpoint> change)
+    public static ChangeResource<WebhookEndpoint> Make(Actor actor, Guid id, ExpectedVersions? expected, Action<WebhookEndpoint> change)
     {
         var wasDisabled = false;
         return new ChangeResource<WebhookEndpoint>

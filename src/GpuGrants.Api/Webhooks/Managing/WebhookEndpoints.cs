@@ -109,8 +109,7 @@ public static class WebhookEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(WebhookEndpointView.Of(row), ApiJson.Options);
+        return http.Found(WebhookEndpointView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, WebhookSecrets secrets)
@@ -237,8 +236,12 @@ public static class WebhookEndpoints
         return TypedResults.NoContent();
     }
 
-    private static ChangeResource<WebhookEndpoint> Changing(HttpContext http, Guid id, long? expected, Action<WebhookEndpoint> change) =>
-        EndpointChanges.Make(http.Actor(), id, expected, change);
+    private static ChangeResource<WebhookEndpoint> Changing(
+        HttpContext http,
+        Guid id,
+        ExpectedVersions? expected,
+        Action<WebhookEndpoint> change
+    ) => EndpointChanges.Make(http.Actor(), id, expected, change);
 
     private static string PathOf(WebhookEndpoint row) => $"/v1/webhook-endpoints/{row.Id}";
 }
