@@ -214,7 +214,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Forgets deliveries, and events that were given up, of before a moment.</summary>
+    /// <summary>Forgets deliveries, and events that were given up, which are older than a moment.</summary>
     internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
