@@ -28,6 +28,7 @@ public sealed class ArchitectureTests
         ["Requests"],
         ["Reviews"],
         ["Feed"],
+        ["Webhooks"],
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
@@ -36,7 +37,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees", "Feed", "Independence"],
+        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

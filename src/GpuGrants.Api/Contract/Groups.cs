@@ -32,6 +32,7 @@ internal sealed class Groups : IDocumentFilter
             "transfer-proposals"
         ),
         new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
+        new("Webhooks", "Where to be told of events, what was sent there, and sending it again.", "webhook-endpoints"),
         new("Partners", "Portals that integrate with the service.", "partners"),
         new(
             "Sign-up",

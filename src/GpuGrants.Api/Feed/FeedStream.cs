@@ -10,8 +10,8 @@ using GpuGrants.Feed;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// The feed as server-sent events. A listener costs a waiting task and no connection to the database; it reads when a wave may be about it. Its
-/// authority is checked again each minute, and it ends with the token.
+/// The feed as server-sent events. A listener costs a waiting task and no connection to the database; it reads when a wave may be about
+/// it. Its authority is checked again each minute, and it ends with the token.
 /// </summary>
 public sealed class FeedStream(
     FeedReader reader,

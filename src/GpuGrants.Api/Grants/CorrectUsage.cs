@@ -130,7 +130,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     {
         record.Version++;
         record.GpuSeconds += seconds;
-        record.Credits += Math.Sign(seconds) * UsageTransfers.Cost(grant, Math.Abs(seconds));
+        record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
         if (Reading is { } reading)
         {
             record.MilliGpus = reading.MilliGpus;
@@ -164,7 +164,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
                 throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
-            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), returned));
+            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), returned));
         }
 
         var data = new UsageCorrectedData(
@@ -177,6 +177,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
         Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. facts]);
+        UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - seconds));
     }
 
     /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the difference.</summary>

@@ -26,11 +26,11 @@ using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
@@ -38,6 +38,10 @@ using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Terms;
 using GpuGrants.Api.Usage;
+using GpuGrants.Api.Webhooks;
+using GpuGrants.Api.Webhooks.Dispatch;
+using GpuGrants.Api.Webhooks.Egress;
+using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
@@ -97,6 +101,7 @@ public static class Service
         Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
+        Section<WebhookOptions>("Webhooks");
         Section<HoldingOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
@@ -151,6 +156,13 @@ public static class Service
         services.AddSingleton<FeedStream>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<EgressGuard>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookTools>();
+        services.AddSingleton<WebhookDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -224,6 +236,7 @@ public static class Service
             branch => branch.UseStatusCodePages()
         );
         app.MapContract();
+        app.MapProblemPages();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -238,6 +251,12 @@ public static class Service
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapOpen(app);
         MapV1(app);
+        ScopeRule.RequireOnAll(
+            ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(one => one.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal))
+        );
     }
 
     /// <summary>What strangers may call, without a token.</summary>
@@ -313,6 +332,7 @@ public static class Service
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
                     FeedEndpoints.Map,
+                    WebhookEndpoints.Map,
                 ]
         )
             map(v1);

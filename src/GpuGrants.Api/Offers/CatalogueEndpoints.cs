@@ -88,8 +88,7 @@ public static class CatalogueEndpoints
         var row =
             await db.Set<GpuModel>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(GpuModelView.Of(row), ApiJson.Options);
+        return http.Found(GpuModelView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)

@@ -99,17 +99,11 @@ public static class OrganizationEndpoints
             throw Problem.NotFound();
         if (caller.IsPlatformAdministrator || caller.BelongsTo(id))
             return row;
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         if (
-            reviewed.Length > 0
+            caller.ReviewedProgrammes.Length > 0
             && await db.Set<Request>()
-                .AnyAsync(
-                    request =>
-                        request.OrganizationId == id
-                        && db.Set<Programme>()
-                            .Any(programme => programme.Id == request.ProgrammeId && programme.Path.Any(one => reviewed.Contains(one))),
-                    http.RequestAborted
-                )
+                .AnyAsync(request => request.OrganizationId == id && reviewed.Contains(request.ProgrammeId), http.RequestAborted)
         )
             return row;
         throw Problem.NotFound();
@@ -180,8 +174,7 @@ public static class OrganizationEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await VisibleAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(OrganizationView.Of(row), ApiJson.Options);
+        return http.Found(OrganizationView.Of(row), row.Version);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -45,7 +45,20 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
     {
         await using var command = new NpgsqlCommand($"select {Secrets.Columns("k")} from identity_keys k", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? _protector.Unprotect(Secrets.Read(reader).Secret) : null;
+        if (!await reader.ReadAsync(cancellation))
+            return null;
+        try
+        {
+            return _protector.Unprotect(Secrets.Read(reader).Secret);
+        }
+        catch (CryptographicException unreadable)
+        {
+            throw new InvalidOperationException(
+                "The key by which people are known cannot be read: the keys in protection_keys are gone, or Access:KeyPassphrase is "
+                    + "another. Restore them. Or delete the row of identity_keys: then nobody who signed up or erased themselves is known.",
+                unreadable
+            );
+        }
     }
 
     private async Task<byte[]> MakeAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -122,9 +122,7 @@ public static class ProgrammeEndpoints
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        var view = ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) };
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
-        return TypedResults.Json(view, ApiJson.Options);
+        return http.FoundWhole(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, row.Version);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -134,8 +134,7 @@ public static class ProviderEndpoints
         var row =
             await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProviderView.Of(row), ApiJson.Options);
+        return http.Found(ProviderView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)

@@ -178,10 +178,9 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(
+        return http.Found(
             RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
-            ApiJson.Options
+            row.Version
         );
     }
 

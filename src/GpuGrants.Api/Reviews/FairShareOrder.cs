@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: applicants who were granted least of late come first. All organizations have the
+/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations have the
 /// same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder

@@ -97,15 +97,9 @@ public static class ReviewEndpoints
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         var rows = db.Set<Request>()
-            .Where(row =>
-                row.Status == RequestStatus.InReview
-                && (
-                    caller.IsPlatformAdministrator
-                    || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                )
-            )
+            .Where(row => row.Status == RequestStatus.InReview && (caller.IsPlatformAdministrator || reviewed.Contains(row.ProgrammeId)))
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
         var page =
@@ -255,7 +249,7 @@ public static class ReviewEndpoints
     {
         public ApproveValidator()
         {
-            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
+            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(AskBounds.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
             RuleFor(body => body.Override!).SetValidator(new OverrideBodyValidator()).When(body => body.Override is not null);
         }

@@ -68,6 +68,9 @@ public sealed class Grant
     /// <summary>When what is left returns, or has returned.</summary>
     public DateTimeOffset? SettlesAt { get; set; }
 
+    /// <summary>When its people were told that it expires soon.</summary>
+    public DateTimeOffset? ExpiryWarnedAt { get; set; }
+
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 
@@ -84,6 +87,9 @@ public sealed class Grant
 
     /// <summary>When it may be used.</summary>
     public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+
+    /// <summary>What GPU time costs at the grant's rate.</summary>
+    public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour).CostOf(time);
 
     /// <summary>GPU time that is neither used nor returned.</summary>
     public GpuTime Outstanding() => GpuTime.FromSeconds(GpuSeconds - UsedGpuSeconds - ReturnedGpuSeconds);

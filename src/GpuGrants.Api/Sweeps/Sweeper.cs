@@ -112,6 +112,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => WarnOfExpiriesAsync(now, cancellation),
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - ProofsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
@@ -131,99 +132,115 @@ public sealed partial class Sweeper(
 
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             $"select root_programme_id, id from requests where status = {InReview} and hold_expires_at <= $1 order by "
                 + "hold_expires_at limit $2",
             now,
+            one => new CloseRequest
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                RequestId = one.Id,
+                Closing = Closing.Expired,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new CloseRequest
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        RequestId = one.Id,
-                        Closing = Closing.Expired,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
     }
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 order by expires_at limit $2",
             now,
+            one => new EndGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                EndedAs = GrantEnd.Expired,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new EndGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        EndedAs = GrantEnd.Expired,
-                    },
-                    cancellation
+    }
+
+    /// <summary>
+    /// Grants that expire soon. Hourly, because it looks at all grants of the days to come: an index of those that nobody was told of would
+    /// cost every award.
+    /// </summary>
+    private async Task WarnOfExpiriesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var sql =
+            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 + interval '72 hours' "
+            + "and expiry_warned_at is null and expires_at - least(interval '72 hours', (expires_at - starts_at) / 4) <= $1 "
+            + "order by expires_at limit $2";
+        List<(TreeId Tree, Guid Id)> due;
+        do
+        {
+            due = await FindAsync(sql, now, cancellation);
+            var outcomes = due.Select(one =>
+                    pipeline.ExecuteAsync(
+                        new WarnOfExpiry
+                        {
+                            Tree = one.Tree,
+                            Actor = Actor.Service,
+                            GrantId = one.Id,
+                        },
+                        cancellation
+                    )
                 )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
+                .ToList();
+            var refusals = (await Task.WhenAll(outcomes)).Select(outcome => outcome.Refusal).OfType<Refusal>().ToList();
+            refusals.ForEach(LogRefused);
+            // Another replica may have been first. What is refused would be found again and again.
+            if (refusals.Count > 0)
+                return;
+        } while (due.Count == options.Value.MaxPerLook);
     }
 
     /// <summary>Grants that ended a settlement period ago.</summary>
     private async Task SettleGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
             now,
+            one => new SettleGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                IsFinal = false,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new SettleGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        IsFinal = false,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
     }
 
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 "
                 + "order by expires_at limit $2",
             now,
+            one => new ExpireHold
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                HoldId = one.Id,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new ExpireHold
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        HoldId = one.Id,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
+    }
+
+    /// <summary>Gives the pipeline a command for each row that is due, and logs what it refuses.</summary>
+    private async Task EachAsync<TResult>(
+        string sql,
+        DateTimeOffset now,
+        Func<(TreeId Tree, Guid Id), Command<TResult>> command,
+        CancellationToken cancellation
+    )
+    {
+        var due = await FindAsync(sql, now, cancellation);
+        var outcomes = due.Select(one => pipeline.ExecuteAsync(command(one), cancellation)).ToList();
         foreach (var outcome in await Task.WhenAll(outcomes))
             LogRefused(outcome.Refusal);
     }

@@ -98,6 +98,7 @@ internal sealed class UsageCharging
             CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
             [.. Used(outstanding)]
         );
+        UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
     }
 
     private static bool CountsUsage(TreeChanges tree) =>
@@ -138,7 +139,7 @@ internal sealed class UsageCharging
             GrantId = _grant.Id,
             MilliGpus = item.Reading.MilliGpus,
             GpuSeconds = charge.Time.Seconds,
-            Credits = UsageTransfers.Cost(_grant, charge.Time.Seconds),
+            Credits = _grant.CostOf(charge.Time).Units,
             StartedAt = started,
             EndedAt = ended,
             StatedStartedAt = item.Reading.StartedAt == started ? null : item.Reading.StartedAt,

@@ -296,6 +296,18 @@ internal static class AccessTable
             Query = cast => $"?resource={cast["requests"]}",
             Shows = cast => cast["requests"],
         },
+        new("GET /v1/webhook-endpoints", "Y EE E YE E EEEE") { Shows = cast => cast["webhook-endpoints"] },
+        new("POST /v1/webhook-endpoints", "Y BB B YB B BBBB") { Body = Cast.Webhook },
+        new("GET /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN"),
+        new("PATCH /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN") { Body = _ => new { description = "Changed" } },
+        new("POST /v1/webhook-endpoints/{id:guid}/rotate-secret", "Y NN N YN N NNNN"),
+        new("POST /v1/webhook-endpoints/{id:guid}/ping", "Y NN N YN N NNNN"),
+        new("GET /v1/webhook-endpoints/{id:guid}/deliveries", "Y NN N YN N NNNN"),
+        new("POST /v1/webhook-endpoints/{id:guid}/redeliver", "Y NN N YN N NNNN") { Body = cast => new { since = cast.World.Now } },
+        new("DELETE /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN")
+        {
+            Path = async cast => $"/v1/webhook-endpoints/{await cast.NewWebhookAsync()}",
+        },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),

@@ -25,6 +25,18 @@ public static class GrantEvents
 
     public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
 
+    public static readonly EventType<GrantExpiringData> Expiring = new(
+        "grant.expiring",
+        "grant",
+        "A grant expires soon, and some of it is left."
+    );
+
+    public static readonly EventType<UsageReachedData> UsageReached = new(
+        "usage.reached",
+        "grant",
+        "Use of a grant has reached 50, 80, 95 or 100 percent of it."
+    );
+
     public static readonly EventType<UsageCorrectedData> UsageCorrected = new(
         "usage.corrected",
         "grant",
@@ -75,6 +87,28 @@ public sealed record UsageData(Guid GrantId, Guid OrganizationId, int Records, l
 /// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
 public sealed record UsageCorrectedData(Guid GrantId, Guid OrganizationId, Guid RecordId, bool Voided, long GpuSeconds, long UsedGpuSeconds)
     : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="RemainingGpuSeconds">What is neither used nor returned.</param>
+public sealed record GrantExpiringData(Guid GrantId, Guid OrganizationId, long RemainingGpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="Percent">The highest share that was reached: 50, 80, 95 or 100.</param>
+/// <param name="UsedGpuSeconds">What was used in all.</param>
+/// <param name="GpuSeconds">What was granted.</param>
+public sealed record UsageReachedData(Guid GrantId, Guid OrganizationId, int Percent, long UsedGpuSeconds, long GpuSeconds) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

@@ -28,6 +28,9 @@ public sealed class TreeConfig
 
     public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
 
+    /// <summary>False in a tree that only tests: all its programmes are as its root is.</summary>
+    public bool IsLive => Programmes.Count == 0 || Programmes.Values[0].Terms.IsLive;
+
     public required IReadOnlyList<Offer> Offers { get; init; }
 
     /// <summary>Where credits flow on that come back to the budget of an ended programme, by the id of the budget's account.</summary>

@@ -34,7 +34,7 @@ public sealed record Ruling
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)
     {
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         foreach (var (match, quotas) in candidates.Offers)
             Plan(tree, counters, match, quotas);
@@ -45,7 +45,7 @@ public sealed record Ruling
             counters.Want(key);
     }
 
-    private static void Plan(TreeChanges tree, QuotaBook counters, OfferMatching.Match match, QuotaMatch quotas)
+    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
         foreach (var key in quotas.Keys)

@@ -9,7 +9,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
-namespace GpuGrants.Api.Quotas.Standing;
+namespace GpuGrants.Api.Quotas.Headroom;
 
 /// <summary>Asking where one stands.</summary>
 public static class HeadroomEndpoints

@@ -8,7 +8,7 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>What proposing, deciding and expiring proposals share.</summary>
-internal static class ProposalBook
+internal static class ProposalSteps
 {
     /// <summary>Wants the accounts, and the programme whose budget gains.</summary>
     public static void PlanAccounts(BatchState batch, TreeChanges tree, Guid debit, Guid credit)
@@ -20,14 +20,8 @@ internal static class ProposalBook
     }
 
     /// <summary>Credits do not move to a programme that has ended.</summary>
-    public static Refusal? CheckGainer(BatchState batch, TreeChanges tree, Guid credit)
-    {
-        if (new HandAccounts(tree).Find(credit) is not { Kind: AccountKind.Budget } budget)
-            return null;
-        return batch.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
-            ? Refusal.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", "programmeId")
-            : null;
-    }
+    public static Refusal? CheckGainer(BatchState batch, TreeChanges tree, Guid credit) =>
+        new HandAccounts(tree).CheckGainer(batch, credit, "programmeId");
 
     public static TransferContext Context(TransferProposal row, Actor actor) =>
         new(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId, OnBehalfOf: actor.OnBehalfOf);
@@ -45,15 +39,11 @@ internal static class ProposalBook
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
     public static void Happened(BatchState batch, Actor actor, TransferProposal row)
     {
-        var live =
-            batch.Tree(TreeId.Of(row.RootProgrammeId)).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root)
-            && root.Terms.IsLive;
         batch.Happened(
             TreeId.Of(row.RootProgrammeId),
             actor,
             LedgerEvents.Proposal(row.Status),
-            new ProposalData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
-            live
+            new ProposalData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount))
         );
     }
 

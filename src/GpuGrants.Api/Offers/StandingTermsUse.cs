@@ -11,7 +11,7 @@ namespace GpuGrants.Api.Offers;
 /// Looks whether standing terms accept an offer. An offer that terms have accepted stays under these terms until an administrator accepts
 /// something beyond them.
 /// </summary>
-internal static class StandingTermsBook
+internal static class StandingTermsUse
 {
     /// <summary>The most terms that one offer is compared with, oldest first.</summary>
     private const int MaxCompared = 50;

@@ -2,8 +2,8 @@ using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Decisions;
 
-/// <summary>The counters of all trees as one: each counter's key says in which tree it lives.</summary>
-public sealed class QuotaBook(BatchState batch) : IQuotaCounters
+/// <summary>The counters of all trees of a batch as one: each counter's key says in which tree it lives.</summary>
+public sealed class BatchCounters(BatchState batch) : IQuotaCounters
 {
     public void Want(CounterKey key) => batch.WantCounter(key);
 

@@ -7,7 +7,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
-namespace GpuGrants.Api.Quotas.Standing;
+namespace GpuGrants.Api.Quotas.Headroom;
 
 /// <summary>
 /// Where an organization stands. One query reads headroom from cached configuration. If the versions or the organization's row that it

@@ -3,9 +3,9 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
 
-namespace GpuGrants.Api.Quotas.Standing;
+namespace GpuGrants.Api.Quotas.Headroom;
 
-/// <summary>What rules know of somebody who asks for no GPU time: where they stand, or what their limit is.</summary>
+/// <summary>What rules know of somebody, whatever they ask for. A request for GPU time adds what it asks and who would serve it.</summary>
 internal static class SubjectContext
 {
     public static QuotaContext Of(
@@ -23,6 +23,23 @@ internal static class SubjectContext
         Guid? projectId,
         Actor actor,
         DateTimeOffset at
+    ) => Of(tree, programmePath, organization, projectId, actor.PrincipalId, actor.Person, at);
+
+    /// <param name="tree">The programme's tree.</param>
+    /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>
+    /// <param name="organization">The organization.</param>
+    /// <param name="projectId">Its project, if any.</param>
+    /// <param name="memberId">The principal.</param>
+    /// <param name="personId">The person behind the principal.</param>
+    /// <param name="at">The moment.</param>
+    public static QuotaContext Of(
+        TreeId tree,
+        IReadOnlyList<Guid> programmePath,
+        Organization organization,
+        Guid? projectId,
+        Guid memberId,
+        Guid personId,
+        DateTimeOffset at
     ) =>
         new()
         {
@@ -33,8 +50,8 @@ internal static class SubjectContext
             OrganizationCreatedAt = organization.CreatedAt,
             OrganizationVerified = organization.VerificationAt(at) > VerificationLevel.Email,
             ProjectId = projectId,
-            MemberId = actor.PrincipalId,
-            AskerId = actor.Person == actor.PrincipalId ? null : actor.Person,
+            MemberId = memberId,
+            AskerId = personId == memberId ? null : personId,
             OwnerIds = organization.OwnerIds,
             PartnerId = organization.PartnerId,
             RequestedAt = at,

@@ -3,7 +3,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 
-namespace GpuGrants.Api.Quotas.Standing;
+namespace GpuGrants.Api.Quotas.Headroom;
 
 /// <summary>Where an organization stands with every rule of one programme that bears on it: a dry run that asks for nothing.</summary>
 public sealed class ReadHeadroom : Command<HeadroomView>
@@ -22,7 +22,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
             return;
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         foreach (var key in Match(tree, programme, organization).Keys)
             counters.Want(key);
     }
@@ -40,7 +40,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
             OrganizationId,
             ProgrammeId,
             tree.At,
-            QuotaDecision.HeadroomOf(Match(tree, programme, organization), new QuotaBook(batch), tree.At)
+            QuotaDecision.HeadroomOf(Match(tree, programme, organization), new BatchCounters(batch), tree.At)
         );
     }
 
