@@ -11,8 +11,10 @@ namespace GpuGrants.Api.Tests.Store;
 /// <summary>The EF model against the migrated schema, and what the runtime role may do to it.</summary>
 public sealed partial class SchemaTests
 {
-    /// <summary>The migrator's own list of what it has run; no model maps it.</summary>
-    /// <summary>The migrations' own table, and what the dispatcher of webhooks remembers, which <c>WebhookStore</c> alone reads and writes.</summary>
+    /// <summary>
+    /// The migrator's own list of what it has run, and what the dispatcher of webhooks remembers. <c>WebhookStore</c> alone reads and
+    /// writes that.
+    /// </summary>
     private static readonly string[] Unmapped = ["schemaversions", "webhook_dispatch", "webhook_positions", "webhook_waiting"];
 
     [Fact]
