@@ -15,7 +15,7 @@ public sealed partial class SchemaTests
     /// The migrator's own list of what it has run, and what the dispatcher of webhooks remembers. <c>WebhookStore</c> alone reads and
     /// writes that.
     /// </summary>
-    private static readonly string[] Unmapped = ["schemaversions", "webhook_dispatch", "webhook_positions", "webhook_waiting"];
+    internal static readonly string[] Unmapped = ["schemaversions", "webhook_dispatch", "webhook_positions", "webhook_waiting"];
 
     [Fact]
     public async Task Every_mapped_column_is_there_with_its_type_and_nullability_and_every_column_is_mapped()
