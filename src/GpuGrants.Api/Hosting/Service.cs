@@ -43,7 +43,6 @@ using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Api.Webhooks.Egress;
 using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -153,7 +152,7 @@ public static class Service
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
         services.AddSingleton<FeedReader>();
-        services.AddSingleton<FeedStream>();
+        services.AddSingleton<FeedFollower>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
         services.AddSingleton<WebhookSecrets>();

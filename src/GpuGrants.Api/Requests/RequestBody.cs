@@ -1,5 +1,4 @@
 using FluentValidation;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using GpuGrants.Api.Events;
 using GpuGrants.Api.Feed;
 using GpuGrants.Feed;
 using GpuGrants.Webhooks;

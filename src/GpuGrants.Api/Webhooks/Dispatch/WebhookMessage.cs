@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Json;

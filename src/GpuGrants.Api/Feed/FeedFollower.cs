@@ -13,7 +13,7 @@ namespace GpuGrants.Api.Feed;
 /// The feed as server-sent events. A listener costs a waiting task and no connection to the database; it reads when a wave may be about
 /// it. Its authority is checked again each minute, and it ends with the token.
 /// </summary>
-public sealed class FeedStream(
+public sealed class FeedFollower(
     FeedReader reader,
     FeedPoller poller,
     CallerDirectory directory,
