@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 

@@ -39,7 +39,8 @@ public static class Rules
                 {
                     IsRequired = required,
                     MinLength = 1,
-                    MaxLength = max,
+                    // JSON Schema counts code points.
+                    MaxLength = max * VisibleName.UnitsPerCharacter,
                 },
                 text => text is null ? !required : VisibleName.IsName(text, max)
             )
