@@ -14,7 +14,9 @@ public static class VisibleName
 
     /// <summary>Whether a name has 1 to <paramref name="max"/> characters as people count them, and shows all of them.</summary>
     /// <param name="text">The name.</param>
-    /// <param name="max">The most grapheme clusters (Unicode Standard Annex 29). A cluster has at most <see cref="UnitsPerCharacter"/> on average.</param>
+    /// <param name="max">
+    /// The most grapheme clusters (Unicode Standard Annex 29). A cluster has at most <see cref="UnitsPerCharacter"/> on average.
+    /// </param>
     public static bool IsName(string text, int max) =>
         text.Length <= max * UnitsPerCharacter
         && text.Trim().Length > 0

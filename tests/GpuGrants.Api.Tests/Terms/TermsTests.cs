@@ -28,6 +28,7 @@ public sealed class TermsTests
         Assert.Equal(first.Id.ToString(), again.Text_("termsId"));
         Assert.Equal("approved", (await scene.Startup.Ask(below, 1)).Text_("status"));
 
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         // A new version has to be accepted anew, and the old one no longer can be.
         var next = (await PublishAsync(world, scene.Programme)).Expect(HttpStatusCode.Created);
         Assert.Equal(2, (int)next.Number("number"));

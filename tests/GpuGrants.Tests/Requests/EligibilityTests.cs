@@ -120,6 +120,7 @@ public partial class EligibilityTests
         var terms = Open with
         {
             IsActive = false,
+            IsFrozen = true,
             StartsAt = Today.AddDays(2),
             EndsAt = Today,
             Kinds = ["student"],
