@@ -29,14 +29,20 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
     /// <summary>The hash of a code that belongs to one proof.</summary>
     public byte[] Of(Guid proof, string code) => Hash($"code:{proof:N}:{code}");
 
+    /// <summary>
+    /// No transaction is open while keys are made: what takes long on a busy machine would be ended by PostgreSQL. Of replicas that
+    /// start at once, one stores its key and all read that one.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var locking = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('gpugrants.identity-key'))", connection))
-            await locking.ExecuteNonQueryAsync(cancellationToken);
-        _secret = await ReadAsync(connection, cancellationToken) ?? await MakeAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (await ReadAsync(connection, cancellationToken) is not { } secret)
+        {
+            await MakeAsync(connection, cancellationToken);
+            secret = (await ReadAsync(connection, cancellationToken))!;
+        }
+
+        _secret = secret;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -61,17 +67,21 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
         }
     }
 
-    private async Task<byte[]> MakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task MakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var secret = RandomNumberGenerator.GetBytes(SecretBytes);
-        var row = new IdentityKeyRow
+        var made = _protector.Protect(RandomNumberGenerator.GetBytes(SecretBytes));
+        await using var command = new NpgsqlCommand(
+            "insert into identity_keys (id, secret, created_at) values (1, $1, $2) on conflict do nothing",
+            connection
+        )
         {
-            Id = 1,
-            Secret = _protector.Protect(secret),
-            CreatedAt = clock.GetUtcNow(),
+            Parameters =
+            {
+                new() { Value = made },
+                new() { Value = clock.GetUtcNow() },
+            },
         };
-        await connection.ExecuteAsync(cancellation, RowMap.Of<IdentityKeyRow>().Insert([row]));
-        return secret;
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private byte[] Hash(string text) =>
