@@ -124,8 +124,7 @@ public static class ProjectEndpoints
                 .AsNoTracking()
                 .FirstOrDefaultAsync(one => one.Id == projectId && one.OrganizationId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProjectView.Of(row), ApiJson.Options);
+        return http.Found(ProjectView.Of(row), row.Version);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid projectId)
@@ -139,6 +138,7 @@ public static class ProjectEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
+                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
@@ -162,13 +162,19 @@ public static class ProjectEndpoints
     }
 
     private static void Happened(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version));
+        batch.Happened(
+            TreeId.Platform,
+            actor,
+            type,
+            new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version),
+            batch.Rows<Organization>().Find(new RowKey(row.OrganizationId))!.Livemode
+        );
 
     private sealed class Validator : AbstractValidator<ProjectBody>
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
             if (isNew)

@@ -22,7 +22,7 @@ public sealed class UsageRecord
 
     /// <summary>
     /// What it charged, corrections included. The grant's exact sum is rounded down once, so a short record may charge nothing, and a
-    /// corrected one a second less than nothing.
+    /// corrected one may charge minus one second.
     /// </summary>
     public long GpuSeconds { get; set; }
 

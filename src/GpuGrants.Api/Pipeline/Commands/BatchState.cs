@@ -101,7 +101,12 @@ public sealed class BatchState
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool livemode = true)
+    /// <param name="id">The tree.</param>
+    /// <param name="actor">Who did it.</param>
+    /// <param name="type">What happened.</param>
+    /// <param name="data">To what.</param>
+    /// <param name="livemode">Whether the resource is live, where the tree cannot tell: the platform's has both.</param>
+    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool? livemode = null)
         where TData : IEventData
     {
         var tree = Trees[id];
@@ -119,7 +124,7 @@ public sealed class BatchState
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,
-            Livemode = livemode,
+            Livemode = livemode ?? tree.Config.IsLive,
             OccurredAt = tree.At,
         };
         Rows<Event>().Insert(happened);

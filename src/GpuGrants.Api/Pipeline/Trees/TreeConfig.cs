@@ -28,6 +28,9 @@ public sealed class TreeConfig
 
     public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
 
+    /// <summary>False in a tree that only tests: all its programmes are as its root is.</summary>
+    public bool IsLive => Programmes.Count == 0 || Programmes.Values[0].Terms.IsLive;
+
     public required IReadOnlyList<Offer> Offers { get; init; }
 
     /// <summary>Where credits flow on that come back to the budget of an ended programme, by the id of the budget's account.</summary>
@@ -69,6 +72,9 @@ public sealed record ProgrammeConfig(
     string TimeZone
 )
 {
+    /// <summary>The terms in force of the platform, the programme and those above it: whoever asks has accepted them.</summary>
+    public IReadOnlyList<Guid> TermsIds { get; init; } = [];
+
     /// <summary>Whether it has ended for good.</summary>
     public bool HasEnded { get; init; }
 }

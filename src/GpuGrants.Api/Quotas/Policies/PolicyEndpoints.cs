@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -106,8 +107,7 @@ public static class PolicyEndpoints
             .AsNoTracking()
             .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
             .ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(PolicyView.Of(row, versions), ApiJson.Options);
+        return http.Found(PolicyView.Of(row, versions), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
@@ -120,7 +120,7 @@ public static class PolicyEndpoints
                 ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
-        var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? "UTC");
+        var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, QuotaPolicyVersion Draft)>
             {
@@ -194,7 +194,7 @@ public static class PolicyEndpoints
                 if (versions.Find(version => version.Status == "draft") is not { } draft)
                     return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
                 if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
+                    return ChangesThePast;
                 if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
                     return Refusal.Conflict(
                         "later-version",
@@ -230,7 +230,7 @@ public static class PolicyEndpoints
             {
                 var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                 if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
+                    return ChangesThePast;
                 var published = versions.Where(version => version.Status == "published").ToList();
                 if (published.Count == 0)
                     return Refusal.Conflict("not-published", "No version of the policy is published.");
@@ -260,7 +260,7 @@ public static class PolicyEndpoints
         var row = await FindAsync(http, db, id);
         var programme = row.ProgrammeId is { } programmeId ? await ProgrammeEndpoints.FindAsync(http, db, programmeId) : null;
         MayAdminister(http, programme?.Path ?? []);
-        return (row, programme?.TimeZone ?? "UTC");
+        return (row, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
     }
 
     private static void MayAdminister(HttpContext http, Guid[] path)
@@ -269,6 +269,10 @@ public static class PolicyEndpoints
             throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
 
+    private static Refusal ChangesThePast { get; } =
+        Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
+
+    /// <summary>The moment that the caller states, or now; null when it is past.</summary>
     private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
         body.EffectiveFrom is not { } asked ? at
         : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at)
