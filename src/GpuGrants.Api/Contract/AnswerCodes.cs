@@ -192,6 +192,8 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
+        ["resumeGrant"] = ["grant-not-suspended", "own-organization", "own-provider"],
+        ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
         ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],

@@ -26,6 +26,9 @@ public sealed class UsageRecord
     /// </summary>
     public long GpuSeconds { get; set; }
 
+    /// <summary>What was used beyond the grant or while it was suspended.</summary>
+    public long UnchargedGpuMicroseconds { get; set; }
+
     /// <summary>What it cost, in 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 
@@ -71,6 +74,7 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
         {
             row.MilliGpus,
             row.GpuSeconds,
+            row.UnchargedGpuMicroseconds,
             row.Credits,
             row.StartedAt,
             row.EndedAt,

@@ -12,4 +12,18 @@ public readonly record struct UsageTerms(bool TakesUsage, DateTimeOffset StartsA
 {
     /// <summary>The grant's life.</summary>
     public UsageSpan Life => UsageSpan.Between(StartsAt, EndsAt);
+
+    /// <summary>When the grant was suspended: spans that share no instant. What is used then is never charged.</summary>
+    public IReadOnlyList<UsageSpan> Suspensions
+    {
+        get => field ?? [];
+        init;
+    }
+
+    /// <summary>GPU time that may still be added to the grant for use beyond it.</summary>
+    public GpuTime Grace { get; init; }
+
+    /// <summary>How much of a span may be used: without suspensions.</summary>
+    /// <returns>Milliseconds.</returns>
+    public long UsableMs(UsageSpan span) => span.LengthMs - Suspensions.Sum(one => one.Within(span).LengthMs);
 }

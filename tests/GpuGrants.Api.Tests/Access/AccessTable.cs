@@ -309,6 +309,8 @@ internal static class AccessTable
             Path = async cast => $"/v1/webhook-endpoints/{await cast.NewWebhookAsync()}",
         },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
+        new("POST /v1/grants/{id:guid}/suspend", "Y YF F FF N NNNN") { Body = _ => new { reason = "Looks misused" } },
+        new("POST /v1/grants/{id:guid}/resume", "Y YF F FF N NNNN") { Body = _ => new { reason = "Explained" } },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),

@@ -167,6 +167,7 @@ public sealed class IndependenceTests
                 Limit("of-partner", "partner")
             );
             await stage.AddRequestsAsync(policy);
+            await stage.AddGrantsAsync();
             await stage.AddOffersAsync();
             await stage.AddTransfersAsync();
             await stage.AddOverridesAsync(policy);
@@ -233,6 +234,17 @@ public sealed class IndependenceTests
                     person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any)
                 );
             }
+        }
+
+        private async Task AddGrantsAsync()
+        {
+            var grant = (await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
+            (await World.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Misused" }, Any)).Expect(HttpStatusCode.OK);
+            Add(
+                "resume a grant",
+                [.. OfOrganization, .. OfProvider],
+                person => person.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Any)
+            );
         }
 
         private async Task AddOffersAsync()

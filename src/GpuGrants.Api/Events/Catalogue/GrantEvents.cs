@@ -23,6 +23,26 @@ public static class GrantEvents
         "A grant was settled: no more usage can be charged to it, and all that was left went back."
     );
 
+    public static readonly EventType<GrantStandingData> Suspended = new(
+        "grant.suspended",
+        "grant",
+        "A grant was suspended: nothing may be used until it is resumed, and its dates run on."
+    );
+
+    public static readonly EventType<GrantStandingData> Resumed = new("grant.resumed", "grant", "A suspended grant may be used again.");
+
+    public static readonly EventType<GrantToppedUpData> ToppedUp = new(
+        "grant.topped-up",
+        "grant",
+        "More was used than was granted, and the programme's grace was added to the grant."
+    );
+
+    public static readonly EventType<UsageUnchargedData> UsageUncharged = new(
+        "usage.uncharged",
+        "grant",
+        "GPUs were used beyond a grant, or while it was suspended. Nobody pays for that use."
+    );
+
     public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
 
     public static readonly EventType<GrantExpiringData> Expiring = new(
@@ -109,6 +129,38 @@ public sealed record GrantExpiringData(Guid GrantId, Guid OrganizationId, long R
 /// <param name="UsedGpuSeconds">What was used in all.</param>
 /// <param name="GpuSeconds">What was granted.</param>
 public sealed record UsageReachedData(Guid GrantId, Guid OrganizationId, int Percent, long UsedGpuSeconds, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="Status">The grant's status after it.</param>
+public sealed record GrantStandingData(Guid GrantId, Guid OrganizationId, string Status) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="AddedGpuSeconds">What was added.</param>
+/// <param name="GpuSeconds">The whole grant after it.</param>
+public sealed record GrantToppedUpData(Guid GrantId, Guid OrganizationId, long AddedGpuSeconds, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="UnchargedGpuSeconds">All that is uncharged of the grant, rounded up.</param>
+/// <param name="Step">What follows by the programme's policy: notify, suspend or revoke.</param>
+public sealed record UsageUnchargedData(Guid GrantId, Guid OrganizationId, long UnchargedGpuSeconds, string Step) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

@@ -32,6 +32,9 @@ public static class TransferReasons
     /// <summary>A usage record was corrected or voided.</summary>
     public const string UsageCorrected = "usage-corrected";
 
+    /// <summary>A grant gets more, because more was used than was granted.</summary>
+    public const string TopUp = "top-up";
+
     /// <summary>What a grant did not use goes back.</summary>
     public const string Return = "return";
 
