@@ -28,6 +28,9 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
 
     public ExpectedVersions? ExpectedVersion { get; init; }
 
+    /// <summary>Frees the credits of a disputed record first; null when a provider corrects, which waits for open disputes.</summary>
+    public IReadOnlyList<TransferOrder>? Release { get; init; }
+
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
     public override void Plan(BatchState batch)
@@ -40,6 +43,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         )
             return;
         var life = UsageSpan.Between(grant.StartsAt, grant.EndedAt ?? grant.ExpiresAt);
+        batch.Rows<UsageDispute>().Want(UsageDispute.KeyOf(record));
         var profiles = batch.Table<UsageProfiles>();
         profiles.Want(grant.Id, SpanOf(record));
         if (Reading is { } reading)
@@ -59,12 +63,15 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
+        if (Release is null && batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open })
+            return Refusal.Conflict("usage-disputed", "The record is disputed. It stays as it is until somebody has decided.", "recordId");
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
         if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
             return refused;
         var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
         var transferId = seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
-        if (seconds != 0 && !tree.TryPost(Chain(tree, grant, transferId!.Value, seconds), out var refusal))
+        List<TransferOrder> chain = [.. Release ?? [], .. seconds == 0 ? [] : Chain(tree, grant, transferId!.Value, seconds)];
+        if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
             return Refusal.Of(refusal);
         profile.Add(SpanOf(record), -record.MilliGpus);
         if (Reading is { } reading)

@@ -7,6 +7,7 @@ using GpuGrants.Api.Contract;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
+using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
@@ -318,6 +319,7 @@ public static class Service
                     RequestEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    DisputeEndpoints.Map,
                     UsageEndpoints.Map,
                     PolicyEndpoints.Map,
                     OverrideEndpoints.Map,

@@ -261,6 +261,16 @@ internal static class AccessTable
             Body = _ => new { reason = "Reported for another grant" },
             Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/void",
         },
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/dispute", "F FF F YY N NNNN")
+        {
+            Body = _ => new { reason = "We did not run then" },
+            Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/dispute",
+        },
+        new("GET /v1/usage-disputes", "Y YY Y YY E EEEE") { Shows = cast => cast["usage-disputes"] },
+        new("GET /v1/usage-disputes/{id:guid}", "Y YY Y YY N NNNN"),
+        new("POST /v1/usage-disputes/{id:guid}/reject", "Y YF F FF N NNNN") { Body = _ => new { reason = "The logs show it" } },
+        new("POST /v1/usage-disputes/{id:guid}/uphold", "Y YF F FF N NNNN") { Body = _ => new { reason = "The logs show it" } },
+        new("POST /v1/usage-disputes/{id:guid}/withdraw", "F FF F YY N NNNN"),
         new("POST /v1/usage-records", "Y EE Y EE E EEEE")
         {
             Body = cast => new { records = new[] { Usage(cast) } },

@@ -31,6 +31,10 @@ internal sealed class Cast
         // Grants have begun, so that there is use to report.
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         cast._ids["recordId"] = await cast.UsageRecordAsync();
+        var disputed = $"/v1/grants/{cast._ids["grants"]}/usage-records/{await cast.UsageRecordAsync()}/dispute";
+        cast._ids["usage-disputes"] = (await scene.Startup.Post(disputed, new { reason = "We did not run then" }))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         return cast;
     }
 

@@ -240,6 +240,20 @@ public sealed class IndependenceTests
         {
             var grant = (await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
             (await World.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Misused" }, Any)).Expect(HttpStatusCode.OK);
+            var used = Guid.Parse((await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
+            World.Clock.Advance(TimeSpan.FromMinutes(30));
+            var records = (await Scene.ReportAsync(World, used, (-0.4, -0.3), (-0.2, -0.1))).Ids;
+            foreach (var (record, verdict) in records.Zip((string[])["uphold", "reject"]))
+            {
+                var path = $"/v1/grants/{used}/usage-records/{record}/dispute";
+                var dispute = (await Scene.Startup.Post(path, new { reason = "We did not run then" })).Expect(HttpStatusCode.Created);
+                Add(
+                    $"{verdict} a dispute",
+                    [.. OfOrganization, .. OfProvider],
+                    person => person.Post($"/v1/usage-disputes/{dispute.Id}/{verdict}", new { reason = "The logs show it" }, Any)
+                );
+            }
+
             Add(
                 "resume a grant",
                 [.. OfOrganization, .. OfProvider],

@@ -43,6 +43,30 @@ public static class GrantEvents
         "GPUs were used beyond a grant, or while it was suspended. Nobody pays for that use."
     );
 
+    public static readonly EventType<UsageDisputeData> UsageDisputed = new(
+        "usage.disputed",
+        "grant",
+        "An organization says that a usage record is wrong. Its credits are held."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeUpheld = new(
+        "usage.dispute-upheld",
+        "grant",
+        "A disputed usage record was voided, and its credits go back."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeRejected = new(
+        "usage.dispute-rejected",
+        "grant",
+        "A disputed usage record stands."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeWithdrawn = new(
+        "usage.dispute-withdrawn",
+        "grant",
+        "An organization took back its dispute of a usage record."
+    );
+
     public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
 
     public static readonly EventType<GrantExpiringData> Expiring = new(
@@ -161,6 +185,20 @@ public sealed record GrantToppedUpData(Guid GrantId, Guid OrganizationId, long A
 /// <param name="UnchargedGpuSeconds">All that is uncharged of the grant, rounded up.</param>
 /// <param name="Step">What follows by the programme's policy: notify, suspend or revoke.</param>
 public sealed record UsageUnchargedData(Guid GrantId, Guid OrganizationId, long UnchargedGpuSeconds, string Step) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="DisputeId">The dispute.</param>
+/// <param name="RecordId">The provider's id of the record.</param>
+/// <param name="Status">The dispute's status after it.</param>
+/// <param name="GpuSeconds">The time that is or was disputed.</param>
+public sealed record UsageDisputeData(Guid GrantId, Guid OrganizationId, Guid DisputeId, Guid RecordId, string Status, long GpuSeconds)
+    : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 
