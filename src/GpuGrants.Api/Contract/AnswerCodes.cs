@@ -145,6 +145,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],

@@ -24,6 +24,9 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>What was used; null voids the record.</summary>
     public UsageReading? Reading { get; init; }
 
+    /// <summary>Whether the record keeps what its provider stated: only what it charges is judged again.</summary>
+    public bool IsMeasuredAgain { get; init; }
+
     public required string Reason { get; init; }
 
     public ExpectedVersions? ExpectedVersion { get; init; }
@@ -100,7 +103,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         var meter = new UsageMeter(terms with { TakesUsage = true }, before, profile, tree.At);
         var uncharged = MeteredTime.FromMicroseconds(record.UnchargedGpuMicroseconds);
-        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, uncharged, Reading, out charge);
+        var free = uncharged.Plus(MeteredTime.FromMicroseconds(record.ExcusedGpuMicroseconds));
+        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, free, Reading, out charge);
         used = meter.Used;
         if (refusal is not null)
             return Refusal.Conflict(refusal.Code, refusal.Message, refusal.Field);
@@ -128,6 +132,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             MilliGpus = record.MilliGpus,
             GpuSeconds = record.GpuSeconds,
             UnchargedGpuMicroseconds = record.UnchargedGpuMicroseconds,
+            ExcusedGpuMicroseconds = record.ExcusedGpuMicroseconds,
             Credits = record.Credits,
             StartedAt = record.StartedAt,
             EndedAt = record.EndedAt,
@@ -147,6 +152,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     {
         grant.UnchargedGpuMicroseconds += charge.Uncharged.GpuMicroseconds - record.UnchargedGpuMicroseconds;
         record.UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds;
+        record.ExcusedGpuMicroseconds = charge.Excused.GpuMicroseconds;
         record.Version++;
         record.GpuSeconds += seconds;
         record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
@@ -154,6 +160,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             record.MilliGpus = reading.MilliGpus;
             (record.StartedAt, record.EndedAt) = (charge.Span.StartedAt, charge.Span.EndedAt);
+            if (IsMeasuredAgain)
+                return;
             record.StatedStartedAt = reading.StartedAt == record.StartedAt ? null : reading.StartedAt;
             record.StatedEndedAt = reading.EndedAt == record.EndedAt ? null : reading.EndedAt;
         }

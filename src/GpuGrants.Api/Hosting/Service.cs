@@ -8,6 +8,7 @@ using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
+using GpuGrants.Api.Grants.Outages;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
@@ -320,6 +321,7 @@ public static class Service
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
                     DisputeEndpoints.Map,
+                    OutageEndpoints.Map,
                     UsageEndpoints.Map,
                     PolicyEndpoints.Map,
                     OverrideEndpoints.Map,

@@ -24,6 +24,9 @@ public sealed class UsageRevision
     /// <summary>What was used beyond the grant or while it was suspended.</summary>
     public long UnchargedGpuMicroseconds { get; set; }
 
+    /// <summary>What was used in an outage of the offer.</summary>
+    public long ExcusedGpuMicroseconds { get; set; }
+
     /// <summary>In 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 

@@ -14,7 +14,7 @@ internal static class GrantEnding
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
         GrantReturn.Plan(batch, tree, grant);
-        Suspensions.Plan(batch, grant);
+        UsageCharging.PlanTerms(batch, grant);
     }
 
     /// <summary>

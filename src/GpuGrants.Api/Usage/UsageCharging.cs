@@ -50,13 +50,21 @@ internal sealed class UsageCharging
         )
         {
             Suspensions = Suspensions.SpansOf(batch, grant),
+            Outages = batch.Table<OutageSpans>().Of(grant),
         };
+
+    /// <summary>Wants what <see cref="TermsOf"/> needs.</summary>
+    public static void PlanTerms(BatchState batch, Grant grant)
+    {
+        Suspensions.Plan(batch, grant);
+        batch.Table<OutageSpans>().Want(grant);
+    }
 
     /// <summary>Wants the accounts that usage of the grant moves, and the counters that count it.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
         UsageTransfers.Plan(tree, grant);
-        Suspensions.Plan(batch, grant);
+        PlanTerms(batch, grant);
         if (CountsUsage(tree))
             PinnedContext.Plan(batch, tree, grant.ContextId);
         if (UnchargedLadder.PolicyOf(tree, grant).IsEmpty)
@@ -155,6 +163,7 @@ internal sealed class UsageCharging
             MilliGpus = item.Reading.MilliGpus,
             GpuSeconds = charge.Time.Seconds,
             UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds,
+            ExcusedGpuMicroseconds = charge.Excused.GpuMicroseconds,
             Credits = _grant.CostOf(charge.Time).Units,
             StartedAt = started,
             EndedAt = ended,

@@ -25,6 +25,9 @@ public sealed record UsageRecordView
     /// </summary>
     public required decimal UnchargedGpuSeconds { get; init; }
 
+    /// <summary>GPU-seconds of it in an outage of the offer, exact to the microsecond. Nobody pays for them.</summary>
+    public required decimal ExcusedGpuSeconds { get; init; }
+
     public required decimal Credits { get; init; }
 
     /// <summary>The beginning of the time that counts, in whole milliseconds.</summary>
@@ -58,6 +61,7 @@ public sealed record UsageRecordView
             Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
             GpuSeconds = row.GpuSeconds,
             UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
+            ExcusedGpuSeconds = Wire.ExactSeconds(row.ExcusedGpuMicroseconds),
             Credits = Wire.Credits(row.Credits),
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,
@@ -80,6 +84,9 @@ public sealed record UsageRevisionView
 
     /// <summary>GPU-seconds of it that nobody paid for.</summary>
     public required decimal UnchargedGpuSeconds { get; init; }
+
+    /// <summary>GPU-seconds of it in an outage of the offer, exact to the microsecond. Nobody pays for them.</summary>
+    public required decimal ExcusedGpuSeconds { get; init; }
 
     public required decimal Credits { get; init; }
 
@@ -107,6 +114,7 @@ public sealed record UsageRevisionView
             Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
             GpuSeconds = row.GpuSeconds,
             UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
+            ExcusedGpuSeconds = Wire.ExactSeconds(row.ExcusedGpuMicroseconds),
             Credits = Wire.Credits(row.Credits),
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,

@@ -38,13 +38,14 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
         if (!MeteredTime.TryOf(reading.MilliGpus, span.LengthMs, out var all))
             return ExceedsGrant();
         var charged = Chargeable(reading.MilliGpus, span);
-        charge = new UsageCharge(span, Used.Plus(charged).Charged - Used.Charged, all.Without(charged));
+        var excused = MeteredTime.FromMicroseconds(reading.MilliGpus * terms.OutageMs(span));
+        charge = new UsageCharge(span, Used.Plus(charged).Charged - Used.Charged, all.Without(charged).Without(excused), excused);
         Used = Used.Plus(charged);
         profile.Add(span, reading.MilliGpus);
         return null;
     }
 
-    /// <summary>What a reading charges: what it used outside of suspensions, as far as the grant and its grace reach.</summary>
+    /// <summary>What a reading charges: what it used outside of suspensions and outages, as far as the grant and its grace reach.</summary>
     private MeteredTime Chargeable(int milliGpus, UsageSpan span)
     {
         const long Second = MeteredTime.MicrosecondsPerSecond;
@@ -61,15 +62,15 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
     /// <summary>Puts a reading in the place of one that was taken before, or takes that one out.</summary>
     /// <param name="span">The time that counted of the one before.</param>
     /// <param name="milliGpus">Its thousandths of a GPU.</param>
-    /// <param name="uncharged">What it did not charge of it.</param>
+    /// <param name="free">What it does not charge.</param>
     /// <param name="reading">What takes its place; null for nothing.</param>
     /// <param name="charge">What counts from now on. Its time is meaningless: compare <see cref="Used"/>.</param>
     /// <returns>Null when it was replaced, else the first reason against it. Nothing has changed then.</returns>
-    public UsageRefusal? Replace(UsageSpan span, int milliGpus, MeteredTime uncharged, UsageReading? reading, out UsageCharge charge)
+    public UsageRefusal? Replace(UsageSpan span, int milliGpus, MeteredTime free, UsageReading? reading, out UsageCharge charge)
     {
         charge = default;
         var before = Used;
-        Used = Used.Without(MeteredTime.FromMicroseconds(milliGpus * span.LengthMs).Without(uncharged));
+        Used = Used.Without(MeteredTime.FromMicroseconds(milliGpus * span.LengthMs).Without(free));
         profile.Add(span, -milliGpus);
         if (reading is not { } next)
             return null;

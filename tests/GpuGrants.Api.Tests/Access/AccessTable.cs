@@ -261,6 +261,8 @@ internal static class AccessTable
             Body = _ => new { reason = "Reported for another grant" },
             Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/void",
         },
+        new("GET /v1/offers/{id:guid}/outages", "Y YY Y YY Y YYYY") { Shows = cast => cast["outages"] },
+        new("POST /v1/offers/{id:guid}/outages", "Y YF Y FF F FFFF") { Body = Cast.Outage },
         new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/dispute", "F FF F YY N NNNN")
         {
             Body = _ => new { reason = "We did not run then" },

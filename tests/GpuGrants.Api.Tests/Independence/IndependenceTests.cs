@@ -254,6 +254,21 @@ public sealed class IndependenceTests
                 );
             }
 
+            var (from, to) = (World.Now.AddHours(-0.4), World.Now);
+            Add(
+                "confirm an outage",
+                [.. OfOrganization, .. OfProvider],
+                person =>
+                    person.Post(
+                        $"/v1/offers/{Scene.Offer}/outages",
+                        new
+                        {
+                            startedAt = from,
+                            endedAt = to,
+                            evidence = "The status page",
+                        }
+                    )
+            );
             Add(
                 "resume a grant",
                 [.. OfOrganization, .. OfProvider],

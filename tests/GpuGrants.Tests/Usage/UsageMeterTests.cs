@@ -206,6 +206,22 @@ public class UsageMeterTests
         Assert.Equal((2_400, 1_200_000_000, 0), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, meter.TopUp.Seconds));
     }
 
+    [Fact]
+    public void Use_in_an_outage_is_excused_also_in_a_suspension()
+    {
+        var terms = Terms with
+        {
+            Suspensions = [UsageSpan.Between(Noon.AddMinutes(-30), Noon.AddMinutes(-10))],
+            Outages = [UsageSpan.Between(Noon.AddMinutes(-20), Noon), UsageSpan.Between(Noon.AddMinutes(-25), Noon.AddMinutes(-15))],
+        };
+        Assert.Null(Meter(terms).Take(new UsageReading(1_000, Noon.AddHours(-1), Noon), out var charge));
+        Assert.Equal(
+            (1_800, 300_000_000, 1_500_000_000),
+            (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, charge.Excused.GpuMicroseconds)
+        );
+        Assert.Equal(1_800_000_000, charge.Free.GpuMicroseconds);
+    }
+
     /// <summary>The model walks through the milliseconds one by one, and knows neither spans nor sums.</summary>
     [Fact]
     public void Each_millisecond_is_charged_while_the_grant_lasts_and_is_not_suspended() =>
