@@ -17,7 +17,6 @@ public sealed class OutageTests
         var records = (await scene.ReportAsync(world, grant, (-8, -3), (-3, -2.5))).Ids;
         await scene.ReportAsync(world, settled, (-4, 0));
         (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK);
-        (await scene.Operator.Post($"/v1/grants/{settled}/settle")).Expect(HttpStatusCode.OK);
         var outage = (await RecordAsync(world, scene.Operator, scene, -4, -3.5)).Expect(HttpStatusCode.Created);
         Assert.Equal((2m, 3_600m, 1m), (outage.Number("records"), outage.Number("gpuSeconds"), outage.Number("credits")));
         Assert.Equal(8.5m, await world.Balance(scene.Provider, "earned"));
