@@ -58,7 +58,8 @@ internal static class UsageCheck
         (
             "GPU-seconds that outstanding and used time are above the limit",
             $"""
-            select greatest(0, coalesce(sum(gpu_seconds - returned_gpu_seconds), 0) - {Limit})::bigint from grants
+            select coalesce(sum(greatest(0, taken - {Limit})), 0)::bigint
+            from (select sum(gpu_seconds - returned_gpu_seconds) as taken from grants group by organization_id) o
             """
         ),
     ];

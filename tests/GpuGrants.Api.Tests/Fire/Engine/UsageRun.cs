@@ -19,7 +19,7 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 /// <param name="seed">Repeats the same plan.</param>
 internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
 {
-    /// <summary>What all grants of the startup may use together, in GPU-hours.</summary>
+    /// <summary>What all grants of a startup may use together, in GPU-hours.</summary>
     public const int LimitHours = 40;
 
     private readonly FireClock _clock = new();
@@ -35,9 +35,9 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
     {
         for (var i = 0; i < 2; i++)
             await StartAsync();
-        _scene = await CrashScene.CreateAsync(_https[0], database, startups: 1, [UsedInAll()], Terms());
+        _scene = await CrashScene.CreateAsync(_https[0], database, rounds, [UsedInAll()], Terms());
         for (var round = 0; round < rounds; round++)
-            await RoundAsync();
+            await RoundAsync(round);
         foreach (var days in (int[])[40, 2])
             await PassAsync(TimeSpan.FromDays(days));
         _findings.AddRange(await UsageCheck.EndedAsync(database));
@@ -57,9 +57,10 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
         NpgsqlConnection.ClearPool(new NpgsqlConnection(database));
     }
 
-    private async Task RoundAsync()
+    /// <summary>Each round has a startup of its own, whose limit is whole.</summary>
+    private async Task RoundAsync(int startup)
     {
-        var asked = await _scene.Startups[0].PostAsync("/v1/requests", Ask(12));
+        var asked = await _scene.Startups[startup].PostAsync("/v1/requests", Ask(12));
         if (asked["status"]!.GetValue<string>() != "approved")
             return;
         var grant = asked["grantId"]!.GetValue<string>();
@@ -75,15 +76,15 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
             AskAsync(one.Operator, Path(0, "void"), why),
             AskAsync(other.Operator, Path(1, "replace"), Correction(NewUse(grant))),
             AskAsync(one.Operator, Path(1, "void"), why),
-            AskAsync(other.Startups[0], Path(_random.Next(3), "dispute"), why),
+            AskAsync(other.Startups[startup], Path(_random.Next(3), "dispute"), why),
             AskAsync(one.Operator, $"/v1/offers/{_scene.Offer}/outages", Outage()),
             AskAsync(other.Admin, $"/v1/grants/{grant}/suspend", why, "*"),
             AskAsync(one.Admin, $"/v1/grants/{grant}/resume", why, "*"),
-            AskAsync(one.Startups[0], $"/v1/grants/{grant}/close", new { }),
+            AskAsync(one.Startups[startup], $"/v1/grants/{grant}/close", new { }),
             AskAsync(other.Admin, $"/v1/grants/{grant}/revoke", why, "*"),
             AskAsync(one.Operator, $"/v1/grants/{grant}/settle", new { }),
-            AskAsync(one.Startups[0], "/v1/requests", Ask(15)),
-            AskAsync(other.Startups[0], "/v1/requests", Ask(15)),
+            AskAsync(one.Startups[startup], "/v1/requests", Ask(15)),
+            AskAsync(other.Startups[startup], "/v1/requests", Ask(15)),
             SweepAsync()
         );
         await CheckAsync();
@@ -96,7 +97,7 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
                     [
                         AskAsync(one.Admin, $"/v1/usage-disputes/{id}/uphold", why, "*"),
                         AskAsync(other.Admin, $"/v1/usage-disputes/{id}/reject", why, "*"),
-                        AskAsync(other.Startups[0], $"/v1/usage-disputes/{id}/withdraw", new { }),
+                        AskAsync(other.Startups[startup], $"/v1/usage-disputes/{id}/withdraw", new { }),
                     ]
             ),
         ]);
