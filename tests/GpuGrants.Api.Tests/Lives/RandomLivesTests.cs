@@ -77,8 +77,7 @@ public sealed class RandomLivesTests
     private static void CheckLimit(RandomLives lives, Dictionary<Guid, GrantRow> grants)
     {
         var last = lives.Grants.Select(one => one.ToMinute).DefaultIfEmpty().Max();
-        // The world begins at nine in the morning.
-        for (var from = -9 * 60; from < last; from += 24 * 60)
+        for (var from = -(int)TestMoment.Start.TimeOfDay.TotalMinutes; from < last; from += 24 * 60)
         {
             var to = from + (24 * 60);
             var taken = 0L;
