@@ -2,7 +2,6 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -13,7 +12,6 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
-using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants.Outages;
 

@@ -1,10 +1,10 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Independence;
+using GpuGrants.Units;
 using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Grants.Outages;
@@ -91,18 +91,26 @@ public sealed class RecordOutage : Command<Outage>
     private List<Party> PartiesOf(List<(Grant Grant, UsageRecord Record)> affected) =>
         [Party.Provider(ProviderId), .. affected.Select(one => one.Grant.OrganizationId).Distinct().Select(Party.Organization)];
 
-    /// <summary>The most that the provider can have to give back, in 1/3,600,000 credit. Rounding may add a second per record.</summary>
+    /// <summary>The most that the provider can have to give back, in 1/3,600,000 credit. Rounding may add a second per grant.</summary>
     private Int128 MostOf(List<(Grant Grant, UsageRecord Record)> affected) =>
-        affected.Aggregate(
-            Int128.Zero,
-            (sum, one) =>
-                sum
-                + Int128.Min(
-                    Math.Max(0, one.Record.Credits) + one.Grant.MillicreditsPerGpuHour,
-                    (((Int128)one.Record.MilliGpus * SpanOf(one.Record).Within(Span).LengthMs / MeteredTime.MicrosecondsPerSecond) + 1)
-                        * one.Grant.MillicreditsPerGpuHour
+        affected
+            .GroupBy(one => one.Grant)
+            .Select(group =>
+                Int128.Min(
+                    group.Key.CostOf(GpuTime.FromSeconds(group.Key.UsedGpuSeconds)).Units,
+                    group.Aggregate(
+                        (Int128)group.Key.MillicreditsPerGpuHour,
+                        (sum, one) => sum + Int128.Min(Math.Max(0, one.Record.Credits), CostWithin(group.Key, one.Record))
+                    )
                 )
-        );
+            )
+            .Aggregate(Int128.Zero, (sum, one) => sum + one);
+
+    private Int128 CostWithin(Grant grant, UsageRecord record)
+    {
+        var microseconds = (Int128)record.MilliGpus * SpanOf(record).Within(Span).LengthMs;
+        return ((microseconds / MeteredTime.MicrosecondsPerSecond) + 1) * grant.MillicreditsPerGpuHour;
+    }
 
     private void GiveBack(BatchState batch, Outage outage, Grant grant, UsageRecord record)
     {
