@@ -24,7 +24,10 @@ public sealed class GrantSuspensionTests
         var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
         Assert.Equal((2m, 8m, 7_200m), (read.Number("usedGpuHours"), read.Number("remainingGpuHours"), read.Number("unchargedGpuSeconds")));
         var suspension = read["suspensions"].AsArray().Single()!;
-        Assert.Equal(("Looks misused", "Explained"), (suspension["reason"]!.GetValue<string>(), suspension["endReason"]!.GetValue<string>()));
+        Assert.Equal(
+            ("Looks misused", "Explained"),
+            (suspension["reason"]!.GetValue<string>(), suspension["endReason"]!.GetValue<string>())
+        );
         Assert.Equal(2, await world.Balance(scene.Provider, "earned"));
         Assert.Equal("grant.suspended grant.resumed usage.uncharged", await EventsAsync(world));
         await world.Verified();

@@ -49,11 +49,7 @@ public sealed class OutageTests
         (await RecordAsync(world, scene.Operator, scene, -1, 1)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -1, -2)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -24 * 32, 0)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
-        (await RecordAsync(world, scene.Operator, scene, -4, -3)).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "usage-disputed",
-            "startedAt"
-        );
+        (await RecordAsync(world, scene.Operator, scene, -4, -3)).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "startedAt");
         Assert.Equal(before, await world.FingerprintAsync());
         // Nothing was used then, so nothing is given back, and it is on record all the same.
         Assert.Equal(0, (await RecordAsync(world, world.Admin, scene, -9, -8)).Expect(HttpStatusCode.Created).Number("records"));

@@ -98,9 +98,11 @@ public sealed class UnchargedUseTests
         ).Expect(HttpStatusCode.OK);
         Assert.DoesNotContain("graceGpuHours", changed.Text, StringComparison.Ordinal);
         Assert.Equal((0.01m, 9.5m), (changed.Number("suspendAfterGpuHours"), changed.Number("revokeAfterGpuHours")));
-        (
-            await world.Admin.Patch($"/v1/programmes/{programme.Id}", new { graceGpuHours = 0 }, ("If-Match", changed.ETag))
-        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "graceGpuHours");
+        (await world.Admin.Patch($"/v1/programmes/{programme.Id}", new { graceGpuHours = 0 }, ("If-Match", changed.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "graceGpuHours"
+        );
     }
 
     /// <summary>A grant of four hours on one GPU, five hours after its start.</summary>

@@ -18,9 +18,11 @@ public sealed class UsageDisputeTests
         Assert.Equal((1m, 3m), await HeldAsync(world, scene));
         // The record stays as it is while it is disputed, and nobody disputes it twice.
         (await DisputeAsync(scene, grant, records[0])).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "recordId");
-        (
-            await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{records[0]}/void", new { reason = "Not theirs" })
-        ).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "recordId");
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{records[0]}/void", new { reason = "Not theirs" })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-disputed",
+            "recordId"
+        );
         var listed = (await scene.Operator.Get($"/v1/usage-disputes?grantId={grant}&status=open")).Expect(HttpStatusCode.OK);
         Assert.Equal(dispute.Text_("id"), listed["data"].AsArray().Single()!["id"]!.GetValue<string>());
         (await DecideAsync(world, dispute, "reject", ("If-Match", "\"9\""))).Expect(HttpStatusCode.PreconditionFailed);

@@ -29,8 +29,14 @@ public sealed class PayableEarnings : PendingRows
     public long NotYetOf(TreeId tree, Guid provider) => _known[(tree, provider)];
 
     /// <summary>The same outside of a batch.</summary>
-    public static Task<long> NotYetAsync(GpuGrantsContext db, AccountRow earned, DateTimeOffset settledBefore, CancellationToken cancellation) =>
-        db.Database.SqlQueryRaw<long>(
+    public static Task<long> NotYetAsync(
+        GpuGrantsContext db,
+        AccountRow earned,
+        DateTimeOffset settledBefore,
+        CancellationToken cancellation
+    ) =>
+        db
+            .Database.SqlQueryRaw<long>(
                 $"select ({NotYet("{0}", "{1}", "{2}")}) as \"Value\"",
                 earned.RootProgrammeId,
                 earned.OwnerId,

@@ -230,8 +230,7 @@ public static class ProgrammeEndpoints
             UpdatedAt = at,
         };
 
-    private static long? Seconds(decimal? hours) =>
-        hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
+    private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {

@@ -67,10 +67,7 @@ internal static class UsageGrace
                 context
             );
 
-        var chain = new List<TransferOrder>
-        {
-            Move(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId, time.Seconds),
-        };
+        var chain = new List<TransferOrder> { Move(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId, time.Seconds) };
         if (grant.CostOf(time) is { IsZero: false } credits)
             chain.Add(Move(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId, credits.Units));
         return chain;

@@ -35,9 +35,8 @@ public static class UsageVerifier
             findings.Add(
                 new Finding(
                     FindingCodes.GrantWrong,
-                    reader.GetBoolean(4)
-                        ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
-                    : reader.GetBoolean(5) ? $"Grant {id}: its usage records say another uncharged time than the grant."
+                    reader.GetBoolean(4) ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
+                        : reader.GetBoolean(5) ? $"Grant {id}: its usage records say another uncharged time than the grant."
                         : $"Grant {id} says {used} GPU-seconds were used; its usage records say {recorded}.",
                     root
                 )

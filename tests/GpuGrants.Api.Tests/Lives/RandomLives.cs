@@ -59,7 +59,10 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         if (parts.Count == 0)
             return;
         var isOpen = await StatusAsync(grant) != "ended";
-        var reply = await scene.Operator.Post("/v1/usage-records", new { records = parts.Select(part => Body(grant, part.Id, part.Record)) });
+        var reply = await scene.Operator.Post(
+            "/v1/usage-records",
+            new { records = parts.Select(part => Body(grant, part.Id, part.Record)) }
+        );
         var results = reply.Expect(HttpStatusCode.OK)["results"].AsArray();
         foreach (var ((id, record), result) in parts.Zip(results))
         {
@@ -76,8 +79,14 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         if (Any() is not { Records.Count: > 0 } grant)
             return;
         var (id, record) = grant.Records.ElementAt(random.Next(grant.Records.Count));
-        var reply = await scene.Operator.Post("/v1/usage-records", new { records = new[] { Body(grant, id, record), Body(grant, id, record) } });
-        Assert.All(reply.Expect(HttpStatusCode.OK)["results"].AsArray(), one => Assert.Equal("repeated", one!["status"]!.GetValue<string>()));
+        var reply = await scene.Operator.Post(
+            "/v1/usage-records",
+            new { records = new[] { Body(grant, id, record), Body(grant, id, record) } }
+        );
+        Assert.All(
+            reply.Expect(HttpStatusCode.OK)["results"].AsArray(),
+            one => Assert.Equal("repeated", one!["status"]!.GetValue<string>())
+        );
     }
 
     private async Task ReplaceAsync()
@@ -127,7 +136,11 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
             var dispute = open[random.Next(open.Count)]!;
             var verdict = random.Next(2) == 0 ? "uphold" : "reject";
             (
-                await world.Admin.Post($"/v1/usage-disputes/{dispute["id"]}/{verdict}", new { reason = "The logs show it" }, ("If-Match", "*"))
+                await world.Admin.Post(
+                    $"/v1/usage-disputes/{dispute["id"]}/{verdict}",
+                    new { reason = "The logs show it" },
+                    ("If-Match", "*")
+                )
             ).Expect(HttpStatusCode.OK);
             Story.Add($"{Now}: {verdict} the dispute of {dispute["recordId"]}");
             if (verdict == "uphold")

@@ -250,8 +250,7 @@ public class UsageMeterTests
                         uncharged += charge.Uncharged.GpuMicroseconds;
                         for (var second = from; second < to; second++)
                         {
-                            var stopped =
-                                (edges[0] <= second && second < edges[1]) || (edges[2] <= second && second < edges[3]);
+                            var stopped = (edges[0] <= second && second < edges[1]) || (edges[2] <= second && second < edges[3]);
                             usable += stopped ? 0 : milliGpus * 1_000L;
                             all += milliGpus * 1_000L;
                         }

@@ -46,10 +46,7 @@ public sealed class OpenDispute : Command<UsageDispute>
                 "recordId"
             );
         var dispute = New(grant, record, tree.At);
-        if (
-            DisputeTransfers.Hold(tree, grant, Actor, dispute.Credits) is { Count: > 0 } chain
-            && !tree.TryPost(chain, out var refusal)
-        )
+        if (DisputeTransfers.Hold(tree, grant, Actor, dispute.Credits) is { Count: > 0 } chain && !tree.TryPost(chain, out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Rows<UsageDispute>().Insert(dispute);
         DisputeSteps.Tell(batch, Tree, Actor, GrantEvents.UsageDisputed, dispute, grant.Livemode);

@@ -60,7 +60,11 @@ public sealed class RecordOutage : Command<Outage>
         if (affected.Exists(one => batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(one.Record)) is { Status: "open" }))
             return Refusal.Conflict("usage-disputed", "A usage record of this time is disputed. Decide the dispute first.", "startedAt");
         if (MostOf(affected) > (tree.FindAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId))?.Available ?? 0))
-            return Refusal.Conflict("insufficient-balance", "The provider was paid already for what this time would give back.", "startedAt");
+            return Refusal.Conflict(
+                "insufficient-balance",
+                "The provider was paid already for what this time would give back.",
+                "startedAt"
+            );
         batch.Table<OutageSpans>().Add(OfferId, Span);
         var outage = New(tree.At);
         foreach (var (grant, record) in affected)

@@ -92,11 +92,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
                     )["ownerClient"]!
                 )
             );
-        return new CrashScene(admin, programme, clients)
-        {
-            Operator = @operator,
-            Offer = Guid.Parse(offer["id"]!.GetValue<string>()),
-        };
+        return new CrashScene(admin, programme, clients) { Operator = @operator, Offer = Guid.Parse(offer["id"]!.GetValue<string>()) };
     }
 
     private static FireClient Client(HttpClient http, System.Text.Json.Nodes.JsonNode made) =>
