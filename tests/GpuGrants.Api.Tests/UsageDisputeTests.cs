@@ -97,7 +97,7 @@ public sealed class UsageDisputeTests
         var below = await world.Member($"/v1/programmes/{child}/members", "programme-administrator");
         var path = $"/v1/grants/{grant}/usage-records/{record}/dispute";
         (await scene.Operator.Post(path, new { reason = "No" })).Expect(HttpStatusCode.Forbidden);
-        (await below.Post(path, new { reason = "No" })).Expect(HttpStatusCode.NotFound);
+        (await below.Get($"/v1/grants/{grant}/usage-records/{record}")).Expect(HttpStatusCode.NotFound);
         (await scene.Startup.Post(path, new { })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "reason");
         (await DisputeAsync(scene, grant, Guid.NewGuid())).Expect(HttpStatusCode.NotFound);
         var dispute = (await DisputeAsync(scene, grant, record)).Expect(HttpStatusCode.Created);

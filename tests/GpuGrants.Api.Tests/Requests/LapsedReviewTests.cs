@@ -36,6 +36,7 @@ public sealed class LapsedReviewTests
         Assert.Equal(before, await world.FingerprintAsync());
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 6)).Text_("status"));
         Assert.Equal("expired", (await scene.Startup.Get($"/v1/requests/{held.Id}")).Text_("status"));
+        world.Admin.ForgetToken();
         Assert.Equal(4, await world.Balance(scene.Programme, "budget"));
         // The sweep finds nothing left to end.
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
