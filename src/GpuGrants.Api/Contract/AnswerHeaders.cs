@@ -78,7 +78,10 @@ internal static class AnswerHeaders
 
         if (status is 429 or 503)
             yield return "Retry-After";
-        if (metadata.OfType<TakesIdempotencyKey>().Any() && status is not (401 or 403 or 404 or 408 or 413 or 415 or 428 or 429 or 500 or 503))
+        if (
+            metadata.OfType<TakesIdempotencyKey>().Any()
+            && status is not (401 or 403 or 404 or 408 or 413 or 415 or 428 or 429 or 500 or 503)
+        )
             yield return "Idempotent-Replayed";
         if (status is 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             yield return "Content-Disposition";

@@ -120,7 +120,9 @@ internal sealed class Cast
         _ids["transfers"] = transfers[0]!["id"]!.GetValue<string>();
         _ids["independence-waivers"] = (
             await World.Admin.Post("/v1/independence-waivers", new { reason = "A new platform", expiresAt = World.Now.AddDays(7) })
-        ).Expect(HttpStatusCode.Created).Id.ToString();
+        )
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         var second = await World.Member("/v1/administrators", null);
         _ids["transfer-proposals"] = (
             await second.Post(

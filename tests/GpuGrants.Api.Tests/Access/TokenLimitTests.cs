@@ -96,9 +96,11 @@ public sealed class TokenLimitTests
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, "/oauth/token")
         {
-            Content = new FormUrlEncodedContent(
-                [new("grant_type", "client_credentials"), new("client_id", world.Admin.ClientId), new("client_secret", secret)]
-            ),
+            Content = new FormUrlEncodedContent([
+                new("grant_type", "client_credentials"),
+                new("client_id", world.Admin.ClientId),
+                new("client_secret", secret),
+            ]),
         };
         message.Headers.Add("X-Forwarded-For", address);
         return await Person.SendAsync(world.Http, message);

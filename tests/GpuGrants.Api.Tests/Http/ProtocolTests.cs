@@ -28,7 +28,10 @@ public sealed class ProtocolTests
     public async Task Discovery_names_the_public_address_whatever_the_host_header_says()
     {
         await using var world = await TestWorld.StartAsync("--Access:PublicUrl=http://gpus.example/grants/");
-        using var message = new HttpRequestMessage(HttpMethod.Get, "/.well-known/openid-configuration") { Headers = { Host = "evil.example" } };
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/.well-known/openid-configuration")
+        {
+            Headers = { Host = "evil.example" },
+        };
         var found = (await Person.SendAsync(world.Http, message)).Expect(HttpStatusCode.OK);
         Assert.Equal("http://gpus.example/grants/", found.Text_("issuer"));
         Assert.Equal("http://gpus.example/grants/oauth/token", found.Text_("token_endpoint"));

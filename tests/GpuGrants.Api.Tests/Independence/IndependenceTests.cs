@@ -99,7 +99,12 @@ public sealed class IndependenceTests
         (await world.Admin.Post($"/v1/independence-waivers/{waiver.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "waiver-ended");
 
         Task<Reply> Approve(Reply asked) =>
-            world.Admin.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag), ("Idempotency-Key", Guid.NewGuid().ToString()));
+            world.Admin.Post(
+                $"/v1/requests/{asked.Id}/approve",
+                new { },
+                ("If-Match", asked.ETag),
+                ("Idempotency-Key", Guid.NewGuid().ToString())
+            );
         object Waiver(int days) => new { reason = "We are one person so far", expiresAt = world.Now.AddDays(days) };
     }
 
@@ -212,9 +217,17 @@ public sealed class IndependenceTests
             {
                 object body = verdict == "approve" ? new { } : new { reason = "No" };
                 var asked = (await Scene.Startup.Ask(Scene.Programme, 40)).Expect(HttpStatusCode.Created);
-                Add($"{verdict} a request", [.. OfOrganization, .. OfProvider], person => person.Post($"/v1/requests/{asked.Id}/{verdict}", body, Any));
+                Add(
+                    $"{verdict} a request",
+                    [.. OfOrganization, .. OfProvider],
+                    person => person.Post($"/v1/requests/{asked.Id}/{verdict}", body, Any)
+                );
                 var raised = (await Scene.Startup.Post("/v1/quota-increases", increase)).Expect(HttpStatusCode.Created);
-                Add($"{verdict} an increase", OfOrganization, person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any));
+                Add(
+                    $"{verdict} an increase",
+                    OfOrganization,
+                    person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any)
+                );
             }
         }
 
@@ -255,7 +268,11 @@ public sealed class IndependenceTests
                         }
                     )
                 ).Expect(HttpStatusCode.Created);
-                Add($"{verdict} a transfer", OfProgramme, person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Any));
+                Add(
+                    $"{verdict} a transfer",
+                    OfProgramme,
+                    person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Any)
+                );
             }
 
             Add("post a transfer", OfProgramme, person => person.Post("/v1/transfers", ByHand()));
@@ -263,9 +280,9 @@ public sealed class IndependenceTests
 
         private async Task AddOverridesAsync(Guid policy)
         {
-            var project = (
-                await Scene.Startup.Post($"/v1/organizations/{Scene.Organization}/projects", new { name = "Speech" })
-            ).Expect(HttpStatusCode.Created);
+            var project = (await Scene.Startup.Post($"/v1/organizations/{Scene.Organization}/projects", new { name = "Speech" })).Expect(
+                HttpStatusCode.Created
+            );
             AddOverride("an organization", "per-request", $"{Scene.Organization}", OfOrganization);
             AddOverride("a project", "of-project", $"{project.Id}", OfOrganization);
             AddOverride("a kind", "of-kind", "startup", OfOrganization);

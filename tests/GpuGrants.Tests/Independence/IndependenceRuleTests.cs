@@ -80,7 +80,8 @@ public sealed class IndependenceRuleTests
                 (belongings, gains) =>
                 {
                     var stopped = belongings.Any(one =>
-                        (one.Until is null || one.Until > Now.AddDays(-90)) && gains.Any(gain => ((PartyKind)gain.Item1, gain.Item2) == (one.Kind, one.Id))
+                        (one.Until is null || one.Until > Now.AddDays(-90))
+                        && gains.Any(gain => ((PartyKind)gain.Item1, gain.Item2) == (one.Kind, one.Id))
                     );
                     Party[] parties = [.. gains.Select(gain => PartyOf((PartyKind)gain.Item1, gain.Item2))];
                     Assert.Equal(stopped, IndependenceRule.Conflict(belongings, parties, Now, Window) is not null);

@@ -62,8 +62,7 @@ public sealed class Belongings : PendingRows
     public Guid? WaiverOf(Guid principalId, DateTimeOffset at) =>
         IsOnlyAdministrator(principalId) && _waiver is { } waiver && at < waiver.ExpiresAt ? waiver.Id : null;
 
-    public override NpgsqlBatchCommand Read() =>
-        new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
+    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 
     public override async Task TakeAsync(NpgsqlDataReader reader)
     {

@@ -18,7 +18,7 @@ public sealed class Decider(Actor actor, TimeSpan window)
 {
     private Guid? _waivedBy;
 
-    /// <summary>Wants what <see cref="Refuse"/> reads.</summary>
+    /// <summary>Wants the roles that are asked for.</summary>
     public void Plan(BatchState batch) => batch.Table<Belongings>().Want(actor.PrincipalId);
 
     /// <summary>Why they may not decide; null when they may.</summary>
@@ -28,8 +28,7 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public Refusal? Refuse(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
         Refuse(batch, at, null, parties);
 
-    /// <inheritdoc cref="Refuse(BatchState, DateTimeOffset, IReadOnlyCollection{Party})"/>
-    /// <param name="field">The field that names the party.</param>
+    /// <summary>The same where a field of the call names the party.</summary>
     public Refusal? Refuse(BatchState batch, DateTimeOffset at, string? field, IReadOnlyCollection<Party> parties)
     {
         _waivedBy = null;
@@ -91,8 +90,5 @@ public sealed class Decider(Actor actor, TimeSpan window)
 public static class DeciderExtensions
 {
     public static Decider Decider(this HttpContext http) =>
-        new(
-            http.Actor(),
-            TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays)
-        );
+        new(http.Actor(), TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
 }

@@ -257,8 +257,7 @@ public static class ClientEndpoints
         return result;
     }
 
-    private static Refusal Revoked() =>
-        Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
+    private static Refusal Revoked() => Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");
 
     private static void Update(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type)
     {
@@ -333,7 +332,9 @@ public static class ClientEndpoints
             RuleFor(body => body.ExpiresAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
             RuleFor(body => body.ExpiresAt)
                 .Must(moment => moment is null || latest is null || moment <= latest)
-                .WithMessage($"The client that you call with ends at {(latest is { } end ? UtcMoments.Text(end) : "")}. State no later moment.");
+                .WithMessage(
+                    $"The client that you call with ends at {(latest is { } end ? UtcMoments.Text(end) : "")}. State no later moment."
+                );
         }
     }
 }

@@ -176,8 +176,8 @@ public static class Memberships
         var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
         Assign(batch, actor, principal, role, resource);
-        foreach (var id in clients)
-            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, role, at);
+        foreach (var one in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(one))!, role, at);
         return new MemberView
         {
             PrincipalId = principal,
