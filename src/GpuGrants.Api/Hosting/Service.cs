@@ -25,6 +25,7 @@ using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
+using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Requests;
@@ -247,6 +248,7 @@ public static class Service
                     UsageEndpoints.Map,
                     PolicyEndpoints.Map,
                     OverrideEndpoints.Map,
+                    ChangeProposalEndpoints.Map,
                     HeadroomEndpoints.Map,
                     IncreaseEndpoints.Map,
                     SimulationEndpoints.Map,

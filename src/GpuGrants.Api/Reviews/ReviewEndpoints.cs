@@ -206,7 +206,7 @@ public static class ReviewEndpoints
                 Comment = body.Comment,
                 Override = given,
                 ExpectedVersion = http.IfMatch(),
-                ReviewerRoles = RolesOn(http.Caller(), programme),
+                ReviewerRoles = http.Caller().RolesOn(programme.Path),
                 Decider = http.Decider(),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
@@ -230,15 +230,6 @@ public static class ReviewEndpoints
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
-
-    private static string[] RolesOn(Caller caller, Programme programme) =>
-        [
-            .. caller.IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
-            .. caller
-                .RoleAssignments.Where(one => one.ResourceId is { } resource && programme.Path.Contains(resource))
-                .Select(one => one.Role)
-                .Distinct(),
-        ];
 
     private sealed class ApproveValidator : AbstractValidator<ApproveBody>
     {

@@ -42,6 +42,15 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public bool IsIndependent(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
         Conflict(batch, at, parties) is null;
 
+    /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
+    public bool DecidesAlone(BatchState batch, DateTimeOffset at)
+    {
+        if (batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at) is not { } waiver)
+            return false;
+        _waivedBy = waiver;
+        return true;
+    }
+
     /// <summary>Records that a waiver was used, once the decision stands.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tree">The tree of what was decided.</param>

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -141,55 +143,94 @@ public static class Memberships
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
         var clients = await WideClientsAsync(http, db, known);
+        var change = new RoleChange(role, resource, known, name ?? newcomer!.Name, newcomer?.Issuer, newcomer?.Subject);
+        var decider = http.Decider();
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
-                new Change<MemberView>
+                new Change<MemberOutcome>
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
-                    Planning = batch => clients.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id))),
+                    Planning = batch =>
+                    {
+                        clients.ForEach(client => batch.Rows<ApiClient>().Want(new RowKey(client)));
+                        if (!Reviews(role))
+                            return;
+                        decider.Plan(batch);
+                        batch.Table<ApprovalNeeds>().Want(resource ?? Guid.Empty, batch.Tree(TreeId.Platform).At);
+                    },
                     Deciding = batch =>
-                        held
-                            ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(batch, http.Actor(), body.PrincipalId, name, newcomer, role, resource, organization, clients),
+                        held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
+                        : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
+                        : new MemberOutcome(Add(batch, http.Actor(), change, newcomer, organization, clients), null),
                 },
-                member => Answers.Created(null, member),
-                member => Answers.Created(null, member.WithoutSecret())
+                made => Answered(made, made.Member),
+                made => Answered(made, made.Member?.WithoutSecret())
             )
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
 
-    private static MemberView Add(
+    private static Answer Answered(MemberOutcome made, MemberView? member) =>
+        made.Proposal is { } waits
+            ? Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+            : Answers.Created(null, member);
+
+    /// <summary>Roles whose holders decide what rules ask people for.</summary>
+    private static bool Reviews(string role) =>
+        role is Roles.PlatformAdministrator or Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer;
+
+    /// <summary>Whoever would decide what N people have to agree to is let in by N people.</summary>
+    private static ChangeProposal? Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
+    {
+        if (!Reviews(change.Role))
+            return null;
+        var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? Guid.Empty);
+        if (needed < 2 || decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At))
+            return null;
+        return ChangeBook.Propose(
+            batch,
+            TreeId.Platform,
+            actor,
+            new ChangeDraft(
+                ChangeKinds.Role,
+                change.ResourceId,
+                null,
+                ApiJson.WriteText(change),
+                $"Give {change.Name} the role {change.Role}.",
+                needed
+            )
+        );
+    }
+
+    /// <summary>Gives the role, and makes the principal and its client if it is new.</summary>
+    internal static MemberView Add(
         BatchState batch,
         Actor actor,
-        Guid? named,
-        string? name,
+        RoleChange change,
         Newcomer? newcomer,
-        string role,
-        Guid? resource,
         Guid? organization,
-        List<Guid> clients
+        IReadOnlyList<Guid> clients
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        var (principal, client) = named is { } id ? (id, null) : newcomer!.Enter(batch, actor, role, organization);
-        Assign(batch, actor, principal, role, resource);
-        foreach (var one in clients)
-            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(one))!, role, at);
+        var (principal, client) = change.PrincipalId is { } named ? (named, null) : newcomer!.Enter(batch, actor, change.Role, organization);
+        Assign(batch, actor, principal, change.Role, change.ResourceId);
+        foreach (var id in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);
         return new MemberView
         {
             PrincipalId = principal,
-            Name = name ?? newcomer!.Name,
-            Role = role,
+            Name = change.Name,
+            Role = change.Role,
             Since = at,
             Client = client,
         };
     }
 
     /// <summary>The clients by which the principal manages others. Those that it made narrower stay as they are.</summary>
-    private static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
+    internal static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
         principal is { } id
             ? await db.Set<ApiClient>()
                 .Where(row => row.PrincipalId == id && row.Status == "active" && row.Scopes.Contains(Scopes.Clients))

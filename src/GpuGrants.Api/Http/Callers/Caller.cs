@@ -45,6 +45,13 @@ public sealed class Caller
     public bool Reviews(IReadOnlyList<Guid> programmePath) =>
         Administers(programmePath) || programmePath.Any(id => Has(Roles.ProgrammeReviewer, id));
 
+    /// <summary>The roles that let the caller review there: those on the programme or above it, and that of the platform.</summary>
+    public string[] RolesOn(IReadOnlyList<Guid> programmePath) =>
+        [
+            .. IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
+            .. _roles.Where(one => one.ResourceId is { } resource && programmePath.Contains(resource)).Select(one => one.Role).Distinct(),
+        ];
+
     public bool Owns(Guid organization) => IsPlatformAdministrator || Has(Roles.OrganizationOwner, organization);
 
     /// <summary>Whether the caller belongs to the organization, as owner or member.</summary>

@@ -60,7 +60,8 @@ public static class IncreaseEndpoints
             .Says(
                 "approveQuotaIncrease",
                 "Approve a higher limit",
-                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once."
+                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once. Where the rule asks "
+                    + "for several approvals, the last one grants the lowest limit that anybody endorsed."
             )
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/deny", DenyAsync)
@@ -153,16 +154,16 @@ public static class IncreaseEndpoints
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await ReviewedAsync(http, db, id);
+        var (row, path) = await ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveIncreaseValidator());
-        return await DecideAsync(http, row, IncreaseStatus.Approved, http.IfMatch(), body.Comment, body.Limit);
+        return await DecideAsync(http, row, path, IncreaseStatus.Approved, http.IfMatch(), body.Comment, body.Limit);
     }
 
     private static async Task<IResult> DenyAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await ReviewedAsync(http, db, id);
+        var (row, path) = await ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await DecideAsync(http, row, IncreaseStatus.Denied, http.IfMatch(), body.Reason, null);
+        return await DecideAsync(http, row, path, IncreaseStatus.Denied, http.IfMatch(), body.Reason, null);
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -170,12 +171,13 @@ public static class IncreaseEndpoints
         var row = await FindAsync(http, db, id);
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the organization that asked may do this.");
-        return await DecideAsync(http, row, IncreaseStatus.Withdrawn, http.IfMatch(required: false), null, null);
+        return await DecideAsync(http, row, [], IncreaseStatus.Withdrawn, http.IfMatch(required: false), null, null);
     }
 
     private static Task<IResult> DecideAsync(
         HttpContext http,
         QuotaIncrease row,
+        IReadOnlyList<Guid> path,
         string status,
         ExpectedVersions? expected,
         string? comment,
@@ -194,6 +196,7 @@ public static class IncreaseEndpoints
                 Limit = limit,
                 Comment = comment,
                 Decider = status == IncreaseStatus.Withdrawn ? null : http.Decider(),
+                ReviewerRoles = http.Caller().RolesOn(path),
                 ExpectedVersion = expected,
             },
             made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
@@ -221,12 +224,12 @@ public static class IncreaseEndpoints
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
-    private static async Task<QuotaIncrease> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<(QuotaIncrease Row, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = row.ProgrammeId is { } programme ? (await ProgrammeEndpoints.FindAsync(http, db, programme)).Path : [];
         return http.Caller().Reviews(path)
-            ? row
+            ? (row, path)
             : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme may do this.");
     }
 }

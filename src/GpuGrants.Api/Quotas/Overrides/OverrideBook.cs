@@ -93,6 +93,27 @@ internal static class OverrideBook
         return denial.Requested <= limit + denial.Carried - denial.Used - denial.Held;
     }
 
+    /// <summary>
+    /// How many people have to agree to an override: as many as its rule asks for, where it raises the limit, now or at its start.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tree">The policy's tree.</param>
+    /// <param name="row">The override; checked, or one that is to end.</param>
+    /// <param name="ends">Whether it is to end instead.</param>
+    public static ApprovalNeed NeedOf(BatchState batch, TreeChanges tree, QuotaOverrideRow row, bool ends = false)
+    {
+        if (FindRule(tree, row.PolicyId, row.RuleId) is not { } rule || TighterRules.NeedOf(rule.Rule) < 2)
+            return ApprovalNeed.One;
+        var others = Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId))
+            .Where(one => one.Id != row.Id)
+            .Select(one => one.ToOverride())
+            .ToList();
+        var at = row.StartsAt > tree.At ? row.StartsAt : tree.At;
+        var without = LimitRules.Apply(rule.Rule.Limit ?? 0, others, at);
+        var with = LimitRules.Apply(rule.Rule.Limit ?? 0, [.. others, row.ToOverride()], at);
+        return (ends ? without > with : with > without) ? rule.Rule.Approvals : ApprovalNeed.One;
+    }
+
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
         batch.Rows<QuotaOverrideRow>().Insert(row);

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -9,7 +10,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -114,15 +114,22 @@ public static class OverrideEndpoints
                 "createQuotaOverride",
                 "Override a limit",
                 "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's "
-                    + "limit for one subject."
+                    + "limit for one subject. Where the rule asks for several approvals, so does raising its limit: 202, and "
+                    + "others approve the change proposal."
             )
             .Answers<OverrideView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(409);
         v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
             .RequireScope(Scopes.Review)
             .Idempotent()
-            .Says("endQuotaOverride", "End an override", "The override stops at once.")
+            .Says(
+                "endQuotaOverride",
+                "End an override",
+                "The override stops at once. Where it lowers the limit of a rule that asks for several approvals, ending it waits for them: 202."
+            )
             .Answers<OverrideView>()
+            .Produces<ChangeProposalView>(202)
             .Refuses(404, 409);
     }
 
@@ -152,34 +159,23 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
+        var body = await http.BodyAsync(new OverrideBodyValidator());
+        var draft = OverrideDraft.Of(body);
         var policy = await ReviewedAsync(http, db, draft);
-        var decider = http.Decider();
         return await http.RunAsync(
-            new Change<QuotaOverrideRow>
+            new MakeOverride
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
                 ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider.Plan(batch);
-                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject);
-                    OverrideParties.Plan(batch, draft.Subject);
-                },
-                Deciding = batch =>
-                {
-                    var tree = batch.Tree(TreeId.Of(policy.RootProgrammeId));
-                    if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
-                        return unfit;
-                    if (decider.Refuse(batch, tree.At, "subject", OverrideParties.Of(batch, tree, row.PolicyId, draft.Subject)) is { } own)
-                        return own;
-                    OverrideBook.Add(batch, tree, row, http.Actor());
-                    decider.Decided(batch, tree.Id, row.Id);
-                    return row;
-                },
+                ProgrammeId = policy.ProgrammeId,
+                Body = body,
+                Decider = http.Decider(),
             },
-            row => Http.Answers.Created(null, OverrideView.Of(row))
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Created(null, OverrideView.Of(made.Override))
         );
     }
 
@@ -188,34 +184,21 @@ public static class OverrideEndpoints
         var seen =
             await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        var (decider, subject) = (http.Decider(), SubjectId.Parse(seen.SubjectId));
+        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstAsync(row => row.Id == seen.PolicyId, http.RequestAborted);
         return await http.RunAsync(
-            new Change<QuotaOverrideRow>
+            new EndOverride
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
+                ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider.Plan(batch);
-                    batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id));
-                    OverrideParties.Plan(batch, subject);
-                },
-                Deciding = batch =>
-                {
-                    var tree = batch.Tree(TreeId.Of(seen.RootProgrammeId));
-                    var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
-                    if (row.EndedAt is not null)
-                        return Refusal.Conflict("override-ended", "The override has ended already.");
-                    // An override may also lower a limit, so ending one benefits its subject as making one does.
-                    if (decider.Refuse(batch, tree.At, OverrideParties.Of(batch, tree, row.PolicyId, subject)) is { } own)
-                        return own;
-                    OverrideBook.End(batch, tree, row, http.Actor());
-                    decider.Decided(batch, tree.Id, row.Id);
-                    return row;
-                },
+                ProgrammeId = policy.ProgrammeId,
+                Seen = seen,
+                Decider = http.Decider(),
             },
-            row => Http.Answers.Ok(OverrideView.Of(row))
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Ok(OverrideView.Of(made.Override))
         );
     }
 

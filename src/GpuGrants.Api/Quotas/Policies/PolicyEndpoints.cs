@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -58,16 +59,19 @@ public static class PolicyEndpoints
                 "publishQuotaPolicy",
                 "Publish the draft",
                 "It binds the very next decision on every replica, or from the effective date on. A document that "
-                    + "contradicts itself is refused with rule and field."
+                    + "contradicts itself is refused with rule and field. Where a rule in force asks for several approvals, a version that is "
+                    + "not tighter rule by rule waits for them: 202."
             )
-            .Answers<PolicyView>();
+            .Answers<PolicyView>()
+            .Produces<ChangeProposalView>(202);
         v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PublishBody>()
             .Idempotent()
             .Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays.")
-            .Answers<PolicyView>();
+            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for several approvals, so does this: 202.")
+            .Answers<PolicyView>()
+            .Produces<ChangeProposalView>(202);
         v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)
             .RequireScope(Scopes.Read)
             .Says("exportQuotaPolicy", "Export a version", "Gives one JSON document in canonical form, which can be imported elsewhere.")
@@ -182,70 +186,50 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await ChangeAsync(
-            http,
-            db,
-            policy,
-            QuotaEvents.PolicyPublished,
-            (batch, row, versions) =>
-            {
-                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
-                if (versions.Find(version => version.Status == "draft") is not { } draft)
-                    return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
-                if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
-                if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
-                    return Refusal.Conflict(
-                        "later-version",
-                        "A later version is published already. State a date after its date.",
-                        "effectiveFrom"
-                    );
-                var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
-                if (problems.Count > 0)
-                    return PolicyCheck.Refused(problems);
-                draft.Status = "published";
-                draft.EffectiveFrom = from;
-                draft.PublishedBy = http.Actor().PrincipalId;
-                draft.PublishedAt = at;
-                batch.Rows<QuotaPolicyVersion>().Update(draft);
-                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
-                return null;
-            },
-            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId),
-            http.Decider()
-        );
+        return await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var (policy, _) = await AdministeredAsync(http, db, id);
+        var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await ChangeAsync(
-            http,
-            db,
-            policy,
-            QuotaEvents.PolicyRetired,
-            (batch, row, versions) =>
-            {
-                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
-                if (When(body, at) is not { } from)
-                    return Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
-                var published = versions.Where(version => version.Status == "published").ToList();
-                if (published.Count == 0)
-                    return Refusal.Conflict("not-published", "No version of the policy is published.");
-                foreach (var version in published)
-                {
-                    version.Status = "retired";
-                    version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
-                    batch.Rows<QuotaPolicyVersion>().Update(version);
-                }
-
-                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
-                return null;
-            },
-            decider: http.Decider()
-        );
+        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom);
     }
+
+    private static async Task<IResult> MakeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaPolicy seen,
+        string zone,
+        bool retires,
+        DateTimeOffset? from
+    ) =>
+        await http.RunAsync(
+            new ChangePolicy
+            {
+                Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = seen.ProgrammeId is null,
+                Actor = http.Actor(),
+                Policy = await PolicyRows.ReadAsync(http, db, seen),
+                ExpectedVersion = http.IfMatch(),
+                TimeZone = zone,
+                Retires = retires,
+                From = from,
+                Decider = http.Decider(),
+            },
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Ok(
+                        PolicyView.Of(made.Row, made.Versions) with
+                        {
+                            Warnings = retires
+                                ? null
+                                : PolicyCheck.WarningsOf(made.Versions.MaxBy(version => version.Number)!.Document, seen.ProgrammeId),
+                        },
+                        made.Row.Version
+                    )
+        );
 
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
@@ -268,11 +252,6 @@ public static class PolicyEndpoints
             throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
 
-    private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
-        body.EffectiveFrom is not { } asked ? at
-        : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at)
-        : null;
-
     private static QuotaPolicyVersion Draft(QuotaPolicy row, int number, string document, Actor actor, DateTimeOffset at) =>
         new()
         {
@@ -290,59 +269,32 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         EventType<PolicyData> type,
-        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change,
-        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null,
-        Decider? decider = null
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change
     )
     {
         var expected = http.IfMatch();
-        var numbers = await db.Set<QuotaPolicyVersion>()
-            .Where(row => row.PolicyId == seen.Id)
-            .Select(row => row.Number)
-            .ToListAsync(http.RequestAborted);
+        var policy = await PolicyRows.ReadAsync(http, db, seen);
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 ConfiguresPlatform = seen.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider?.Plan(batch);
-                    batch.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    foreach (var number in numbers)
-                        batch.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
-                },
+                Planning = policy.Plan,
                 Deciding = batch =>
                 {
-                    var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
-                    // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
-                    if (expected?.Has(row.Version) == false || seen.Version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    var versions = numbers
-                        .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)
-                        .ToList();
-                    var tree = TreeId.Of(seen.RootProgrammeId);
-                    if (decider?.Refuse(batch, batch.Tree(tree).At, PolicyParties.Of(row, versions)) is { } own)
-                        return own;
+                    if (policy.Find(batch, expected, out var row, out var versions) is { } stale)
+                        return stale;
                     if (change(batch, row, versions) is { } refused)
                         return refused;
-                    decider?.Decided(batch, tree, row.Id);
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(tree).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return (row, versions);
                 },
             },
-            changed =>
-                Http.Answers.Ok(
-                    PolicyView.Of(changed.Row, changed.Versions) with
-                    {
-                        Warnings = warnings?.Invoke(changed.Versions),
-                    },
-                    changed.Row.Version
-                )
+            changed => Http.Answers.Ok(PolicyView.Of(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 

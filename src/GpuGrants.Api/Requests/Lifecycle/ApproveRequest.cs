@@ -60,6 +60,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "gpuHours",
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
+        // Several people approve what all of them endorsed.
+        if (request.EndorsedGpuSeconds is { } endorsed && endorsed < time.Seconds)
+            time = GpuTime.FromSeconds(endorsed);
         var isLast = request.ApprovalsGiven + 1 >= request.ApprovalsNeeded;
         if (Override is not null && !isLast)
             return Refusal.Conflict(
@@ -72,6 +75,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
         {
             if (OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
                 return unfit;
+            if (OverrideBook.NeedOf(batch, tree, made) is { Count: > 1 } need && !Decider.DecidesAlone(batch, tree.At))
+                return Refusal.Conflict(
+                    "more-approvals-needed",
+                    $"The override's rule asks for {need.Count} approvals. Propose the override by itself: POST /v1/quota-overrides.",
+                    "override"
+                );
             var parties = RequestParties.Of(request).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
             if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)
                 return own;
@@ -137,6 +146,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
+        request.EndorsedGpuSeconds = time.Seconds;
         request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
         request.DecisionId = decision.Id;
         request.Version++;
