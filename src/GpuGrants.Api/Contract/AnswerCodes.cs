@@ -67,8 +67,25 @@ internal static class AnswerCodes
             "own-provider",
             .. Budget,
         ],
+        ["approveChangeProposal"] =
+        [
+            "approved-before",
+            "changed-meanwhile",
+            "later-version",
+            "no-draft",
+            "not-published",
+            "override-ended",
+            "own-proposal",
+            "policy-invalid",
+            "proposal-not-open",
+            "role-held",
+            .. Override,
+        ],
+        ["rejectChangeProposal"] = ["approved-before", "own-proposal", "proposal-not-open", .. Involved],
         ["approveQuotaIncrease"] =
         [
+            "approved-before",
+            "approver-role-missing",
             "increase-not-open",
             "not-higher",
             "own-organization",

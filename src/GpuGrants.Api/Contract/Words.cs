@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
@@ -18,6 +19,9 @@ internal static class Words
     private static readonly Dictionary<string, IReadOnlyList<string>> ByMember = new(StringComparer.Ordinal)
     {
         ["Account.kind"] = [.. Enum.GetValues<AccountKind>().Select(kind => kind.ToString().ToLowerInvariant())],
+        ["ChangeProposal.kind"] = ChangeKinds.All,
+        ["ChangeProposal.status"] = ChangeStatus.All,
+        ["ChangeProposal.approverRoles"] = Roles.All,
         ["Client.status"] = ["active", "revoked"],
         ["Client.scopes"] = [.. Scopes.Descriptions.Keys],
         ["TransferProposal.kind"] = ProposalKinds.All,

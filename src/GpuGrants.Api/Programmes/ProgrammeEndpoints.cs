@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -79,8 +80,14 @@ public static class ProgrammeEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<MemberBody>()
             .Idempotent()
-            .Says("addProgrammeMember", "Add an administrator or reviewer", "The role holds for the programme and those below it.")
+            .Says(
+                "addProgrammeMember",
+                "Add an administrator or reviewer",
+                "The role holds for the programme and those below it. Where a rule asks for several approvals, as many people have to agree: "
+                    + "202."
+            )
             .Answers<MemberView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(404, 409);
         v1.MapDelete(
                 "/programmes/{id:guid}/members/{principalId:guid}",

@@ -17,6 +17,7 @@ public sealed class RepetitionTests
     public async Task Every_call_of_a_random_story_repeats_byte_for_byte(int seed)
     {
         await using var world = await TestWorld.StartAsync();
+        await world.Waive();
         var scene = await world.Scene(rules: [TwoApprovals, Scenes.PerMonth("400"), Scenes.PerRequest("60", "deny", "largest")]);
         var other = await world.Programme(200);
         await scene.Operator.Offer(other, scene.Provider);

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
@@ -67,8 +68,13 @@ public static class PrincipalEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<MemberBody>()
             .Idempotent()
-            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.")
+            .Says(
+                "addAdministrator",
+                "Add a platform administrator",
+                "For platform administrators. Where a rule asks for several approvals, as many people have to agree: 202."
+            )
             .Answers<MemberView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(409);
         v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
             .RequireScope(Scopes.Administer)
