@@ -4,8 +4,8 @@ using System.Net;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// The proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count. Whoever else sends these headers says nothing. Configuration
-/// section <c>Proxies</c>.
+/// The proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count. Whoever else sends these headers says nothing.
+/// Configuration section <c>Proxies</c>.
 /// </summary>
 public sealed class ProxyOptions : IValidatableObject
 {

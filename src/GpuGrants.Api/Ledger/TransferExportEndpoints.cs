@@ -21,8 +21,8 @@ public static class TransferExportEndpoints
             .Says(
                 "exportTransfers",
                 "Export transfers",
-                "Of a period: those of an account, of a programme and all below it, or all with an account that you see. "
-                    + "Streamed. JSON; CSV with format=csv or Accept: text/csv."
+                "Streams the transfers of a period: of an account, of a programme and all below it, or of all accounts that "
+                    + "you see. JSON, or CSV with format=csv or Accept: text/csv."
             )
             .Answers<TransferExport>()
             .Refuses(404);

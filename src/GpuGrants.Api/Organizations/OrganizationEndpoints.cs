@@ -119,8 +119,8 @@ public static class OrganizationEndpoints
         var body = await http.BodyAsync(new OrganizationValidator());
         if ((body.OwnerName ?? body.OwnerSubject) is not null && !caller.IsPlatformAdministrator)
             throw Problem.Forbidden(
-                "Only platform administrators make an organization for another owner. Leave ownerName and ownerSubject "
-                    + "out: you will own it."
+                "Only platform administrators create an organization for another owner. Leave ownerName and ownerSubject out "
+                    + "to own it yourself."
             );
         var owner = await Newcomer.OfAsync(http, db, body.OwnerName, "ownerName", body.OwnerSubject, "ownerSubject");
         return await ForgetRoles(

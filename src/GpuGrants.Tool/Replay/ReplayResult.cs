@@ -28,8 +28,8 @@ public sealed record ReplayResult
     public string Spread =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the trace names no users, so its tasks are spread over {Settings.Organizations} organizations by a Zipf draw "
-                + $"(exponent 1, seed {Settings.Seed})"
+            $"the trace names no users, so a Zipf draw (exponent 1, seed {Settings.Seed}) assigns its tasks to "
+                + $"{Settings.Organizations} organizations"
         );
 
     /// <summary>Nothing failed, and all sums agree to the GPU-second.</summary>

@@ -23,7 +23,7 @@ internal static class TestDatabase
         await Cloning.WaitAsync();
         try
         {
-            await ExecuteAsync(server, $"create database {name} template {Template}");
+            await ExecuteAsync(server, $"create database {name} template {Template} strategy file_copy");
         }
         finally
         {
@@ -68,12 +68,14 @@ internal static class TestDatabase
         return server;
     }
 
+    /// <summary>Without loading PostgreSQL's types, as the service: it takes each test's first connection 35 ms.</summary>
     private static string For(string server, string database) =>
-        new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+        $"{new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString};Server Compatibility Mode=NoTypeLoading";
 
     private static async Task ExecuteAsync(string server, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        // Pooled: each new connection is a process that PostgreSQL has to start.
+        await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -139,7 +139,8 @@ internal sealed class TestWorld : IAsyncDisposable
         CapturedLogs? logs = null
     )
     {
-        // The sweeper's own timer follows the fake clock; tests sweep when they say so.
+        // The sweeper's own timer follows the fake clock; tests sweep when they say so. PostgreSQL starts a process for each connection,
+        // and each plans every statement anew: few connections and one shard halve what a short test costs.
         string[] args =
         [
             "--Access:PublicUrl=http://gpugrants.test/",
@@ -148,7 +149,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
             "--RateLimit:MistakesPerAddress=0",
-            "--Database:MaxPoolSize=20",
+            "--Database:MaxPoolSize=4",
+            "--Pipeline:Shards=1",
             "--Logging:LogLevel:Default=Error",
             .. settings,
         ];

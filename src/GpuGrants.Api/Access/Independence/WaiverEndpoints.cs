@@ -164,7 +164,7 @@ public static class WaiverEndpoints
     }
 
     private static void Happened(BatchState batch, Actor actor, IndependenceWaiver row, EventType<WaiverData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new WaiverData(row.Id, row.ExpiresAt));
+        batch.Happened(TreeId.Platform, actor, type, new WaiverData(row.Id, row.MadeBy));
 
     private sealed class Validator : AbstractValidator<WaiverBody>
     {

@@ -117,8 +117,9 @@ public static class ClientEndpoints
             .Says(
                 "rotateClient",
                 "Rotate a client's secret",
-                "For the client's own principal and platform administrators. The token has all of the client's scopes, and its own "
-                    + "client ends no earlier. Makes a new secret, shown once; the old one works for another 24 hours."
+                "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
+                    + "may do this, and the client's own principal. The token needs all of the client's scopes, and the calling client "
+                    + "must not end earlier."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);

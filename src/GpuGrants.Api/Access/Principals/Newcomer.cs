@@ -39,8 +39,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
         if (issuer is null && subject is not null)
             throw Problem.Invalid(
                 subjectField,
-                "Leave it out: this service makes the tokens itself, and the answer shows the new client's credentials. "
-                    + "Access:ExternalIssuer names another issuer."
+                "Leave it out. This service issues the tokens itself, and the answer shows the new client's credentials."
             );
         if (name is null)
             return subject is null ? null : throw Problem.Invalid(nameField, "State a name for the subject.");

@@ -86,7 +86,7 @@ public sealed record RolesData(Guid PrincipalId, Guid? AtId) : IEventData
     string IEventData.ResourceId => PrincipalId.ToString();
 }
 
-public sealed record WaiverData(Guid WaiverId, DateTimeOffset ExpiresAt) : IEventData
+public sealed record WaiverData(Guid WaiverId, Guid MadeBy) : IEventData
 {
     string IEventData.ResourceId => WaiverId.ToString();
 }

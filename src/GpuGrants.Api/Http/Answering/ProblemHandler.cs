@@ -71,8 +71,8 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
                 Problem.Document(
                     500,
                     "internal",
-                    "The service failed to handle the call. Nothing was changed, unless a repetition with the same "
-                        + "Idempotency-Key says otherwise. Give support the traceId."
+                    "The service failed to handle the call. Nothing changed, unless a retry with the same Idempotency-Key says "
+                        + "otherwise. Report the traceId."
                 ),
                 null
             ),

@@ -43,8 +43,8 @@ public static class FundingEndpoints
             .Says(
                 "fundProgramme",
                 "Fund a programme",
-                "A sponsor's new credits, entered by platform administrators, or credits of another programme of the tree "
-                    + "that the caller administers."
+                "Platform administrators enter a sponsor's new credits. A programme's administrators give credits of its "
+                    + "budget to another programme of the tree."
                     + Waits
             )
             .Answers<TransferView>(201)

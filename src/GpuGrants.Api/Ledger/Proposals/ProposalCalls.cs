@@ -91,8 +91,8 @@ internal static class ProposalCalls
         if (from.RootProgrammeId != programme.RootProgrammeId)
             throw Problem.Invalid(
                 "fromProgrammeId",
-                "Credits move inside one tree, because each tree has a ledger of its own. Write them off in the one tree "
-                    + "and fund the programme of the other."
+                "Credits move inside one tree, because each tree has its own ledger. Write them off in one tree and fund the "
+                    + "programme in the other."
             );
         if (from.BudgetProgrammeId != from.Id)
             throw Problem.Invalid(

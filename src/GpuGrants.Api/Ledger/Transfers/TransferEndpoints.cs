@@ -26,10 +26,9 @@ public static class TransferEndpoints
             .Says(
                 "postTransfers",
                 "Move credits by hand",
-                "1 to 100 transfers of one tree under ids of your own: posted, pending, post, void or correct; linked "
-                    + "ones as a whole or not at all. Each id is answered once for good: sent again it answers the same, also "
-                    + "when it was refused and the balance has since grown. "
-                    + "For platform administrators, and for administrators of programmes from their own budgets."
+                "Takes 1 to 100 transfers of one tree under ids of your own: posted, pending, post, void or correct. Linked "
+                    + "transfers happen all or not at all. Each id keeps its first answer for good, also a refusal after the "
+                    + "balance has grown. For platform administrators, and for administrators of programmes from their own budgets."
             )
             .Answers<TransferOutcomes>()
             .Refuses(409);

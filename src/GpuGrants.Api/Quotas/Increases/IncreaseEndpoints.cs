@@ -29,8 +29,8 @@ public static class IncreaseEndpoints
             .Says(
                 "submitQuotaIncrease",
                 "Ask for a higher limit",
-                "Granted at once up to the rule's increase ceiling, in review above it, denied when nobody could grant "
-                    + "it. A denial is an outcome, not an error: 201."
+                "The service grants it at once up to the rule's increase ceiling. Above the ceiling a person decides. A "
+                    + "denial is an outcome, not an error: 201."
             )
             .Answers<IncreaseView>(201)
             .Refuses(409);

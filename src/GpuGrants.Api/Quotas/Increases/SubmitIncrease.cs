@@ -76,8 +76,8 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
                 ? Refusal.Invalid("projectId", "The rule limits each project. Name yours.")
                 : Refusal.Invalid(
                     "ruleId",
-                    "The rule's limit is not yours alone, so nobody raises it for you. Ask the programme's administrators "
-                        + "for another policy."
+                    "Others share this limit, so nobody can raise it for you alone. Ask the programme's administrators to change "
+                        + "the policy."
                 );
         }
 

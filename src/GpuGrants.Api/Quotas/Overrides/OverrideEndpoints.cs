@@ -113,9 +113,8 @@ public static class OverrideEndpoints
             .Says(
                 "createQuotaOverride",
                 "Override a limit",
-                "For reviewers and administrators of the policy's programme: adds to, multiplies or replaces one rule's "
-                    + "limit for one subject. Where the rule asks for several approvals, so does raising its limit: 202, and "
-                    + "others approve the change proposal."
+                "Reviewers and administrators of the policy's programme add to, multiply or replace one rule's limit for one subject. Where "
+                    + "the rule asks for several approvals, so does raising its limit: 202, and others approve the change proposal."
             )
             .Answers<OverrideView>(201)
             .Produces<ChangeProposalView>(202)

@@ -58,9 +58,9 @@ public static class PolicyEndpoints
             .Says(
                 "publishQuotaPolicy",
                 "Publish the draft",
-                "It binds the very next decision on every replica, or from the effective date on. A document that "
-                    + "contradicts itself is refused with rule and field. Where a rule in force asks for several approvals, a version that is "
-                    + "not tighter rule by rule waits for them: 202."
+                "It binds the next decision on every replica, or decisions from the effective date on. A document that "
+                    + "contradicts itself is refused, with rule and field. Where a rule in force asks for several approvals, a version that "
+                    + "is not tighter rule by rule waits for them: 202."
             )
             .Answers<PolicyView>()
             .Produces<ChangeProposalView>(202);

@@ -33,8 +33,8 @@ public static class SimulationEndpoints
             .Says(
                 "simulateQuotaPolicy",
                 "Try a policy on past requests",
-                "Replays the requests of a period against a document, a stored version or the draft, and touches nothing. "
-                    + "It runs in the background: 202 with where to look."
+                "Decides the requests of a past period by a document, a stored version or the draft. It changes nothing and "
+                    + "runs in the background: 202 with its address."
             )
             .Answers<SimulationView>(202)
             .Refuses(404, 409);
@@ -57,8 +57,8 @@ public static class SimulationEndpoints
             .Says(
                 "getQuotaSimulationResult",
                 "Download a simulation's result",
-                "Verdicts, GPU-hours by kind, flipped requests with their rules, credits by day and Jain's index, next to "
-                    + "what happened. JSON; CSV with format=csv or Accept: text/csv."
+                "Shows verdicts, GPU-hours by kind, changed verdicts with their rules, credits by day and Jain's index, next "
+                    + "to what happened. JSON, or CSV with format=csv or Accept: text/csv."
             )
             .Answers<SimulationResult>()
             .Refuses(404, 409);

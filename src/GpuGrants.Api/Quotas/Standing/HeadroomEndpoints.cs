@@ -23,8 +23,8 @@ public static class HeadroomEndpoints
             .Says(
                 "getHeadroom",
                 "Read an organization's headroom",
-                "Each limit that bears on it, with used, held, remaining and resetsAt; of one programme or of all that "
-                    + "are active; for reviewers, of those that they review."
+                "Lists each limit with used, held, remaining and resetsAt, for one programme or all active ones. Reviewers "
+                    + "see the programmes that they review."
             )
             .Answers<Page<HeadroomView>>()
             .Refuses(404);
