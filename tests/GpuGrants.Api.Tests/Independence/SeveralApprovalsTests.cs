@@ -12,7 +12,12 @@ public sealed class SeveralApprovalsTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
+        Person[] reviewers =
+        [
+            await world.Reviewer(scene.Programme),
+            await world.Reviewer(scene.Programme),
+            await world.Reviewer(scene.Programme),
+        ];
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 3));
         var proposed = (await reviewers[0].Post("/v1/quota-overrides", Override(50))).Expect(HttpStatusCode.Accepted);
         Assert.Equal(("proposed", 3m), (proposed.Text_("status"), proposed.Number("approvalsNeeded")));
@@ -42,7 +47,13 @@ public sealed class SeveralApprovalsTests
                 amount = hours,
                 reason = "A paper deadline",
             };
-        object Ask() => new { programmeId = scene.Programme, gpuHours = 40, purpose = "Train" };
+        object Ask() =>
+            new
+            {
+                programmeId = scene.Programme,
+                gpuHours = 40,
+                purpose = "Train",
+            };
     }
 
     [Fact]
@@ -63,9 +74,10 @@ public sealed class SeveralApprovalsTests
             amount = 500,
             reason = "For good",
         };
-        (
-            await reviewers[1].Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", endorsed.ETag))
-        ).ExpectProblem(HttpStatusCode.Conflict, "more-approvals-needed");
+        (await reviewers[1].Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", endorsed.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "more-approvals-needed"
+        );
     }
 
     [Fact]

@@ -132,9 +132,9 @@ internal static class Scenes
 
     /// <summary>The only administrator may do alone what rules ask several people for.</summary>
     public static async Task Waive(this TestWorld world) =>
-        (
-            await world.Admin.Post("/v1/independence-waivers", new { reason = "Nobody else yet", expiresAt = world.Now.AddDays(80) })
-        ).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post("/v1/independence-waivers", new { reason = "Nobody else yet", expiresAt = world.Now.AddDays(80) })).Expect(
+            HttpStatusCode.Created
+        );
 
     public static Task<Person> Reviewer(this TestWorld world, Guid programme) =>
         world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");

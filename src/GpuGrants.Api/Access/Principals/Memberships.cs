@@ -215,7 +215,9 @@ public static class Memberships
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        var (principal, client) = change.PrincipalId is { } named ? (named, null) : newcomer!.Enter(batch, actor, change.Role, organization);
+        var (principal, client) = change.PrincipalId is { } named
+            ? (named, null)
+            : newcomer!.Enter(batch, actor, change.Role, organization);
         Assign(batch, actor, principal, change.Role, change.ResourceId);
         foreach (var id in clients)
             Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);

@@ -46,7 +46,12 @@ public sealed record PolicyChange(bool Retires, DateTimeOffset? From, string? Do
             if (Retires)
                 (version.Status, version.RetiredFrom) = ("retired", from > version.EffectiveFrom ? from : version.EffectiveFrom);
             else
-                (version.Status, version.EffectiveFrom, version.PublishedBy, version.PublishedAt) = ("published", from, actor.PrincipalId, at);
+                (version.Status, version.EffectiveFrom, version.PublishedBy, version.PublishedAt) = (
+                    "published",
+                    from,
+                    actor.PrincipalId,
+                    at
+                );
             batch.Rows<QuotaPolicyVersion>().Update(version);
         }
 

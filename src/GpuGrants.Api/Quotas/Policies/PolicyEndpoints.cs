@@ -69,7 +69,11 @@ public static class PolicyEndpoints
             .Takes<PublishBody>()
             .Idempotent()
             .Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for several approvals, so does this: 202.")
+            .Says(
+                "retireQuotaPolicy",
+                "Retire the policy",
+                "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for several approvals, so does this: 202."
+            )
             .Answers<PolicyView>()
             .Produces<ChangeProposalView>(202);
         v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)

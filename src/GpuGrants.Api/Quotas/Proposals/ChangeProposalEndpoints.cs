@@ -113,7 +113,13 @@ public static class ChangeProposalEndpoints
         return await DecideAsync(http, db, row, approves: false, body.Reason);
     }
 
-    private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db, ChangeProposal row, bool approves, string? comment)
+    private static async Task<IResult> DecideAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        ChangeProposal row,
+        bool approves,
+        string? comment
+    )
     {
         var change = await ChangeAsync(http, db, row);
         var result = await Newcomer.OnceAsync(() =>
@@ -137,11 +143,7 @@ public static class ChangeProposalEndpoints
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
 
-        static ChangeProposalView View(ChangeDecided made) =>
-            ChangeProposalView.Of(made.Proposal, made.At) with
-            {
-                Member = made.Member,
-            };
+        static ChangeProposalView View(ChangeDecided made) => ChangeProposalView.Of(made.Proposal, made.At) with { Member = made.Member };
     }
 
     private static async Task<IProposedChange> ChangeAsync(HttpContext http, GpuGrantsContext db, ChangeProposal row)

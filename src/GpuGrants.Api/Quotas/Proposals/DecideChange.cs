@@ -1,6 +1,6 @@
 using GpuGrants.Api.Access.Independence;
-using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 

@@ -17,8 +17,7 @@ internal sealed class ProposedOverride(TreeId tree, OverrideBody body) : IPropos
         OverrideParties.Plan(batch, _draft.Subject);
     }
 
-    public IReadOnlyList<Party> Parties(BatchState batch) =>
-        OverrideParties.Of(batch, batch.Tree(tree), _draft.PolicyId, _draft.Subject);
+    public IReadOnlyList<Party> Parties(BatchState batch) => OverrideParties.Of(batch, batch.Tree(tree), _draft.PolicyId, _draft.Subject);
 
     public Outcome<ChangeMade> Apply(BatchState batch, Actor actor)
     {
