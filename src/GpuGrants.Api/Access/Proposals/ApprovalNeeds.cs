@@ -4,8 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access.Proposals;
 
 /// <summary>
-/// How many approvals the rules ask for that somebody would decide who reviews a programme: rules of the programme, of those above and below
-/// it, and of the platform. The empty id stands for the platform, whose administrators decide under all rules.
+/// How many approvals the rules ask for under which a programme's reviewer would decide. These are rules of the programme, of those above
+/// and below it, and of the platform. The empty id stands for the platform, whose administrators decide under all rules.
 /// </summary>
 public sealed class ApprovalNeeds : PendingRows
 {
