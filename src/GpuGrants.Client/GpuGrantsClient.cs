@@ -77,6 +77,10 @@ public sealed class GpuGrantsClient : IDisposable
     public Task<GrantResult> CloseGrantAsync(Guid id, string? reason = null, CancellationToken cancellation = default) =>
         PostAsync<GrantResult>($"/v1/grants/{id}/close", new { reason }, null, null, cancellation);
 
+    /// <summary>Says that all usage of a grant that is ending is reported. What is left returns.</summary>
+    public Task<GrantResult> SettleGrantAsync(Guid id, CancellationToken cancellation = default) =>
+        PostAsync<GrantResult>($"/v1/grants/{id}/settle", new { }, null, null, cancellation);
+
     /// <summary>Reports usage: up to 10,000 records, each recorded, repeated or refused on its own.</summary>
     public async Task<IReadOnlyList<UsageOutcome>> ReportUsageAsync(
         IReadOnlyList<UsageReport> records,
@@ -102,6 +106,22 @@ public sealed class GpuGrantsClient : IDisposable
     /// <exception cref="GpuGrantsException">The service refused, or the version is another.</exception>
     public Task<TBody> PatchAsync<TBody>(string path, object body, long version, CancellationToken cancellation = default) =>
         SendAsync<TBody>(HttpMethod.Patch, path, body, null, version, cancellation);
+
+    /// <summary>Opens a stream of server-sent events.</summary>
+    /// <exception cref="GpuGrantsException">The service refused.</exception>
+    internal async Task<HttpResponseMessage> OpenStreamAsync(string path, string? lastEventId, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, path);
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(cancellation));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (lastEventId is not null)
+            message.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new GpuGrantsException(response.StatusCode, await ProblemAsync(response, cancellation));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

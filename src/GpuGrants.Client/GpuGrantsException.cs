@@ -28,6 +28,9 @@ public sealed record ProblemDetails
     /// <summary>By which the service's logs know the call.</summary>
     public string? TraceId { get; init; }
 
+    /// <summary>Of <c>feed-restored</c>: the cursor to go on from.</summary>
+    public string? Cursor { get; init; }
+
     /// <summary>By the field's JSON name.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuGrants.Api.Commands;
 using GpuGrants.Tool;
 using GpuGrants.Tool.Demo;
+using GpuGrants.Tool.Events;
 using GpuGrants.Tool.Postgres;
 using GpuGrants.Tool.Replay;
 using GpuGrants.Tool.Verify;
@@ -21,4 +22,4 @@ var verify = VerifyVerb.Create(result => PrivateDatabase.OpenAsync(configuration
 foreach (var verb in (Command[])[serve, migrate, verify])
     verb.Options.Add(data);
 
-return await CommandLine.RunAsync(args, serve, migrate, verify, DemoVerb.Create(configuration), ReplayVerb.Create());
+return await CommandLine.RunAsync(args, serve, migrate, verify, DemoVerb.Create(configuration), ReplayVerb.Create(), EventsVerb.Create());

@@ -44,7 +44,10 @@ public sealed class MainJobTests
         );
         Assert.Equal(8, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("remainingGpuHours"));
         var closed = (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
-        Assert.Equal(8, closed.Number("returnedGpuHours"));
+        // Of five hours until the end, two were reported.
+        Assert.Equal(("ending", "closed", 5), (closed.Text_("status"), closed.Text_("endedAs"), closed.Number("returnedGpuHours")));
+        var settled = (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("ended", 8), (settled.Text_("status"), settled.Number("returnedGpuHours")));
         Assert.Equal(998, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(2, await world.Balance(scene.Provider, "earned"));
         Assert.Equal(7_200, await world.Balance(scene.Provider, "delivered", "gpu:h100"));
@@ -138,7 +141,8 @@ public sealed class MainJobTests
         var grant = (await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("grantId");
         world.Clock.Advance(TimeSpan.FromDays(2));
         await Task.WhenAll(world.PassAsync(TimeSpan.Zero, scene.Startup), second.PassAsync(TimeSpan.Zero));
-        Assert.Equal("expired", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
+        var ended = await scene.Startup.Get($"/v1/grants/{grant}");
+        Assert.Equal(("ended", "expired"), (ended.Text_("status"), ended.Text_("endedAs")));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where type = 'grant.expired'"));
     }

@@ -138,14 +138,65 @@ public sealed class UsageTests
         var lines =
             $"{Record(grant, world.Now.AddMinutes(-40), 10).ToJsonString()}\r\n\n{{\"id\":\n"
             + $"{Record(grant, world.Now.AddMinutes(-20), 10).ToJsonString()}";
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/usage-records")
-        {
-            Content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson"),
-        };
-        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await scene.Operator.TokenAsync());
-        var reply = await Person.SendAsync(world.Http, message);
+        var reply = await SendAsync(world, scene.Operator, lines, "application/x-ndjson");
         Assert.Equal(["recorded", "refused invalid-record $", "recorded"], Outcomes(reply));
         Assert.Equal(1_200, await UsedAsync(scene.Startup, grant));
+    }
+
+    [Fact]
+    public async Task Records_come_as_cloud_events_too_and_an_odd_event_spoils_no_other()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world, gpus: 1);
+        var good = Event(grant, world.Now.AddMinutes(-40));
+        var events = new JsonArray(
+            good,
+            Changed(Event(grant, world.Now.AddMinutes(-30)), "specversion", "0.3"),
+            Changed(Event(grant, world.Now.AddMinutes(-30)), "type", "com.example.other"),
+            Changed(Event(grant, world.Now.AddMinutes(-30)), "data", 1),
+            good.DeepClone(),
+            Event(grant, world.Now.AddMinutes(-20))
+        );
+        var reply = await SendAsync(world, scene.Operator, events.ToJsonString(), "application/cloudevents-batch+json");
+        Assert.Equal(
+            [
+                "recorded",
+                "refused invalid-record specversion",
+                "refused invalid-record type",
+                "refused invalid-record data",
+                "repeated",
+                "recorded",
+            ],
+            Outcomes(reply)
+        );
+        Assert.Equal(1_200, await UsedAsync(scene.Startup, grant));
+    }
+
+    private static JsonObject Event(Guid grant, DateTimeOffset start)
+    {
+        var data = Record(grant, start, 10);
+        var id = data["id"]!.GetValue<string>();
+        data.Remove("id");
+        return new JsonObject
+        {
+            ["specversion"] = "1.0",
+            ["id"] = id,
+            ["source"] = "/clusters/seoul-1",
+            ["type"] = "gpugrants.usage",
+            ["time"] = "2026-01-01T00:00:00Z",
+            ["sequence"] = 7,
+            ["data"] = data,
+        };
+    }
+
+    private static async Task<Reply> SendAsync(TestWorld world, Person by, string body, string type)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/usage-records")
+        {
+            Content = new StringContent(body, Encoding.UTF8, type),
+        };
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await by.TokenAsync());
+        return await Person.SendAsync(world.Http, message);
     }
 
     [Fact]

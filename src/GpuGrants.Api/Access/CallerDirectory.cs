@@ -16,7 +16,14 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
 
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
-    private static readonly RowReader<Principal> Principals = RowMap.Of<Principal>().Part(row => new { row.Id, row.Version });
+    private static readonly RowReader<Principal> Principals = RowMap
+        .Of<Principal>()
+        .Part(row => new
+        {
+            row.Id,
+            row.PersonId,
+            row.Version,
+        });
     private static readonly RowReader<RoleAssignment> Assignments = RowMap
         .Of<RoleAssignment>()
         .Part(row => new { row.Role, row.ResourceId });
@@ -119,6 +126,13 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
             reader.FieldCount > ClientColumn
                 ? Clients.Read(reader, ClientColumn)
                 : new ApiClient { ClientId = $"oidc:{principal.Id}", Version = 0 };
-        return new KnownCaller(key, principal.Id, client.ClientId, new Authority(principal.Version, client.Version), roles);
+        return new KnownCaller(
+            key,
+            principal.Id,
+            principal.PersonId,
+            client.ClientId,
+            new Authority(principal.Version, client.Version),
+            roles
+        );
     }
 }

@@ -8,6 +8,10 @@ public sealed class Principal
 {
     public Guid Id { get; set; }
 
+    /// <summary>The person behind it: itself, or whoever made it. Limits on people count all that one person's principals do.</summary>
+    public Guid PersonId { get; set; }
+
+    /// <summary>For people; a principal that is a person has its name in <c>people</c>.</summary>
     public string Name { get; set; } = "";
 
     public string? ExternalIssuer { get; set; }

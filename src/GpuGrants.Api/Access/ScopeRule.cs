@@ -1,11 +1,26 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
+using Microsoft.AspNetCore.Authorization;
 
 namespace GpuGrants.Api.Access;
 
 /// <summary>The scopes of which an endpoint needs one, as metadata that tests and the API page read.</summary>
 /// <param name="AnyOf">Some of <see cref="Scopes"/>, most often one.</param>
-public sealed record ScopeRule(IReadOnlyList<string> AnyOf);
+public sealed record ScopeRule(IReadOnlyList<string> AnyOf)
+{
+    /// <summary>Nothing starts while an endpoint that needs a token would let any token in.</summary>
+    /// <param name="endpoints">All endpoints under <c>/v1</c>.</param>
+    /// <exception cref="InvalidOperationException">One neither names a scope nor is for strangers; the message names it.</exception>
+    public static void RequireOnAll(IEnumerable<Endpoint> endpoints)
+    {
+        var open = endpoints
+            .Where(one => one.Metadata.GetMetadata<ScopeRule>() is null && one.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            .Select(one => one.DisplayName)
+            .ToList();
+        if (open.Count > 0)
+            throw new InvalidOperationException($"These endpoints name no scope: {string.Join(", ", open)}. Add RequireScope.");
+    }
+}
 
 /// <summary>Puts scopes on endpoints.</summary>
 public static class ScopeRuleExtensions

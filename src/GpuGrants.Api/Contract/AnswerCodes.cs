@@ -18,6 +18,7 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
+    private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
 
     private static readonly string[] Award =
     [
@@ -42,6 +43,8 @@ internal static class AnswerCodes
         "quota-exceeded",
         "too-many-gpus",
     ];
+
+    private static readonly string[] Code = ["code-expired", "code-locked", "code-used", "code-wrong"];
 
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
@@ -108,8 +111,26 @@ internal static class AnswerCodes
         ],
         ["closeGrant"] = ["grant-not-active"],
         ["closeOrganization"] = ["organization-closed"],
+        ["confirmEmailChange"] = ["address-taken", "no-person", .. Code],
+        ["startEmailChange"] = ["mail-queue-full", "no-person", "sign-up-closed"],
+        ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
+        ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
+        ["updateMe"] = ["no-person"],
+        ["confirmRecovery"] = ["sign-up-closed", .. Code],
+        ["confirmSignUp"] =
+        [
+            "address-taken",
+            "person-suspended",
+            "sign-up-by-invitation",
+            "sign-up-closed",
+            "too-many-clients",
+            "too-many-organizations",
+            .. Code,
+        ],
+        ["createClient"] = ["too-many-clients"],
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
+        ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createQuotaOverride"] = Override,
@@ -123,8 +144,10 @@ internal static class AnswerCodes
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["override-ended", .. Involved],
         ["endStandingTerms"] = ["standing-terms-ended"],
+        ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportTransfers"] = ["too-many-exports"],
         ["fundProgramme"] = Budget,
+        ["listEvents"] = ["feed-restored", "too-many-listeners"],
         ["postTransfers"] =
         [
             "account-not-by-hand",
@@ -152,8 +175,20 @@ internal static class AnswerCodes
         ["getQuotaSimulationResult"] = ["simulation-not-done"],
         ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
+        ["replaceUsageRecord"] =
+        [
+            "usage-after-grant",
+            "usage-before-grant",
+            "usage-exceeds-gpus",
+            "usage-exceeds-grant",
+            "usage-in-future",
+            "usage-not-in-order",
+            "usage-too-short",
+            .. UsageCorrection,
+        ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
+        ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
@@ -161,6 +196,7 @@ internal static class AnswerCodes
         ["updateOrganization"] = ["organization-closed", "own-organization"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
+        ["voidUsageRecord"] = UsageCorrection,
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],

@@ -35,12 +35,16 @@ internal static class ExampleValues
         ["eligibleCountries"] = () => new JsonArray("KR"),
         ["eligibleEmailDomains"] = () => new JsonArray("example.org"),
         ["verifiedEmailDomains"] = () => new JsonArray("example.org"),
+        ["data"] = () => new JsonObject { ["requestId"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d", ["status"] = "approved" },
         ["errors"] = () => new JsonObject { ["gpuHours"] = new JsonArray("State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.") },
     };
 
     /// <summary>Words and figures that look like the real ones.</summary>
     private static readonly Dictionary<string, string> Words = new(StringComparer.Ordinal)
     {
+        ["types"] = "request.approved,grant.*",
+        ["resource"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
+        ["programme"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d",
         ["unit"] = "credit",
         ["gpuClass"] = "datacenter",
         ["vendor"] = "NVIDIA",
@@ -84,6 +88,10 @@ internal static class ExampleValues
         ["asOf"] = "2026-03-01T09:00:00Z",
         ["from"] = "2026-03-01T00:00:00Z",
         ["to"] = "2026-04-01T00:00:00Z",
+        ["createdFrom"] = "2026-03-01T00:00:00Z",
+        ["createdTo"] = "2026-04-01T00:00:00Z",
+        ["updatedSince"] = "2026-03-01T00:00:00Z",
+        ["sort"] = "-created",
     };
 
     /// <summary>Moments that come after others.</summary>
@@ -134,6 +142,7 @@ internal static class ExampleValues
             System.Text.Json.JsonValueKind.Array => type == JsonSchemaType.Array,
             System.Text.Json.JsonValueKind.Number => type is JsonSchemaType.Number or JsonSchemaType.Integer,
             System.Text.Json.JsonValueKind.String => type == JsonSchemaType.String,
+            System.Text.Json.JsonValueKind.Object => type is not JsonSchemaType.Array,
             _ => true,
         };
 }

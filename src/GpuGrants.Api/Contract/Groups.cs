@@ -32,7 +32,9 @@ internal sealed class Groups : IDocumentFilter
             "transfers",
             "transfer-proposals"
         ),
-        new("Partners", "Portals that act for organizations which enrolled through them.", "partners"),
+        new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
+        new("Partners", "Portals that integrate with the service.", "partners"),
+        new("Sign-up", "Signing up without an administrator, and replacing a lost secret by a mailed code.", "sign-ups", "recoveries"),
         new(
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",

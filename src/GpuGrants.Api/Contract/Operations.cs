@@ -1,8 +1,9 @@
 using System.Globalization;
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
+using GpuGrants.Api.Usage;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -18,7 +19,7 @@ internal sealed class Operations : IOperationFilter
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
         MediaExamples.AddSent(operation);
-        AddLines(operation);
+        AddFormats(operation);
         foreach (var (status, answer) in (operation.Responses ?? []).ToList())
             if (
                 answer is OpenApiResponse response
@@ -66,6 +67,8 @@ internal sealed class Operations : IOperationFilter
             return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);
+        if (status == 200 && metadata.OfType<StreamsEvents>().Any())
+            AddStream(answer);
         MediaExamples.Add(answer, status, operation);
         return true;
     }
@@ -82,14 +85,26 @@ internal sealed class Operations : IOperationFilter
         };
     }
 
-    /// <summary>The same line by line: each line is one item of the list.</summary>
-    private static void AddLines(OpenApiOperation operation)
-    {
-        if (operation.RequestBody?.Content is { } content && content.ContainsKey(BodyExtensions.LinesType))
-            content[BodyExtensions.LinesType] = new OpenApiMediaType
+    /// <summary>The same as it happens, for those who accept a stream of events.</summary>
+    private static void AddStream(OpenApiResponse answer) =>
+        answer.Content!["text/event-stream"] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema
             {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "One record per line, each a JSON object." },
-            };
+                Type = JsonSchemaType.String,
+                Description = "Server-sent events: the name is the event's type, the data one event, the id a cursor.",
+            },
+        };
+
+    /// <summary>The same in other formats, which no schema of the body describes.</summary>
+    private static void AddFormats(OpenApiOperation operation)
+    {
+        foreach (var (type, description) in UsageFormats.Descriptions)
+            if (operation.RequestBody?.Content is { } content && content.ContainsKey(type))
+                content[type] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = description },
+                };
     }
 
     private static void AddScopes(OpenApiOperation operation, IList<object> metadata, OpenApiDocument document)

@@ -8,6 +8,7 @@ internal static class ParameterTexts
         {
             "id" => "The resource's id.",
             "number" => "The version's number, from 1 on.",
+            "recordId" => "The provider's id of the usage record.",
             "clientId" => "The API client's clientId.",
             _ when name.EndsWith("Id", StringComparison.Ordinal) => $"The {name[..^2]}'s id.",
             _ => $"The {name}.",
@@ -16,8 +17,16 @@ internal static class ParameterTexts
     public static string Of(string name) =>
         name switch
         {
+            "createdFrom" => "Only what was made at this moment or later.",
+            "createdTo" => "Only what was made before this moment.",
+            "updatedSince" => "Only what was made or changed at this moment or later.",
+            "sort" => "The order: created or updated, the oldest first; with a minus the latest first.",
+            "count" => "true to count what the filters leave, up to 10,000.",
             "limit" => "Items on a page: 1 to 100; 20 when left out.",
             "cursor" => "nextCursor of the previous page, with the same filters.",
+            "types" => "Only these types of events, separated by commas; grant.* names all that begin so.",
+            "resource" => "Only what happened to the resource with this id.",
+            "programme" => "Only the trees of these programmes, separated by commas; platform names what belongs to none.",
             "dryRun" => "true decides by the same rules and writes nothing.",
             "asOf" => "A past moment, ISO 8601 in UTC.",
             "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",
@@ -25,10 +34,12 @@ internal static class ParameterTexts
             "order" => "oldest (the default), or fair-share: applicants who were granted least recently come first.",
             "format" => "json (the default) or csv.",
             "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
+            "gpuModel" => "Only those with one of these GPU models.",
+            "region" => "Only those in one of these regions.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",
             "descendants" => "true to revoke also what was made through the client.",
             "madeBy" => "Only clients that this client has made.",
-            "status" => "Only those with this status.",
-            _ => $"Only those with this {name}.",
+            "status" => "Only those with one of these statuses.",
+            _ => $"Only those with one of these values of {name}.",
         };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Pipeline.Submissions;
@@ -15,8 +16,9 @@ internal static class Parameters
         operation.Parameters ??= [];
         foreach (var path in operation.Parameters.OfType<OpenApiParameter>().Where(one => one.In == ParameterLocation.Path))
             Explain(path);
-        foreach (var name in metadata.OfType<QueryParameters>().SelectMany(one => one.Names))
-            operation.Parameters.Add(Query(name, description));
+        foreach (var declared in metadata.OfType<QueryParameters>())
+        foreach (var name in declared.Names)
+            operation.Parameters.Add(Query(name, description, declared));
         if (metadata.OfType<TakesIdempotencyKey>().Any())
             operation.Parameters.Add(
                 Header(
@@ -62,9 +64,11 @@ internal static class Parameters
         path.Example ??= path.Schema is OpenApiSchema schema ? ExampleValues.Of(path.Name!, schema) : null;
     }
 
-    private static OpenApiParameter Query(string name, ApiDescription description)
+    private static OpenApiParameter Query(string name, ApiDescription description, QueryParameters declared)
     {
-        var schema = SchemaOf(name, description);
+        var schema = name == "sort" ? SortOf(declared) : SchemaOf(name, description);
+        if (declared.Several.Contains(name))
+            return Several(name, schema);
         return new OpenApiParameter
         {
             Name = name,
@@ -74,6 +78,28 @@ internal static class Parameters
             Example = ExampleValues.Of(name, schema),
         };
     }
+
+    /// <summary>A filter of several values, between commas.</summary>
+    private static OpenApiParameter Several(string name, OpenApiSchema one) =>
+        new()
+        {
+            Name = name,
+            In = ParameterLocation.Query,
+            Description = ParameterTexts.Of(name),
+            Style = ParameterStyle.Form,
+            Explode = false,
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = one,
+                MinItems = 1,
+                MaxItems = Filters.MaxValues,
+            },
+            Example = new JsonArray(ExampleValues.Of(name, one)),
+        };
+
+    private static OpenApiSchema SortOf(QueryParameters declared) =>
+        Choice([.. declared.Names.Contains("updatedSince") ? ListOrder.Words : ListOrder.Words.Take(2)]);
 
     private static OpenApiParameter Header(string name, string text, OpenApiSchema schema, bool required = false) =>
         new()
@@ -96,18 +122,22 @@ internal static class Parameters
                 Maximum = "100",
                 Default = Paging.DefaultLimit,
             },
-            "dryRun" or "bom" or "descendants" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
+            "dryRun" or "bom" or "count" or "descendants" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
             "pending" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
-            "asOf" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "asOf" or "createdFrom" or "createdTo" or "updatedSince" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Format = "date-time",
+            },
             "from" or "to" when description.RelativePath!.EndsWith("/diff", StringComparison.Ordinal) => new OpenApiSchema
             {
                 Type = JsonSchemaType.Integer,
                 Minimum = "1",
             },
             "from" or "to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
-            "proposedBy" or "decidedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            "proposedBy" or "decidedBy" or "requestedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
         };

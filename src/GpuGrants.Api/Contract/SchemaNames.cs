@@ -34,7 +34,9 @@ internal static class SchemaNames
         ["TransferItemBody"] = "NewTransfer",
         ["TransfersBody"] = "NewTransfers",
         ["UsageBody"] = "NewUsageRecords",
+        ["UsageCorrectionBody"] = "UsageCorrection",
         ["UsageItemBody"] = "NewUsageRecord",
+        ["UsageVoidBody"] = "UsageVoiding",
         ["WriteOffBody"] = "WriteOff",
     };
 

@@ -45,7 +45,7 @@ public sealed record EvaluationView
 
     public required decimal Used { get; init; }
 
-    /// <summary>Kept for requests in review.</summary>
+    /// <summary>Kept for requests in review, and under a limit on use for what grants may still use.</summary>
     public required decimal Held { get; init; }
 
     /// <summary>The part of the limit that earlier windows left.</summary>

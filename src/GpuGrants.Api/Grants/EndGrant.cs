@@ -3,19 +3,22 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
 using GpuGrants.Units;
+using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Grants;
 
 /// <summary>
-/// Ends a grant: its organization closes it, an administrator revokes it, or it has expired. What is unused goes back to budget and offer.
+/// Ends the use of a grant: its organization closes it, an administrator revokes it, or it has expired. What cannot have been used goes
+/// back to budget and offer at once. The rest stays reserved for usage that is still to be reported.
 /// </summary>
 public sealed class EndGrant : Command<Grant>
 {
     public required Guid GrantId { get; init; }
 
-    /// <summary>closed, revoked or expired.</summary>
-    public required string Status { get; init; }
+    /// <summary>One of <see cref="GrantEnd"/>.</summary>
+    public required string EndedAs { get; init; }
 
     public string? Reason { get; init; }
 
@@ -23,14 +26,8 @@ public sealed class EndGrant : Command<Grant>
 
     public override void Plan(BatchState batch)
     {
-        var tree = batch.Tree(Tree);
-        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
-            return;
-        PinnedContext.Plan(batch, tree, grant.ContextId);
-        tree.WantAccount(grant.TimeAccountId);
-        tree.WantAccount(grant.CreditAccountId);
-        tree.WantAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
-        tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId));
+        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
+            GrantReturn.Plan(batch, batch.Tree(Tree), grant);
     }
 
     public override Outcome<Grant> Decide(BatchState batch)
@@ -43,69 +40,45 @@ public sealed class EndGrant : Command<Grant>
             return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Active)
             return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
-        if (Status == GrantStatus.Expired && tree.At < grant.ExpiresAt)
+        if (EndedAs == GrantEnd.Expired && tree.At < grant.ExpiresAt)
             return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
-        var left = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds);
-        var credits = Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(left);
-        if (!left.IsZero && !tree.TryPost(Return(tree, grant, left, credits), out var refusal))
-            return Refusal.Of(refusal);
-        grant.ReturnedGpuSeconds += left.Seconds;
-        grant.Status = Status;
+        var endedAt = tree.At < grant.ExpiresAt ? tree.At : grant.ExpiresAt;
+        var settlesAt = endedAt.AddSeconds(grant.SettlementSeconds);
+        var reserved = Settlement.Reserved(
+            UsageCharging.TermsOf(grant, tree.At) with
+            {
+                EndsAt = endedAt,
+            },
+            MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds)
+        );
+        var isSettled = reserved.IsZero || settlesAt <= tree.At;
+        var (life, outstanding) = (grant.Life(), grant.Outstanding());
+        if (GrantReturn.TryMove(tree, grant, Actor, isSettled ? GpuTime.Zero : reserved, out var returned) is { } refusal)
+            return refusal;
+        grant.Status = isSettled ? GrantStatus.Ended : GrantStatus.Ending;
+        grant.EndedAs = EndedAs;
         grant.EndReason = Reason;
-        grant.EndedAt = grant.UpdatedAt = tree.At;
+        grant.EndedAt = endedAt;
+        grant.SettlesAt = isSettled ? tree.At : settlesAt;
+        grant.UpdatedAt = tree.At;
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
-        var happened = batch.Happened(
-            Tree,
-            Actor,
-            GrantEvents.Ended(Status),
-            new GrantEndedData(grant.Id, grant.OrganizationId, Status, grant.UsedGpuSeconds, grant.ReturnedGpuSeconds),
-            grant.Livemode
-        );
+        Tell(batch, tree, grant, returned, life, outstanding);
+        return grant;
+    }
+
+    private void Tell(BatchState batch, TreeChanges tree, Grant grant, GpuTime returned, GrantLife life, GpuTime outstanding)
+    {
+        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Ending(EndedAs), GrantReturn.DataOf(grant), grant.Livemode);
         Facts.Record(
             batch,
             happened,
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, left, credits),
-            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus)
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(life, outstanding),
+            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding())
         );
-        return grant;
-    }
-
-    private List<TransferOrder> Return(TreeChanges tree, Grant grant, GpuTime left, Credits credits)
-    {
-        var context = new TransferContext(
-            grant.RequestId,
-            grant.Id,
-            grant.ProgrammeId,
-            Actor.PrincipalId == Guid.Empty ? null : Actor.PrincipalId,
-            Actor.ClientId,
-            Actor.OnBehalfOf
-        );
-        var unit = LedgerUnit.Gpu(grant.GpuModelId);
-        var chain = new List<TransferOrder>
-        {
-            TransferOrder.Posted(
-                Guid.CreateVersion7(tree.At),
-                tree.AccountOf(AccountKind.Grant, unit, grant.Id),
-                tree.AccountOf(AccountKind.Capacity, unit, grant.OfferId),
-                left.Seconds,
-                TransferReasons.Return,
-                context
-            ),
-        };
-        if (!credits.IsZero)
-            chain.Add(
-                TransferOrder.Posted(
-                    Guid.CreateVersion7(tree.At),
-                    tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id),
-                    tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId),
-                    credits.Units,
-                    TransferReasons.Return,
-                    context
-                )
-            );
-        return chain;
+        if (grant.Status == GrantStatus.Ended)
+            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
     }
 }

@@ -10,7 +10,6 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -34,7 +33,7 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .Lists<GrantView>("organizationId", "programmeId", "providerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
@@ -44,7 +43,11 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Request)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Says("closeGrant", "Close a grant", "A member of its organization closes it. Unused GPU time and credits return.")
+            .Says(
+                "closeGrant",
+                "Close a grant",
+                "A member of its organization closes it. What cannot have been used returns. The rest stays reserved until it is settled."
+            )
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync)
@@ -55,17 +58,24 @@ public static class GrantEndpoints
             .Says(
                 "revokeGrant",
                 "Revoke a grant",
-                "An administrator of the programme revokes it and states a reason. Unused GPU time and credits return."
+                "An administrator of the programme revokes it and states a reason. What cannot have been used returns. The rest stays "
+                    + "reserved until it is settled."
             )
             .Answers<GrantView>();
-        v1.MapGet("/grants/{id:guid}/usage-records", UsageAsync)
-            .RequireScope(Scopes.Read)
-            .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported.")
-            .Lists<UsageRecordView>()
-            .Refuses(404);
+        v1.MapPost("/grants/{id:guid}/settle", SettleAsync)
+            .RequireScope(Scopes.Provide)
+            .Idempotent()
+            .Says(
+                "settleGrant",
+                "Settle a grant",
+                "An operator of the provider says that all usage of a grant that is ending is reported. What is left returns at once."
+            )
+            .Answers<GrantView>()
+            .Refuses(404, 409, 412);
+        UsageRecordEndpoints.Map(v1);
     }
 
-    private static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<Grant>();
@@ -84,24 +94,24 @@ public static class GrantEndpoints
             );
     }
 
-    private static async Task<Grant> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+    /// <summary>The grant if the caller may see it.</summary>
+    internal static async Task<Grant> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var organization = http.IdFilter("organizationId");
-        var programme = http.IdFilter("programmeId");
-        var provider = http.IdFilter("providerId");
-        var status = http.ChoiceFilter("status", "active", "closed", "expired", "revoked");
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (organization == null || row.OrganizationId == organization)
-                && (programme == null || row.ProgrammeId == programme)
-                && (provider == null || row.ProviderId == provider)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, GrantView.Of), ApiJson.Options);
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "projectId", row => row.ProjectId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyIds(http, "offerId", row => row.OfferId)
+            .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
+        return TypedResults.Json(
+            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -117,7 +127,7 @@ public static class GrantEndpoints
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
         var body = await http.BodyAsync(new Validator(required: false));
-        return await http.RunAsync(Command(http, row, GrantStatus.Closed, body.Reason, http.IfMatch(required: false)), Render);
+        return await http.RunAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)), Render);
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -125,33 +135,39 @@ public static class GrantEndpoints
         var row = await FindAsync(http, db, id);
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
         var body = await http.BodyAsync(new Validator(required: true));
-        return await http.RunAsync(Command(http, row, GrantStatus.Revoked, body.Reason, http.IfMatch()), Render);
+        return await http.RunAsync(Command(http, row, GrantEnd.Revoked, body.Reason, http.IfMatch()), Render);
+    }
+
+    private static async Task<IResult> SettleAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        if (!http.Caller().Operates(row.ProviderId))
+            throw Problem.Forbidden("Only operators of the grant's provider settle it.");
+        return await http.RunAsync(
+            new SettleGrant
+            {
+                Tree = TreeId.Of(row.RootProgrammeId),
+                Actor = http.Actor(),
+                GrantId = row.Id,
+                IsFinal = true,
+                ExpectedVersion = http.IfMatch(required: false),
+            },
+            Render
+        );
     }
 
     private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
-    private static EndGrant Command(HttpContext http, Grant row, string status, string? reason, ExpectedVersions? expected) =>
+    private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, ExpectedVersions? expected) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),
             Actor = http.Actor(),
             GrantId = row.Id,
-            Status = status,
+            EndedAs = endedAs,
             Reason = reason,
             ExpectedVersion = expected,
         };
-
-    private static async Task<IResult> UsageAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var grant = await FindAsync(http, db, id);
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id),
-                UsageRecordView.Of
-            ),
-            ApiJson.Options
-        );
-    }
 
     private sealed class Validator : AbstractValidator<EndGrantBody>
     {

@@ -8,7 +8,7 @@ public sealed record GrantView
 {
     public required Guid Id { get; init; }
 
-    /// <summary>active, closed, expired or revoked.</summary>
+    /// <summary>active, ending (usage from before its end may still be reported) or ended.</summary>
     public required string Status { get; init; }
 
     public required Guid RequestId { get; init; }
@@ -55,8 +55,17 @@ public sealed record GrantView
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>When its use ended.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>How it ended: closed, expired or revoked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EndedAs { get; init; }
+
+    /// <summary>Until then usage from before the end may be reported, and what is left stays reserved. Then it returns.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SettlesAt { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndReason { get; init; }
@@ -93,6 +102,8 @@ public sealed record GrantView
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
             EndedAt = row.EndedAt,
+            EndedAs = row.EndedAs,
+            SettlesAt = row.SettlesAt,
             EndReason = row.EndReason,
             Version = row.Version,
             CreatedAt = row.CreatedAt,

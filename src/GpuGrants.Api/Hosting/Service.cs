@@ -4,6 +4,7 @@ using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Contract;
+using GpuGrants.Api.Feed;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -14,9 +15,11 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Mail;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
+using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -93,6 +96,9 @@ public static class Service
         Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
+        Section<HoldingOptions>("People");
+        Section<SignUpOptions>("SignUp");
+        Section<MailOptions>("Mail");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -140,6 +146,10 @@ public static class Service
         services.AddSingleton<SimulationTable>();
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
+        services.AddSingleton<FeedReader>();
+        services.AddSingleton<FeedStream>();
+        services.AddSingleton<FeedPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -153,6 +163,7 @@ public static class Service
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
+        AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
@@ -161,6 +172,21 @@ public static class Service
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
         builder.Services.AddRouting(routing => routing.LowercaseUrls = true);
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+    }
+
+    private static void AddPeople(IServiceCollection services)
+    {
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<MailTransport>();
+        services.AddSingleton<MailSender>();
+        services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
+        services.AddSingleton<IdentityKey>();
+        services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());
+        services.AddSingleton<SignUpGate>();
+        services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
+        services.AddSingleton<Proofs>();
+        services.AddSingleton<CodeLimits>();
+        services.AddSingleton<FirstTokens>();
     }
 
     private static void AddObservability(WebApplicationBuilder builder)
@@ -209,7 +235,33 @@ public static class Service
             )
             .AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
+        MapOpen(app);
         MapV1(app);
+        ScopeRule.RequireOnAll(
+            ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .Where(one => one.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal))
+        );
+    }
+
+    /// <summary>What strangers may call, without a token.</summary>
+    private static void MapOpen(WebApplication app)
+    {
+        var limits = app.Services.GetRequiredService<CodeLimits>();
+        var open = app.MapGroup("/v1").AllowAnonymous();
+        open.AddEndpointFilter(
+            async (context, next) =>
+            {
+                limits.TakeCall(context.HttpContext);
+                Rules.CheckAddress(context.HttpContext.Request);
+                QueryParameters.Check(context.HttpContext);
+                return await next(context);
+            }
+        );
+        open.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        SignUpEndpoints.Map(open);
+        RecoveryEndpoints.Map(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -232,6 +284,7 @@ public static class Service
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
                 [
+                    MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
                     WaiverEndpoints.Map,
@@ -258,6 +311,7 @@ public static class Service
                     TransferEndpoints.Map,
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
+                    FeedEndpoints.Map,
                 ]
         )
             map(v1);

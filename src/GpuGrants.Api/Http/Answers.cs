@@ -17,8 +17,10 @@ public static class Answers
             Location = location,
         };
 
-    /// <summary>Accepted; the work continues in the background.</summary>
-    public static Answer Accepted<TBody>(string location, TBody body) => Json(202, body, null) with { Location = location };
+    /// <summary>Accepted; the work continues elsewhere.</summary>
+    /// <param name="location">Where it can be read; null when it cannot be read by itself.</param>
+    /// <param name="body">What goes on.</param>
+    public static Answer Accepted<TBody>(string? location, TBody body) => Json(202, body, null) with { Location = location };
 
     public static Answer Ok<TBody>(TBody body, long? version = null) => Json(200, body, version);
 

@@ -14,13 +14,9 @@ public static class Docs
     public static RouteHandlerBuilder Says(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
 
-    /// <summary>What it takes.</summary>
-    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json").Refuses(400, 408, 413, 415);
-
-    /// <summary>What it takes, at once or line by line.</summary>
-    public static RouteHandlerBuilder TakesLines<TBody>(this RouteHandlerBuilder endpoint)
-        where TBody : notnull => endpoint.Accepts<TBody>("application/json", BodyExtensions.LinesType).Refuses(400, 408, 413, 415);
+    /// <summary>What it takes, as JSON and in other media types.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder endpoint, params string[] others)
+        where TBody : notnull => endpoint.Accepts<TBody>("application/json", others).Refuses(400, 408, 413, 415);
 
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
@@ -41,16 +37,34 @@ public static class Docs
         return endpoint;
     }
 
-    /// <summary>A list: filters beyond <c>limit</c> and <c>cursor</c>.</summary>
-    public static RouteHandlerBuilder Lists<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters)
+    /// <summary>A list whose filters, each of several values, come besides <c>limit</c> and <c>cursor</c>.</summary>
+    public static RouteHandlerBuilder Lists<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, []);
+
+    /// <summary>A list of what is made and never changes: by the time of creation, and counted.</summary>
+    public static RouteHandlerBuilder ListsByTime<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "sort", "count"]);
+
+    /// <summary>A list of what changes: by the time of creation or of the last change, and counted.</summary>
+    public static RouteHandlerBuilder ListsByChange<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "updatedSince", "sort", "count"]);
+
+    private static RouteHandlerBuilder Lists<TItem>(
+        this RouteHandlerBuilder endpoint,
+        ReadOnlySpan<string> filters,
+        ReadOnlySpan<string> others
+    )
     {
-        endpoint.WithMetadata(new QueryParameters([.. filters, "limit", "cursor"]));
+        endpoint.WithMetadata(new QueryParameters([.. filters, .. others, "limit", "cursor"], [.. filters]));
         return endpoint.Answers<Page<TItem>>().Refuses(400);
     }
 
     /// <summary>Query parameters besides those of a list.</summary>
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
+
+    /// <summary>It also answers with a stream of server-sent events that stays open.</summary>
+    public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StreamsEvents());
 
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
@@ -66,3 +80,6 @@ public sealed record TakesIdempotencyKey;
 
 /// <summary>The endpoint reads <c>If-Match</c>.</summary>
 public sealed record TakesIfMatch;
+
+/// <summary>The endpoint answers with <c>text/event-stream</c> to who accepts it.</summary>
+public sealed record StreamsEvents;

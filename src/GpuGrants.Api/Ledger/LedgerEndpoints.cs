@@ -21,7 +21,8 @@ public static class LedgerEndpoints
                 "List accounts",
                 "Lists accounts of your grants, of your providers, and of trees whose root programme you review."
             )
-            .Lists<AccountView>("ownerId", "kind", "rootProgrammeId");
+            .Lists<AccountView>()
+            .Asks("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Asks("asOf")
@@ -31,7 +32,7 @@ public static class LedgerEndpoints
         v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync)
             .RequireScope(Scopes.Read)
             .Says("listTransfers", "List an account's transfers", "Lists transfers and holds, newest first.")
-            .Lists<TransferView>()
+            .ListsByTime<TransferView>()
             .Refuses(404);
         v1.MapGet("/transfers/{id:guid}", TransferAsync)
             .RequireScope(Scopes.Read)

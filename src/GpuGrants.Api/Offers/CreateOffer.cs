@@ -8,6 +8,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Units;
+using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Offers;
@@ -96,6 +97,7 @@ internal static class CreateOffer
             MinGpuSeconds = OfferEndpoints.Seconds(body.MinGpuHours) ?? 0,
             MaxGpuSeconds = OfferEndpoints.Seconds(body.MaxGpuHours),
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
+            SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = OfferStatus.Proposed,

@@ -36,6 +36,12 @@ public sealed record OfferBody
     /// <summary>The most GPUs that one grant may use at once; 8 when left out.</summary>
     public int? MaxGpus { get; init; }
 
+    /// <summary>
+    /// Hours after a grant's end in which usage from before the end is still charged; 24 when left out. Once the programme accepted them,
+    /// they may only become fewer. Awarded grants keep theirs.
+    /// </summary>
+    public int? SettlementHours { get; init; }
+
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 

@@ -23,7 +23,8 @@ public static class OfferEndpoints
         v1.MapGet("/offers", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOffers", "List offers", "Everybody sees all offers.")
-            .Lists<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "pending");
+            .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status")
+            .Asks("pending");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getOffer", "Read an offer", "Shows its current rate and its remaining capacity.")
@@ -90,22 +91,18 @@ public static class OfferEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
-        var provider = http.IdFilter("providerId");
-        var model = http.Request.Query["gpuModel"].ToString();
-        var region = http.Request.Query["region"].ToString();
-        var status = http.ChoiceFilter("status", [.. OfferStatus.All]);
         var pending = http.ChoiceFilter("pending", "true", "false");
         var rows = db.Set<OfferRow>()
-            .Where(row =>
-                (programme == null || row.ProgrammeId == programme)
-                && (provider == null || row.ProviderId == provider)
-                && (model == "" || row.GpuModelId == model)
-                && (region == "" || row.Region == region)
-                && (status == null || row.Status == status)
-                && (pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
-            );
-        return TypedResults.Json(await http.PageAsync(rows, OfferView.Of), ApiJson.Options);
+            .Where(row => pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyWords(http, "gpuModel", row => row.GpuModelId)
+            .OnlyWords(http, "region", row => row.Region)
+            .OnlyWords(http, "status", row => row.Status, OfferStatus.All);
+        return TypedResults.Json(
+            await http.PageAsync(rows, OfferView.Of, names: row => [row.ProgrammeId, row.ProviderId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -155,9 +152,16 @@ public static class OfferEndpoints
                 "The programme has not accepted the offer. Wait until one of its administrators accepts it, or end the offer.",
                 "status"
             );
+        if (row.AcceptedAt is not null && body.SettlementHours * 3_600L > row.SettlementSeconds)
+            return Refusal.Invalid(
+                "settlementHours",
+                $"The programme accepted a settlement period of {row.SettlementSeconds / 3_600} hours. State at most that, or put up another "
+                    + "offer."
+            );
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
+        row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
             OfferVerdicts.Withdraw(row);

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Offers;
 
@@ -17,6 +18,7 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
             .Must((body, max) => max is null || body.MinGpuHours is null || max >= body.MinGpuHours)
             .WithMessage("State a largest grant that is not below the smallest.");
         RuleFor(body => body.MaxGpus).Between(1, 100_000).WithMessage("State 1 to 100,000 GPUs.");
+        RuleFor(body => body.SettlementHours).Between(0, Settlement.MaxHours).WithMessage($"State 0 to {Settlement.MaxHours} hours.");
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || end > (body.StartsAt ?? now))
             .WithMessage("State an end after the start, and not in the past.");

@@ -138,9 +138,12 @@ internal static class OfferVerdicts
 
     /// <summary>An administrator may put up an offer in a provider's place, and then is of that side.</summary>
     private static Refusal? RefuseOwn(BatchState batch, OfferRow row, Actor actor, Decider decider) =>
-        row.ProposedBy.Contains(actor.PrincipalId)
-            ? Refusal.Conflict("own-offer", "You proposed it. Another administrator of the programme has to decide.")
-            : decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId));
+        decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId))
+        ?? (
+            row.ProposedBy.Contains(actor.PrincipalId)
+                ? Refusal.Conflict("own-offer", "You proposed it. Another administrator of the programme has to decide.")
+                : null
+        );
 
     /// <summary>The offer, if the caller decides for its programme.</summary>
     private static async Task<OfferRow> DecidableAsync(HttpContext http, GpuGrantsContext db, Guid id, bool spends)

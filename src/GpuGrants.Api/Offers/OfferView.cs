@@ -23,6 +23,9 @@ public sealed record OfferView
 
     public required int MaxGpus { get; init; }
 
+    /// <summary>Hours after a grant's end in which usage from before the end is still charged.</summary>
+    public required int SettlementHours { get; init; }
+
     /// <summary>Credits per GPU-hour now, in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Rate { get; init; }
@@ -74,6 +77,7 @@ public sealed record OfferView
             MinGpuHours = Wire.Hours(row.MinGpuSeconds),
             MaxGpuHours = row.MaxGpuSeconds is { } max ? Wire.Hours(max) : null,
             MaxGpus = row.MaxGpus,
+            SettlementHours = (int)(row.SettlementSeconds / 3_600),
             StartsAt = row.StartsAt,
             EndsAt = row.EndsAt,
             Pending = OfferPendingView.Of(row),

@@ -30,7 +30,7 @@ internal static class StandingTermsEndpoints
                 "List standing terms",
                 "Reviewers and administrators of the programme see all of its standing terms. Operators see those for their provider."
             )
-            .Lists<StandingTermsView>("providerId", "status")
+            .ListsByChange<StandingTermsView>("providerId", "status")
             .Refuses(404);
         v1.MapPost("/programmes/{id:guid}/standing-terms", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -60,18 +60,13 @@ internal static class StandingTermsEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var programme = await ProgrammeAsync(http, db, id);
-        var provider = http.IdFilter("providerId");
-        var status = http.ChoiceFilter("status", "active", "ended");
         var seesAll = http.Caller().Reviews(programme.Path);
         var operated = http.Caller().Providers;
         var rows = db.Set<StandingTermsRow>()
-            .Where(row =>
-                row.ProgrammeId == id
-                && (seesAll || operated.Contains(row.ProviderId))
-                && (provider == null || row.ProviderId == provider)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, StandingTermsView.Of), ApiJson.Options);
+            .Where(row => row.ProgrammeId == id && (seesAll || operated.Contains(row.ProviderId)))
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyWords(http, "status", row => row.Status, "active", "ended");
+        return TypedResults.Json(await http.PageAsync(rows, StandingTermsView.Of, names: row => [row.ProviderId]), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)

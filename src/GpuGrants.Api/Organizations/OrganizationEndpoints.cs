@@ -15,6 +15,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Independence;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Organizations;
 
@@ -32,11 +33,12 @@ public static class OrganizationEndpoints
                 "Create an organization",
                 "The caller becomes its owner. A platform administrator may create another owner in the same call."
             )
-            .Answers<OrganizationView>(201);
+            .Answers<OrganizationView>(201)
+            .Refuses(409);
         v1.MapGet("/organizations", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizations", "List organizations", "Lists organizations that you belong to. Platform administrators see all.")
-            .Lists<OrganizationView>("kind", "status");
+            .ListsByChange<OrganizationView>("kind", "status");
         v1.MapGet("/organizations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -123,6 +125,7 @@ public static class OrganizationEndpoints
                     + "to own it yourself."
             );
         var owner = await Newcomer.OfAsync(http, db, body.OwnerName, "ownerName", body.OwnerSubject, "ownerSubject");
+        var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.OrganizationsPerPerson;
         return await ForgetRoles(
             http,
             Newcomer.OnceAsync(() =>
@@ -131,7 +134,11 @@ public static class OrganizationEndpoints
                     {
                         Tree = TreeId.Platform,
                         Actor = http.Actor(),
-                        Deciding = batch => Create(batch, http.Actor(), body, owner),
+                        Planning = batch => batch.Table<Holdings>().Want(caller.Actor.Person),
+                        Deciding = batch =>
+                            caller.IsPlatformAdministrator || NewOrganization.Refuse(batch, caller.Actor.Person, most) is not { } refused
+                                ? Create(batch, caller.Actor, body, owner)
+                                : refused,
                     },
                     made => Http.Answers.Created($"/v1/organizations/{made.Id}", made, made.Version),
                     made => Http.Answers.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
@@ -142,24 +149,20 @@ public static class OrganizationEndpoints
 
     private static OrganizationView Create(BatchState batch, Actor actor, OrganizationBody body, Newcomer? newcomer)
     {
-        var at = batch.Tree(TreeId.Platform).At;
-        var row = new Organization
-        {
-            Id = Guid.CreateVersion7(at),
-            Kind = body.Kind!,
-            Name = body.Name!,
-            Country = body.Country!,
-            Livemode = body.Livemode ?? true,
-            Status = "active",
-            Version = 1,
-            CreatedBy = actor.PrincipalId,
-            CreatedAt = at,
-            UpdatedAt = at,
-        };
-        batch.Rows<Organization>().Insert(row);
-        var (owner, client) = newcomer?.Enter(batch, actor, Roles.OrganizationOwner, row.Id) ?? (actor.PrincipalId, null);
-        Memberships.Assign(batch, actor, owner, Roles.OrganizationOwner, row.Id);
-        Happened(batch, actor, row, OrganizationEvents.Created);
+        CredentialsView? client = null;
+        var row = new NewOrganization(body.Kind!, body.Name!, body.Country!, body.Livemode ?? true).Make(
+            batch,
+            actor,
+            organization =>
+            {
+                if (newcomer is null)
+                    return actor.PrincipalId;
+                (var owner, client) = newcomer.Enter(batch, actor, true, Roles.OrganizationOwner, organization);
+                return owner;
+            }
+        );
+        if (newcomer is null)
+            batch.Table<Holdings>().Of(actor.Person).Organizations++;
         return OrganizationView.Of(row) with { OwnerClient = client };
     }
 
@@ -167,14 +170,10 @@ public static class OrganizationEndpoints
     {
         var caller = http.Caller();
         var mine = caller.Organizations;
-        var kind = http.ChoiceFilter("kind", [.. OrganizationKinds.All]);
-        var status = http.ChoiceFilter("status", "active", "suspended", "closed");
         var rows = db.Set<Organization>()
-            .Where(row =>
-                (caller.IsPlatformAdministrator || mine.Contains(row.Id))
-                && (kind == null || row.Kind == kind)
-                && (status == null || row.Status == status)
-            );
+            .Where(row => caller.IsPlatformAdministrator || mine.Contains(row.Id))
+            .OnlyWords(http, "kind", row => row.Kind, OrganizationKinds.All)
+            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "closed");
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }
 
@@ -253,7 +252,7 @@ public static class OrganizationEndpoints
                     decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, type),
+                Recording = (batch, row) => NewOrganization.Happened(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
         );
@@ -264,7 +263,4 @@ public static class OrganizationEndpoints
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
     }
-
-    private static void Happened(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

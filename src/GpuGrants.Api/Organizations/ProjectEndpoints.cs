@@ -51,7 +51,7 @@ public static class ProjectEndpoints
         v1.MapGet("/organizations/{id:guid}/projects", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listProjects", "List projects", "The organization's projects.")
-            .Lists<ProjectView>()
+            .ListsByChange<ProjectView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/projects", CreateAsync)
             .RequireScope(Scopes.Request)
@@ -139,6 +139,7 @@ public static class ProjectEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
+                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
@@ -162,7 +163,13 @@ public static class ProjectEndpoints
     }
 
     private static void Happened(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version));
+        batch.Happened(
+            TreeId.Platform,
+            actor,
+            type,
+            new ProjectData(row.Id, row.OrganizationId, row.Status, row.Version),
+            batch.Rows<Organization>().Find(new RowKey(row.OrganizationId))!.Livemode
+        );
 
     private sealed class Validator : AbstractValidator<ProjectBody>
     {

@@ -40,7 +40,7 @@ public static class PartnerEndpoints
         v1.MapGet("/partners", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listPartners", "List partners", "Your own; platform administrators see all.")
-            .Lists<PartnerView>();
+            .ListsByChange<PartnerView>();
         v1.MapGet("/partners/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getPartner", "Read a partner", "For its people and platform administrators.")

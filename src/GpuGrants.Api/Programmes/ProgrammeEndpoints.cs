@@ -31,7 +31,7 @@ public static class ProgrammeEndpoints
         v1.MapGet("/programmes", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listProgrammes", "List programmes", "Lists all programmes, or those below one.")
-            .Lists<ProgrammeView>("parentId", "status");
+            .ListsByChange<ProgrammeView>("parentId", "status");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<ProgrammeBody>()
@@ -118,15 +118,10 @@ public static class ProgrammeEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var parent = http.IdFilter("parentId");
-        var status = http.ChoiceFilter("status", "active", "suspended", "ended");
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<Programme>().Where(row => (parent == null || row.ParentId == parent) && (status == null || row.Status == status)),
-                ProgrammeView.Of
-            ),
-            ApiJson.Options
-        );
+        var rows = db.Set<Programme>()
+            .OnlyIds(http, "parentId", row => row.ParentId)
+            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
+        return TypedResults.Json(await http.PageAsync(rows, ProgrammeView.Of, names: row => [row.ParentId]), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -158,6 +153,7 @@ public static class ProgrammeEndpoints
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
             throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
         var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        var warnings = await ProgrammeWarning.OfAsync(db, [id, .. parent?.Path ?? []], http.RequestAborted);
         return await http.RunAsync(
             new Change<Programme>
             {
@@ -183,7 +179,7 @@ public static class ProgrammeEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row), row.Version)
+            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
         );
     }
 
@@ -244,6 +240,8 @@ public static class ProgrammeEndpoints
         var patch = await http.PatchAsync(new ProgrammeValidator(isNew: false));
         CheckHorizon(http, patch.Body);
         var above = seen.Path.Skip(1).ToList();
+        var opens = patch.Body.Status == "active";
+        var warnings = opens ? await ProgrammeWarning.OfAsync(db, seen.Path, http.RequestAborted) : null;
         return await ChangeAsync(
             http,
             seen,
@@ -254,7 +252,8 @@ public static class ProgrammeEndpoints
                 foreach (var one in above)
                     batch.Rows<Programme>().Want(new RowKey(one));
             },
-            (batch, row) => (above.Count > 0 ? BoundsOf(batch, above).Check(patch.Body) : null) ?? Apply(patch, row)
+            (batch, row) => (above.Count > 0 ? BoundsOf(batch, above).Check(patch.Body) : null) ?? Apply(patch, row),
+            warnings
         );
     }
 
@@ -302,7 +301,8 @@ public static class ProgrammeEndpoints
         ExpectedVersions? expected,
         EventType<ProgrammeData> type,
         Action<BatchState>? plan,
-        Func<BatchState, Programme, Refusal?> change
+        Func<BatchState, Programme, Refusal?> change,
+        IReadOnlyList<ProgrammeWarning>? warnings = null
     ) =>
         http.RunAsync(
             new ChangeResource<Programme>
@@ -318,7 +318,7 @@ public static class ProgrammeEndpoints
                         : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
+            row => Http.Answers.Ok(ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)

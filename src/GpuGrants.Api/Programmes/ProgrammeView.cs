@@ -47,6 +47,10 @@ public sealed record ProgrammeView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EffectiveTermsView? EffectiveTerms { get; init; }
 
+    /// <summary>What whoever opened the programme just now should know.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ProgrammeWarning>? Warnings { get; init; }
+
     public required bool Livemode { get; init; }
 
     /// <summary>active, suspended or ended.</summary>

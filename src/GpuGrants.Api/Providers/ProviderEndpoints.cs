@@ -57,7 +57,7 @@ public static class ProviderEndpoints
             )
             .RequireScope(Scopes.Read)
             .Says("listProviders", "List providers", "Everybody sees them.")
-            .Lists<ProviderView>();
+            .ListsByChange<ProviderView>();
         v1.MapGet("/providers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getProvider", "Read a provider", "Everybody sees it.")

@@ -57,10 +57,9 @@ internal static class PastFacts
             var row = FactHistory.RowOf(reader);
             foreach (var fact in FactKinds.FromRow(row))
             {
-                var past =
-                    fact.Kind == QuotaFactKind.Requested
-                        ? Requested(reader, row, fact, contexts)
-                        : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
+                var past = fact.IsBeginning
+                    ? Requested(reader, row, fact, contexts)
+                    : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
                 yield return (past, TreeId.Of(row.RootProgrammeId), Decisions.Read(reader, DecisionColumn).RequestId);
             }
         }

@@ -43,7 +43,7 @@ public static class RequestEndpoints
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
-            .Lists<RequestView>("organizationId", "programmeId", "status");
+            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getRequest", "Read a request", "Shows its status and its latest decision.")
@@ -52,7 +52,7 @@ public static class RequestEndpoints
         v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
             .Says("listDecisions", "List a request's decisions", "Lists every verdict, by rule or by person, oldest first.")
-            .Lists<DecisionView>()
+            .ListsByTime<DecisionView>()
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
             .RequireScope(Scopes.Review)
@@ -153,17 +153,22 @@ public static class RequestEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var organization = http.IdFilter("organizationId");
-        var programme = http.IdFilter("programmeId");
-        var status = http.ChoiceFilter("status", "approved", "in-review", "denied", "withdrawn", "expired");
         var rows = RequestAccess
             .Visible(db, http.Caller())
-            .Where(row =>
-                (organization == null || row.OrganizationId == organization)
-                && (programme == null || row.ProgrammeId == programme)
-                && (status == null || row.Status == status)
-            );
-        return TypedResults.Json(await http.PageAsync(rows, row => RequestView.Of(row, null, null)), ApiJson.Options);
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "projectId", row => row.ProjectId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyIds(http, "requestedBy", row => row.RequestedBy)
+            .OnlyWords(http, "status", row => row.Status, "approved", "in-review", "denied", "withdrawn", "expired");
+        return TypedResults.Json(
+            await http.PageAsync(
+                rows,
+                row => RequestView.Of(row, null, null),
+                names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)

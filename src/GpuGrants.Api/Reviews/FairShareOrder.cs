@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: applicants who were granted least recently come first. All organizations have the
+/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations have the
 /// same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder
@@ -37,12 +37,9 @@ internal static class FairShareOrder
             .Order(waiting.Values.Select(row => new WaitingRequest(row.Id, row.OrganizationId, row.GpuSeconds, row.CreatedAt)), claims)
             .Select(one => waiting[one.RequestId])
             .ToList();
-        var cursors = http.RequestServices.GetRequiredService<Cursor>();
-        if (http.Request.Query["cursor"].Count > 1)
-            throw Problem.Malformed("cursor", "State one cursor.");
-        var start = http.Request.Query["cursor"] is [{ } text] ? IndexAfter(order, cursors.Read(text, Paging.Scope(http))) : 0;
+        var start = Paging.After(http) is { } last ? IndexAfter(order, last.Id) : 0;
         var page = order.Skip(start).Take(limit).ToList();
-        return new Page<Request>(page, start + page.Count < order.Count ? cursors.Write(page[^1].Id, Paging.Scope(http)) : null);
+        return new Page<Request>(page, start + page.Count < order.Count ? Paging.Next(http, new ListPosition(page[^1].Id)) : null);
     }
 
     private static int IndexAfter(List<Request> order, Guid last) => order.FindIndex(row => row.Id == last) + 1;

@@ -71,7 +71,8 @@ public static class ReviewEndpoints
                 "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who "
                     + "were granted least in recent weeks, with reasons and the applicant's history."
             )
-            .Lists<ReviewView>("programmeId", "order");
+            .ListsByChange<ReviewView>("programmeId", "organizationId")
+            .Asks("order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
             .RequireScope(Scopes.Review)
             .Takes<ApproveBody>()
@@ -96,20 +97,25 @@ public static class ReviewEndpoints
     {
         var caller = http.Caller();
         var reviewed = caller.ReviewedProgrammes;
-        var programme = http.IdFilter("programmeId");
         var rows = db.Set<Request>()
             .Where(row =>
                 row.Status == RequestStatus.InReview
-                && (programme == null || row.ProgrammeId == programme)
                 && (
                     caller.IsPlatformAdministrator
                     || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
                 )
-            );
+            )
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "organizationId", row => row.OrganizationId);
         var page =
             http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"
                 ? await FairShareOrder.PageAsync(http, db, rows)
-                : await http.PageAsync(rows, row => row, oldestFirst: true);
+                : await http.PageAsync(
+                    rows,
+                    row => row,
+                    oldestFirst: true,
+                    names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
+                );
         var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
         var names = await db.Set<Organization>()
             .AsNoTracking()
@@ -143,7 +149,11 @@ public static class ReviewEndpoints
                     }),
                 ],
                 page.NextCursor
-            ),
+            )
+            {
+                Count = page.Count,
+                Names = page.Names,
+            },
             ApiJson.Options
         );
     }

@@ -1,3 +1,4 @@
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -51,11 +52,24 @@ public sealed class Grant
 
     public string? EndReason { get; set; }
 
+    /// <summary>How long after its end usage is still charged, as the offer said at the award.</summary>
+    public long SettlementSeconds { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset ExpiresAt { get; set; }
 
+    /// <summary>The end of its use. Usage from before is charged until <see cref="SettlesAt"/>.</summary>
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>One of <see cref="GrantEnd"/>; null while it is active.</summary>
+    public string? EndedAs { get; set; }
+
+    /// <summary>When what is left returns, or has returned.</summary>
+    public DateTimeOffset? SettlesAt { get; set; }
+
+    /// <summary>When its people were told that it expires soon.</summary>
+    public DateTimeOffset? ExpiryWarnedAt { get; set; }
 
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
@@ -70,6 +84,12 @@ public sealed class Grant
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>When it may be used.</summary>
+    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+
+    /// <summary>GPU time that is neither used nor returned.</summary>
+    public GpuTime Outstanding() => GpuTime.FromSeconds(GpuSeconds - UsedGpuSeconds - ReturnedGpuSeconds);
 }
 
 internal sealed class GrantTable : IEntityTypeConfiguration<Grant>

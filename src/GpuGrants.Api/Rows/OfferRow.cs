@@ -26,6 +26,9 @@ public sealed class OfferRow : IVersioned
 
     public int MaxGpus { get; set; }
 
+    /// <summary>How long after a grant's end its usage is still charged.</summary>
+    public long SettlementSeconds { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset? EndsAt { get; set; }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -22,6 +23,9 @@ public sealed class Organization : IVersioned
 
     public Guid? PartnerId { get; set; }
 
+    /// <summary>The people who own it, by id. The database keeps them from the roles: no update writes them.</summary>
+    public Guid[] OwnerIds { get; set; } = [];
+
     public bool Livemode { get; set; }
 
     /// <summary>active, suspended or closed.</summary>
@@ -38,5 +42,19 @@ public sealed class Organization : IVersioned
 
 internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
 {
-    public void Configure(EntityTypeBuilder<Organization> table) => table.ToTable("organizations").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<Organization> table)
+    {
+        table.ToTable("organizations").HasKey(row => row.Id);
+        table.UpdatesOnly(row => new
+        {
+            row.Name,
+            row.Country,
+            row.VerifiedAt,
+            row.VerifiedEmailDomains,
+            row.PartnerId,
+            row.Status,
+            row.Version,
+            row.UpdatedAt,
+        });
+    }
 }

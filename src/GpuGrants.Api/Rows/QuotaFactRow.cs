@@ -29,6 +29,17 @@ public sealed class QuotaFactRow
     public int Gpus { get; set; }
 
     public bool IsWhole { get; set; }
+
+    /// <summary>When the grant or hold may be used; null when the fact is about none.</summary>
+    public DateTimeOffset? LifeFrom { get; set; }
+
+    public DateTimeOffset? LifeTo { get; set; }
+
+    /// <summary>GPU-seconds that the grant or hold had left before; null for none.</summary>
+    public long? OutstandingSeconds { get; set; }
+
+    /// <summary>Of use that counts evenly until <see cref="CountsAt"/>: its beginning.</summary>
+    public DateTimeOffset? UsedFrom { get; set; }
 }
 
 internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>

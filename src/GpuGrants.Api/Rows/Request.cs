@@ -104,6 +104,9 @@ public sealed class Request
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>When its grant could be used if it were awarded at once.</summary>
+    public GrantLife Life() => new(StartsAt, StartsAt.AddSeconds(DurationSeconds), Gpus);
 }
 
 internal sealed class RequestTable : IEntityTypeConfiguration<Request>

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Rows;
 
-/// <summary>A row of <c>usage_records</c>: GPU time used under a grant, as its provider reported it. Never changed.</summary>
+/// <summary>A row of <c>usage_records</c>: GPU time used under a grant, as its provider reported it and corrected it last.</summary>
 public sealed class UsageRecord
 {
     public Guid RootProgrammeId { get; set; }
@@ -20,7 +20,10 @@ public sealed class UsageRecord
     /// <summary>Thousandths of a GPU.</summary>
     public int MilliGpus { get; set; }
 
-    /// <summary>What it charged. The grant's exact sum is rounded down once, so a short record may charge nothing.</summary>
+    /// <summary>
+    /// What it charged, corrections included. The grant's exact sum is rounded down once, so a short record may charge nothing, and a
+    /// corrected one may charge minus one second.
+    /// </summary>
     public long GpuSeconds { get; set; }
 
     /// <summary>What it cost, in 1/3,600,000 credit.</summary>
@@ -38,6 +41,12 @@ public sealed class UsageRecord
 
     /// <summary>The transfer that moved the GPU time of one report to this grant; null when the report moved none.</summary>
     public Guid? TransferId { get; set; }
+
+    /// <summary>1, and one more with each correction.</summary>
+    public long Version { get; set; }
+
+    /// <summary>When it was voided; it counts nothing since.</summary>
+    public DateTimeOffset? VoidedAt { get; set; }
 
     public Guid ReportedBy { get; set; }
 
@@ -58,6 +67,17 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
                 row.ProviderId,
                 row.Id,
             });
-        table.NeverUpdates();
+        table.UpdatesOnly(row => new
+        {
+            row.MilliGpus,
+            row.GpuSeconds,
+            row.Credits,
+            row.StartedAt,
+            row.EndedAt,
+            row.StatedStartedAt,
+            row.StatedEndedAt,
+            row.Version,
+            row.VoidedAt,
+        });
     }
 }

@@ -32,6 +32,11 @@ public sealed partial class Sweeper(
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
 
     private const int KeysOfASlice = 10_000;
+
+    /// <summary>A code that has expired is explained for so long; then it was never there.</summary>
+    private static readonly TimeSpan ProofsKept = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
+
     private DateTimeOffset _nextHousekeeping;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -61,6 +66,7 @@ public sealed partial class Sweeper(
         return AllAsync(
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
+            () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
@@ -105,7 +111,10 @@ public sealed partial class Sweeper(
         await AllAsync(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
-            () => ForgetKeysAsync(now, cancellation)
+            () => ForgetKeysAsync(now, cancellation),
+            () => WarnOfExpiriesAsync(now, cancellation),
+            () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - ProofsKept, cancellation),
+            () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
         _nextHousekeeping = now + Housekeeping;
     }
@@ -160,7 +169,66 @@ public sealed partial class Sweeper(
                         Tree = one.Tree,
                         Actor = Actor.Service,
                         GrantId = one.Id,
-                        Status = GrantStatus.Expired,
+                        EndedAs = GrantEnd.Expired,
+                    },
+                    cancellation
+                )
+            )
+            .ToList();
+        foreach (var outcome in await Task.WhenAll(outcomes))
+            LogRefused(outcome.Refusal);
+    }
+
+    /// <summary>
+    /// Grants that expire soon. Hourly, because it looks at all grants of the days to come: an index of those that nobody was told of would
+    /// cost every award.
+    /// </summary>
+    private async Task WarnOfExpiriesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var sql =
+            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 + interval '72 hours' "
+            + "and expiry_warned_at is null and expires_at - least(interval '72 hours', (expires_at - starts_at) / 4) <= $1 "
+            + "order by expires_at limit $2";
+        List<(TreeId Tree, Guid Id)> due;
+        do
+        {
+            due = await FindAsync(sql, now, cancellation);
+            var outcomes = due.Select(one =>
+                    pipeline.ExecuteAsync(
+                        new WarnOfExpiry
+                        {
+                            Tree = one.Tree,
+                            Actor = Actor.Service,
+                            GrantId = one.Id,
+                        },
+                        cancellation
+                    )
+                )
+                .ToList();
+            var refusals = (await Task.WhenAll(outcomes)).Select(outcome => outcome.Refusal).OfType<Refusal>().ToList();
+            refusals.ForEach(LogRefused);
+            // Another replica may have been first. What is refused would be found again and again.
+            if (refusals.Count > 0)
+                return;
+        } while (due.Count == options.Value.MaxPerLook);
+    }
+
+    /// <summary>Grants that ended a settlement period ago.</summary>
+    private async Task SettleGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var due = await FindAsync(
+            "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
+            now,
+            cancellation
+        );
+        var outcomes = due.Select(one =>
+                pipeline.ExecuteAsync(
+                    new SettleGrant
+                    {
+                        Tree = one.Tree,
+                        Actor = Actor.Service,
+                        GrantId = one.Id,
+                        IsFinal = false,
                     },
                     cancellation
                 )

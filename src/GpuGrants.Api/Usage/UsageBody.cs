@@ -26,6 +26,10 @@ public sealed record UsageItemBody
 
     /// <summary>When the use ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
+    internal static DateTimeOffset ToMicroseconds(DateTimeOffset moment) =>
+        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }
 
 /// <summary>The whole call; each record is judged on its own.</summary>
@@ -56,8 +60,18 @@ internal sealed class UsageItemValidator : AbstractValidator<UsageItemBody>
     {
         RuleFor(item => item.Id).NotNull().WithMessage("State the record's id, a UUID.");
         RuleFor(item => item.GrantId).NotNull().WithMessage("Name the grant.");
-        RuleFor(item => item.Gpus)
-            .Bound(
+        RuleFor(item => item.Gpus).Gpus();
+        RuleFor(item => item.StartedAt).NotNull().WithMessage("State when the use began.");
+        RuleFor(item => item.EndedAt).NotNull().WithMessage("State when the use ended.");
+    }
+}
+
+/// <summary>Rules that bodies about usage share.</summary>
+internal static class UsageRules
+{
+    /// <summary>GPUs in use, in steps of 0.001.</summary>
+    public static IRuleBuilderOptions<TBody, decimal?> Gpus<TBody>(this IRuleBuilder<TBody, decimal?> rule) =>
+        rule.Bound(
                 new Bounds
                 {
                     IsRequired = true,
@@ -68,7 +82,4 @@ internal sealed class UsageItemValidator : AbstractValidator<UsageItemBody>
                 gpus => gpus is { } stated && UsageReading.TryFromGpus(stated, out _)
             )
             .WithMessage("State GPUs above 0 in steps of 0.001.");
-        RuleFor(item => item.StartedAt).NotNull().WithMessage("State when the use began.");
-        RuleFor(item => item.EndedAt).NotNull().WithMessage("State when the use ended.");
-    }
 }

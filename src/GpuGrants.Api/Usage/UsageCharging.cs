@@ -11,8 +11,8 @@ namespace GpuGrants.Api.Usage;
 internal sealed class UsageCharging
 {
     /// <summary>
-    /// Facts of one report whose uses end in the same quarter of an hour are one fact, at the last of the ends. Every time zone's days and
-    /// hours begin at a quarter, so the fact counts in the same calendar window.
+    /// Records of one report that lie in the same quarter of an hour are one fact. Every time zone's days and hours begin at a quarter, so
+    /// the fact lies in the same calendar window.
     /// </summary>
     private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
 
@@ -29,19 +29,19 @@ internal sealed class UsageCharging
         (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
         _transferId = Guid.CreateVersion7(tree.At);
         _meter = new UsageMeter(
-            TermsOf(grant),
+            TermsOf(grant, tree.At),
             MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
             batch.Table<UsageProfiles>().Of(grant.Id),
             tree.At
         );
     }
 
-    /// <summary>What the grant allows.</summary>
-    public static UsageTerms TermsOf(Grant grant) =>
+    /// <summary>What the grant allows. While it is ending, it takes usage from before its end.</summary>
+    public static UsageTerms TermsOf(Grant grant, DateTimeOffset at) =>
         new(
-            grant.Status == GrantStatus.Active,
+            grant.Status == GrantStatus.Active || (grant.Status == GrantStatus.Ending && at < grant.SettlesAt),
             grant.StartsAt,
-            grant.ExpiresAt,
+            grant.EndedAt ?? grant.ExpiresAt,
             grant.Gpus,
             GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
         );
@@ -49,10 +49,7 @@ internal sealed class UsageCharging
     /// <summary>Wants the accounts that usage of the grant moves, and the counters that count it.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
-        tree.WantAccount(grant.TimeAccountId);
-        tree.WantAccount(grant.CreditAccountId);
-        tree.WantAccount(AccountIds.Of(AccountKind.Delivered, LedgerUnit.Gpu(grant.GpuModelId), grant.ProviderId));
-        tree.WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, grant.ProviderId));
+        UsageTransfers.Plan(tree, grant);
         if (CountsUsage(tree))
             PinnedContext.Plan(batch, tree, grant.ContextId);
     }
@@ -78,9 +75,10 @@ internal sealed class UsageCharging
             return;
         var seconds = _taken.Sum(record => record.GpuSeconds);
         if (seconds > 0)
-            _tree.Post(Chain(seconds));
+            _tree.Post(UsageTransfers.Charge(_tree, _grant, _actor, _transferId, seconds, TransferReasons.Usage));
         foreach (var record in _taken)
             record.TransferId = seconds > 0 ? _transferId : null;
+        var outstanding = _grant.Outstanding();
         _grant.UsedGpuMicroseconds = _meter.Used.GpuMicroseconds;
         _grant.UsedGpuSeconds += seconds;
         _grant.Version++;
@@ -98,55 +96,37 @@ internal sealed class UsageCharging
             happened,
             _grant.ContextId,
             CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
-            [.. UsedByQuarter().Select(one => QuotaFact.Used(_tree.At, one.EndedAt, GpuTime.FromSeconds(one.Seconds)))]
+            [.. Used(outstanding)]
         );
+        UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
     }
 
     private static bool CountsUsage(TreeChanges tree) =>
         tree.Config.Quotas.Compiled.Signatures.Any(signature => signature.Measure == QuotaMeasure.GpuHoursUsed);
 
-    /// <summary>Usage counts at its end.</summary>
-    private IEnumerable<(DateTimeOffset EndedAt, long Seconds)> UsedByQuarter() =>
+    /// <summary>A fact for each stretch of time that was used. Each leaves less outstanding.</summary>
+    private IEnumerable<QuotaFact> Used(GpuTime outstanding)
+    {
+        foreach (var (startedAt, endedAt, seconds) in Stretches())
+        {
+            var time = GpuTime.FromSeconds(seconds);
+            yield return QuotaFact.Used(_tree.At, endedAt, time).Since(startedAt).Of(_grant.Life(), outstanding);
+            outstanding -= time;
+        }
+    }
+
+    /// <summary>Records within one quarter count together, and so do records of the same time.</summary>
+    private IEnumerable<(DateTimeOffset StartedAt, DateTimeOffset EndedAt, long Seconds)> Stretches() =>
         _taken
             .Where(record => record.GpuSeconds > 0)
-            .GroupBy(record => record.EndedAt.UtcTicks / Quarter.Ticks)
-            .Select(group => (group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds)));
-
-    private List<TransferOrder> Chain(long seconds)
-    {
-        var context = new TransferContext(
-            _grant.RequestId,
-            _grant.Id,
-            _grant.ProgrammeId,
-            _actor.PrincipalId,
-            _actor.ClientId,
-            _actor.OnBehalfOf
-        );
-        var unit = LedgerUnit.Gpu(_grant.GpuModelId);
-        var chain = new List<TransferOrder>
-        {
-            TransferOrder.Posted(
-                _transferId,
-                _tree.AccountOf(AccountKind.Grant, unit, _grant.Id),
-                _tree.AccountOf(AccountKind.Delivered, unit, _grant.ProviderId),
-                seconds,
-                TransferReasons.Usage,
-                context
-            ),
-        };
-        if (Cost(seconds) is > 0 and var credits)
-            chain.Add(
-                TransferOrder.Posted(
-                    Guid.CreateVersion7(_tree.At),
-                    _tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, _grant.Id),
-                    _tree.AccountOf(AccountKind.Earned, LedgerUnit.Credit, _grant.ProviderId),
-                    credits,
-                    TransferReasons.Usage,
-                    context
-                )
+            .GroupBy(record =>
+            {
+                var (first, last) = (record.StartedAt.UtcTicks / Quarter.Ticks, (record.EndedAt.UtcTicks - 1) / Quarter.Ticks);
+                return first == last ? (first, last) : (record.StartedAt.UtcTicks, record.EndedAt.UtcTicks);
+            })
+            .Select(group =>
+                (group.Min(record => record.StartedAt), group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds))
             );
-        return chain;
-    }
 
     private UsageRecord ToRecord(UsageItem item, UsageCharge charge)
     {
@@ -159,16 +139,15 @@ internal sealed class UsageCharging
             GrantId = _grant.Id,
             MilliGpus = item.Reading.MilliGpus,
             GpuSeconds = charge.Time.Seconds,
-            Credits = Cost(charge.Time.Seconds),
+            Credits = UsageTransfers.Cost(_grant, charge.Time.Seconds),
             StartedAt = started,
             EndedAt = ended,
             StatedStartedAt = item.Reading.StartedAt == started ? null : item.Reading.StartedAt,
             StatedEndedAt = item.Reading.EndedAt == ended ? null : item.Reading.EndedAt,
             ReportedBy = _actor.PrincipalId,
             ClientId = _actor.ClientId,
+            Version = 1,
             CreatedAt = _tree.At,
         };
     }
-
-    private long Cost(long seconds) => Rate.FromMillicredits(_grant.MillicreditsPerGpuHour).CostOf(GpuTime.FromSeconds(seconds)).Units;
 }

@@ -3,55 +3,11 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
-using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Usage;
-
-/// <summary>A recorded use.</summary>
-public sealed record UsageRecordView
-{
-    public required Guid Id { get; init; }
-
-    public required Guid GrantId { get; init; }
-
-    /// <summary>GPUs in use, in steps of 0.001.</summary>
-    public required decimal Gpus { get; init; }
-
-    /// <summary>What it charged. The grant's exact sum is rounded down once, so a short record may charge nothing.</summary>
-    public required long GpuSeconds { get; init; }
-
-    public required decimal Credits { get; init; }
-
-    /// <summary>The beginning of the time that counts, in whole milliseconds.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>The end of the time that counts.</summary>
-    public required DateTimeOffset EndedAt { get; init; }
-
-    /// <summary>The transfer that moved the time; left out when nothing moved.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
-    public Guid? TransferId { get; init; }
-
-    public required DateTimeOffset RecordedAt { get; init; }
-
-    public static UsageRecordView Of(UsageRecord row) =>
-        new()
-        {
-            Id = row.Id,
-            GrantId = row.GrantId,
-            Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
-            GpuSeconds = row.GpuSeconds,
-            Credits = Wire.Credits(row.Credits),
-            StartedAt = row.StartedAt,
-            EndedAt = row.EndedAt,
-            TransferId = row.TransferId,
-            RecordedAt = row.CreatedAt,
-        };
-}
 
 /// <summary>Reporting usage.</summary>
 public static class UsageEndpoints
@@ -62,7 +18,7 @@ public static class UsageEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapPost("/usage-records", ReportAsync)
             .RequireScope(Scopes.Provide)
-            .TakesLines<UsageBody>()
+            .Takes<UsageBody>([.. UsageFormats.Descriptions.Keys])
             .Idempotent()
             .WithMetadata(new BodyLimit(MaxBodyBytes))
             .Says(

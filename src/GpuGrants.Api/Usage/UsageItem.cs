@@ -24,6 +24,11 @@ public sealed record UsageItem(Guid? Id, Guid GrantId, TreeId? Tree, UsageReadin
             : (before.StatedStartedAt ?? before.StartedAt) != Reading.StartedAt ? "startedAt"
             : (before.StatedEndedAt ?? before.EndedAt) != Reading.EndedAt ? "endedAt"
             : null;
+        if (before.VoidedAt is not null)
+            return UsageResult.Refused(
+                Id,
+                new UsageRefusal("usage-voided", "id", "The record was voided. Report the usage with a new id.")
+            );
         return field is null
             ? UsageResult.Recorded(before, repeated: true)
             : UsageResult.Refused(
@@ -31,7 +36,7 @@ public sealed record UsageItem(Guid? Id, Guid GrantId, TreeId? Tree, UsageReadin
                 new UsageRefusal(
                     "usage-id-reused",
                     field,
-                    $"A record with this id was taken before with another {field}. Use a new id for another record."
+                    $"A record with this id was taken before with another {field}. Use a new id for another record, or correct this one."
                 )
             );
     }

@@ -24,7 +24,11 @@ internal sealed record UsageItemRead(UsageItemBody? Body, Guid? Id, UsageRefusal
             return UsageItem.Unreadable(Id, Refusal ?? UsageReader.Unreadable("$", "A record is a JSON object."));
         if (Rules.Validate(Body) is { IsValid: false } result)
             return UsageItem.Unreadable(Id, UsageReader.Unreadable(UsageReader.JsonName(result), result.Errors[0].ErrorMessage));
-        var (grantId, startedAt, endedAt) = (Body.GrantId!.Value, Truncate(Body.StartedAt!.Value), Truncate(Body.EndedAt!.Value));
+        var (grantId, startedAt, endedAt) = (
+            Body.GrantId!.Value,
+            UsageItemBody.ToMicroseconds(Body.StartedAt!.Value),
+            UsageItemBody.ToMicroseconds(Body.EndedAt!.Value)
+        );
         UsageReading.TryFromGpus(Body.Gpus!.Value, out var milliGpus);
         return new UsageItem(
             Id,
@@ -33,16 +37,13 @@ internal sealed record UsageItemRead(UsageItemBody? Body, Guid? Id, UsageRefusal
             new UsageReading(milliGpus, startedAt, endedAt)
         );
     }
-
-    /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
-    private static DateTimeOffset Truncate(DateTimeOffset moment) =>
-        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }
 
 /// <summary>Reads the records of a call one by one, so that an odd one spoils no other.</summary>
 internal static class UsageReader
 {
     private static readonly UsageValidator Rules = new();
+    private static readonly UsageEventValidator EventRules = new();
 
     private sealed record LenientBody
     {
@@ -53,8 +54,13 @@ internal static class UsageReader
     /// <exception cref="ProblemException">The call as a whole is not JSON, or has no or too many records.</exception>
     public static async Task<IReadOnlyList<UsageItemRead>> ReadAsync(HttpContext http)
     {
-        var (utf8, isLines) = await http.LinesOrJsonAsync();
-        var records = isLines ? ReadLines(utf8.Span) : BodyExtensions.Parse<LenientBody>(utf8).Records;
+        var (utf8, type) = await http.RawBodyAsync(UsageFormats.Lines, UsageFormats.Events);
+        var records = type switch
+        {
+            UsageFormats.Lines => ReadLines(utf8.Span),
+            UsageFormats.Events => [.. BodyExtensions.Parse<JsonElement[]>(utf8).Select(ReadEvent)],
+            _ => BodyExtensions.Parse<LenientBody>(utf8).Records,
+        };
         // The rule looks at the number alone.
         if (!Rules.Validate(new UsageBody { Records = records is null ? null : new UsageItemBody[records.Length] }).IsValid)
             throw Problem.Invalid("records", UsageValidator.TooMany);
@@ -81,6 +87,24 @@ internal static class UsageReader
         }
 
         return [.. records];
+    }
+
+    private static UsageItemRead ReadEvent(JsonElement element)
+    {
+        try
+        {
+            var one = element.Deserialize<UsageEventBody>(ApiJson.Options);
+            if (one is null)
+                return new UsageItemRead(null, null);
+            return EventRules.Validate(one) is { IsValid: false } result
+                ? new UsageItemRead(null, one.Id, Unreadable(JsonName(result), result.Errors[0].ErrorMessage))
+                : new UsageItemRead(one.Data! with { Id = one.Id }, one.Id);
+        }
+        catch (JsonException error)
+        {
+            var (field, message) = BodyExtensions.Explain(error);
+            return new UsageItemRead(null, null, Unreadable(field, message));
+        }
     }
 
     private static UsageItemRead ReadLine(ReadOnlySpan<byte> line)

@@ -8,8 +8,8 @@ public static class UsageVerifier
     private const string Sql = """
         with levels as (
             select grant_id, sum(sum(delta)) over (partition by grant_id order by at) as level
-            from (select grant_id, started_at as at, milli_gpus as delta from usage_records
-                union all select grant_id, ended_at, -milli_gpus from usage_records) edges
+            from (select grant_id, started_at as at, milli_gpus as delta from usage_records where voided_at is null
+                union all select grant_id, ended_at, -milli_gpus from usage_records where voided_at is null) edges
             group by grant_id, at),
         most as (select grant_id, max(level) as level from levels group by grant_id),
         used as (select grant_id, sum(gpu_seconds) as seconds from usage_records group by grant_id)

@@ -56,6 +56,8 @@ internal sealed class DemoCatalogue(Uri address, GpuGrantsClient admin)
                     vendor = "NVIDIA",
                 }
             );
+        // Before any programme opens, so that no limit can be had several times by one person.
+        await PublishAsync(null, "Everybody", PeopleRules);
         await ProgrammesAsync();
         await OffersAsync();
         await PoliciesAsync();
@@ -151,6 +153,28 @@ internal sealed class DemoCatalogue(Uri address, GpuGrantsClient admin)
         );
     }
 
+    private static object[] PeopleRules =>
+        [
+            Rule(
+                "200-a-month-per-person",
+                "gpu-hours-granted",
+                new { level = "person" },
+                new { kind = "calendar", unit = "month" },
+                new { gpuHours = "200" },
+                "deny",
+                "200 GPU-hours per person and month"
+            ),
+            Rule(
+                "five-active-grants-per-person",
+                "active-grants",
+                new { level = "person" },
+                new { kind = "concurrent" },
+                new { count = 5 },
+                "deny",
+                "Five active grants per person"
+            ),
+        ];
+
     private async Task PoliciesAsync()
     {
         await PublishAsync(
@@ -212,7 +236,7 @@ internal sealed class DemoCatalogue(Uri address, GpuGrantsClient admin)
         );
     }
 
-    private async Task PublishAsync(Guid programme, string name, object[] rules)
+    private async Task PublishAsync(Guid? programme, string name, object[] rules)
     {
         var made = await admin.PostAsync<JsonObject>(
             "/v1/quota-policies",

@@ -20,11 +20,13 @@ internal static class DemoCommand
         await using var database = await PrivateDatabase.OpenAsync(configuration, directory: null);
         Console.WriteLine($"PostgreSQL: {database.Description}");
         var address = new Uri($"http://127.0.0.1:{(port == 0 ? FreePort() : port)}/");
+        var mail = Directory.CreateTempSubdirectory("gpugrants-mail-").FullName;
         await using var app = Service.Build(
             [
                 "--urls",
                 address.ToString(),
                 $"--Access:PublicUrl={address}",
+                $"--Mail:Folder={mail}",
                 "--Logging:LogLevel:Default=Warning",
                 "--Logging:LogLevel:GpuGrants.Api.Access.KeyRing=Error",
             ],
@@ -34,6 +36,7 @@ internal static class DemoCommand
         Console.WriteLine(
             $"Service:    {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}"
         );
+        Console.WriteLine($"Mail:       {mail}");
         if (
             await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
             is not { } made
@@ -46,8 +49,8 @@ internal static class DemoCommand
         using var admin = new GpuGrantsClient(address, new ClientCredentials(made.ClientId, made.Secret));
         var catalogue = new DemoCatalogue(address, admin);
         await catalogue.LoadAsync();
-        Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 2 quota policies, 5 organizations");
-        await new DemoWalk(address, admin, catalogue).RunAsync();
+        Console.WriteLine("Catalogue:  5 GPU models, 3 providers, 6 offers, 2 nested programmes, 3 quota policies, 5 organizations");
+        await new DemoWalk(address, admin, catalogue, new DemoNewcomer(address, mail)).RunAsync();
         if (await VerifyAsync(database.ConnectionString) is not 0 and var status)
             return status;
         if (once)
@@ -84,6 +87,8 @@ internal static class DemoCommand
               -H "Idempotency-Key: $RANDOM" \
               -d '{"{"}"programmeId":"{programme}","gpuHours":2,"purpose":"Try it out"{"}"}'
             curl -s {address}v1/grants -H "Authorization: Bearer $TOKEN"
+
+            A newcomer's three calls: docs/examples/sign-up.sh {address}
             """
         );
     }

@@ -5,7 +5,7 @@ using GpuGrants.Client;
 namespace GpuGrants.Tool.Demo;
 
 /// <summary>The main job, step by step over HTTP, saying what was asked and what was decided and why.</summary>
-internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue catalogue)
+internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue catalogue, DemoNewcomer newcomer)
 {
     private int _step;
 
@@ -18,7 +18,14 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
         await StudentAsync();
         await UseAsync(startup, grant);
         await HeadroomAsync(startup);
+        await NewcomerAsync();
         await LedgerAsync();
+    }
+
+    private async Task NewcomerAsync()
+    {
+        Say("Somebody whom no administrator knows signs up and asks: three calls");
+        await newcomer.ArriveAsync(catalogue.National, line => Tell(line));
     }
 
     private GpuGrantsClient As(ClientCredentials credentials) => new(address, credentials);
@@ -141,6 +148,10 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
             $"POST /v1/grants/{grant.Id}/close → {closed.Status}: used {closed.UsedGpuSeconds} s, "
                 + $"returned {closed.ReturnedGpuSeconds} s of {closed.GpuSeconds} s"
         );
+        if (closed.Status == "ended")
+            return;
+        var settled = await @operator.SettleGrantAsync(grant.Id);
+        Tell($"POST /v1/grants/{grant.Id}/settle → {settled.Status}: all was reported, returned {settled.ReturnedGpuSeconds} s");
     }
 
     private async Task HeadroomAsync(GpuGrantsClient startup)

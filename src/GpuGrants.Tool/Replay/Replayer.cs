@@ -69,9 +69,9 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
     private async Task EndAsync(TraceTask task, GpuGrantsClient owner, GrantResult grant, CancellationToken cancellation)
     {
         var used = 0L;
+        var offer = stage.Offers.First(one => one.OfferId == grant.OfferId);
         if (time.UsageOf(task, grant) is { } usage)
         {
-            var offer = stage.Offers.First(one => one.OfferId == grant.OfferId);
             var outcome = (await offer.Operator.ReportUsageAsync([usage], cancellation)).Single();
             if (outcome is { Status: "recorded", GpuSeconds: { } charged })
                 used = charged;
@@ -81,7 +81,9 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         }
 
         var closed = await owner.CloseGrantAsync(grant.Id, "The task is done", cancellation);
-        if (closed.Status != "closed" || closed.UsedGpuSeconds != used)
+        if (closed.Status == "ending")
+            closed = await offer.Operator.SettleGrantAsync(grant.Id, cancellation);
+        if (closed.Status != "ended" || closed.UsedGpuSeconds != used)
             tally.Fail(
                 $"{task.Name}: the grant is {closed.Status} with {closed.UsedGpuSeconds} GPU-seconds used, where {used} were reported."
             );

@@ -36,6 +36,9 @@ public sealed record Offer
     /// <summary>The most GPUs that one grant may use at once.</summary>
     public required int MaxGpus { get; init; }
 
+    /// <summary>How long after a grant's end its usage is still charged, in seconds. A grant keeps that of its award.</summary>
+    public long SettlementSeconds { get; init; }
+
     /// <summary>From when it serves.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 

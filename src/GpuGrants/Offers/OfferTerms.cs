@@ -10,6 +10,7 @@ namespace GpuGrants.Offers;
 /// <param name="EndsAt">Until when it serves; null for no end.</param>
 /// <param name="Rate">The highest rate that it would charge.</param>
 /// <param name="More">The GPU time that it would add to what was accepted.</param>
+/// <param name="SettlementSeconds">How long after a grant's end its usage is still charged, in seconds.</param>
 public sealed record OfferTerms(
     Guid ProviderId,
     string GpuModelId,
@@ -17,5 +18,6 @@ public sealed record OfferTerms(
     DateTimeOffset StartsAt,
     DateTimeOffset? EndsAt,
     Rate Rate,
-    GpuTime More
+    GpuTime More,
+    long SettlementSeconds
 );

@@ -5,6 +5,9 @@ namespace GpuGrants.Offers;
 /// <summary>Terms within which a programme accepts a provider's offers without asking anybody again.</summary>
 public sealed record StandingTerms
 {
+    /// <summary>The longest settlement period that terms accept: a day. A longer one needs a person.</summary>
+    public const long MaxSettlementSeconds = 86_400;
+
     /// <summary>Whose offers they are for.</summary>
     public required Guid ProviderId { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record StandingTerms
         && (Regions.Count == 0 || Regions.Contains(asked.Region))
         && asked.Rate <= MaxRate
         && asked.More.Seconds <= Capacity.Seconds - Taken.Seconds
+        && asked.SettlementSeconds <= MaxSettlementSeconds
         && asked.StartsAt >= StartsAt
         && (EndsAt is null || asked.EndsAt <= EndsAt);
 }

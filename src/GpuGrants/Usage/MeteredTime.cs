@@ -25,6 +25,10 @@ public readonly record struct MeteredTime
         return new MeteredTime(gpuMicroseconds);
     }
 
+    /// <summary>Takes off what was used in a span.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span used more than there is.</exception>
+    public MeteredTime Without(int milliGpus, UsageSpan span) => FromMicroseconds(checked(GpuMicroseconds - (milliGpus * span.LengthMs)));
+
     /// <summary>Adds what was used in a span unless the sum would be more than <paramref name="most"/>.</summary>
     /// <returns>False when it would be.</returns>
     public bool TryAdd(int milliGpus, UsageSpan span, GpuTime most, out MeteredTime sum)

@@ -40,6 +40,29 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
         return null;
     }
 
+    /// <summary>Puts a reading in the place of one that was taken before, or takes that one out.</summary>
+    /// <param name="span">The time that counted of the one before.</param>
+    /// <param name="milliGpus">Its thousandths of a GPU.</param>
+    /// <param name="reading">What takes its place; null for nothing.</param>
+    /// <param name="counted">The time that counts from now on; empty for nothing.</param>
+    /// <returns>Null when it was replaced, else the first reason against it. Nothing has changed then.</returns>
+    public UsageRefusal? Replace(UsageSpan span, int milliGpus, UsageReading? reading, out UsageSpan counted)
+    {
+        counted = default;
+        var before = Used;
+        Used = Used.Without(milliGpus, span);
+        profile.Add(span, -milliGpus);
+        if (reading is not { } next)
+            return null;
+        var refusal = Take(next, out var charge);
+        counted = charge.Span;
+        if (refusal is null)
+            return null;
+        Used = before;
+        profile.Add(span, milliGpus);
+        return refusal;
+    }
+
     private UsageRefusal? CheckTime(UsageReading reading)
     {
         if (!terms.TakesUsage)

@@ -21,7 +21,18 @@ public sealed class UsageProfile
         return most;
     }
 
-    /// <summary>Adds a record's use. An empty span adds nothing.</summary>
+    /// <summary>A profile that changes by itself.</summary>
+    public UsageProfile Copy()
+    {
+        var copy = new UsageProfile();
+        copy._fromMs.Clear();
+        copy._milliGpus.Clear();
+        copy._fromMs.AddRange(_fromMs);
+        copy._milliGpus.AddRange(_milliGpus);
+        return copy;
+    }
+
+    /// <summary>Adds a record's use, or takes it off when negative. An empty span adds nothing.</summary>
     public void Add(UsageSpan span, int milliGpus)
     {
         if (span.IsEmpty)

@@ -10,6 +10,15 @@ internal static class AccessTable
     public static readonly IReadOnlyList<AccessRow> Rows =
     [
         new("GET /v1/me", "Y YY Y YY Y YYYY"),
+        // Nobody of the cast signed up, so these refuse by 409 whomever they let in.
+        new("PATCH /v1/me", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Renamed" } },
+        new("POST /v1/me/email-changes", "Y YY Y YY Y YYYY") { Body = _ => new { email = "new@example.org" } },
+        new("POST /v1/me/email-changes/{id:guid}/confirm", "Y YY Y YY Y YYYY")
+        {
+            Path = _ => Task.FromResult($"/v1/me/email-changes/{Guid.CreateVersion7()}/confirm"),
+            Body = _ => new { oldCode = "12345678", newCode = "12345678" },
+        },
+        new("DELETE /v1/me", "Y YY Y YY Y YYYY"),
         new("GET /v1/administrators", "Y FF F FF F FFFF"),
         new("POST /v1/administrators", "Y FF F FF F FFFF") { Body = _ => new { name = "Second administrator" } },
         new("DELETE /v1/administrators/{principalId:guid}", "Y FF F FF F FFFF")
@@ -188,6 +197,22 @@ internal static class AccessTable
         new("GET /v1/grants", "Y YY Y YY E EEEE") { Shows = cast => cast["grants"] },
         new("GET /v1/grants/{id:guid}", "Y YY Y YY N NNNN"),
         new("GET /v1/grants/{id:guid}/usage-records", "Y YY Y YY N NNNN"),
+        new("GET /v1/grants/{id:guid}/usage-records/{recordId:guid}", "Y YY Y YY N NNNN"),
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/replace", "Y FF Y FF N NNNN")
+        {
+            Body = cast => new
+            {
+                gpus = 0.001m,
+                startedAt = cast.World.Now.AddMinutes(-4),
+                endedAt = cast.World.Now.AddMinutes(-3),
+                reason = "Metered again",
+            },
+        },
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/void", "Y FF Y FF N NNNN")
+        {
+            Body = _ => new { reason = "Reported for another grant" },
+            Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/void",
+        },
         new("POST /v1/usage-records", "Y EE Y EE E EEEE")
         {
             Body = cast => new { records = new[] { Usage(cast) } },
@@ -213,8 +238,19 @@ internal static class AccessTable
         new("GET /v1/transfer-proposals/{id:guid}", "Y YN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/approve", "Y FN N NN N NNNN"),
         new("POST /v1/transfer-proposals/{id:guid}/reject", "Y FN N NN N NNNN") { Body = _ => new { reason = "Too much" } },
+        new("GET /v1/events", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}&limit=100",
+            Shows = cast => cast["requests"],
+        },
+        new("GET /v1/events/export", "Y YY E YY E EEEE")
+        {
+            Query = cast => $"?resource={cast["requests"]}",
+            Shows = cast => cast["requests"],
+        },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
+        new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),
         new("POST /v1/clients/{clientId}/rotate", "Y NN N YN N NNNN"),
         new("POST /v1/clients/{clientId}/revoke", "Y NN N YN N NNNN"),

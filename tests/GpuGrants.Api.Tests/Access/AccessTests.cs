@@ -27,11 +27,20 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task Only_health_and_the_way_to_the_page_are_open()
+    public async Task Only_health_the_way_to_the_page_and_signing_up_are_open()
     {
         await using var world = await TestWorld.StartAsync();
         Assert.Equal(
-            ["/", "/health/live", "/health/ready", "/openapi/v1.json"],
+            [
+                "/",
+                "/health/live",
+                "/health/ready",
+                "/openapi/v1.json",
+                "/v1/recoveries",
+                "/v1/recoveries/{id:guid}/confirm",
+                "/v1/sign-ups",
+                "/v1/sign-ups/{id:guid}/confirm",
+            ],
             Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal)
         );
     }

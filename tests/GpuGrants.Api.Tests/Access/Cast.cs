@@ -30,6 +30,7 @@ internal sealed class Cast
         await cast.PrepareAsync(scene);
         // Grants have begun, so that there is use to report.
         world.Clock.Advance(TimeSpan.FromMinutes(10));
+        cast._ids["recordId"] = await cast.UsageRecordAsync();
         return cast;
     }
 
@@ -38,7 +39,7 @@ internal sealed class Cast
         World
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<QueryParameters>()?.Names.Contains("limit") == true)
+            .Where(one => one.Metadata.GetOrderedMetadata<QueryParameters>().Any(parameters => parameters.Names.Contains("limit")))
             .Any(one => endpoint == "GET /" + one.RoutePattern.RawText!.TrimStart('/'));
 
     /// <summary>The path of a route's pattern, on the cast's resources.</summary>
@@ -153,6 +154,7 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
@@ -218,6 +220,22 @@ internal sealed class Cast
                 .Expect(HttpStatusCode.Accepted)
                 .Id.ToString();
         return _ids["quota-simulations"];
+    }
+
+    /// <summary>A new usage record of the grant.</summary>
+    public async Task<string> UsageRecordAsync()
+    {
+        var id = Guid.NewGuid();
+        var record = new
+        {
+            id,
+            grantId = _ids["grants"],
+            gpus = 0.001m,
+            startedAt = World.Now.AddMinutes(-6),
+            endedAt = World.Now.AddMinutes(-5),
+        };
+        (await World.Admin.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        return id.ToString();
     }
 
     /// <summary>The organization asks for a higher limit of the same rule.</summary>

@@ -79,7 +79,7 @@ public sealed class OutsiderTests
         var outsider = await world.Reviewer(scene.Programme);
         (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{outsider.PrincipalId}")).ExpectProblem(
             HttpStatusCode.Forbidden,
-            "scope-missing"
+            "forbidden"
         );
         (await reviewer.Delete($"/v1/organizations/{scene.Organization}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(

@@ -74,6 +74,41 @@ public sealed class WritersTests
         );
     }
 
+    /// <summary>
+    /// One batch decides under platform rules that count together and per organization. The other creates organizations beside decisions
+    /// of another root programme, so that it holds the platform's tree when it comes to the organization's.
+    /// </summary>
+    [Fact]
+    public async Task Batches_that_come_to_the_platforms_tree_by_different_ways_never_wait_for_each_other()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var other = await world.StartSecondAsync();
+        var scene = await world.Scene(credits: 10_000);
+        var second = await world.Programme(10_000);
+        await scene.Operator.Offer(second, scene.Provider, capacity: 1_000);
+        await world.Policy(null, Scenes.Lifetime("5000"), ForAll("9000"));
+        TestWorld[] replicas = [world, other];
+        for (var round = 0; round < 6; round++)
+        {
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 24)
+                    .SelectMany(i =>
+                        (Task[])
+                            [
+                                scene.Startup.On(world).Ask(scene.Programme, 1),
+                                scene.Startup.On(other).Ask(second, 1),
+                                replicas[i % 2].Organization(name: $"Organization {round}-{i}"),
+                            ]
+                    )
+            );
+        }
+
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        Assert.Equal(0L, await world.ScalarAsync<long>("select deadlocks from pg_stat_database where datname = current_database()"));
+        Assert.Equal(288, await world.ScalarAsync<long>("select count(*) from requests where status = 'approved'"));
+    }
+
     private static object Model(int number) =>
         new
         {

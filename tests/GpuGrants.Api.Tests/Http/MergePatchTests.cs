@@ -1,8 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Tests.World;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Http;
 
@@ -77,7 +82,8 @@ public sealed class MergePatchTests
                 "stale",
                 "If-Match"
             );
-            Assert.Equal(changed.ETag, (await row.By.Get(row.Path)).ETag);
+            // A read may show more than the resource itself, and its ETag says so behind the version.
+            Assert.StartsWith(changed.ETag.TrimEnd('"'), (await row.By.Get(row.Path)).ETag, StringComparison.Ordinal);
         }
     }
 
@@ -94,6 +100,9 @@ public sealed class MergePatchTests
         }
     }
 
+    /// <summary>The caller's own person is read as a part of the caller, so tests of sign-ups hold its PATCH.</summary>
+    private const string Me = "/me";
+
     [Fact]
     public async Task No_patch_is_left_out_of_these_tests()
     {
@@ -101,8 +110,33 @@ public sealed class MergePatchTests
         var contract = JsonNode.Parse(await world.Http.GetStringAsync("/openapi/v1.json"))!["paths"]!.AsObject();
         var patches = contract
             .Where(path => path.Value!["patch"] is not null)
-            .Select(path => path.Key.Replace("/v1", "", StringComparison.Ordinal));
+            .Select(path => path.Key.Replace("/v1", "", StringComparison.Ordinal))
+            .Where(path => path != Me);
         Assert.Equal(patches.Order(StringComparer.Ordinal), (await Rows(world)).Select(row => row.Template).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_member_that_may_be_empty_is_left_out_of_these_tests()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var rows = (await Rows(world)).ToDictionary(row => row.Template);
+        var patches = world
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("PATCH") == true);
+        foreach (var patch in patches)
+        {
+            var template = patch
+                .RoutePattern.RawText!.Replace("/v1", "", StringComparison.Ordinal)
+                .Replace(":guid", "", StringComparison.Ordinal);
+            var mayBeEmpty = patch
+                .Metadata.GetMetadata<IAcceptsMetadata>()!
+                .RequestType!.GetProperties()
+                .Where(member => member.IsDefined(typeof(MayBeEmptyAttribute), inherit: false))
+                .Select(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name));
+            var clears = template == Me ? [] : rows[template].Clears.Select(one => one.Key);
+            Assert.Equal(mayBeEmpty.Order(StringComparer.Ordinal), clears.Order(StringComparer.Ordinal));
+        }
     }
 
     private static async Task<List<Row>> Rows(TestWorld world)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Requests;
@@ -93,6 +95,24 @@ public sealed class CounterOfferTests
         Assert.True(again.Expect(HttpStatusCode.OK)["same"].GetValue<bool>());
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(40)]
+    public async Task An_ask_and_its_counter_offer_are_one_request_of_those_that_a_rule_counts(decimal hours)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: [Scenes.PerMonth("30"), RequestsPerDay(2), Scenes.PerRequest("20")]);
+        var denied = await scene.Startup.Ask(scene.Programme, hours);
+        (await scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer")).Expect(HttpStatusCode.Created);
+        var second = await scene.Startup.Ask(scene.Programme, hours);
+        Assert.DoesNotContain(second["decision"]["reasons"]!.AsArray(), CountsRequests);
+        var third = await scene.Startup.Ask(scene.Programme, 1);
+        Assert.Contains(third["decision"]["reasons"]!.AsArray(), CountsRequests);
+        await using var connection = new Npgsql.NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        Assert.Empty((await CounterVerifier.VerifyAsync(connection)).Findings);
+    }
+
     [Fact]
     public async Task A_counter_offer_is_taken_once_and_every_acceptance_gets_the_first_answer()
     {
@@ -127,6 +147,20 @@ public sealed class CounterOfferTests
         Assert.Equal(18, gone.Number("limit"));
         Assert.Equal(before, await world.FingerprintAsync());
     }
+
+    private static bool CountsRequests(JsonNode? reason) =>
+        reason!["message"]!.GetValue<string>().Contains("requests", StringComparison.Ordinal);
+
+    private static object RequestsPerDay(int count) =>
+        new
+        {
+            id = "requests",
+            measure = "requests-made",
+            subject = new { level = "organization" },
+            window = new { kind = "calendar", unit = "day" },
+            limit = new { count },
+            outcome = "deny",
+        };
 
     private static object OneRequestPerDay =>
         new

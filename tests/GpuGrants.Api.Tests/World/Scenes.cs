@@ -95,7 +95,8 @@ internal static class Scenes
         this TestWorld world,
         string kind = "startup",
         string country = "KR",
-        string name = "Hangang Robotics"
+        string name = "Hangang Robotics",
+        bool livemode = true
     )
     {
         var made = (
@@ -107,6 +108,7 @@ internal static class Scenes
                     name,
                     country,
                     ownerName = name + "'s owner",
+                    livemode,
                 }
             )
         ).Expect(HttpStatusCode.Created);

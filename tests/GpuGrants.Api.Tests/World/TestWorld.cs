@@ -149,6 +149,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
             "--RateLimit:MistakesPerAddress=0",
+            "--SignUp:CallsPerAddress=0",
+            "--SignUp:CodesPerEmail=0",
             "--Database:MaxPoolSize=4",
             "--Pipeline:Shards=1",
             "--Logging:LogLevel:Default=Error",

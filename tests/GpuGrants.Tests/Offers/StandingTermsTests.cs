@@ -29,7 +29,8 @@ public class StandingTermsTests
         Today,
         Today.AddDays(30),
         Rate.FromMillicredits(2_000),
-        GpuTime.FromSeconds(60)
+        GpuTime.FromSeconds(60),
+        86_400
     );
 
     private static readonly Dictionary<string, OfferTerms> Beyond = new()
@@ -42,6 +43,7 @@ public class StandingTermsTests
         ["no end"] = Asked with { EndsAt = null },
         ["rate"] = Asked with { Rate = Rate.FromMillicredits(2_001) },
         ["capacity"] = Asked with { More = GpuTime.FromSeconds(61) },
+        ["settlement period"] = Asked with { SettlementSeconds = 86_401 },
     };
 
     public static TheoryData<string> Bounds { get; } = [.. Beyond.Keys];

@@ -109,12 +109,14 @@ internal static class Documents
     private static Gen<QuotaSubject> Subjects() =>
         from level in Gen.Enum<SubjectLevel>()
         from grouping in Gen.Enum<SubjectGrouping>()
+        from counts in Gen.Enum<PersonCount>()
         from kinds in Kinds
         from ids in Gen.Bool
         select new QuotaSubject
         {
             Level = level,
             Grouping = grouping,
+            Counts = level == SubjectLevel.Person ? counts : PersonCount.Both,
             Kinds = kinds,
             Ids = !ids
                 ? []
@@ -123,6 +125,7 @@ internal static class Documents
                     SubjectLevel.Programme => [World.Left, World.LeftChild],
                     SubjectLevel.Organization => [World.Organizations[0], World.Organizations[1]],
                     SubjectLevel.Member => [World.Members[0]],
+                    SubjectLevel.Person => [World.People[1]],
                     SubjectLevel.Project => [World.Projects[1]],
                     _ => [],
                 },

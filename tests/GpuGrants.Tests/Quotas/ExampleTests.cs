@@ -21,6 +21,14 @@ public class ExampleTests
         Assert.True(PolicyDiff.Between(document, again!).IsEmpty);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void No_person_gets_the_limit_of_an_example_several_times(string name) =>
+        Assert.DoesNotContain(
+            "limit-multiplies",
+            PolicyWarning.Of(Quota.Published(Examples.Json(name)).Document!, Quota.Root).Select(one => one.Code)
+        );
+
     [Fact]
     public void The_documentation_shows_every_example_as_it_is()
     {
@@ -131,7 +139,7 @@ public class ExampleTests
     public void Requests_for_a_higher_limit()
     {
         var quota = Examples.Of("increase-requests");
-        var (rule, subject) = (quota.Compiled.Rules[0], SubjectId.Of(Quota.Organization));
+        var (rule, subject) = (quota.Compiled.Rules.Single(one => one.Rule.Id == "h100-gpus"), SubjectId.Of(Quota.Organization));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, gpus: 8));
         Assert.Equal(IncreaseVerdict.Approve, IncreaseRules.Decide(rule, subject, 8, Quota.Noon).Verdict);
         Assert.Equal(IncreaseVerdict.Review, IncreaseRules.Decide(rule, subject, 32, Quota.Noon).Verdict);

@@ -37,7 +37,13 @@ internal static class NaiveCount
     }
 
     /// <summary>What the windows before this one left, one after the other.</summary>
-    public static long Carried(IReadOnlyList<Counted> history, QuotaWindow window, string zone, long limit, DateTimeOffset now)
+    public static long Carried(
+        IReadOnlyList<Counted> history,
+        QuotaWindow window,
+        string zone,
+        Func<DateTimeOffset, long> limitAt,
+        DateTimeOffset now
+    )
     {
         if (window is not CyclicWindow { CarryOver: { } rule } || history.Count == 0)
             return 0;
@@ -63,7 +69,10 @@ internal static class NaiveCount
             (carried, span) =>
             {
                 var (used, held) = Sum(history.Where(one => span.Contains(one.CountsAt.ToUnixTimeMilliseconds())));
-                return Math.Min(rule.Max, Math.Max(rule.Min, limit + carried - used - held));
+                return Math.Min(
+                    rule.Max,
+                    Math.Max(rule.Min, limitAt(DateTimeOffset.FromUnixTimeMilliseconds(span.EndMs - 1)) + carried - used - held)
+                );
             }
         );
     }

@@ -62,7 +62,13 @@ internal sealed class NaiveQuotas(
         }
 
         var limit = Limit(policy, rule, subject, now);
-        var carried = NaiveCount.Carried(counted, rule.Window, Zone(policy, rule), limit, now);
+        var carried = NaiveCount.Carried(
+            counted,
+            rule.Window,
+            Zone(policy, rule),
+            then => Math.Min(limit, Limit(policy, rule, subject, now, then)),
+            now
+        );
         return new NaiveAnswer(policy, rule, subject, limit + carried, used, held, carried, Math.Max(0, limit + carried - used - held));
     }
 
@@ -85,10 +91,12 @@ internal sealed class NaiveQuotas(
     private static string Zone(PublishedPolicy policy, QuotaRule rule) =>
         (rule.Window as CyclicWindow)?.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
 
-    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now)
+    /// <summary>With the overrides that are in force now and were in force at another moment too.</summary>
+    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now, DateTimeOffset? then = null)
     {
         var mine = overrides
-            .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject && one.IsInForce(now))
+            .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject)
+            .Where(one => one.IsInForce(now) && one.IsInForce(then ?? now))
             .ToList();
         var limit = mine.FirstOrDefault(one => one.Effect == OverrideEffect.Replace)?.Amount ?? rule.Limit!.Value;
         if (mine.FirstOrDefault(one => one.Effect == OverrideEffect.Multiply) is { } factor)
@@ -114,9 +122,29 @@ internal sealed class NaiveQuotas(
             SubjectLevel.Organization => One(rule, context.OrganizationId),
             SubjectLevel.Project => One(rule, context.ProjectId),
             SubjectLevel.Member => One(rule, context.MemberId),
+            SubjectLevel.Person => People(rule.Subject.Counts, context)
+                .Distinct()
+                .Where(id => IsWanted(rule.Subject.Ids, id))
+                .Select(id => $"{id}"),
             _ => One(rule, context.PartnerId),
         };
         return rule.Subject.Grouping == SubjectGrouping.Group ? each.Take(1).Select(_ => All(policy)) : each.Select(id => id!);
+    }
+
+    /// <summary>By the plain words: owners, asker or both. In a school or university nobody but the asker.</summary>
+    private static IEnumerable<Guid> People(PersonCount counts, QuotaContext context)
+    {
+        Guid[] asker =
+            context.AskerId is { } person ? [person]
+            : context.MemberId is { } member ? [member]
+            : [];
+        IEnumerable<Guid> owners = context.OrganizationKind is "school" or "university" ? [] : context.OwnerIds;
+        return counts switch
+        {
+            PersonCount.Asker => asker,
+            PersonCount.Owners => owners.Any() ? owners : asker,
+            _ => owners.Concat(asker),
+        };
     }
 
     private static string All(PublishedPolicy policy) => policy.ScopeProgrammeId?.ToString() ?? "*";
@@ -165,6 +193,7 @@ internal sealed class NaiveQuotas(
         return fact.Kind switch
         {
             QuotaFactKind.Requested when measure is "requests-made" or "open-requests" => (amount, 0),
+            QuotaFactKind.Reasked when measure == "open-requests" => (amount, 0),
             QuotaFactKind.RequestClosed when measure == "open-requests" => (-amount, 0),
             QuotaFactKind.Used when measure == "gpu-hours-used" => (amount, 0),
             QuotaFactKind.Held when grants => (0, amount),

@@ -151,9 +151,51 @@ public class OutcomeTests
     {
         var quota = Quota.OfRule(Deny10);
         var bytes = DecisionSnapshot.Take(quota.Compiled.Match(Quota.Startup), Quota.AskFor(1), quota.Counters, Quota.Noon).ToBytes();
-        byte[] first = [1, .. bytes[1..^1]];
+        // The byte before the moment says that nobody knew any people, and the last one that the ask was not counted.
+        var people = IndexOfPeople(bytes);
+        byte[] second = [2, .. bytes[1..people], .. bytes[(people + 1)..]];
+        byte[] first = [1, .. second[1..^1]];
         var snapshot = DecisionSnapshot.FromBytes(first);
         Assert.Equal((1, false, Quota.AskFor(1)), (snapshot.Edition, snapshot.IsCounted, snapshot.Ask));
+        Assert.Equal(2, DecisionSnapshot.FromBytes(second).Edition);
+        Assert.Empty(DecisionSnapshot.FromBytes(second).Context.OwnerIds);
+
+        // The context ends with the moment it was asked, and the moment of the decision follows the people.
+        static int IndexOfPeople(byte[] bytes) =>
+            bytes
+                .AsSpan()
+                .IndexOf((byte[])[.. BitConverter.GetBytes(Quota.Noon.UtcTicks), 0, .. BitConverter.GetBytes(Quota.Noon.UtcTicks)]) + 8;
+    }
+
+    [Fact]
+    public void The_people_of_a_request_are_pinned_with_its_decision()
+    {
+        var quota = Quota.OfRule(Deny10);
+        foreach (
+            var context in (QuotaContext[])
+                [
+                    Quota.Startup,
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Member],
+                    },
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Other, Quota.Member],
+                    },
+                    Quota.Startup with
+                    {
+                        OwnerIds = [Quota.Member],
+                        AskerId = Quota.Other,
+                    },
+                ]
+        )
+        {
+            var bytes = DecisionSnapshot.Take(quota.Compiled.Match(context), Quota.AskFor(1), quota.Counters, Quota.Noon).ToBytes();
+            var pinned = DecisionSnapshot.ContextOf(bytes);
+            Assert.Equal(context.OwnerIds, pinned.OwnerIds);
+            Assert.Equal(context.AskerId, pinned.AskerId);
+        }
     }
 
     private static string Limit(string hours, string outcome) =>

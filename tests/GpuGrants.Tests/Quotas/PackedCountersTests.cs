@@ -18,7 +18,7 @@ public class PackedCountersTests
                     [.. sorted.Select(bucket => bucket.Item1)],
                     [.. sorted.Select(bucket => bucket.Item2)],
                     [.. sorted.Select(bucket => bucket.Item3)],
-                    hasFirst && first != CounterReading.Never ? [first] : []
+                    hasFirst && first != CounterReading.Never ? first : null
                 );
             }
         );
@@ -109,14 +109,14 @@ public class PackedCountersTests
 
     [Fact]
     public void A_negative_amount_is_never_packed() =>
-        Assert.Throws<FormatException>(() => PackedCounters.Write(Subject((Guid.NewGuid(), new QuotaCounter([0], [-1], [0], [])))));
+        Assert.Throws<FormatException>(() => PackedCounters.Write(Subject((Guid.NewGuid(), new QuotaCounter([0], [-1], [0], null)))));
 
     [Fact]
     public void The_bytes_of_a_format_never_change()
     {
         var counters = Subject(
-            (Guid.Parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb"), new QuotaCounter([0], [3_600], [0], [])),
-            (Guid.Parse("01020304-0506-0708-090a-0b0c0d0e0f10"), new QuotaCounter([-1, 1_000], [1, 2], [3, 4], [1_000]))
+            (Guid.Parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb"), new QuotaCounter([0], [3_600], [0], null)),
+            (Guid.Parse("01020304-0506-0708-090a-0b0c0d0e0f10"), new QuotaCounter([-1, 1_000], [1, 2], [3, 4], 1_000))
         );
         Assert.Equal(
             "01" + "02" + "0102030405060708090A0B0C0D0E0F10" + "05D00F" + "010103" + "E9070204" + new string('B', 32) + "02" + "00901C00",
@@ -128,7 +128,7 @@ public class PackedCountersTests
     public void A_counter_that_nobody_counts_any_more_is_left_out()
     {
         var (kept, gone) = (Guid.NewGuid(), Guid.NewGuid());
-        var counters = Subject((kept, new QuotaCounter([0], [1], [0], [])), (gone, new QuotaCounter([0], [2], [0], [])));
+        var counters = Subject((kept, new QuotaCounter([0], [1], [0], null)), (gone, new QuotaCounter([0], [2], [0], null)));
         counters.Prune(id => id == kept);
         Assert.Equal([kept], PackedCounters.Read(PackedCounters.Write(counters)).All.Keys);
     }
@@ -157,6 +157,6 @@ public class PackedCountersTests
     private static string Text(QuotaCounter counter) =>
         string.Join(
             " / ",
-            new[] { counter.Starts, counter.Used, counter.Held, counter.Carried }.Select(column => string.Join(',', column))
+            new[] { counter.Starts, counter.Used, counter.Held }.Select(column => string.Join(',', column)).Append($"{counter.CountedFrom}")
         );
 }

@@ -95,6 +95,10 @@ public class PolicySchemaTests
         Assert.Equal(Words.All<BreachOutcome>().Order(), Listed(rule["outcome"]!).Order());
         Assert.Equal(Words.All<SubjectLevel>(), Listed(subject["level"]!));
         Assert.Equal(OrganizationKinds.All, Listed(subject["kinds"]!["items"]!));
+        Assert.Equal(
+            QuotaWindow.KindWords.Order(),
+            schema["window"]!["oneOf"]!.AsArray().SelectMany(one => Listed(one!["properties"]!["kind"]!)).Order()
+        );
     }
 
     private static IEnumerable<string> Listed(JsonNode choice) => choice["enum"]!.AsArray().Select(word => word!.GetValue<string>());

@@ -7,6 +7,7 @@ public class SubjectTests
     {
         OrganizationId = Quota.Other,
         MemberId = Quota.Other,
+        OwnerIds = [Quota.Other],
         ProjectId = Quota.Other,
         PartnerId = Quota.Other,
         OrganizationKind = "student",
@@ -25,6 +26,8 @@ public class SubjectTests
     [InlineData("project", "group", true)]
     [InlineData("member", "each", false)]
     [InlineData("member", "group", true)]
+    [InlineData("person", "each", false)]
+    [InlineData("person", "group", true)]
     [InlineData("partner", "each", false)]
     [InlineData("partner", "group", true)]
     public void What_one_uses_counts_for_another_only_where_they_share_the_limit(string level, string grouping, bool shared)
@@ -38,6 +41,77 @@ public class SubjectTests
         quota.Happens(QuotaFact.Requested(Quota.Noon));
         Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1));
         Assert.Equal(shared ? QuotaVerdict.Deny : QuotaVerdict.Approve, quota.Verdict(1, by: Elsewhere));
+    }
+
+    [Theory]
+    [InlineData("both", true, true, true)]
+    [InlineData("owners", true, false, true)]
+    [InlineData("asker", false, true, false)]
+    public void A_rule_on_people_counts_owners_askers_or_both_wherever_they_own_and_ask(
+        string counts,
+        bool countsOwner,
+        bool countsAsker,
+        bool countsOtherOwner
+    )
+    {
+        var quota = Quota.OfRule(
+            $$"""
+            "subject":{"level":"person","counts":"{{counts}}"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
+            """
+        );
+        var (owner, asker, other) = (Quota.Other, Quota.Member, Quota.Partner);
+        quota.Happens(QuotaFact.Requested(Quota.Noon), Quota.Startup with { OwnerIds = [owner, other] });
+        Assert.Equal(countsOwner, IsDenied(owner));
+        Assert.Equal(countsAsker, IsDenied(asker));
+        Assert.Equal(countsOtherOwner, IsDenied(other));
+
+        // In another organization that the person alone owns, and for which the person asks.
+        bool IsDenied(Guid person) =>
+            quota.Verdict(1, by: Elsewhere with { OwnerIds = [person], MemberId = person, OrganizationId = Guid.NewGuid() })
+            == QuotaVerdict.Deny;
+    }
+
+    [Fact]
+    public void A_person_who_owns_and_asks_counts_once()
+    {
+        var quota = Quota.OfRule(
+            """
+            "subject":{"level":"person"},"measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}
+            """
+        );
+        var own = Quota.Startup with { OwnerIds = [Quota.Member, Quota.Member] };
+        quota.Grant(10, by: own);
+        Assert.Equal(Quota.Seconds(10), Assert.Single(quota.Ask(10, by: own).Evaluations).Used);
+        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(10, by: own));
+    }
+
+    [Fact]
+    public void What_a_helper_asks_counts_for_the_person_behind_it()
+    {
+        var quota = Quota.OfRule(
+            """
+            "subject":{"level":"person","counts":"asker"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
+            """
+        );
+        quota.Happens(QuotaFact.Requested(Quota.Noon), Quota.Startup with { MemberId = Quota.Other, AskerId = Quota.Member });
+        Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1));
+    }
+
+    [Theory]
+    [InlineData("school")]
+    [InlineData("university")]
+    public void In_a_school_each_student_counts_and_the_teacher_does_not(string kind)
+    {
+        var quota = Quota.OfRule(
+            """
+            "subject":{"level":"person"},"measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":1}
+            """
+        );
+        var student = Quota.Startup with { OrganizationKind = kind, OwnerIds = [Quota.Other] };
+        quota.Happens(QuotaFact.Requested(Quota.Noon), student);
+        Assert.Equal(QuotaVerdict.Deny, quota.Verdict(1, by: student));
+        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, by: student with { MemberId = Quota.Partner }));
+        Assert.Equal(QuotaVerdict.Approve, quota.Verdict(1, by: student with { MemberId = Quota.Other }));
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal static class World
     public static readonly Guid[] Organizations = [Id(11), Id(12), Id(13)];
     public static readonly Guid[] Members = [Id(21), Id(22)];
 
+    /// <summary>The first is the first member; the others are behind no member.</summary>
+    public static readonly Guid[] People = [Members[0], Id(51), Id(52)];
+
     /// <summary>One for each organization: a project belongs to one.</summary>
     public static readonly Guid[] Projects = [Id(41), Id(42), Id(43)];
 
@@ -38,6 +41,9 @@ internal static class World
         from model in Gen.OneOfConst("h100", "l4")
         from tags in Gen.OneOfConst("class", "paper", "event").Array[0, 2]
         from gpus in Gen.Int[1, 3]
+        from owners in Gen.Shuffle(People)
+        from ownerCount in Gen.Int[0, 2]
+        from asker in Gen.Frequency((2, Gen.Const((Guid?)null)), (1, Gen.OneOfConst(People).Select(one => (Guid?)one)))
         select new QuotaContext
         {
             RootProgrammeId = Root,
@@ -52,6 +58,8 @@ internal static class World
             OrganizationCreatedAt = Start.AddDays(organization * -50),
             OrganizationVerified = organization > 0,
             MemberId = member == 2 ? null : Members[member],
+            OwnerIds = owners[..ownerCount],
+            AskerId = member == 2 ? null : asker,
             ProjectId = member == 0 ? null : Projects[organization],
             PartnerId = organization == 2 ? Id(31) : null,
             GpuModelId = model,

@@ -13,16 +13,19 @@ public sealed class Belongings : PendingRows
 {
     private const string Sql = """
         select v.principal_id, b.role, b.resource_id, b.until, o.kind,
-            array(select distinct a.id from requests r join programmes p on p.id = r.programme_id cross join unnest(p.path) as a(id)
+            array(select distinct a.id from requests r join programmes g on g.id = r.programme_id cross join unnest(g.path) as a(id)
                 where r.organization_id = o.id),
             (select count(*) from role_assignments a where a.role = 'platform-administrator'),
             (select w.id from independence_waivers w where w.ended_at is null order by w.expires_at desc limit 1),
-            (select w.expires_at from independence_waivers w where w.ended_at is null order by w.expires_at desc limit 1)
+            (select w.expires_at from independence_waivers w where w.ended_at is null order by w.expires_at desc limit 1),
+            p.id
         from unnest($1::uuid[]) as v(principal_id)
-        cross join lateral (
-            select t.role, t.resource_id, null::timestamptz as until from role_assignments t where t.principal_id = v.principal_id
+        join principals me on me.id = v.principal_id
+        join principals p on p.person_id = me.person_id
+        left join lateral (
+            select t.role, t.resource_id, null::timestamptz as until from role_assignments t where t.principal_id = p.id
             union all
-            select t.role, t.resource_id, t.until from past_roles t where t.principal_id = v.principal_id) b
+            select t.role, t.resource_id, t.until from past_roles t where t.principal_id = p.id) b on true
         left join organizations o on o.id = b.resource_id
         """;
 
@@ -82,9 +85,16 @@ public sealed class Belongings : PendingRows
 
     private void Take(NpgsqlDataReader reader)
     {
-        var (principal, role) = (reader.GetGuid(0), reader.GetString(1));
+        var principal = reader.GetGuid(0);
+        // Whoever acts through several principals is one person.
+        var person = new Belonging(PartyKind.Person, reader.GetGuid(9), null);
+        if (!_known[principal].Contains(person))
+            _known[principal].Add(person);
+        if (reader.IsDBNull(1))
+            return;
+        var role = reader.GetString(1);
         DateTimeOffset? until = reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3);
-        if (role == Roles.PlatformAdministrator && until is null)
+        if (role == Roles.PlatformAdministrator && until is null && person.Id == principal)
             _administrators.Add(principal);
         if (KindOf(role) is not { } kind)
             return;

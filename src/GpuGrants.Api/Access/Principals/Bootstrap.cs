@@ -58,6 +58,7 @@ public static class Bootstrap
         )
             if ((bool)(await exists.ExecuteScalarAsync())!)
                 return false;
+        principal.PersonId = principal.Id;
         (principal.Status, principal.Version, principal.CreatedAt, principal.UpdatedAt) = ("active", 1, now, now);
         var role = new RoleAssignment
         {

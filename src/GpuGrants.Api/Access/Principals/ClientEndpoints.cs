@@ -13,6 +13,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Access.Principals;
 
@@ -96,7 +97,7 @@ public static class ClientEndpoints
                 "List API clients",
                 "Your own clients, and those of the organizations that you own. madeBy lists the clients that one has made."
             )
-            .Lists<ClientView>("madeBy");
+            .ListsByChange<ClientView>("madeBy");
         v1.MapPost("/clients", CreateAsync)
             .RequireScope(Scopes.Clients)
             .Takes<ClientBody>()
@@ -107,7 +108,8 @@ public static class ClientEndpoints
                 "Makes another client for yourself. It has at most the scopes of your token and ends no later than the client that makes it. "
                     + "The secret is shown once."
             )
-            .Answers<ClientView>(201);
+            .Answers<ClientView>(201)
+            .Refuses(409);
         v1.MapPost(
                 "/clients/{clientId}/rotate",
                 (HttpContext http, GpuGrantsContext db, string clientId) => RotateAsync(http, db, clientId)
@@ -163,13 +165,17 @@ public static class ClientEndpoints
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
         var own = await OwnAsync(http, db);
         var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow(), own?.ExpiresAt));
+        var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.ClientsPerPrincipal;
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
+                Planning = batch => batch.Table<Holdings>().Want(caller.PrincipalId),
                 Deciding = batch =>
                 {
+                    if (RefuseMore(batch, caller.PrincipalId, most) is { } refused)
+                        return refused;
                     var (row, secret) = Memberships.NewClient(
                         batch.Tree(TreeId.Platform).At,
                         caller.PrincipalId,
@@ -181,6 +187,7 @@ public static class ClientEndpoints
                         own?.ClientId
                     );
                     batch.Rows<ApiClient>().Insert(row);
+                    batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
                     Happened(batch, http.Actor(), row, AccessEvents.ClientCreated);
                     return (row, secret);
                 },
@@ -289,6 +296,15 @@ public static class ClientEndpoints
         var clientId = http.Caller().ClientId;
         return db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
     }
+
+    /// <summary>Refuses another client to a principal that has as many as it may.</summary>
+    internal static Refusal? RefuseMore(BatchState batch, Guid principal, int most) =>
+        batch.Table<Holdings>().Of(principal).Clients < most
+            ? null
+            : Refusal.Conflict("too-many-clients", $"One principal has at most {most} API clients. Revoke one of them first.") with
+            {
+                Limit = most,
+            };
 
     private static ClientView Repeated(ApiClient row, string? secret) =>
         ClientView.Of(row) with

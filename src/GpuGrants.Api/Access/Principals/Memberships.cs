@@ -92,9 +92,7 @@ public static class Memberships
         var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
         var page = await http.PageAsync(rows, row => row, oldestFirst: true);
         var ids = page.Data.Select(row => row.PrincipalId).ToList();
-        var names = await db.Set<Principal>()
-            .Where(row => ids.Contains(row.Id))
-            .ToDictionaryAsync(row => row.Id, row => row.Name, http.RequestAborted);
+        var names = await NamesAsync(db, ids, http.RequestAborted);
         return TypedResults.Json(
             new Page<MemberView>(
                 [
@@ -107,10 +105,22 @@ public static class Memberships
                     }),
                 ],
                 page.NextCursor
-            ),
+            )
+            {
+                Count = page.Count,
+            },
             ApiJson.Options
         );
     }
+
+    /// <summary>The names of principals: a person's own where it is a person.</summary>
+    private static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
+        (
+            from principal in db.Set<Principal>()
+            where ids.Contains(principal.Id)
+            from person in db.Set<PersonRow>().Where(one => one.Id == principal.Id).DefaultIfEmpty()
+            select new { principal.Id, Name = person!.Name ?? principal.Name }
+        ).ToDictionaryAsync(one => one.Id, one => one.Name, cancellation);
 
     /// <summary>Gives a role, and makes the principal and its client if it is new.</summary>
     /// <param name="http">The call.</param>
@@ -132,7 +142,7 @@ public static class Memberships
         if (body.PrincipalId is { } named)
         {
             name =
-                await db.Set<Principal>().Where(row => row.Id == named).Select(row => row.Name).FirstOrDefaultAsync(http.RequestAborted)
+                (await NamesAsync(db, [named], http.RequestAborted)).GetValueOrDefault(named)
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
         }
 
@@ -143,7 +153,10 @@ public static class Memberships
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
         var clients = await WideClientsAsync(http, db, known);
-        var change = new RoleChange(role, resource, known, name ?? newcomer!.Name, newcomer?.Issuer, newcomer?.Subject);
+        var change = new RoleChange(role, resource, known, name ?? newcomer!.Name, newcomer?.Issuer, newcomer?.Subject)
+        {
+            IsVouchedFor = http.Caller().IsPlatformAdministrator,
+        };
         var decider = http.Decider();
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
@@ -217,7 +230,7 @@ public static class Memberships
         var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = change.PrincipalId is { } named
             ? (named, null)
-            : newcomer!.Enter(batch, actor, change.Role, organization);
+            : newcomer!.Enter(batch, actor, change.IsVouchedFor, change.Role, organization);
         Assign(batch, actor, principal, change.Role, change.ResourceId);
         foreach (var id in clients)
             Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);

@@ -2,50 +2,20 @@ using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Access.Principals;
 
-/// <summary>Who one is.</summary>
-public sealed record MeView
-{
-    public required Guid PrincipalId { get; init; }
-
-    public required string ClientId { get; init; }
-
-    public required IReadOnlyList<string> Scopes { get; init; }
-
-    public required IReadOnlyList<RoleView> Roles { get; init; }
-}
-
 /// <summary>A role on a resource; on the platform when there is none.</summary>
 public sealed record RoleView(string Role, Guid? ResourceId);
 
-/// <summary>Endpoints for the caller's own identity and for the platform's administrators.</summary>
+/// <summary>Endpoints for the platform's administrators.</summary>
 public static class PrincipalEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet(
-                "/me",
-                (HttpContext http) =>
-                    TypedResults.Json(
-                        new MeView
-                        {
-                            PrincipalId = http.Caller().PrincipalId,
-                            ClientId = http.Caller().ClientId,
-                            Scopes = [.. http.Caller().Scopes.Order(StringComparer.Ordinal)],
-                            Roles = [.. http.Caller().RoleAssignments.Select(one => new RoleView(one.Role, one.ResourceId))],
-                        },
-                        ApiJson.Options
-                    )
-            )
-            .RequireScope(Scopes.Read)
-            .Says("getMe", "Read who you are", "Shows your principal, your client's scopes and your roles.")
-            .Answers<MeView>();
         v1.MapGet(
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>

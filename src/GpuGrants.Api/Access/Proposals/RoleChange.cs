@@ -11,6 +11,9 @@ namespace GpuGrants.Api.Access.Proposals;
 /// <param name="Subject">The subject of a new principal's tokens.</param>
 public sealed record RoleChange(string Role, Guid? ResourceId, Guid? PrincipalId, string Name, string? Issuer, string? Subject)
 {
+    /// <summary>Whether a platform administrator says that another person is behind a new principal.</summary>
+    public bool IsVouchedFor { get; init; }
+
     /// <summary>The new principal; null for one that exists.</summary>
     internal Newcomer? Newcomer() => PrincipalId is null ? new Newcomer(Name, Issuer, Subject, null) : null;
 }

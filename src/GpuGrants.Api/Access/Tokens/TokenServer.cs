@@ -27,6 +27,7 @@ public static class TokenServer
     {
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<TokenLimits>();
+        services.AddSingleton<AccessTokens>();
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, WithoutTraces<OpenIddictServerDispatcher>>();
         services.AddHostedService<SigningKeyRotation>();
         services.AddScoped<ValidateClient>();
@@ -38,7 +39,8 @@ public static class TokenServer
                 // Clients live in this service's own tables, so that a client and the role it gets are one transaction.
                 server.EnableDegradedMode();
                 server.AllowClientCredentialsFlow();
-                server.SetTokenEndpointUris(TokenPath);
+                // Relative, so that the path of the public URL stays before it.
+                server.SetTokenEndpointUris(TokenPath.TrimStart('/'));
                 server.SetIssuer(new Uri(access.PublicUrl));
                 server.SetAccessTokenLifetime(TimeSpan.FromSeconds(access.TokenSeconds));
                 server.RegisterScopes([.. Scopes.Descriptions.Keys]);

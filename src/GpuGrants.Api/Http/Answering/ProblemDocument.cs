@@ -32,6 +32,10 @@ public sealed record ProblemDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Limit { get; init; }
 
+    /// <summary>Of <c>feed-restored</c>: the cursor to go on from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Cursor { get; init; }
+
     /// <summary>The same for the framework, which writes it.</summary>
     internal ProblemDetails ToDetails()
     {
@@ -47,6 +51,8 @@ public sealed record ProblemDocument
             details.Extensions["errors"] = Errors;
         if (Limit is not null)
             details.Extensions["limit"] = Limit;
+        if (Cursor is not null)
+            details.Extensions["cursor"] = Cursor;
         return details;
     }
 }

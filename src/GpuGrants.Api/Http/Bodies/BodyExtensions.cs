@@ -17,9 +17,6 @@ public static class BodyExtensions
     private const string Hash = "gpugrants.body-hash";
     private const string Body = "gpugrants.body";
 
-    /// <summary>JSON, one document per line.</summary>
-    public const string LinesType = "application/x-ndjson";
-
     /// <summary>The body, read strictly and checked.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
     public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
@@ -56,11 +53,14 @@ public static class BodyExtensions
         );
     }
 
-    /// <summary>The body of a call that sends JSON, line by line (NDJSON) when it says so.</summary>
-    /// <returns>The bytes as they came, and whether each line is a document of its own.</returns>
-    /// <exception cref="ProblemException">It is neither, or too large.</exception>
-    public static async Task<(ReadOnlyMemory<byte> Utf8, bool IsLines)> LinesOrJsonAsync(this HttpContext http) =>
-        IsMedia(http.Request, LinesType) ? (await BytesAsync(http), true) : (await ReadAsync(http), false);
+    /// <summary>The body of a call that sends JSON or one of other media types.</summary>
+    /// <returns>The bytes as they came, and the other type; null for JSON.</returns>
+    /// <exception cref="ProblemException">It is of no such type, or too large.</exception>
+    public static async Task<(ReadOnlyMemory<byte> Utf8, string? Type)> RawBodyAsync(this HttpContext http, params string[] others)
+    {
+        var other = others.FirstOrDefault(type => IsMedia(http.Request, type));
+        return (other is null ? await ReadAsync(http) : await BytesAsync(http), other);
+    }
 
     /// <summary>The body as it came, for documents that have a parser of their own.</summary>
     public static async Task<string> TextBodyAsync(this HttpContext http)

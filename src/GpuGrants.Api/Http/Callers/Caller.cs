@@ -13,7 +13,7 @@ public sealed class Caller
         PrincipalId = known.PrincipalId;
         ClientId = known.ClientId;
         Key = known.Key;
-        Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority };
+        Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority, PersonId = known.PersonId };
         Scopes = scopes.ToHashSet();
         _roles = [.. known.Roles];
         IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));

@@ -11,6 +11,11 @@ namespace GpuGrants.Api.Http.Idempotency;
 /// <summary>Reads the idempotency key of a call.</summary>
 public static class IdempotencyKeyExtensions
 {
+    private const string Scope = "gpugrants.key-scope";
+
+    /// <summary>Whose keys the call's key is one of, for a call without a client.</summary>
+    public static void SetKeyScope(this HttpContext http, string scope) => http.Items[Scope] = scope;
+
     /// <summary>The caller's key for this call; null when it sent none.</summary>
     /// <exception cref="ProblemException">The key is empty, too long or has characters that no key has.</exception>
     public static IdempotencyKey? IdempotencyKey(this HttpContext http)
@@ -28,7 +33,12 @@ public static class IdempotencyKeyExtensions
             );
         var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. http.BodyHash()]);
         // Routing takes "post" for POST, so the key does too.
-        return new IdempotencyKey(http.Caller().ClientId, $"{http.Request.Method.ToUpperInvariant()} {OnePath(http)}", key, query);
+        return new IdempotencyKey(
+            http.Items[Scope] as string ?? http.Caller().ClientId,
+            $"{http.Request.Method.ToUpperInvariant()} {OnePath(http)}",
+            key,
+            query
+        );
     }
 
     /// <summary>The call's path in one spelling. Letter case, a trailing slash and other ways to write a UUID do not change it.</summary>

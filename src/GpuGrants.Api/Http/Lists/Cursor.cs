@@ -14,47 +14,58 @@ public sealed class Cursor(IDataProtectionProvider protection)
     /// <summary>More than any that we write.</summary>
     private const int MaxLength = 300;
 
-    private const int IdBytes = 16;
+    /// <summary>More than any that we write with positions in a hundred trees.</summary>
+    private const int MaxStateLength = 6_000;
 
     private readonly IDataProtector _lists = protection.CreateProtector("GpuGrants.Cursor");
 
-    /// <summary>Writes the last id of a page of the list that <paramref name="scope"/> names: path and filters.</summary>
-    public string Write(Guid last, string scope) =>
-        Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToByteArray(bigEndian: true)));
+    /// <summary>Writes where a page ends, of the list that <paramref name="scope"/> names: path, filters and order.</summary>
+    public string Write(ListPosition last, string scope) => Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(last.ToBytes()));
+
+    /// <summary>Writes what a list that is not ordered by one id has to remember.</summary>
+    public string WriteState(ReadOnlySpan<byte> state, string scope) =>
+        Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(state.ToArray()));
 
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
-    public Guid Read(string cursor, string scope)
-    {
-        if (Bytes(cursor) is { } bytes)
-        {
-            try
-            {
-                if (_lists.CreateProtector(scope).Unprotect(bytes) is { Length: IdBytes } id)
-                    return new Guid(id, bigEndian: true);
-            }
-            catch (CryptographicException)
-            {
-                // Answered as what has no form of a cursor at all.
-            }
-        }
+    public ListPosition Read(string cursor, string scope) =>
+        Unprotected(cursor, scope, MaxLength) is { } bytes && ListPosition.Read(bytes) is { } position ? position : throw Foreign();
 
-        throw Problem.Malformed(
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
+    public byte[] ReadState(string cursor, string scope) => Unprotected(cursor, scope, MaxStateLength) ?? throw Foreign();
+
+    /// <summary>What a cursor that was not made for the list is answered with.</summary>
+    public static ProblemException Foreign() =>
+        Problem.Malformed(
             "cursor",
             "The cursor does not belong to this list. Send nextCursor as it was given, with the same filters, or begin with the first page."
         );
+
+    private byte[]? Unprotected(string cursor, string scope, int maxLength)
+    {
+        if (Bytes(cursor, maxLength) is not { } bytes)
+            return null;
+        try
+        {
+            return _lists.CreateProtector(scope).Unprotect(bytes);
+        }
+        catch (CryptographicException)
+        {
+            // Answered as what has no form of a cursor at all.
+            return null;
+        }
     }
 
     /// <summary>Null for what is not written as we write it: one cursor has one spelling.</summary>
-    private static byte[]? Bytes(string cursor)
+    private static byte[]? Bytes(string cursor, int maxLength)
     {
-        Span<byte> bytes = stackalloc byte[MaxLength];
-        if (
-            cursor.Length > MaxLength
-            || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
-            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) != OperationStatus.Done
-            || Base64Url.EncodeToString(bytes[..written]) != cursor
-        )
+        if (cursor.Length > maxLength || !cursor.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_'))
             return null;
-        return bytes[..written].ToArray();
+        var bytes = new byte[cursor.Length];
+        return
+            Base64Url.DecodeFromChars(cursor, bytes, out _, out var written) == OperationStatus.Done
+            && Base64Url.EncodeToString(bytes.AsSpan(0, written)) == cursor
+            ? bytes[..written]
+            : null;
     }
 }

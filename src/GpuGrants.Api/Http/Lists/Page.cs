@@ -7,52 +7,69 @@ namespace GpuGrants.Api.Http.Lists;
 /// <summary>A page of a list.</summary>
 /// <param name="Data">The page's items.</param>
 /// <param name="NextCursor">Send it as <c>cursor</c> for the next page; null on the last.</param>
-public sealed record Page<TItem>(IReadOnlyList<TItem> Data, string? NextCursor);
+public sealed record Page<TItem>(IReadOnlyList<TItem> Data, string? NextCursor)
+{
+    /// <summary>With count=true: how many items the filters leave; 10,000 stands for 10,000 or more. Else null.</summary>
+    public int? Count { get; init; }
 
-/// <summary>Reads pages: newest first or oldest first by id, at most a hundred at a time, without counting.</summary>
+    /// <summary>The names of organizations, projects, programmes and providers that the items refer to, by id.</summary>
+    public IReadOnlyDictionary<Guid, string> Names { get; init; } = Lists.Names.None;
+}
+
+/// <summary>Reads pages in the order of creation or of change, at most a hundred items at a time.</summary>
 public static class Paging
 {
     public const int MaxLimit = 100;
     public const int DefaultLimit = 20;
 
-    /// <summary>A page of rows that are ordered by a UUIDv7 id.</summary>
-    /// <param name="http">Gives <c>limit</c> and <c>cursor</c>.</param>
+    /// <summary>Counting stops here, so that a long list costs no more.</summary>
+    public const int MaxCount = 10_000;
+
+    /// <summary>A page of rows that have a UUIDv7 id.</summary>
+    /// <param name="http">Gives <c>limit</c>, <c>cursor</c>, and where the list declares them <c>sort</c>, <c>count</c> and times.</param>
     /// <param name="rows">The filtered rows, not ordered yet.</param>
-    /// <param name="oldestFirst">The order.</param>
-    /// <param name="id">The name of the id's property.</param>
     /// <param name="map">Makes an item of a row.</param>
+    /// <param name="oldestFirst">The order unless <c>sort</c> names one.</param>
+    /// <param name="id">The name of the id's property.</param>
+    /// <param name="names">The ids that a row refers to, which the page names.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="ProblemException">A parameter cannot be read.</exception>
     public static async Task<Page<TItem>> PageAsync<TRow, TItem>(
         this HttpContext http,
         IQueryable<TRow> rows,
         Func<TRow, TItem> map,
         bool oldestFirst = false,
-        string id = "Id"
+        string id = "Id",
+        Func<TRow, IEnumerable<Guid?>>? names = null
     )
         where TRow : class
     {
         var limit = Limit(http);
-        var cursors = http.RequestServices.GetRequiredService<Cursor>();
-        var scope = Scope(http);
-        if (http.Request.Query["cursor"].Count > 1)
-            throw Problem.Malformed("cursor", "State one cursor.");
-        if (http.Request.Query["cursor"] is [{ } text])
+        var order = ListOrder.Of(http, oldestFirst);
+        rows = rows.WithinTimes(http);
+        var found = await order.Sort(rows, After(http), id).AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
+        var shown = found.Take(limit).ToList();
+        return new Page<TItem>([.. shown.Select(map)], found.Count > limit ? Next(http, order.PositionOf(shown[^1], id)) : null)
         {
-            var last = cursors.Read(text, scope);
-            rows = oldestFirst
-                ? rows.Where(row => EF.Property<Guid>(row, id).CompareTo(last) > 0)
-                : rows.Where(row => EF.Property<Guid>(row, id).CompareTo(last) < 0);
-        }
-
-        var ordered = oldestFirst
-            ? rows.OrderBy(row => EF.Property<Guid>(row, id))
-            : rows.OrderByDescending(row => EF.Property<Guid>(row, id));
-        var found = await ordered.AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
-        var property = typeof(TRow).GetProperty(id)!;
-        return new Page<TItem>(
-            [.. found.Take(limit).Select(map)],
-            found.Count > limit ? cursors.Write((Guid)property.GetValue(found[limit - 1])!, scope) : null
-        );
+            Count =
+                http.ChoiceFilter("count", "true", "false") == "true" ? await rows.Take(MaxCount).CountAsync(http.RequestAborted) : null,
+            Names = names is null ? Names.None : await http.NamesAsync(shown.SelectMany(names)),
+        };
     }
+
+    /// <summary>Where <c>cursor</c> says that the list goes on; null for its beginning.</summary>
+    /// <exception cref="ProblemException">There are several, or it is none of this list.</exception>
+    public static ListPosition? After(HttpContext http) =>
+        http.Request.Query["cursor"] switch
+        {
+            { Count: > 1 } => throw Problem.Malformed("cursor", "State one cursor."),
+            [{ } text] => http.RequestServices.GetRequiredService<Cursor>().Read(text, Scope(http)),
+            _ => null,
+        };
+
+    /// <summary>The cursor of the page behind this position.</summary>
+    public static string Next(HttpContext http, ListPosition last) =>
+        http.RequestServices.GetRequiredService<Cursor>().Write(last, Scope(http));
 
     public static int Limit(HttpContext http)
     {
@@ -65,12 +82,14 @@ public static class Paging
     }
 
     /// <summary>Path and filters: a cursor of one list means nothing in another.</summary>
-    public static string Scope(HttpContext http) =>
+    /// <param name="http">Gives both.</param>
+    /// <param name="noFilter">A parameter that only says where to begin.</param>
+    public static string Scope(HttpContext http, string? noFilter = null) =>
         http.Request.Path
         + "?"
         + string.Join(
             '&',
-            http.Request.Query.Where(pair => pair.Key is not ("cursor" or "limit"))
+            http.Request.Query.Where(pair => pair.Key is not ("cursor" or "limit" or "count") && pair.Key != noFilter)
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .Select(pair => $"{pair.Key}={pair.Value}")
         );

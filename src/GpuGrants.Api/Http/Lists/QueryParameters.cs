@@ -3,8 +3,13 @@ using GpuGrants.Api.Http.Answering;
 namespace GpuGrants.Api.Http.Lists;
 
 /// <summary>Query parameters that an endpoint reads: the contract lists them, and others are refused.</summary>
-public sealed record QueryParameters(IReadOnlyList<string> Names)
+/// <param name="Names">Their names.</param>
+/// <param name="Several">Those of them that take several values.</param>
+public sealed record QueryParameters(IReadOnlyList<string> Names, IReadOnlyList<string> Several)
 {
+    public QueryParameters(IReadOnlyList<string> names)
+        : this(names, []) { }
+
     /// <summary>Refuses parameters that the endpoint does not read: a misspelt filter would give far too much.</summary>
     /// <exception cref="ProblemException">There is one, or one has a name in another letter case.</exception>
     public static void Check(HttpContext http)

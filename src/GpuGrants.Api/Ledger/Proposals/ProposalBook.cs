@@ -45,15 +45,11 @@ internal static class ProposalBook
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
     public static void Happened(BatchState batch, Actor actor, TransferProposal row)
     {
-        var live =
-            batch.Tree(TreeId.Of(row.RootProgrammeId)).Config.Programmes.TryGetValue(row.RootProgrammeId, out var root)
-            && root.Terms.IsLive;
         batch.Happened(
             TreeId.Of(row.RootProgrammeId),
             actor,
             LedgerEvents.Proposal(row.Status),
-            new ProposalData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount)),
-            live
+            new ProposalData(row.Id, row.Kind, row.Status, row.ProgrammeId, Wire.Credits(row.Amount))
         );
     }
 

@@ -40,7 +40,7 @@ public static class ProposalEndpoints
                 "List transfer proposals",
                 "Shows the audit trail, newest first. Platform administrators see all programmes, other administrators their own."
             )
-            .Lists<TransferProposalView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
+            .ListsByChange<TransferProposalView>("programmeId", "kind", "status", "proposedBy", "decidedBy");
         v1.MapGet("/transfer-proposals/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -93,26 +93,32 @@ public static class ProposalEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
-        var proposedBy = http.IdFilter("proposedBy");
-        var decidedBy = http.IdFilter("decidedBy");
-        var kind = http.ChoiceFilter("kind", ProposalKinds.Fund, ProposalKinds.Transfer, ProposalKinds.WriteOff, ProposalKinds.Correction);
-        var status = http.ChoiceFilter(
-            "status",
-            ProposalStatus.AwaitingApproval,
-            ProposalStatus.Posted,
-            ProposalStatus.Rejected,
-            ProposalStatus.Expired
-        );
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (programme == null || row.ProgrammeId == programme || row.FromProgrammeId == programme)
-                && (kind == null || row.Kind == kind)
-                && (status == null || row.Status == status)
-                && (proposedBy == null || row.ProposedBy == proposedBy)
-                && (decidedBy == null || row.DecidedBy == decidedBy)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId, row => row.FromProgrammeId)
+            .OnlyIds(http, "proposedBy", row => row.ProposedBy)
+            .OnlyIds(http, "decidedBy", row => row.DecidedBy)
+            .OnlyWords(
+                http,
+                "kind",
+                row => row.Kind,
+                ProposalKinds.Fund,
+                ProposalKinds.Transfer,
+                ProposalKinds.WriteOff,
+                ProposalKinds.Correction
+            )
+            .OnlyWords(
+                http,
+                "status",
+                row => row.Status,
+                ProposalStatus.AwaitingApproval,
+                ProposalStatus.Posted,
+                ProposalStatus.Rejected,
+                ProposalStatus.Expired
             );
-        return TypedResults.Json(await http.PageAsync(rows, TransferProposalView.Of), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(rows, TransferProposalView.Of, names: row => [row.ProgrammeId, row.FromProgrammeId]),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -153,7 +159,7 @@ public static class ProposalEndpoints
             proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );
 
-    private static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<TransferProposal>();

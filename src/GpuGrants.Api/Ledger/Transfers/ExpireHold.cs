@@ -35,8 +35,7 @@ public sealed class ExpireHold : Command<Guid>
             Tree,
             Actor,
             LedgerEvents.HoldExpired,
-            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers.Last(transfer => transfer.Id == order.Id).Amount)),
-            tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
+            new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers.Last(transfer => transfer.Id == order.Id).Amount))
         );
         if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, HoldId)) is { } proposal)
             ProposalBook.Decided(batch, proposal, ProposalStatus.Expired, null, null);

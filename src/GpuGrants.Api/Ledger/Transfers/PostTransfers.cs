@@ -219,7 +219,6 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                 Wire.Credits(transfer.Amount),
                 transfer.PendingId,
                 transfer.CorrectsId
-            ),
-            tree.Config.Programmes.TryGetValue(Tree.Value, out var root) && root.Terms.IsLive
+            )
         );
 }

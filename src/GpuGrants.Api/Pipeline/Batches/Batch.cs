@@ -13,8 +13,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// </summary>
 /// <remarks>
 /// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
-/// platform's tree; the trees of subjects by id. Which subjects count is known only once the commands have planned, and their trees are
-/// then locked in one statement. A batch that finds yet another one rolls back and begins again with all that it knows.
+/// platform's tree; the trees of subjects by id. Which of the last two count is known only once the commands have planned, and these are
+/// then locked in one statement, the platform's first. A batch that finds yet another one rolls back and begins again with all that it knows.
 /// </remarks>
 internal sealed class Batch(
     IReadOnlyList<Submission> submissions,
@@ -27,8 +27,14 @@ internal sealed class Batch(
     // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
     private static readonly string TreesSql = $"""
         select {RowMap.Of<ProgrammeTree>().Columns("t")}
-        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[]) order by t.root_programme_id = $2, t.root_programme_id
+        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[])
         """;
+
+    /// <summary>Those that commands name: the platform's after the root programmes'.</summary>
+    private const string PlatformLast = " order by t.root_programme_id = $2, t.root_programme_id";
+
+    /// <summary>Those of counters: the platform's before the subjects'.</summary>
+    private const string PlatformFirst = " order by t.root_programme_id <> $2, t.root_programme_id";
 
     // In order, so that batches that make the same trees at once wait for each other in order.
     private const string MakeTreesSql =
@@ -37,11 +43,13 @@ internal sealed class Batch(
     private const string PlatformSql = "select config_version, now() from programme_trees where root_programme_id = $1";
 
     private readonly TreeId _platform = TreeId.Platform;
-    private readonly List<TreeChanges> _decided = [];
+
+    // The trees that commands name. All others that the batch locks are counting trees.
+    private readonly List<TreeChanges> _named = [];
     private readonly BatchState _state = new();
     private readonly HashSet<Actor> _stale = [];
     private bool _hasCountingTrees;
-    private long _sharedVersion;
+    private long _platformVersion;
     private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
@@ -56,11 +64,11 @@ internal sealed class Batch(
     /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
     public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
             await RefreshConfigAsync(connection, tree);
         if (!await FoldPlatformAsync(connection))
             return null;
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
         {
             if (isDryRun)
                 await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
@@ -84,7 +92,7 @@ internal sealed class Batch(
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await batch.ExecuteNonQueryAsync();
         // Only now: what a batch that failed or a dry run has folded is not stored.
-        foreach (var tree in _decided)
+        foreach (var tree in _named)
             tree.State.Config = tree.Config.Folded;
         foreach (var tree in _state.Trees.Values)
         {
@@ -103,8 +111,8 @@ internal sealed class Batch(
     /// </summary>
     public async Task LockAsync(NpgsqlConnection connection)
     {
-        var decided = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
-        var states = (locks.HoldsPlatformAlone ? decided.Append(_platform).Distinct() : decided).ToDictionary(tree => tree, open);
+        var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
+        var states = (locks.HoldsPlatformAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
@@ -113,7 +121,7 @@ internal sealed class Batch(
         batch.BatchCommands.Add(
             new NpgsqlBatchCommand(PlatformSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = _platform.Value } } }
         );
-        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformLast));
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
@@ -124,7 +132,7 @@ internal sealed class Batch(
         if (!isDryRun)
             await reader.NextResultAsync();
         await reader.ReadAsync();
-        _sharedVersion = reader.GetInt64(0);
+        _platformVersion = reader.GetInt64(0);
         _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
         await reader.NextResultAsync();
         await TakeAsync(reader, states);
@@ -138,8 +146,8 @@ internal sealed class Batch(
             await table.TakeAsync(reader);
         }
 
-        _decided.AddRange(decided.Select(_state.Tree));
-        _state.WantedTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
+        _named.AddRange(named.Select(_state.Tree));
+        _state.WantedCountingTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
     }
 
     /// <summary>
@@ -158,10 +166,10 @@ internal sealed class Batch(
         return [.. _state.Tables.Where(table => table.HasWants)];
     }
 
-    /// <summary>Locks the trees whose counters are wanted; false when the batch has some already, and so must begin again.</summary>
+    /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
     private async Task<bool> LockCountersAsync(NpgsqlConnection connection)
     {
-        var wanted = _state.WantedTrees.ToList();
+        var wanted = _state.WantedCountingTrees.ToList();
         if (isDryRun)
         {
             foreach (var tree in wanted)
@@ -174,7 +182,7 @@ internal sealed class Batch(
             Needed = locks with
             {
                 CountingTrees = locks
-                    .CountingTrees.Union(_state.Trees.Keys.Except(_decided.Select(tree => tree.Id)))
+                    .CountingTrees.Union(_state.Trees.Keys.Except(_named.Select(tree => tree.Id)))
                     .Union(wanted)
                     .ToHashSet(),
             };
@@ -188,14 +196,14 @@ internal sealed class Batch(
             batch.BatchCommands.Add(
                 new NpgsqlBatchCommand(MakeTreesSql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = unknown } } }
             );
-        batch.BatchCommands.Add(SelectTrees(states.Keys));
+        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformFirst));
         await using var reader = await batch.ExecuteReaderAsync();
         await TakeAsync(reader, states);
         return true;
     }
 
-    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees) =>
-        new(TreesSql + (isDryRun ? "" : " for update"))
+    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees, string order) =>
+        new(TreesSql + order + (isDryRun ? "" : " for update"))
         {
             Parameters =
             {
@@ -227,9 +235,9 @@ internal sealed class Batch(
 
     private void Take(ProgrammeTree row, TreeState state)
     {
-        if (state.Version != row.Version || state.SharedVersion != _sharedVersion)
+        if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
             state.Forget();
-        state.SharedVersion = _sharedVersion;
+        state.PlatformVersion = _platformVersion;
         state.Exists = true;
         state.Version = row.Version;
         state.ConfigVersion = row.ConfigVersion;
@@ -248,15 +256,15 @@ internal sealed class Batch(
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
         var state = tree.State;
-        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.SharedVersion == _sharedVersion))
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformVersion == _platformVersion))
             return;
-        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _sharedVersion, state.At);
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
     }
 
     /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the platform's lock alone for it.</summary>
     private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
     {
-        var missing = _decided.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
+        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
             return true;
         if (isDryRun)
@@ -281,7 +289,7 @@ internal sealed class Batch(
                 submission.Command.Plan(_state);
             if (_state.HasWants)
                 await BatchReader.ReadAsync(connection, _state);
-            else if (_state.WantedTrees.Count == 0)
+            else if (_state.WantedCountingTrees.Count == 0)
                 return true;
             else if (!await LockCountersAsync(connection))
                 return false;
@@ -316,7 +324,7 @@ internal sealed class Batch(
 
     /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
     private static Actor? Judged(Submission submission) =>
-        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null } : null;
+        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null, PersonId = null } : null;
 
     private bool IsStale(Submission submission) => _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor);
 

@@ -27,7 +27,10 @@ internal static class BatchReader
             takes.Add(table.TakeAsync);
         }
 
-        AddTrees(batch, takes, state);
+        var accounts = new List<Account>();
+        var subjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
+        AddAccounts(batch, takes, state, accounts);
+        AddSubjects(batch, takes, state, subjects);
         AddHolds(batch, takes, state);
         AddTransfers(batch, takes, state);
         await using var reader = await batch.ExecuteReaderAsync();
@@ -36,51 +39,43 @@ internal static class BatchReader
             await take(reader);
             await reader.NextResultAsync();
         }
+
+        foreach (var tree in state.Trees.Values)
+            tree.TakeReads(accounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId), SubjectsOf(tree.Id));
+
+        IEnumerable<(SubjectId Id, CountedSubject Subject)> SubjectsOf(TreeId tree) =>
+            subjects.Where(one => one.Tree == tree).Select(one => (one.Id, one.Subject));
     }
 
-    private static void AddTrees(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
+    private static void AddAccounts(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state, List<Account> accounts)
     {
-        var accounts = state
-            .Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id)))
-            .ToList();
-        var subjects = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
-        if (accounts.Count + subjects.Count == 0)
+        var wanted = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id))).ToList();
+        if (wanted.Count == 0)
             return;
-        var readAccounts = new List<Account>();
-        var readSubjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
-        if (accounts.Count > 0)
+        batch.BatchCommands.Add(RowMap.Of<AccountRow>().Select(wanted));
+        takes.Add(async reader =>
         {
-            batch.BatchCommands.Add(RowMap.Of<AccountRow>().Select(accounts));
-            takes.Add(async reader =>
-            {
-                while (await reader.ReadAsync())
-                    readAccounts.Add(RowMap.Of<AccountRow>().Read(reader).ToAccount());
-            });
-        }
+            while (await reader.ReadAsync())
+                accounts.Add(RowMap.Of<AccountRow>().Read(reader).ToAccount());
+        });
+    }
 
-        if (subjects.Count > 0)
+    private static void AddSubjects(
+        NpgsqlBatch batch,
+        List<Func<NpgsqlDataReader, Task>> takes,
+        BatchState state,
+        List<(TreeId Tree, SubjectId Id, CountedSubject Subject)> subjects
+    )
+    {
+        var wanted = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
+        if (wanted.Count == 0)
+            return;
+        batch.BatchCommands.Add(SubjectCountersStore.Select(wanted));
+        takes.Add(async reader =>
         {
-            batch.BatchCommands.Add(SubjectCountersStore.Select(subjects));
-            takes.Add(async reader =>
-            {
-                while (await reader.ReadAsync())
-                    readSubjects.Add(SubjectCountersStore.Read(reader));
-            });
-        }
-
-        // Both results have arrived when the last one was read.
-        var last = takes[^1];
-        takes[^1] = async reader =>
-        {
-            await last(reader);
-            foreach (var tree in state.Trees.Values)
-            {
-                tree.TakeReads(
-                    readAccounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId),
-                    readSubjects.Where(one => one.Tree == tree.Id).Select(one => (one.Id, one.Subject))
-                );
-            }
-        };
+            while (await reader.ReadAsync())
+                subjects.Add(SubjectCountersStore.Read(reader));
+        });
     }
 
     private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)

@@ -160,6 +160,6 @@ public sealed partial class BatchRunner(
     [LoggerMessage(LogLevel.Debug, "Two batches wrote the same key or created the same tree at the same moment (attempt {Race}).")]
     private partial void LogRace(int race);
 
-    [LoggerMessage(LogLevel.Warning, "PostgreSQL could not be reached (attempt {Attempt}). The service retries the batch.")]
+    [LoggerMessage(LogLevel.Warning, "The batch failed (attempt {Attempt}). The service tries it again.")]
     private partial void LogRetry(Exception failure, int attempt);
 }

@@ -55,9 +55,7 @@ internal static class BatchWriter
     private static void AddCounters(NpgsqlBatch batch, BatchState state, List<TreeChanges> trees)
     {
         var rows = trees.SelectMany(tree =>
-            tree.ChangedSubjects.Select(id =>
-                tree.State.Subjects[id].NextRow(tree.Id, id, signature => state.IsCounted(tree.Id, signature))
-            )
+            tree.ChangedSubjects.Select(id => tree.State.Subjects[id].NextRow(tree.Id, id, state.IsCounted))
         );
         SubjectCountersStore.AddWrites(batch, rows);
     }

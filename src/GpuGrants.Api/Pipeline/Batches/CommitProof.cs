@@ -8,19 +8,30 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// <summary>
 /// A row that a batch inserted: when the answer to its commit was lost, the row's presence tells whether it was committed.
 /// </summary>
-/// <param name="Table">One of events, transfers, idempotency_keys.</param>
-/// <param name="Root">The tree's id; unused for idempotency keys.</param>
-/// <param name="Id">The row's id.</param>
-/// <param name="Sequence">An event's number in its tree.</param>
-internal sealed record CommitProof(string Table, Guid Root, Guid Id, long Sequence)
+internal sealed class CommitProof
 {
+    private readonly string _where;
+    private readonly object[] _values;
+
+    private CommitProof(string where, params object[] values)
+    {
+        _where = where;
+        _values = values;
+    }
+
+    /// <summary>Chooses a row of those that the batch is about to insert; null when it inserts none that can be looked up.</summary>
     public static CommitProof? Of(BatchState state)
     {
         if (state.Rows<Event>().Inserts is [var happened, ..])
-            return new CommitProof("events", happened.RootProgrammeId, happened.Id, happened.Sequence);
+            return new CommitProof(
+                "events where root_programme_id = $1 and id = $2 and sequence = $3",
+                happened.RootProgrammeId,
+                happened.Id,
+                happened.Sequence
+            );
         if (state.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
-            return new CommitProof("transfers", transfer.RootProgrammeId, transfer.Id, 0);
-        return state.Rows<KeptAnswer>().Inserts is [var answer, ..] ? new CommitProof("idempotency_keys", Guid.Empty, answer.Id, 0) : null;
+            return new CommitProof("transfers where root_programme_id = $1 and id = $2", transfer.RootProgrammeId, transfer.Id);
+        return state.Rows<KeptAnswer>().Inserts is [var answer, ..] ? new CommitProof("idempotency_keys where id = $1", answer.Id) : null;
     }
 
     /// <summary>
@@ -28,21 +39,9 @@ internal sealed record CommitProof(string Table, Guid Root, Guid Id, long Sequen
     /// </summary>
     public async Task<bool> ExistsAsync(NpgsqlConnection connection)
     {
-        var sql = Table switch
-        {
-            "events" => "select exists (select from events where root_programme_id = $1 and sequence = $3 and id = $2)",
-            "transfers" => "select exists (select from transfers where root_programme_id = $1 and id = $2 and $3 = $3)",
-            _ => "select exists (select from idempotency_keys where id = $2 and $1 = $1 and $3 = $3)",
-        };
-        await using var command = new NpgsqlCommand(sql, connection)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid> { TypedValue = Root },
-                new NpgsqlParameter<Guid> { TypedValue = Id },
-                new NpgsqlParameter<long> { TypedValue = Sequence },
-            },
-        };
+        await using var command = new NpgsqlCommand($"select exists (select from {_where})", connection);
+        foreach (var value in _values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 }

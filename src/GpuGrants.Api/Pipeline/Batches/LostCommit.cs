@@ -8,12 +8,12 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// </summary>
 internal sealed class LostCommit
 {
-    private readonly List<(CommitProof CommitProof, Reply[] Replies)> _commits = [];
+    private readonly List<(CommitProof Proof, Reply[] Replies)> _commits = [];
 
-    public void Remember(CommitProof? marker, Reply[] replies)
+    public void Remember(CommitProof? proof, Reply[] replies)
     {
-        if (marker is not null)
-            _commits.Add((marker, replies));
+        if (proof is not null)
+            _commits.Add((proof, replies));
     }
 
     /// <summary>
@@ -23,8 +23,8 @@ internal sealed class LostCommit
     {
         // Checks all of them. Nobody can lock a tree that does not exist yet, so a lost transaction that creates it may still be running at
         // the first check.
-        foreach (var (marker, replies) in _commits)
-            if (await marker.ExistsAsync(connection))
+        foreach (var (proof, replies) in _commits)
+            if (await proof.ExistsAsync(connection))
                 return replies;
         return null;
     }

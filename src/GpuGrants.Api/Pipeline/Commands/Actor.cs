@@ -6,6 +6,12 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
 public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
 {
+    /// <summary>The person behind the principal; null when the principal is the person.</summary>
+    public Guid? PersonId { get; init; }
+
+    /// <summary>Whom limits on people count.</summary>
+    public Guid Person => PersonId ?? PrincipalId;
+
     /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
     public Authority? Authority { get; init; }
 

@@ -19,8 +19,8 @@ public sealed class BatchState
     /// <summary>The trees that the batch has locked so far.</summary>
     public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
 
-    /// <summary>Trees of counters that commands need and that are not locked yet.</summary>
-    public HashSet<TreeId> WantedTrees { get; } = [];
+    /// <summary>Trees in which rules of the platform count what commands decide, as far as they are not locked yet.</summary>
+    public HashSet<TreeId> WantedCountingTrees { get; } = [];
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
 
@@ -48,7 +48,7 @@ public sealed class BatchState
     public void Add(TreeState tree)
     {
         _trees.Add(tree.Id, new TreeChanges(tree));
-        WantedTrees.Remove(tree.Id);
+        WantedCountingTrees.Remove(tree.Id);
     }
 
     /// <summary>Asks for a counter; first for its tree, if that is not locked yet.</summary>
@@ -57,7 +57,7 @@ public sealed class BatchState
         if (_trees.TryGetValue(key.Tree, out var tree))
             tree.WantCounter(key);
         else
-            WantedTrees.Add(key.Tree);
+            WantedCountingTrees.Add(key.Tree);
     }
 
     public PendingRows<TRow> Rows<TRow>()
@@ -68,11 +68,9 @@ public sealed class BatchState
         return (PendingRows<TRow>)table;
     }
 
-    /// <summary>Whether a rule counts by the signature in the tree, as far as the batch knows the configuration.</summary>
-    /// <remarks>Trees that only count hold signatures of the platform, which every tree's configuration has.</remarks>
-    public bool IsCounted(TreeId tree, Guid signatureId) =>
-        _trees[tree].Config.Quotas.Compiled.CountsBy(signatureId)
-        || _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
+    /// <summary>Whether a rule counts by the signature, as far as the batch knows the configuration.</summary>
+    /// <remarks>Counting trees hold signatures of the platform, which every other tree's configuration has.</remarks>
+    public bool IsCounted(Guid signatureId) => _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
 
     /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
     /// <returns>The same for all commands of the batch.</returns>
@@ -103,7 +101,12 @@ public sealed class BatchState
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool livemode = true)
+    /// <param name="id">The tree.</param>
+    /// <param name="actor">Who did it.</param>
+    /// <param name="type">What happened.</param>
+    /// <param name="data">To what.</param>
+    /// <param name="livemode">Whether the resource is live, where the tree cannot tell: the platform's has both.</param>
+    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool? livemode = null)
         where TData : IEventData
     {
         var tree = Trees[id];
@@ -121,7 +124,7 @@ public sealed class BatchState
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,
-            Livemode = livemode,
+            Livemode = livemode ?? tree.Config.IsLive,
             OccurredAt = tree.At,
         };
         Rows<Event>().Insert(happened);

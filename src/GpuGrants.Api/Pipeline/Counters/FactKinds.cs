@@ -24,6 +24,8 @@ public static class FactKinds
         "used",
         "grant-ended",
         "request-closed",
+        "unused",
+        "reasked",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -33,7 +35,7 @@ public static class FactKinds
 
     /// <summary>The kinds of rows that begin a request, in SQL.</summary>
     internal static readonly string BeginningSql =
-        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
+        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(QuotaFactKind.Reasked.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
 
     public static string Code(this QuotaFactKind kind) => Codes[(int)kind];
 
@@ -88,22 +90,40 @@ public static class FactKinds
             Credits = fact.Credits.Units,
             Gpus = fact.Gpus,
             IsWhole = fact.IsWhole,
+            LifeFrom = fact.Life?.From,
+            LifeTo = fact.Life?.To,
+            OutstandingSeconds = fact.Outstanding.IsZero ? null : fact.Outstanding.Seconds,
+            UsedFrom = fact.UsedFrom,
         };
 
     /// <summary>The facts that the row stands for, in order.</summary>
     /// <exception cref="FormatException">The stored kind is unknown.</exception>
     public static IReadOnlyList<QuotaFact> FromRow(QuotaFactRow row)
     {
+        var facts = Plain(row);
+        // Only the fact that carries the row's amounts is about a grant or hold.
+        var carrier = row.Kind == Released ? 0 : facts.Length - 1;
+        if (row is { LifeFrom: { } from, LifeTo: { } to })
+            facts[carrier] = facts[carrier].Of(new GrantLife(from, to, row.Gpus), GpuTime.FromSeconds(row.OutstandingSeconds ?? 0));
+        if (row.UsedFrom is { } usedFrom)
+            facts[carrier] = facts[carrier].Since(usedFrom);
+        return facts;
+    }
+
+    private static QuotaFact[] Plain(QuotaFactRow row)
+    {
         var time = GpuTime.FromSeconds(row.GpuSeconds);
         var credits = Credits.FromUnits(row.Credits);
         return row.Kind switch
         {
             "requested" => [QuotaFact.Requested(row.At)],
+            "reasked" => [QuotaFact.Reasked(row.At)],
             "held" => [QuotaFact.Held(row.At, time, credits, row.Gpus)],
             "hold-released" => [QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole)],
             "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],
             "returned" => [QuotaFact.Returned(row.At, row.CountsAt, time, credits)],
             "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
+            "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
             "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],
             Awarded =>

@@ -14,7 +14,7 @@ public sealed class TreeConfig
         new()
         {
             Version = -1,
-            SharedVersion = -1,
+            PlatformVersion = -1,
             Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
             Offers = [],
             Quotas = QuotaConfig.None,
@@ -24,9 +24,12 @@ public sealed class TreeConfig
     public required long Version { get; init; }
 
     /// <summary><c>config_version</c> of the platform's tree: providers, GPU models and platform-wide policies.</summary>
-    public required long SharedVersion { get; init; }
+    public required long PlatformVersion { get; init; }
 
     public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
+
+    /// <summary>False in a tree that only tests: all its programmes are as its root is.</summary>
+    public bool IsLive => Programmes.Count == 0 || Programmes.Values[0].Terms.IsLive;
 
     public required IReadOnlyList<Offer> Offers { get; init; }
 
@@ -45,7 +48,7 @@ public sealed class TreeConfig
             : new()
             {
                 Version = Version,
-                SharedVersion = SharedVersion,
+                PlatformVersion = PlatformVersion,
                 Programmes = Programmes,
                 Offers = Offers,
                 Returns = Returns,

@@ -35,7 +35,7 @@ public static class TreeConfigReader
         NpgsqlConnection connection,
         TreeId tree,
         long version,
-        long sharedVersion,
+        long platformVersion,
         DateTimeOffset at
     )
     {
@@ -43,7 +43,7 @@ public static class TreeConfigReader
         return new TreeConfig
         {
             Version = version,
-            SharedVersion = sharedVersion,
+            PlatformVersion = platformVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree),
             Returns = ReturnAccount.All(tree, programmes),
@@ -103,6 +103,7 @@ public static class TreeConfigReader
             MinSize = GpuTime.FromSeconds(offer.MinGpuSeconds),
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
+            SettlementSeconds = offer.SettlementSeconds,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
             IsOpen = offer.Status == OfferStatus.Open && offer.CapacitySeconds > 0 && provider.Status == "active",

@@ -4,8 +4,9 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Pipeline.Trees;
 
 /// <summary>
-/// What a replica remembers of a tree between two batches. It is valid while the version under the lock is unchanged. Anybody who changes
-/// the tree meanwhile, here or on another replica, changes the version and so invalidates it.
+/// What a replica remembers of a tree between two batches. It is valid while two versions are unchanged: the tree's own under the lock,
+/// and that of the platform's configuration. Whoever changes the tree changes the first. Whoever folds a rule of the platform writes
+/// counters of many trees and changes the second.
 /// </summary>
 public sealed class TreeState(TreeId id)
 {
@@ -16,7 +17,7 @@ public sealed class TreeState(TreeId id)
     public long ConfigVersion { get; set; }
 
     /// <summary>The platform's <c>config_version</c> at which this memory was left: another may count by other rules.</summary>
-    public long SharedVersion { get; set; } = -1;
+    public long PlatformVersion { get; set; } = -1;
 
     public long TransferSequence { get; set; }
 

@@ -64,6 +64,6 @@ internal sealed class ApproveIncreaseValidator : AbstractValidator<ApproveIncrea
         RuleFor(body => body.Limit)
             .Bound(new Bounds { Min = 0, IsMinExcluded = true }, limit => limit is null or > 0)
             .WithMessage("State a limit of more than 0, or leave it out.");
-        RuleFor(body => body.Comment).Text(2_000, required: false);
+        RuleFor(body => body.Comment).Text(4_000, required: false);
     }
 }

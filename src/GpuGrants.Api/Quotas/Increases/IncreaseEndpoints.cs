@@ -41,7 +41,7 @@ public static class IncreaseEndpoints
                 "List requests for higher limits",
                 "Lists those of your organizations and of programmes that you review, newest first."
             )
-            .Lists<IncreaseView>("organizationId", "programmeId", "policyId", "status");
+            .ListsByChange<IncreaseView>("organizationId", "programmeId", "policyId", "status");
         v1.MapGet("/quota-increases/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getQuotaIncrease", "Read a request for a higher limit", "Shows its status and its latest verdict.")
@@ -50,7 +50,7 @@ public static class IncreaseEndpoints
         v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotaIncreaseDecisions", "List its verdicts", "Lists verdicts by rule and by person, oldest first.")
-            .Lists<IncreaseDecisionView>()
+            .ListsByTime<IncreaseDecisionView>()
             .Refuses(404);
         v1.MapPost("/quota-increases/{id:guid}/approve", ApproveAsync)
             .RequireScope(Scopes.Review)
@@ -109,24 +109,27 @@ public static class IncreaseEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var organization = http.IdFilter("organizationId");
-        var programme = http.IdFilter("programmeId");
-        var policy = http.IdFilter("policyId");
-        var status = http.ChoiceFilter(
-            "status",
-            IncreaseStatus.Approved,
-            IncreaseStatus.InReview,
-            IncreaseStatus.Denied,
-            IncreaseStatus.Withdrawn
-        );
         var rows = Visible(db, http.Caller())
-            .Where(row =>
-                (organization == null || row.OrganizationId == organization)
-                && (programme == null || row.ProgrammeId == programme)
-                && (policy == null || row.PolicyId == policy)
-                && (status == null || row.Status == status)
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyIds(http, "policyId", row => row.PolicyId)
+            .OnlyWords(
+                http,
+                "status",
+                row => row.Status,
+                IncreaseStatus.Approved,
+                IncreaseStatus.InReview,
+                IncreaseStatus.Denied,
+                IncreaseStatus.Withdrawn
             );
-        return TypedResults.Json(await http.PageAsync(rows, row => IncreaseView.Of(row, null, http.Language())), ApiJson.Options);
+        return TypedResults.Json(
+            await http.PageAsync(
+                rows,
+                row => IncreaseView.Of(row, null, http.Language()),
+                names: row => [row.OrganizationId, row.ProgrammeId]
+            ),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -203,7 +206,7 @@ public static class IncreaseEndpoints
         );
     }
 
-    private static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<QuotaIncrease> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
             return db.Set<QuotaIncrease>();

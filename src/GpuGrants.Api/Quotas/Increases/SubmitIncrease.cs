@@ -83,7 +83,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
 
         var path = ProgrammeId is { } programme && tree.Config.Programmes.TryGetValue(programme, out var config) ? config.Path : [];
         var subjects = new List<SubjectId>();
-        var context = SubjectContext.Of(tree, path, organization, ProjectId, Actor.PrincipalId);
+        var context = SubjectContext.Of(tree, path, organization, ProjectId, Actor);
         if (rule.Signature.CoversSubject(context))
             rule.Signature.AddSubjects(context, subjects);
         if (!subjects.Contains(own))
@@ -102,6 +102,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
             SubjectLevel.Organization => OrganizationId,
             SubjectLevel.Project => ProjectId,
             SubjectLevel.Member => Actor.PrincipalId,
+            SubjectLevel.Person => Actor.Person,
             _ => null,
         };
         return id is { } known ? SubjectId.Of(known) : null;

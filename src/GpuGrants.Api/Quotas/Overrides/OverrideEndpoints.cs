@@ -105,7 +105,7 @@ public static class OverrideEndpoints
         v1.MapGet("/quota-overrides", ListAsync)
             .RequireScope(Scopes.Review)
             .Says("listQuotaOverrides", "List overrides", "Lists overrides of policies in programmes that you review.")
-            .Lists<OverrideView>("policyId");
+            .ListsByTime<OverrideView>("policyId");
         v1.MapPost("/quota-overrides", CreateAsync)
             .RequireScope(Scopes.Review)
             .Takes<OverrideBody>()
@@ -132,7 +132,7 @@ public static class OverrideEndpoints
             .Refuses(404, 409);
     }
 
-    private static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
+    internal static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
         var reviewed = caller.ReviewedProgrammes;
         return db.Set<QuotaOverrideRow>()
@@ -149,9 +149,8 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var policy = http.IdFilter("policyId");
         return TypedResults.Json(
-            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), OverrideView.Of),
+            await http.PageAsync(Visible(db, http.Caller()).OnlyIds(http, "policyId", row => row.PolicyId), OverrideView.Of),
             ApiJson.Options
         );
     }

@@ -4,6 +4,7 @@ using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas.Policies;
 
@@ -35,10 +36,36 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     }
 
     /// <summary>Null when there is nothing to warn of.</summary>
-    internal static IReadOnlyList<PolicyWarning>? WarningsOf(string json, Guid? programmeId) =>
-        PolicyParser.Parse(json).Document is { } document && PolicyWarning.Of(document, programmeId) is { Count: > 0 } warnings
+    internal static IReadOnlyList<PolicyWarning>? WarningsOf(string json, Guid? programmeId, IReadOnlyList<PolicyDocument> others) =>
+        PolicyParser.Parse(json).Document is { } document && PolicyWarning.Of(document, programmeId, others) is { Count: > 0 } warnings
             ? warnings
             : null;
+
+    /// <summary>The newest published documents of other policies that hold for all programmes of the path.</summary>
+    internal static async Task<IReadOnlyList<PolicyDocument>> OthersAsync(
+        GpuGrantsContext db,
+        Guid policy,
+        Guid[] path,
+        CancellationToken cancellation
+    )
+    {
+        var versions = await (
+            from version in db.Set<QuotaPolicyVersion>()
+            join other in db.Set<QuotaPolicy>() on version.PolicyId equals other.Id
+            where
+                version.PolicyId != policy
+                && version.Status == "published"
+                && (other.ProgrammeId == null || path.Contains(other.ProgrammeId.Value))
+            select version
+        ).ToListAsync(cancellation);
+        return
+        [
+            .. versions
+                .GroupBy(version => version.PolicyId)
+                .Select(group => PolicyParser.Parse(group.MaxBy(version => version.Number)!.Document).Document)
+                .OfType<PolicyDocument>(),
+        ];
+    }
 
     internal static Refusal Refused(IReadOnlyList<PolicyProblem> problems) =>
         new(RefusalKind.Invalid, "policy-invalid", problems[0].ToString())

@@ -27,7 +27,7 @@ public static class PolicyEndpoints
         v1.MapGet("/quota-policies", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotaPolicies", "List quota policies", "Everybody sees all policies.")
-            .Lists<PolicyView>("programmeId");
+            .ListsByChange<PolicyView>("programmeId");
         v1.MapPost("/quota-policies", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PolicyBody>()
@@ -96,11 +96,11 @@ public static class PolicyEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var programme = http.IdFilter("programmeId");
         return TypedResults.Json(
             await http.PageAsync(
-                db.Set<QuotaPolicy>().Where(row => programme == null || row.ProgrammeId == programme),
-                row => PolicyView.Of(row, null)
+                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
+                row => PolicyView.Of(row, null),
+                names: row => [row.ProgrammeId]
             ),
             ApiJson.Options
         );
@@ -190,14 +190,15 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom);
+        var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
+        return await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, others);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom);
+        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom, []);
     }
 
     private static async Task<IResult> MakeAsync(
@@ -206,7 +207,8 @@ public static class PolicyEndpoints
         QuotaPolicy seen,
         string zone,
         bool retires,
-        DateTimeOffset? from
+        DateTimeOffset? from,
+        IReadOnlyList<PolicyDocument> others
     ) =>
         await http.RunAsync(
             new ChangePolicy
@@ -229,7 +231,7 @@ public static class PolicyEndpoints
                         {
                             Warnings = retires
                                 ? null
-                                : PolicyCheck.WarningsOf(made.Versions.MaxBy(version => version.Number)!.Document, seen.ProgrammeId),
+                                : PolicyCheck.WarningsOf(made.Versions.MaxBy(version => version.Number)!.Document, seen.ProgrammeId, others),
                         },
                         made.Row.Version
                     )

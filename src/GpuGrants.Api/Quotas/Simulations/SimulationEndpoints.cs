@@ -41,7 +41,7 @@ public static class SimulationEndpoints
         v1.MapGet("/quota-simulations", ListAsync)
             .RequireScope(Scopes.Administer)
             .Says("listQuotaSimulations", "List simulations", "Lists simulations of policies that you administer, newest first.")
-            .Lists<SimulationView>("policyId");
+            .ListsByTime<SimulationView>("policyId");
         v1.MapGet("/quota-simulations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Administer)
             .Says(
@@ -234,9 +234,8 @@ public static class SimulationEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var policy = http.IdFilter("policyId");
         return TypedResults.Json(
-            await http.PageAsync(Visible(db, http.Caller()).Where(row => policy == null || row.PolicyId == policy), SimulationView.Of),
+            await http.PageAsync(Visible(db, http.Caller()).OnlyIds(http, "policyId", row => row.PolicyId), SimulationView.Of),
             ApiJson.Options
         );
     }

@@ -25,6 +25,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             row.CreatedAt,
             row.VerifiedAt,
             row.PartnerId,
+            row.OwnerIds,
         });
 
     private static readonly RowReader<ProgrammeTree> Trees = RowMap.Of<ProgrammeTree>().Part(row => new { row.ConfigVersion, row.LastAt });
@@ -62,9 +63,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(
-                SubjectContext.Of(tree, programme.Path, guess, null, actor.PrincipalId, clock.GetUtcNow())
-            );
+            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, guess, null, actor, clock.GetUtcNow()));
             var read = await ReadAsync(tree, organizationId, match, cancellation);
             if (read.Proves(config, guess))
                 return View(match, read, organizationId, programmeId);
@@ -123,7 +122,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private sealed class Reading
     {
         private long _version;
-        private long _sharedVersion;
+        private long _platformVersion;
 
         public QuotaCounters Counters { get; } = new();
 
@@ -144,7 +143,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             Seen = Organizations.Read(reader);
             var tree = Trees.Read(reader, Organizations.Width);
             _version = tree.ConfigVersion;
-            _sharedVersion = Trees.Read(reader, Organizations.Width + Trees.Width).ConfigVersion;
+            _platformVersion = Trees.Read(reader, Organizations.Width + Trees.Width).ConfigVersion;
             if (tree.LastAt > At)
                 At = tree.LastAt;
         }
@@ -152,9 +151,10 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
         public bool Proves(TreeConfig config, Organization guess) =>
             _version == config.Version
-            && _sharedVersion == config.SharedVersion
+            && _platformVersion == config.PlatformVersion
             && Seen is { } seen
             && (seen.Kind, seen.CreatedAt, seen.VerifiedAt, seen.PartnerId)
-                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId);
+                == (guess.Kind, guess.CreatedAt, guess.VerifiedAt, guess.PartnerId)
+            && seen.OwnerIds.AsSpan().SequenceEqual(guess.OwnerIds);
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Trees;
 
@@ -11,15 +12,15 @@ internal static class SubjectContext
         IReadOnlyList<Guid> programmePath,
         Organization organization,
         Guid? projectId,
-        Guid memberId
-    ) => Of(tree.Id, programmePath, organization, projectId, memberId, tree.At);
+        Actor actor
+    ) => Of(tree.Id, programmePath, organization, projectId, actor, tree.At);
 
     public static QuotaContext Of(
         TreeId tree,
         IReadOnlyList<Guid> programmePath,
         Organization organization,
         Guid? projectId,
-        Guid memberId,
+        Actor actor,
         DateTimeOffset at
     ) =>
         new()
@@ -31,7 +32,9 @@ internal static class SubjectContext
             OrganizationCreatedAt = organization.CreatedAt,
             OrganizationVerified = organization.VerifiedAt is not null,
             ProjectId = projectId,
-            MemberId = memberId,
+            MemberId = actor.PrincipalId,
+            AskerId = actor.Person == actor.PrincipalId ? null : actor.Person,
+            OwnerIds = organization.OwnerIds,
             PartnerId = organization.PartnerId,
             RequestedAt = at,
         };

@@ -8,6 +8,7 @@ namespace GpuGrants.Api.Requests.Choice;
 /// </summary>
 internal sealed class AttemptRequest : Command<RequestAttempt>
 {
+    /// <summary>The request. It is never submitted by itself: this command rules and records it.</summary>
     public required SubmitRequest Request { get; init; }
 
     /// <summary>The worst verdict that is recorded.</summary>

@@ -34,7 +34,10 @@ public sealed class AmendRequest : Command<RequestDecided>
             return;
         if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
             return;
-        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization, request, Change(RequestDraft.Of(request))));
+        // Who asked is pinned with the request's first decision.
+        if (!batch.Rows<Decision>().TryRead(new RowKey(Tree.Value, request.ContextId), out _))
+            return;
+        Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(RequestDraft.Of(request))));
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
@@ -50,7 +53,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
-        var candidates = Find(tree, programme, organization, request, draft);
+        var candidates = Find(batch, tree, programme, organization, request, draft);
         var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request));
         return ruling.Verdict == QuotaVerdict.Deny
             ? VerdictRefusal.ForAmendment(ruling.Reasons)
@@ -91,8 +94,18 @@ public sealed class AmendRequest : Command<RequestDecided>
             request.Livemode
         );
 
-    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, Request request, RequestDraft draft) =>
-        _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, request.RequestedBy, draft);
+    private Candidates Find(
+        BatchState batch,
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        Request request,
+        RequestDraft draft
+    )
+    {
+        var asker = Asker.Of(PinnedContext.Of(batch, tree, request.ContextId).Context, request.RequestedBy);
+        return _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, asker, draft);
+    }
 
     private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
     {

@@ -122,7 +122,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
             return Refusal.Of(refusal);
         var release = OpenRequest.Release(request, tree.At);
-        var grant = Award.ToGrant(request, time, tree.At);
+        var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
         request.Credits = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units;
@@ -135,7 +135,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
             happened,
             request.ContextId,
             PinnedContext.Of(batch, tree, request.ContextId),
-            [.. release, QuotaFact.Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)]
+            [
+                .. release,
+                QuotaFact
+                    .Granted(tree.At, request.CountsAt, time, Credits.FromUnits(request.Credits.Value), request.Gpus)
+                    .Of(grant.Life(), GpuTime.Zero),
+            ]
         );
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);

@@ -94,7 +94,7 @@ internal static class Award
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, request.BudgetProgrammeId!.Value));
     }
 
-    public static Grant ToGrant(Request request, GpuTime time, DateTimeOffset at)
+    public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
         var start = request.StartsAt > at ? request.StartsAt : at;
         return new Grant
@@ -115,6 +115,7 @@ internal static class Award
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),
             CreditAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value),
+            SettlementSeconds = offer.SettlementSeconds,
             Status = GrantStatus.Active,
             StartsAt = start,
             ExpiresAt = start + TimeSpan.FromSeconds(request.DurationSeconds),

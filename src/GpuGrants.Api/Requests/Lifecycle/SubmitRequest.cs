@@ -69,7 +69,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
-        _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Actor.PrincipalId, Draft);
+        _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Asker.Of(Actor), Draft);
 
     private Request NewRow(TreeChanges tree, Organization organization)
     {

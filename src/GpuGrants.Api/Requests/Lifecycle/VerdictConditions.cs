@@ -36,9 +36,10 @@ internal static class VerdictConditions
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var standing = OwnHold.InReview(batch, tree, request);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
+        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
-            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted),
+            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus)),
             standing.Counters,
             tree.At
         );
@@ -46,7 +47,6 @@ internal static class VerdictConditions
             ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
-        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At);
         var reasons = AwardConditions.Check(Applicants.Of(organization), programme.Terms, supply, ask, most, tree.At);
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }

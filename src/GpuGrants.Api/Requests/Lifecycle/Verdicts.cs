@@ -6,6 +6,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Trees;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
 
@@ -90,7 +91,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
         tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
-        var grant = Award.ToGrant(request, evaluation.Ask.Time, tree.At);
+        var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
         var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(
@@ -98,9 +99,9 @@ internal static class Verdicts
             happened,
             decision.Id,
             ruling.Quotas,
-            QuotaFact.Requested(tree.At),
+            Asked(tree, ruling),
             QuotaFact.RequestClosed(tree.At, tree.At),
-            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
         );
         return grant;
     }
@@ -133,11 +134,15 @@ internal static class Verdicts
             happened,
             decision.Id,
             ruling.Quotas,
-            QuotaFact.Requested(tree.At),
-            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus)
+            Asked(tree, ruling),
+            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(request.Life(), GpuTime.Zero)
         );
         return null;
     }
+
+    /// <summary>An ask that was counted before, as a counter-offer's was, is not counted again.</summary>
+    private static QuotaFact Asked(TreeChanges tree, Ruling ruling) =>
+        ruling.Snapshot.IsCounted ? QuotaFact.Reasked(tree.At) : QuotaFact.Requested(tree.At);
 
     private static Grant? Deny(BatchState batch, TreeChanges tree, Request request, Ruling ruling, Decision decision, Actor actor)
     {
@@ -145,7 +150,7 @@ internal static class Verdicts
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
         var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, QuotaFact.Requested(tree.At), QuotaFact.RequestClosed(tree.At, tree.At));
+        Facts.Record(batch, happened, decision.Id, ruling.Quotas, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
 

@@ -17,7 +17,7 @@ public sealed class Candidates
     private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
-    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner) _seen;
+    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner, Guid[] Owners) _seen;
 
     private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
     {
@@ -45,14 +45,14 @@ public sealed class Candidates
         ProgrammeConfig programme,
         Organization organization,
         Guid? projectId,
-        Guid memberId,
+        Asker asker,
         RequestDraft draft
     )
     {
         if (earlier is not null && earlier.Hold(tree, organization, draft))
             return earlier;
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
-            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, memberId, asked, offer));
+            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, asker, asked, offer));
         var offers = Suitable(tree, programme, draft, out var isWhole);
         return new Candidates(tree, organization, draft, Quotas)
         {
@@ -97,8 +97,8 @@ public sealed class Candidates
     private bool Hold(TreeChanges tree, Organization organization, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
 
-    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?) Seen(TreeChanges tree, Organization organization) =>
-        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId);
+    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?, Guid[]) Seen(TreeChanges tree, Organization organization) =>
+        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId, organization.OwnerIds);
 
     /// <summary>
     /// Those that take this size and have time left come first; others can only explain a denial. Sold-out offers count only when there

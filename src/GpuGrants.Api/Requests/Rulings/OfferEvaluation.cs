@@ -41,7 +41,13 @@ public sealed class OfferEvaluation
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted);
+        var ask = new QuotaAsk(
+            wanted.Time,
+            match.Rate,
+            wanted.Gpus,
+            standing.IsCounted,
+            new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
+        );
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
         var most = supply.MostOf(wanted.Time, decision.MaxGrantable);
@@ -71,7 +77,7 @@ public sealed class OfferEvaluation
         ProgrammeConfig programme,
         Organization organization,
         Guid? projectId,
-        Guid memberId,
+        Asker asker,
         RequestDraft draft,
         Offer? offer
     ) =>
@@ -84,7 +90,9 @@ public sealed class OfferEvaluation
             OrganizationCreatedAt = organization.CreatedAt,
             OrganizationVerified = organization.VerifiedAt is not null,
             ProjectId = projectId,
-            MemberId = memberId,
+            MemberId = asker.MemberId,
+            AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
+            OwnerIds = organization.OwnerIds,
             PartnerId = organization.PartnerId,
             GpuModelId = offer?.GpuModelId,
             GpuClass = offer?.GpuClass,

@@ -78,7 +78,8 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
         grant.Status = GrantStatus.Active;
         grant.UsedGpuSeconds = grant.UsedGpuMicroseconds = grant.ReturnedGpuSeconds = 0;
         grant.EndReason = null;
-        grant.EndedAt = null;
+        grant.EndedAt = grant.SettlesAt = null;
+        grant.EndedAs = null;
         grant.Version = 1;
         grant.UpdatedAt = grant.CreatedAt;
         return grant;

@@ -29,6 +29,9 @@ public static class TransferReasons
     /// <summary>GPU time was used under a grant.</summary>
     public const string Usage = "usage";
 
+    /// <summary>A usage record was corrected or voided.</summary>
+    public const string UsageCorrected = "usage-corrected";
+
     /// <summary>What a grant did not use goes back.</summary>
     public const string Return = "return";
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace GpuGrants.Quotas.Counting;
 
-/// <summary>All published policies of a tree, ready to decide with. Immutable, and safe to use from many threads.</summary>
+/// <summary>The published policies that it was given, ready to decide with. Immutable, and safe to use from many threads.</summary>
 public sealed class CompiledQuotas
 {
     private readonly CompiledSignature[] _signatures;
@@ -23,7 +23,7 @@ public sealed class CompiledQuotas
     /// <summary>No policies: everything is approved.</summary>
     public static CompiledQuotas None { get; } = Compile([], []);
 
-    /// <summary>Every rule of every published version, in or out of force.</summary>
+    /// <summary>Every rule of the versions that it was given, in or out of force.</summary>
     public IReadOnlyList<CompiledRule> Rules { get; }
 
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
@@ -36,7 +36,8 @@ public sealed class CompiledQuotas
     public IReadOnlyList<PublishedPolicy> Unreadable { get; }
 
     /// <summary>
-    /// Compiles the published versions that are or will be in force: also those of the future, so that their counters are kept from now on.
+    /// Compiles published versions. A tree's configuration gives those that are or will be in force, so that counters of future rules are
+    /// kept from now on. A replay gives those that a decision pinned.
     /// </summary>
     public static CompiledQuotas Compile(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
     {

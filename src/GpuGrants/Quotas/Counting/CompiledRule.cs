@@ -46,4 +46,20 @@ public sealed class CompiledRule
     /// <summary>The limit for the subject at the moment, with what overrides make of it.</summary>
     public long LimitFor(SubjectId subject, DateTimeOffset at) =>
         Overrides is not null && Overrides.TryGetValue(subject, out var overrides) ? LimitRules.Apply(_limit, overrides, at) : _limit;
+
+    /// <summary>
+    /// The limits by which windows of the past are reckoned when they carry over. An override lifts only windows that ended while it was in
+    /// force: a higher limit today leaves nothing more of months ago.
+    /// </summary>
+    /// <returns>By the last instant of a window; null where no override makes a difference.</returns>
+    internal Func<long, long>? PastLimitsFor(SubjectId subject, DateTimeOffset now)
+    {
+        if (Signature.Window.Carries is null || Overrides is null || !Overrides.TryGetValue(subject, out var overrides))
+            return null;
+        QuotaOverride[] present = [.. overrides.Where(one => one.IsInForce(now))];
+        if (present.Length == 0)
+            return null;
+        var limit = LimitRules.Apply(_limit, present, now);
+        return ms => Math.Min(limit, LimitRules.Apply(_limit, present, DateTimeOffset.FromUnixTimeMilliseconds(ms)));
+    }
 }

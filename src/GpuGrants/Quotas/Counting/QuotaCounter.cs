@@ -1,8 +1,10 @@
+using GpuGrants.Calendars;
+
 namespace GpuGrants.Quotas.Counting;
 
 /// <summary>
-/// What was counted for one subject, by bucket of time. It keeps only what a question about now or later can need, at most
-/// <see cref="RollingWindow.MaxBuckets"/> + 2 buckets.
+/// What was counted for one subject, by bucket of time. It keeps only what a question about now or later can need: at most
+/// <see cref="RollingWindow.MaxBuckets"/> + 2 buckets, and one for each coming window in which a grant may be used.
 /// </summary>
 /// <remarks>
 /// Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.
@@ -16,10 +18,10 @@ public sealed class QuotaCounter
 
     /// <summary>A counter that has counted nothing.</summary>
     public QuotaCounter()
-        : this([], [], [], []) { }
+        : this([], [], [], null) { }
 
     /// <summary>A counter as it was stored.</summary>
-    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, IReadOnlyList<long> carried)
+    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, long? countedFrom)
     {
         if (starts.Count != used.Count || starts.Count != held.Count)
             throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
@@ -27,7 +29,7 @@ public sealed class QuotaCounter
         _buckets = _count == 0 ? [] : new QuotaBucket[_count];
         for (var i = 0; i < _count; i++)
             _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
-        _firstMs = carried.Count == 0 ? CounterReading.Never : carried[0];
+        _firstMs = countedFrom ?? CounterReading.Never;
     }
 
     /// <summary>A counter as it was unpacked: buckets in ascending order, which the counter owns from now on.</summary>
@@ -54,10 +56,18 @@ public sealed class QuotaCounter
     /// <summary>Kept in each bucket for requests under review.</summary>
     public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
-    /// <summary>What carry-over needs: the instant from which the subject is counted, or nothing.</summary>
-    public IReadOnlyList<long> Carried => _firstMs == CounterReading.Never ? [] : [_firstMs];
+    /// <summary>
+    /// From when the subject is counted, in milliseconds since 1970 UTC; null when nothing needs it. Carry-over does: a subject's first
+    /// window carries nothing in.
+    /// </summary>
+    public long? CountedFrom => _firstMs == CounterReading.Never ? null : _firstMs;
 
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
+
+    /// <summary>All but the one that counts in every window.</summary>
+    private ReadOnlySpan<QuotaBucket> Timed => _buckets.AsSpan(0, HasEveryWindow ? _count - 1 : _count);
+
+    private bool HasEveryWindow => _count > 0 && _buckets[_count - 1].StartMs == QuotaBucket.EveryWindow;
 
     /// <summary>
     /// When the subject is counted from, in milliseconds since 1970 UTC; <see cref="CounterReading.Never"/> when nothing needs it.
@@ -72,17 +82,70 @@ public sealed class QuotaCounter
     public bool Apply(RuleSignature signature, QuotaFact fact)
     {
         var (used, held) = signature.Measure.Change(fact, signature.Refund);
-        if (used == 0 && held == 0)
+        if (used == 0 && held == 0 && !signature.Counts(fact))
             return false;
         var now = fact.At.ToUnixTimeMilliseconds();
-        var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
         var clock = signature.Clock;
-        Drop(clock.Outdated(Buckets, now));
+        Drop(clock.Outdated(Timed, now));
+        var countsAt = fact.CountsAt.ToUnixTimeMilliseconds();
+        if (!signature.Measure.CountsOutstanding)
+            Count(clock, countsAt, now, used, held);
+        else
+        {
+            if (used != 0)
+                foreach (var (at, part) in clock.PartsOf(used, fact.UsedFrom?.ToUnixTimeMilliseconds() ?? countsAt, countsAt))
+                    Count(clock, at, now, part, 0);
+            Reserve(clock, fact.OutstandingBefore, fact.OutstandingAfter, now);
+        }
+
+        return true;
+    }
+
+    private void Count(WindowClock clock, long countsAt, long now, long used, long held)
+    {
         if (clock.CountedFrom(countsAt) is { } first)
             CountFrom(first);
-        if (clock.BucketOf(Buckets, countsAt, now, mayOpen: used > 0 || held > 0) is { } start)
+        if (clock.BucketOf(Timed, countsAt, now, mayOpen: used > 0 || held > 0) is { } start)
             Add(start, used, held);
-        return true;
+    }
+
+    /// <summary>Holds what is outstanding in each window in which it may be used.</summary>
+    private void Reserve(WindowClock clock, in OutstandingTime before, in OutstandingTime after, long now)
+    {
+        if (before with { Seconds = after.Seconds } == after)
+        {
+            Reserve(clock, after, now, before.Seconds, after.Seconds);
+            return;
+        }
+
+        Reserve(clock, before, now, before.Seconds, 0);
+        Reserve(clock, after, now, 0, after.Seconds);
+    }
+
+    private void Reserve(WindowClock clock, in OutstandingTime life, long now, long before, long after)
+    {
+        if (before == after)
+            return;
+        if (clock.WindowsOf(life.FromMs, life.ToMs) is not { } windows)
+        {
+            var longest = clock.LongestMs;
+            Add(
+                QuotaBucket.EveryWindow,
+                0,
+                (life with { Seconds = after }).MostIn(longest) - (life with { Seconds = before }).MostIn(longest)
+            );
+            return;
+        }
+
+        foreach (var window in windows)
+        {
+            var change =
+                (life with { Seconds = after }).MostWithin(window.StartMs, window.EndMs)
+                - (life with { Seconds = before }).MostWithin(window.StartMs, window.EndMs);
+            // A window that is over for every later question needs no place.
+            if (change != 0 && clock.BucketOf(Timed, window.StartMs, now, mayOpen: true) is { } start)
+                Add(start, 0, change);
+        }
     }
 
     /// <summary>What counts now, and how much earlier windows left when the limit is <paramref name="limit"/>.</summary>
@@ -93,7 +156,32 @@ public sealed class QuotaCounter
     public CounterReading Read(RuleSignature signature, DateTimeOffset now, long limit) =>
         Read(signature, now.ToUnixTimeMilliseconds(), limit);
 
-    internal CounterReading Read(RuleSignature signature, long nowMs, long limit) => signature.Clock.Read(Buckets, _firstMs, nowMs, limit);
+    /// <param name="signature">What the counter counts.</param>
+    /// <param name="nowMs">The moment of the question.</param>
+    /// <param name="limit">In the measure's unit.</param>
+    /// <param name="limitAt">The limit of past windows where it was another, by their last instants.</param>
+    internal CounterReading Read(RuleSignature signature, long nowMs, long limit, Func<long, long>? limitAt = null) =>
+        WithEveryWindow(
+            limitAt is not null && signature.Clock is CycleClock cycle
+                ? cycle.Read(Timed, _firstMs, nowMs, limitAt)
+                : signature.Clock.Read(Timed, _firstMs, nowMs, limit)
+        );
+
+    /// <summary>What counts in a window that is known in advance.</summary>
+    internal CounterReading Read(CycleClock clock, CalendarSpan window) => WithEveryWindow(clock.ReadWindow(Timed, window));
+
+    /// <summary>The windows from an instant on in which something counts.</summary>
+    internal IReadOnlyList<CalendarSpan> WindowsFrom(CycleClock clock, long fromMs)
+    {
+        var windows = new List<CalendarSpan>();
+        foreach (ref readonly var bucket in Timed)
+            if (bucket.StartMs >= fromMs)
+                windows.Add(clock.WindowAt(bucket.StartMs));
+        return windows;
+    }
+
+    private CounterReading WithEveryWindow(CounterReading reading) =>
+        HasEveryWindow ? reading with { Held = reading.Held + _buckets[_count - 1].Held } : reading;
 
     /// <summary>What a subject's counter says of which nothing was counted yet.</summary>
     internal static CounterReading ReadEmpty(RuleSignature signature, long nowMs) =>
@@ -113,7 +201,7 @@ public sealed class QuotaCounter
         return $"[{buckets}]{(_firstMs == CounterReading.Never ? "" : $" from {_firstMs}")}";
     }
 
-    private ReadOnlySpan<QuotaBucket> Current(RuleSignature signature, long nowMs) => Buckets[signature.Clock.Outdated(Buckets, nowMs)..];
+    private ReadOnlySpan<QuotaBucket> Current(RuleSignature signature, long nowMs) => Buckets[signature.Clock.Outdated(Timed, nowMs)..];
 
     private void Drop(int gone)
     {

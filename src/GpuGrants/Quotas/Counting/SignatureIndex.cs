@@ -97,6 +97,19 @@ internal sealed class SignatureIndex
         Add(IndexField.Subject, context.ProjectId, found);
         Add(IndexField.Subject, context.MemberId, found);
         Add(IndexField.Subject, context.PartnerId, found);
+        AddPeople(context, found);
+    }
+
+    /// <summary>A principal that is a person is found as member and as person: the ids are the same, and are looked up once.</summary>
+    private void AddPeople(QuotaContext context, List<CompiledSignature> found)
+    {
+        if (context.AskerId is { } asker && asker != context.MemberId)
+            Add(IndexField.Subject, asker, found);
+        foreach (var owner in context.OwnerIds)
+        {
+            if (owner != context.MemberId && owner != context.AskerId)
+                Add(IndexField.Subject, owner, found);
+        }
     }
 
     private void AddAll(IndexField field, IReadOnlyList<Guid> ids, List<CompiledSignature> found)

@@ -40,8 +40,11 @@ public sealed record DecisionSnapshot
     /// <summary>The counters that were read; those that did not exist are left out.</summary>
     public required IReadOnlyList<PinnedCounter> Counters { get; init; }
 
+    /// <summary>When the grant could be used; null when nobody stated it.</summary>
+    public GrantLife? Life { get; init; }
+
     /// <summary>What was asked for.</summary>
-    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted);
+    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted, Life);
 
     /// <summary>
     /// Pins what <see cref="QuotaDecision.Decide"/> reads at the moment; call it before the decision's own facts are applied.
@@ -60,6 +63,7 @@ public sealed record DecisionSnapshot
             Rate = ask.Rate.MillicreditsPerGpuHour,
             Gpus = ask.Gpus,
             IsCounted = ask.IsCounted,
+            Life = ask.Life,
             Policies =
             [
                 .. rules

@@ -7,13 +7,13 @@ public sealed record PinnedCounter(
     IReadOnlyList<long> Starts,
     IReadOnlyList<long> Used,
     IReadOnlyList<long> Held,
-    IReadOnlyList<long> Carried
+    long? CountedFrom
 )
 {
     /// <summary>A counter to read from.</summary>
-    public QuotaCounter Counter => new(Starts, Used, Held, Carried);
+    public QuotaCounter Counter => new(Starts, Used, Held, CountedFrom);
 
     /// <summary>Pins a counter as it is now.</summary>
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
-        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.Carried);
+        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.CountedFrom);
 }

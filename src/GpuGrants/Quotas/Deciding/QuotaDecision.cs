@@ -89,9 +89,14 @@ public sealed class QuotaDecision
     )
     {
         var limit = rule.LimitFor(matched.Subject, now);
-        var reading = counter is null ? QuotaCounter.ReadEmpty(rule.Signature, nowMs) : counter.Read(rule.Signature, nowMs, limit);
-        var taken = reading.Used + reading.Held;
+        var reading = counter is null
+            ? QuotaCounter.ReadEmpty(rule.Signature, nowMs)
+            : counter.Read(rule.Signature, nowMs, limit, rule.PastLimitsFor(matched.Subject, now));
         var requested = ask is { } asked ? rule.Rule.Measure.Requested(asked) : 0;
+        var isCapped = false;
+        if (rule.Rule.Measure.CountsOutstanding && rule.Sharing is null && ask is { Life: not null } dated)
+            (reading, requested, isCapped) = TightestWindow.Find(rule.Signature, counter, reading, dated, limit);
+        var taken = reading.Used + reading.Held;
         var (remaining, attainable) = rule.Sharing is null
             ? (Math.Max(0, limit + reading.Carried - taken), -1)
             : Shared(rule, matched, requested, counters, now);
@@ -106,6 +111,7 @@ public sealed class QuotaDecision
             Requested = requested,
             Remaining = remaining,
             SharedAttainable = attainable,
+            IsCapped = isCapped,
             WindowStartMs = reading.WindowStartMs,
             ResetsAtMs = reading.ResetsAtMs,
         };
@@ -171,7 +177,7 @@ public sealed class QuotaDecision
     private static long MostSeconds(in QuotaEvaluation one, Rate rate) =>
         one.Rule.Unit switch
         {
-            QuotaUnit.GpuHours => one.Remaining,
+            QuotaUnit.GpuHours => one.IsCapped ? GpuTime.MaxSeconds : one.Remaining,
             QuotaUnit.Credits => rate.AffordableWith(Credits.FromUnits(one.Remaining)).Seconds,
             _ => one.IsBreached ? 0 : GpuTime.MaxSeconds,
         };

@@ -15,13 +15,15 @@ public readonly record struct QuotaEvaluation
     /// <summary>Counted for good in the window.</summary>
     public required long Used { get; init; }
 
-    /// <summary>Kept in the window for requests under review.</summary>
+    /// <summary>Kept in the window for requests under review, and under a limit on use for grants that may still use it.</summary>
     public required long Held { get; init; }
 
     /// <summary>The part of <see cref="Limit"/> that earlier windows left.</summary>
     public required long Carried { get; init; }
 
-    /// <summary>What the request would add; 0 when nothing was asked.</summary>
+    /// <summary>
+    /// What the request would add; 0 when nothing was asked. Under a limit on use it is what the request could use in the window.
+    /// </summary>
     public required long Requested { get; init; }
 
     /// <summary>What may still be asked for, never negative.</summary>
@@ -49,6 +51,9 @@ public readonly record struct QuotaEvaluation
 
     /// <summary>Of a sharing: what the programme could use if nobody else used anything; negative of other rules.</summary>
     internal long SharedAttainable { get; init; }
+
+    /// <summary>Whether no amount of time breaches the limit: see <see cref="TightestWindow"/>.</summary>
+    internal bool IsCapped { get; init; }
 
     /// <summary>As <see cref="CounterReading.WindowStartMs"/>.</summary>
     internal long WindowStartMs { get; init; }

@@ -9,10 +9,23 @@ namespace GpuGrants.Quotas.Deciding;
 /// </summary>
 internal static class SnapshotFormat
 {
-    /// <summary>The format that is written. The first had no mark for an ask that was counted before.</summary>
-    public const int Edition = 2;
+    /// <summary>
+    /// The format that is written. The first had no mark for an ask that was counted before, the second knew no people, and the third no
+    /// dates of the ask.
+    /// </summary>
+    public const int Edition = 4;
 
     private const int FirstEdition = 1;
+    private const int EditionWithoutPeople = 2;
+    private const int EditionWithoutDates = 3;
+
+    /// <summary>How the people of a request are written. Most often whoever asks is the only owner.</summary>
+    private enum PeopleForm : byte
+    {
+        None,
+        MemberOwns,
+        Listed,
+    }
 
     private enum SubjectForm : byte
     {
@@ -44,6 +57,7 @@ internal static class SnapshotFormat
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
         output.Write(snapshot.IsCounted);
+        Write(output, snapshot.Life);
         output.Flush();
         return stream.ToArray();
     }
@@ -54,7 +68,7 @@ internal static class SnapshotFormat
         try
         {
             using var input = Open(bytes, out var edition);
-            var context = ReadContext(input);
+            var context = ReadContext(input, edition);
             return new DecisionSnapshot
             {
                 Edition = edition,
@@ -67,6 +81,7 @@ internal static class SnapshotFormat
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
                 IsCounted = edition > FirstEdition && input.ReadBoolean(),
+                Life = edition > EditionWithoutDates ? ReadLifeOrNull(input) : null,
             };
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
@@ -81,8 +96,8 @@ internal static class SnapshotFormat
     {
         try
         {
-            using var input = Open(bytes, out _);
-            return ReadContext(input);
+            using var input = Open(bytes, out var edition);
+            return ReadContext(input, edition);
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or OverflowException)
         {
@@ -94,7 +109,9 @@ internal static class SnapshotFormat
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         edition = input.ReadByte();
-        return edition is FirstEdition or Edition ? input : throw new FormatException("The snapshot's format is unknown.");
+        return edition is FirstEdition or EditionWithoutPeople or EditionWithoutDates or Edition
+            ? input
+            : throw new FormatException("The snapshot's format is unknown.");
     }
 
     private static void Write(BinaryWriter output, QuotaContext context)
@@ -117,6 +134,35 @@ internal static class SnapshotFormat
         WriteAll(output, context.Tags, output.Write);
         output.Write7BitEncodedInt(context.Gpus);
         output.Write(context.RequestedAt.UtcTicks);
+        WritePeople(output, context);
+    }
+
+    private static void WritePeople(BinaryWriter output, QuotaContext context)
+    {
+        var form =
+            context.AskerId is not null ? PeopleForm.Listed
+            : context.OwnerIds.Count == 0 ? PeopleForm.None
+            : context.OwnerIds.Count == 1 && context.OwnerIds[0] == context.MemberId ? PeopleForm.MemberOwns
+            : PeopleForm.Listed;
+        output.Write((byte)form);
+        if (form != PeopleForm.Listed)
+            return;
+        WriteAll(output, context.OwnerIds, id => Write(output, id));
+        Write(output, context.AskerId);
+    }
+
+    private static QuotaContext ReadContext(BinaryReader input, int edition)
+    {
+        var context = ReadContext(input);
+        if (edition <= EditionWithoutPeople)
+            return context;
+        return (PeopleForm)input.ReadByte() switch
+        {
+            PeopleForm.None => context,
+            PeopleForm.MemberOwns => context with { OwnerIds = [context.MemberId!.Value] },
+            PeopleForm.Listed => context with { OwnerIds = ReadAll(input, () => ReadId(input)), AskerId = ReadIdOrNull(input) },
+            var other => throw new FormatException($"People in the form {other} are unknown."),
+        };
     }
 
     private static QuotaContext ReadContext(BinaryReader input) =>
@@ -141,6 +187,19 @@ internal static class SnapshotFormat
             Gpus = input.Read7BitEncodedInt(),
             RequestedAt = ReadMoment(input),
         };
+
+    private static void Write(BinaryWriter output, GrantLife? life)
+    {
+        output.Write(life is not null);
+        if (life is not { } known)
+            return;
+        output.Write(known.From.UtcTicks);
+        output.Write(known.To.UtcTicks);
+        output.Write7BitEncodedInt(known.Gpus);
+    }
+
+    private static GrantLife? ReadLifeOrNull(BinaryReader input) =>
+        input.ReadBoolean() ? new GrantLife(ReadMoment(input), ReadMoment(input), input.Read7BitEncodedInt()) : null;
 
     private static void Write(BinaryWriter output, QuotaOverride one)
     {
@@ -191,7 +250,8 @@ internal static class SnapshotFormat
             Write(output, id);
         }
 
-        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, counter.Carried])
+        IReadOnlyList<long> from = counter.CountedFrom is { } first ? [first] : [];
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, from])
             WriteAll(output, numbers, output.Write7BitEncodedInt64);
     }
 
@@ -206,7 +266,7 @@ internal static class SnapshotFormat
             var other => throw new FormatException($"A subject of the form {other} is unknown."),
         };
         IReadOnlyList<long> Numbers() => ReadAll(input, input.Read7BitEncodedInt64);
-        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers());
+        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers() is [var from, ..] ? from : null);
     }
 
     private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)

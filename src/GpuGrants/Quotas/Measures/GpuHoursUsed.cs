@@ -1,6 +1,9 @@
 namespace GpuGrants.Quotas.Measures;
 
-/// <summary>GPU-seconds that providers reported as used. Until then, a request counts with all that it asks for.</summary>
+/// <summary>
+/// GPU-seconds that providers reported as used. What was granted and is neither used nor returned is outstanding. It counts in each window
+/// that the grant's dates overlap, with as much as the grant's GPUs can use there.
+/// </summary>
 internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.GpuHours)
 {
     internal override bool IsOfTheMoment => false;
@@ -8,6 +11,8 @@ internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.
     internal override bool LimitsOneRequest => false;
 
     internal override bool GrowsWithTheAsk => true;
+
+    internal override bool CountsOutstanding => true;
 
     internal override string EnglishNoun => "GPU-hour";
 
@@ -18,7 +23,12 @@ internal sealed class GpuHoursUsed() : QuotaMeasure("gpu-hours-used", QuotaUnit.
     public override long Requested(in QuotaAsk ask) => ask.Time.Seconds;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
-        fact.Kind == QuotaFactKind.Used ? (fact.Time.Seconds, 0) : default;
+        fact.Kind switch
+        {
+            QuotaFactKind.Used => (fact.Time.Seconds, 0),
+            QuotaFactKind.Unused => (-fact.Time.Seconds, 0),
+            _ => default,
+        };
 
     public override bool GivesBack(bool refunds) => false;
 

@@ -20,7 +20,7 @@ internal sealed class OpenRequests() : QuotaMeasure("open-requests", QuotaUnit.C
     public override long Requested(in QuotaAsk ask) => 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
-        (One(fact, QuotaFactKind.Requested) - One(fact, QuotaFactKind.RequestClosed), 0);
+        ((fact.IsBeginning ? 1 : 0) - One(fact, QuotaFactKind.RequestClosed), 0);
 
     public override bool GivesBack(bool refunds) => true;
 

@@ -9,7 +9,10 @@ namespace GpuGrants.Quotas.Measures;
 /// <param name="IsCounted">
 /// Whether the asking itself was counted before, as for a request in review and for a counter-offer. It is not counted again.
 /// </param>
-public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool IsCounted = false)
+/// <param name="Life">
+/// When the grant could be used. A limit on use then looks at each window in which it could be; without it, at the present one.
+/// </param>
+public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool IsCounted = false, GrantLife? Life = null)
 {
     /// <summary>What the time costs at the rate, exactly.</summary>
     public Credits Credits => Rate.CostOf(Time);

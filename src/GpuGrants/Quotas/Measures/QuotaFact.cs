@@ -37,8 +37,52 @@ public sealed record QuotaFact
     /// <summary>Of a released hold: nothing of it is left.</summary>
     public bool IsWhole { get; private init; }
 
+    /// <summary>When the grant or hold may be used; null when the fact is about none, or nobody knows any more.</summary>
+    public GrantLife? Life { get; private init; }
+
+    /// <summary>What the grant or hold had left right before: neither used nor returned.</summary>
+    public GpuTime Outstanding { get; private init; }
+
+    /// <summary>Of use: when it began. It counts evenly from then until <see cref="CountsAt"/>; null when it counts at that instant.</summary>
+    public DateTimeOffset? UsedFrom { get; private init; }
+
+    /// <summary>What was outstanding before it.</summary>
+    public OutstandingTime OutstandingBefore => Life is { } life ? OutstandingTime.Of(life, Outstanding.Seconds) : default;
+
+    /// <summary>What is outstanding after it.</summary>
+    public OutstandingTime OutstandingAfter =>
+        Life is not { } life
+            ? default
+            : Kind switch
+            {
+                QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.Unused => OutstandingTime.Of(
+                    life,
+                    (Outstanding + Time).Seconds
+                ),
+                QuotaFactKind.HoldReleased or QuotaFactKind.Returned or QuotaFactKind.Used => OutstandingTime.Of(
+                    life,
+                    (Outstanding - Time).Seconds
+                ),
+                QuotaFactKind.GrantEnded => OutstandingTime.Of(life.Until(At), Outstanding.Seconds),
+                _ => default,
+            };
+
+    /// <summary>The same fact of a grant or hold whose life and rest are known.</summary>
+    /// <param name="life">Right before the fact.</param>
+    /// <param name="outstanding">What was left right before it: nothing for an award or a hold.</param>
+    public QuotaFact Of(GrantLife life, GpuTime outstanding) => this with { Life = life, Gpus = life.Gpus, Outstanding = outstanding };
+
+    /// <summary>The same use, counted evenly since its beginning.</summary>
+    public QuotaFact Since(DateTimeOffset usedFrom) => this with { UsedFrom = usedFrom < CountsAt ? usedFrom : null };
+
     /// <summary>A request was made.</summary>
     public static QuotaFact Requested(DateTimeOffset at) => new(QuotaFactKind.Requested, at, at);
+
+    /// <summary>A request takes a counter-offer. The asking was counted with the denied request.</summary>
+    public static QuotaFact Reasked(DateTimeOffset at) => new(QuotaFactKind.Reasked, at, at);
+
+    /// <summary>Whether a request begins with this fact.</summary>
+    public bool IsBeginning => Kind is QuotaFactKind.Requested or QuotaFactKind.Reasked;
 
     /// <summary>A request waits for people and its amounts are kept for it.</summary>
     public static QuotaFact Held(DateTimeOffset at, GpuTime time, Credits credits, int gpus) =>
@@ -84,6 +128,10 @@ public sealed record QuotaFact
     /// <summary>GPU time was used at <paramref name="usedAt"/>.</summary>
     public static QuotaFact Used(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
         new(QuotaFactKind.Used, at, usedAt) { Time = time };
+
+    /// <summary>GPU time that counted as used at <paramref name="usedAt"/> was not used.</summary>
+    public static QuotaFact Unused(DateTimeOffset at, DateTimeOffset usedAt, GpuTime time) =>
+        new(QuotaFactKind.Unused, at, usedAt) { Time = time };
 
     /// <summary>A grant ended. <paramref name="grantCountedAt"/> is the award's own instant.</summary>
     public static QuotaFact GrantEnded(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>

@@ -26,4 +26,10 @@ public enum QuotaFactKind
 
     /// <summary>A request no longer waits.</summary>
     RequestClosed,
+
+    /// <summary>Usage that counted was corrected: less was used.</summary>
+    Unused,
+
+    /// <summary>A request takes a counter-offer: it is open, and its asking was counted when it was denied.</summary>
+    Reasked,
 }

@@ -55,6 +55,9 @@ public abstract class QuotaMeasure
     /// <summary>Whether asking for less adds less, so that a smaller request may pass.</summary>
     internal abstract bool GrowsWithTheAsk { get; }
 
+    /// <summary>Whether what grants may still use counts in each window in which they may use it, as if it were held.</summary>
+    internal virtual bool CountsOutstanding => false;
+
     /// <summary>One of it in English, such as <c>GPU-hour</c>; an s makes it plural.</summary>
     internal abstract string EnglishNoun { get; }
 

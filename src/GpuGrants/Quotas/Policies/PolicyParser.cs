@@ -66,6 +66,7 @@ public static class PolicyParser
         {
             Level = fields.Choice<SubjectLevel>("level") ?? default,
             Grouping = fields.Choice<SubjectGrouping>("grouping", required: false) ?? SubjectGrouping.Each,
+            Counts = fields.Choice<PersonCount>("counts", required: false) ?? PersonCount.Both,
             Kinds = fields.Texts("kinds"),
             Ids = fields.Ids("ids"),
         };

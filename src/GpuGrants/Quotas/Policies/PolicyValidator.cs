@@ -83,6 +83,8 @@ public static class PolicyValidator
             add("subject.ids", "never-matches", "This level has no ids.");
         }
 
+        if (rule.Subject.Counts != PersonCount.Both && rule.Subject.Level != SubjectLevel.Person)
+            add("subject.counts", "contradiction", "Only a rule of the level person says which people it counts.");
         if (rule.Sharing is null)
             return;
         if (rule.Subject.Level != SubjectLevel.Programme)

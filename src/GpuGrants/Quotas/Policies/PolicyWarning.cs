@@ -7,7 +7,14 @@ namespace GpuGrants.Quotas.Policies;
 public sealed record PolicyWarning(string RuleId, string Code, string Message)
 {
     /// <summary>The warnings of a document that is to hold for the scope; the whole platform when it is null.</summary>
-    public static IReadOnlyList<PolicyWarning> Of(PolicyDocument document, Guid? scopeProgrammeId) =>
+    /// <param name="document">What is published.</param>
+    /// <param name="scopeProgrammeId">The programme that it holds for.</param>
+    /// <param name="others">Other documents in force for everything in the scope.</param>
+    public static IReadOnlyList<PolicyWarning> Of(
+        PolicyDocument document,
+        Guid? scopeProgrammeId,
+        params IReadOnlyList<PolicyDocument> others
+    ) =>
         [
             .. document
                 .Rules.Where(rule => new RuleSignature(rule, scopeProgrammeId, document.TimeZone ?? "UTC").MeetsOnPlatform)
@@ -15,6 +22,13 @@ public sealed record PolicyWarning(string RuleId, string Code, string Message)
                     rule.Id,
                     "locks-platform",
                     $"Rule {rule.Id} counts many organizations together, so requests that it matches are decided one batch after another in all programmes. Narrow it by a filter, or count per organization or per partner."
+                )),
+            .. document
+                .Rules.Where(rule => MultipliedLimits.MayMultiply(rule, others.Prepend(document).SelectMany(one => one.Rules)))
+                .Select(rule => new PolicyWarning(
+                    rule.Id,
+                    "limit-multiplies",
+                    $"Rule {rule.Id} limits each {Words.Of(rule.Subject.Level)}, and one person may have several. Add a rule of level person that limits {rule.Measure} too."
                 )),
         ];
 }

@@ -51,6 +51,7 @@ public static class PolicyWriter
         new JsonObject()
             .With("level", Words.Of(subject.Level))
             .With("grouping", subject.Grouping == SubjectGrouping.Each ? null : Words.Of(subject.Grouping))
+            .With("counts", subject.Counts == PersonCount.Both ? null : Words.Of(subject.Counts))
             .With("kinds", JsonMembers.Names(subject.Kinds))
             .With("ids", JsonMembers.Ids(subject.Ids));
 

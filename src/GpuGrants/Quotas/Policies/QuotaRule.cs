@@ -6,7 +6,7 @@ public sealed record QuotaRule
     /// <summary>Unique in its policy and stable over its versions.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What the rule is for, in words for administrators.</summary>
+    /// <summary>What the rule is for, as applicants read it.</summary>
     public string? Title { get; init; }
 
     /// <summary>What is counted.</summary>

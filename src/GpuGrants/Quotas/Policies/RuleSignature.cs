@@ -6,9 +6,13 @@ using GpuGrants.Trees;
 namespace GpuGrants.Quotas.Policies;
 
 /// <summary>
-/// What a rule counts: measure, subjects, scope, filter, window, refund. Rules that count the same share counters, whatever their limits,
-/// outcomes and versions are.
+/// What a rule counts. Rules that count the same share counters, whatever their limits, outcomes and versions are.
 /// </summary>
+/// <remarks>
+/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope; filter; window with its
+/// time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over), outcome, title, approvals and ceiling
+/// are no part.
+/// </remarks>
 public sealed class RuleSignature
 {
     private readonly Guid[] _ids;
@@ -83,7 +87,8 @@ public sealed class RuleSignature
 
     /// <summary>
     /// The tree that the subject's counter is locked with. A programme's rule counts in the programme's tree. A rule of the platform counts
-    /// each organization, with its projects, in the organization's tree, each member or partner in their own, and each programme in its own.
+    /// each organization, with its projects, in the organization's tree, each member, partner or person in their own, and each programme in
+    /// its own.
     /// </summary>
     internal TreeId TreeOf(QuotaContext context, SubjectId subject)
     {
@@ -100,7 +105,12 @@ public sealed class RuleSignature
     }
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
-    public bool Counts(QuotaFact fact) => NeedsCounter && Measure.Change(fact, Refund) != default;
+    public bool Counts(QuotaFact fact) =>
+        NeedsCounter
+        && (
+            Measure.Change(fact, Refund) != default
+            || (Measure.CountsOutstanding && fact.Life is not null && fact.OutstandingBefore != fact.OutstandingAfter)
+        );
 
     /// <summary>Whether what happens in the context is counted for somebody.</summary>
     public bool Covers(QuotaContext context) => CoversSubject(context) && (!_asksOfRequest || Filter.AllowsRequest(context));
@@ -125,6 +135,10 @@ public sealed class RuleSignature
             if (TryOneSubject(context, out var subject))
                 subjects.Add(subject);
         }
+        else if (_level == SubjectLevel.Person)
+        {
+            AddPeople(context, subjects);
+        }
         else if (_share.Length > 0)
         {
             AddNearestShare(context, subjects);
@@ -135,8 +149,8 @@ public sealed class RuleSignature
         }
     }
 
-    /// <summary>Whether a context may have several subjects: one for each programme of its path.</summary>
-    internal bool MayHaveSeveral => _share.Length > 0 || _level == SubjectLevel.Programme;
+    /// <summary>Whether a context may have several subjects: one for each programme of its path, or for each of its people.</summary>
+    internal bool MayHaveSeveral => _share.Length > 0 || _level is SubjectLevel.Programme or SubjectLevel.Person;
 
     /// <summary>
     /// The subject of a signature that has at most one in a context (<see cref="MayHaveSeveral"/>); false when it has none there.
@@ -172,6 +186,20 @@ public sealed class RuleSignature
         };
         id = known.GetValueOrDefault();
         return known.HasValue && (_ids.Length == 0 || _ids.AsSpan().Contains(id));
+    }
+
+    private void AddPeople(QuotaContext context, List<SubjectId> subjects)
+    {
+        var people = new List<Guid>(context.OwnerIds.Count + 1);
+        PeopleOfRequest.Add(context, Subject.Counts, people);
+        foreach (var person in people)
+        {
+            if (_ids.Length > 0 && !_ids.AsSpan().Contains(person))
+                continue;
+            subjects.Add(_isGroup ? _group : SubjectId.Of(person));
+            if (_isGroup)
+                return;
+        }
     }
 
     private void AddProgrammes(QuotaContext context, List<SubjectId> subjects)
@@ -223,6 +251,9 @@ public sealed class RuleSignature
             Add(name, string.Join(',', values.Select(value => Uri.EscapeDataString($"{value}")).Distinct().Order(StringComparer.Ordinal)));
         Add("measure", Measure);
         Add("subject", $"{Words.Of(Subject.Level)}/{Words.Of(Subject.Grouping)}");
+        // Only where it means something, so that the signatures of other rules stay what they were.
+        if (_level == SubjectLevel.Person)
+            Add("counts", Words.Of(Subject.Counts));
         All("kinds", Subject.Kinds);
         All("ids", Subject.Ids);
         All("share", ShareProgrammes);

@@ -1,16 +1,15 @@
+using GpuGrants.Units;
+
 namespace GpuGrants.Quotas.Simulation;
 
 /// <summary>
-/// Lives through a past period under other policies, with counters of its own. Feed it all facts of the tree in their order, from the
-/// first.
+/// Lives through a past period under other policies, with counters of its own. Feed it all facts of the tree in order, from the first.
 /// </summary>
 /// <remarks>
 /// Requests before the period stay as they happened. In the period each is decided anew, and what followed is taken from what happened as
-/// far as it fits: a request
-/// that would now be denied leaves nothing behind; one that would now be approved is granted at once in full, with what was later used,
-/// returned and ended if it was granted then, too;
-/// where people would decide now, they decide as they did, or as the rules did then. Where the budgets are given, nothing is granted that
-/// would not fit in them.
+/// far as it fits. A request that would now be denied leaves nothing behind. One that would now be approved is granted at once in full;
+/// what was used, returned and ended follows if it was granted then, too. Where people would decide now, they decide as they did, or as
+/// the rules did then. Where the budgets are given, nothing is granted that would not fit in them.
 /// </remarks>
 /// <param name="quotas">The other policies.</param>
 /// <param name="from">When the period begins.</param>
@@ -44,7 +43,7 @@ public sealed class QuotaSimulation(
         var match = quotas.Match(past.Context);
         if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted)
             Happened.Grant(past.Context, past.Fact);
-        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Requested)
+        if (isInPeriod && past.Fact.IsBeginning)
         {
             Decide(past, match);
         }
@@ -95,7 +94,10 @@ public sealed class QuotaSimulation(
         _otherwise[past.RequestId] = verdict;
         match.Apply(QuotaFact.RequestClosed(at, at), _counters);
         if (verdict == QuotaVerdict.Approve)
-            Count(match, QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus), isInPeriod: true);
+        {
+            var granted = QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus);
+            Count(match, ask.Life is { } life ? granted.Of(life, GpuTime.Zero) : granted, isInPeriod: true);
+        }
     }
 
     /// <summary>Whether what happened to the request would have happened to it in the simulation.</summary>

@@ -26,8 +26,14 @@ public sealed record QuotaContext
     /// <summary>Its project; null when it named none.</summary>
     public Guid? ProjectId { get; init; }
 
-    /// <summary>The person who asks; null when a program does.</summary>
+    /// <summary>The principal who asks, a person or a program; null when the context has none.</summary>
     public Guid? MemberId { get; init; }
+
+    /// <summary>The people who own the organization, each once. Empty where nobody knew them: then only the asker counts.</summary>
+    public IReadOnlyList<Guid> OwnerIds { get; init; } = [];
+
+    /// <summary>The person behind <see cref="MemberId"/>; null for the member itself.</summary>
+    public Guid? AskerId { get; init; }
 
     /// <summary>The portal that asks for it; null when none does.</summary>
     public Guid? PartnerId { get; init; }

@@ -9,9 +9,12 @@ public sealed record QuotaSubject
     /// <summary>Whether each has the limit, or all together.</summary>
     public SubjectGrouping Grouping { get; init; }
 
+    /// <summary>Of the level person: which people count.</summary>
+    public PersonCount Counts { get; init; }
+
     /// <summary>Only organizations of these kinds; empty means all.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
-    /// <summary>Only these programmes, organizations, projects, members or partners, by the level; empty means all.</summary>
+    /// <summary>Only these programmes, organizations, projects, members, partners or people, by the level; empty means all.</summary>
     public IReadOnlyList<Guid> Ids { get; init; } = [];
 }

@@ -23,4 +23,7 @@ public enum SubjectLevel
 
     /// <summary>A portal that asks for others.</summary>
     Partner,
+
+    /// <summary>A human: whoever owns the organization, and whoever asks. <see cref="PersonCount"/> says which of them count.</summary>
+    Person,
 }

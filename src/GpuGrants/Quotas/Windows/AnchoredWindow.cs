@@ -6,9 +6,8 @@ using NodaTime.Text;
 namespace GpuGrants.Quotas.Windows;
 
 /// <summary>
-/// A stretch of years, months, weeks and days, counted from an anchor date in both directions. Window n begins at anchor + n × length,
-/// so an
-/// anchor on the 31st keeps to the ends of months, and one on a Tuesday begins weeks on Tuesdays.
+/// A stretch of years, months, weeks and days, counted from an anchor date in both directions. Window n begins at anchor + n × length.
+/// So an anchor on the 31st keeps to the ends of months, and one on a Tuesday begins weeks on Tuesdays.
 /// </summary>
 public sealed record AnchoredWindow : CyclicWindow
 {

@@ -6,7 +6,7 @@ namespace GpuGrants.Quotas.Windows;
 /// </summary>
 /// <remarks>
 /// A subject's first window carries nothing in. The chain looks back at most <see cref="MaxWindows"/> windows and reckons them with the
-/// present limit.
+/// present limit, but for overrides that were not in force yet: a higher limit leaves nothing more of windows before it.
 /// </remarks>
 public sealed record CarryOver(long Min, long Max)
 {

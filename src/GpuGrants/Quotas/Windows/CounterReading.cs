@@ -4,7 +4,7 @@ namespace GpuGrants.Quotas.Windows;
 /// What a counter says about the window at one moment. Read for each rule of each decision, so it is as small as it can be.
 /// </summary>
 /// <param name="Used">Counted for good, in the measure's unit.</param>
-/// <param name="Held">Kept for requests under review.</param>
+/// <param name="Held">Kept for requests under review, and under a limit on use for grants that may still use it.</param>
 /// <param name="Carried">Brought in from earlier windows: adds to the limit.</param>
 /// <param name="WindowStartMs">In milliseconds since 1970 UTC; <see cref="Never"/> when the window has no beginning, or has not
 /// begun.</param>

@@ -47,6 +47,8 @@ public sealed record FirstUseWindow : QuotaWindow
             return CounterReading.None;
         }
 
+        public override long LongestMs => durationMs;
+
         public override long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen)
         {
             foreach (ref readonly var known in buckets)

@@ -21,6 +21,9 @@ public abstract record QuotaWindow
         (RollingWindow.Word, RollingWindow.Read),
     ];
 
+    /// <summary>The words of all kinds.</summary>
+    public static IEnumerable<string> KindWords => Kinds.Select(kind => kind.Word);
+
     /// <summary>The word of its kind in documents and answers, such as <c>per-request</c>.</summary>
     public abstract string Kind { get; }
 

@@ -92,6 +92,21 @@ public sealed record RollingWindow : QuotaWindow
             return start <= nowMs - durationMs - resolutionMs ? null : start;
         }
 
+        public override long LongestMs => durationMs + resolutionMs;
+
+        public override IEnumerable<(long AtMs, long Seconds)> PartsOf(long seconds, long fromMs, long toMs)
+        {
+            if (toMs <= fromMs)
+                return [(toMs, seconds)];
+            return Cut(seconds, fromMs, toMs, Edges(Math.Max(fromMs, toMs - (2 * (durationMs + resolutionMs))), toMs));
+        }
+
+        private IEnumerable<long> Edges(long fromMs, long toMs)
+        {
+            for (var edge = fromMs - (fromMs % resolutionMs) + resolutionMs; edge < toMs; edge += resolutionMs)
+                yield return edge;
+        }
+
         public override int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs) =>
             OlderThan(nowMs - durationMs - resolutionMs + 1, buckets);
     }

@@ -1,3 +1,5 @@
+using GpuGrants.Calendars;
+
 namespace GpuGrants.Quotas.Windows;
 
 /// <summary>
@@ -28,6 +30,40 @@ internal abstract class WindowClock
 
     /// <summary>Of windows that carry over: when the window of the instant begins; else null.</summary>
     public virtual long? CountedFrom(long countsAtMs) => null;
+
+    /// <summary>
+    /// The windows that a stretch of time overlaps, in their order, where they are known in advance and are not too many. Null otherwise:
+    /// what may be used in the stretch then counts in every window.
+    /// </summary>
+    public virtual IReadOnlyList<CalendarSpan>? WindowsOf(long fromMs, long toMs) => null;
+
+    /// <summary>The longest stretch of time that counts together.</summary>
+    public virtual long LongestMs => long.MaxValue;
+
+    /// <summary>Cuts a use into the parts that count at different instants.</summary>
+    /// <param name="seconds">GPU-seconds in all; negative for a use that is taken back.</param>
+    /// <param name="fromMs">When it began.</param>
+    /// <param name="toMs">When it ended, not included. Not after the beginning when it counts at that instant.</param>
+    /// <returns>Instants with their parts, which add up to the whole.</returns>
+    public virtual IEnumerable<(long AtMs, long Seconds)> PartsOf(long seconds, long fromMs, long toMs) => [(toMs, seconds)];
+
+    /// <summary>Parts by the length between edges. Each edge is rounded down by itself, so all parts add up to the whole.</summary>
+    protected static IEnumerable<(long AtMs, long Seconds)> Cut(long seconds, long fromMs, long toMs, IEnumerable<long> edges)
+    {
+        var (start, before) = (fromMs, 0L);
+        foreach (var edge in edges)
+        {
+            if (edge <= start || edge >= toMs)
+                continue;
+            var until = (long)((Int128)seconds * (edge - fromMs) / (toMs - fromMs));
+            if (until != before)
+                yield return (start, until - before);
+            (start, before) = (edge, until);
+        }
+
+        if (seconds != before)
+            yield return (start, seconds - before);
+    }
 
     protected static int OlderThan(long oldestMs, ReadOnlySpan<QuotaBucket> buckets)
     {

@@ -37,6 +37,12 @@ internal static class EnglishQuotaText
             (SubjectLevel.Project, SubjectGrouping.Each) => "the project",
             (SubjectLevel.Member, SubjectGrouping.Each) => "the member",
             (SubjectLevel.Partner, SubjectGrouping.Each) => "the portal",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "each owner of the organization",
+                PersonCount.Asker => "the person who asks",
+                _ => "each person who owns the organization or asks for it",
+            },
             _ => For(subject),
         };
 
@@ -57,7 +63,8 @@ internal static class EnglishQuotaText
     {
         var measure = one.Rule.Rule.Measure;
         var used = one.Used > 0 ? $"{Number(one.Used, measure)} {Are(one.Used, measure)} used" : "";
-        var held = one.Held > 0 ? $"{Number(one.Held, measure)} {Are(one.Held, measure)} held for requests in review" : "";
+        var by = measure.CountsOutstanding ? "reserved for grants and for requests in review" : "held for requests in review";
+        var held = one.Held > 0 ? $"{Number(one.Held, measure)} {Are(one.Held, measure)} {by}" : "";
         return (used, held) switch
         {
             ("", "") => "",
@@ -130,6 +137,13 @@ internal static class EnglishQuotaText
             (SubjectLevel.Project, _) => "these projects together",
             (SubjectLevel.Member, SubjectGrouping.Each) => "you",
             (SubjectLevel.Member, _) => "these members together",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "each owner of your organization",
+                PersonCount.Asker => "you, in all your organizations together,",
+                _ => "each person who owns your organization or asks for it",
+            },
+            (SubjectLevel.Person, _) => "these people together",
             (_, SubjectGrouping.Each) => "this portal",
             _ => "these portals together",
         };

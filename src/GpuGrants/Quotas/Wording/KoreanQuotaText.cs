@@ -25,11 +25,12 @@ internal static class KoreanQuotaText
     private static string Counted(in QuotaEvaluation one)
     {
         var measure = one.Rule.Rule.Measure;
+        var by = measure.CountsOutstanding ? "승인된 사용량과 심사 중인 요청에" : "심사 중인 요청에";
         return (one.Used > 0, one.Held > 0) switch
         {
-            (true, true) => $"그중 {Amount(one.Used, measure)}을 사용했고, {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            (true, true) => $"그중 {Amount(one.Used, measure)}을 사용했고, {Amount(one.Held, measure)}은 {by} 잡혀 있습니다.",
             (true, false) => $"그중 {Amount(one.Used, measure)}을 사용했습니다.",
-            (false, true) => $"그중 {Amount(one.Held, measure)}은 심사 중인 요청에 잡혀 있습니다.",
+            (false, true) => $"그중 {Amount(one.Held, measure)}은 {by} 잡혀 있습니다.",
             _ => "",
         };
     }
@@ -93,6 +94,13 @@ internal static class KoreanQuotaText
             (SubjectLevel.Project, _) => "해당 프로젝트들은 합쳐서",
             (SubjectLevel.Member, SubjectGrouping.Each) => "귀하는",
             (SubjectLevel.Member, _) => "해당 구성원들은 합쳐서",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "귀 조직의 각 소유자는",
+                PersonCount.Asker => "귀하는 모든 조직을 합쳐서",
+                _ => "귀 조직의 각 소유자와 신청자는",
+            },
+            (SubjectLevel.Person, _) => "해당 사람들은 합쳐서",
             (_, SubjectGrouping.Each) => "이 포털은",
             _ => "해당 포털들은 합쳐서",
         };

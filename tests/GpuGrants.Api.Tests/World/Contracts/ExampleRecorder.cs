@@ -29,7 +29,7 @@ internal static class ExampleRecorder
         if (Contract.Approved.Find(request.RequestUri!.AbsolutePath)?.Operation(request.Method.Method) is not { } operation)
             return;
         var isNew = false;
-        if (sent is { Length: > 2 } && operation.Body is not null)
+        if (sent is { Length: > 2 } && operation.Body is not null && request.Content!.Headers.ContentType?.MediaType == "application/json")
             isNew |= Keep($"{operation.Id} sent", sent);
         if (response.Content.Headers.ContentType?.MediaType == "application/json")
             isNew |= Keep($"{operation.Id} {(int)response.StatusCode}", await response.Content.ReadAsByteArrayAsync());

@@ -6,10 +6,13 @@ namespace GpuGrants.Api.Tests.World.Contracts;
 /// <summary>What a service took of a JSON body: all of it, but for records that the answer refuses one by one.</summary>
 internal static class TakenBody
 {
+    /// <summary>Formats that no schema of the contract describes.</summary>
+    private static readonly string[] Others = ["application/x-ndjson", "application/cloudevents-batch+json"];
+
     /// <returns>Null when it took nothing, or the body is not one JSON document.</returns>
     public static async Task<JsonElement?> OfAsync(HttpRequestMessage request, byte[]? sent, HttpResponseMessage response)
     {
-        if (sent is not { Length: > 0 } || request.Content!.Headers.ContentType?.MediaType == "application/x-ndjson")
+        if (sent is not { Length: > 0 } || request.Content!.Headers.ContentType?.MediaType is { } type && Others.Contains(type))
             return null;
         var body = JsonDocument.Parse(sent).RootElement;
         if (response.Content.Headers.ContentType?.MediaType != "application/json" || response.Content.Headers.ContentEncoding.Count > 0)

@@ -1,0 +1,18 @@
+namespace GpuGrants.Api.Events.Catalogue;
+
+/// <summary>What happens to people. The events carry ids alone.</summary>
+public static class PersonEvents
+{
+    public static readonly EventType<PersonData> Joined = new("person.joined", "person", "Somebody signed up and proved an address.");
+
+    public static readonly EventType<PersonData> Returned = new("person.returned", "person", "Somebody who was erased signed up again.");
+
+    public static readonly EventType<PersonData> Updated = new("person.updated", "person", "A person changed name, language or address.");
+
+    public static readonly EventType<PersonData> Erased = new("person.erased", "person", "A person was erased on their own request.");
+}
+
+public sealed record PersonData(Guid PersonId) : IEventData
+{
+    string IEventData.ResourceId => PersonId.ToString();
+}

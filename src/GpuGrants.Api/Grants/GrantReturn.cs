@@ -1,0 +1,78 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>What a grant gives back when it ends, and when it is settled.</summary>
+internal static class GrantReturn
+{
+    /// <summary>Wants the accounts that a return moves, and the counters that count it.</summary>
+    public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        PinnedContext.Plan(batch, tree, grant.ContextId);
+        tree.WantAccount(grant.TimeAccountId);
+        tree.WantAccount(grant.CreditAccountId);
+        tree.WantAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
+        tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId));
+    }
+
+    /// <summary>Moves what is left back to budget and offer, but for what stays reserved.</summary>
+    /// <param name="returned">The GPU time that went back, with its credits.</param>
+    /// <returns>Null when it moved, else why the ledger refused. Nothing has changed then.</returns>
+    public static Refusal? TryMove(TreeChanges tree, Grant grant, Actor actor, GpuTime reserved, out GpuTime returned)
+    {
+        returned = GpuTime.FromSeconds(grant.GpuSeconds - grant.UsedGpuSeconds - grant.ReturnedGpuSeconds) - reserved;
+        if (returned.IsZero)
+            return null;
+        if (!tree.TryPost(Chain(tree, grant, actor, returned), out var refusal))
+            return Refusal.Of(refusal);
+        grant.ReturnedGpuSeconds += returned.Seconds;
+        return null;
+    }
+
+    /// <summary>What the time cost.</summary>
+    public static Credits Cost(Grant grant, GpuTime time) => Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(time);
+
+    /// <summary>What an event tells of the grant as it is now.</summary>
+    public static GrantEndedData DataOf(Grant grant) =>
+        new(grant.Id, grant.OrganizationId, grant.Status, grant.UsedGpuSeconds, grant.ReturnedGpuSeconds);
+
+    private static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Actor actor, GpuTime time)
+    {
+        var context = new TransferContext(
+            grant.RequestId,
+            grant.Id,
+            grant.ProgrammeId,
+            actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId,
+            actor.ClientId,
+            actor.OnBehalfOf
+        );
+        var unit = LedgerUnit.Gpu(grant.GpuModelId);
+        var chain = new List<TransferOrder>
+        {
+            TransferOrder.Posted(
+                Guid.CreateVersion7(tree.At),
+                tree.AccountOf(AccountKind.Grant, unit, grant.Id),
+                tree.AccountOf(AccountKind.Capacity, unit, grant.OfferId),
+                time.Seconds,
+                TransferReasons.Return,
+                context
+            ),
+        };
+        if (Cost(grant, time) is { IsZero: false } credits)
+            chain.Add(
+                TransferOrder.Posted(
+                    Guid.CreateVersion7(tree.At),
+                    tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, grant.Id),
+                    tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId),
+                    credits.Units,
+                    TransferReasons.Return,
+                    context
+                )
+            );
+        return chain;
+    }
+}

@@ -1,0 +1,60 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>
+/// Settles a grant whose use has ended: its provider has reported all, or the settlement period is over. What was reserved returns.
+/// </summary>
+public sealed class SettleGrant : Command<Grant>
+{
+    public required Guid GrantId { get; init; }
+
+    /// <summary>The provider says that all usage is reported; otherwise the settlement period must be over.</summary>
+    public required bool IsFinal { get; init; }
+
+    public ExpectedVersions? ExpectedVersion { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
+            GrantReturn.Plan(batch, batch.Tree(Tree), grant);
+    }
+
+    public override Outcome<Grant> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
+        if (grant is null)
+            return Refusal.NotFound;
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
+            return Refusal.Stale(grant.Version);
+        if (grant.Status != GrantStatus.Ending)
+            return Refusal.Conflict(
+                "grant-not-ending",
+                $"The grant is {grant.Status}. Only a grant that is ending can be settled.",
+                "status"
+            );
+        if (!IsFinal && tree.At < grant.SettlesAt)
+            return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
+        var outstanding = grant.Outstanding();
+        if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
+            return refusal;
+        grant.Status = GrantStatus.Ended;
+        grant.SettlesAt = grant.UpdatedAt = tree.At;
+        grant.Version++;
+        batch.Rows<Grant>().Update(grant);
+        Facts.Record(
+            batch,
+            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
+            grant.ContextId,
+            PinnedContext.Of(batch, tree, grant.ContextId),
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), outstanding)
+        );
+        return grant;
+    }
+}

@@ -1,0 +1,155 @@
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Trees;
+using GpuGrants.Usage;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>The usage records of one grant, and their corrections.</summary>
+public static class UsageRecordEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/grants/{id:guid}/usage-records", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported, as it was corrected last.")
+            .ListsByTime<UsageRecordView>()
+            .Refuses(404);
+        v1.MapGet("/grants/{id:guid}/usage-records/{recordId:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getUsageRecord", "Read a usage record", "Shows the record with all that corrections replaced, and why.")
+            .Answers<UsageRecordView>()
+            .Refuses(404);
+        v1.MapPost("/grants/{id:guid}/usage-records/{recordId:guid}/replace", ReplaceAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<UsageCorrectionBody>()
+            .Idempotent()
+            .Says(
+                "replaceUsageRecord",
+                "Correct a usage record",
+                "An operator of the provider puts other figures in a record's place and states a reason. The difference moves in the ledger "
+                    + "and in all quotas. Once the grant is settled, a correction only lowers usage."
+            )
+            .Answers<UsageRecordView>()
+            .Refuses(404, 409, 412);
+        v1.MapPost("/grants/{id:guid}/usage-records/{recordId:guid}/void", VoidAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<UsageVoidBody>()
+            .Idempotent()
+            .Says(
+                "voidUsageRecord",
+                "Void a usage record",
+                "An operator of the provider takes back a record and states a reason. What it charged goes back to the grant, or to budget "
+                    + "and offer once the grant is settled."
+            )
+            .Answers<UsageRecordView>()
+            .Refuses(404, 409, 412);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var grant = await GrantEndpoints.FindAsync(http, db, id);
+        var rows = db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id);
+        return TypedResults.Json(await http.PageAsync(rows, UsageRecordView.Of), ApiJson.Options);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)
+    {
+        var grant = await GrantEndpoints.FindAsync(http, db, id);
+        var record =
+            await db.Set<UsageRecord>()
+                .AsNoTracking()
+                .FirstOrDefaultAsync(
+                    row =>
+                        row.RootProgrammeId == grant.RootProgrammeId
+                        && row.ProviderId == grant.ProviderId
+                        && row.Id == recordId
+                        && row.GrantId == id,
+                    http.RequestAborted
+                )
+            ?? throw Problem.NotFound();
+        var revisions = await db.Set<UsageRevision>()
+            .AsNoTracking()
+            .Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.ProviderId == grant.ProviderId && row.RecordId == recordId)
+            .OrderBy(row => row.Version)
+            .ToListAsync(http.RequestAborted);
+        http.Response.Headers.ETag = Http.Answers.ETag(record.Version);
+        return TypedResults.Json(
+            UsageRecordView.Of(record) with
+            {
+                Revisions = [.. revisions.Select(UsageRevisionView.Of)],
+            },
+            ApiJson.Options
+        );
+    }
+
+    private static async Task<IResult> ReplaceAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)
+    {
+        var grant = await OperatedAsync(http, db, id);
+        var body = await http.BodyAsync(new CorrectionValidator());
+        UsageReading.TryFromGpus(body.Gpus!.Value, out var milliGpus);
+        var reading = new UsageReading(
+            milliGpus,
+            UsageItemBody.ToMicroseconds(body.StartedAt!.Value),
+            UsageItemBody.ToMicroseconds(body.EndedAt!.Value)
+        );
+        return await CorrectAsync(http, grant, recordId, reading, body.Reason!);
+    }
+
+    private static async Task<IResult> VoidAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)
+    {
+        var grant = await OperatedAsync(http, db, id);
+        var body = await http.BodyAsync(new VoidValidator());
+        return await CorrectAsync(http, grant, recordId, null, body.Reason!);
+    }
+
+    private static async Task<Grant> OperatedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var grant = await GrantEndpoints.FindAsync(http, db, id);
+        return http.Caller().Operates(grant.ProviderId)
+            ? grant
+            : throw Problem.Forbidden("Only operators of the grant's provider correct its usage records.");
+    }
+
+    private static Task<IResult> CorrectAsync(HttpContext http, Grant grant, Guid recordId, UsageReading? reading, string reason) =>
+        http.RunAsync(
+            new CorrectUsage
+            {
+                Tree = TreeId.Of(grant.RootProgrammeId),
+                Actor = http.Actor(),
+                GrantId = grant.Id,
+                ProviderId = grant.ProviderId,
+                RecordId = recordId,
+                Reading = reading,
+                Reason = reason,
+                ExpectedVersion = http.IfMatch(required: false),
+            },
+            corrected => Http.Answers.Ok(UsageRecordView.Of(corrected.Record), corrected.Record.Version)
+        );
+
+    private sealed class CorrectionValidator : AbstractValidator<UsageCorrectionBody>
+    {
+        public CorrectionValidator()
+        {
+            RuleFor(body => body.Gpus).Gpus();
+            RuleFor(body => body.StartedAt).NotNull().WithMessage("State when the use began.");
+            RuleFor(body => body.EndedAt).NotNull().WithMessage("State when the use ended.");
+            RuleFor(body => body.Reason).Text(2_000);
+        }
+    }
+
+    private sealed class VoidValidator : AbstractValidator<UsageVoidBody>
+    {
+        public VoidValidator() => RuleFor(body => body.Reason).Text(2_000);
+    }
+}

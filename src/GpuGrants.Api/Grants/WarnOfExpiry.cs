@@ -1,0 +1,40 @@
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Usage;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>Tells once that a grant expires soon, when some of it is left.</summary>
+public sealed class WarnOfExpiry : Command<Grant>
+{
+    public required Guid GrantId { get; init; }
+
+    public override void Plan(BatchState batch) => batch.Rows<Grant>().Want(new RowKey(Tree.Value, GrantId));
+
+    public override Outcome<Grant> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
+        if (grant is null)
+            return Refusal.NotFound;
+        if (
+            grant.Status != GrantStatus.Active
+            || grant.ExpiryWarnedAt is not null
+            || tree.At < UsageWarning.NoticeAt(grant.StartsAt, grant.ExpiresAt)
+        )
+            return Refusal.Conflict("grant-not-expired", "No warning of the grant's expiry is due.", "status");
+        grant.ExpiryWarnedAt = tree.At;
+        // What a reader sees of the grant stays as it is, so its version does too.
+        batch.Rows<Grant>().Update(grant);
+        if (!grant.Outstanding().IsZero)
+            batch.Happened(
+                tree.Id,
+                Actor,
+                GrantEvents.Expiring,
+                new GrantExpiringData(grant.Id, grant.OrganizationId, grant.Outstanding().Seconds),
+                grant.Livemode
+            );
+        return grant;
+    }
+}

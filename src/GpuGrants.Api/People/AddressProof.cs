@@ -1,0 +1,60 @@
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>A row of <c>address_proofs</c>: a code that was mailed to an address, and what it is for.</summary>
+public sealed class AddressProof
+{
+    public const string SignUp = "sign-up";
+    public const string Recovery = "recovery";
+    public const string EmailChange = "email-change";
+
+    /// <summary>How often a code may be tried.</summary>
+    public const int MaxTries = 5;
+
+    /// <summary>How long a code works.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+
+    public Guid Id { get; set; }
+
+    /// <summary>sign-up, recovery or email-change.</summary>
+    public string Purpose { get; set; } = "";
+
+    /// <summary>The address's identity; of a change, the new address's.</summary>
+    public string Identity { get; set; } = "";
+
+    /// <summary>Who changes the address; null for a stranger.</summary>
+    public Guid? PersonId { get; set; }
+
+    public byte[] CodeHash { get; set; } = [];
+
+    /// <summary>Of a change: the code that went to the present address.</summary>
+    public byte[]? OldCodeHash { get; set; }
+
+    public int Tries { get; set; }
+
+    /// <summary>What was asked for, encrypted; null once it was used.</summary>
+    public byte[]? Details { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? UsedAt { get; set; }
+}
+
+internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>
+{
+    public void Configure(EntityTypeBuilder<AddressProof> table)
+    {
+        table.ToTable("address_proofs").HasKey(row => row.Id);
+        table.UpdatesOnly(row => new
+        {
+            row.Tries,
+            row.Details,
+            row.UsedAt,
+        });
+    }
+}

@@ -1,0 +1,55 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>What ends when a person leaves.</summary>
+/// <param name="Clients">Active clients of the person.</param>
+/// <param name="Roles">All roles of the person.</param>
+/// <param name="SoleOwned">Organizations, not closed, that nobody else owns.</param>
+/// <param name="Busy">Those of them with grants that have not ended, or with requests that wait.</param>
+internal sealed record Belongings(
+    IReadOnlyList<Guid> Clients,
+    IReadOnlyList<Guid> Roles,
+    IReadOnlyList<Guid> SoleOwned,
+    IReadOnlyList<string> Busy
+)
+{
+    public static async Task<Belongings> ReadAsync(GpuGrantsContext db, Guid person, CancellationToken cancellation)
+    {
+        var clients = await db.Set<ApiClient>()
+            .Where(row => row.PrincipalId == person && row.Status == "active")
+            .Select(row => row.Id)
+            .ToListAsync(cancellation);
+        var roles = await db.Set<RoleAssignment>().Where(row => row.PrincipalId == person).ToListAsync(cancellation);
+        var owned = roles.Where(row => row.Role == Http.Callers.Roles.OrganizationOwner).Select(row => row.ResourceId!.Value).ToArray();
+        var sole = await db.Set<Organization>()
+            .Where(row =>
+                owned.Contains(row.Id)
+                && row.Status != "closed"
+                && !db.Set<RoleAssignment>()
+                    .Any(other =>
+                        other.ResourceId == row.Id && other.Role == Http.Callers.Roles.OrganizationOwner && other.PrincipalId != person
+                    )
+            )
+            .ToListAsync(cancellation);
+        var ids = sole.Select(row => row.Id).ToArray();
+        var busy = await db.Set<Grant>()
+            .Where(row => ids.Contains(row.OrganizationId) && row.EndedAt == null)
+            .Select(row => row.OrganizationId)
+            .Union(
+                db.Set<Request>()
+                    .Where(row => ids.Contains(row.OrganizationId) && row.Status == RequestStatus.InReview)
+                    .Select(row => row.OrganizationId)
+            )
+            .ToListAsync(cancellation);
+        return new Belongings(
+            clients,
+            [.. roles.Select(row => row.Id)],
+            ids,
+            [.. sole.Where(row => busy.Contains(row.Id)).Select(row => row.Name)]
+        );
+    }
+}

@@ -1,0 +1,79 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>
+/// Makes of a right code a person, an organization and a client. A wrong code is a refusal that leaves one effect: the try is counted in
+/// the transaction that answers it, so no number of callers and replicas gets more tries.
+/// </summary>
+internal sealed class ConfirmSignUp : Command<SignedUpView>
+{
+    private const string ClientName = "First client";
+
+    public required Guid ProofId { get; init; }
+
+    /// <summary>As it was typed.</summary>
+    public required string Code { get; init; }
+
+    public required Proofs Proofs { get; init; }
+
+    public required HoldingOptions Limits { get; init; }
+
+    public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
+
+    public override void Plan(BatchState batch)
+    {
+        if (batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) && proof is not null)
+            NewPerson.Plan(batch, proof.Identity);
+    }
+
+    public override Outcome<SignedUpView> Decide(BatchState batch)
+    {
+        var at = batch.Tree(Tree).At;
+        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
+        if (MailedCode.Refuse(proof, AddressProof.SignUp, at) is { } over)
+            return over;
+        if (!Proofs.Proves(proof!, Code))
+            return MailedCode.CountWrong(batch, proof!, "code");
+        return Refuse(batch, proof!.Identity) is { } refused ? refused : Enter(batch, proof);
+    }
+
+    private Refusal? Refuse(BatchState batch, string identity)
+    {
+        if (NewPerson.Refuse(batch, identity) is { } refused)
+            return refused;
+        if (batch.Rows<Identity>().Find(RowKey.Of(identity)) is not { } known)
+            return null;
+        return NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson)
+            ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
+    }
+
+    private SignedUpView Enter(BatchState batch, AddressProof proof)
+    {
+        var details = Proofs.Read<SignUpDetails>(proof);
+        Proofs.Use(batch, proof, batch.Tree(Tree).At);
+        var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
+        CredentialsView? client = null;
+        var organization = new NewOrganization(details.Kind, details.OrganizationName, details.Country).Make(
+            batch,
+            new Actor(person.Id, "sign-up"),
+            made =>
+            {
+                client = NewPerson.Client(batch, person.Id, made, ClientName, Memberships.ScopesOf(Roles.OrganizationOwner));
+                return person.Id;
+            }
+        );
+        batch.Table<Holdings>().Of(person.Id).Organizations++;
+        return new SignedUpView
+        {
+            Person = PersonView.Of(person),
+            Organization = OrganizationView.Of(organization),
+            Client = client!,
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>
+/// Forgets a person. The id, the keyed hash of the address and whatever grew under the id stay, so that nobody gets new limits by leaving.
+/// </summary>
+internal sealed class ErasePerson : Command<Guid>
+{
+    /// <summary>What an organization of one is called when its person is gone.</summary>
+    private const string ErasedName = "Erased";
+
+    private static readonly string[] KindsOfOne = ["individual", "student"];
+
+    public required Guid PersonId { get; init; }
+
+    /// <summary>As the endpoint read it. The caller's authority proves that the roles are still these.</summary>
+    public required Belongings Belongings { get; init; }
+
+    public override void PlanAhead(BatchState batch)
+    {
+        batch.Rows<Principal>().Want(new RowKey(PersonId));
+        batch.Rows<PersonRow>().Want(new RowKey(PersonId));
+        foreach (var id in Belongings.SoleOwned)
+            batch.Rows<Organization>().Want(new RowKey(id));
+        foreach (var id in Belongings.Clients)
+            batch.Rows<ApiClient>().Want(new RowKey(id));
+        foreach (var id in Belongings.Roles)
+            batch.Rows<RoleAssignment>().Want(new RowKey(id));
+    }
+
+    public override void Plan(BatchState batch) => PlanAhead(batch);
+
+    public override Outcome<Guid> Decide(BatchState batch)
+    {
+        if (Belongings.Busy.Count > 0)
+            return Refusal.Conflict(
+                "sole-owner",
+                $"You alone own {string.Join(", ", Belongings.Busy)}, with open grants or requests. End them first, or add another owner."
+            );
+        if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
+            return Refusal.NotFound;
+        var at = batch.Tree(Tree).At;
+        CloseOrganizations(batch, at);
+        foreach (var id in Belongings.Roles)
+            if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
+                Memberships.End(batch, Actor, role);
+        RevokeClients(batch, at);
+        (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
+        person.Version++;
+        person.UpdatedAt = at;
+        batch.Rows<PersonRow>().Update(person);
+        NewPerson.Happened(batch, PersonId, PersonEvents.Erased);
+        return PersonId;
+    }
+
+    private void CloseOrganizations(BatchState batch, DateTimeOffset at)
+    {
+        foreach (var id in Belongings.SoleOwned)
+        {
+            if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == "closed")
+                continue;
+            row.Status = "closed";
+            if (KindsOfOne.Contains(row.Kind))
+                row.Name = ErasedName;
+            row.Version++;
+            row.UpdatedAt = at;
+            batch.Rows<Organization>().Update(row);
+            NewOrganization.Happened(batch, Actor, row, OrganizationEvents.Closed);
+        }
+    }
+
+    private void RevokeClients(BatchState batch, DateTimeOffset at)
+    {
+        foreach (var id in Belongings.Clients)
+        {
+            if (batch.Rows<ApiClient>().Find(new RowKey(id)) is not { Status: "active" } row)
+                continue;
+            (row.Status, row.Name) = ("revoked", ErasedName);
+            row.Version++;
+            row.UpdatedAt = at;
+            batch.Rows<ApiClient>().Update(row);
+            batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
+        }
+    }
+}

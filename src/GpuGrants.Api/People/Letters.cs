@@ -1,0 +1,91 @@
+using GpuGrants.Api.Mail;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>What is mailed to people, in English and Korean.</summary>
+internal static class Letters
+{
+    /// <summary>The code by which somebody signs up.</summary>
+    public static Letter SignUp(string to, string language, string code, string organization) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 가입 코드: {code}",
+                $"""
+                이 주소로 GpuGrants에 '{organization}'을(를) 등록하려는 요청이 있었습니다.
+
+                코드: {code}
+
+                코드는 15분 동안 사용할 수 있습니다. 이미 가입하셨다면 이 코드로 조직이 하나 더 만들어집니다.
+                요청하지 않으셨다면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants code: {code}",
+                $"""
+                Somebody asked to sign up "{organization}" at GpuGrants with this address.
+
+                Your code: {code}
+
+                The code works for 15 minutes. If you have signed up before, it makes another organization for you.
+                If you did not ask for it, ignore this mail. Nothing happens then.
+                """
+            );
+
+    /// <summary>The code by which a lost secret is replaced.</summary>
+    public static Letter Recovery(string to, string language, string code) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 복구 코드: {code}",
+                $"""
+                GpuGrants API 클라이언트의 새 비밀키를 만들려는 요청이 있었습니다.
+
+                코드: {code}
+
+                코드는 15분 동안 사용할 수 있습니다. 코드를 입력하면 이전 비밀키는 바로 사용할 수 없게 됩니다.
+                요청하지 않으셨다면 이 메일을 무시하십시오. 비밀키는 그대로 유지됩니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants recovery code: {code}",
+                $"""
+                Somebody asked for a new secret of your API client at GpuGrants.
+
+                Your code: {code}
+
+                The code works for 15 minutes. Once you send it, the old secret stops working.
+                If you did not ask for it, ignore this mail. Your secret stays as it is.
+                """
+            );
+
+    /// <summary>The code by which the present or the new address agrees to a change.</summary>
+    public static Letter EmailChange(string to, string language, string code, bool isNew) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 주소 변경 코드: {code}",
+                $"""
+                GpuGrants 계정의 이메일 주소를 {(isNew ? "이 주소로" : "다른 주소로")} 변경하려는 요청이 있었습니다.
+
+                {(isNew ? "새 주소" : "현재 주소")}의 코드: {code}
+
+                변경하려면 현재 주소와 새 주소로 받은 두 코드가 모두 필요합니다. 코드는 15분 동안 사용할 수 있습니다.
+                요청하지 않으셨다면 이 메일을 무시하십시오. 주소는 그대로 유지됩니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants code: {code}",
+                $"""
+                Somebody asked to change the e-mail address of an account at GpuGrants {(isNew ? "to this address" : "to another address")}.
+
+                The code of the {(isNew ? "new" : "present")} address: {code}
+
+                The change needs the codes of both addresses. They work for 15 minutes.
+                If you did not ask for it, ignore this mail. The address stays as it is.
+                """
+            );
+}

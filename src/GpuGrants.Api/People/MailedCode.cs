@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using GpuGrants.Api.Pipeline.Commands;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>Codes that prove who reads the mail of an address: eight digits, of which a proof takes five guesses at most.</summary>
+internal static class MailedCode
+{
+    private const int Digits = 8;
+
+    /// <summary>A new code.</summary>
+    /// <returns>Eight digits, as they are mailed.</returns>
+    public static string Make() => RandomNumberGenerator.GetInt32(100_000_000).ToString("D8", CultureInfo.InvariantCulture);
+
+    /// <summary>The code as a person typed it: spaces and hyphens between the digits make no difference.</summary>
+    public static string Typed(string code) => new([.. code.Where(letter => letter is not (' ' or '-'))]);
+
+    /// <summary>Whether the text has the form of a code.</summary>
+    public static bool IsCode(string? text) =>
+        text is { Length: <= 40 } && Typed(text) is { Length: Digits } code && code.All(char.IsAsciiDigit);
+
+    /// <summary>Why a proof takes no code any more; null while it does.</summary>
+    public static Refusal? Refuse(AddressProof? proof, string purpose, DateTimeOffset at)
+    {
+        if (proof is null || proof.Purpose != purpose)
+            return Refusal.NotFound;
+        if (proof.UsedAt is not null)
+            return Refusal.Conflict("code-used", "The code was used already. Ask for a new code.", "code");
+        if (at >= proof.ExpiresAt)
+            return Refusal.Conflict("code-expired", "The code worked for 15 minutes. Ask for a new code.", "code");
+        return proof.Tries >= AddressProof.MaxTries
+            ? Refusal.Conflict("code-locked", "The code was tried five times. Ask for a new code.", "code")
+            : null;
+    }
+
+    /// <summary>Counts a wrong guess in the batch. The batch commits it together with the refusal.</summary>
+    public static Refusal CountWrong(BatchState batch, AddressProof proof, string field)
+    {
+        proof.Tries++;
+        batch.Rows<AddressProof>().Update(proof);
+        var left = AddressProof.MaxTries - proof.Tries;
+        return new Refusal(
+            RefusalKind.Invalid,
+            "code-wrong",
+            left switch
+            {
+                0 => "The code is wrong. No try is left. Ask for a new code.",
+                1 => "The code is wrong. 1 try is left.",
+                _ => $"The code is wrong. {left} tries are left.",
+            },
+            field
+        );
+    }
+
+    public static bool Matches(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(one, other);
+}

@@ -1,0 +1,54 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Submissions;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>Makes proofs and reads what they are for.</summary>
+public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
+{
+    private readonly IDataProtector _protector = protection.CreateProtector("address-proof");
+
+    /// <summary>A new proof.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="identity">Whose address it is mailed to.</param>
+    /// <param name="code">The code that is mailed.</param>
+    /// <param name="details">What was asked for.</param>
+    /// <param name="at">The present moment.</param>
+    public AddressProof Make<TDetails>(Guid id, string purpose, string identity, string code, TDetails details, DateTimeOffset at) =>
+        new()
+        {
+            Id = id,
+            Purpose = purpose,
+            Identity = identity,
+            CodeHash = key.Of(id, code),
+            Details = _protector.Protect(ApiJson.Write(details)),
+            CreatedAt = at,
+            ExpiresAt = at + AddressProof.Lifetime,
+        };
+
+    /// <summary>What was asked for.</summary>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The row was changed by hand.</exception>
+    public TDetails Read<TDetails>(AddressProof proof)
+        where TDetails : class => Http.Bodies.BodyExtensions.Parse<TDetails>(_protector.Unprotect(proof.Details!));
+
+    /// <summary>Whether the code is the proof's.</summary>
+    public bool Proves(AddressProof proof, string code) => MailedCode.Matches(key.Of(proof.Id, MailedCode.Typed(code)), proof.CodeHash);
+
+    /// <summary>The code has done what it was for.</summary>
+    public static void Use(BatchState batch, AddressProof proof, DateTimeOffset at)
+    {
+        (proof.UsedAt, proof.Details) = (at, null);
+        batch.Rows<AddressProof>().Update(proof);
+    }
+
+    /// <summary>Answers a confirmation. A refusal is not kept under the idempotency key: the next code is another try.</summary>
+    internal static Func<Outcome<TResult>, Rendering?> Answering<TResult>(Func<TResult, Answer> render, Func<TResult, Answer> repeat) =>
+        outcome =>
+            outcome.TryGet(out var result, out var refusal)
+                ? new Rendering(render(result), repeat(result))
+                : new Rendering(Problem.Of(refusal), null);
+}

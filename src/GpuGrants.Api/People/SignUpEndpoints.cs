@@ -1,0 +1,118 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Mail;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.People;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>From a stranger to somebody with an organization and a client, without an administrator.</summary>
+public static class SignUpEndpoints
+{
+    public static void Map(RouteGroupBuilder open)
+    {
+        open.MapPost("/sign-ups", StartAsync)
+            .Takes<SignUpBody>()
+            .Idempotent()
+            .Says(
+                "startSignUp",
+                "Sign up",
+                "For everybody, without a token. Mails a code to the address. The answer is the same whether the address is known or not. "
+                    + "The idempotency key's scope is the address."
+            )
+            .Answers<CodeSentView>(202);
+        open.MapPost("/sign-ups/{id:guid}/confirm", ConfirmAsync)
+            .Takes<CodeBody>()
+            .Idempotent()
+            .Says(
+                "confirmSignUp",
+                "Confirm a sign-up",
+                "For whoever has the mailed code. Makes the person, the organization and an API client, whose secret is shown once, with an "
+                    + "access token. The next call may be POST /v1/requests. Five tries within 15 minutes."
+            )
+            .Answers<SignedUpView>(201)
+            .Refuses(404, 409);
+    }
+
+    private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var services = http.RequestServices;
+        var body = await http.BodyAsync(new SignUpValidator());
+        services.GetRequiredService<SignUpGate>().DemandOpen();
+        var email = EmailAddress.Parse(body.Email)!;
+        var identity = services.GetRequiredService<IdentityKey>().Of(email);
+        http.SetKeyScope(identity);
+        if (await http.EarlierAnswerAsync() is { } earlier)
+            return new AnswerResult(earlier);
+        services.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        var outbox = services.GetRequiredService<Outbox>();
+        await outbox.CheckRoomAsync(db, http.RequestAborted);
+        var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!);
+        var code = MailedCode.Make();
+        var letter = outbox.Seal(Letters.SignUp(email.Text, details.Language, code, details.OrganizationName));
+        var result = await http.RunAsync(
+            new Change<CodeSentView>
+            {
+                Tree = TreeId.Platform,
+                Actor = Actor.Service,
+                Deciding = batch =>
+                {
+                    var at = batch.Tree(TreeId.Platform).At;
+                    var proof = services
+                        .GetRequiredService<Proofs>()
+                        .Make(Guid.CreateVersion7(at), AddressProof.SignUp, identity, code, details, at);
+                    batch.Rows<AddressProof>().Insert(proof);
+                    Outbox.Put(batch, letter, at);
+                    return new CodeSentView
+                    {
+                        Id = proof.Id,
+                        ExpiresAt = proof.ExpiresAt,
+                        Next = $"Read the code in your mail and send it: POST /v1/sign-ups/{proof.Id}/confirm.",
+                    };
+                },
+            },
+            sent => Http.Answers.Accepted(null, sent)
+        );
+        services.GetRequiredService<MailSender>().Wake();
+        return result;
+    }
+
+    private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var services = http.RequestServices;
+        var body = await http.BodyAsync(new CodeValidator());
+        services.GetRequiredService<SignUpGate>().DemandOpen();
+        var identity =
+            await db.Set<AddressProof>()
+                .Where(row => row.Id == id && row.Purpose == AddressProof.SignUp)
+                .Select(row => row.Identity)
+                .FirstOrDefaultAsync(http.RequestAborted)
+            ?? throw Problem.NotFound();
+        http.SetKeyScope(identity);
+        var firstTokens = services.GetRequiredService<FirstTokens>();
+        var result = await http.RunAsync(
+            new ConfirmSignUp
+            {
+                Tree = TreeId.Platform,
+                Actor = Actor.Service,
+                ProofId = id,
+                Code = body.Code!,
+                Proofs = services.GetRequiredService<Proofs>(),
+                Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
+            },
+            Proofs.Answering<SignedUpView>(
+                made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
+                made => Http.Answers.Created(null, made.WithoutSecret())
+            )
+        );
+        services.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+}

@@ -1,0 +1,56 @@
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace GpuGrants.Api.Rows;
+
+/// <summary>
+/// A row of <c>people</c>: a human who proved to have an e-mail address. It is the only place of names, addresses and contacts. The id is
+/// that of the person's principal.
+/// </summary>
+public sealed class PersonRow : IVersioned
+{
+    public const string Active = "active";
+
+    /// <summary>The person asked to be forgotten. Only the id is left.</summary>
+    public const string Erased = "erased";
+
+    public Guid Id { get; set; }
+
+    public string? Email { get; set; }
+
+    public string? Name { get; set; }
+
+    /// <summary>In which mail is written: en or ko.</summary>
+    public string? Language { get; set; }
+
+    /// <summary><see cref="Active"/> or <see cref="Erased"/>.</summary>
+    public string Status { get; set; } = Active;
+
+    /// <summary>When the present address was proved.</summary>
+    public DateTimeOffset VerifiedAt { get; set; }
+
+    public long Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>
+{
+    public void Configure(EntityTypeBuilder<PersonRow> table)
+    {
+        table.ToTable("people").HasKey(row => row.Id);
+        table.UpdatesOnly(row => new
+        {
+            row.Email,
+            row.Name,
+            row.Language,
+            row.Status,
+            row.VerifiedAt,
+            row.Version,
+            row.UpdatedAt,
+        });
+    }
+}

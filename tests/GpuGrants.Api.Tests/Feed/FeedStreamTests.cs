@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using GpuGrants.Api.Feed;
+using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Feed;
+
+/// <summary>The feed as it happens.</summary>
+public sealed class FeedStreamTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_listener_hears_of_an_approval_and_goes_on_where_it_broke_off()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var waiting = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        string last;
+        await using (var ears = await Ears.OpenAsync(world, scene.Startup, "types=request.*"))
+        {
+            Assert.Equal("request.in-review", (await ears.NextAsync()).EventType);
+            (await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { }, ("If-Match", waiting.ETag))).Expect(HttpStatusCode.OK);
+            await LookAsync(world);
+            var approved = await ears.NextAsync();
+            Assert.Equal("request.approved", approved.EventType);
+            Assert.Contains(waiting.Id.ToString(), approved.Data, StringComparison.Ordinal);
+            last = approved.EventId!;
+        }
+
+        var missed = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await using var again = await Ears.OpenAsync(world, scene.Startup, "types=request.*", last);
+        Assert.Contains(missed.Id.ToString(), (await again.NextAsync()).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Listeners_hear_only_their_own_and_get_heartbeats_meanwhile()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var (_, stranger) = await world.Organization(name: "Another");
+        await using var own = await Ears.OpenAsync(world, scene.Startup, "types=request.*");
+        await using var other = await Ears.OpenAsync(world, stranger, "types=request.*");
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await LookAsync(world);
+        Assert.Contains(asked.Id.ToString(), (await own.NextAsync()).Data, StringComparison.Ordinal);
+        Assert.Equal("heartbeat", await other.PassAsync(world, TimeSpan.FromSeconds(15)));
+    }
+
+    [Fact]
+    public async Task A_listener_who_loses_its_role_hears_no_more()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var reviewer = await world.Reviewer(scene.Programme);
+        await using var ears = await Ears.OpenAsync(world, reviewer, "types=request.*");
+        (await world.Admin.Delete($"/v1/programmes/{scene.Programme}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        await ears.PassAsync(world, TimeSpan.FromMinutes(1));
+        world.Admin.ForgetToken();
+        (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await LookAsync(world);
+        Assert.Equal("heartbeat", await ears.PassAsync(world, TimeSpan.FromSeconds(15)));
+    }
+
+    [Fact]
+    public async Task A_stopping_service_ends_its_streams()
+    {
+        var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        await using var ears = await Ears.OpenAsync(world, scene.Startup, "types=request.*");
+        await world.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.True(await ears.IsOverAsync());
+    }
+
+    private static Task LookAsync(TestWorld world) => world.Services.GetRequiredService<FeedPoller>().LookAsync(CancellationToken.None);
+
+    /// <summary>An open stream.</summary>
+    private sealed class Ears : IAsyncDisposable
+    {
+        private readonly HttpClient _http;
+        private readonly HttpResponseMessage _answer;
+        private readonly IAsyncEnumerator<SseItem<string>> _items;
+
+        private Ears(HttpClient http, HttpResponseMessage answer, Stream body)
+        {
+            (_http, _answer) = (http, answer);
+            _items = SseParser.Create(body).EnumerateAsync().GetAsyncEnumerator();
+        }
+
+        /// <summary>Opens a stream and waits until it listens.</summary>
+        public static async Task<Ears> OpenAsync(TestWorld world, Person person, string query, string? last = null)
+        {
+            // Not by the world's client, which reads whole answers.
+            var http = new HttpClient { BaseAddress = world.Address };
+            using var message = new HttpRequestMessage(HttpMethod.Get, $"/v1/events?{query}");
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await person.TokenAsync());
+            message.Headers.Accept.ParseAdd(FeedEndpoints.StreamType);
+            if (last is not null)
+                message.Headers.Add("Last-Event-ID", last);
+            var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            var ears = new Ears(http, answer, await answer.Content.ReadAsStreamAsync());
+            Assert.True(await ears._items.MoveNextAsync().AsTask().WaitAsync(Patience));
+            Assert.Equal("heartbeat", ears._items.Current.EventType);
+            return ears;
+        }
+
+        /// <summary>The next event that is no heartbeat.</summary>
+        public async Task<SseItem<string>> NextAsync()
+        {
+            do Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(Patience));
+            while (_items.Current.EventType == "heartbeat");
+            return _items.Current;
+        }
+
+        /// <summary>Lets time pass until something comes, and says what.</summary>
+        public async Task<string> PassAsync(TestWorld world, TimeSpan time)
+        {
+            var next = _items.MoveNextAsync().AsTask();
+            while (!next.IsCompleted)
+            {
+                world.Clock.Advance(time);
+                // A call gives the stream the time to start its next wait.
+                (await world.Http.GetAsync("/health/live")).Dispose();
+            }
+
+            Assert.True(await next);
+            return _items.Current.EventType;
+        }
+
+        public async Task<bool> IsOverAsync()
+        {
+            while (await _items.MoveNextAsync().AsTask().WaitAsync(Patience))
+                Assert.Equal("heartbeat", _items.Current.EventType);
+            return true;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _answer.Dispose();
+            _http.Dispose();
+            await _items.DisposeAsync();
+        }
+    }
+}

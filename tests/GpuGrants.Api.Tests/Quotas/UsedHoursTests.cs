@@ -1,0 +1,165 @@
+using System.Net;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+/// <summary>A limit on use counts what grants may still use.</summary>
+public sealed class UsedHoursTests
+{
+    [Fact]
+    public async Task What_was_granted_and_is_neither_used_nor_returned_counts()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Used("20", "lifetime"));
+        var asked = await scene.Startup.Ask(scene.Programme, 20);
+        Assert.Equal("approved", asked.Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 20)).Text_("status"));
+        Assert.Equal((0, 20), await StandingAsync(scene));
+        var grant = asked.Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(6), scene.Startup, scene.Operator);
+        await ReportAsync(world, scene, grant, -5, 0);
+        Assert.Equal((5, 15), await StandingAsync(scene));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        // Six hours may have been used, so one stays reserved until the provider has reported all.
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        Assert.Equal((5, 1), await StandingAsync(scene));
+        (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 16)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_rule_that_comes_later_counts_what_is_outstanding_already()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 12)).Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        await ReportAsync(world, scene, grant, -4, -1);
+        await world.Policy(scene.Programme, Used("20", "lifetime"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
+        Assert.Equal((3, 9), await StandingAsync(scene));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 8)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_request_counts_in_each_month_of_its_dates_and_a_hold_counts_like_a_grant()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: [Used("20", "calendar"), Scenes.PerRequest("10")]);
+        var held = await scene.Startup.Ask(scene.Programme, 15, new { durationDays = 90 });
+        Assert.Equal("in-review", held.Text_("status"));
+        var later = new { startsAt = world.Now.AddDays(40), durationDays = 5 };
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 6, later)).Text_("status"));
+        (await scene.Startup.Post($"/v1/requests/{held.Id}/withdraw")).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10, later)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10, later)).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1, later)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_record_across_midnight_counts_on_both_days()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Used("24", "calendar", "day"));
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
+        var midnight = new DateTimeOffset(world.Now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero);
+        await world.PassAsync(midnight.AddHours(3) - world.Now, scene.Startup, scene.Operator);
+        await ReportAsync(world, scene, grant, -4, 0);
+        Assert.Equal((3, 6), await StandingAsync(scene));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task An_increase_that_a_rule_grants_by_itself_unlocks_no_hours_of_months_ago()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(
+            scene.Programme,
+            new
+            {
+                id = "monthly",
+                measure = "gpu-hours-granted",
+                subject = new { level = "organization" },
+                window = new
+                {
+                    kind = "calendar",
+                    unit = "month",
+                    carryOver = new { max = new { gpuHours = "500" } },
+                },
+                limit = new { gpuHours = "10" },
+                increaseCeiling = new { gpuHours = "50" },
+                outcome = "deny",
+            }
+        );
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10)).Text_("status"));
+        await world.PassAsync(TimeSpan.FromDays(93), scene.Startup, scene.Operator);
+        var raised = await scene.Startup.Post(
+            "/v1/quota-increases",
+            new
+            {
+                policyId = policy,
+                ruleId = "monthly",
+                limit = 50,
+                reason = "Our model has grown",
+                organizationId = scene.Organization,
+            }
+        );
+        Assert.Equal("approved", raised.Expect(HttpStatusCode.Created).Text_("status"));
+        var headroom = await HeadroomAsync(scene);
+        // Two whole months of ten hours, and fifty in this one.
+        Assert.Equal((20, 70), (headroom.Number("carried"), headroom.Number("limit")));
+    }
+
+    private static object Used(string hours, string window, string unit = "month") =>
+        new
+        {
+            id = "used",
+            measure = "gpu-hours-used",
+            subject = new { level = "organization" },
+            window = window == "calendar" ? (object)new { kind = window, unit } : new { kind = window },
+            limit = new { gpuHours = hours },
+            outcome = "deny",
+        };
+
+    private static async Task<(decimal Used, decimal Held)> StandingAsync(Scene scene)
+    {
+        var used = await HeadroomAsync(scene);
+        return (used.Number("used"), used.Number("held"));
+    }
+
+    /// <summary>Where the startup stands with the first rule.</summary>
+    private static async Task<Amounts> HeadroomAsync(Scene scene)
+    {
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        return new Amounts(
+            headroom["data"][0]!["quotas"]!.AsArray().First(one => one!["rule"]!.GetValue<string>() is "used" or "monthly")!.AsObject()
+        );
+    }
+
+    private static async Task ReportAsync(TestWorld world, Scene scene, string grant, double from, double to)
+    {
+        var record = new
+        {
+            id = Guid.NewGuid(),
+            grantId = grant,
+            gpus = 1,
+            startedAt = world.Now.AddHours(from),
+            endedAt = world.Now.AddHours(to),
+        };
+        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        Assert.Equal("recorded", reply["results"][0]!["status"]!.GetValue<string>());
+    }
+
+    private sealed record Amounts(System.Text.Json.Nodes.JsonObject Json)
+    {
+        public decimal Number(string member) => Json[member]!.GetValue<decimal>();
+    }
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>A provider corrects what it reported: the ledger, the counters and the history follow.</summary>
+public sealed class UsageCorrectionTests
+{
+    [Fact]
+    public async Task A_correction_moves_the_difference_both_ways_and_keeps_what_it_replaced()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world);
+        var record = await ReportAsync(world, scene, grant, -4, -1);
+        var lowered = (await ReplaceAsync(world, scene, grant, record, 0.5m, -4, -2)).Expect(HttpStatusCode.OK);
+        Assert.Equal((3_600, 2), ((long)lowered.Number("gpuSeconds"), (int)lowered.Number("version")));
+        Assert.Equal((1, 9, 1), await StandingAsync(world, scene, grant));
+        (await ReplaceAsync(world, scene, grant, record, 1, -4, 0)).Expect(HttpStatusCode.OK);
+        Assert.Equal((4, 6, 4), await StandingAsync(world, scene, grant));
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records/{record}")).Expect(HttpStatusCode.OK);
+        Assert.Equal([(1m, 10_800, "Metered again"), (0.5m, 3_600, "Metered again")], Revisions(read));
+        Assert.Equal(
+            "usage.recorded usage.corrected usage.corrected",
+            await world.ScalarAsync<string>("select string_agg(type, ' ' order by sequence) from events where type like 'usage.%'")
+        );
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_voided_record_counts_nothing_and_its_time_may_be_reported_again()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world);
+        var record = await ReportAsync(world, scene, grant, -3, -1);
+        Assert.NotEmpty((await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK).Text_("voidedAt"));
+        Assert.Equal((0, 10, 0), await StandingAsync(world, scene, grant));
+        (await VoidAsync(scene, grant, record)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
+        (await ReplaceAsync(world, scene, grant, record, 1, -3, -2)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
+        await ReportAsync(world, scene, grant, -3, -1);
+        Assert.Equal((2, 8, 2), await StandingAsync(world, scene, grant));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_correction_that_cannot_be_changes_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world);
+        var record = await ReportAsync(world, scene, grant, -4, -2);
+        await ReportAsync(world, scene, grant, -2, -1);
+        var before = await world.FingerprintAsync();
+        (await ReplaceAsync(world, scene, grant, record, 0.5m, -3, -1.5)).Expect(HttpStatusCode.Conflict);
+        (await ReplaceAsync(world, scene, grant, record, 1.5m, -4, -3)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-exceeds-gpus",
+            "gpus"
+        );
+        (await ReplaceAsync(world, scene, grant, record, 1, -9, -2)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-before-grant",
+            "startedAt"
+        );
+        (await VoidAsync(scene, grant, record, ("If-Match", "\"7\""))).Expect(HttpStatusCode.PreconditionFailed);
+        (await VoidAsync(scene, grant, Guid.NewGuid())).Expect(HttpStatusCode.NotFound);
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "reason"
+        );
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task After_settlement_a_correction_only_lowers_usage_and_the_credits_return_to_the_budget()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world);
+        var record = await ReportAsync(world, scene, grant, -4, -1);
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        // While the grant is ending, corrections go both ways.
+        (await ReplaceAsync(world, scene, grant, record, 1, -4, -0.5)).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        Assert.Equal(996.5m, await world.Balance(scene.Programme, "budget"));
+        (await ReplaceAsync(world, scene, grant, record, 1, -4.5, -0.5)).ExpectProblem(HttpStatusCode.Conflict, "usage-settled", "gpus");
+        (await ReplaceAsync(world, scene, grant, record, 1, -4, -3)).Expect(HttpStatusCode.OK);
+        Assert.Equal((1, 0, 1), await StandingAsync(world, scene, grant));
+        Assert.Equal(999, await world.Balance(scene.Programme, "budget"));
+        Assert.Equal(999 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_limit_on_used_hours_follows_a_correction()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world, Used("10"));
+        var record = await ReportAsync(world, scene, grant, -4, -1);
+        Assert.Equal(3, await UsedAsync(scene));
+        (await ReplaceAsync(world, scene, grant, record, 1, -4, -2)).Expect(HttpStatusCode.OK);
+        Assert.Equal(2, await UsedAsync(scene));
+        (await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK);
+        Assert.Equal(0, await UsedAsync(scene));
+        await world.Verified();
+    }
+
+    /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>
+    private static async Task<(Scene Scene, Guid Grant)> GrantAsync(TestWorld world, params object[] rules)
+    {
+        var scene = await world.Scene(rules: rules);
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        return (scene, grant);
+    }
+
+    private static object Used(string hours) =>
+        new
+        {
+            id = "used",
+            measure = "gpu-hours-used",
+            subject = new { level = "organization" },
+            window = new { kind = "lifetime" },
+            limit = new { gpuHours = hours },
+            outcome = "deny",
+        };
+
+    private static async Task<decimal> UsedAsync(Scene scene)
+    {
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        return headroom["data"][0]!["quotas"]!.AsArray().Single()!["used"]!.GetValue<decimal>();
+    }
+
+    /// <summary>Reports one GPU between hours from now, and returns the record's id.</summary>
+    private static async Task<Guid> ReportAsync(TestWorld world, Scene scene, Guid grant, double from, double to)
+    {
+        var record = new
+        {
+            id = Guid.NewGuid(),
+            grantId = grant,
+            gpus = 1,
+            startedAt = world.Now.AddHours(from),
+            endedAt = world.Now.AddHours(to),
+        };
+        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        Assert.Equal("recorded", reply["results"][0]!["status"]!.GetValue<string>());
+        return record.id;
+    }
+
+    private static Task<Reply> ReplaceAsync(TestWorld world, Scene scene, Guid grant, Guid record, decimal gpus, double from, double to) =>
+        scene.Operator.Post(
+            $"/v1/grants/{grant}/usage-records/{record}/replace",
+            new
+            {
+                gpus,
+                startedAt = world.Now.AddHours(from),
+                endedAt = world.Now.AddHours(to),
+                reason = "Metered again",
+            }
+        );
+
+    private static Task<Reply> VoidAsync(Scene scene, Guid grant, Guid record, params (string Name, string Value)[] headers) =>
+        scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" }, headers);
+
+    /// <summary>GPU-hours used and left, and the credits that the provider earned.</summary>
+    private static async Task<(decimal Used, decimal Left, decimal Earned)> StandingAsync(TestWorld world, Scene scene, Guid grant)
+    {
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
+        return (read.Number("usedGpuHours"), read.Number("remainingGpuHours"), await world.Balance(scene.Provider, "earned"));
+    }
+
+    private static (decimal Gpus, int Seconds, string Reason)[] Revisions(Reply record) =>
+        [
+            .. record["revisions"]
+                .AsArray()
+                .Select(one => (one!["gpus"]!.GetValue<decimal>(), one["gpuSeconds"]!.GetValue<int>(), one["reason"]!.GetValue<string>())),
+        ];
+}
