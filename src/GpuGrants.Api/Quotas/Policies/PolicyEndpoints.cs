@@ -231,7 +231,11 @@ public static class PolicyEndpoints
                         {
                             Warnings = retires
                                 ? null
-                                : PolicyCheck.WarningsOf(made.Versions.MaxBy(version => version.Number)!.Document, seen.ProgrammeId, others),
+                                : PolicyCheck.WarningsOf(
+                                    made.Versions.MaxBy(version => version.Number)!.Document,
+                                    seen.ProgrammeId,
+                                    others
+                                ),
                         },
                         made.Row.Version
                     )
