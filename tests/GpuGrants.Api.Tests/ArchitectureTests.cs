@@ -22,12 +22,13 @@ public sealed class ArchitectureTests
         ["Http"],
         ["Access", "Mail"],
         ["Decisions"],
-        ["Organizations", "Partners", "Providers", "Programmes", "Offers"],
-        ["Ledger", "People", "Quotas", "Usage"],
+        ["Organizations", "Partners", "Providers", "Programmes", "Offers", "Terms"],
+        ["Freezes", "Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],
         ["Reviews"],
         ["Feed"],
+        ["Webhooks"],
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
@@ -36,7 +37,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees", "Feed", "Independence"],
+        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

@@ -25,12 +25,16 @@ public sealed class LogsTests
             await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { comment = $"Mail {Email}" }, ("If-Match", waiting.ETag))
         ).Expect(HttpStatusCode.OK);
         (
-            await world.Admin.Patch(
-                $"/v1/organizations/{scene.Organization}",
-                new { verified = true, verifiedEmailDomains = new[] { "hangang-robotics.example" } },
-                ("If-Match", "*")
+            await world.Admin.Post(
+                $"/v1/organizations/{scene.Organization}/verifications",
+                new
+                {
+                    level = "domain",
+                    emailDomains = new[] { "hangang-robotics.example" },
+                    evidence = $"A mail from {Email}",
+                }
             )
-        ).Expect(HttpStatusCode.OK);
+        ).Expect(HttpStatusCode.Created);
         var client = (await scene.Startup.Post("/v1/clients", new { name = "Second" })).Expect(HttpStatusCode.Created);
         var rotated = (await scene.Startup.Post($"/v1/clients/{client.Text_("clientId")}/rotate")).Expect(HttpStatusCode.OK);
         await world.PassAsync(TimeSpan.FromMinutes(30), scene.Startup, scene.Operator);

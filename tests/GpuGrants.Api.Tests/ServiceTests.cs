@@ -57,7 +57,7 @@ public sealed class ServiceTests
     }
 
     [Fact]
-    public async Task Each_client_has_its_calls_and_is_told_how_many_are_left()
+    public async Task Each_principal_has_its_calls_through_all_clients_and_is_told_how_many_are_left()
     {
         await using var world = await TestWorld.StartAsync("--RateLimit:Calls=3", "--RateLimit:WindowSeconds=3600");
         for (var left = 2; left >= 0; left--)
@@ -72,8 +72,9 @@ public sealed class ServiceTests
         Assert.Equal("\"default\";r=0;t=3600", refused.Message.Headers.GetValues("RateLimit").Single());
         await using var second = await world.StartSecondAsync();
         var made = (await second.Admin.Post("/v1/clients", new { name = "Another" })).Expect(HttpStatusCode.Created);
-        (await new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty).Get("/v1/me")).Expect(
-            HttpStatusCode.OK
-        );
+        var another = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        (await another.Get("/v1/me")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        var (_, owner) = await second.Organization();
+        (await owner.On(world).Get("/v1/me")).Expect(HttpStatusCode.OK);
     }
 }

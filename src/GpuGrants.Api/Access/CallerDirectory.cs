@@ -24,23 +24,25 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
             row.PersonId,
             row.Version,
         });
+    private static readonly RowReader<Principal> People = RowMap.Of<Principal>().Part(row => row.AcceptedTerms);
     private static readonly RowReader<RoleAssignment> Assignments = RowMap
         .Of<RoleAssignment>()
         .Part(row => new { row.Role, row.ResourceId });
     private static readonly RowReader<ApiClient> Clients = RowMap.Of<ApiClient>().Part(row => new { row.ClientId, row.Version });
 
-    private static readonly int AssignmentColumn = Principals.Width;
-    private static readonly int ClientColumn = Principals.Width + Assignments.Width;
+    private static readonly int PersonColumn = Principals.Width;
+    private static readonly int AssignmentColumn = PersonColumn + People.Width;
+    private static readonly int ClientColumn = AssignmentColumn + Assignments.Width;
 
     private static readonly string ByClientSql = $"""
-        select {Principals.Columns("p")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
-        from api_clients c join principals p on p.id = c.principal_id left join role_assignments r on r.principal_id = p.id
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
+        from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
         """;
 
     private static readonly string ByExternalSql = $"""
-        select {Principals.Columns("p")}, {Assignments.Columns("r")}
-        from principals p left join role_assignments r on r.principal_id = p.id
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}
+        from principals p join principals h on h.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
@@ -133,6 +135,9 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
             client.ClientId,
             new Authority(principal.Version, client.Version),
             roles
-        );
+        )
+        {
+            AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -18,6 +19,9 @@ public sealed class Principal
 
     public string? ExternalSubject { get; set; }
 
+    /// <summary>The terms that the person accepted. The database keeps them from the acceptances: no update writes them.</summary>
+    public Guid[] AcceptedTerms { get; set; } = [];
+
     /// <summary>active or disabled.</summary>
     public string Status { get; set; } = "";
 
@@ -30,5 +34,9 @@ public sealed class Principal
 
 internal sealed class PrincipalTable : IEntityTypeConfiguration<Principal>
 {
-    public void Configure(EntityTypeBuilder<Principal> table) => table.ToTable("principals").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<Principal> table)
+    {
+        table.ToTable("principals").HasKey(row => row.Id);
+        table.UpdatesOnly(row => new { row.Status, row.Version });
+    }
 }

@@ -11,7 +11,7 @@ internal static class AnswerCodes
     public const string Extension = "x-codes";
 
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
-    private static readonly string[] Members = ["changed-meanwhile", "role-held"];
+    private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["programme-ended", .. Ledger];
@@ -38,6 +38,7 @@ internal static class AnswerCodes
         "organization-not-active",
         "organization-not-verified",
         "programme-ended",
+        "programme-frozen",
         "programme-not-active",
         "programme-not-started",
         "quota-exceeded",
@@ -49,7 +50,20 @@ internal static class AnswerCodes
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptInvitation"] =
+        [
+            "address-taken",
+            "changed-meanwhile",
+            "invitation-void",
+            "person-suspended",
+            "too-many-clients",
+            "too-many-organizations",
+            .. Code,
+        ],
+        ["invite"] = ["mail-queue-full", "sign-up-closed"],
+        ["acceptTerms"] = ["terms-ended"],
+        ["submitRequest"] = ["terms-not-accepted"],
         ["acceptOffer"] = ["nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
         ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],
@@ -128,11 +142,18 @@ internal static class AnswerCodes
             .. Code,
         ],
         ["createClient"] = ["too-many-clients"],
+        ["createFreeze"] = ["frozen-already"],
+        ["liftFreeze"] = ["not-frozen"],
+        ["liftOrganizationSuspension"] = ["not-suspended"],
+        ["liftPrincipalSuspension"] = ["not-suspended"],
+        ["suspendOrganization"] = ["organization-not-active", "own-role"],
+        ["suspendPrincipal"] = ["own-role"],
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
         ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
+        ["createProvider"] = ["name-taken"],
         ["createQuotaOverride"] = Override,
         ["createQuotaPolicy"] = ["policy-invalid"],
         ["createIndependenceWaiver"] = ["several-administrators"],
@@ -194,8 +215,11 @@ internal static class AnswerCodes
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
         ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
         ["updateOrganization"] = ["organization-closed", "own-organization"],
+        ["updateProvider"] = ["name-taken"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
+        ["verifyOrganization"] = ["changed-meanwhile", "organization-closed", "own-organization"],
+        ["withdrawVerification"] = ["changed-meanwhile", "not-verified", "organization-closed", "own-organization"],
         ["voidUsageRecord"] = UsageCorrection,
         ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],

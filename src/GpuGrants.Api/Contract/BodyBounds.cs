@@ -35,16 +35,18 @@ internal static class BodyBounds
             _ => new Bounds(),
         };
 
-    private static Type? BodyOf(Type type) =>
-        type is { IsAbstract: false, BaseType: { IsGenericType: true } parent }
-        && parent.GetGenericTypeDefinition() == typeof(AbstractValidator<>)
-            ? parent.GetGenericArguments()[0]
-            : null;
+    /// <summary>The body that the validator checks, itself or by a base that it shares; null for other types.</summary>
+    private static Type? BodyOf(Type type)
+    {
+        for (var parent = type.IsAbstract ? null : type.BaseType; parent is not null; parent = parent.BaseType)
+            if (parent.IsGenericType && parent.GetGenericTypeDefinition() == typeof(AbstractValidator<>))
+                return parent.GetGenericArguments()[0];
+        return null;
+    }
 
     /// <summary>
-    /// A validator for each answer to its question, such as whether the resource is new. Bounds do not depend on the moment or the
-    /// scopes that
-    /// it is made with.
+    /// A validator for each answer to its question, such as whether the resource is new. Bounds do not depend on the moment or the scopes
+    /// that it is made with.
     /// </summary>
     private static IEnumerable<IValidator> Make(Type type)
     {

@@ -117,6 +117,9 @@ internal static class ExampleValues
         var type = schema.Type & ~JsonSchemaType.Null;
         if (schema.Enum is [{ } first, ..])
             return (schema.Enum.FirstOrDefault(one => one?.ToString() == Words.GetValueOrDefault(name)) ?? first).DeepClone();
+        // A code that was mailed; other codes are words.
+        if (schema.Pattern is { } pattern && pattern.Contains(@"\d[ -]*", StringComparison.Ordinal))
+            return "4815 1623";
         if (ByName.TryGetValue(name, out var make) && make() is { } made && IsOf(type, made))
             return made;
         return (type, schema.Format) switch

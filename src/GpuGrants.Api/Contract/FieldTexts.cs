@@ -86,7 +86,6 @@ internal static class FieldTexts
         ["remainingGpuSeconds"] = "GPU-seconds that may still be used.",
         ["requestId"] = "The request.",
         ["requested"] = "What this request adds, in the rule's unit.",
-        ["requiresVerification"] = "Whether only verified organizations may ask.",
         ["resourceId"] = "The resource that the role is on; null for the platform.",
         ["results"] = "One for each record, in the same order.",
         ["retiredFrom"] = "The moment from which it no longer decides; null while it does.",

@@ -33,14 +33,24 @@ internal sealed class Groups : IDocumentFilter
             "transfer-proposals"
         ),
         new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
+        new("Webhooks", "Where to be told of events, what was sent there, and sending it again.", "webhook-endpoints"),
         new("Partners", "Portals that integrate with the service.", "partners"),
-        new("Sign-up", "Signing up without an administrator, and replacing a lost secret by a mailed code.", "sign-ups", "recoveries"),
+        new(
+            "Sign-up",
+            "Signing up without an administrator, the terms that people accept, and replacing a lost secret by a mailed code.",
+            "sign-ups",
+            "recoveries",
+            "invitations",
+            "terms"
+        ),
         new(
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",
             "me",
             "clients",
             "administrators",
+            "principals",
+            "freezes",
             "independence-waivers",
             "oauth",
             ".well-known"

@@ -28,6 +28,7 @@ internal static class SchemaNames
         ["ProblemDocument"] = "Problem",
         ["PublishBody"] = "QuotaPolicyPublication",
         ["RateBody"] = "OfferRate",
+        ["RedeliverBody"] = "Redelivery",
         ["Replay"] = "DecisionReplay",
         ["SimulateBody"] = "NewQuotaSimulation",
         ["Simulation"] = "QuotaSimulation",

@@ -74,6 +74,9 @@ internal static class Words
         ["StandingTerms.status"] = ["active", "ended"],
         ["Transfer.kind"] = ["posted", "pending", "post", "void"],
         ["TransferOutcome.outcome"] = ["accepted", "refused"],
+        ["WebhookEndpoint.format"] = ["standard", "cloudevents"],
+        ["WebhookEndpoint.ownerKind"] = ["organization", "programme", "provider", "partner", "platform"],
+        ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };
 

@@ -14,12 +14,12 @@ internal static class Facts
     /// <param name="facts">In order.</param>
     public static void Record(BatchState batch, Event happened, Guid contextId, QuotaMatch? quotas, params ReadOnlySpan<QuotaFact> facts)
     {
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         var rows = batch.Rows<QuotaFactRow>();
-        foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.Facts, contextId))
+        foreach (var row in FactKinds.ToRows([.. facts], happened.RootProgrammeId, happened.Sequence, happened.NextFactOrdinal, contextId))
         {
             rows.Insert(row);
-            happened.Facts++;
+            happened.NextFactOrdinal++;
         }
 
         if (quotas is null)

@@ -12,7 +12,7 @@ internal static class PinnedContext
     {
         if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
             return;
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         foreach (var (key, _) in Match(tree, decision).Counted)
             counters.Want(key);
     }
@@ -23,7 +23,7 @@ internal static class PinnedContext
         Plan(batch, tree, contextId);
         if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
             return;
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         foreach (var key in Match(tree, decision).Keys)
             counters.Want(key);
     }

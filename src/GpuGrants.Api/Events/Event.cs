@@ -38,8 +38,8 @@ public sealed class Event
 
     public DateTimeOffset OccurredAt { get; set; }
 
-    /// <summary>How many quota facts belong to it so far. No column.</summary>
-    internal int Facts { get; set; }
+    /// <summary>The ordinal of the next quota fact that belongs to it. No column.</summary>
+    internal int NextFactOrdinal { get; set; }
 }
 
 internal sealed class EventTable : IEntityTypeConfiguration<Event>

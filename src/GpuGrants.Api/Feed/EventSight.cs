@@ -16,8 +16,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to see
-/// its changes: an offer's events are for its provider and for who reviews its programme.
+/// Which events somebody may see: those of resources that the same person may read, by the same rules. A public catalogue is no reason to
+/// see its changes: an offer's events are for its provider and for who reviews its programme.
 /// </summary>
 internal sealed class EventSight(GpuGrantsContext db, Caller caller, CancellationToken cancellation)
 {
@@ -26,6 +26,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     /// <inheritdoc cref="Client"/>
     public const string Principal = "principal";
+
+    /// <inheritdoc cref="Client"/>
+    public const string WebhookEndpoint = "webhook-endpoint";
 
     /// <summary>Whether organizations alone decide what the caller sees, so that no resource has to be looked at.</summary>
     public static bool IsByOrganization(Caller caller) =>
@@ -57,6 +60,8 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
     {
         if (type == Principal)
             return await OfRolesAsync(events);
+        if (type == WebhookEndpoint)
+            return await OfEndpointsAsync(events);
         if (type == Client)
             return await OfClientsAsync(events);
         var ids = events.Select(one => Guid.TryParse(one.ResourceId, out var id) ? id : Guid.Empty).Distinct().ToArray();
@@ -100,32 +105,20 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> OffersAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<OfferRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
 
     private Task<List<Guid>> StandingTermsAsync(Guid[] ids)
     {
-        var (operated, reviewed) = (caller.Providers, caller.ReviewedProgrammes);
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
             db.Set<StandingTermsRow>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && (
-                        operated.Contains(row.ProviderId)
-                        || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                    )
-                ),
+                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }
@@ -137,13 +130,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
 
     private Task<List<Guid>> PoliciesAsync(Guid[] ids)
     {
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return ListAsync(
-            db.Set<QuotaPolicy>()
-                .Where(row =>
-                    ids.Contains(row.Id)
-                    && db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                ),
+            db.Set<QuotaPolicy>().Where(row => ids.Contains(row.Id) && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value)),
             row => row.Id
         );
     }
@@ -178,7 +167,9 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         return IsOf([.. found]);
     }
 
-    /// <summary>Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.</summary>
+    /// <summary>
+    /// Roles at what the caller belongs to, operates or administers, as its list of members shows them, and the caller's own.
+    /// </summary>
     private async Task<Func<Event, bool>> OfRolesAsync(Event[] events)
     {
         var places = events.Select(one => IdIn(one, "atId")).OfType<Guid>().Distinct().ToArray();
@@ -186,6 +177,15 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         seen.AddRange(places.Intersect(caller.Organizations.Concat(caller.Providers)));
         var own = caller.PrincipalId.ToString();
         return one => one.ResourceId == own || (IdIn(one, "atId") is { } place && seen.Contains(place));
+    }
+
+    /// <summary>Endpoints of what the caller owns, administers, operates or acts for.</summary>
+    private async Task<Func<Event, bool>> OfEndpointsAsync(Event[] events)
+    {
+        var owners = events.Select(one => IdIn(one, "atId")).OfType<Guid>().Distinct().ToArray();
+        var seen = await ProgrammesAsync(owners, caller.With(Roles.ProgrammeAdministrator));
+        seen.AddRange(owners.Intersect(caller.With(Roles.OrganizationOwner, Roles.ProviderOperator, Roles.Partner)));
+        return one => IdIn(one, "atId") is { } owner && seen.Contains(owner);
     }
 
     private Task<List<Guid>> ListAsync<TRow>(IQueryable<TRow> rows, System.Linq.Expressions.Expression<Func<TRow, Guid>> id) =>

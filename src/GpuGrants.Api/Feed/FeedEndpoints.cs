@@ -7,7 +7,6 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using GpuGrants.Feed;
-using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Feed;
 
@@ -44,7 +43,7 @@ public static class FeedEndpoints
             .Answers<EventExport>();
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, FeedReader reader, FeedStream stream)
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, FeedReader reader, FeedFollower stream)
     {
         var query = await FeedQuery.OfAsync(http, db);
         var limit = Paging.Limit(http);

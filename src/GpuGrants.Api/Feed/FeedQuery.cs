@@ -1,6 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Store;
 using GpuGrants.Feed;
 using GpuGrants.Trees;

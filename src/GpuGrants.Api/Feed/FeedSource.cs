@@ -6,14 +6,14 @@ using Npgsql;
 namespace GpuGrants.Api.Feed;
 
 /// <summary>
-/// The feed's statements. Each reads events by tree and number alone, so that events need no further index. A tree's number is read before its
-/// events: numbers have no gaps and follow the order of commits, so whatever lies up to it is there.
+/// The feed's statements. Each reads events by tree and number alone, so that events need no further index. A tree's number is read
+/// before its events: numbers have no gaps and follow the order of commits, so whatever lies up to it is there.
 /// </summary>
 internal sealed class FeedSource(NpgsqlDataSource database)
 {
     private static readonly RowMap<Event> Map = RowMap.Of<Event>();
 
-    private const string Personal = $"'{EventSight.Client}', '{EventSight.Principal}'";
+    private const string Personal = $"'{EventSight.Client}', '{EventSight.Principal}', '{EventSight.WebhookEndpoint}'";
 
     private const string HeadsSql = """
         select w.root, coalesce(t.event_sequence, 0), e.id

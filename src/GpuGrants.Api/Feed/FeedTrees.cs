@@ -21,7 +21,9 @@ internal static class FeedTrees
         ) trees limit $2
         """;
 
-    /// <summary>The platform's tree, and those of the caller's programmes, of its providers' offers and of its organizations' requests.</summary>
+    /// <summary>
+    /// The platform's tree, and those of the caller's programmes, of its providers' offers and of its organizations' requests.
+    /// </summary>
     /// <param name="database">The service's data source.</param>
     /// <param name="caller">Who reads.</param>
     /// <param name="max">The most that are looked for.</param>

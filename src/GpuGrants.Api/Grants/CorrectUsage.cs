@@ -130,7 +130,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     {
         record.Version++;
         record.GpuSeconds += seconds;
-        record.Credits += Math.Sign(seconds) * UsageTransfers.Cost(grant, Math.Abs(seconds));
+        record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
         if (Reading is { } reading)
         {
             record.MilliGpus = reading.MilliGpus;
@@ -164,7 +164,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
                 throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
-            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), returned));
+            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), returned));
         }
 
         var data = new UsageCorrectedData(

@@ -75,7 +75,7 @@ public sealed class EndGrant : Command<Grant>
             happened,
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(life, outstanding),
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(life, outstanding),
             QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding())
         );
         if (grant.Status == GrantStatus.Ended)

@@ -81,16 +81,11 @@ public static class GrantEndpoints
             return db.Set<Grant>();
         var mine = caller.Organizations;
         var operated = caller.Providers;
-        var reviewed = caller.ReviewedProgrammes;
+        var reviews = caller.ReviewedProgrammes.Length > 0;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<Grant>()
             .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || operated.Contains(row.ProviderId)
-                || (
-                    reviewed.Length > 0
-                    && db.Set<Programme>()
-                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
-                )
+                mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || (reviews && reviewed.Contains(row.ProgrammeId))
             );
     }
 
@@ -117,8 +112,7 @@ public static class GrantEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(GrantView.Of(row), ApiJson.Options);
+        return http.Found(GrantView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -33,23 +33,13 @@ internal static class GrantReturn
         return null;
     }
 
-    /// <summary>What the time cost.</summary>
-    public static Credits Cost(Grant grant, GpuTime time) => Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(time);
-
     /// <summary>What an event tells of the grant as it is now.</summary>
     public static GrantEndedData DataOf(Grant grant) =>
         new(grant.Id, grant.OrganizationId, grant.Status, grant.UsedGpuSeconds, grant.ReturnedGpuSeconds);
 
     private static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Actor actor, GpuTime time)
     {
-        var context = new TransferContext(
-            grant.RequestId,
-            grant.Id,
-            grant.ProgrammeId,
-            actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId,
-            actor.ClientId,
-            actor.OnBehalfOf
-        );
+        var context = actor.About(grant.RequestId, grant.Id, grant.ProgrammeId);
         var unit = LedgerUnit.Gpu(grant.GpuModelId);
         var chain = new List<TransferOrder>
         {
@@ -62,7 +52,7 @@ internal static class GrantReturn
                 context
             ),
         };
-        if (Cost(grant, time) is { IsZero: false } credits)
+        if (grant.CostOf(time) is { IsZero: false } credits)
             chain.Add(
                 TransferOrder.Posted(
                     Guid.CreateVersion7(tree.At),

@@ -1,7 +1,6 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Units;
 
@@ -53,7 +52,7 @@ public sealed class SettleGrant : Command<Grant>
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, GrantReturn.Cost(grant, returned)).Of(grant.Life(), outstanding)
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), outstanding)
         );
         return grant;
     }

@@ -83,14 +83,7 @@ public static class UsageRecordEndpoints
             .Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.ProviderId == grant.ProviderId && row.RecordId == recordId)
             .OrderBy(row => row.Version)
             .ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(record.Version);
-        return TypedResults.Json(
-            UsageRecordView.Of(record) with
-            {
-                Revisions = [.. revisions.Select(UsageRevisionView.Of)],
-            },
-            ApiJson.Options
-        );
+        return http.Found(UsageRecordView.Of(record) with { Revisions = [.. revisions.Select(UsageRevisionView.Of)] }, record.Version);
     }
 
     private static async Task<IResult> ReplaceAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)

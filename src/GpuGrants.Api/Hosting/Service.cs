@@ -5,6 +5,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Contract;
 using GpuGrants.Api.Feed;
+using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -25,20 +26,24 @@ using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
+using GpuGrants.Api.Terms;
 using GpuGrants.Api.Usage;
+using GpuGrants.Api.Webhooks;
+using GpuGrants.Api.Webhooks.Dispatch;
+using GpuGrants.Api.Webhooks.Egress;
+using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -96,6 +101,7 @@ public static class Service
         Section<BodyOptions>("Bodies");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
+        Section<WebhookOptions>("Webhooks");
         Section<HoldingOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
@@ -147,9 +153,16 @@ public static class Service
         services.AddSingleton<SimulationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<SimulationRunner>());
         services.AddSingleton<FeedReader>();
-        services.AddSingleton<FeedStream>();
+        services.AddSingleton<FeedFollower>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<EgressGuard>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookTools>();
+        services.AddSingleton<WebhookDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -223,6 +236,7 @@ public static class Service
             branch => branch.UseStatusCodePages()
         );
         app.MapContract();
+        app.MapProblemPages();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -262,6 +276,8 @@ public static class Service
         open.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
         SignUpEndpoints.Map(open);
         RecoveryEndpoints.Map(open);
+        TermsEndpoints.MapOpen(open);
+        InvitationEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -289,6 +305,11 @@ public static class Service
                     ClientEndpoints.Map,
                     WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
+                    VerificationEndpoints.Map,
+                    SuspensionEndpoints.Map,
+                    FreezeEndpoints.Map,
+                    TermsEndpoints.Map,
+                    InvitationEndpoints.Map,
                     ProjectEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,
@@ -312,6 +333,7 @@ public static class Service
                     FundingEndpoints.Map,
                     ProposalEndpoints.Map,
                     FeedEndpoints.Map,
+                    WebhookEndpoints.Map,
                 ]
         )
             map(v1);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 
@@ -26,20 +24,11 @@ public static class Answers
 
     public static Answer NoContent() => new() { Status = 204, Body = ReadOnlyMemory<byte>.Empty };
 
-    public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
-
-    /// <summary>The same where an answer also shows what has a version of its own: what it shows is part of the tag.</summary>
-    public static string ETag<TBody>(long version, TBody body) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"\"{version}.{Convert.ToHexStringLower(SHA256.HashData(ApiJson.Write(body)).AsSpan(0, 8))}\""
-        );
-
     private static Answer Json<TBody>(int status, TBody body, long? version) =>
         new()
         {
             Status = status,
             Body = ApiJson.Write(body),
-            ETag = version is { } number ? ETag(number) : null,
+            ETag = version is { } number ? EntityTagExtensions.ETag(number) : null,
         };
 }

@@ -1,4 +1,6 @@
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Ledger;
 
@@ -30,6 +32,16 @@ internal sealed class HandAccounts(TreeChanges tree)
         if (id != Guid.Empty && tree.FindAccount(id) is null && Find(id) is { } name)
             tree.AccountOf(name.Kind, LedgerUnit.Credit, name.OwnerId);
     }
+
+    /// <summary>Credits do not move to the budget of a programme that has ended. The programme's row must have been wanted.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="credit">The account that gains.</param>
+    /// <param name="field">The field that names it.</param>
+    public Refusal? CheckGainer(BatchState batch, Guid credit, string field) =>
+        Find(credit) is { Kind: AccountKind.Budget } budget
+        && batch.Rows<Programme>().Find(new RowKey(budget.OwnerId)) is { Status: "ended" }
+            ? Refusal.Conflict("programme-ended", "The programme whose budget would gain has ended for good.", field)
+            : null;
 
     private Dictionary<Guid, AccountName> Possible()
     {

@@ -88,8 +88,7 @@ public static class CatalogueEndpoints
         var row =
             await db.Set<GpuModel>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(GpuModelView.Of(row), ApiJson.Options);
+        return http.Found(GpuModelView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
@@ -171,7 +170,7 @@ public static class CatalogueEndpoints
         public Validator(bool isNew)
         {
             RuleFor(body => body.Id).Slug(required: isNew);
-            RuleFor(body => body.Name).Text(100, required: isNew);
+            RuleFor(body => body.Name).Name(100, required: isNew);
             RuleFor(body => body.GpuClass).Slug(required: isNew);
             RuleFor(body => body.Vendor).Text(100, required: isNew);
             RuleFor(body => body.MemoryGib)

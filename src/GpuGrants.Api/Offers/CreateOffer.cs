@@ -32,7 +32,7 @@ internal static class CreateOffer
             throw Problem.Forbidden("Only the provider's operators put up offers for it.");
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
             throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
-        var terms = await StandingTermsBook.FindAsync(http, db, programme.Id, provider.Id, body.GpuModel!);
+        var terms = await StandingTermsUse.FindAsync(http, db, programme.Id, provider.Id, body.GpuModel!);
         return await http.RunAsync(
             new Change<OfferRow>
             {
@@ -56,7 +56,7 @@ internal static class CreateOffer
     {
         batch.Rows<Programme>().Want(new RowKey(programme.Id));
         batch.Rows<Provider>().Want(new RowKey(provider));
-        StandingTermsBook.Plan(batch, programme.RootProgrammeId, terms);
+        StandingTermsUse.Plan(batch, programme.RootProgrammeId, terms);
         batch
             .Tree(TreeId.Of(programme.RootProgrammeId))
             .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider));
@@ -65,13 +65,13 @@ internal static class CreateOffer
     private static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
     {
         var (rate, capacity) = (Rate.FromMillicredits(row.PendingRate!.Value), GpuTime.FromSeconds(row.PendingSeconds));
-        row.StandingTermsId = StandingTermsBook.Choose(batch, row, terms, rate, capacity, actor);
+        row.StandingTermsId = StandingTermsUse.Choose(batch, row, terms, rate, capacity, actor);
         var isAccepted = row.StandingTermsId is not null;
         if (isAccepted)
         {
             if (OfferVerdicts.PutPending(batch, row, actor, isNew: true) is { } refused)
                 return refused;
-            StandingTermsBook.Take(batch, row, capacity);
+            StandingTermsUse.Take(batch, row, capacity);
         }
         else
             batch.Rows<OfferRow>().Insert(row);

@@ -14,20 +14,16 @@ namespace GpuGrants.Api.Offers;
 /// <summary>Adds and withdraws what an offer can give. Only what the programme accepted enters the ledger.</summary>
 internal static class OfferCapacity
 {
-    public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var seen = await OfferChange.OperatedAsync(http, db, id);
-        var time = await TimeAsync(http);
-        return await OfferChange.RunAsync(
-            http,
-            seen,
-            null,
-            batch => Plan(batch, seen),
-            (batch, row) => Add(batch, row, time.Seconds, http.Actor())
-        );
-    }
+    public static Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id) => ChangeAsync(http, db, id, Add);
 
-    public static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    public static Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id) => ChangeAsync(http, db, id, Withdraw);
+
+    private static async Task<IResult> ChangeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid id,
+        Func<BatchState, OfferRow, long, Actor, Outcome<EventType<OfferData>[]>> change
+    )
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var time = await TimeAsync(http);
@@ -36,7 +32,7 @@ internal static class OfferCapacity
             seen,
             null,
             batch => Plan(batch, seen),
-            (batch, row) => Withdraw(batch, row, time.Seconds, http.Actor())
+            (batch, row) => change(batch, row, time.Seconds, http.Actor())
         );
     }
 
@@ -61,7 +57,7 @@ internal static class OfferCapacity
 
         if (Move(batch, row, seconds, actor, isNew: false) is { } refused)
             return refused;
-        StandingTermsBook.Take(batch, row, beyond);
+        StandingTermsUse.Take(batch, row, beyond);
         Count(row, seconds);
         return (EventType<OfferData>[])[OfferEvents.CapacityAdded];
     }
@@ -77,7 +73,7 @@ internal static class OfferCapacity
         if (consent.CoversCapacity(total))
             return true;
         beyond = total - consent.Capacity;
-        return StandingTermsBook.Admit(batch, row, consent.Rates.Max(one => one.Rate), row.EndsAt, beyond, actor);
+        return StandingTermsUse.Admit(batch, row, consent.Rates.Max(one => one.Rate), row.EndsAt, beyond, actor);
     }
 
     /// <summary>Takes back what waits for the programme first, then what nobody was promised.</summary>

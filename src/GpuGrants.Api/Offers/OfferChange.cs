@@ -45,7 +45,7 @@ internal static class OfferChange
                 ExpectedVersion = expected,
                 Planning = batch =>
                 {
-                    StandingTermsBook.Plan(batch, seen);
+                    StandingTermsUse.Plan(batch, seen);
                     plan?.Invoke(batch);
                 },
                 Changing = (batch, row) =>

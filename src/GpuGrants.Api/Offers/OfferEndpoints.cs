@@ -119,14 +119,15 @@ public static class OfferEndpoints
         var account = await db.Set<AccountRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
-        var view = OfferView.Of(row) with
-        {
-            Rate = rate is { } known ? Wire.Rate(known) : null,
-            ComingRates = [.. coming.Select(ComingRateView.Of)],
-            AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
-        };
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
-        return TypedResults.Json(view, ApiJson.Options);
+        return http.FoundWhole(
+            OfferView.Of(row) with
+            {
+                Rate = rate is { } known ? Wire.Rate(known) : null,
+                ComingRates = [.. coming.Select(ComingRateView.Of)],
+                AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -175,7 +176,7 @@ public static class OfferEndpoints
     {
         var consent = OfferRates.Consent(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)), row);
         var isCovered = row.AcceptedAt is null || consent.CoversEnd(end);
-        if (!isCovered && !StandingTermsBook.Admit(batch, row, consent.Rates.Max(one => one.Rate), end, GpuTime.Zero, actor))
+        if (!isCovered && !StandingTermsUse.Admit(batch, row, consent.Rates.Max(one => one.Rate), end, GpuTime.Zero, actor))
         {
             // An offer that ends now needs no later end.
             if (row.Status == OfferStatus.Ended)

@@ -44,7 +44,7 @@ internal static class OfferRates
         var consent = Consent(batch, tree, row);
         if (!isThere && consent.Rates.Count(one => one.EffectiveFrom > tree.At) >= MaxComing)
             return Refusal.Invalid("effectiveFrom", $"An offer has at most {MaxComing} rates to come. Replace one of them.");
-        if (!consent.CoversRate(new DatedRate(from, rate)) && !StandingTermsBook.Admit(batch, row, rate, row.EndsAt, GpuTime.Zero, actor))
+        if (!consent.CoversRate(new DatedRate(from, rate)) && !StandingTermsUse.Admit(batch, row, rate, row.EndsAt, GpuTime.Zero, actor))
             return Wait(row, rate, from, actor);
         if (isThere && from <= tree.At)
             return Refusal.Conflict(

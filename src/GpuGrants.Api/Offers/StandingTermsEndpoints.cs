@@ -72,8 +72,7 @@ internal static class StandingTermsEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, _) = await SeenAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(StandingTermsView.Of(row), ApiJson.Options);
+        return http.Found(StandingTermsView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, Guid id)

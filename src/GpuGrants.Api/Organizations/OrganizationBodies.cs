@@ -35,13 +35,6 @@ public sealed record OrganizationPatch
 
     public string? Country { get; init; }
 
-    /// <summary>For platform administrators: whether somebody verified the organization.</summary>
-    public bool? Verified { get; init; }
-
-    /// <summary>For platform administrators: email domains that the organization has shown to be its own.</summary>
-    [MayBeEmpty]
-    public string[]? VerifiedEmailDomains { get; init; }
-
     /// <summary>For platform administrators: active or suspended.</summary>
     public string? Status { get; init; }
 }
@@ -52,9 +45,9 @@ internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody
     public OrganizationValidator()
     {
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
-        RuleFor(body => body.Name).Text(200);
+        RuleFor(body => body.Name).Name(200);
         RuleFor(body => body.Country).Country();
-        RuleFor(body => body.OwnerName).Text(200, required: false);
+        RuleFor(body => body.OwnerName).Name(200, required: false);
         RuleFor(body => body.OwnerSubject).Text(Newcomer.MaxSubject, required: false);
     }
 }
@@ -62,25 +55,10 @@ internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody
 /// <summary>What the changed fields need.</summary>
 internal sealed class OrganizationPatchValidator : AbstractValidator<OrganizationPatch>
 {
-    private const int MaxDomains = 20;
-
     public OrganizationPatchValidator()
     {
-        RuleFor(body => body.Name).Text(200, required: false);
+        RuleFor(body => body.Name).Name(200, required: false);
         RuleFor(body => body.Country).Country(required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
-        RuleFor(body => body.VerifiedEmailDomains)
-            .Bound(
-                new Bounds
-                {
-                    MaxItems = MaxDomains,
-                    Items = new Bounds { MinLength = 3, MaxLength = 253 },
-                },
-                domains => domains is null || (domains.Length <= MaxDomains && domains.All(IsDomain))
-            )
-            .WithMessage($"State at most {MaxDomains} lower-case domains, such as example.org.");
     }
-
-    private static bool IsDomain(string? text) =>
-        text is { Length: > 2 and <= 253 } && text.Contains('.', StringComparison.Ordinal) && text.Split('.').All(Rules.IsSlug);
 }

@@ -54,7 +54,7 @@ public static class OrganizationEndpoints
             .Says(
                 "updateOrganization",
                 "Change an organization",
-                "Owners change name and country. Platform administrators also verify and suspend."
+                "Owners change name and country. A verification of what changes ends with it. Platform administrators also suspend."
             )
             .Answers<OrganizationView>();
         v1.MapPost("/organizations/{id:guid}/close", CloseAsync)
@@ -99,17 +99,11 @@ public static class OrganizationEndpoints
             throw Problem.NotFound();
         if (caller.IsPlatformAdministrator || caller.BelongsTo(id))
             return row;
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         if (
-            reviewed.Length > 0
+            caller.ReviewedProgrammes.Length > 0
             && await db.Set<Request>()
-                .AnyAsync(
-                    request =>
-                        request.OrganizationId == id
-                        && db.Set<Programme>()
-                            .Any(programme => programme.Id == request.ProgrammeId && programme.Path.Any(one => reviewed.Contains(one))),
-                    http.RequestAborted
-                )
+                .AnyAsync(request => request.OrganizationId == id && reviewed.Contains(request.ProgrammeId), http.RequestAborted)
         )
             return row;
         throw Problem.NotFound();
@@ -180,8 +174,7 @@ public static class OrganizationEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await VisibleAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(OrganizationView.Of(row), ApiJson.Options);
+        return http.Found(OrganizationView.Of(row), row.Version);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -192,28 +185,26 @@ public static class OrganizationEndpoints
             throw Problem.Forbidden("Only the organization's owners change it.");
         var patch = await http.PatchAsync(new OrganizationPatchValidator());
         var body = patch.Body;
-        var clearsDomains = patch.Clears(nameof(OrganizationPatch.VerifiedEmailDomains));
-        if (
-            !caller.IsPlatformAdministrator
-            && (clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null)
-        )
-            throw Problem.Forbidden("Only platform administrators verify or suspend organizations.");
-        var judges = clearsDomains || (body.Verified ?? (object?)body.VerifiedEmailDomains ?? body.Status) is not null;
+        if (!caller.IsPlatformAdministrator && body.Status is not null)
+            throw Problem.Forbidden("Only platform administrators suspend organizations.");
+        var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
         return await ChangeAsync(
             http,
             id,
             http.IfMatch(),
-            (row, at) =>
+            book.Plan,
+            (batch, row) =>
             {
-                row.Name = body.Name ?? row.Name;
-                row.Country = body.Country ?? row.Country;
-                if (body.Verified is { } verified)
-                    row.VerifiedAt = verified ? row.VerifiedAt ?? at : null;
-                row.VerifiedEmailDomains = clearsDomains ? [] : body.VerifiedEmailDomains ?? row.VerifiedEmailDomains;
-                row.Status = body.Status ?? row.Status;
+                var (name, country) = (body.Name ?? row.Name, body.Country ?? row.Country);
+                // What was verified is no longer what the organization says of itself, whoever changes it.
+                if (name != row.Name)
+                    book.FallWith(batch, http.Actor(), row, Verification.NameField);
+                if (country != row.Country)
+                    book.FallWith(batch, http.Actor(), row, Verification.CountryField);
+                (row.Name, row.Country, row.Status) = (name, country, body.Status ?? row.Status);
             },
             OrganizationEvents.Updated,
-            judges ? http.Decider() : null
+            body.Status is null ? null : http.Decider()
         );
     }
 
@@ -222,14 +213,15 @@ public static class OrganizationEndpoints
         await VisibleAsync(http, db, id);
         if (!http.Caller().Owns(id))
             throw Problem.Forbidden("Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, (row, _) => row.Status = "closed", OrganizationEvents.Closed);
+        return await ChangeAsync(http, id, null, null, (_, row) => row.Status = "closed", OrganizationEvents.Closed);
     }
 
     private static Task<IResult> ChangeAsync(
         HttpContext http,
         Guid id,
         ExpectedVersions? expected,
-        Action<Organization, DateTimeOffset> change,
+        Action<BatchState>? plan,
+        Action<BatchState, Organization> change,
         EventType<OrganizationData> type,
         Decider? decider = null
     ) =>
@@ -240,7 +232,11 @@ public static class OrganizationEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,
-                Planning = batch => decider?.Plan(batch),
+                Planning = batch =>
+                {
+                    plan?.Invoke(batch);
+                    decider?.Plan(batch);
+                },
                 Changing = (batch, row) =>
                 {
                     var at = batch.Tree(TreeId.Platform).At;
@@ -248,7 +244,7 @@ public static class OrganizationEndpoints
                         return own;
                     if (row.Status == "closed")
                         return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    change(row, at);
+                    change(batch, row);
                     decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },

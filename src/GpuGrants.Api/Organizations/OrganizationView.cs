@@ -14,7 +14,12 @@ public sealed record OrganizationView
 
     public required string Country { get; init; }
 
-    public required bool Verified { get; init; }
+    /// <summary>email, domain or identity: what was proved of it. A verification that has an end counts until then.</summary>
+    public required string Verification { get; init; }
+
+    /// <summary>When the verification ends; left out when it has no end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? VerifiedUntil { get; init; }
 
     public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
 
@@ -40,7 +45,8 @@ public sealed record OrganizationView
             Kind = row.Kind,
             Name = row.Name,
             Country = row.Country,
-            Verified = row.VerifiedAt is not null,
+            Verification = row.VerifiedLevel ?? "email",
+            VerifiedUntil = row.VerifiedUntil,
             VerifiedEmailDomains = row.VerifiedEmailDomains,
             Livemode = row.Livemode,
             Status = row.Status,

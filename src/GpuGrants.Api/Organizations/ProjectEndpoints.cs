@@ -124,8 +124,7 @@ public static class ProjectEndpoints
                 .AsNoTracking()
                 .FirstOrDefaultAsync(one => one.Id == projectId && one.OrganizationId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProjectView.Of(row), ApiJson.Options);
+        return http.Found(ProjectView.Of(row), row.Version);
     }
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid projectId)
@@ -175,7 +174,7 @@ public static class ProjectEndpoints
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
             if (isNew)

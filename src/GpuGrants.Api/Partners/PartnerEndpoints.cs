@@ -95,8 +95,7 @@ public static class PartnerEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await VisibleAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(PartnerView.Of(row), ApiJson.Options);
+        return http.Found(PartnerView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
@@ -160,7 +159,7 @@ public static class PartnerEndpoints
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Status).OneOf(["active", "suspended", "closed"], required: false);
         }
     }

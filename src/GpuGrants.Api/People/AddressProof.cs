@@ -10,6 +10,7 @@ public sealed class AddressProof
     public const string SignUp = "sign-up";
     public const string Recovery = "recovery";
     public const string EmailChange = "email-change";
+    public const string Invitation = "invitation";
 
     /// <summary>How often a code may be tried.</summary>
     public const int MaxTries = 5;
@@ -19,7 +20,7 @@ public sealed class AddressProof
 
     public Guid Id { get; set; }
 
-    /// <summary>sign-up, recovery or email-change.</summary>
+    /// <summary>sign-up, recovery, email-change or invitation.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>The address's identity; of a change, the new address's.</summary>
@@ -43,6 +44,15 @@ public sealed class AddressProof
     public DateTimeOffset ExpiresAt { get; set; }
 
     public DateTimeOffset? UsedAt { get; set; }
+
+    /// <summary>Of an invitation: the role that comes with a yes.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>Of an invitation: the organization, programme, provider or partner; null for the platform.</summary>
+    public Guid? ResourceId { get; set; }
+
+    /// <summary>Of an invitation: the principal who invites.</summary>
+    public Guid? InvitedBy { get; set; }
 }
 
 internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 

@@ -4,6 +4,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
 
 namespace GpuGrants.Api.People;
 
@@ -28,8 +29,12 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
 
     public override void Plan(BatchState batch)
     {
-        if (batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) && proof is not null)
-            NewPerson.Plan(batch, proof.Identity);
+        if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
+            return;
+        NewPerson.Plan(batch, proof.Identity);
+        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
+            foreach (var terms in AcceptedTerms(proof))
+                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
     }
 
     public override Outcome<SignedUpView> Decide(BatchState batch)
@@ -42,6 +47,9 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
             return MailedCode.CountWrong(batch, proof!, "code");
         return Refuse(batch, proof!.Identity) is { } refused ? refused : Enter(batch, proof);
     }
+
+    private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>
+        proof.Details is null ? [] : Proofs.Read<SignUpDetails>(proof).TermsIds;
 
     private Refusal? Refuse(BatchState batch, string identity)
     {
@@ -56,8 +64,12 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     private SignedUpView Enter(BatchState batch, AddressProof proof)
     {
         var details = Proofs.Read<SignUpDetails>(proof);
+        var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
+        foreach (var terms in details.TermsIds)
+            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
+                TermsEndpoints.Accept(batch, new Actor(person.Id, "sign-up"), terms);
         CredentialsView? client = null;
         var organization = new NewOrganization(details.Kind, details.OrganizationName, details.Country).Make(
             batch,

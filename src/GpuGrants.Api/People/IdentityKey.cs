@@ -29,14 +29,20 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
     /// <summary>The hash of a code that belongs to one proof.</summary>
     public byte[] Of(Guid proof, string code) => Hash($"code:{proof:N}:{code}");
 
+    /// <summary>
+    /// No transaction is open while keys are made: what takes long on a busy machine would be ended by PostgreSQL. Of replicas that
+    /// start at once, one stores its key and all read that one.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var locking = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('gpugrants.identity-key'))", connection))
-            await locking.ExecuteNonQueryAsync(cancellationToken);
-        _secret = await ReadAsync(connection, cancellationToken) ?? await MakeAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (await ReadAsync(connection, cancellationToken) is not { } secret)
+        {
+            await MakeAsync(connection, cancellationToken);
+            secret = (await ReadAsync(connection, cancellationToken))!;
+        }
+
+        _secret = secret;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -45,20 +51,37 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
     {
         await using var command = new NpgsqlCommand($"select {Secrets.Columns("k")} from identity_keys k", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? _protector.Unprotect(Secrets.Read(reader).Secret) : null;
+        if (!await reader.ReadAsync(cancellation))
+            return null;
+        try
+        {
+            return _protector.Unprotect(Secrets.Read(reader).Secret);
+        }
+        catch (CryptographicException unreadable)
+        {
+            throw new InvalidOperationException(
+                "The key by which people are known cannot be read: the keys in protection_keys are gone, or Access:KeyPassphrase is "
+                    + "another. Restore them. Or delete the row of identity_keys: then nobody who signed up or erased themselves is known.",
+                unreadable
+            );
+        }
     }
 
-    private async Task<byte[]> MakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task MakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var secret = RandomNumberGenerator.GetBytes(SecretBytes);
-        var row = new IdentityKeyRow
+        var made = _protector.Protect(RandomNumberGenerator.GetBytes(SecretBytes));
+        await using var command = new NpgsqlCommand(
+            "insert into identity_keys (id, secret, created_at) values (1, $1, $2) on conflict do nothing",
+            connection
+        )
         {
-            Id = 1,
-            Secret = _protector.Protect(secret),
-            CreatedAt = clock.GetUtcNow(),
+            Parameters =
+            {
+                new() { Value = made },
+                new() { Value = clock.GetUtcNow() },
+            },
         };
-        await connection.ExecuteAsync(cancellation, RowMap.Of<IdentityKeyRow>().Insert([row]));
-        return secret;
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private byte[] Hash(string text) =>

@@ -33,6 +33,34 @@ internal static class Letters
                 """
             );
 
+    /// <summary>The code by which somebody accepts a role.</summary>
+    public static Letter Invitation(string to, string language, string code, Guid id, string role) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 초대 코드: {code}",
+                $"""
+                GpuGrants에서 '{role}' 역할로 초대받으셨습니다.
+
+                코드: {code}
+
+                수락하려면 7일 안에 POST /v1/invitations/{id}/accept 로 코드와 이름을 보내십시오.
+                원하지 않으시면 이 메일을 무시하십시오. 아무 역할도 부여되지 않습니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants invitation: {code}",
+                $"""
+                Somebody invites you to the role "{role}" at GpuGrants.
+
+                Your code: {code}
+
+                To accept, send the code and your name within seven days: POST /v1/invitations/{id}/accept
+                If you do not want the role, ignore this mail. You get no role without your yes.
+                """
+            );
+
     /// <summary>The code by which a lost secret is replaced.</summary>
     public static Letter Recovery(string to, string language, string code) =>
         language == "ko"

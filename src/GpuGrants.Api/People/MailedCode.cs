@@ -28,7 +28,7 @@ internal static class MailedCode
         if (proof.UsedAt is not null)
             return Refusal.Conflict("code-used", "The code was used already. Ask for a new code.", "code");
         if (at >= proof.ExpiresAt)
-            return Refusal.Conflict("code-expired", "The code worked for 15 minutes. Ask for a new code.", "code");
+            return Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code");
         return proof.Tries >= AddressProof.MaxTries
             ? Refusal.Conflict("code-locked", "The code was tried five times. Ask for a new code.", "code")
             : null;

@@ -153,7 +153,7 @@ public static class MeEndpoints
     {
         public PatchValidator()
         {
-            RuleFor(body => body.Name).Text(200, required: false);
+            RuleFor(body => body.Name).Name(200, required: false);
             RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
         }
     }

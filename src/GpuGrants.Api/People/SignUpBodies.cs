@@ -42,8 +42,8 @@ internal sealed class SignUpValidator : AbstractValidator<SignUpBody>
     public SignUpValidator()
     {
         RuleFor(body => body.Email).Email();
-        RuleFor(body => body.Name).Text(200);
-        RuleFor(body => body.OrganizationName).Text(200);
+        RuleFor(body => body.Name).Name(200);
+        RuleFor(body => body.OrganizationName).Name(200);
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);

@@ -54,7 +54,13 @@ public static class SignUpEndpoints
         services.GetRequiredService<CodeLimits>().TakeCode(http, email);
         var outbox = services.GetRequiredService<Outbox>();
         await outbox.CheckRoomAsync(db, http.RequestAborted);
-        var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!);
+        var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
+        {
+            TermsIds = await db.Set<TermsRow>()
+                .Where(row => row.ProgrammeId == null && row.EndedAt == null)
+                .Select(row => row.Id)
+                .ToListAsync(http.RequestAborted),
+        };
         var code = MailedCode.Make();
         var letter = outbox.Seal(Letters.SignUp(email.Text, details.Language, code, details.OrganizationName));
         var result = await http.RunAsync(

@@ -17,7 +17,8 @@ public sealed record EffectiveTermsView
 
     public required IReadOnlyList<string> EligibleEmailDomains { get; init; }
 
-    public required bool RequiresVerification { get; init; }
+    /// <summary>email, domain or identity.</summary>
+    public required string RequiredVerification { get; init; }
 
     public required int ReviewHoldHours { get; init; }
 
@@ -38,7 +39,7 @@ public sealed record EffectiveTermsView
             EligibleKinds = terms.Kinds,
             EligibleCountries = terms.Countries,
             EligibleEmailDomains = terms.EmailDomains,
-            RequiresVerification = terms.RequiresVerification,
+            RequiredVerification = Words.Of(terms.Verification),
             ReviewHoldHours = path.Min(one => one.ReviewHoldHours),
             MaxGrantDays = (int)terms.MaxGrantDuration.TotalDays,
             AdmitsNobody = terms.IsContradictory,

@@ -59,16 +59,7 @@ internal sealed class EndProgramme : Command<Programme>
         tree.MarkEnded(account, onward);
         if (!tree.Config.Programmes.ContainsKey(row.Id) || tree.FindAccount(account) is not { Available: > 0 } budget)
             return;
-        tree.Post([
-            TransferOrder.Posted(
-                Guid.CreateVersion7(tree.At),
-                budget,
-                tree.AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
-                budget.Available,
-                onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                new TransferContext(ProgrammeId: row.Id, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId)
-            ),
-        ]);
+        tree.PassOn(budget, onward, new TransferContext(ProgrammeId: row.Id, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId));
     }
 
     /// <summary>Now, and after the start in any case.</summary>

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Calendars;
+using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Programmes;
 
@@ -46,8 +47,11 @@ public sealed record ProgrammeBody
     [MayBeEmpty]
     public string[]? EligibleEmailDomains { get; init; }
 
-    /// <summary>Whether only verified organizations may ask; as the programme above says when left out.</summary>
-    public bool? RequiresVerification { get; init; }
+    /// <summary>
+    /// What has to be proved of organizations that ask: email, domain or identity. Email, or more as the programme above says, when left
+    /// out.
+    /// </summary>
+    public string? RequiredVerification { get; init; }
 
     /// <summary>Hours that a request may wait for a person; 168, or fewer as the programme above says, when left out.</summary>
     public int? ReviewHoldHours { get; init; }
@@ -69,7 +73,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
 
     public ProgrammeValidator(bool isNew)
     {
-        RuleFor(body => body.Name).Text(200, required: isNew);
+        RuleFor(body => body.Name).Name(200, required: isNew);
         RuleFor(body => body.Description).Text(4_000, required: false);
         RuleFor(body => body.Sponsor).Text(200, required: false);
         RuleFor(body => body.TimeZone)
@@ -84,18 +88,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                 kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
             )
             .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
-        RuleFor(body => body.EligibleCountries)
-            .Bound(
-                new Bounds
-                {
-                    MaxItems = MaxListed,
-                    Items = new Bounds { Pattern = "^[A-Z]{2}$" },
-                },
-                codes =>
-                    codes is null
-                    || (codes.Length <= MaxListed && codes.All(code => code is { Length: 2 } && code.All(char.IsAsciiLetterUpper)))
-            )
-            .WithMessage("State countries by ISO 3166-1 alpha-2, such as KR.");
+        RuleFor(body => body.EligibleCountries).CountryList(MaxListed);
         RuleFor(body => body.EligibleEmailDomains)
             .Bound(
                 new Bounds
@@ -111,6 +104,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                     )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
+        RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);

@@ -42,8 +42,11 @@ internal sealed record ProgrammeBounds(ProgrammeTerms Terms, int ReviewHoldHours
             yield return ("eligibleCountries", countries);
         if (Beyond(body.EligibleEmailDomains, Terms.EmailDomains, NarrowedTerms.IsWithin) is { } domains)
             yield return ("eligibleEmailDomains", domains);
-        if (body.RequiresVerification == false && Terms.RequiresVerification)
-            yield return ("requiresVerification", "The programmes above take verified organizations only. State true, or leave it out.");
+        if (body.RequiredVerification is { } word && Words.TryParse<VerificationLevel>(word, out var level) && level < Terms.Verification)
+            yield return (
+                "requiredVerification",
+                $"The programmes above ask for verification by {Words.Of(Terms.Verification)}. State that level or a higher one."
+            );
         if (body.ReviewHoldHours > ReviewHoldHours)
             yield return (
                 "reviewHoldHours",

@@ -12,6 +12,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -128,9 +129,7 @@ public static class ProgrammeEndpoints
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        var view = ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) };
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
-        return TypedResults.Json(view, ApiJson.Options);
+        return http.FoundWhole(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, row.Version);
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -224,7 +223,7 @@ public static class ProgrammeEndpoints
             EligibleKinds = body.EligibleKinds ?? [],
             EligibleCountries = body.EligibleCountries ?? [],
             EligibleEmailDomains = body.EligibleEmailDomains ?? [],
-            RequiresVerification = body.RequiresVerification ?? bounds?.Terms.RequiresVerification ?? false,
+            RequiredVerification = body.RequiredVerification ?? Words.Of(bounds?.Terms.Verification ?? VerificationLevel.Email),
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
@@ -274,7 +273,7 @@ public static class ProgrammeEndpoints
         row.EligibleEmailDomains = patch.Clears(nameof(body.EligibleEmailDomains))
             ? []
             : body.EligibleEmailDomains ?? row.EligibleEmailDomains;
-        row.RequiresVerification = body.RequiresVerification ?? row.RequiresVerification;
+        row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Status = body.Status ?? row.Status;

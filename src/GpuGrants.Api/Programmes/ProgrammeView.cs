@@ -37,7 +37,8 @@ public sealed record ProgrammeView
 
     public required IReadOnlyList<string> EligibleEmailDomains { get; init; }
 
-    public required bool RequiresVerification { get; init; }
+    /// <summary>email, domain or identity: what has to be proved of organizations that ask.</summary>
+    public required string RequiredVerification { get; init; }
 
     public required int ReviewHoldHours { get; init; }
 
@@ -76,7 +77,7 @@ public sealed record ProgrammeView
             EligibleKinds = row.EligibleKinds,
             EligibleCountries = row.EligibleCountries,
             EligibleEmailDomains = row.EligibleEmailDomains,
-            RequiresVerification = row.RequiresVerification,
+            RequiredVerification = row.RequiredVerification,
             ReviewHoldHours = row.ReviewHoldHours,
             MaxGrantDays = row.MaxGrantDays,
             Livemode = row.Livemode,

@@ -14,6 +14,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace GpuGrants.Api.Providers;
 
@@ -67,15 +68,16 @@ public static class ProviderEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<ProviderBody>()
             .Idempotent()
-            .Says("createProvider", "Add a provider", "Platform administrators add a provider, and then its operators.")
-            .Answers<ProviderView>(201);
+            .Says("createProvider", "Add a provider", "Platform administrators add a provider, and then its operators. Its name is unique.")
+            .Answers<ProviderView>(201)
+            .Refuses(409);
         v1.MapPatch("/providers/{id:guid}", PatchAsync)
             .RequireScope(Scopes.Provide)
             .TakesPatch<ProviderBody>()
             .Says(
                 "updateProvider",
                 "Change a provider",
-                "Its operators change it. Only platform administrators suspend it, which stops its offers at once."
+                "Its operators change it. Only platform administrators rename it, or suspend it, which stops its offers at once."
             )
             .Answers<ProviderView>();
         v1.MapGet(
@@ -132,39 +134,40 @@ public static class ProviderEndpoints
         var row =
             await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(ProviderView.Of(row), ApiJson.Options);
+        return http.Found(ProviderView.Of(row), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext _)
     {
         http.RequirePlatformAdministrator();
         var body = await http.BodyAsync(new Validator(isNew: true));
-        return await http.RunAsync(
-            new Change<Provider>
-            {
-                Tree = TreeId.Platform,
-                Actor = http.Actor(),
-                Deciding = batch =>
+        return await OnceAsync(() =>
+            http.RunAsync(
+                new Change<Provider>
                 {
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var row = new Provider
+                    Tree = TreeId.Platform,
+                    Actor = http.Actor(),
+                    Deciding = batch =>
                     {
-                        Id = Guid.CreateVersion7(at),
-                        Name = body.Name!,
-                        Country = body.Country!,
-                        Website = body.Website,
-                        Status = "active",
-                        Version = 1,
-                        CreatedAt = at,
-                        UpdatedAt = at,
-                    };
-                    batch.Rows<Provider>().Insert(row);
-                    Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
-                    return row;
+                        var at = batch.Tree(TreeId.Platform).At;
+                        var row = new Provider
+                        {
+                            Id = Guid.CreateVersion7(at),
+                            Name = body.Name!,
+                            Country = body.Country!,
+                            Website = body.Website,
+                            Status = "active",
+                            Version = 1,
+                            CreatedAt = at,
+                            UpdatedAt = at,
+                        };
+                        batch.Rows<Provider>().Insert(row);
+                        Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
+                        return row;
+                    },
                 },
-            },
-            row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
+                row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
+            )
         );
     }
 
@@ -172,21 +175,45 @@ public static class ProviderEndpoints
     {
         await OperatedAsync(http, db, id);
         var patch = await http.PatchAsync(new Validator(isNew: false));
-        if (patch.Body.Status is not null)
-            http.RequirePlatformAdministrator();
-        return await http.RunAsync(
-            new ChangeResource<Provider>
-            {
-                Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
-                Actor = http.Actor(),
-                Key = new RowKey(id),
-                ExpectedVersion = http.IfMatch(),
-                Changing = (batch, row) => Apply(batch, patch, row),
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated),
-            },
-            row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
+        if ((patch.Body.Status ?? patch.Body.Name) is not null && !http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden("Only platform administrators suspend or rename a provider. Ask one of them.");
+        return await OnceAsync(() =>
+            http.RunAsync(
+                new ChangeResource<Provider>
+                {
+                    Tree = TreeId.Platform,
+                    ConfiguresPlatform = true,
+                    Actor = http.Actor(),
+                    Key = new RowKey(id),
+                    ExpectedVersion = http.IfMatch(),
+                    Changing = (batch, row) => Apply(batch, patch, row),
+                    Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated),
+                },
+                row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
+            )
         );
+    }
+
+    /// <summary>Carries out a call that names a provider. The database knows which names are the same.</summary>
+    /// <exception cref="ProblemException">Another provider has the name.</exception>
+    private static async Task<IResult> OnceAsync(Func<Task<IResult>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (PostgresException failure)
+            when (failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "providers_by_name" })
+        {
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "name-taken",
+                    "Another provider has this name, or one that looks the same. State another name.",
+                    "name"
+                )
+            );
+        }
     }
 
     private static Refusal? Apply(BatchState batch, MergePatch<ProviderBody> patch, Provider row)
@@ -206,7 +233,7 @@ public static class ProviderEndpoints
     {
         public Validator(bool isNew)
         {
-            RuleFor(body => body.Name).Text(200, required: isNew);
+            RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Country).Country(required: isNew);
             RuleFor(body => body.Website)
                 .Must(url =>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Store;
@@ -38,28 +37,30 @@ internal static class PastFacts
     /// Each fact with its tree and its request. An amended request was decided afresh, so its decision, not its id, is what a simulation
     /// follows.
     /// </summary>
-    public static async IAsyncEnumerable<(PastFact Past, TreeId Tree, Guid RequestId)> ReadAsync(
+    public static IAsyncEnumerable<(PastFact Past, TreeId Tree, Guid RequestId)> ReadAsync(
         NpgsqlConnection connection,
         TreeId? tree,
         DateTimeOffset until,
-        [EnumeratorCancellation] CancellationToken cancellation
+        CancellationToken cancellation
     )
     {
-        var sql =
-            $"select {FactHistory.Columns}, {Decisions.Columns("d")}, {Stays} from {FactHistory.Tables} "
-            + $"{(tree is null ? FactHistory.OfAll : FactHistory.OfTree)}";
-        await using var command = FactHistory.Command(connection, sql, tree, until);
-        command.CommandTimeout = TimeoutSeconds;
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var contexts = new ContextCache();
-        while (await reader.ReadAsync(cancellation))
+        return FactHistory.StreamAsync(
+            connection,
+            $", {Decisions.Columns("d")}, {Stays}",
+            tree,
+            until,
+            TimeoutSeconds,
+            Facts,
+            cancellation
+        );
+
+        static IEnumerable<(PastFact, TreeId, Guid)> Facts(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts)
         {
-            var row = FactHistory.RowOf(reader);
             foreach (var fact in FactKinds.FromRow(row))
             {
                 var past = fact.IsBeginning
                     ? Requested(reader, row, fact, contexts)
-                    : new PastFact(row.ContextId, Context(reader, row, contexts), fact);
+                    : new PastFact(row.ContextId, FactHistory.ContextOf(reader, row, contexts), fact);
                 yield return (past, TreeId.Of(row.RootProgrammeId), Decisions.Read(reader, DecisionColumn).RequestId);
             }
         }
@@ -70,21 +71,11 @@ internal static class PastFacts
         $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r "
         + $"where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
-    private static QuotaContext Context(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        contexts.TryGet(row.ContextId, out var context)
-            ? context
-            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn)));
-
     private static PastFact Requested(NpgsqlDataReader reader, QuotaFactRow row, QuotaFact fact, ContextCache contexts)
     {
         var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn));
         contexts.Add(row.ContextId, snapshot.Context);
-        var verdict = Decisions.Read(reader, DecisionColumn).Verdict switch
-        {
-            DecisionVerdict.Approved => QuotaVerdict.Approve,
-            DecisionVerdict.Review => QuotaVerdict.Review,
-            _ => QuotaVerdict.Deny,
-        };
+        var verdict = DecisionVerdict.ToRules(Decisions.Read(reader, DecisionColumn).Verdict);
         return new PastFact(
             row.ContextId,
             snapshot.Context,

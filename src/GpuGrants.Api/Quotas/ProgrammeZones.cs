@@ -1,7 +1,7 @@
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace GpuGrants.Api.Quotas;
 
@@ -22,14 +22,7 @@ internal static class ProgrammeZones
             connection
         )
         {
-            Parameters =
-            {
-                new()
-                {
-                    Value = (object?)trees?.Select(tree => tree.Value).ToArray() ?? DBNull.Value,
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-                },
-            },
+            Parameters = { QuotaConfigReader.Trees(trees) },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return (await Zones.ListAsync(reader, cancellation)).ToDictionary(row => row.Id, row => row.TimeZone);

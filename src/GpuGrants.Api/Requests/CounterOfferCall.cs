@@ -1,8 +1,6 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Pipeline;
-using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -24,22 +22,13 @@ internal static class CounterOfferCall
         if (row.AcceptedAs is { } earlier)
             return new AnswerResult(await FirstAnswerAsync(http, db, row.RootProgrammeId, earlier));
         var offered = await OfferedAsync(http, db, row);
-        var key = http.IdempotencyKey();
-        var render = Renderer.Of(RequestAnswers.Created(http.Language()));
-        var submission = new Submission<CounterOfferTaken>(
+        var (answer, outcome) = await http.SubmitAsync(
             Command(http, row, offered),
-            key,
-            outcome =>
-                !outcome.TryGet(out var taken, out var refusal) ? render(refusal)
-                : taken.Decided is { } decided ? render(decided)
-                : null
+            Renderer.OfPart((CounterOfferTaken taken) => taken.Decided, RequestAnswers.Created(http.Language()))
         );
-        var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        if (reply.Repeated is { } kept)
-            return new AnswerResult(await http.AgainAsync(kept, key!));
-        if (reply.Rendering is { } rendering)
-            return new AnswerResult((Answer)rendering.Answer);
-        reply.Outcome.TryGet(out var other, out _);
+        if (answer is not null)
+            return new AnswerResult(answer);
+        outcome.TryGet(out var other, out _);
         return new AnswerResult(await FirstAnswerAsync(http, db, row.RootProgrammeId, other!.RequestId));
     }
 
@@ -85,6 +74,7 @@ internal static class CounterOfferCall
                 ProgrammeId = row.ProgrammeId,
                 OrganizationId = row.OrganizationId,
                 ProjectId = row.ProjectId,
+                AcceptedTerms = http.Caller().AcceptedTerms,
                 Draft = RequestDraft.Of(row) with { Time = offered },
             },
         };

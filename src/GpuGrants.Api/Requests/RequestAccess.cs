@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Programmes;
@@ -15,16 +16,9 @@ internal static class RequestAccess
         if (caller.IsPlatformAdministrator)
             return db.Set<Request>();
         var mine = caller.Organizations;
-        var reviewed = caller.ReviewedProgrammes;
-        return db.Set<Request>()
-            .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || (
-                    reviewed.Length > 0
-                    && db.Set<Programme>()
-                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
-                )
-            );
+        var reviews = caller.ReviewedProgrammes.Length > 0;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
+        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
     }
 
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

@@ -1,12 +1,11 @@
 using FluentValidation;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
 /// <summary>A request for GPU time.</summary>
-public sealed record RequestBody
+public sealed record RequestBody : IAskBody
 {
     /// <summary>The organization that asks; members of only one organization may leave it out.</summary>
     public Guid? OrganizationId { get; init; }
@@ -62,7 +61,7 @@ public sealed record RequestBody
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>
-public sealed record AmendBody
+public sealed record AmendBody : IAskBody
 {
     public decimal? GpuHours { get; init; }
 
@@ -96,22 +95,15 @@ public sealed record AmendBody
 }
 
 /// <summary>What a request's fields need. Building the rules costs more than checking a body, so there is one of it.</summary>
-internal sealed class RequestValidator : AbstractValidator<RequestBody>
+internal sealed class RequestValidator : AskValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
 
     public RequestValidator(TimeProvider clock)
+        : base(isNew: true)
     {
-        RuleFor(body => body.GpuHours).GpuHours().WithMessage(RequestRules.Time);
-        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(RequestRules.Gpus);
-        RuleFor(body => body.GpuModels).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage(RequestRules.Memory);
-        RuleFor(body => body.Region).Slug(required: false);
-        RuleFor(body => body.Purpose).Text(2_000);
-        RuleFor(body => body.DurationDays).Between(1, 730).WithMessage(RequestRules.Duration);
-        RuleFor(body => body.Tags).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
         RuleFor(body => body.StartsAt)
             .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
             .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
@@ -119,29 +111,11 @@ internal sealed class RequestValidator : AbstractValidator<RequestBody>
 }
 
 /// <summary>What an amendment's fields need.</summary>
-internal sealed class AmendValidator : AbstractValidator<AmendBody>
+internal sealed class AmendValidator : AskValidator<AmendBody>
 {
     public AmendValidator()
+        : base(isNew: false)
     {
-        RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
-        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(RequestRules.Gpus);
-        RuleFor(body => body.GpuModels).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
-        RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage(RequestRules.Memory);
-        RuleFor(body => body.Region).Slug(required: false);
-        RuleFor(body => body.Purpose).Text(2_000, required: false);
-        RuleFor(body => body.DurationDays).Between(1, 730).WithMessage(RequestRules.Duration);
-        RuleFor(body => body.Tags).Slugs(RequestRules.MaxWords).WithMessage(RequestRules.Words);
         RuleFor(body => body).Must(body => body != new AmendBody()).WithName("body").WithMessage("State at least one change.");
     }
-}
-
-/// <summary>Rules that a request and its amendment share.</summary>
-internal static class RequestRules
-{
-    public const string Time = "State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.";
-    public const string Gpus = "State 1 to 1,024 GPUs.";
-    public const string Memory = "State 1 to 4,096 GiB.";
-    public const string Duration = "State 1 to 730 days.";
-    public const string Words = "State at most 20 different lower-case words of letters, digits and hyphens.";
-    public const int MaxWords = 20;
 }

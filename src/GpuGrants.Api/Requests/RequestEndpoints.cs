@@ -149,6 +149,7 @@ public static class RequestEndpoints
             OrganizationId = organization,
             ProjectId = project,
             Draft = draft,
+            AcceptedTerms = http.Caller().AcceptedTerms,
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -177,10 +178,9 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(
+        return http.Found(
             RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
-            ApiJson.Options
+            row.Version
         );
     }
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
@@ -6,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations have the
-/// same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
+/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations
+/// have the same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder
 {

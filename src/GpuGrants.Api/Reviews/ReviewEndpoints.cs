@@ -14,6 +14,7 @@ using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Store;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
@@ -96,15 +97,9 @@ public static class ReviewEndpoints
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         var rows = db.Set<Request>()
-            .Where(row =>
-                row.Status == RequestStatus.InReview
-                && (
-                    caller.IsPlatformAdministrator
-                    || db.Set<Programme>().Any(one => one.Id == row.ProgrammeId && one.Path.Any(id => reviewed.Contains(id)))
-                )
-            )
+            .Where(row => row.Status == RequestStatus.InReview && (caller.IsPlatformAdministrator || reviewed.Contains(row.ProgrammeId)))
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
         var page =
@@ -142,7 +137,7 @@ public static class ReviewEndpoints
                         ),
                         OrganizationName = names[row.OrganizationId].Name,
                         OrganizationKind = names[row.OrganizationId].Kind,
-                        OrganizationVerified = names[row.OrganizationId].VerifiedAt is not null,
+                        OrganizationVerified = names[row.OrganizationId].VerificationAt(now) > VerificationLevel.Email,
                         OrganizationSince = names[row.OrganizationId].CreatedAt,
                         History = histories(row.OrganizationId, row.RootProgrammeId),
                         WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
@@ -245,7 +240,7 @@ public static class ReviewEndpoints
     {
         public ApproveValidator()
         {
-            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(RequestRules.Time);
+            RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(AskBounds.Time);
             RuleFor(body => body.Comment).Text(4_000, required: false);
             RuleFor(body => body.Override!).SetValidator(new OverrideBodyValidator()).When(body => body.Override is not null);
         }

@@ -14,4 +14,22 @@ public static class DecisionVerdict
     public const string Denied = "denied";
     public const string Withdrawn = "withdrawn";
     public const string Expired = "expired";
+
+    /// <summary>The word for what the rules said.</summary>
+    public static string Of(QuotaVerdict verdict) =>
+        verdict switch
+        {
+            QuotaVerdict.Approve => Approved,
+            QuotaVerdict.Review => Review,
+            _ => Denied,
+        };
+
+    /// <summary>What the rules said, of a decision that they took.</summary>
+    public static QuotaVerdict ToRules(string word) =>
+        word switch
+        {
+            Approved => QuotaVerdict.Approve,
+            Review => QuotaVerdict.Review,
+            _ => QuotaVerdict.Deny,
+        };
 }

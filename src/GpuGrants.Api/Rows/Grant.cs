@@ -88,6 +88,9 @@ public sealed class Grant
     /// <summary>When it may be used.</summary>
     public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
 
+    /// <summary>What GPU time costs at the grant's rate.</summary>
+    public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour).CostOf(time);
+
     /// <summary>GPU time that is neither used nor returned.</summary>
     public GpuTime Outstanding() => GpuTime.FromSeconds(GpuSeconds - UsedGpuSeconds - ReturnedGpuSeconds);
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Store;
+using GpuGrants.Requests;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -17,7 +18,18 @@ public sealed class Organization : IVersioned
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public string Country { get; set; } = "";
 
+    /// <summary>When the present verification was made; null without one.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
+
+    /// <summary>domain or identity; null without a verification.</summary>
+    public string? VerifiedLevel { get; set; }
+
+    /// <summary>When the present verification ends, not included; never when null.</summary>
+    public DateTimeOffset? VerifiedUntil { get; set; }
+
+    /// <summary>What is proved of it at the moment.</summary>
+    public VerificationLevel VerificationAt(DateTimeOffset at) =>
+        VerifiedLevel is { } level && !(VerifiedUntil <= at) ? Words.Parse<VerificationLevel>(level) : VerificationLevel.Email;
 
     public string[] VerifiedEmailDomains { get; set; } = [];
 
@@ -50,6 +62,8 @@ internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
             row.Name,
             row.Country,
             row.VerifiedAt,
+            row.VerifiedLevel,
+            row.VerifiedUntil,
             row.VerifiedEmailDomains,
             row.PartnerId,
             row.Status,

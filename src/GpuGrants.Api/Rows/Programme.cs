@@ -41,7 +41,8 @@ public sealed class Programme : IVersioned
 
     public string[] EligibleEmailDomains { get; set; } = [];
 
-    public bool RequiresVerification { get; set; }
+    /// <summary>email, domain or identity: what has to be proved of those who ask.</summary>
+    public string RequiredVerification { get; set; } = "email";
 
     public int ReviewHoldHours { get; set; }
 
@@ -71,7 +72,7 @@ public sealed class Programme : IVersioned
             Kinds = EligibleKinds,
             Countries = EligibleCountries,
             EmailDomains = EligibleEmailDomains,
-            RequiresVerification = RequiresVerification,
+            Verification = Words.Parse<VerificationLevel>(RequiredVerification),
             MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
         };
 }

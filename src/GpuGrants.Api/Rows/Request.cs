@@ -1,3 +1,4 @@
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -104,6 +105,9 @@ public sealed class Request
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>What GPU time costs at the rate that was fixed when it was held.</summary>
+    public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour!.Value).CostOf(time);
 
     /// <summary>When its grant could be used if it were awarded at once.</summary>
     public GrantLife Life() => new(StartsAt, StartsAt.AddSeconds(DurationSeconds), Gpus);

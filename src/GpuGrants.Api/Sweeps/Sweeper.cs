@@ -132,51 +132,35 @@ public sealed partial class Sweeper(
 
     private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             $"select root_programme_id, id from requests where status = {InReview} and hold_expires_at <= $1 order by "
                 + "hold_expires_at limit $2",
             now,
+            one => new CloseRequest
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                RequestId = one.Id,
+                Closing = Closing.Expired,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new CloseRequest
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        RequestId = one.Id,
-                        Closing = Closing.Expired,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
     }
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 order by expires_at limit $2",
             now,
+            one => new EndGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                EndedAs = GrantEnd.Expired,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new EndGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        EndedAs = GrantEnd.Expired,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
     }
 
     /// <summary>
@@ -216,49 +200,47 @@ public sealed partial class Sweeper(
     /// <summary>Grants that ended a settlement period ago.</summary>
     private async Task SettleGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
             now,
+            one => new SettleGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+                IsFinal = false,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new SettleGrant
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        GrantId = one.Id,
-                        IsFinal = false,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
     }
 
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var due = await FindAsync(
+        await EachAsync(
             "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 "
                 + "order by expires_at limit $2",
             now,
+            one => new ExpireHold
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                HoldId = one.Id,
+            },
             cancellation
         );
-        var outcomes = due.Select(one =>
-                pipeline.ExecuteAsync(
-                    new ExpireHold
-                    {
-                        Tree = one.Tree,
-                        Actor = Actor.Service,
-                        HoldId = one.Id,
-                    },
-                    cancellation
-                )
-            )
-            .ToList();
+    }
+
+    /// <summary>Gives the pipeline a command for each row that is due, and logs what it refuses.</summary>
+    private async Task EachAsync<TResult>(
+        string sql,
+        DateTimeOffset now,
+        Func<(TreeId Tree, Guid Id), Command<TResult>> command,
+        CancellationToken cancellation
+    )
+    {
+        var due = await FindAsync(sql, now, cancellation);
+        var outcomes = due.Select(one => pipeline.ExecuteAsync(command(one), cancellation)).ToList();
         foreach (var outcome in await Task.WhenAll(outcomes))
             LogRefused(outcome.Refusal);
     }

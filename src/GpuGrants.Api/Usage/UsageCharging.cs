@@ -139,7 +139,7 @@ internal sealed class UsageCharging
             GrantId = _grant.Id,
             MilliGpus = item.Reading.MilliGpus,
             GpuSeconds = charge.Time.Seconds,
-            Credits = UsageTransfers.Cost(_grant, charge.Time.Seconds),
+            Credits = _grant.CostOf(charge.Time).Units,
             StartedAt = started,
             EndedAt = ended,
             StatedStartedAt = item.Reading.StartedAt == started ? null : item.Reading.StartedAt,

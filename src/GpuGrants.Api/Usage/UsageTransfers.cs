@@ -30,10 +30,6 @@ internal static class UsageTransfers
     public static List<TransferOrder> TakeBack(TreeChanges tree, Grant grant, Actor actor, Guid id, long seconds, string reason) =>
         Chain(tree, grant, actor, id, seconds, reason, toProvider: false);
 
-    /// <summary>What the time costs at the grant's rate, in 1/3,600,000 credit.</summary>
-    public static long Cost(Grant grant, long seconds) =>
-        Rate.FromMillicredits(grant.MillicreditsPerGpuHour).CostOf(GpuTime.FromSeconds(seconds)).Units;
-
     private static List<TransferOrder> Chain(
         TreeChanges tree,
         Grant grant,
@@ -44,14 +40,7 @@ internal static class UsageTransfers
         bool toProvider
     )
     {
-        var context = new TransferContext(
-            grant.RequestId,
-            grant.Id,
-            grant.ProgrammeId,
-            actor.PrincipalId,
-            actor.ClientId,
-            actor.OnBehalfOf
-        );
+        var context = actor.About(grant.RequestId, grant.Id, grant.ProgrammeId);
         TransferOrder Move(Guid one, AccountKind providers, LedgerUnit unit, long amount)
         {
             var (granted, provided) = (
@@ -64,7 +53,7 @@ internal static class UsageTransfers
         }
 
         var chain = new List<TransferOrder> { Move(id, AccountKind.Delivered, LedgerUnit.Gpu(grant.GpuModelId), seconds) };
-        if (Cost(grant, seconds) is > 0 and var credits)
+        if (grant.CostOf(GpuTime.FromSeconds(seconds)).Units is > 0 and var credits)
             chain.Add(Move(Guid.CreateVersion7(tree.At), AccountKind.Earned, LedgerUnit.Credit, credits));
         return chain;
     }

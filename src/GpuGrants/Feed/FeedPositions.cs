@@ -24,12 +24,12 @@ public static class FeedPositions
         var bytes = new byte[1 + positions.Count * PositionBytes];
         bytes[0] = Version;
         var rest = bytes.AsSpan(1);
+        Span<byte> moment = stackalloc byte[sizeof(long)];
         foreach (var one in positions.OrderBy(one => one.Tree))
         {
             one.Tree.TryWriteBytes(rest, bigEndian: true, out _);
             BinaryPrimitives.WriteInt64BigEndian(rest[IdBytes..], one.Sequence);
             // The two upper bytes of the moment are zero, and the sequence before them is written already.
-            Span<byte> moment = stackalloc byte[sizeof(long)];
             BinaryPrimitives.WriteInt64BigEndian(moment, one.AtMilliseconds);
             moment[^MomentBytes..].CopyTo(rest[(IdBytes + sizeof(long))..]);
             BinaryPrimitives.WriteUInt32BigEndian(rest[(PositionBytes - sizeof(uint))..], one.Mark);

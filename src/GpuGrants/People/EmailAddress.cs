@@ -41,7 +41,7 @@ public sealed record EmailAddress
         var local = address[..at].ToLowerInvariant();
         var tag = local.IndexOf('+', StringComparison.Ordinal);
         // A local part that begins with the mark is all tag: it stays, or every such address would be the same.
-        var bare = tag > 0 ? local[..tag] : local;
+        var bare = tag > 0 ? local[..tag].TrimEnd('.') : local;
         return new EmailAddress($"{address[..at]}@{address[(at + 1)..]}", $"{bare}@{domain}", domain);
     }
 

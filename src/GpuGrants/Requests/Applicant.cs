@@ -12,8 +12,8 @@ public sealed record Applicant
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public required string Country { get; init; }
 
-    /// <summary>Whether an administrator verified it.</summary>
-    public required bool IsVerified { get; init; }
+    /// <summary>What of it is proved at the moment of the request.</summary>
+    public required VerificationLevel Verification { get; init; }
 
     /// <summary>Domains that it proved to own, in lower case.</summary>
     public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }

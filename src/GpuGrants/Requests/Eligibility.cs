@@ -46,6 +46,16 @@ public static class Eligibility
                     retryable: true
                 )
             );
+        if (terms.IsFrozen)
+            reasons.Add(
+                Against(
+                    "programme-frozen",
+                    "An administrator has stopped all awards here for now. Ask again later, or choose another programme.",
+                    "관리자가 지금은 모든 지원을 중단했습니다. 나중에 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
+            );
         if (at < terms.StartsAt)
             reasons.Add(
                 Against(
@@ -127,12 +137,14 @@ public static class Eligibility
 
     private static void CheckProofs(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
     {
-        if (terms.RequiresVerification && !applicant.IsVerified)
+        if (applicant.Verification < terms.Verification)
             reasons.Add(
                 Against(
                     "organization-not-verified",
-                    "This programme is for verified organizations. Ask a platform administrator to verify yours.",
-                    "이 프로그램은 확인된 조직을 위한 것입니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
+                    $"This programme is for organizations verified by {English(terms.Verification)}. Yours is verified by "
+                        + $"{English(applicant.Verification)}. Ask a platform administrator to verify it.",
+                    $"이 프로그램은 {Korean(terms.Verification)}까지 확인된 조직을 위한 것입니다. 귀 조직은 "
+                        + $"{Korean(applicant.Verification)}까지 확인되었습니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
                     "organizationId",
                     retryable: true
                 )
@@ -150,6 +162,22 @@ public static class Eligibility
                 )
             );
     }
+
+    private static string English(VerificationLevel level) =>
+        level switch
+        {
+            VerificationLevel.Email => "an e-mail address",
+            VerificationLevel.Domain => "an e-mail domain",
+            _ => "identity",
+        };
+
+    private static string Korean(VerificationLevel level) =>
+        level switch
+        {
+            VerificationLevel.Email => "이메일",
+            VerificationLevel.Domain => "이메일 도메인",
+            _ => "신원",
+        };
 
     private static bool Admits(IReadOnlyList<string> admitted, string domain) => admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
 

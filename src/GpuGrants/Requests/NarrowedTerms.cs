@@ -15,12 +15,13 @@ public static class NarrowedTerms
         return own with
         {
             IsActive = own.IsActive && above.IsActive,
+            IsFrozen = own.IsFrozen || above.IsFrozen,
             StartsAt = own.StartsAt > above.StartsAt ? own.StartsAt : above.StartsAt,
             EndsAt = Earlier(own.EndsAt, above.EndsAt),
             Kinds = Common(own.Kinds, above.Kinds, Same, ref isContradictory),
             Countries = Common(own.Countries, above.Countries, Same, ref isContradictory),
             EmailDomains = Common(own.EmailDomains, above.EmailDomains, Narrower, ref isContradictory),
-            RequiresVerification = own.RequiresVerification || above.RequiresVerification,
+            Verification = own.Verification > above.Verification ? own.Verification : above.Verification,
             MaxGrantDuration = own.MaxGrantDuration < above.MaxGrantDuration ? own.MaxGrantDuration : above.MaxGrantDuration,
             IsContradictory = isContradictory,
         };

@@ -9,6 +9,9 @@ public sealed record ProgrammeTerms
     /// <summary>Whether it and all above it take requests.</summary>
     public required bool IsActive { get; init; }
 
+    /// <summary>Whether an administrator stopped all awards for now.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>False for a test programme.</summary>
     public required bool IsLive { get; init; }
 
@@ -27,8 +30,8 @@ public sealed record ProgrammeTerms
     /// <summary>A domain admits itself and its subdomains.</summary>
     public required IReadOnlyList<string> EmailDomains { get; init; }
 
-    /// <summary>Whether only verified organizations may apply.</summary>
-    public required bool RequiresVerification { get; init; }
+    /// <summary>What has to be proved of those who apply.</summary>
+    public required VerificationLevel Verification { get; init; }
 
     /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
     public bool IsContradictory { get; init; }

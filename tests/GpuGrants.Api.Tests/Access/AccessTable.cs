@@ -31,6 +31,52 @@ internal static class AccessTable
             Body = cast => new { reason = "Nobody else yet", expiresAt = cast.World.Now.AddDays(9) },
         },
         new("POST /v1/independence-waivers/{id:guid}/end", "Y FF F FF F FFFF"),
+        new("POST /v1/principals/{id:guid}/suspend", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/principals/{await cast.NewMemberAsync("/v1/administrators", null)}/suspend",
+            Body = _ => new { reason = "Sold the time on" },
+        },
+        new("POST /v1/principals/{id:guid}/lift-suspension", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/principals/{await cast.NewMemberAsync("/v1/administrators", null)}/lift-suspension",
+        },
+        new("POST /v1/organizations/{id:guid}/suspend", "Y FF F FF F FFFF")
+        {
+            Path = async cast => $"/v1/organizations/{(await cast.World.Organization(name: "Stopped")).Id}/suspend",
+            Body = _ => new { reason = "Sold the time on" },
+        },
+        new("POST /v1/organizations/{id:guid}/lift-suspension", "Y FF F FF F FFFF"),
+        // No mail can be sent in this world, so everybody is refused alike; InvitationTests shows whom it lets in.
+        new("POST /v1/invitations", "F FF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                email = "new@example.org",
+                role = "organization-member",
+                resourceId = cast["organizations"],
+            },
+        },
+        new("POST /v1/terms", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                programmeId = cast["frozen"],
+                title = "Terms of use",
+                text = "Be kind.",
+            },
+        },
+        new("POST /v1/terms/{id:guid}/accept", "Y YY Y YY Y YYYY"),
+        new("GET /v1/freezes", "Y YE E EE E EEEE") { Shows = cast => cast["freezes"] },
+        new("POST /v1/freezes", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                scope = "programme",
+                resourceId = cast["frozen"],
+                reason = "We look at it",
+            },
+        },
+        new("POST /v1/freezes/{id:guid}/lift", "Y YN N NN N NNNN"),
         new("GET /v1/clients", "Y EE E YE E EEEE") { Shows = cast => cast["clientId"] },
         new("POST /v1/clients", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Another client" } },
         new("GET /v1/organizations", "Y EE E YY E EEEE") { Shows = cast => cast["organizations"] },
@@ -45,6 +91,12 @@ internal static class AccessTable
         },
         new("GET /v1/organizations/{id:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}", "Y FF N YF N NNNN") { Body = _ => new { name = "Renamed" } },
+        new("GET /v1/organizations/{id:guid}/verifications", "Y FF N YF N NNNN"),
+        new("POST /v1/organizations/{id:guid}/verifications", "Y FF N FF N NNNN")
+        {
+            Body = _ => new { level = "identity", evidence = "The register of companies" },
+        },
+        new("POST /v1/organizations/{id:guid}/withdraw-verification", "Y FF N FF N NNNN"),
         new("GET /v1/organizations/{id:guid}/members", "Y YY N YY N NNNN"),
         new("POST /v1/organizations/{id:guid}/members", "Y FF N YF N NNNN") { Body = _ => new { name = "New member" } },
         new("DELETE /v1/organizations/{id:guid}/members/{principalId:guid}", "Y FF N YF N NNNN")
@@ -100,7 +152,7 @@ internal static class AccessTable
         new("GET /v1/providers", "Y YY Y YY Y YYYY") { Shows = cast => cast["providers"] },
         new("POST /v1/providers", "Y FF F FF F FFFF") { Body = _ => new { name = "Third Cloud", country = "KR" } },
         new("GET /v1/providers/{id:guid}", "Y YY Y YY Y YYYY"),
-        new("PATCH /v1/providers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { name = "Renamed" } },
+        new("PATCH /v1/providers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { website = "https://cloud.example" } },
         new("GET /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF"),
         new("POST /v1/providers/{id:guid}/operators", "Y FF Y FF F FFFF") { Body = _ => new { name = "New operator" } },
         new("DELETE /v1/providers/{id:guid}/operators/{principalId:guid}", "Y FF Y FF F FFFF")
@@ -247,6 +299,18 @@ internal static class AccessTable
         {
             Query = cast => $"?resource={cast["requests"]}",
             Shows = cast => cast["requests"],
+        },
+        new("GET /v1/webhook-endpoints", "Y EE E YE E EEEE") { Shows = cast => cast["webhook-endpoints"] },
+        new("POST /v1/webhook-endpoints", "Y BB B YB B BBBB") { Body = Cast.Webhook },
+        new("GET /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN"),
+        new("PATCH /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN") { Body = _ => new { description = "Changed" } },
+        new("POST /v1/webhook-endpoints/{id:guid}/rotate-secret", "Y NN N YN N NNNN"),
+        new("POST /v1/webhook-endpoints/{id:guid}/ping", "Y NN N YN N NNNN"),
+        new("GET /v1/webhook-endpoints/{id:guid}/deliveries", "Y NN N YN N NNNN"),
+        new("POST /v1/webhook-endpoints/{id:guid}/redeliver", "Y NN N YN N NNNN") { Body = cast => new { since = cast.World.Now } },
+        new("DELETE /v1/webhook-endpoints/{id:guid}", "Y NN N YN N NNNN")
+        {
+            Path = async cast => $"/v1/webhook-endpoints/{await cast.NewWebhookAsync()}",
         },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },

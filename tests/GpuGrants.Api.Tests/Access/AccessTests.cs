@@ -27,7 +27,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task Only_health_the_way_to_the_page_and_signing_up_are_open()
+    public async Task Only_health_pages_and_signing_up_are_open()
     {
         await using var world = await TestWorld.StartAsync();
         Assert.Equal(
@@ -36,10 +36,14 @@ public sealed class AccessTests
                 "/health/live",
                 "/health/ready",
                 "/openapi/v1.json",
+                "/problems/{code}",
+                "/v1/invitations/{id:guid}/accept",
                 "/v1/recoveries",
                 "/v1/recoveries/{id:guid}/confirm",
                 "/v1/sign-ups",
                 "/v1/sign-ups/{id:guid}/confirm",
+                "/v1/terms",
+                "/v1/terms/{id:guid}",
             ],
             Endpoints(world).Where(IsOpen).Select(one => one.RoutePattern.RawText!).Order(StringComparer.Ordinal)
         );

@@ -66,6 +66,18 @@ internal sealed class Cast
         return member.PrincipalId.ToString();
     }
 
+    /// <summary>A new webhook endpoint of the organization, at an address that nobody has.</summary>
+    public async Task<string> NewWebhookAsync(Person? by = null) =>
+        (await (by ?? World.Admin).Post("/v1/webhook-endpoints", Webhook(this))).Expect(HttpStatusCode.Created).Text_("id");
+
+    public static object Webhook(Cast cast) =>
+        new
+        {
+            ownerKind = "organization",
+            ownerId = cast["organizations"],
+            url = "https://192.0.2.1/hook",
+        };
+
     private async Task CallAsync(Scene scene)
     {
         var partner = (await World.Admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
@@ -146,6 +158,7 @@ internal sealed class Cast
         _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+        _ids["webhook-endpoints"] = await NewWebhookAsync(scene.Startup);
         _ids["number"] = "1";
         _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" }))
             .Expect(HttpStatusCode.Created)
@@ -154,6 +167,31 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        var frozen = await World.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
+        _ids["frozen"] = frozen.ToString();
+        _ids["freezes"] = (
+            await World.Admin.Post(
+                "/v1/freezes",
+                new
+                {
+                    scope = "programme",
+                    resourceId = frozen,
+                    reason = "A leak",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["terms"] = (
+            await World.Admin.Post(
+                "/v1/terms",
+                new
+                {
+                    programmeId = frozen,
+                    title = "Terms of use",
+                    text = "Be kind.",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id.ToString();
+        _ids["principals"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)

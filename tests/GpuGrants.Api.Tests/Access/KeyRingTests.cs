@@ -26,6 +26,10 @@ public sealed class KeyRingTests
         await using var world = await TestWorld.StartAsync();
         var cursor = await CursorAsync(world);
         Assert.Equal(1, await world.ScalarAsync<long>("with gone as (delete from protection_keys returning 1) select count(*) from gone"));
+        // The key by which people are known was encrypted by the same key: nobody starts without it by mistake.
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.StartSecondAsync());
+        Assert.Contains("identity_keys", refused.Message, StringComparison.Ordinal);
+        await world.ScalarAsync<long>("with gone as (delete from identity_keys returning 1) select count(*) from gone");
         await using var later = await world.StartSecondAsync();
         (await later.Admin.Get($"/v1/organizations?limit=1&cursor={cursor}")).ExpectProblem(
             HttpStatusCode.BadRequest,

@@ -81,12 +81,12 @@ public sealed class FeedTests
         (await scene.Startup.Post($"/v1/grants/{second.Text_("grantId")}/close")).Expect(HttpStatusCode.OK);
 
         Assert.Equal(
-            ["request.approved", "request.approved", "grant.closed"],
+            ["request.approved", "request.approved", "grant.closed", "grant.ended"],
             (await AllAsync(scene.Startup, "&types=request.approved,grant.*")).Select(one => one.Type)
         );
         Assert.Equal([("request.approved", first.Id.ToString())], await AllAsync(world.Admin, $"&resource={first.Id}"));
         var begun = await AllAsync(world.Admin, $"&from={later:yyyy-MM-ddTHH:mm:ssZ}");
-        Assert.Equal(["request.approved", "grant.closed"], begun.Select(one => one.Type));
+        Assert.Equal(["request.approved", "grant.closed", "grant.ended"], begun.Select(one => one.Type));
         Assert.All(await AllAsync(world.Admin, $"&programme={other}"), one => Assert.DoesNotContain("request", one.Type));
         Assert.Contains("organization.created", (await AllAsync(world.Admin, "&programme=platform")).Select(one => one.Type));
         (await world.Admin.Get("/v1/events?types=request.*,nonsense")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "types");

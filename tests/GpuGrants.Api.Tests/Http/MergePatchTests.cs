@@ -143,6 +143,17 @@ public sealed class MergePatchTests
     {
         var scene = await world.Scene();
         var partner = (await world.Admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
+        var hook = (
+            await scene.Startup.Post(
+                "/v1/webhook-endpoints",
+                new
+                {
+                    ownerKind = "organization",
+                    ownerId = scene.Organization,
+                    url = "https://192.0.2.1/hook",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id;
         var project = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Robots" })).Expect(
             HttpStatusCode.Created
         );
@@ -150,6 +161,13 @@ public sealed class MergePatchTests
         return
         [
             new("/partners/{id}", $"/v1/partners/{partner}", ("name", "Gate"), [], world.Admin),
+            new(
+                "/webhook-endpoints/{id}",
+                $"/v1/webhook-endpoints/{hook}",
+                ("url", "https://192.0.2.2/hook"),
+                Of("""{"description":"For the portal"}"""),
+                scene.Startup
+            ),
             new(
                 "/providers/{id}",
                 $"/v1/providers/{scene.Provider}",
@@ -174,13 +192,7 @@ public sealed class MergePatchTests
                 ),
                 world.Admin
             ),
-            new(
-                "/organizations/{id}",
-                $"/v1/organizations/{scene.Organization}",
-                ("country", "JP"),
-                Of("""{"verifiedEmailDomains":["example.org"]}"""),
-                world.Admin
-            ),
+            new("/organizations/{id}", $"/v1/organizations/{scene.Organization}", ("country", "JP"), Of("{}"), world.Admin),
             new(
                 "/organizations/{id}/projects/{projectId}",
                 $"/v1/organizations/{scene.Organization}/projects/{project.Id}",

@@ -174,7 +174,11 @@ public sealed class IndependenceTests
             stage.Add(
                 "verify an organization",
                 OfOrganization,
-                person => person.Patch($"/v1/organizations/{stage.Scene.Organization}", new { verified = true }, Any)
+                person =>
+                    person.Post(
+                        $"/v1/organizations/{stage.Scene.Organization}/verifications",
+                        new { level = "identity", evidence = "The register of companies" }
+                    )
             );
             return stage;
         }

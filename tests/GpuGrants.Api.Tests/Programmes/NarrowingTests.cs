@@ -11,7 +11,7 @@ public sealed class NarrowingTests
     [InlineData("eligibleKinds", """["startup","student"]""", "student, school")]
     [InlineData("eligibleCountries", """["KR","DE"]""", "KR")]
     [InlineData("eligibleEmailDomains", """["co.kr"]""", "ac.kr")]
-    [InlineData("requiresVerification", "false", "verified")]
+    [InlineData("requiredVerification", "\"email\"", "domain")]
     [InlineData("reviewHoldHours", "49", "48")]
     [InlineData("maxGrantDays", "31", "30")]
     [InlineData("startsAt", "\"2000-12-31T00:00:00Z\"", "take requests from")]
@@ -48,8 +48,8 @@ public sealed class NarrowingTests
         var child = await world.Programme(parentId: root);
         var read = await world.Admin.Get($"/v1/programmes/{child}");
         Assert.Equal(
-            (true, 48, 30),
-            (read["requiresVerification"].GetValue<bool>(), (int)read.Number("reviewHoldHours"), (int)read.Number("maxGrantDays"))
+            ("domain", 48, 30),
+            (read.Text_("requiredVerification"), (int)read.Number("reviewHoldHours"), (int)read.Number("maxGrantDays"))
         );
         var effective = read["effectiveTerms"];
         Assert.Equal(["student", "school"], effective["eligibleKinds"]!.AsArray().Select(one => one!.GetValue<string>()));
@@ -61,7 +61,7 @@ public sealed class NarrowingTests
     [InlineData("eligibleKinds", """["student"]""", "kind-not-eligible")]
     [InlineData("eligibleCountries", """["DE"]""", "country-not-eligible")]
     [InlineData("eligibleEmailDomains", """["ac.kr"]""", "email-domain-not-eligible")]
-    [InlineData("requiresVerification", "true", "organization-not-verified")]
+    [InlineData("requiredVerification", "\"domain\"", "organization-not-verified")]
     [InlineData("maxGrantDays", "5", "duration-too-long")]
     [InlineData("endsAt", "soon", "programme-ended")]
     public async Task A_parent_that_narrows_later_narrows_its_children(string field, string value, string code)
@@ -132,7 +132,7 @@ public sealed class NarrowingTests
             eligibleKinds = (string[])["student", "school"],
             eligibleCountries = (string[])["KR"],
             eligibleEmailDomains = (string[])["ac.kr"],
-            requiresVerification = true,
+            requiredVerification = "domain",
             reviewHoldHours = 48,
             maxGrantDays = 30,
             startsAt = "2001-01-01T00:00:00Z",

@@ -7,6 +7,8 @@ namespace GpuGrants.Api.Tests.Quotas;
 /// <summary>Three people with organizations in common, and what each of them was granted in all.</summary>
 internal sealed class PersonCrowd
 {
+    private static readonly string[] Names = ["mina", "ravi", "nils"];
+
     private readonly TestWorld[] _replicas;
     private readonly Scene _scene;
     private readonly Person[] _people;
@@ -38,7 +40,7 @@ internal sealed class PersonCrowd
     {
         var people = new List<Person>();
         var owned = new List<(Guid Organization, Guid Owner)>();
-        foreach (var name in (string[])["mina", "ravi", "nils"])
+        foreach (var name in Names)
         {
             var (organization, person) = await world.SignUpAsync($"{name}@example.org", $"{name}'s lab");
             people.Add(person);
@@ -102,9 +104,8 @@ internal sealed class PersonCrowd
         var (organization, other) = (mine[where % mine.Count], _people[(who + 1) % 3].PrincipalId);
         if (_owners[organization].Contains(other))
             return;
-        (
-            await _people[who].Post($"/v1/organizations/{organization}/members", new { principalId = other, role = "organization-owner" })
-        ).Expect(HttpStatusCode.Created);
+        var email = $"{Names[(who + 1) % 3]}@example.org";
+        (await _replicas[0].JoinAsync(_people[who], email, "organization-owner", organization)).Expect(HttpStatusCode.Created);
         _owners[organization].Add(other);
     }
 

@@ -56,12 +56,8 @@ public sealed class PersonLimitTests
         var scene = await world.Scene(rules: [PerPerson("10")]);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
         var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
-        (
-            await mina.Post(
-                $"/v1/organizations/{organization}/members",
-                new { principalId = ravi.PrincipalId, role = "organization-owner" }
-            )
-        ).Expect(HttpStatusCode.Created);
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
+        ravi.ForgetToken();
         var asked = await ravi.Ask(scene.Programme, 6, new { organizationId = organization });
         Assert.Equal("approved", asked.Text_("status"));
         Assert.Equal("denied", (await mina.Ask(scene.Programme, 5)).Text_("status"));
@@ -85,12 +81,7 @@ public sealed class PersonLimitTests
         foreach (var name in (string[])["mina", "ravi"])
         {
             var (_, student) = await world.SignUpAsync($"{name}@example.org", $"{name} alone", "student");
-            (
-                await teacher.Post(
-                    $"/v1/organizations/{school}/members",
-                    new { principalId = student.PrincipalId, role = "organization-member" }
-                )
-            ).Expect(HttpStatusCode.Created);
+            (await world.JoinAsync(teacher, $"{name}@example.org", "organization-member", school)).Expect(HttpStatusCode.Created);
             Assert.Equal("approved", (await student.Ask(scene.Programme, 8, new { organizationId = school })).Text_("status"));
             Assert.Equal("denied", (await student.Ask(scene.Programme, 8, new { organizationId = school })).Text_("status"));
         }

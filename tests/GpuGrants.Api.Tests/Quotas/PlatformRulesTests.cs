@@ -66,7 +66,9 @@ public sealed class PlatformRulesTests
         var other = await OtherProgrammeAsync(world, scene);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 6)).Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(other, 3)).Text_("status"));
-        Assert.Null((await PublishAsync(world, Scenes.Lifetime("10"))).Body!["warnings"]);
+        // A rule per organization locks no tree of all, but people who make organizations multiply it.
+        var warning = Assert.Single((await PublishAsync(world, Scenes.Lifetime("10")))["warnings"].AsArray())!;
+        Assert.Equal("limit-multiplies", warning["code"]!.GetValue<string>());
         // First a dry run makes the counters for itself, then a decision for all, then they are read.
         await HeadroomAsync(1);
         Assert.Equal("denied", (await scene.Startup.Ask(other, 2)).Text_("status"));

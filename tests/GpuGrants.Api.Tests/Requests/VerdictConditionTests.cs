@@ -45,7 +45,7 @@ public sealed class VerdictConditionTests
             "organizationId"
         ),
         ["The programme asks for verification"] = new(
-            ProgrammeIs(new { requiresVerification = true }),
+            ProgrammeIs(new { requiredVerification = "domain" }),
             "organization-not-verified",
             "organizationId"
         ),

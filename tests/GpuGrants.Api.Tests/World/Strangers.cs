@@ -23,6 +23,13 @@ internal static class Strangers
         return await Person.SendAsync(world.Http, message);
     }
 
+    /// <summary>Reads without a token.</summary>
+    public static async Task<Reply> ReadAsync(this TestWorld world, string path)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, path);
+        return await Person.SendAsync(world.Http, message);
+    }
+
     public static Task<Reply> StartSignUpAsync(
         this TestWorld world,
         string email,
@@ -68,6 +75,31 @@ internal static class Strangers
     {
         var made = (await world.ConfirmSignUpAsync(email, organization, kind)).Expect(HttpStatusCode.Created);
         return (Guid.Parse(made["organization"]["id"]!.GetValue<string>()), world.PersonOf(made));
+    }
+
+    /// <summary>Somebody invites a person, who says yes.</summary>
+    public static async Task<Reply> JoinAsync(this TestWorld world, Person by, string email, string role, Guid? resource)
+    {
+        var invited = (
+            await by.Post(
+                "/v1/invitations",
+                new
+                {
+                    email,
+                    role,
+                    resourceId = resource,
+                }
+            )
+        ).Expect(HttpStatusCode.Accepted);
+        return await world.CallAsync(
+            $"/v1/invitations/{invited.Id}/accept",
+            new
+            {
+                code = await world.ReadCodeAsync(email),
+                name = "Park Jisoo",
+                acceptsTerms = true,
+            }
+        );
     }
 
     /// <summary>Whoever the answer to a confirmed sign-up made.</summary>

@@ -101,6 +101,7 @@ internal static class DecisionsBench
                         ProgrammeId = programme,
                         OrganizationId = organization,
                         Draft = draft,
+                        AcceptedTerms = [],
                     },
                     new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
                     Renderer.Of(RequestAnswers.Created("en"))

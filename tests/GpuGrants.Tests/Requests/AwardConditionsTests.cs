@@ -16,7 +16,7 @@ public class AwardConditionsTests
         OrganizationId = Guid.Empty,
         Kind = "startup",
         Country = "KR",
-        IsVerified = true,
+        Verification = VerificationLevel.Identity,
         VerifiedEmailDomains = [],
         IsActive = true,
         IsLive = true,
@@ -32,7 +32,7 @@ public class AwardConditionsTests
         Kinds = [],
         Countries = [],
         EmailDomains = [],
-        RequiresVerification = false,
+        Verification = VerificationLevel.Email,
         MaxGrantDuration = TimeSpan.FromDays(90),
     };
 

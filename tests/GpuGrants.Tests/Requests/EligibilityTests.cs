@@ -13,7 +13,7 @@ public partial class EligibilityTests
         OrganizationId = Guid.Empty,
         Kind = "startup",
         Country = "KR",
-        IsVerified = true,
+        Verification = VerificationLevel.Identity,
         VerifiedEmailDomains = ["lab.snu.ac.kr"],
         IsActive = true,
         IsLive = true,
@@ -29,7 +29,7 @@ public partial class EligibilityTests
         Kinds = [],
         Countries = [],
         EmailDomains = [],
-        RequiresVerification = false,
+        Verification = VerificationLevel.Email,
         MaxGrantDuration = TimeSpan.FromDays(90),
     };
 
@@ -43,14 +43,14 @@ public partial class EligibilityTests
             Codes(
                 Startup with
                 {
-                    IsVerified = false,
+                    Verification = VerificationLevel.Email,
                 },
                 Open with
                 {
                     Kinds = ["student"],
                     Countries = ["DE"],
                     EmailDomains = ["tum.de"],
-                    RequiresVerification = true,
+                    Verification = VerificationLevel.Domain,
                 }
             )
         );
@@ -90,14 +90,21 @@ public partial class EligibilityTests
     [Fact]
     public void Every_reason_is_said_in_Korean_too()
     {
-        var nothing = Startup with { Kind = "enterprise", IsActive = false, IsLive = false, IsVerified = false, VerifiedEmailDomains = [] };
+        var nothing = Startup with
+        {
+            Kind = "enterprise",
+            IsActive = false,
+            IsLive = false,
+            Verification = VerificationLevel.Email,
+            VerifiedEmailDomains = [],
+        };
         var strict = Open with
         {
             IsActive = false,
             Kinds = ["student"],
             Countries = ["DE"],
             EmailDomains = ["tum.de"],
-            RequiresVerification = true,
+            Verification = VerificationLevel.Domain,
             IsContradictory = true,
         };
         DateTimeOffset[] moments = [Today.AddTicks(-1), Today.AddDays(30)];
@@ -113,18 +120,19 @@ public partial class EligibilityTests
         var terms = Open with
         {
             IsActive = false,
+            IsFrozen = true,
             StartsAt = Today.AddDays(2),
             EndsAt = Today,
             Kinds = ["student"],
             Countries = ["DE"],
             EmailDomains = ["tum.de"],
-            RequiresVerification = true,
+            Verification = VerificationLevel.Domain,
             IsContradictory = true,
         };
         var reasons = Eligibility.Check(
             Startup with
             {
-                IsVerified = false,
+                Verification = VerificationLevel.Email,
                 IsActive = false,
                 IsLive = false,
             },

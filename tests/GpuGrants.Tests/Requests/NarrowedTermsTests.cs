@@ -29,7 +29,7 @@ public class NarrowedTermsTests
                 Kinds = kinds,
                 Countries = countries,
                 EmailDomains = domains,
-                RequiresVerification = verified,
+                Verification = verified ? VerificationLevel.Domain : VerificationLevel.Email,
                 MaxGrantDuration = TimeSpan.FromDays(days),
             }
     );
@@ -45,7 +45,7 @@ public class NarrowedTermsTests
                 OrganizationId = Guid.Empty,
                 Kind = kind,
                 Country = country,
-                IsVerified = verified,
+                Verification = verified ? VerificationLevel.Domain : VerificationLevel.Email,
                 VerifiedEmailDomains = [domain],
                 IsActive = true,
                 IsLive = true,
@@ -88,7 +88,7 @@ public class NarrowedTermsTests
             Kinds = [],
             Countries = [],
             EmailDomains = [],
-            RequiresVerification = false,
+            Verification = VerificationLevel.Email,
             MaxGrantDuration = TimeSpan.FromDays(90),
         };
 }

@@ -342,7 +342,7 @@ public static class ClientEndpoints
     {
         public Validator(IReadOnlyCollection<string> allowed, DateTimeOffset now, DateTimeOffset? latest)
         {
-            RuleFor(body => body.Name).Text(200);
+            RuleFor(body => body.Name).Name(200);
             RuleFor(body => body.Scopes)
                 .Must(scopes => scopes is null || (scopes.Length > 0 && scopes.All(allowed.Contains)))
                 .WithMessage($"State scopes that your own token has: {string.Join(", ", allowed.Order(StringComparer.Ordinal))}.");

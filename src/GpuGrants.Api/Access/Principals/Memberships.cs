@@ -144,6 +144,18 @@ public static class Memberships
             name =
                 (await NamesAsync(db, [named], http.RequestAborted)).GetValueOrDefault(named)
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
+            if (
+                named != http.Caller().PrincipalId
+                && await db.Set<PersonRow>().AnyAsync(row => row.Id == named && row.Status == PersonRow.Active, http.RequestAborted)
+            )
+                throw new ProblemException(
+                    Problem.Document(
+                        409,
+                        "invite-instead",
+                        "Nobody is enrolled without a yes. Invite the person by e-mail: POST /v1/invitations.",
+                        "principalId"
+                    )
+                );
         }
 
         var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
@@ -375,7 +387,7 @@ public static class Memberships
         public MemberValidator(string[] roles)
         {
             RuleFor(body => body.Role).OneOf(roles, required: false);
-            RuleFor(body => body.Name).Text(200).When(body => body.PrincipalId is null);
+            RuleFor(body => body.Name).Name(200).When(body => body.PrincipalId is null);
             RuleFor(body => body.Name)
                 .Null()
                 .WithMessage("Leave the name out when you name a principal.")

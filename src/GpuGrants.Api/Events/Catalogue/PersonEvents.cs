@@ -9,6 +9,14 @@ public static class PersonEvents
 
     public static readonly EventType<PersonData> Updated = new("person.updated", "person", "A person changed name, language or address.");
 
+    public static readonly EventType<PersonData> Suspended = new("person.suspended", "person", "An administrator suspended a person.");
+
+    public static readonly EventType<PersonData> SuspensionLifted = new(
+        "person.suspension-lifted",
+        "person",
+        "An administrator lifted a person's suspension."
+    );
+
     public static readonly EventType<PersonData> Erased = new("person.erased", "person", "A person was erased on their own request.");
 }
 

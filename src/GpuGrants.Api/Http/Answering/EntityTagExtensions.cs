@@ -1,12 +1,24 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http.Answering;
 
-/// <summary>Reads the condition of a call.</summary>
+/// <summary>Writes a version as an ETag, and reads the condition of a call.</summary>
 public static class EntityTagExtensions
 {
+    /// <summary>A resource's version as a strong ETag.</summary>
+    public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    /// <summary>The same where an answer also shows what has a version of its own: what it shows is part of the tag.</summary>
+    public static string ETag<TBody>(long version, TBody body) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"\"{version}.{Convert.ToHexStringLower(SHA256.HashData(ApiJson.Write(body)).AsSpan(0, 8))}\""
+        );
+
     /// <summary>The versions that <c>If-Match</c> names; null when it is absent and not needed, or <c>*</c>.</summary>
     /// <exception cref="ProblemException">It is absent and needed, or has no strong ETag of ours.</exception>
     public static ExpectedVersions? IfMatch(this HttpContext http, bool required = true)

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.People;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Http.Bodies;
@@ -8,6 +9,7 @@ namespace GpuGrants.Api.Http.Bodies;
 public static class Rules
 {
     private const string SlugPattern = "^[a-z0-9][a-z0-9-]{0,63}$";
+    private const string CountryPattern = "^[A-Z]{2}$";
 
     public static IRuleBuilderOptions<T, string?> Text<T>(this IRuleBuilder<T, string?> rule, int max, bool required = true) =>
         rule.Bound(
@@ -30,12 +32,46 @@ public static class Rules
         rule.Bound(new Bounds { IsRequired = required, Pattern = SlugPattern }, text => text is null ? !required : IsSlug(text))
             .WithMessage("State 1 to 64 lower-case letters, digits and hyphens, such as eu-west.");
 
+    /// <summary>A name as people see it: its length is in characters as people count them.</summary>
+    public static IRuleBuilderOptions<T, string?> Name<T>(this IRuleBuilder<T, string?> rule, int max, bool required = true) =>
+        rule.Bound(
+                new Bounds
+                {
+                    IsRequired = required,
+                    MinLength = 1,
+                    // JSON Schema counts code points.
+                    MaxLength = max * VisibleName.UnitsPerCharacter,
+                },
+                text => text is null ? !required : VisibleName.IsName(text, max)
+            )
+            .WithMessage(
+                $"State 1 to {max} characters that people see: without control characters, invisible ones and marks of direction"
+                    + (required ? "." : ", or leave it out.")
+            );
+
     public static IRuleBuilderOptions<T, string?> Country<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
         rule.Bound(
-                new Bounds { IsRequired = required, Pattern = "^[A-Z]{2}$" },
-                text => text is null ? !required : text.Length == 2 && text.All(char.IsAsciiLetterUpper)
+                new Bounds { IsRequired = required, Pattern = CountryPattern },
+                text => text is null ? !required : Countries.IsCode(text)
             )
-            .WithMessage("State a country by ISO 3166-1 alpha-2, such as KR.");
+            .WithMessage((_, text) => CountryAdvice(text));
+
+    /// <summary>Different countries, or none.</summary>
+    public static IRuleBuilderOptions<T, string[]?> CountryList<T>(this IRuleBuilder<T, string[]?> rule, int max) =>
+        rule.Bound(
+                new Bounds
+                {
+                    MaxItems = max,
+                    Items = new Bounds { Pattern = CountryPattern },
+                },
+                codes => codes is null || (codes.Length <= max && codes.All(code => code is not null && Countries.IsCode(code)))
+            )
+            .WithMessage((_, codes) => CountryAdvice(codes?.FirstOrDefault(code => code is null || !Countries.IsCode(code))));
+
+    private static string CountryAdvice(string? text) =>
+        text is not null && Countries.Meant(text) is { } meant
+            ? $"State {meant}: countries are stated by ISO 3166-1 alpha-2, and {text} is none of its codes."
+            : "State a country by ISO 3166-1 alpha-2, such as KR.";
 
     public static IRuleBuilderOptions<T, string?> OneOf<T>(
         this IRuleBuilder<T, string?> rule,

@@ -14,6 +14,7 @@ public sealed class Caller
         ClientId = known.ClientId;
         Key = known.Key;
         Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority, PersonId = known.PersonId };
+        AcceptedTerms = known.AcceptedTerms;
         Scopes = scopes.ToHashSet();
         _roles = [.. known.Roles];
         IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
@@ -30,6 +31,9 @@ public sealed class Caller
     public bool IsPlatformAdministrator { get; }
 
     public Actor Actor { get; }
+
+    /// <summary>The terms that the caller's person accepted.</summary>
+    public IReadOnlyList<Guid> AcceptedTerms { get; }
 
     /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
     internal (string Issuer, string Subject) Key { get; }

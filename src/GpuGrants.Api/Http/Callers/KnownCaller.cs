@@ -16,4 +16,8 @@ public sealed record KnownCaller(
     string ClientId,
     Authority Authority,
     IReadOnlyList<(string Role, Guid? ResourceId)> Roles
-);
+)
+{
+    /// <summary>The terms that the person accepted.</summary>
+    public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];
+}

@@ -28,11 +28,22 @@ public static class CommandExtensions
         this HttpContext http,
         Command<TResult> command,
         Func<Outcome<TResult>, Rendering?> render
+    ) => new AnswerResult((await http.SubmitAsync(command, render)).Answer!);
+
+    /// <summary>Has the pipeline carry out the command under the call's idempotency key, for calls that may go on afterwards.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="render">Makes the answer of the outcome, purely; null where the call has to go on.</param>
+    /// <returns>The answer, new or as the key kept it; null where there is none. The outcome counts unless the answer was kept.</returns>
+    internal static async Task<(Answer? Answer, Outcome<TResult> Outcome)> SubmitAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        Func<Outcome<TResult>, Rendering?> render
     )
     {
         var key = http.IdempotencyKey();
         var submission = new Submission<TResult>(command, key, render);
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        return new AnswerResult(reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer)reply.Rendering!.Answer);
+        return (reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer?)reply.Rendering?.Answer, reply.Outcome);
     }
 }

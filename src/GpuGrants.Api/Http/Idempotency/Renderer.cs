@@ -29,5 +29,15 @@ public static class Renderer
         return outcome => outcome.TryGet(out var result, out var refusal) ? render(result) : Same(Problem.Of(refusal, traceId));
     }
 
+    /// <summary>Answers with a part of the result; there is no answer where the result lacks it.</summary>
+    /// <param name="part">Takes the part.</param>
+    /// <param name="render">Makes the answer of the part, and what is kept of it. Pure.</param>
+    public static Func<Outcome<TResult>, Rendering?> OfPart<TResult, TPart>(Func<TResult, TPart?> part, Func<TPart, Rendering> render)
+        where TPart : class =>
+        outcome =>
+            !outcome.TryGet(out var result, out var refusal) ? Same(Problem.Of(refusal))
+            : part(result) is { } found ? render(found)
+            : null;
+
     private static Rendering Same(Answer answer) => new(answer, answer);
 }

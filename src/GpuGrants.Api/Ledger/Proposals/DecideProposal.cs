@@ -25,7 +25,7 @@ public sealed class DecideProposal : Command<TransferProposal>
         batch.WantHold(Tree, ProposalId);
         if (!batch.Rows<TransferProposal>().TryRead(new RowKey(Tree.Value, ProposalId), out var row) || row is null)
             return;
-        ProposalBook.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
+        ProposalSteps.PlanAccounts(batch, batch.Tree(Tree), row.DebitAccountId, row.CreditAccountId);
         if (row.CorrectsId is { } corrected)
             batch.WantTransfer(Tree, corrected);
     }
@@ -57,7 +57,7 @@ public sealed class DecideProposal : Command<TransferProposal>
                 "Nobody approved it in time, so the credits are no longer held. Propose it again.",
                 "expiresAt"
             );
-        if (Approves && ProposalBook.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
+        if (Approves && ProposalSteps.CheckGainer(batch, tree, row.CreditAccountId) is { } ended)
             return ended;
         if (Approves && row.CorrectsId is { } original && !tree.State.Book.TryGetTransfer(original, out _))
             return Refusal.Conflict(
@@ -70,18 +70,18 @@ public sealed class DecideProposal : Command<TransferProposal>
             return Refusal.OfCredits(refusal);
         if (Approves)
             row.TransferId = orders[^1].Id;
-        ProposalBook.Decided(batch, row, Approves ? ProposalStatus.Posted : ProposalStatus.Rejected, Actor, Comment);
+        ProposalSteps.Decided(batch, row, Approves ? ProposalStatus.Posted : ProposalStatus.Rejected, Actor, Comment);
         Decider.Decided(batch, Tree, row.Id);
         return row;
     }
 
     private List<TransferOrder> Approval(TreeChanges tree, TransferProposal row)
     {
-        var context = ProposalBook.Context(row, Actor);
+        var context = ProposalSteps.Context(row, Actor);
         if (row.CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
             return
             [
-                TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, ProposalBook.TransferReason(row.Kind), context, row.Reason),
+                TransferOrder.Post(Guid.CreateVersion7(tree.At), row.Id, 0, ProposalSteps.TransferReason(row.Kind), context, row.Reason),
             ];
         // A hold cannot say what it corrects: it returns, and the correction takes its place in the same chain.
         return
@@ -95,8 +95,8 @@ public sealed class DecideProposal : Command<TransferProposal>
         TransferOrder.Void(
             Guid.CreateVersion7(tree.At),
             row.Id,
-            Approves ? ProposalBook.TransferReason(row.Kind) : TransferReasons.Denied,
-            ProposalBook.Context(row, Actor),
+            Approves ? ProposalSteps.TransferReason(row.Kind) : TransferReasons.Denied,
+            ProposalSteps.Context(row, Actor),
             Comment ?? row.Reason
         );
 }

@@ -124,8 +124,7 @@ public static class ProposalEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(TransferProposalView.Of(row), ApiJson.Options);
+        return http.Found(TransferProposalView.Of(row), row.Version);
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)

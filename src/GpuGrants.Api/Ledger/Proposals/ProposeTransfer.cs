@@ -38,7 +38,7 @@ public sealed class ProposeTransfer : Command<TransferProposed>
         if (CorrectsId is { } corrected)
             batch.WantTransfer(Tree, corrected);
         if (Accounts(tree) is { } accounts)
-            ProposalBook.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
+            ProposalSteps.PlanAccounts(batch, tree, accounts.Debit, accounts.Credit);
     }
 
     public override Outcome<TransferProposed> Decide(BatchState batch)
@@ -52,7 +52,7 @@ public sealed class ProposeTransfer : Command<TransferProposed>
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Rows<TransferProposal>().Insert(row);
-        ProposalBook.Happened(batch, Actor, row);
+        ProposalSteps.Happened(batch, Actor, row);
         return new TransferProposed(row, tree.Transfers[^1]);
     }
 
@@ -82,7 +82,7 @@ public sealed class ProposeTransfer : Command<TransferProposed>
                 "The transfer belongs to a grant or moves GPU time. Only decisions, usage and the end of grants move these.",
                 "correctsId"
             );
-        if (ProposalBook.CheckGainer(batch, tree, credit) is { } ended)
+        if (ProposalSteps.CheckGainer(batch, tree, credit) is { } ended)
             return ended;
         // The ledger checks a correction only when it is posted. This check tells the caller at once when the held amount is too large.
         if (CorrectsId is not { } corrected || !tree.State.Book.TryGetTransfer(corrected, out var original))
@@ -144,9 +144,9 @@ public sealed class ProposeTransfer : Command<TransferProposed>
             ExpiresAt = row.ExpiresAt,
             // A hold corrects nothing; the approval's transfer does.
             CorrectsId = row.ExpiresAt is null ? row.CorrectsId : null,
-            Reason = ProposalBook.TransferReason(row.Kind),
+            Reason = ProposalSteps.TransferReason(row.Kind),
             Note = row.Reason,
-            Context = ProposalBook.Context(row, Actor),
+            Context = ProposalSteps.Context(row, Actor),
         };
     }
 }

@@ -38,7 +38,7 @@ public sealed class ExpireHold : Command<Guid>
             new HoldExpiredData(HoldId, order.Id, Wire.Credits(tree.Transfers.Last(transfer => transfer.Id == order.Id).Amount))
         );
         if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, HoldId)) is { } proposal)
-            ProposalBook.Decided(batch, proposal, ProposalStatus.Expired, null, null);
+            ProposalSteps.Decided(batch, proposal, ProposalStatus.Expired, null, null);
         return order.Id;
     }
 }

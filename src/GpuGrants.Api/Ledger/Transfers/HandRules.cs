@@ -49,15 +49,9 @@ internal sealed class HandRules(BatchState batch, TreeChanges tree, HandAccounts
                 $"transfers[{place}].id",
                 $"Make the id now: a new transfer's UUIDv7 is at most {MaxAge.Days} days old and at most {MaxAhead.Days} day ahead."
             );
-        if (order.Kind == TransferKind.Void || accounts.Find(order.CreditAccountId) is not { Kind: AccountKind.Budget } to)
-            return null;
-        return batch.Rows<Programme>().Find(new RowKey(to.OwnerId)) is { Status: "ended" }
-            ? Refusal.Conflict(
-                "programme-ended",
-                "The programme whose budget would gain has ended for good.",
-                $"transfers[{place}].creditAccountId"
-            )
-            : null;
+        return order.Kind == TransferKind.Void
+            ? null
+            : accounts.CheckGainer(batch, order.CreditAccountId, $"transfers[{place}].creditAccountId");
     }
 
     /// <summary>The stated accounts may differ from the real ones. The check uses the real ones, so nobody gets around the rules.</summary>

@@ -181,7 +181,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         {
             var recorded = tree.Transfers.Skip(known).ToList();
             foreach (var transfer in recorded)
-                Happened(batch, tree, transfer);
+                Happened(batch, transfer);
             return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
         }
 
@@ -206,7 +206,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
     }
 
-    private void Happened(BatchState batch, TreeChanges tree, Transfer transfer) =>
+    private void Happened(BatchState batch, Transfer transfer) =>
         batch.Happened(
             Tree,
             Actor,

@@ -14,7 +14,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// <remarks>
 /// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
 /// platform's tree; the trees of subjects by id. Which of the last two count is known only once the commands have planned, and these are
-/// then locked in one statement, the platform's first. A batch that finds yet another one rolls back and begins again with all that it knows.
+/// then locked in one statement, the platform's first. A batch that finds yet another one rolls back and begins again with all that it
+/// knows.
 /// </remarks>
 internal sealed class Batch(
     IReadOnlyList<Submission> submissions,

@@ -19,6 +19,13 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// issuer.</summary>
     public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : null;
 
+    /// <summary>Whether the service acts by itself.</summary>
+    public bool IsService => PrincipalId == Guid.Empty;
+
+    /// <summary>What a transfer says of a request or grant, and of the actor.</summary>
+    public TransferContext About(Guid requestId, Guid? grantId, Guid programmeId) =>
+        new(requestId, grantId, programmeId, IsService ? null : PrincipalId, ClientId, OnBehalfOf);
+
     /// <summary>The service acting by itself: expiries and sweeps.</summary>
     public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
 }

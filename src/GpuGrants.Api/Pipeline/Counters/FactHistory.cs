@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
@@ -8,42 +9,68 @@ namespace GpuGrants.Api.Pipeline.Counters;
 /// <summary>The stored facts of one tree, or of all, in the order in which they happened, each with the context it is counted by.</summary>
 public static class FactHistory
 {
-    private static readonly RowMap<QuotaFactRow> Facts = RowMap.Of<QuotaFactRow>();
+    private static readonly RowMap<QuotaFactRow> FactRows = RowMap.Of<QuotaFactRow>();
 
     /// <summary>The ordinal of the snapshot, behind the fact's columns.</summary>
-    internal static readonly int SnapshotColumn = Facts.Width;
+    internal static readonly int SnapshotColumn = FactRows.Width;
 
-    internal static readonly string Columns = $"{Facts.Columns("f")}, d.snapshot";
+    private static readonly string Columns = $"{FactRows.Columns("f")}, d.snapshot";
 
-    internal const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
+    private const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
     /// <summary>Of one tree, in the order of its events, which is that of time: the key's own order, so that nothing is sorted.</summary>
-    internal const string OfTree = "where f.root_programme_id = $1 and f.at < $2 order by f.event_sequence, f.ordinal";
+    private const string OfTree = "where f.root_programme_id = $1 and f.at < $2 order by f.event_sequence, f.ordinal";
 
-    internal const string OfAll = "where $1::uuid is null and f.at < $2 order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
+    private const string OfAll = "where $1::uuid is null and f.at < $2 order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
 
-    public static async IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, TreeId? tree)
+    /// <summary>All facts of the tree, or of all trees, each with its context. It never times out.</summary>
+    /// <remarks>
+    /// The first row may come after a sort of the whole history. A timeout would only lead to endless retries while nobody can decide.
+    /// </remarks>
+    public static IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, TreeId? tree)
     {
-        await using var command = Command(
-            connection,
-            $"select {Columns} from {Tables} {(tree is null ? OfAll : OfTree)}",
-            tree,
-            DateTimeOffset.MaxValue
-        );
-        // No timeout: the first row may come after a sort of the whole history. A timeout would only lead to endless retries while nobody
-        // can decide.
-        command.CommandTimeout = 0;
-        await using var reader = await command.ExecuteReaderAsync();
-        var contexts = new ContextCache();
-        while (await reader.ReadAsync())
+        return StreamAsync(connection, "", tree, DateTimeOffset.MaxValue, timeoutSeconds: 0, Facts, CancellationToken.None);
+
+        static IEnumerable<(QuotaFact, QuotaContext)> Facts(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts)
         {
-            var row = RowOf(reader);
-            if (!contexts.TryGet(row.ContextId, out var context))
-                context = contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
-            foreach (var fact in FactKinds.FromRow(row))
-                yield return (fact, context);
+            var context = ContextOf(reader, row, contexts);
+            return FactKinds.FromRow(row).Select(fact => (fact, context));
         }
     }
+
+    /// <summary>Streams what is made of each row. Memory does not grow with the number of rows.</summary>
+    /// <param name="connection">To read by.</param>
+    /// <param name="more">Further columns to select, each after a comma: of the facts <c>f</c> and their decisions <c>d</c>.</param>
+    /// <param name="tree">Whose facts; those of all trees when null.</param>
+    /// <param name="until">Facts from this moment on are left out.</param>
+    /// <param name="timeoutSeconds">How long a read may take; 0 for no limit.</param>
+    /// <param name="make">What is made of a row, with the contexts that were read so far.</param>
+    /// <param name="cancellation">Ends the stream.</param>
+    internal static async IAsyncEnumerable<TMade> StreamAsync<TMade>(
+        NpgsqlConnection connection,
+        string more,
+        TreeId? tree,
+        DateTimeOffset until,
+        int timeoutSeconds,
+        Func<NpgsqlDataReader, QuotaFactRow, ContextCache, IEnumerable<TMade>> make,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var sql = $"select {Columns}{more} from {Tables} {(tree is null ? OfAll : OfTree)}";
+        await using var command = Command(connection, sql, tree, until);
+        command.CommandTimeout = timeoutSeconds;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var contexts = new ContextCache();
+        while (await reader.ReadAsync(cancellation))
+            foreach (var made in make(reader, FactRows.Read(reader), contexts))
+                yield return made;
+    }
+
+    /// <summary>The context that the row's decision pinned, read once for all rows in a row that share it.</summary>
+    internal static QuotaContext ContextOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
+        contexts.TryGet(row.ContextId, out var context)
+            ? context
+            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
 
     internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, TreeId? tree, DateTimeOffset until) =>
         new(sql, connection)
@@ -54,6 +81,4 @@ public static class FactHistory
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = until },
             },
         };
-
-    internal static QuotaFactRow RowOf(NpgsqlDataReader reader) => Facts.Read(reader);
 }

@@ -9,7 +9,8 @@ namespace GpuGrants.Api.Pipeline.Trees;
 /// <summary>Reads and compiles the quotas of a tree inside the deciding transaction.</summary>
 public static class QuotaConfigReader
 {
-    private const string PlatformTimeZone = "UTC";
+    /// <summary>The zone of policies of the platform that name none.</summary>
+    public const string PlatformTimeZone = "UTC";
 
     private static readonly RowReader<QuotaPolicy> Policies = RowMap.Of<QuotaPolicy>().Part(row => new { row.ProgrammeId, row.Name });
     private static readonly RowMap<QuotaPolicyVersion> Versions = RowMap.Of<QuotaPolicyVersion>();
@@ -55,11 +56,7 @@ public static class QuotaConfigReader
             compiled = CompiledQuotas.Compile([.. current, .. ended], overrides);
         return new QuotaConfig(
             compiled,
-            [
-                .. compiled.Signatures.Where(signature =>
-                    !stored.Contains((signature.ScopeProgrammeId is null ? TreeId.Platform : tree, signature.Id))
-                ),
-            ],
+            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id)))],
             [.. stale.Where(one => one.Tree == tree)],
             overrides
         );
@@ -104,7 +101,7 @@ public static class QuotaConfigReader
                     ScopeProgrammeId = policy.ProgrammeId,
                     Name = policy.Name,
                     Version = version.Number,
-                    TimeZone = (policy.ProgrammeId is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone,
+                    TimeZone = ZoneOf(policy.ProgrammeId, timeZoneOf),
                     EffectiveFrom = version.EffectiveFrom!.Value,
                     EffectiveUntil = reader.IsDBNull(until) ? null : reader.GetFieldValue<DateTimeOffset>(until),
                     Document = null,
@@ -132,7 +129,12 @@ public static class QuotaConfigReader
         return [.. (await Overrides.ListAsync(reader)).Select(row => row.ToOverride())];
     }
 
-    private static NpgsqlParameter Trees(TreeId[]? trees) =>
+    /// <summary>The zone of a policy that names none: its programme's, else the platform's.</summary>
+    public static string ZoneOf(Guid? programme, Func<Guid, string?> timeZoneOf) =>
+        (programme is { } id ? timeZoneOf(id) : null) ?? PlatformTimeZone;
+
+    /// <summary>A parameter for <c>$1 is null or … = any($1)</c>: these trees, or all when null.</summary>
+    internal static NpgsqlParameter Trees(TreeId[]? trees) =>
         new()
         {
             Value = (object?)trees?.Select(tree => tree.Value).ToArray() ?? DBNull.Value,

@@ -91,7 +91,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         account = new Account(RootProgrammeId, id, kind, unit, ownerId, At);
         State.AbsentAccounts.Remove(id);
         State.Book.Add(account);
-        State.Accounts++;
+        State.AccountCount++;
         _newAccounts.Add(account);
         return account;
     }
@@ -133,18 +133,27 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             {
                 if (!IsEnded(id, out var onward) || !State.Book.TryGetAccount(id, out var budget) || budget.Available <= 0)
                     continue;
-                var order = TransferOrder.Posted(
-                    Guid.CreateVersion7(At),
-                    budget,
-                    AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
-                    budget.Available,
-                    onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
-                    transfer.Context
-                );
-                if (!TryRecord([order], out var refusal))
-                    throw new InvalidOperationException($"The ledger refused a return: {refusal.Code} {refusal.Field}.");
+                PassOn(budget, onward, transfer.Context);
             }
         }
+    }
+
+    /// <summary>Moves all that an ended programme's budget has left to where its credits flow on.</summary>
+    /// <param name="budget">The account of the budget, with more than 0 left.</param>
+    /// <param name="onward">Where they go. The account must have been wanted.</param>
+    /// <param name="context">What the transfer is about.</param>
+    public void PassOn(Account budget, ReturnAccount onward, TransferContext context)
+    {
+        var order = TransferOrder.Posted(
+            Guid.CreateVersion7(At),
+            budget,
+            AccountOf(onward.Kind, LedgerUnit.Credit, onward.OwnerId),
+            budget.Available,
+            onward.Kind == AccountKind.Breakage ? TransferReasons.Breakage : TransferReasons.Return,
+            context
+        );
+        if (!TryRecord([order], out var refusal))
+            throw new InvalidOperationException($"The ledger refused a return: {refusal.Code} {refusal.Field}.");
     }
 
     private bool IsEnded(Guid accountId, out ReturnAccount onward) =>
@@ -181,7 +190,7 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             return counter;
         counter = new QuotaCounter();
         counters.Set(key.SignatureId, counter);
-        State.Counters++;
+        State.CounterCount++;
         return counter;
     }
 
@@ -197,14 +206,14 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
         foreach (var account in accounts)
         {
             State.Book.Add(account);
-            State.Accounts++;
+            State.AccountCount++;
             _wantedAccounts.Remove(account.Id);
         }
 
         foreach (var (id, subject) in subjects)
         {
             State.Subjects[id] = subject;
-            State.Counters += subject.Counters.All.Count;
+            State.CounterCount += subject.Counters.All.Count;
             _wantedSubjects.Remove(id);
         }
 

@@ -72,6 +72,9 @@ public sealed record ProgrammeConfig(
     string TimeZone
 )
 {
+    /// <summary>The terms in force of the platform, the programme and those above it: whoever asks has accepted them.</summary>
+    public IReadOnlyList<Guid> TermsIds { get; init; } = [];
+
     /// <summary>Whether it has ended for good.</summary>
     public bool HasEnded { get; init; }
 }

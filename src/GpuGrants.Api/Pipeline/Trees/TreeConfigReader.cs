@@ -16,6 +16,14 @@ public static class TreeConfigReader
     private static readonly RowMap<GpuModel> Models = RowMap.Of<GpuModel>();
     private static readonly RowReader<Provider> Providers = RowMap.Of<Provider>().Part(row => row.Status);
 
+    private static readonly RowReader<Freeze> Freezes = RowMap.Of<Freeze>().Part(row => new { row.Scope, row.ResourceId });
+
+    private static readonly string FreezesSql = $"select {Freezes.Columns("f")} from freezes f where f.lifted_at is null";
+
+    private static readonly RowReader<TermsRow> Terms = RowMap.Of<TermsRow>().Part(row => new { row.Id, row.ProgrammeId });
+
+    private static readonly string TermsSql = $"select {Terms.Columns("t")} from terms t where t.ended_at is null order by t.id";
+
     private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
 
     private static readonly string OffersSql = $"""
@@ -39,25 +47,76 @@ public static class TreeConfigReader
         DateTimeOffset at
     )
     {
-        var programmes = await ReadProgrammesAsync(connection, tree);
+        var freezes = await ReadFreezesAsync(connection);
+        var programmes = WithTerms(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsAsync(connection));
         return new TreeConfig
         {
             Version = version,
             PlatformVersion = platformVersion,
             Programmes = programmes,
-            Offers = await ReadOffersAsync(connection, tree),
+            Offers = await ReadOffersAsync(connection, tree, freezes),
             Returns = ReturnAccount.All(tree, programmes),
             Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
 
-    private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(NpgsqlConnection connection, TreeId tree)
+    /// <summary>The terms in force, with the programme of each; null stands for the platform.</summary>
+    private static async Task<List<TermsRow>> ReadTermsAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(TermsSql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var terms = new List<TermsRow>();
+        while (await reader.ReadAsync())
+            terms.Add(Terms.Read(reader));
+        return terms;
+    }
+
+    private static FrozenDictionary<Guid, ProgrammeConfig> WithTerms(
+        FrozenDictionary<Guid, ProgrammeConfig> programmes,
+        List<TermsRow> terms
+    ) =>
+        terms.Count == 0
+            ? programmes
+            : programmes.Values.ToFrozenDictionary(
+                row => row.Id,
+                row =>
+                    row with
+                    {
+                        TermsIds =
+                        [
+                            .. terms
+                                .Where(one => one.ProgrammeId is not { } programme || row.Path.Contains(programme))
+                                .Select(one => one.Id),
+                        ],
+                    }
+            );
+
+    /// <summary>What is frozen now; null stands for the platform.</summary>
+    private static async Task<HashSet<(string Scope, Guid? Id)>> ReadFreezesAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(FreezesSql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var freezes = new HashSet<(string, Guid?)>();
+        while (await reader.ReadAsync())
+        {
+            var row = Freezes.Read(reader);
+            freezes.Add((row.Scope, row.ResourceId));
+        }
+
+        return freezes;
+    }
+
+    private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(
+        NpgsqlConnection connection,
+        TreeId tree,
+        HashSet<(string Scope, Guid? Id)> freezes
+    )
     {
         await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<ProgrammeConfig>();
         while (await reader.ReadAsync())
-            rows.Add(ConfigOf(Programmes.Read(reader)));
+            rows.Add(ConfigOf(Programmes.Read(reader), freezes));
         var own = rows.ToDictionary(row => row.Id);
         return rows.Select(row => Narrowed(row, [.. row.Path.Select(id => own[id])])).ToFrozenDictionary(row => row.Id);
     }
@@ -70,23 +129,33 @@ public static class TreeConfigReader
             ReviewHold = path.Min(one => one.ReviewHold),
         };
 
-    private static ProgrammeConfig ConfigOf(Programme row) =>
-        new(row.Id, row.Name, row.ToTerms(), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
+    private static ProgrammeConfig ConfigOf(Programme row, HashSet<(string Scope, Guid? Id)> freezes) =>
+        new(row.Id, row.Name, TermsOf(row, freezes), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
         {
             HasEnded = row.Status == "ended",
         };
 
-    private static async Task<List<Offer>> ReadOffersAsync(NpgsqlConnection connection, TreeId tree)
+    private static ProgrammeTerms TermsOf(Programme row, HashSet<(string Scope, Guid? Id)> freezes) =>
+        row.ToTerms() with
+        {
+            IsFrozen = freezes.Contains((Freeze.Platform, null)) || freezes.Contains((Freeze.Programme, row.Id)),
+        };
+
+    private static async Task<List<Offer>> ReadOffersAsync(
+        NpgsqlConnection connection,
+        TreeId tree,
+        HashSet<(string Scope, Guid? Id)> freezes
+    )
     {
         await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
         var offers = new List<Offer>();
         while (await reader.ReadAsync())
-            offers.Add(OfferOf(reader));
+            offers.Add(OfferOf(reader, freezes));
         return offers;
     }
 
-    private static Offer OfferOf(NpgsqlDataReader reader)
+    private static Offer OfferOf(NpgsqlDataReader reader, HashSet<(string Scope, Guid? Id)> freezes)
     {
         var (offer, model) = (Offers.Read(reader), Models.Read(reader, Offers.Width));
         var provider = Providers.Read(reader, Offers.Width + Models.Width);
@@ -106,7 +175,11 @@ public static class TreeConfigReader
             SettlementSeconds = offer.SettlementSeconds,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
-            IsOpen = offer.Status == OfferStatus.Open && offer.CapacitySeconds > 0 && provider.Status == "active",
+            IsOpen =
+                offer.Status == OfferStatus.Open
+                && offer.CapacitySeconds > 0
+                && provider.Status == "active"
+                && !freezes.Contains((Freeze.Provider, offer.ProviderId)),
             CapacityAccountId = offer.CapacityAccountId,
             Rates = reader.IsDBNull(rates)
                 ? []

@@ -38,20 +38,20 @@ public sealed class TreeState(TreeId id)
     public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
 
     /// <summary>How many accounts the book holds.</summary>
-    public int Accounts { get; set; }
+    public int AccountCount { get; set; }
 
     /// <summary>How many counters the subjects have.</summary>
-    public int Counters { get; set; }
+    public int CounterCount { get; set; }
 
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
     public bool Exists { get; set; }
 
-    public int CachedRows => Accounts + AbsentAccounts.Count + Subjects.Count + Counters;
+    public int CachedRows => AccountCount + AbsentAccounts.Count + Subjects.Count + CounterCount;
 
     public void Forget()
     {
         Book = new Book(Id.Value);
-        Accounts = 0;
+        AccountCount = 0;
         AbsentAccounts.Clear();
         ForgetSubjects();
     }
@@ -59,6 +59,6 @@ public sealed class TreeState(TreeId id)
     public void ForgetSubjects()
     {
         Subjects.Clear();
-        Counters = 0;
+        CounterCount = 0;
     }
 }

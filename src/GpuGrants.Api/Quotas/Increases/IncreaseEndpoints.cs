@@ -138,8 +138,7 @@ public static class IncreaseEndpoints
         var decision = await db.Set<QuotaIncreaseDecision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(IncreaseView.Of(row, decision, http.Language()), ApiJson.Options);
+        return http.Found(IncreaseView.Of(row, decision, http.Language()), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -211,15 +210,11 @@ public static class IncreaseEndpoints
         if (caller.IsPlatformAdministrator)
             return db.Set<QuotaIncrease>();
         var mine = caller.Organizations;
-        var reviewed = caller.ReviewedProgrammes;
+        var reviews = caller.ReviewedProgrammes.Length > 0;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<QuotaIncrease>()
             .Where(row =>
-                mine.Contains(row.OrganizationId)
-                || (
-                    reviewed.Length > 0
-                    && db.Set<Programme>()
-                        .Any(programme => programme.Id == row.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
-                )
+                mine.Contains(row.OrganizationId) || (reviews && row.ProgrammeId != null && reviewed.Contains(row.ProgrammeId.Value))
             );
     }
 

@@ -1,7 +1,8 @@
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Overrides;
-using GpuGrants.Api.Quotas.Standing;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Quotas.Increases;
@@ -65,11 +66,8 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         subject = default;
         if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
             return Refusal.Invalid("organizationId", "The organization is not active.");
-        if (
-            ProjectId is { } id
-            && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
-        )
-            return Refusal.Invalid("projectId", "The organization has no such active project.");
+        if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
+            return unfit;
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }

@@ -134,16 +134,12 @@ public static class OverrideEndpoints
 
     internal static IQueryable<QuotaOverrideRow> Visible(GpuGrantsContext db, Caller caller)
     {
-        var reviewed = caller.ReviewedProgrammes;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<QuotaOverrideRow>()
             .Where(row =>
                 caller.IsPlatformAdministrator
                 || db.Set<QuotaPolicy>()
-                    .Any(policy =>
-                        policy.Id == row.PolicyId
-                        && db.Set<Programme>()
-                            .Any(programme => programme.Id == policy.ProgrammeId && programme.Path.Any(id => reviewed.Contains(id)))
-                    )
+                    .Any(policy => policy.Id == row.PolicyId && policy.ProgrammeId != null && reviewed.Contains(policy.ProgrammeId.Value))
             );
     }
 

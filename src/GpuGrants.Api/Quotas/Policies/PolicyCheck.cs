@@ -3,6 +3,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,7 +16,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     {
         var body = await http.BodyAsync<DraftBody>();
         var problems = body.Document is { } document
-            ? ProblemsOf(document.GetRawText(), "UTC")
+            ? ProblemsOf(document.GetRawText(), QuotaConfigReader.PlatformTimeZone)
             : [new PolicyProblem(null, "$", "required", "State the document.")];
         return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
     }

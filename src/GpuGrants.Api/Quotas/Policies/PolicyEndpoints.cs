@@ -12,6 +12,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -114,8 +115,7 @@ public static class PolicyEndpoints
             .AsNoTracking()
             .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
             .ToListAsync(http.RequestAborted);
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version);
-        return TypedResults.Json(PolicyView.Of(row, versions), ApiJson.Options);
+        return http.Found(PolicyView.Of(row, versions), row.Version);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
@@ -128,7 +128,7 @@ public static class PolicyEndpoints
                 ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
-        var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? "UTC");
+        var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, QuotaPolicyVersion Draft)>
             {
@@ -253,7 +253,7 @@ public static class PolicyEndpoints
         var row = await FindAsync(http, db, id);
         var programme = row.ProgrammeId is { } programmeId ? await ProgrammeEndpoints.FindAsync(http, db, programmeId) : null;
         MayAdminister(http, programme?.Path ?? []);
-        return (row, programme?.TimeZone ?? "UTC");
+        return (row, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
     }
 
     private static void MayAdminister(HttpContext http, Guid[] path)

@@ -68,7 +68,7 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
                 Version = simulation.VersionNumber ?? int.MaxValue,
                 Name = "simulated",
                 ScopeProgrammeId = scope,
-                TimeZone = (scope is { } id ? zones.GetValueOrDefault(id) : null) ?? "UTC",
+                TimeZone = QuotaConfigReader.ZoneOf(scope, zones.GetValueOrDefault),
                 EffectiveFrom = simulation.FromAt,
                 Document = null,
             }.WithStored(simulation.Document)

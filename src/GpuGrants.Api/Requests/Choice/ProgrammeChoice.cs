@@ -1,8 +1,6 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -29,14 +27,13 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
         // Another programme may be chosen now; the answer to the same key must stay.
         if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
-        var key = http.IdempotencyKey();
         var ranked = await RankAsync(organization, draft);
         var tried = ranked.Take(MaxDecided).ToList();
         var verdicts = new List<QuotaVerdict>();
         foreach (var (place, programme) in tried.Index())
         {
             var choice = new ChoiceView(ranked.Count, place + 1, LimitReached: false);
-            var (answer, verdict) = await AttemptAsync(programme, QuotaVerdict.Approve, choice, key);
+            var (answer, verdict) = await AttemptAsync(programme, QuotaVerdict.Approve, choice);
             if (answer is not null)
                 return new AnswerResult(answer);
             verdicts.Add(verdict);
@@ -44,9 +41,9 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
 
         var all = new ChoiceView(ranked.Count, tried.Count, LimitReached: ranked.Count > tried.Count);
         foreach (var (programme, _) in tried.Zip(verdicts).Where(one => one.Second == QuotaVerdict.Review))
-            if ((await AttemptAsync(programme, QuotaVerdict.Review, all, key)).Answer is { } referred)
+            if ((await AttemptAsync(programme, QuotaVerdict.Review, all)).Answer is { } referred)
                 return new AnswerResult(referred);
-        return new AnswerResult((await AttemptAsync(tried[0], QuotaVerdict.Deny, all, key)).Answer!);
+        return new AnswerResult((await AttemptAsync(tried[0], QuotaVerdict.Deny, all)).Answer!);
     }
 
     /// <summary>What <see cref="RecordAsync"/> would answer now.</summary>
@@ -95,12 +92,7 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     }
 
     /// <summary>Attempts one programme. The answer is null when its verdict was worse than <paramref name="worst"/>.</summary>
-    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(
-        Programme programme,
-        QuotaVerdict worst,
-        ChoiceView choice,
-        IdempotencyKey? key
-    )
+    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(Programme programme, QuotaVerdict worst, ChoiceView choice)
     {
         var request = submit(programme);
         var attempt = new AttemptRequest
@@ -110,19 +102,10 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
             Request = request,
             Worst = worst,
         };
-        var render = Renderer.Of(RequestAnswers.Created(_language, choice));
-        var submission = new Submission<RequestAttempt>(
+        var (answer, outcome) = await http.SubmitAsync(
             attempt,
-            key,
-            outcome =>
-                !outcome.TryGet(out var result, out var refusal) ? render(refusal)
-                : result.Decided is { } decided ? render(decided)
-                : null
+            Renderer.OfPart((RequestAttempt result) => result.Decided, RequestAnswers.Created(_language, choice))
         );
-        var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        if (reply.Repeated is { } kept)
-            return (await http.AgainAsync(kept, key!), default);
-        var verdict = reply.Outcome.TryGet(out var tried, out _) ? tried.Verdict : QuotaVerdict.Deny;
-        return ((Answer?)reply.Rendering?.Answer, verdict);
+        return (answer, outcome.TryGet(out var tried, out _) && tried is not null ? tried.Verdict : QuotaVerdict.Deny);
     }
 }

@@ -63,7 +63,7 @@ internal static class ProgrammeRanking
             )
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
-        var applicant = Applicants.Of(organization);
+        var applicant = Applicants.Of(organization, now);
         var terms = await TermsAsync(db, open, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)

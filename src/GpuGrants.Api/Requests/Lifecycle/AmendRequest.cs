@@ -109,15 +109,7 @@ public sealed class AmendRequest : Command<RequestDecided>
 
     private static void Take(Request request, RequestDraft draft, DateTimeOffset at)
     {
-        request.GpuSeconds = draft.Time.Seconds;
-        request.Gpus = draft.Gpus;
-        request.GpuModels = draft.GpuModels;
-        request.MinGpuMemoryGib = draft.MinGpuMemoryGib;
-        request.Region = draft.Region;
-        request.Purpose = draft.Purpose;
-        request.Tags = draft.Tags;
-        request.StartsAt = draft.Ask(at).StartsAt;
-        request.DurationSeconds = (long)draft.Duration.TotalSeconds;
+        draft.WriteTo(request, at);
         request.OfferId = request.ProviderId = request.BudgetProgrammeId = request.TimeHoldId = request.CreditHoldId = null;
         request.GpuModelId = request.OfferRegion = null;
         request.MillicreditsPerGpuHour = request.Credits = null;

@@ -125,7 +125,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
-        request.Credits = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units;
+        request.Credits = request.CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);

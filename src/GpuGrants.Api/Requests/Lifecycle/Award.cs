@@ -55,13 +55,7 @@ internal static class Award
         };
         if (request.CreditHoldId is { } hold)
             chain.Add(
-                TransferOrder.Post(
-                    Guid.CreateVersion7(tree.At),
-                    hold,
-                    Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value).CostOf(time).Units,
-                    TransferReasons.Reviewed,
-                    context
-                )
+                TransferOrder.Post(Guid.CreateVersion7(tree.At), hold, request.CostOf(time).Units, TransferReasons.Reviewed, context)
             );
         return chain;
     }
@@ -163,13 +157,5 @@ internal static class Award
         return chain;
     }
 
-    private static TransferContext ContextOf(Request request, Actor actor) =>
-        new(
-            request.Id,
-            request.GrantId,
-            request.ProgrammeId,
-            actor.PrincipalId == Guid.Empty ? null : actor.PrincipalId,
-            actor.ClientId,
-            actor.OnBehalfOf
-        );
+    private static TransferContext ContextOf(Request request, Actor actor) => actor.About(request.Id, request.GrantId, request.ProgrammeId);
 }

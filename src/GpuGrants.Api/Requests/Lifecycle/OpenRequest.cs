@@ -87,24 +87,18 @@ internal static class OpenRequest
         DecisionExplanation explanation,
         string? comment,
         Actor actor
-    ) =>
-        new()
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            Id = Guid.CreateVersion7(tree.At),
-            RequestId = request.Id,
-            // Every verdict of a person makes the next version.
-            RequestVersion = request.Version + 1,
-            Verdict = verdict,
-            DecidedBy = actor.PrincipalId == Guid.Empty ? "rule" : "person",
-            GpuSeconds = time.Seconds,
-            Explanation = ApiJson.WriteText(explanation),
-            Comment = comment,
-            ActorId = actor.PrincipalId,
-            ClientId = actor.ClientId,
-            OnBehalfOf = actor.OnBehalfOf,
-            CreatedAt = tree.At,
-        };
+    )
+    {
+        var decision = NewDecision.Of(tree, request, actor);
+        // Every verdict of a person makes the next version.
+        decision.RequestVersion++;
+        decision.Verdict = verdict;
+        decision.DecidedBy = actor.IsService ? "rule" : "person";
+        decision.GpuSeconds = time.Seconds;
+        decision.Explanation = ApiJson.WriteText(explanation);
+        decision.Comment = comment;
+        return decision;
+    }
 }
 
 /// <summary>How a request is closed without a grant.</summary>

@@ -18,7 +18,7 @@ internal static class OwnHold
 
     private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
     {
-        var counters = new CopiedCounters(new QuotaBook(batch));
+        var counters = new CopiedCounters(new BatchCounters(batch));
         var quotas = PinnedContext.Of(batch, tree, request.ContextId);
         foreach (var fact in OpenRequest.Release(request, tree.At))
             quotas.Apply(fact, counters);

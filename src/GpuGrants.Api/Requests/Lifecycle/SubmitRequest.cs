@@ -1,3 +1,4 @@
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
@@ -17,6 +18,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
     public Guid? ProjectId { get; init; }
 
     public required RequestDraft Draft { get; init; }
+
+    /// <summary>The terms that the caller's person accepted.</summary>
+    public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
 
     public override void PlanAhead(BatchState batch)
     {
@@ -50,11 +54,14 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return Refusal.Invalid("organizationId", "There is no such organization.");
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return Refusal.Invalid("programmeId", "There is no such programme.");
-        if (
-            ProjectId is { } id
-            && (batch.Rows<Project>().Find(new RowKey(id)) is not { Status: "active" } project || project.OrganizationId != OrganizationId)
-        )
-            return Refusal.Invalid("projectId", "The organization has no such active project.");
+        if (programme.TermsIds.FirstOrDefault(terms => !AcceptedTerms.Contains(terms)) is var missing && missing != Guid.Empty)
+            return new Refusal(
+                RefusalKind.Forbidden,
+                "terms-not-accepted",
+                $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
+            );
+        if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
+            return unfit;
         return Ruling.Make(tree, programme, organization, Find(tree, programme, organization), Draft, standing ?? Standing.New(batch));
     }
 
@@ -73,8 +80,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     private Request NewRow(TreeChanges tree, Organization organization)
     {
-        var ask = Draft.Ask(tree.At);
-        return new Request
+        var request = new Request
         {
             RootProgrammeId = Tree.Value,
             Id = Guid.CreateVersion7(tree.At),
@@ -82,15 +88,6 @@ public sealed class SubmitRequest : Command<RequestDecided>
             OrganizationId = OrganizationId,
             ProjectId = ProjectId,
             PartnerId = organization.PartnerId,
-            GpuSeconds = Draft.Time.Seconds,
-            Gpus = Draft.Gpus,
-            GpuModels = Draft.GpuModels,
-            MinGpuMemoryGib = Draft.MinGpuMemoryGib,
-            Region = Draft.Region,
-            Purpose = Draft.Purpose,
-            Tags = Draft.Tags,
-            StartsAt = ask.StartsAt,
-            DurationSeconds = (long)Draft.Duration.TotalSeconds,
             RequestedBy = Actor.PrincipalId,
             ClientId = Actor.ClientId,
             Livemode = organization.Livemode,
@@ -98,5 +95,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             CreatedAt = tree.At,
             UpdatedAt = tree.At,
         };
+        Draft.WriteTo(request, tree.At);
+        return request;
     }
 }

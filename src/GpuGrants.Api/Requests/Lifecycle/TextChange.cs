@@ -51,23 +51,16 @@ internal static class TextChange
     }
 
     /// <summary>The verdict that still holds, for the new words. The rules were not asked again, so there is no snapshot.</summary>
-    private static Decision Again(TreeChanges tree, Request request, Decision seen, Actor actor) =>
-        new()
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            Id = Guid.CreateVersion7(tree.At),
-            RequestId = request.Id,
-            RequestVersion = request.Version,
-            Verdict = DecisionVerdict.Review,
-            DecidedBy = "rule",
-            GpuSeconds = seen.GpuSeconds,
-            MaxGrantableGpuSeconds = seen.MaxGrantableGpuSeconds,
-            Explanation = seen.Explanation,
-            ActorId = actor.PrincipalId,
-            ClientId = actor.ClientId,
-            OnBehalfOf = actor.OnBehalfOf,
-            CreatedAt = tree.At,
-        };
+    private static Decision Again(TreeChanges tree, Request request, Decision seen, Actor actor)
+    {
+        var decision = NewDecision.Of(tree, request, actor);
+        decision.Verdict = DecisionVerdict.Review;
+        decision.DecidedBy = "rule";
+        decision.GpuSeconds = seen.GpuSeconds;
+        decision.MaxGrantableGpuSeconds = seen.MaxGrantableGpuSeconds;
+        decision.Explanation = seen.Explanation;
+        return decision;
+    }
 
     private static bool Reads(CompiledRule rule, string[] tags) =>
         tags.Length > 0 && rule.Rule.Filter.Conditions.OfType<TagCondition>().Any(condition => condition.Names.Intersect(tags).Any());

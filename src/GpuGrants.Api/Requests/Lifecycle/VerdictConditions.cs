@@ -47,7 +47,7 @@ internal static class VerdictConditions
             ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
-        var reasons = AwardConditions.Check(Applicants.Of(organization), programme.Terms, supply, ask, most, tree.At);
+        var reasons = AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, supply, ask, most, tree.At);
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }
 }

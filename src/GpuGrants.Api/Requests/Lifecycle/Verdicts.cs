@@ -25,22 +25,12 @@ internal static class Verdicts
         Actor actor
     )
     {
-        var decision = new Decision
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            Id = Guid.CreateVersion7(tree.At),
-            RequestId = request.Id,
-            RequestVersion = request.Version,
-            DecidedBy = "rule",
-            MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds,
-            Explanation = ApiJson.WriteText(ruling.Explanation),
-            Snapshot = ruling.Snapshot.ToBytes(),
-            Context = ruling.Snapshot.Context,
-            ActorId = actor.PrincipalId,
-            ClientId = actor.ClientId,
-            OnBehalfOf = actor.OnBehalfOf,
-            CreatedAt = tree.At,
-        };
+        var decision = NewDecision.Of(tree, request, actor);
+        decision.DecidedBy = "rule";
+        decision.MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds;
+        decision.Explanation = ApiJson.WriteText(ruling.Explanation);
+        decision.Snapshot = ruling.Snapshot.ToBytes();
+        decision.Context = ruling.Snapshot.Context;
         request.DecisionId = request.ContextId = decision.Id;
         request.CountsAt = tree.At;
         request.ApprovalsGiven = 0;

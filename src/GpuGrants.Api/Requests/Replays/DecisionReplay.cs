@@ -44,12 +44,10 @@ public static class DecisionReplay
         if (snapshot.Context.OfferId is null)
             return (DecisionVerdict.Denied, others);
         var verdict = others.Count > 0 ? QuotaVerdict.Deny : quotas.Verdict;
-        return verdict switch
-        {
-            QuotaVerdict.Approve => (DecisionVerdict.Approved, []),
-            QuotaVerdict.Review => (DecisionVerdict.Review, [.. QuotaReasons.Of(quotas, verdict, grantable)]),
-            _ => (DecisionVerdict.Denied, [.. others, .. QuotaReasons.Of(quotas, verdict, grantable)]),
-        };
+        return (
+            DecisionVerdict.Of(verdict),
+            verdict == QuotaVerdict.Approve ? [] : [.. others, .. QuotaReasons.Of(quotas, verdict, grantable)]
+        );
     }
 }
 

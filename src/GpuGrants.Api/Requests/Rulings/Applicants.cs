@@ -6,14 +6,14 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>Organizations as eligibility rules see them.</summary>
 internal static class Applicants
 {
-    public static Applicant Of(Organization organization) =>
+    public static Applicant Of(Organization organization, DateTimeOffset at) =>
         new()
         {
             OrganizationId = organization.Id,
             Kind = organization.Kind,
             Country = organization.Country,
-            IsVerified = organization.VerifiedAt is not null,
-            VerifiedEmailDomains = organization.VerifiedEmailDomains,
+            Verification = organization.VerificationAt(at),
+            VerifiedEmailDomains = organization.VerificationAt(at) == VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
             IsActive = organization.Status == "active",
             IsLive = organization.Livemode,
         };

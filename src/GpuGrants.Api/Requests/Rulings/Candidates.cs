@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
@@ -51,8 +52,9 @@ public sealed class Candidates
     {
         if (earlier is not null && earlier.Hold(tree, organization, draft))
             return earlier;
+        var asking = SubjectContext.Of(tree.Id, programme.Path, organization, projectId, asker.MemberId, asker.PersonId, tree.At);
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
-            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(tree, programme, organization, projectId, asker, asked, offer));
+            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(asking, asked, offer));
         var offers = Suitable(tree, programme, draft, out var isWhole);
         return new Candidates(tree, organization, draft, Quotas)
         {

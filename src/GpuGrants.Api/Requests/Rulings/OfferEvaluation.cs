@@ -72,28 +72,12 @@ public sealed class OfferEvaluation
     }
 
     /// <summary>All that rules may ask about the request if this offer served it.</summary>
-    public static QuotaContext Context(
-        TreeChanges tree,
-        ProgrammeConfig programme,
-        Organization organization,
-        Guid? projectId,
-        Asker asker,
-        RequestDraft draft,
-        Offer? offer
-    ) =>
-        new()
+    /// <param name="asking">Who asks.</param>
+    /// <param name="draft">What is asked for.</param>
+    /// <param name="offer">The offer; null when none serves it.</param>
+    public static QuotaContext Context(QuotaContext asking, RequestDraft draft, Offer? offer) =>
+        asking with
         {
-            RootProgrammeId = tree.RootProgrammeId,
-            ProgrammePath = programme.Path,
-            OrganizationId = organization.Id,
-            OrganizationKind = organization.Kind,
-            OrganizationCreatedAt = organization.CreatedAt,
-            OrganizationVerified = organization.VerifiedAt is not null,
-            ProjectId = projectId,
-            MemberId = asker.MemberId,
-            AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
-            OwnerIds = organization.OwnerIds,
-            PartnerId = organization.PartnerId,
             GpuModelId = offer?.GpuModelId,
             GpuClass = offer?.GpuClass,
             GpuMemoryGib = offer?.GpuMemoryGib,
@@ -102,6 +86,5 @@ public sealed class OfferEvaluation
             Region = offer?.Region,
             Tags = draft.Tags,
             Gpus = draft.Gpus,
-            RequestedAt = tree.At,
         };
 }

@@ -54,6 +54,22 @@ public sealed record RequestDraft
             Duration = ask.EndsAt - ask.StartsAt,
         };
 
+    /// <summary>Writes the draft into a request's row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="at">The moment of the decision, when a draft without a start begins.</param>
+    public void WriteTo(Request row, DateTimeOffset at)
+    {
+        row.GpuSeconds = Time.Seconds;
+        row.Gpus = Gpus;
+        row.GpuModels = GpuModels;
+        row.MinGpuMemoryGib = MinGpuMemoryGib;
+        row.Region = Region;
+        row.Purpose = Purpose;
+        row.Tags = Tags;
+        row.StartsAt = Ask(at).StartsAt;
+        row.DurationSeconds = (long)Duration.TotalSeconds;
+    }
+
     /// <summary>The draft that a stored request came from.</summary>
     public static RequestDraft Of(Request row) =>
         new()

@@ -34,7 +34,7 @@ public sealed record Ruling
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)
     {
-        var counters = new QuotaBook(batch);
+        var counters = new BatchCounters(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         foreach (var (match, quotas) in candidates.Offers)
             Plan(tree, counters, match, quotas);
@@ -45,7 +45,7 @@ public sealed record Ruling
             counters.Want(key);
     }
 
-    private static void Plan(TreeChanges tree, QuotaBook counters, OfferMatching.Match match, QuotaMatch quotas)
+    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
         foreach (var key in quotas.Keys)
@@ -62,7 +62,7 @@ public sealed record Ruling
     )
     {
         var wanted = draft.Ask(tree.At);
-        var against = AwardConditions.Check(Applicants.Of(organization), programme.Terms, wanted, tree.At);
+        var against = AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, wanted, tree.At);
         var best = against.Count > 0 ? null : Best(tree, programme, candidates.Offers, wanted, standing);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
@@ -125,7 +125,7 @@ public sealed record Ruling
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(organization), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
                 && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )

@@ -17,10 +17,10 @@ namespace GpuGrants.Api.Requests.Rulings;
 public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
 {
     /// <summary>A new ask.</summary>
-    public static Standing New(BatchState batch) => new(new QuotaBook(batch));
+    public static Standing New(BatchState batch) => new(new BatchCounters(batch));
 
     /// <summary>The smaller amount that the answer to an ask offered.</summary>
-    public static Standing CounterOffer(BatchState batch) => new(new QuotaBook(batch), IsCounted: true);
+    public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
 
     /// <summary>The offer with what is free for this ask.</summary>
     internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, Guid budgetProgrammeId)

@@ -61,10 +61,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
         request.AcceptedAs = null;
         if (request.Status != RequestStatus.InReview)
             return;
-        request.Credits = Units
-            .Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value)
-            .CostOf(Units.GpuTime.FromSeconds(request.GpuSeconds))
-            .Units;
+        request.Credits = request.CostOf(Units.GpuTime.FromSeconds(request.GpuSeconds)).Units;
         request.HoldExpiresAt = await db.Set<HoldRow>()
             .Where(row => row.RootProgrammeId == request.RootProgrammeId && row.Id == request.TimeHoldId)
             .Select(row => row.ExpiresAt)

@@ -106,6 +106,9 @@ public sealed class CompiledQuotas
         return new QuotaMatch(context, counters, unreadable);
     }
 
+    /// <summary>
+    /// As <see cref="RuleSignature.AddSubjects"/> and <see cref="CounterKey.Of"/>, without a list for the one subject that most have.
+    /// </summary>
     private static void AddCounters(QuotaContext context, CompiledSignature compiled, List<MatchedCounter> counters)
     {
         if (compiled.Signature.MayHaveSeveral)

@@ -168,7 +168,7 @@ public sealed class QuotaCounter
         );
 
     /// <summary>What counts in a window that is known in advance.</summary>
-    internal CounterReading Read(CycleClock clock, CalendarSpan window) => WithEveryWindow(clock.ReadWindow(Timed, window));
+    internal CounterReading Read(CalendarSpan window) => WithEveryWindow(CycleClock.ReadWindow(Timed, window));
 
     /// <summary>The windows from an instant on in which something counts.</summary>
     internal IReadOnlyList<CalendarSpan> WindowsFrom(CycleClock clock, long fromMs)

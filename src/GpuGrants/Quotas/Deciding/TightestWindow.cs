@@ -31,7 +31,7 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
             var reading =
                 window.StartMs == present.WindowStartMs ? present
                 : counter is null ? new CounterReading(0, 0, 0, window.StartMs, window.EndMs)
-                : counter.Read(clock, window);
+                : counter.Read(window);
             var most = known is null ? asked.Seconds : asked.MostWithin(window.StartMs, window.EndMs);
             var one = Of(reading, most, ask.Time.Seconds, limit);
             if (tightest is not { } best || one.IsTighterThan(best, limit))

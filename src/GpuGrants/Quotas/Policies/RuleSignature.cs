@@ -104,6 +104,11 @@ public sealed class RuleSignature
         };
     }
 
+    /// <summary>The tree whose <c>quota_signatures</c> say that the history was folded: the platform's for a rule of the platform.</summary>
+    /// <param name="tree">The tree of the programme in question.</param>
+    /// <returns>That tree, or the platform's.</returns>
+    public TreeId HomeOf(TreeId tree) => ScopeProgrammeId is null ? TreeId.Platform : tree;
+
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
     public bool Counts(QuotaFact fact) =>
         NeedsCounter

@@ -69,7 +69,7 @@ internal sealed class CycleClock(Cycle cycle, string timeZone, CarryOver? carryO
     public CalendarSpan WindowAt(long ms) => cycle.At(ms);
 
     /// <summary>What counts in a window that is known.</summary>
-    public CounterReading ReadWindow(ReadOnlySpan<QuotaBucket> buckets, CalendarSpan window)
+    public static CounterReading ReadWindow(ReadOnlySpan<QuotaBucket> buckets, CalendarSpan window)
     {
         var (used, held) = Sum(buckets, window.StartMs, window.EndMs);
         return new CounterReading(used, held, 0, window.StartMs, window.EndMs);

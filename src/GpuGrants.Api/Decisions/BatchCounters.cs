@@ -1,0 +1,16 @@
+using GpuGrants.Api.Pipeline.Commands;
+
+namespace GpuGrants.Api.Decisions;
+
+/// <summary>The counters of all trees of a batch as one: each counter's key says in which tree it lives.</summary>
+public sealed class BatchCounters(BatchState batch) : IQuotaCounters
+{
+    public void Want(CounterKey key) => batch.WantCounter(key);
+
+    public QuotaCounter? Find(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key);
+
+    public QuotaCounter GetOrAdd(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).GetOrAdd(key);
+
+    /// <summary>Counts a fact everywhere it counts.</summary>
+    public void Apply(QuotaMatch match, QuotaFact fact) => match.Apply(fact, this, key => batch.Tree(key.Tree).CounterChanged(key));
+}

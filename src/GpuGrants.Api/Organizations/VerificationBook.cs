@@ -1,0 +1,66 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Organizations;
+
+/// <summary>The present verification of an organization, as commands change it together with the organization.</summary>
+/// <param name="CurrentId">The record that had not ended when the endpoint looked; null for none.</param>
+internal sealed record VerificationBook(Guid? CurrentId)
+{
+    public static async Task<VerificationBook> ReadAsync(GpuGrantsContext db, Guid organization, CancellationToken cancellation) =>
+        new(
+            await db.Set<Verification>()
+                .Where(row => row.OrganizationId == organization && row.EndedAt == null)
+                .Select(row => (Guid?)row.Id)
+                .FirstOrDefaultAsync(cancellation)
+        );
+
+    public void Plan(BatchState batch)
+    {
+        if (CurrentId is { } id)
+            batch.Rows<Verification>().Want(new RowKey(id));
+    }
+
+    /// <summary>The record; null when there is none, or it has ended meanwhile.</summary>
+    public Verification? Current(BatchState batch) =>
+        CurrentId is { } id && batch.Rows<Verification>().Find(new RowKey(id)) is { EndedAt: null } row ? row : null;
+
+    /// <summary>Ends the verification when a field that it verified has changed.</summary>
+    public void FallWith(BatchState batch, Actor actor, Organization row, params ReadOnlySpan<string> changed)
+    {
+        if (Current(batch) is not { } current)
+            return;
+        foreach (var field in changed)
+        {
+            if (!current.Fields.Contains(field))
+                continue;
+            End(batch, actor, row, Verification.Fell);
+            return;
+        }
+    }
+
+    /// <summary>Ends the present verification, and with it what decisions read of it.</summary>
+    public void End(BatchState batch, Actor actor, Organization row, string reason)
+    {
+        if (Current(batch) is { } current)
+        {
+            (current.EndedAt, current.EndReason, current.EndedBy) = (batch.Tree(TreeId.Platform).At, reason, actor.PrincipalId);
+            batch.Rows<Verification>().Update(current);
+        }
+
+        (row.VerifiedAt, row.VerifiedLevel, row.VerifiedUntil, row.VerifiedEmailDomains) = (null, null, null, []);
+    }
+
+    /// <summary>Puts a new verification in the place of the present one.</summary>
+    public void Begin(BatchState batch, Actor actor, Organization row, Verification verification)
+    {
+        End(batch, actor, row, Verification.Replaced);
+        batch.Rows<Verification>().Insert(verification);
+        row.VerifiedAt = verification.CreatedAt;
+        row.VerifiedLevel = verification.Level;
+        row.VerifiedUntil = verification.EndsAt;
+        row.VerifiedEmailDomains = verification.EmailDomains;
+    }
+}

@@ -1,0 +1,99 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>Gives the invited the role for a right code. A wrong code counts, as in <see cref="ConfirmSignUp"/>.</summary>
+internal sealed class AcceptInvitation : Command<JoinedView>
+{
+    private const string ClientName = "Client of an invitation";
+
+    public required Guid ProofId { get; init; }
+
+    /// <summary>As it was typed.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Of somebody who has not signed up yet.</summary>
+    public required string? PersonName { get; init; }
+
+    /// <summary>Whether whoever invited may still give the role.</summary>
+    public required bool MayInvite { get; init; }
+
+    /// <summary>The platform's terms in force, which the yes accepts.</summary>
+    public required IReadOnlyList<Guid> TermsIds { get; init; }
+
+    public required Proofs Proofs { get; init; }
+
+    public required HoldingOptions Limits { get; init; }
+
+    public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
+
+    public override void Plan(BatchState batch)
+    {
+        if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
+            return;
+        NewPerson.Plan(batch, proof.Identity);
+        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
+            foreach (var terms in TermsIds)
+                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
+    }
+
+    public override Outcome<JoinedView> Decide(BatchState batch)
+    {
+        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
+        if (MailedCode.Refuse(proof, AddressProof.Invitation, batch.Tree(Tree).At) is { } over)
+            return over;
+        if (!Proofs.Proves(proof!, Code))
+            return MailedCode.CountWrong(batch, proof!, "code");
+        if (!MayInvite)
+            return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
+        if (Refuse(batch, proof!) is { } refused)
+            return refused;
+        return Join(batch, proof!);
+    }
+
+    private Refusal? Refuse(BatchState batch, AddressProof proof)
+    {
+        if (NewPerson.Refuse(batch, proof.Identity) is { } refused)
+            return refused;
+        var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
+        if (known is null || batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) is { Status: PersonRow.Erased })
+            return PersonName is null ? Refusal.Invalid("name", "State your name: you have not signed up yet.") : null;
+        return (proof.Role == Roles.OrganizationOwner ? NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) : null)
+            ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
+    }
+
+    private JoinedView Join(BatchState batch, AddressProof proof)
+    {
+        var details = Proofs.Read<InvitationDetails>(proof);
+        var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
+        Proofs.Use(batch, proof, batch.Tree(Tree).At);
+        var person = NewPerson.Enter(batch, proof.Identity, details.Email, PersonName ?? "", details.Language);
+        foreach (var terms in TermsIds)
+            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
+                TermsEndpoints.Accept(batch, new Actor(person.Id, "invitation"), terms);
+        var isOfOrganization = proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
+        var client = NewPerson.Client(
+            batch,
+            person.Id,
+            isOfOrganization ? proof.ResourceId : null,
+            ClientName,
+            Memberships.ScopesOf(proof.Role!)
+        );
+        Memberships.Assign(batch, new Actor(proof.InvitedBy!.Value, "invitation"), person.Id, proof.Role!, proof.ResourceId);
+        if (proof.Role == Roles.OrganizationOwner)
+            batch.Table<Holdings>().Of(person.Id).Organizations++;
+        return new JoinedView
+        {
+            Person = PersonView.Of(person),
+            Role = proof.Role!,
+            ResourceId = proof.ResourceId,
+            Client = client,
+        };
+    }
+}

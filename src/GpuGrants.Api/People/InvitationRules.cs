@@ -1,0 +1,57 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>
+/// Who may invite somebody to a role: whoever may give it. It is asked when they invite, and again when the invited accepts.
+/// </summary>
+internal static class InvitationRules
+{
+    /// <summary>Whether the principal may give the role on the resource now.</summary>
+    public static async Task<bool> MayInviteAsync(
+        GpuGrantsContext db,
+        Guid principal,
+        string role,
+        Guid? resource,
+        CancellationToken cancellation
+    )
+    {
+        var held = await (
+            from assignment in db.Set<RoleAssignment>()
+            join who in db.Set<Principal>() on assignment.PrincipalId equals who.Id
+            where assignment.PrincipalId == principal && who.Status == "active"
+            select new { assignment.Role, assignment.ResourceId }
+        ).ToListAsync(cancellation);
+        var exists = await ExistsAsync(db, role, resource, cancellation);
+        if (!exists || held.Exists(one => one.Role == Roles.PlatformAdministrator))
+            return exists;
+        return role switch
+        {
+            Roles.OrganizationOwner or Roles.OrganizationMember => Holds(Roles.OrganizationOwner, [resource!.Value]),
+            Roles.ProviderOperator => Holds(Roles.ProviderOperator, [resource!.Value]),
+            Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer => Holds(
+                Roles.ProgrammeAdministrator,
+                await db.Set<Programme>().Where(row => row.Id == resource).Select(row => row.Path).FirstAsync(cancellation)
+            ),
+            _ => false,
+        };
+
+        bool Holds(string wanted, Guid[] on) => held.Exists(one => one.Role == wanted && on.Contains(one.ResourceId!.Value));
+    }
+
+    private static async Task<bool> ExistsAsync(GpuGrantsContext db, string role, Guid? resource, CancellationToken cancellation) =>
+        role switch
+        {
+            Roles.PlatformAdministrator => resource is null,
+            Roles.OrganizationOwner or Roles.OrganizationMember => await db.Set<Organization>()
+                .AnyAsync(row => row.Id == resource && row.Status != "closed", cancellation),
+            Roles.ProviderOperator => await db.Set<Provider>().AnyAsync(row => row.Id == resource, cancellation),
+            Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer => await db.Set<Programme>()
+                .AnyAsync(row => row.Id == resource, cancellation),
+            Roles.Partner => await db.Set<Partners.Partner>().AnyAsync(row => row.Id == resource, cancellation),
+            _ => false,
+        };
+}

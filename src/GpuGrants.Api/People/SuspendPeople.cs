@@ -1,0 +1,61 @@
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>Suspends a person, or an organization with the people who own it at that moment.</summary>
+internal sealed class SuspendPeople : Command<SuspensionView>
+{
+    /// <summary>The person; null for the owners of the organization.</summary>
+    public Guid? PersonId { get; init; }
+
+    public Guid? OrganizationId { get; init; }
+
+    public required string Reason { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        // First, so that suspensions are written before principals are looked at.
+        batch.Rows<Suspension>();
+        batch.Table<StandingOfPeople>();
+        if (OrganizationId is { } organization)
+            batch.Rows<Organization>().Want(new RowKey(organization));
+    }
+
+    public override Outcome<SuspensionView> Decide(BatchState batch)
+    {
+        var row = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
+        if (OrganizationId is not null && row is not { Status: "active" })
+            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");
+        Guid[] people = PersonId is { } person ? [person] : row!.OwnerIds;
+        if (people.Contains(Actor.Person))
+            return Refusal.Conflict("own-role", "Nobody suspends themselves. Ask another administrator.");
+        var at = batch.Tree(Tree).At;
+        foreach (var one in people)
+            Suspend(batch, one, at);
+        if (row is not null)
+            SuspensionEndpoints.SetStatus(batch, Actor, row, "suspended");
+        return new SuspensionView(people, OrganizationId);
+    }
+
+    private void Suspend(BatchState batch, Guid person, DateTimeOffset at)
+    {
+        batch
+            .Rows<Suspension>()
+            .Insert(
+                new Suspension
+                {
+                    Id = Guid.CreateVersion7(at),
+                    PersonId = person,
+                    OrganizationId = OrganizationId,
+                    Reason = Reason,
+                    AuthorId = Actor.PrincipalId,
+                    ClientId = Actor.ClientId,
+                    CreatedAt = at,
+                }
+            );
+        batch.Table<StandingOfPeople>().Refresh(person);
+        batch.Happened(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
+    }
+}

@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using GpuGrants.Api.Feed;
+using GpuGrants.Feed;
+using GpuGrants.Webhooks;
+
+namespace GpuGrants.Api.Webhooks.Dispatch;
+
+/// <summary>
+/// The work for one endpoint while its lease is held: what waits, then what is new. Events of one resource go out one after the other.
+/// When an endpoint does not take one, that resource waits and the others go on.
+/// </summary>
+internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
+{
+    /// <summary>Resources that are sent to at once.</summary>
+    private const int AtOnce = 8;
+
+    private const int EventsPerSlice = 32;
+    private const int MaxSlices = 50;
+    private const int MaxTrees = 10_000;
+
+    /// <summary>Failures without a success after which a run sends nothing more.</summary>
+    private const int MaxFailures = 8;
+
+    /// <summary>More than a slice can take: its resources go out eight at a time, and each waits for at most 30 seconds.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<WebhookDelivery> _log = new();
+    private int _failures;
+    private int _successes;
+
+    /// <summary>Whether the receiver said that it wants nothing more.</summary>
+    public bool IsGone { get; private set; }
+
+    private bool IsGivenUp => IsGone || (_successes == 0 && _failures >= MaxFailures);
+
+    /// <summary>Does what there is to do.</summary>
+    /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
+    {
+        var sight = WebhookOwners.SightOf(one.Row);
+        var trees = await FeedTrees.OfAsync(tools.Database, sight, MaxTrees, cancellation);
+        var positions = (await tools.Store.PositionsAsync(one.Row.Id, cancellation)).ToDictionary(at => at.Tree);
+        if (!one.IsStarted || one.ReplayFrom is not null)
+            positions = await BeginAsync(trees, cancellation);
+        if (!await RetryAsync(cancellation))
+            return false;
+        foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
+            if (!await NewAsync(chunk, positions, cancellation))
+                return false;
+        return true;
+    }
+
+    /// <summary>Finds where to begin, and writes it down before anything is sent.</summary>
+    private async Task<Dictionary<Guid, FeedPosition>> BeginAsync(Guid[] trees, CancellationToken cancellation)
+    {
+        var sight = WebhookOwners.SightOf(one.Row);
+        var found = new List<FeedPosition>();
+        foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
+            found.AddRange(
+                await tools.Reader.BeforeAsync(sight, new FeedQuery(null, null, chunk), one.ReplayFrom ?? one.Row.CreatedAt, cancellation)
+            );
+        await SaveAsync(new EndpointProgress { BeginsAnew = true, Positions = found }, cancellation);
+        return found.ToDictionary(at => at.Tree);
+    }
+
+    /// <summary>Sends what waits and is due.</summary>
+    private async Task<bool> RetryAsync(CancellationToken cancellation)
+    {
+        var waiting = await tools.Store.WaitingAsync(one.Row.Id, cancellation);
+        var groups = waiting.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).ToList();
+        foreach (var group in groups)
+            _parked[group[0].Resource] = true;
+        var now = tools.Clock.GetUtcNow();
+        foreach (var chunk in groups.Where(group => group[0].DueAt <= now).Chunk(EventsPerSlice))
+        {
+            var progress = new EndpointProgress();
+            await EachAsync(chunk, group => RetryOneAsync(group, progress, cancellation), cancellation);
+            if (!await SaveAsync(progress, cancellation))
+                return false;
+        }
+
+        return true;
+    }
+
+    private async Task RetryOneAsync(List<WaitingEvent> group, EndpointProgress progress, CancellationToken cancellation)
+    {
+        foreach (var waiting in group)
+        {
+            if (await tools.Store.EventAsync(waiting.Tree, waiting.Sequence, cancellation) is not { } row)
+            {
+                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
+                continue;
+            }
+
+            var message = WebhookMessage.Of(one.Row, row);
+            if (IsGivenUp)
+            {
+                progress.Waiting.Enqueue((message, waiting.Attempts, tools.Clock.GetUtcNow() + Pause, false));
+                return;
+            }
+
+            if (await SendAsync(message, waiting.Attempts + 1, progress, cancellation))
+                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
+            else if (waiting.Attempts + 1 < RetrySchedule.MaxAttempts)
+                return;
+        }
+
+        _parked.TryRemove(group[0].Resource, out _);
+    }
+
+    /// <summary>Sends what happened since the positions of some trees.</summary>
+    private async Task<bool> NewAsync(Guid[] trees, Dictionary<Guid, FeedPosition> positions, CancellationToken cancellation)
+    {
+        var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
+        IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
+        for (var slices = 0; slices < MaxSlices; slices++)
+        {
+            FeedSlice slice;
+            try
+            {
+                slice = await tools.Reader.ReadAsync(
+                    WebhookOwners.SightOf(one.Row),
+                    new FeedQuery(types, null, trees),
+                    at,
+                    EventsPerSlice,
+                    cancellation
+                );
+            }
+            catch (FeedRestoredException restored)
+            {
+                at = restored.GoOnFrom;
+                continue;
+            }
+
+            var progress = new EndpointProgress { Positions = [.. slice.Positions.Except(at)] };
+            var groups = slice.Events.Select(row => WebhookMessage.Of(one.Row, row)).GroupBy(message => message.Resource);
+            await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, progress, cancellation), cancellation);
+            if ((progress.Positions.Count > 0 || !progress.Waiting.IsEmpty) && !await SaveAsync(progress, cancellation))
+                return false;
+            at = slice.Positions;
+            if (!slice.HasMore)
+                return true;
+        }
+
+        return false;
+    }
+
+    private async Task NewOneAsync(List<WebhookMessage> group, EndpointProgress progress, CancellationToken cancellation)
+    {
+        foreach (var message in group)
+        {
+            if (_parked.ContainsKey(message.Resource) || IsGivenUp)
+            {
+                progress.Waiting.Enqueue((message, 0, tools.Clock.GetUtcNow(), false));
+                _parked[message.Resource] = true;
+            }
+            else if (!await SendAsync(message, 1, progress, cancellation))
+                _parked[message.Resource] = true;
+        }
+    }
+
+    /// <summary>Sends once, and notes when to try again if it was not taken.</summary>
+    private async Task<bool> SendAsync(WebhookMessage message, int attempt, EndpointProgress progress, CancellationToken cancellation)
+    {
+        var sent = await tools.Sender.SendAsync(one.Row, message, attempt, cancellation);
+        _log.Enqueue(sent.Delivery);
+        if (sent.IsTaken)
+        {
+            Interlocked.Increment(ref _successes);
+            return true;
+        }
+
+        Interlocked.Increment(ref _failures);
+        IsGone |= sent.IsGone;
+        var now = tools.Clock.GetUtcNow();
+        var next = RetrySchedule.Next(attempt, now, sent.RetryAfter, Random.Shared.NextDouble());
+        progress.Waiting.Enqueue((message, attempt, next ?? now, next is null));
+        return false;
+    }
+
+    private async Task<bool> SaveAsync(EndpointProgress progress, CancellationToken cancellation)
+    {
+        var now = tools.Clock.GetUtcNow();
+        if (_successes > 0)
+            (one.FailingSince, one.IsNoticed) = (null, false);
+        else if (_failures > 0)
+            one.FailingSince ??= now;
+        var log = _log.ToList();
+        _log.Clear();
+        await tools.Store.LogAsync(log, cancellation);
+        return await tools.Store.SaveAsync(one, now + Lease, progress, cancellation);
+    }
+
+    /// <summary>What the run says of the endpoint's health.</summary>
+    public EndpointFate Judge() =>
+        _successes == 0 && _failures > 0 && one.FailingSince is { } since
+            ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.IsNoticed)
+            : EndpointFate.GoOn;
+
+    private static Task EachAsync<TItem>(IEnumerable<TItem> items, Func<TItem, Task> body, CancellationToken cancellation) =>
+        Parallel.ForEachAsync(
+            items,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            async (item, _) => await body(item)
+        );
+}

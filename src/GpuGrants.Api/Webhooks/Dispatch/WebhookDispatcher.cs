@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Trees;
+using GpuGrants.Webhooks;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Webhooks.Dispatch;
+
+/// <summary>
+/// Tells endpoints of events. Every replica dispatches: each claims endpoints under leases, and works for each in a task of its own, so a
+/// slow endpoint delays no other.
+/// </summary>
+public sealed partial class WebhookDispatcher(
+    WebhookTools tools,
+    DecisionPipeline pipeline,
+    IOptions<WebhookOptions> options,
+    ILogger<WebhookDispatcher> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
+
+    private readonly Guid _worker = Guid.NewGuid();
+    private readonly ConcurrentDictionary<Guid, Task> _running = new();
+    private readonly SemaphoreSlim _looking = new(1);
+    private DateTimeOffset _nextHousekeeping;
+
+    /// <summary>Works until no endpoint has anything to do at this moment.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        for (var isIdle = false; !isIdle; )
+        {
+            isIdle = await LookAsync(cancellation) == 0 && _running.IsEmpty;
+            await Task.WhenAll(_running.Values);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _looking.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, tools.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TryAsync(async () => await LookAsync(stoppingToken), stoppingToken);
+        }
+        finally
+        {
+            await Task.WhenAll(_running.Values);
+        }
+    }
+
+    /// <summary>Claims endpoints and begins to work for them.</summary>
+    /// <returns>How many were claimed.</returns>
+    private async Task<int> LookAsync(CancellationToken cancellation)
+    {
+        await _looking.WaitAsync(cancellation);
+        try
+        {
+            return await ClaimAsync(cancellation);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    private async Task<int> ClaimAsync(CancellationToken cancellation)
+    {
+        var now = tools.Clock.GetUtcNow();
+        if (now >= _nextHousekeeping)
+        {
+            await tools.Store.ForgetAsync(now.AddDays(-options.Value.KeepDays), cancellation);
+            _nextHousekeeping = now + Housekeeping;
+        }
+
+        var free = options.Value.MaxEndpointsAtOnce - _running.Count;
+        if (free <= 0)
+            return 0;
+        // Before the claim: what happens later is found by the next look.
+        var total = await tools.Store.TotalAsync(cancellation);
+        var claimed = await tools.Store.ClaimAsync(_worker, now, EndpointWork.Lease, total, free, cancellation);
+        foreach (var one in claimed)
+        {
+            var task = Task.Run(() => TryAsync(() => WorkAsync(one, cancellation), cancellation), CancellationToken.None);
+            _running[one.Row.Id] = task;
+            _ = task.ContinueWith(
+                done => _running.TryRemove(new KeyValuePair<Guid, Task>(one.Row.Id, done)),
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
+        }
+
+        return claimed.Count;
+    }
+
+    private async Task WorkAsync(ClaimedEndpoint one, CancellationToken cancellation)
+    {
+        var work = new EndpointWork(one, tools);
+        var isDone = false;
+        try
+        {
+            isDone = await work.RunAsync(cancellation);
+            await JudgeAsync(one, work, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The next replica takes over at once.
+        }
+
+        // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
+        await tools.Store.ReleaseAsync(one, isDone, CancellationToken.None);
+    }
+
+    private async Task JudgeAsync(ClaimedEndpoint one, EndpointWork work, CancellationToken cancellation)
+    {
+        if (work.IsGone)
+        {
+            await DisableAsync(one, "The receiver answered 410 Gone.", cancellation);
+            return;
+        }
+
+        switch (work.Judge())
+        {
+            case EndpointFate.Notice:
+                await pipeline.ExecuteAsync(Notice(one.Row), cancellation);
+                one.IsNoticed = true;
+                break;
+            case EndpointFate.Disable:
+                await DisableAsync(one, "It took nothing for five days.", cancellation);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static Change<WebhookEndpoint> Notice(WebhookEndpoint row) =>
+        new()
+        {
+            Tree = TreeId.Platform,
+            Actor = Actor.Service,
+            Deciding = batch =>
+            {
+                EndpointChanges.Happened(batch, Actor.Service, row, WebhookEvents.Failing);
+                return row;
+            },
+        };
+
+    private async Task DisableAsync(ClaimedEndpoint one, string reason, CancellationToken cancellation)
+    {
+        (one.FailingSince, one.IsNoticed) = (null, false);
+        await pipeline.ExecuteAsync(
+            EndpointChanges.Make(
+                Actor.Service,
+                one.Row.Id,
+                null,
+                row =>
+                {
+                    row.Status = EndpointStatus.Disabled;
+                    row.DisabledReason = reason;
+                }
+            ),
+            cancellation
+        );
+    }
+
+    /// <summary>Nothing that fails for one endpoint ends the dispatching; the next look tries again.</summary>
+    private async Task TryAsync(Func<Task> action, CancellationToken stopping)
+    {
+        try
+        {
+            await action();
+        }
+#pragma warning disable CA1031 // Logged; the lease ends by itself.
+        catch (Exception failure)
+        {
+            if (!stopping.IsCancellationRequested)
+                LogFailed(failure);
+        }
+#pragma warning restore CA1031
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Webhooks could not be dispatched. The next look tries again.")]
+    private partial void LogFailed(Exception failure);
+}

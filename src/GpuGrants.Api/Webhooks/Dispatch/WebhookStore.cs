@@ -1,0 +1,330 @@
+using System.Collections.Concurrent;
+using GpuGrants.Api.Events;
+using GpuGrants.Api.Store;
+using GpuGrants.Feed;
+using GpuGrants.Trees;
+using Npgsql;
+
+namespace GpuGrants.Api.Webhooks.Dispatch;
+
+/// <summary>What dispatchers know of an endpoint. Whoever works for it holds its lease, and each write proves that.</summary>
+public sealed class WebhookStore(NpgsqlDataSource database)
+{
+    private static readonly RowMap<WebhookEndpoint> Endpoints = RowMap.Of<WebhookEndpoint>();
+    private static readonly RowMap<Event> EventMap = RowMap.Of<Event>();
+
+    private const string StartSql = """
+        insert into webhook_dispatch (endpoint_id)
+        select id from webhook_endpoints e where status = 'active' and not exists (select from webhook_dispatch d where d.endpoint_id = e.id)
+        on conflict do nothing
+        """;
+
+    /// <summary>Only trees that have events, and nothing while nobody wants to be told.</summary>
+    private const string TotalSql = """
+        select coalesce(sum(t.event_sequence), 0)
+        from (select $1::uuid as id union all select id from programmes where id = root_programme_id) roots
+        join programme_trees t on t.root_programme_id = roots.id
+        where exists (select from webhook_endpoints where status = 'active')
+        """;
+
+    private static readonly string ClaimSql = $"""
+        with due as materialized (
+            select w.endpoint_id from webhook_dispatch w join webhook_endpoints o on o.id = w.endpoint_id and o.status = 'active'
+            where (w.leased_until is null or w.leased_until < $3) and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
+            order by w.due_at nulls last, w.endpoint_id limit $5 for update of w skip locked
+        )
+        update webhook_dispatch d set leased_by = $1, leased_until = $2
+        from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
+        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.is_noticed
+        """;
+
+    /// <summary>Makes a row for each endpoint that is new, and sums the numbers of all trees.</summary>
+    public async Task<decimal> TotalAsync(CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(StartSql));
+        Add(batch, TotalSql, TreeId.Platform.Value);
+        return (decimal)(await batch.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Claims endpoints that have something to do and that nobody works for.</summary>
+    internal async Task<List<ClaimedEndpoint>> ClaimAsync(
+        Guid worker,
+        DateTimeOffset now,
+        TimeSpan lease,
+        decimal total,
+        int max,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = Command(ClaimSql, worker, now + lease, now, total, max);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var claimed = new List<ClaimedEndpoint>();
+        var at = Endpoints.Width;
+        while (await reader.ReadAsync(cancellation))
+            claimed.Add(
+                new ClaimedEndpoint
+                {
+                    Row = Endpoints.Read(reader),
+                    Worker = worker,
+                    Total = total,
+                    IsStarted = reader.GetBoolean(at),
+                    ReplayFrom = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
+                    FailingSince = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
+                    IsNoticed = reader.GetBoolean(at + 3),
+                }
+            );
+        return claimed;
+    }
+
+    internal async Task<List<FeedPosition>> PositionsAsync(Guid endpoint, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "select tree, sequence, at_milliseconds, mark from webhook_positions where endpoint_id = $1",
+            endpoint
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var positions = new List<FeedPosition>();
+        while (await reader.ReadAsync(cancellation))
+            positions.Add(new FeedPosition(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), (uint)reader.GetInt64(3)));
+        return positions;
+    }
+
+    /// <summary>The first waiting event of each resource, and all resources that wait.</summary>
+    internal async Task<List<WaitingEvent>> WaitingAsync(Guid endpoint, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "select tree, sequence, resource, attempts, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting' "
+                + "order by resource, tree, sequence limit 10000",
+            endpoint
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var waiting = new List<WaitingEvent>();
+        while (await reader.ReadAsync(cancellation))
+            waiting.Add(
+                new WaitingEvent(
+                    reader.GetGuid(0),
+                    reader.GetInt64(1),
+                    reader.GetString(2),
+                    reader.GetInt32(3),
+                    reader.GetFieldValue<DateTimeOffset>(4)
+                )
+            );
+        return waiting;
+    }
+
+    internal async Task<Event?> EventAsync(Guid tree, long sequence, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            $"select {EventMap.Columns("e")} from events e where e.root_programme_id = $1 and e.sequence = $2",
+            tree,
+            sequence
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? EventMap.Read(reader) : null;
+    }
+
+    /// <summary>Writes how far a slice has come, in one transaction.</summary>
+    /// <returns>False when another dispatcher has the lease by now; then nothing is written.</returns>
+    internal async Task<bool> SaveAsync(
+        ClaimedEndpoint one,
+        DateTimeOffset leasedUntil,
+        EndpointProgress progress,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Add(
+            batch,
+            "update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, is_noticed = $5 "
+                + "where endpoint_id = $1 and leased_by = $2",
+            one.Row.Id,
+            one.Worker,
+            leasedUntil,
+            one.FailingSince,
+            one.IsNoticed
+        );
+        if (await batch.ExecuteNonQueryAsync(cancellation) != 1)
+            return false;
+        batch.BatchCommands.Clear();
+        if (progress.BeginsAnew)
+            Add(batch, "delete from webhook_positions where endpoint_id = $1", one.Row.Id);
+        foreach (var at in progress.Positions)
+            Add(
+                batch,
+                "insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark) values ($1, $2, $3, $4, $5) on conflict (endpoint_id, tree) do update set sequence = "
+                    + "excluded.sequence, at_milliseconds = excluded.at_milliseconds, mark = excluded.mark",
+                one.Row.Id,
+                at.Tree,
+                at.Sequence,
+                at.AtMilliseconds,
+                (long)at.Mark
+            );
+        foreach (var (message, attempts, dueAt, isFailed) in progress.Waiting)
+            Add(
+                batch,
+                "insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status) "
+                    + "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (endpoint_id, tree, sequence) do update "
+                    + "set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status",
+                one.Row.Id,
+                message.Tree,
+                message.Sequence,
+                message.EventId,
+                message.Resource,
+                attempts,
+                dueAt,
+                isFailed ? "failed" : "waiting"
+            );
+        foreach (var (tree, sequence) in progress.Done)
+            Add(batch, "delete from webhook_waiting where endpoint_id = $1 and tree = $2 and sequence = $3", one.Row.Id, tree, sequence);
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
+    }
+
+    /// <summary>Gives the lease back.</summary>
+    /// <param name="one">The endpoint.</param>
+    /// <param name="isDone">Whether everything up to its total was looked at.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal async Task ReleaseAsync(ClaimedEndpoint one, bool isDone, CancellationToken cancellation)
+    {
+        const string Sql = """
+            update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, is_noticed = $5,
+                due_at = (
+                    select min(h.due_at) from (
+                        select distinct on (resource) due_at from webhook_waiting
+                        where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
+                    ) h
+                )
+            where endpoint_id = $1 and leased_by = $2
+            """;
+        await using var command = Command(Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.IsNoticed);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    internal async Task LogAsync(IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellation)
+    {
+        if (deliveries.Count == 0)
+            return;
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(RowMap.Of<WebhookDelivery>().Insert(deliveries));
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Forgets deliveries, and events that were given up, which are older than a moment.</summary>
+    internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        Add(
+            batch,
+            "delete from webhook_deliveries where id in (select id from webhook_deliveries where id < $1 limit 10000)",
+            IdOf(before)
+        );
+        Add(batch, "delete from webhook_waiting where status = 'failed' and due_at < $1", before);
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Lets the next look begin at a moment.</summary>
+    internal async Task ReplayAsync(Guid endpoint, DateTimeOffset since, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(StartSql));
+        Add(
+            batch,
+            "update webhook_dispatch set replay_from = least(replay_from, $2), leased_by = null, leased_until = null where endpoint_id = $1",
+            endpoint,
+            since
+        );
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Lets the event of a delivery be sent again now, with all its attempts.</summary>
+    internal async Task AgainAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        Add(
+            batch,
+            "insert into webhook_waiting select $1, root_programme_id, sequence, id, resource_type || '/' || resource_id, 0, $4, 'waiting' "
+                + "from events where root_programme_id = $2 and sequence = $3 "
+                + "on conflict (endpoint_id, tree, sequence) do update set attempts = 0, due_at = excluded.due_at, status = 'waiting'",
+            delivery.EndpointId,
+            delivery.Tree,
+            delivery.Sequence,
+            now
+        );
+        Add(batch, "update webhook_dispatch set due_at = least(due_at, $2) where endpoint_id = $1", delivery.EndpointId, now);
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The smallest UUIDv7 of a moment.</summary>
+    private static Guid IdOf(DateTimeOffset moment)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, moment.ToUnixTimeMilliseconds() << 16);
+        return new Guid(bytes, bigEndian: true);
+    }
+
+    private NpgsqlCommand Command(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(ParameterOf(value));
+        return command;
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(ParameterOf(value));
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>Only moments are ever null here.</summary>
+    private static NpgsqlParameter ParameterOf(object? value) =>
+        value is null
+            ? new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz, Value = DBNull.Value }
+            : new NpgsqlParameter { Value = value };
+}
+
+/// <summary>An endpoint that this dispatcher works for.</summary>
+internal sealed class ClaimedEndpoint
+{
+    public required WebhookEndpoint Row { get; init; }
+
+    public required Guid Worker { get; init; }
+
+    /// <summary>The sum of the trees' numbers when it was claimed.</summary>
+    public required decimal Total { get; init; }
+
+    public bool IsStarted { get; set; }
+
+    public DateTimeOffset? ReplayFrom { get; set; }
+
+    /// <summary>The first failure after the last success.</summary>
+    public DateTimeOffset? FailingSince { get; set; }
+
+    public bool IsNoticed { get; set; }
+}
+
+/// <summary>What one step of the work for an endpoint changes.</summary>
+internal sealed class EndpointProgress
+{
+    /// <summary>Whether earlier positions are forgotten.</summary>
+    public bool BeginsAnew { get; init; }
+
+    public IReadOnlyList<FeedPosition> Positions { get; init; } = [];
+
+    /// <summary>Events that wait for their next attempt, or were given up.</summary>
+    public ConcurrentQueue<(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)> Waiting { get; } = new();
+
+    /// <summary>Waiting events that were taken.</summary>
+    public ConcurrentQueue<(Guid Tree, long Sequence)> Done { get; } = new();
+}
+
+/// <summary>An event that an endpoint did not take yet.</summary>
+internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts, DateTimeOffset DueAt);

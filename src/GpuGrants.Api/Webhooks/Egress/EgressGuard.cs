@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Webhooks.Egress;
+
+/// <summary>Connects webhooks to addresses that <see cref="EgressRules"/> allows, and to no other.</summary>
+public sealed class EgressGuard
+{
+    private readonly EgressRules _rules;
+
+    public EgressGuard(IOptions<WebhookOptions> options) =>
+        _rules = new EgressRules([.. options.Value.AllowedNetworks.Select(one => IPNetwork.Parse(one))]);
+
+    /// <summary>Resolves the host and connects to the first allowed address, so that nothing can change between check and connection.</summary>
+    /// <exception cref="EgressRefusedException">The host has no allowed address.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellation);
+        var allowed = addresses.Where(_rules.Allows).ToArray();
+        if (allowed.Length == 0)
+            throw new EgressRefusedException();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, port, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A webhook's host has no address that webhooks may reach.</summary>
+public sealed class EgressRefusedException()
+    : IOException("The host has only addresses that webhooks do not reach, such as private or loopback ones.");

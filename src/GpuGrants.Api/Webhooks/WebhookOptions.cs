@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace GpuGrants.Api.Webhooks;
+
+/// <summary>Where and how webhooks go out. Configuration section <c>Webhooks</c>.</summary>
+public sealed class WebhookOptions : IValidatableObject
+{
+    /// <summary>Networks that webhooks may reach besides public ones, such as 10.1.0.0/16. Also plain http goes there.</summary>
+    public string[] AllowedNetworks { get; set; } = [];
+
+    /// <summary>Seconds that a receiver has to answer.</summary>
+    [Range(1, 30)]
+    public int TimeoutSeconds { get; set; } = 15;
+
+    /// <summary>Endpoints that one replica works for at once.</summary>
+    [Range(1, 1_000)]
+    public int MaxEndpointsAtOnce { get; set; } = 64;
+
+    /// <summary>Days for which deliveries are kept.</summary>
+    [Range(1, 3_650)]
+    public int KeepDays { get; set; } = 30;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        AllowedNetworks
+            .Where(one => !IPNetwork.TryParse(one, out _))
+            .Select(one => new ValidationResult($"'{one}' is no network. State one such as 10.1.0.0/16.", [nameof(AllowedNetworks)]));
+}

@@ -1,0 +1,71 @@
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Webhooks;
+
+/// <summary>Who has endpoints, who manages them, and what an endpoint sees.</summary>
+internal static class WebhookOwners
+{
+    public const string Platform = "platform";
+
+    public static IReadOnlyList<string> Kinds { get; } = ["organization", "programme", "provider", "partner", Platform];
+
+    /// <summary>The endpoints that the caller manages: those of what it owns, administers, operates or acts for.</summary>
+    public static IQueryable<WebhookEndpoint> Managed(GpuGrantsContext db, Caller caller)
+    {
+        var rows = db.Set<WebhookEndpoint>().Where(row => row.Status != "deleted");
+        if (caller.IsPlatformAdministrator)
+            return rows;
+        var (owned, operated) = (caller.With(Roles.OrganizationOwner), caller.Providers);
+        var (partners, administered) = (caller.With(Roles.Partner), caller.With(Roles.ProgrammeAdministrator));
+        return rows.Where(row =>
+            (row.OwnerKind == "organization" && owned.Contains(row.OwnerId!.Value))
+            || (row.OwnerKind == "provider" && operated.Contains(row.OwnerId!.Value))
+            || (row.OwnerKind == "partner" && partners.Contains(row.OwnerId!.Value))
+            || (
+                row.OwnerKind == "programme"
+                && db.Set<Programme>().Any(one => one.Id == row.OwnerId && one.Path.Any(id => administered.Contains(id)))
+            )
+        );
+    }
+
+    /// <summary>Whether the caller may make an endpoint of this owner.</summary>
+    public static async Task<bool> ManagesAsync(
+        GpuGrantsContext db,
+        Caller caller,
+        string kind,
+        Guid? owner,
+        CancellationToken cancellation
+    )
+    {
+        if (owner is not { } id)
+            return caller.IsPlatformAdministrator;
+        return kind switch
+        {
+            "organization" => caller.Owns(id) && await db.Set<Organization>().AnyAsync(row => row.Id == id, cancellation),
+            "provider" => caller.Operates(id) && await db.Set<Provider>().AnyAsync(row => row.Id == id, cancellation),
+            "partner" => (caller.IsPlatformAdministrator || caller.Has(Roles.Partner, id))
+                && await db.Set<Partners.Partner>().AnyAsync(row => row.Id == id, cancellation),
+            "programme" => await db.Set<Programme>().FirstOrDefaultAsync(row => row.Id == id, cancellation) is { } programme
+                && caller.Administers(programme.Path),
+            _ => false,
+        };
+    }
+
+    /// <summary>Somebody who has the owner's role and no other: an endpoint sees what this caller would.</summary>
+    public static Caller SightOf(WebhookEndpoint row)
+    {
+        var role = row.OwnerKind switch
+        {
+            "organization" => Roles.OrganizationOwner,
+            "programme" => Roles.ProgrammeAdministrator,
+            "provider" => Roles.ProviderOperator,
+            "partner" => Roles.Partner,
+            Platform => Roles.PlatformAdministrator,
+            _ => throw new InvalidOperationException($"An endpoint of '{row.OwnerKind}' has no sight."),
+        };
+        return new Caller(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), [(role, row.OwnerId)]), []);
+    }
+}

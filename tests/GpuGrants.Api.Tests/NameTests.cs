@@ -1,0 +1,97 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>Names are what people see, and countries are those of the standard.</summary>
+public sealed class NameTests
+{
+    [Fact]
+    public async Task A_name_shows_all_its_characters_and_is_stored_composed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        foreach (var hidden in (string[])["Lab\u202e", "La\u200bb", "\u3164", "Lab\n"])
+        {
+            (await RenameAsync(scene, hidden)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
+            (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = hidden })).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "invalid",
+                "name"
+            );
+        }
+
+        // Korean as some systems type it: letters one by one.
+        (await RenameAsync(scene, "\u1112\u1161\u11ab\u1100\u1161\u11bc")).Expect(HttpStatusCode.OK);
+        Assert.Equal("한강", (await scene.Startup.Get($"/v1/organizations/{scene.Organization}")).Text_("name"));
+        (await RenameAsync(scene, string.Concat(Enumerable.Repeat("e\u0323\u0301", 200)))).Expect(HttpStatusCode.OK);
+        (await RenameAsync(scene, string.Concat(Enumerable.Repeat("e\u0323\u0301", 201)))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "name"
+        );
+    }
+
+    [Fact]
+    public async Task A_country_is_one_of_the_standard_and_a_common_mistake_is_told_the_code()
+    {
+        await using var world = await TestWorld.StartAsync();
+        foreach (var (stated, meant) in ((string, string)[])[("UK", "GB"), ("kr", "KR"), ("XX", "KR")])
+        {
+            var refused = await world.Admin.Post(
+                "/v1/organizations",
+                new
+                {
+                    kind = "startup",
+                    name = "Lab",
+                    country = stated,
+                }
+            );
+            Assert.Contains(
+                $" {meant}",
+                refused.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "country").Text,
+                StringComparison.Ordinal
+            );
+        }
+
+        var programme = await world.Admin.Post(
+            "/v1/programmes",
+            new
+            {
+                name = "British",
+                timeZone = "UTC",
+                eligibleCountries = new[] { "KR", "UK" },
+            }
+        );
+        Assert.Contains("GB", programme.ExpectProblem(HttpStatusCode.BadRequest, "invalid").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_providers_never_look_the_same_and_only_administrators_rename_them()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (provider, @operator) = await world.Provider("Han Cloud");
+        foreach (var same in (string[])["Han Cloud", "HAN  cloud", "Ｈａｎ Cloud"])
+            (await world.Admin.Post("/v1/providers", new { name = same, country = "KR" })).ExpectProblem(
+                HttpStatusCode.Conflict,
+                "name-taken",
+                "name"
+            );
+        var (other, _) = await world.Provider("Other Cloud");
+        (await world.Admin.Patch($"/v1/providers/{other}", new { name = "han cloud" }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "name-taken"
+        );
+        (await @operator.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Forbidden,
+            "forbidden"
+        );
+        (await @operator.Patch($"/v1/providers/{provider}", new { website = "https://han.example" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        (await world.Admin.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+    }
+
+    private static Task<Reply> RenameAsync(Scene scene, string name) =>
+        scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name }, ("If-Match", "*"));
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.People;
+
+public sealed class InvitationTests
+{
+    [Theory]
+    [InlineData("organization-member")]
+    [InlineData("programme-reviewer")]
+    [InlineData("provider-operator")]
+    public async Task Somebody_new_gets_a_role_with_their_yes(string role)
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (resource, by) = role switch
+        {
+            "organization-member" => (scene.Organization, scene.Startup),
+            "provider-operator" => (scene.Provider, scene.Operator),
+            _ => (scene.Programme, await world.Member($"/v1/programmes/{scene.Programme}/members", "programme-administrator")),
+        };
+        var joined = (await world.JoinAsync(by, "jisoo@example.org", role, resource)).Expect(HttpStatusCode.Created);
+        var me = (await world.PersonOf(joined).Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Assert.Equal(role, Assert.Single(me["roles"].AsArray())!["role"]!.GetValue<string>());
+        Assert.Equal("Park Jisoo", me["person"]["name"]!.GetValue<string>());
+        (await world.Holder(joined["token"]["accessToken"]!.GetValue<string>()).Get("/v1/me")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Nobody_is_enrolled_without_a_yes()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var path = $"/v1/organizations/{scene.Organization}/members";
+        (await scene.Startup.Post(path, new { principalId = mina.PrincipalId })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "invite-instead",
+            "principalId"
+        );
+        var invited = (
+            await scene.Startup.Post(
+                "/v1/invitations",
+                new
+                {
+                    email = "mina@example.org",
+                    role = "organization-member",
+                    resourceId = scene.Organization,
+                }
+            )
+        ).Expect(HttpStatusCode.Accepted);
+        Assert.Single((await mina.Get("/v1/organizations"))["data"].AsArray());
+        var code = await world.ReadCodeAsync("mina@example.org");
+        var accept = $"/v1/invitations/{invited.Id}/accept";
+        (await world.CallAsync(accept, new { code })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "acceptsTerms");
+        var joined = (await world.CallAsync(accept, new { code, acceptsTerms = true })).Expect(HttpStatusCode.Created);
+        Assert.Equal(mina.PrincipalId.ToString(), joined["person"]["id"]!.GetValue<string>());
+        Assert.Equal(2, (await mina.Get("/v1/organizations"))["data"].AsArray().Count);
+        (await world.CallAsync(accept, new { code, acceptsTerms = true })).ExpectProblem(HttpStatusCode.Conflict, "code-used");
+    }
+
+    [Fact]
+    public async Task Only_who_may_give_the_role_invites_to_it_and_still_may_when_it_is_accepted()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--SignUp:Mode=invitation"]);
+        var scene = await world.Scene();
+        var reviewer = await world.Reviewer(scene.Programme);
+        foreach (
+            var (by, role, resource) in ((Person, string, Guid?)[])
+                [
+                    (reviewer, "programme-reviewer", scene.Programme),
+                    (scene.Startup, "programme-reviewer", scene.Programme),
+                    (scene.Operator, "organization-owner", scene.Organization),
+                    (world.Admin, "organization-owner", Guid.NewGuid()),
+                ]
+        )
+            (await InviteAsync(by, role, resource)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        var administrator = await world.Member($"/v1/programmes/{scene.Programme}/members", "programme-administrator");
+        var invited = (await InviteAsync(administrator, "programme-reviewer", scene.Programme)).Expect(HttpStatusCode.Accepted);
+        (await world.Admin.Delete($"/v1/programmes/{scene.Programme}/members/{administrator.PrincipalId}")).Expect(
+            HttpStatusCode.NoContent
+        );
+        var yes = new
+        {
+            code = await world.ReadCodeAsync("jisoo@example.org"),
+            name = "Park Jisoo",
+            acceptsTerms = true,
+        };
+        (await world.CallAsync($"/v1/invitations/{invited.Id}/accept", yes)).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
+
+        static Task<Reply> InviteAsync(Person by, string role, Guid? resource) =>
+            by.Post(
+                "/v1/invitations",
+                new
+                {
+                    email = "jisoo@example.org",
+                    role,
+                    resourceId = resource,
+                }
+            );
+    }
+}

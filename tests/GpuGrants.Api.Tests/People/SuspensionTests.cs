@@ -1,0 +1,75 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.People;
+
+public sealed class SuspensionTests
+{
+    private static readonly object Reason = new { reason = "Sold the time on" };
+
+    [Fact]
+    public async Task A_suspended_person_acts_no_more_through_any_principal_until_it_is_lifted()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var helper = await world.Member($"/v1/organizations/{organization}/members", "organization-member", by: mina);
+        (await helper.Get("/v1/me")).Expect(HttpStatusCode.OK);
+
+        // Suspending a helper suspends the person behind it.
+        (await world.Admin.Post($"/v1/principals/{helper.PrincipalId}/suspend", Reason)).Expect(HttpStatusCode.OK);
+        foreach (var one in (Person[])[mina, helper])
+        {
+            (await one.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
+            (await one.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        }
+
+        (await world.ConfirmSignUpAsync("mina@example.org", "Again")).ExpectProblem(HttpStatusCode.Forbidden, "person-suspended");
+        (await world.CallAsync("/v1/recoveries", new { email = "mina@example.org" })).Expect(HttpStatusCode.Accepted);
+        await world.ExpectNoMailAsync("mina@example.org");
+        (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/lift-suspension")).Expect(HttpStatusCode.OK);
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        (await helper.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/lift-suspension")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "not-suspended"
+        );
+        (await world.Admin.Post($"/v1/principals/{Guid.NewGuid()}/suspend", Reason)).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task An_organization_is_suspended_with_its_owners_and_comes_back_with_them()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created);
+        var stopped = (await world.Admin.Post($"/v1/organizations/{organization}/suspend", Reason)).Expect(HttpStatusCode.OK);
+        Assert.Equal(mina.PrincipalId.ToString(), Assert.Single(stopped["personIds"].AsArray())!.GetValue<string>());
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
+        (await ravi.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Assert.Equal("suspended", (await ravi.Get($"/v1/organizations/{organization}")).Text_("status"));
+
+        // Another suspension of the person stays when the organization's is lifted.
+        (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/suspend", Reason)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/organizations/{organization}/lift-suspension")).Expect(HttpStatusCode.OK);
+        Assert.Equal("active", (await ravi.Get($"/v1/organizations/{organization}")).Text_("status"));
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
+        (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/lift-suspension")).Expect(HttpStatusCode.OK);
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Nobody_suspends_themselves_and_only_administrators_suspend()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var me = (await world.Admin.Get("/v1/me")).Text_("principalId");
+        (await world.Admin.Post($"/v1/principals/{me}/suspend", Reason)).ExpectProblem(HttpStatusCode.Conflict, "own-role");
+        (await mina.Post($"/v1/organizations/{organization}/suspend", Reason)).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+        (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/suspend", new { })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "reason"
+        );
+    }
+}
