@@ -36,13 +36,16 @@ create table change_proposals (
 create unique index change_proposals_by_id on change_proposals (id);
 create index change_proposals_by_programme on change_proposals (programme_id, id);
 
--- Approvals count distinct people, what was proposed never changes, and what was decided is decided in time.
+-- Whoever acts through several principals is one person.
+create function people_behind(principals uuid[]) returns bigint
+    language sql stable set search_path = pg_catalog, public, pg_temp as $$
+    select count(distinct p.person_id) from public.principals p where p.id = any (principals)
+$$;
+
+-- What was proposed never changes, and what was decided is decided in time.
 create function change_proposals_guard() returns trigger
     language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-    if cardinality(new.approved_by) <> (select count(distinct one) from unnest(new.approved_by) as one) then
-        raise exception 'approvals of change proposal % count distinct people', new.id using errcode = 'restrict_violation';
-    end if;
     if tg_op = 'UPDATE' and (old.status <> 'proposed' or not old.approved_by <@ new.approved_by
         or new.status <> 'rejected' and new.updated_at >= old.expires_at) then
         raise exception 'change proposal % may only be decided, once and in time', old.id using errcode = 'restrict_violation';
@@ -63,3 +66,31 @@ alter table requests add column endorsed_gpu_seconds bigint check (endorsed_gpu_
 alter table quota_increases
     add column approved_by uuid[] not null default '{}',
     add column endorsed bigint check (endorsed > 0 and endorsed <= wanted);
+
+-- Approvals count distinct people.
+create function approvals_are_of_distinct_people() returns trigger
+    language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+    if cardinality(new.approved_by) <> public.people_behind(new.approved_by) then
+        raise exception 'approvals of % % count distinct people', tg_table_name, new.id using errcode = 'restrict_violation';
+    end if;
+    return new;
+end $$;
+create trigger change_proposals_distinct_people before insert or update on change_proposals
+    for each row execute function approvals_are_of_distinct_people();
+create trigger quota_increases_distinct_people before update of approved_by on quota_increases
+    for each row when (cardinality(new.approved_by) > 1) execute function approvals_are_of_distinct_people();
+create trigger requests_distinct_people before update of approved_by on requests
+    for each row when (cardinality(new.approved_by) > 1) execute function approvals_are_of_distinct_people();
+
+-- Nor does anybody approve a transfer that they proposed through another principal.
+create function transfer_proposals_two_people() returns trigger
+    language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+    if public.people_behind(array[new.proposed_by, new.decided_by]) < 2 then
+        raise exception 'transfer proposal % needs a second person', new.id using errcode = 'restrict_violation';
+    end if;
+    return new;
+end $$;
+create trigger transfer_proposals_two_people before update on transfer_proposals
+    for each row when (new.decided_by is not null) execute function transfer_proposals_two_people();

@@ -151,7 +151,7 @@ public static class OrganizationEndpoints
             {
                 if (newcomer is null)
                     return actor.PrincipalId;
-                (var owner, client) = newcomer.Enter(batch, actor, true, Roles.OrganizationOwner, organization);
+                (var owner, client) = newcomer.Enter(batch, actor, null, Roles.OrganizationOwner, organization);
                 return owner;
             }
         );

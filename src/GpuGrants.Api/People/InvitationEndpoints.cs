@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -43,7 +44,8 @@ public static class InvitationEndpoints
                 "acceptInvitation",
                 "Accept an invitation",
                 "For whoever has the mailed code. Gives the role, and an API client for it, whose secret is shown once. Whoever invited has to be "
-                    + "allowed to give the role still. Five tries within seven days."
+                    + "allowed to give the role still. Where a rule asks for several approvals, a reviewer's role waits for as many people. Five tries "
+                    + "within seven days."
             )
             .Answers<JoinedView>(201)
             .Refuses(404, 409);
@@ -130,6 +132,7 @@ public static class InvitationEndpoints
                         .Where(row => row.ProgrammeId == null && row.EndedAt == null)
                         .Select(row => row.Id)
                         .ToListAsync(http.RequestAborted),
+                    Inviter = http.Decider(new Actor(seen.InvitedBy!.Value, "invitation")),
                     Proofs = services.GetRequiredService<Proofs>(),
                     Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 },

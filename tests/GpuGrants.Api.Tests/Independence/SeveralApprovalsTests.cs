@@ -138,6 +138,100 @@ public sealed class SeveralApprovalsTests
     }
 
     [Fact]
+    public async Task Two_clients_or_two_principals_of_one_person_are_one_person()
+    {
+        await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=100");
+        var scene = await world.Scene();
+        var members = $"/v1/programmes/{scene.Programme}/members";
+        var one = await world.Member(members, "programme-administrator");
+        var made = (await one.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
+        Person[] same =
+        [
+            new(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), one.PrincipalId),
+            // No platform administrator says that another person is behind it.
+            await world.Member(members, "programme-administrator", by: one),
+        ];
+        var other = await world.Member(members, "programme-administrator");
+        var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
+        var asked = await scene.Startup.Ask(scene.Programme, 40);
+        var endorsed = (await Approve(one, $"/v1/requests/{asked.Id}", asked)).Expect(HttpStatusCode.OK);
+        var body = new
+        {
+            policyId = policy,
+            ruleId = "several",
+            limit = 30,
+            reason = "A larger model",
+        };
+        var increase = (await scene.Startup.Post("/v1/quota-increases", body)).Expect(HttpStatusCode.Created);
+        var first = (await Approve(one, $"/v1/quota-increases/{increase.Id}", increase)).Expect(HttpStatusCode.OK);
+        var retiring = (await one.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
+        var credits = (
+            await one.Post(
+                "/v1/transfer-proposals",
+                new
+                {
+                    kind = "write-off",
+                    programmeId = scene.Programme,
+                    credits = 150,
+                    reason = "Not needed",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        (string Path, Reply Read, HttpStatusCode Status, string Code)[] ways =
+        [
+            ($"/v1/requests/{asked.Id}", endorsed, HttpStatusCode.Conflict, "approved-before"),
+            ($"/v1/quota-increases/{increase.Id}", first, HttpStatusCode.Conflict, "approved-before"),
+            (
+                $"/v1/change-proposals/{retiring.Id}",
+                await other.Get($"/v1/change-proposals/{retiring.Id}"),
+                HttpStatusCode.Forbidden,
+                "own-proposal"
+            ),
+            ($"/v1/transfer-proposals/{credits.Id}", credits, HttpStatusCode.Forbidden, "own-proposal"),
+        ];
+        foreach (var (path, read, status, code) in ways)
+        {
+            foreach (var self in same)
+                (await Approve(self, path, read)).ExpectProblem(status, code);
+            (await Approve(other, path, read)).Expect(HttpStatusCode.OK);
+        }
+
+        Assert.Equal(
+            0L,
+            await world.ScalarAsync<long>(
+                "select count(*) from requests where cardinality(approved_by) <> 2 or people_behind(approved_by) <> 2"
+            )
+        );
+        await Assert.ThrowsAsync<PostgresException>(() =>
+            world.ScalarAsync<long>($"update requests set approved_by = array['{one.PrincipalId}', '{same[1].PrincipalId}']::uuid[]")
+        );
+    }
+
+    [Fact]
+    public async Task An_invited_reviewer_waits_for_as_many_people()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var members = $"/v1/programmes/{scene.Programme}/members";
+        var (one, other) = (
+            await world.Member(members, "programme-administrator"),
+            await world.Member(members, "programme-administrator")
+        );
+        await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
+        var joined = (await world.JoinAsync(one, "jisoo@example.org", "programme-reviewer", scene.Programme)).Expect(
+            HttpStatusCode.Created
+        );
+        var invited = world.PersonOf(joined);
+        Assert.Empty((await invited.Get("/v1/me"))["roles"].AsArray());
+        var path = $"/v1/change-proposals/{joined.Text_("changeProposalId")}";
+        (await Approve(one, path, await one.Get(path))).ExpectProblem(HttpStatusCode.Forbidden, "own-proposal");
+        Assert.DoesNotContain("Jisoo", (await other.Get(path)).Text, StringComparison.Ordinal);
+        (await Approve(other, path, await other.Get(path))).Expect(HttpStatusCode.OK);
+        Assert.Single((await invited.Get("/v1/me"))["roles"].AsArray());
+        (await invited.Get("/v1/change-proposals")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_policy_with_such_a_rule_is_loosened_or_retired_by_as_many_people_and_tightened_by_one()
     {
         await using var world = await TestWorld.StartAsync();

@@ -114,7 +114,7 @@ public static class Memberships
     }
 
     /// <summary>The names of principals: a person's own where it is a person.</summary>
-    private static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
+    internal static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
         (
             from principal in db.Set<Principal>()
             where ids.Contains(principal.Id)
@@ -165,9 +165,9 @@ public static class Memberships
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
         var clients = await WideClientsAsync(http, db, known);
-        var change = new RoleChange(role, resource, known, name ?? newcomer!.Name, newcomer?.Issuer, newcomer?.Subject)
+        var change = new RoleChange(role, resource, known, known is null ? newcomer!.Name : null, newcomer?.Issuer, newcomer?.Subject)
         {
-            IsVouchedFor = http.Caller().IsPlatformAdministrator,
+            ActsFor = http.Caller().IsPlatformAdministrator ? null : http.Actor().Person,
         };
         var decider = http.Decider();
         var result = await Newcomer.OnceAsync(() =>
@@ -179,15 +179,12 @@ public static class Memberships
                     Planning = batch =>
                     {
                         clients.ForEach(client => batch.Rows<ApiClient>().Want(new RowKey(client)));
-                        if (!Reviews(role))
-                            return;
-                        decider.Plan(batch);
-                        batch.Table<ApprovalNeeds>().Want(resource ?? Guid.Empty, batch.Tree(TreeId.Platform).At);
+                        PlanProposal(batch, decider, role, resource);
                     },
                     Deciding = batch =>
                         held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
                         : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
-                        : new MemberOutcome(Add(batch, http.Actor(), change, newcomer, organization, clients), null),
+                        : new MemberOutcome(Add(batch, http.Actor(), change, name ?? newcomer!.Name, newcomer, organization, clients), null),
                 },
                 made => Answered(made, made.Member),
                 made => Answered(made, made.Member?.WithoutSecret())
@@ -206,8 +203,22 @@ public static class Memberships
     private static bool Reviews(string role) =>
         role is Roles.PlatformAdministrator or Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer;
 
+    /// <summary>Wants what <see cref="Propose"/> reads.</summary>
+    internal static void PlanProposal(BatchState batch, Decider decider, string role, Guid? resource)
+    {
+        if (!Reviews(role))
+            return;
+        decider.Plan(batch);
+        batch.Table<ApprovalNeeds>().Want(resource ?? Guid.Empty, batch.Tree(TreeId.Platform).At);
+    }
+
     /// <summary>Whoever would decide what N people have to agree to is let in by N people.</summary>
-    private static ChangeProposal? Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
+    /// <param name="batch">Has read the needs of the resource and the roles of whoever gives the role.</param>
+    /// <param name="actor">Who gives the role, and so is the first who agrees.</param>
+    /// <param name="decider">The same.</param>
+    /// <param name="change">The role.</param>
+    /// <returns>Null when it can be given at once.</returns>
+    internal static ChangeProposal? Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
     {
         if (!Reviews(change.Role))
             return null;
@@ -223,7 +234,7 @@ public static class Memberships
                 change.ResourceId,
                 null,
                 ApiJson.WriteText(change),
-                $"Give {change.Name} the role {change.Role}.",
+                $"Give {change.Name ?? "somebody"} the role {change.Role}.",
                 needed
             )
         );
@@ -234,6 +245,7 @@ public static class Memberships
         BatchState batch,
         Actor actor,
         RoleChange change,
+        string name,
         Newcomer? newcomer,
         Guid? organization,
         IReadOnlyList<Guid> clients
@@ -242,14 +254,14 @@ public static class Memberships
         var at = batch.Tree(TreeId.Platform).At;
         var (principal, client) = change.PrincipalId is { } named
             ? (named, null)
-            : newcomer!.Enter(batch, actor, change.IsVouchedFor, change.Role, organization);
+            : newcomer!.Enter(batch, actor, change.ActsFor, change.Role, organization);
         Assign(batch, actor, principal, change.Role, change.ResourceId);
         foreach (var id in clients)
             Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);
         return new MemberView
         {
             PrincipalId = principal,
-            Name = change.Name,
+            Name = name,
             Role = change.Role,
             Since = at,
             Client = client,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Trees;
@@ -53,16 +54,23 @@ public static class ChangeBook
     }
 
     /// <summary>Why the actor may not decide it now; null when they may.</summary>
-    public static Refusal? Refuse(ChangeProposal row, Actor actor, DateTimeOffset at, ExpectedVersions? expected)
+    public static Refusal? Refuse(
+        BatchState batch,
+        ChangeProposal row,
+        Actor actor,
+        Decider decider,
+        DateTimeOffset at,
+        ExpectedVersions? expected
+    )
     {
-        if (row.ProposedBy == actor.PrincipalId || row.ClientId == actor.ClientId)
+        if (decider.IsAmong(batch, row.ProposedBy) || row.ClientId == actor.ClientId)
             return new Refusal(RefusalKind.Forbidden, "own-proposal", "Nobody decides their own proposal. Somebody else has to decide it.");
         if (expected is not null && !expected.Has(row.Version))
             return Refusal.Stale(row.Version);
         var status = row.StatusAt(at);
         if (status != ChangeStatus.Proposed)
             return Refusal.Conflict("proposal-not-open", $"The proposal is {status}. Only an open proposal can be decided.", "status");
-        return row.ApprovedBy.Contains(actor.PrincipalId)
+        return decider.IsAmong(batch, row.ApprovedBy)
             ? Refusal.Conflict("approved-before", "You approved it before. Somebody else has to approve it.")
             : null;
     }

@@ -7,8 +7,9 @@ namespace GpuGrants.Api.Access.Proposals;
 
 /// <summary>A role whose holder would decide what several people have to agree to.</summary>
 /// <param name="change">Who gets which role.</param>
+/// <param name="name">The name of whoever gets it.</param>
 /// <param name="clients">The clients that the role widens.</param>
-public sealed class ProposedRole(RoleChange change, IReadOnlyList<Guid> clients) : IProposedChange
+public sealed class ProposedRole(RoleChange change, string name, IReadOnlyList<Guid> clients) : IProposedChange
 {
     public void Plan(BatchState batch)
     {
@@ -21,7 +22,7 @@ public sealed class ProposedRole(RoleChange change, IReadOnlyList<Guid> clients)
 
     public Outcome<ChangeMade> Apply(BatchState batch, Actor actor)
     {
-        var member = Memberships.Add(batch, actor, change, change.Newcomer(), null, clients);
+        var member = Memberships.Add(batch, actor, change, name, change.Newcomer(), null, clients);
         return new ChangeMade(member.PrincipalId, member);
     }
 }

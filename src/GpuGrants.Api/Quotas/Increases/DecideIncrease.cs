@@ -1,5 +1,4 @@
 using GpuGrants.Api.Access.Independence;
-using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Quotas.Overrides;
@@ -106,17 +105,17 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         if (row.Endorsed is { } least && least < granted)
             granted = least;
         var need = TighterRules.NeedOf(rule.Rule) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
-        if (row.ApprovedBy.Contains(Actor.PrincipalId))
+        if (Decider!.IsAmong(batch, row.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.");
-        if (need.By.Count > 0 && !ReviewerRoles.Contains(Roles.PlatformAdministrator) && !need.By.Intersect(ReviewerRoles).Any())
-            return Refusal.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", need.By)}.");
+        if (OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing)
+            return missing;
         var overrides = Increase.Overrides(batch, tree, row).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         if (verdict.Verdict == IncreaseVerdict.Refuse)
             return Refusal.Conflict(verdict.Code, verdict.Message, "limit");
         row.ApprovedBy = [.. row.ApprovedBy, Actor.PrincipalId];
         row.Endorsed = granted;
-        return row.ApprovedBy.Length < need.Count && !Decider!.DecidesAlone(batch, tree.At)
+        return row.ApprovedBy.Length < need.Count && !Decider.DecidesAlone(batch, tree.At)
             ? null
             : Increase.Raise(batch, tree, row, granted, Actor, verdict.Replaces?.Id);
     }

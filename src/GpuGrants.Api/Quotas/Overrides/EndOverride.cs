@@ -17,6 +17,9 @@ public sealed class EndOverride : Command<OverrideMade>
     /// <summary>As the endpoint read it.</summary>
     public required QuotaOverrideRow Seen { get; init; }
 
+    /// <summary>Roles that the proposer has on the policy's programme or above it.</summary>
+    public required IReadOnlyList<string> ReviewerRoles { get; init; }
+
     public required Decider Decider { get; init; }
 
     public override void Plan(BatchState batch)
@@ -37,7 +40,7 @@ public sealed class EndOverride : Command<OverrideMade>
             return own;
         var need = OverrideBook.NeedOf(batch, tree, row, ends: true);
         if (need.Count > 1 && !Decider.DecidesAlone(batch, tree.At))
-            return new OverrideMade(row, Propose(batch, row, need));
+            return OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing ? missing : new OverrideMade(row, Propose(batch, row, need));
         OverrideBook.End(batch, tree, row, Actor);
         Decider.Decided(batch, Tree, row.Id);
         return new OverrideMade(row);

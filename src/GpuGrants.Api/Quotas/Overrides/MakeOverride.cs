@@ -13,6 +13,9 @@ public sealed class MakeOverride : Command<OverrideMade>
 
     public required OverrideBody Body { get; init; }
 
+    /// <summary>Roles that the proposer has on the policy's programme or above it.</summary>
+    public required IReadOnlyList<string> ReviewerRoles { get; init; }
+
     public required Decider Decider { get; init; }
 
     private OverrideDraft Draft => OverrideDraft.Of(Body);
@@ -33,7 +36,7 @@ public sealed class MakeOverride : Command<OverrideMade>
             return own;
         var need = OverrideBook.NeedOf(batch, tree, row);
         if (need.Count > 1 && !Decider.DecidesAlone(batch, tree.At))
-            return new OverrideMade(row, Propose(batch, need));
+            return OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing ? missing : new OverrideMade(row, Propose(batch, need));
         OverrideBook.Add(batch, tree, row, Actor);
         Decider.Decided(batch, Tree, row.Id);
         return new OverrideMade(row);

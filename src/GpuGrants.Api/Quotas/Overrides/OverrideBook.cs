@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -94,7 +95,7 @@ internal static class OverrideBook
     }
 
     /// <summary>
-    /// How many people have to agree to an override: as many as its rule asks for, where it raises the limit, now or at its start.
+    /// How many people have to agree to an override: as many as its rule asks for, where it raises the limit at any moment.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
@@ -108,11 +109,16 @@ internal static class OverrideBook
             .Where(one => one.Id != row.Id)
             .Select(one => one.ToOverride())
             .ToList();
-        var at = row.StartsAt > tree.At ? row.StartsAt : tree.At;
-        var without = LimitRules.Apply(rule.Rule.Limit ?? 0, others, at);
-        var with = LimitRules.Apply(rule.Rule.Limit ?? 0, [.. others, row.ToOverride()], at);
-        return (ends ? without > with : with > without) ? rule.Rule.Approvals : ApprovalNeed.One;
+        List<QuotaOverride> all = [.. others, row.ToOverride()];
+        var (before, after) = ends ? (all, others) : (others, all);
+        return LimitRules.Raises(rule.Rule.Limit ?? 0, before, after, tree.At) ? rule.Rule.Approvals : ApprovalNeed.One;
     }
+
+    /// <summary>Refuses whose approval does not count, because the rule asks for that of other roles.</summary>
+    public static Refusal? RefuseRole(ApprovalNeed need, IReadOnlyList<string> roles) =>
+        need.By.Count == 0 || roles.Contains(Roles.PlatformAdministrator) || need.By.Intersect(roles).Any()
+            ? null
+            : Refusal.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", need.By)}.");
 
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {

@@ -155,7 +155,7 @@ public static class OverrideEndpoints
     {
         var body = await http.BodyAsync(new OverrideBodyValidator());
         var draft = OverrideDraft.Of(body);
-        var policy = await ReviewedAsync(http, db, draft);
+        var (policy, path) = await ReviewedAsync(http, db, draft);
         return await http.RunAsync(
             new MakeOverride
             {
@@ -164,6 +164,7 @@ public static class OverrideEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Body = body,
+                ReviewerRoles = http.Caller().RolesOn(path),
                 Decider = http.Decider(),
             },
             made =>
@@ -187,6 +188,7 @@ public static class OverrideEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Seen = seen,
+                ReviewerRoles = http.Caller().RolesOn(await PathAsync(http, db, policy)),
                 Decider = http.Decider(),
             },
             made =>
@@ -198,16 +200,19 @@ public static class OverrideEndpoints
 
     /// <summary>The policy, if the caller may override its limits.</summary>
     /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review.</exception>
-    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
+    public static async Task<(QuotaPolicy Policy, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
         var policy =
             await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy.");
-        var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
+        var path = await PathAsync(http, db, policy);
         return http.Caller().Reviews(path)
-            ? policy
+            ? (policy, path)
             : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
     }
+
+    private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy) =>
+        policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 }
 
 /// <summary>What an override's fields need.</summary>

@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
@@ -95,8 +96,7 @@ public static class ChangeProposalEndpoints
     {
         var row = await FindAsync(http, db, id);
         var view = ChangeProposalView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
-        http.Response.Headers.ETag = Http.Answers.ETag(row.Version, view);
-        return TypedResults.Json(view, ApiJson.Options);
+        return http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -161,10 +161,13 @@ public static class ChangeProposalEndpoints
                 );
             case ChangeKinds.Role:
                 var role = Read<RoleChange>(row);
-                return new ProposedRole(role, await Memberships.WideClientsAsync(http, db, role.PrincipalId));
+                var name =
+                    role.Name
+                    ?? (await Memberships.NamesAsync(db, [role.PrincipalId!.Value], http.RequestAborted))[role.PrincipalId.Value];
+                return new ProposedRole(role, name, await Memberships.WideClientsAsync(http, db, role.PrincipalId));
             default:
                 var policy = await PolicyEndpoints.FindAsync(http, db, row.PolicyId!.Value);
-                var zone = row.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).TimeZone : "UTC";
+                var zone = row.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).TimeZone : QuotaConfigReader.PlatformTimeZone;
                 return new ProposedPolicy(await PolicyRows.ReadAsync(http, db, policy), zone, Read<PolicyChange>(row));
         }
     }

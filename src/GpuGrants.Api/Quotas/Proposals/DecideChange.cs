@@ -33,7 +33,7 @@ internal sealed class DecideChange : Command<ChangeDecided>
         var at = batch.Tree(Tree).At;
         if (batch.Rows<ChangeProposal>().Find(new RowKey(Tree.Value, ProposalId)) is not { } row)
             return Refusal.NotFound;
-        if (ChangeBook.Refuse(row, Actor, at, ExpectedVersion) is { } refused)
+        if (ChangeBook.Refuse(batch, row, Actor, Decider, at, ExpectedVersion) is { } refused)
             return refused;
         if (Decider.Refuse(batch, at, Change.Parties(batch)) is { } own)
             return own;

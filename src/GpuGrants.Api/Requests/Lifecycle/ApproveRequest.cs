@@ -50,7 +50,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
-        if (Refuse(tree, request) is { } why)
+        if (Refuse(batch, tree, request) is { } why)
             return why;
         if (Decider.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
             return involved;
@@ -92,9 +92,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
         return isLast ? Grant(batch, tree, request, time, made) : Endorse(batch, tree, request, time);
     }
 
-    private Refusal? Refuse(TreeChanges tree, Request request)
+    private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
-        if (request.ApprovedBy.Contains(Actor.PrincipalId))
+        if (Decider.IsAmong(batch, request.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
