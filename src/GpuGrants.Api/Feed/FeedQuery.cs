@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Store;
@@ -75,7 +76,8 @@ public sealed record FeedQuery(string[]? Types, string? Resource, Guid[]? Trees)
         foreach (var part in parts.Where(part => part != Platform))
             if (!Guid.TryParseExact(part, "D", out var id) || !ids.Add(id))
                 throw Problem.Malformed("programme", "Name programmes by their ids, each once, or the platform as 'platform'.");
-        var found = await db.Set<Programme>()
+        var found = await ProgrammeSight
+            .Visible(db, http.Caller())
             .Where(row => ids.Contains(row.Id))
             .Select(row => new { row.Id, row.RootProgrammeId })
             .ToListAsync(http.RequestAborted);

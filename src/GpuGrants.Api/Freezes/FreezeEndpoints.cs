@@ -182,7 +182,7 @@ public static class FreezeEndpoints
         var caller = http.Caller();
         if (scope == Freeze.Programme)
         {
-            var programme = await db.Set<Programme>().FirstOrDefaultAsync(row => row.Id == resource, http.RequestAborted);
+            var programme = await ProgrammeSight.FindAsync(http, db, resource);
             if (programme is null && caller.IsPlatformAdministrator)
                 throw Problem.Invalid("resourceId", "There is no such programme.");
             return programme is not null && caller.Administers(programme.Path);

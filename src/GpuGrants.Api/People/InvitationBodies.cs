@@ -71,7 +71,7 @@ internal sealed class InvitationValidator : AbstractValidator<InvitationBody>
         RuleFor(body => body.ResourceId)
             .NotNull()
             .WithMessage("State the organization, programme, provider or partner.")
-            .When(body => body.Role is not Roles.PlatformAdministrator);
+            .When(body => body.Role is not { } role || !Roles.IsOfPlatform(role));
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
     }
 }

@@ -59,6 +59,12 @@ public sealed record ProgrammeBody
     /// <summary>The longest grant in days; 90, or fewer as the programme above says, when left out.</summary>
     public int? MaxGrantDays { get; init; }
 
+    /// <summary>
+    /// public: everybody reads it and its offers, also without a token. private: only its people, its providers, and the organizations that
+    /// asked there. That of the programme above when left out; below a private one, everything is private.
+    /// </summary>
+    public string? Visibility { get; init; }
+
     /// <summary>False for a test programme. Cannot change.</summary>
     public bool? Livemode { get; init; }
 
@@ -107,6 +113,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
+        RuleFor(body => body.Visibility).OneOf(ProgrammeVisibility.All, required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {

@@ -1,6 +1,5 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -18,7 +17,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
 
-/// <summary>Programmes and their people. Everybody with a token sees them: they are what may be applied to.</summary>
+/// <summary>Programmes and their people. Everybody sees public ones, also without a token: they are what may be applied to.</summary>
 public static class ProgrammeEndpoints
 {
     private const int MaxDepth = 8;
@@ -31,7 +30,13 @@ public static class ProgrammeEndpoints
     {
         v1.MapGet("/programmes", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listProgrammes", "List programmes", "Lists all programmes, or those below one.")
+            .WithoutToken()
+            .Says(
+                "listProgrammes",
+                "List programmes",
+                "Lists public programmes, or those below one. Private ones are for their people, their providers, and the organizations that "
+                    + "asked there."
+            )
             .ListsByChange<ProgrammeView>("parentId", "status");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -46,6 +51,7 @@ public static class ProgrammeEndpoints
             .Refuses(404, 409);
         v1.MapGet("/programmes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .WithoutToken()
             .Says("getProgramme", "Read a programme", "Shows its terms, dates and place in the tree.")
             .Answers<ProgrammeView>()
             .Refuses(404);
@@ -104,9 +110,9 @@ public static class ProgrammeEndpoints
             .Refuses(404);
     }
 
-    /// <summary>The programme.</summary>
+    /// <summary>The programme, if the caller may know of it.</summary>
     public static async Task<Programme> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 
     /// <summary>The programme, if the caller administers it.</summary>
     public static async Task<Programme> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -119,7 +125,8 @@ public static class ProgrammeEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var rows = db.Set<Programme>()
+        var rows = ProgrammeSight
+            .Visible(db, http.CallerOrNobody())
             .OnlyIds(http, "parentId", row => row.ParentId)
             .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
         return TypedResults.Json(await http.PageAsync(rows, ProgrammeView.Of, names: row => [row.ParentId]), ApiJson.Options);
@@ -227,6 +234,7 @@ public static class ProgrammeEndpoints
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
+            Visibility = body.Visibility ?? parent?.Visibility ?? ProgrammeVisibility.Public,
             Status = "active",
             Version = 1,
             CreatedAt = at,
@@ -276,6 +284,7 @@ public static class ProgrammeEndpoints
         row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
+        row.Visibility = body.Visibility ?? row.Visibility;
         row.Status = body.Status ?? row.Status;
         return null;
     }

@@ -54,6 +54,9 @@ public sealed record ProgrammeView
 
     public required bool Livemode { get; init; }
 
+    /// <summary>public or private, by itself: below a private programme, everything is private.</summary>
+    public required string Visibility { get; init; }
+
     /// <summary>active, suspended or ended.</summary>
     public required string Status { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record ProgrammeView
             ReviewHoldHours = row.ReviewHoldHours,
             MaxGrantDays = row.MaxGrantDays,
             Livemode = row.Livemode,
+            Visibility = row.Visibility,
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,

@@ -53,7 +53,7 @@ public sealed record ReviewView
     public required long WaitingSeconds { get; init; }
 }
 
-/// <summary>What the applicant asked for and used before, in programmes of the same tree.</summary>
+/// <summary>What the applicant asked for and used before, in programmes of the same tree that the reviewer reviews.</summary>
 /// <param name="Requests">Requests made, by status.</param>
 /// <param name="GrantedGpuHours">GPU-hours granted in all.</param>
 /// <param name="UsedGpuHours">GPU-hours used of them.</param>
@@ -97,14 +97,14 @@ public static class ReviewEndpoints
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var reviewed = ReviewedProgrammes.Ids(db, caller);
-        var rows = db.Set<Request>()
-            .Where(row => row.Status == RequestStatus.InReview && (caller.IsPlatformAdministrator || reviewed.Contains(row.ProgrammeId)))
+        var (asked, granted) = Reviewed(db, caller);
+        var rows = asked
+            .Where(row => row.Status == RequestStatus.InReview)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
         var page =
             http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"
-                ? await FairShareOrder.PageAsync(http, db, rows)
+                ? await FairShareOrder.PageAsync(http, granted, rows)
                 : await http.PageAsync(
                     rows,
                     row => row,
@@ -122,7 +122,7 @@ public static class ReviewEndpoints
             .Where(row => decisionIds.Contains(row.Id))
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
-        var histories = await HistoriesAsync(http, db, organizations, roots);
+        var histories = await HistoriesAsync(http, asked, granted, organizations, roots);
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var language = http.Language();
         return TypedResults.Json(
@@ -153,14 +153,27 @@ public static class ReviewEndpoints
         );
     }
 
+    /// <summary>What was asked and granted in programmes that the caller reviews. The queue shows and uses nothing else.</summary>
+    private static (IQueryable<Request> Asked, IQueryable<Grant> Granted) Reviewed(GpuGrantsContext db, Caller caller)
+    {
+        if (caller.IsPlatformAdministrator)
+            return (db.Set<Request>(), db.Set<Grant>());
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
+        return (
+            db.Set<Request>().Where(row => reviewed.Contains(row.ProgrammeId)),
+            db.Set<Grant>().Where(row => reviewed.Contains(row.ProgrammeId))
+        );
+    }
+
     private static async Task<Func<Guid, Guid, ApplicantHistory>> HistoriesAsync(
         HttpContext http,
-        GpuGrantsContext db,
+        IQueryable<Request> asked,
+        IQueryable<Grant> granted,
         List<Guid> organizations,
         List<Guid> roots
     )
     {
-        var requests = await db.Set<Request>()
+        var requests = await asked
             .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
             .GroupBy(row => new
             {
@@ -170,7 +183,7 @@ public static class ReviewEndpoints
             })
             .Select(group => new { group.Key, Count = group.Count() })
             .ToListAsync(http.RequestAborted);
-        var grants = await db.Set<Grant>()
+        var grants = await granted
             .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
             .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId })
             .Select(group => new
@@ -182,13 +195,13 @@ public static class ReviewEndpoints
             .ToListAsync(http.RequestAborted);
         return (organization, root) =>
         {
-            var granted = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
+            var had = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
             return new ApplicantHistory(
                 requests
                     .Where(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root)
                     .ToDictionary(one => one.Key.Status, one => one.Count),
-                Wire.Hours(granted?.Granted ?? 0),
-                Wire.Hours(granted?.Used ?? 0)
+                Wire.Hours(had?.Granted ?? 0),
+                Wire.Hours(had?.Used ?? 0)
             );
         };
     }

@@ -133,7 +133,7 @@ public static class TermsEndpoints
     {
         var body = await http.BodyAsync(new Validator());
         var programme = body.ProgrammeId is { } named
-            ? await db.Set<Programme>().FirstOrDefaultAsync(row => row.Id == named, http.RequestAborted)
+            ? await ProgrammeSight.FindAsync(http, db, named)
                 ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         if (!http.Caller().Administers(programme?.Path ?? []))

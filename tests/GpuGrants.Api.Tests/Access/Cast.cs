@@ -22,6 +22,9 @@ internal sealed class Cast
     /// <summary>The id of the resource by which a path names it, such as <c>organizations</c>.</summary>
     public string this[string name] => _ids[name];
 
+    /// <summary>All ids, by these names.</summary>
+    public IReadOnlyDictionary<string, string> Ids => _ids;
+
     public static async Task<Cast> EnterAsync(TestWorld world)
     {
         var cast = new Cast(world);

@@ -81,6 +81,7 @@ public static class Memberships
         role switch
         {
             Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer, Scopes.Clients],
+            Roles.Auditor => [Scopes.Read, Scopes.Clients],
             Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer, Scopes.Clients],
             Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review, Scopes.Clients],
             Roles.ProviderOperator => [Scopes.Read, Scopes.Provide, Scopes.Clients],

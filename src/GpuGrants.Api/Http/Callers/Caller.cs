@@ -8,7 +8,10 @@ public sealed class Caller
 {
     private readonly HashSet<(string Role, Guid? ResourceId)> _roles;
 
-    public Caller(KnownCaller known, IEnumerable<string> scopes)
+    /// <param name="known">Who calls.</param>
+    /// <param name="scopes">What the token may be used for.</param>
+    /// <param name="onlyReads">Whether the call can change nothing. Only then does an auditor see everything.</param>
+    public Caller(KnownCaller known, IEnumerable<string> scopes, bool onlyReads = false)
     {
         PrincipalId = known.PrincipalId;
         ClientId = known.ClientId;
@@ -17,7 +20,9 @@ public sealed class Caller
         AcceptedTerms = known.AcceptedTerms;
         Scopes = scopes.ToHashSet();
         _roles = [.. known.Roles];
-        IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
+        OnlyReads = onlyReads;
+        Audits = onlyReads && _roles.Contains((Roles.Auditor, null));
+        IsPlatformAdministrator = Audits || _roles.Contains((Roles.PlatformAdministrator, null));
     }
 
     public Guid PrincipalId { get; }
@@ -28,7 +33,14 @@ public sealed class Caller
 
     public IEnumerable<(string Role, Guid? ResourceId)> RoleAssignments => _roles;
 
+    /// <summary>Whether the caller is a platform administrator, or reads as one because it <see cref="Audits"/>.</summary>
     public bool IsPlatformAdministrator { get; }
+
+    /// <summary>Whether an auditor reads. Auditors change nothing: in a call that could, they have no more than their other roles.</summary>
+    public bool Audits { get; }
+
+    /// <summary>Whether the call can change nothing.</summary>
+    internal bool OnlyReads { get; }
 
     public Actor Actor { get; }
 
@@ -85,8 +97,11 @@ public static class CallerExtensions
     private const string Item = "gpugrants.caller";
 
     public static Caller Caller(this HttpContext http) =>
-        http.Items[Item] as Caller
+        http.CallerOrNobody()
         ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
+
+    /// <summary>The caller; null for somebody without a token, whom only some endpoints let in.</summary>
+    public static Caller? CallerOrNobody(this HttpContext http) => http.Items[Item] as Caller;
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;
 

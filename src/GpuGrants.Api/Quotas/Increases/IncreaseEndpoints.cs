@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -84,7 +85,10 @@ public static class IncreaseEndpoints
         var body = await http.BodyAsync(new IncreaseValidator());
         var organization = http.OrganizationOf(body.OrganizationId);
         var policy =
-            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
+            await PolicyEndpoints
+                .Visible(db, http.Caller())
+                .AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
         var language = http.Language();
         return await http.RunAsync(

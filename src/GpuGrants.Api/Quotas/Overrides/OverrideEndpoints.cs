@@ -1,7 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
-using GpuGrants.Api.Access.Proposals;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -203,7 +204,10 @@ public static class OverrideEndpoints
     public static async Task<(QuotaPolicy Policy, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
         var policy =
-            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
+            await PolicyEndpoints
+                .Visible(db, http.Caller())
+                .AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy.");
         var path = await PathAsync(http, db, policy);
         return http.Caller().Reviews(path)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
-using GpuGrants.Api.Access.Proposals;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -99,7 +99,7 @@ public static class PolicyEndpoints
     {
         return TypedResults.Json(
             await http.PageAsync(
-                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
+                Visible(db, http.Caller()).OnlyIds(http, "programmeId", row => row.ProgrammeId),
                 row => PolicyView.Of(row, null),
                 names: row => [row.ProgrammeId]
             ),
@@ -124,7 +124,7 @@ public static class PolicyEndpoints
         if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name))
             throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
         var programme = body.ProgrammeId is { } programmeId
-            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted)
+            ? await ProgrammeSight.FindAsync(http, db, programmeId)
                 ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
@@ -241,8 +241,16 @@ public static class PolicyEndpoints
                     )
         );
 
+    /// <summary>The policies of the platform, and those of programmes that the caller may know of.</summary>
+    internal static IQueryable<QuotaPolicy> Visible(GpuGrantsContext db, Caller caller)
+    {
+        var programmes = ProgrammeSight.Visible(db, caller).Select(one => one.Id);
+        return db.Set<QuotaPolicy>()
+            .Where(row => caller.IsPlatformAdministrator || row.ProgrammeId == null || programmes.Contains(row.ProgrammeId.Value));
+    }
+
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
     internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>

@@ -1,4 +1,4 @@
-using GpuGrants.Api.Access.Proposals;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Independence;

@@ -1,6 +1,4 @@
-using GpuGrants.Api.Access.Principals;
-
-namespace GpuGrants.Api.Access.Proposals;
+namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>A role to give, as a change proposal stores it.</summary>
 /// <param name="Role">The role.</param>

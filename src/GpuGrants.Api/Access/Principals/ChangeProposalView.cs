@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Access.Proposals;
 
-namespace GpuGrants.Api.Access.Proposals;
+namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>A change that one person may not make alone: what, who proposed it, and who has agreed.</summary>
 public sealed record ChangeProposalView

@@ -1,8 +1,7 @@
-using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Independence;
 
-namespace GpuGrants.Api.Access.Proposals;
+namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>A kind of change that waits for several people, and what puts it into effect.</summary>
 public interface IProposedChange

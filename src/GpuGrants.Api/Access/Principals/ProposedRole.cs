@@ -1,9 +1,8 @@
-using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
 
-namespace GpuGrants.Api.Access.Proposals;
+namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>A role whose holder would decide what several people have to agree to.</summary>
 /// <param name="change">Who gets which role.</param>
