@@ -166,7 +166,9 @@ internal static class AnswerCodes
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
         ["endStandingTerms"] = ["standing-terms-ended"],
         ["eraseMe"] = ["no-person", "sole-owner"],
-        ["exportTransfers"] = ["too-many-exports"],
+        ["exportEvents"] = ["exports-running"],
+        ["exportTransfers"] = ["exports-running", "too-many-exports"],
+        ["getStatement"] = ["exports-running", "too-many-exports"],
         ["fundProgramme"] = Budget,
         ["listEvents"] = ["feed-restored", "too-many-listeners"],
         ["postTransfers"] =
@@ -193,7 +195,7 @@ internal static class AnswerCodes
         ["removeAdministrator"] = ["changed-meanwhile", "own-role"],
         ["removeOrganizationMember"] = ["changed-meanwhile", "last-owner"],
         ["replayDecision"] = ["decided-by-person"],
-        ["getQuotaSimulationResult"] = ["simulation-not-done"],
+        ["getQuotaSimulationResult"] = ["exports-running", "simulation-not-done"],
         ["retireQuotaPolicy"] = ["not-published", "own-organization", "own-request"],
         ["revokeClient"] = ["client-revoked"],
         ["replaceUsageRecord"] =

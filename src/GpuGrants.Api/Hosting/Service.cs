@@ -9,6 +9,7 @@ using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Exports;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Http.Lists;
@@ -140,6 +141,7 @@ public static class Service
         services.AddSingleton<PipelineMetrics>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
+        services.AddSingleton<DryRuns>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
         services.AddScoped<PinnedRequest>();
@@ -179,6 +181,7 @@ public static class Service
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<ExportPlaces>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();

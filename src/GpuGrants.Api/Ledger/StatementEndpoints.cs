@@ -15,6 +15,7 @@ public static class StatementEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/accounts/{id:guid}/statement", StatementAsync)
             .RequireScope(Scopes.Read)
+            .Exports()
             .Asks("from", "to", "format", "bom")
             .Says(
                 "getStatement",

@@ -6,7 +6,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
@@ -123,7 +123,7 @@ public static class RequestEndpoints
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted);
+        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
         );

@@ -41,6 +41,7 @@ public static class ProblemKinds
         new("id-has-different-body", 422, "Use a new id for another transfer."),
         new("precondition-required", 428, "Send `If-Match` with the ETag that you read."),
         new("rate-limited", 429, "Wait as `Retry-After` says."),
+        new("exports-running", 429, "Read a statement or export to its end before you begin another."),
         new("internal", 500, "Give support the `traceId`. Repeat with the same `Idempotency-Key` to learn whether anything changed."),
         new("queue-full", 503, "Wait as `Retry-After` says and repeat with the same `Idempotency-Key`."),
         new("database-unavailable", 503, "Wait as `Retry-After` says and repeat with the same `Idempotency-Key`."),

@@ -28,6 +28,10 @@ public sealed class RateLimitOptions
     [Range(0, 10_000_000)]
     public int MistakesPerAddress { get; set; } = 60;
 
+    /// <summary>Statements and exports that one person reads at a time, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000)]
+    public int ExportsPerCaller { get; set; } = 2;
+
     [Range(1, 3_600)]
     public int WindowSeconds { get; set; } = 60;
 }
