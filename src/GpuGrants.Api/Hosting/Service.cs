@@ -232,6 +232,7 @@ public static class Service
     private static void Map(WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
