@@ -32,7 +32,8 @@ public sealed class AtRestTests
         var connection = As(server, name, service, "two");
         await using var source = Database.Open(connection, new DatabaseOptions { MaxPoolSize = 2 }, 15);
         Assert.NotNull(await Bootstrap.CreateAdministratorAsync(source, TimeProvider.System));
-        foreach (var sql in (string[])[$"set role {owner}", "set role postgres", "create table mine (id int)", "delete from transfers"])
+        var superuser = new NpgsqlConnectionStringBuilder(server).Username;
+        foreach (var sql in (string[])[$"set role {owner}", $"set role {superuser}", "create table mine (id int)", "delete from transfers"])
             foreach (var first in (string[])["", "reset role; "])
                 Assert.Equal(
                     PostgresErrorCodes.InsufficientPrivilege,

@@ -23,7 +23,8 @@ public static class InvitationEndpoints
 
     private static readonly string[] Any = [Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer];
 
-    public static void Map(RouteGroupBuilder v1) =>
+    public static void Map(RouteGroupBuilder v1)
+    {
         v1.MapPost("/invitations", InviteAsync)
             .RequireScope(Any)
             .Takes<InvitationBody>()
@@ -35,6 +36,8 @@ public static class InvitationEndpoints
                     + "code that works for seven days. The answer is the same whether the address is known or not."
             )
             .Answers<CodeSentView>(202);
+        InvitationLists.Map(v1, Any);
+    }
 
     public static void MapOpen(RouteGroupBuilder open) =>
         open.MapPost("/invitations/{id:guid}/accept", AcceptAsync)

@@ -56,6 +56,8 @@ internal static class AccessTable
                 resourceId = cast["organizations"],
             },
         },
+        new("GET /v1/invitations", "Y YY Y YY Y YYYY"),
+        new("POST /v1/invitations/{id:guid}/withdraw", "N NN N NN N NNNN"),
         new("POST /v1/terms", "Y YF F FF F FFFF")
         {
             Body = cast => new

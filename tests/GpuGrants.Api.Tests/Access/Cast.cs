@@ -195,6 +195,7 @@ internal sealed class Cast
             )
         ).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["principals"] = Guid.CreateVersion7().ToString();
+        _ids["invitations"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)

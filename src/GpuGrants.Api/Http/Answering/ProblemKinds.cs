@@ -95,6 +95,7 @@ public static class ProblemKinds
         new("id-missing", 409, "State an id."),
         new("increase-not-open", 409, "Decide or withdraw an increase only while it is in review."),
         new("insufficient-balance", 409, "Move at most `limit`, or fund the account first."),
+        new("invitation-accepted", 409, "Take the role away instead."),
         new("invitation-void", 409, "Ask for another invitation."),
         new("invite-instead", 409, "Invite the person: `POST /v1/invitations`."),
         new("kind-not-eligible", 409, "The programme is for other kinds of organization. Choose another programme."),
