@@ -37,8 +37,8 @@ public sealed class RateLimitOptions
 }
 
 /// <summary>
-/// Limits each principal's calls, through all of its clients together, and calls without a token by their remote address. It says so in <c>RateLimit-Policy</c> and <c>RateLimit</c> headers
-/// (draft-ietf-httpapi-ratelimit-headers).
+/// Limits each principal's calls, through all of its clients together, and calls without a token by their remote address. It says so in
+/// <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
 /// </summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
