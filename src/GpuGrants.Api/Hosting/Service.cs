@@ -139,6 +139,7 @@ public static class Service
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PipelineMetrics>();
+        services.AddSingleton<PreparedCounters>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddSingleton<DryRuns>();

@@ -122,7 +122,7 @@ public sealed class ConsentProperties
 
         private async Task<Reply> PassAsync()
         {
-            await _world.PassAsync(TimeSpan.FromHours(_random.Next(1, 30)), [.. _applicants, .. _providers.Select(one => one.Operator)]);
+            await _world.PassAsync(TimeSpan.FromHours(_random.Next(1, 12)), [.. _applicants, .. _providers.Select(one => one.Operator)]);
             return await _world.Admin.Get("/v1/me");
         }
 

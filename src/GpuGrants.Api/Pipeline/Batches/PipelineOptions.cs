@@ -21,6 +21,10 @@ public sealed class PipelineOptions
     [Range(0, 1_000_000)]
     public int WaitingDryRuns { get; set; } = 1_024;
 
+    /// <summary>Facts of the history that a policy's publication reads at a time, beside the traffic.</summary>
+    [Range(1, 1_000_000)]
+    public int FactsPerSlice { get; set; } = 5_000;
+
     /// <summary>Trees are spread over this many shards, each with a queue, a worker and a connection of its own.</summary>
     [Range(1, 64)]
     public int Shards { get; set; } = 2;

@@ -191,7 +191,15 @@ public static class PolicyEndpoints
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
         var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
-        return await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, others);
+        var draft = await db.Set<QuotaPolicyVersion>()
+            .Where(row => row.PolicyId == id && row.Status == "draft")
+            .Select(row => row.Document)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        using var prepared = await PolicyHistory.PrepareAsync(http, db, policy, zone, draft);
+        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, others);
+        if (prepared is not null)
+            await PolicyHistory.CountAsync(http, policy);
+        return result;
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -122,6 +122,10 @@ public static class ChangeProposalEndpoints
     )
     {
         var change = await ChangeAsync(http, db, row);
+        var policy = approves && row.Kind == ChangeKinds.Policy ? await PolicyEndpoints.FindAsync(http, db, row.PolicyId!.Value) : null;
+        using var prepared = policy is null
+            ? null
+            : await PolicyHistory.PrepareAsync(http, db, policy, await ZoneAsync(http, db, row), Read<PolicyChange>(row).Document);
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
                 new DecideChange
@@ -141,6 +145,8 @@ public static class ChangeProposalEndpoints
             )
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        if (prepared is not null)
+            await PolicyHistory.CountAsync(http, policy!);
         return result;
 
         static ChangeProposalView View(ChangeDecided made) => ChangeProposalView.Of(made.Proposal, made.At) with { Member = made.Member };
@@ -167,10 +173,12 @@ public static class ChangeProposalEndpoints
                 return new ProposedRole(role, name, await Memberships.WideClientsAsync(http, db, role.PrincipalId));
             default:
                 var policy = await PolicyEndpoints.FindAsync(http, db, row.PolicyId!.Value);
-                var zone = row.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).TimeZone : QuotaConfigReader.PlatformTimeZone;
-                return new ProposedPolicy(await PolicyRows.ReadAsync(http, db, policy), zone, Read<PolicyChange>(row));
+                return new ProposedPolicy(await PolicyRows.ReadAsync(http, db, policy), await ZoneAsync(http, db, row), Read<PolicyChange>(row));
         }
     }
+
+    private static async Task<string> ZoneAsync(HttpContext http, GpuGrantsContext db, ChangeProposal row) =>
+        row.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).TimeZone : QuotaConfigReader.PlatformTimeZone;
 
     private static TChange Read<TChange>(ChangeProposal row) => JsonSerializer.Deserialize<TChange>(row.Change, ApiJson.Options)!;
 
