@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
+using GpuGrants.Api.People;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
@@ -42,6 +43,8 @@ internal static class Words
         ["GpuModel.status"] = ["active", "retired"],
         ["Grant.status"] = GrantStatus.All,
         ["Grant.endedAs"] = GrantEnd.All,
+        ["Invitation.role"] = Roles.All,
+        ["Invitation.status"] = InvitationStatus.All,
         ["Me.scopes"] = [.. Scopes.Descriptions.Keys],
         ["Member.role"] = Roles.All,
         ["Offer.status"] = OfferStatus.All,
@@ -50,6 +53,7 @@ internal static class Words
         ["Partner.status"] = Standing,
         ["Programme.eligibleKinds"] = OrganizationKinds.All,
         ["Programme.status"] = ["active", "suspended", "ended"],
+        ["Programme.visibility"] = ProgrammeVisibility.All,
         ["Project.status"] = ["active", "closed"],
         ["Provider.status"] = Standing,
         ["QuotaIncrease.status"] = [RequestStatus.Approved, RequestStatus.InReview, RequestStatus.Denied, RequestStatus.Withdrawn],
