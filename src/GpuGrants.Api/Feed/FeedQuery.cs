@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using GpuGrants.Feed;
 using GpuGrants.Trees;

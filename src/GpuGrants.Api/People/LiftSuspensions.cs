@@ -22,7 +22,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         Decider.Plan(batch);
         foreach (var id in SuspensionIds)
             if (batch.Rows<Suspension>().TryRead(new RowKey(id), out var row) && row is not null)
-                batch.Table<Belongings>().Want(row.PersonId);
+                batch.Table<Access.Independence.Belongings>().Want(row.PersonId);
         // First, so that suspensions are written before principals are looked at.
         batch.Rows<Suspension>();
         batch.Table<StandingOfPeople>();
@@ -61,7 +61,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         foreach (var person in open.Select(row => row.PersonId).Distinct())
         {
             yield return Party.Person(person);
-            foreach (var one in batch.Table<Belongings>().Of(person))
+            foreach (var one in batch.Table<Access.Independence.Belongings>().Of(person))
                 if (one is { Kind: PartyKind.Organization, Until: null })
                     yield return Party.Organization(one.Id);
         }
