@@ -34,11 +34,11 @@ public sealed class AtRestTests
         Assert.NotNull(await Bootstrap.CreateAdministratorAsync(source, TimeProvider.System));
         var superuser = new NpgsqlConnectionStringBuilder(server).Username;
         foreach (var sql in (string[])[$"set role {owner}", $"set role {superuser}", "create table mine (id int)", "delete from transfers"])
-            foreach (var first in (string[])["", "reset role; "])
-                Assert.Equal(
-                    PostgresErrorCodes.InsufficientPrivilege,
-                    (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(source.ConnectionString, first + sql, "two"))).SqlState
-                );
+        foreach (var first in (string[])["", "reset role; "])
+            Assert.Equal(
+                PostgresErrorCodes.InsufficientPrivilege,
+                (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(source.ConnectionString, first + sql, "two"))).SqlState
+            );
         Assert.Equal(0L, await CountAsync(server, $"select count(*) from pg_roles where rolsuper and rolname in ('{owner}', '{service}')"));
         NpgsqlConnection.ClearAllPools();
         await ExecuteAsync(server, $"drop database {name} with (force)");
@@ -52,6 +52,7 @@ public sealed class AtRestTests
         try
         {
             var said = await ServeAsync(database, file);
+            Assert.Contains("First administrator", said, StringComparison.Ordinal);
             var made = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
             var secret = made["client_secret"]!.GetValue<string>();
             Assert.Contains(made["client_id"]!.GetValue<string>(), said, StringComparison.Ordinal);
@@ -122,6 +123,7 @@ public sealed class AtRestTests
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "GpuGrants.Api.dll"), .. command])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             Environment = { ["Database__ConnectionString"] = database, ["Database__MigrateAtStart"] = "false" },
         };
         using var process = Process.Start(info)!;
@@ -130,7 +132,7 @@ public sealed class AtRestTests
             said += line + "\n";
         process.Kill();
         await process.WaitForExitAsync();
-        return said;
+        return said + await process.StandardError.ReadToEndAsync();
     }
 
     private static IEnumerable<string> Statements(string sql) =>

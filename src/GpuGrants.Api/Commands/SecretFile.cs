@@ -23,7 +23,10 @@ internal sealed class SecretFile : IAsyncDisposable
 
     public async Task WriteAsync(string clientId, string secret)
     {
-        await JsonSerializer.SerializeAsync(_stream, new Dictionary<string, string> { ["client_id"] = clientId, ["client_secret"] = secret });
+        await JsonSerializer.SerializeAsync(
+            _stream,
+            new Dictionary<string, string> { ["client_id"] = clientId, ["client_secret"] = secret }
+        );
         await _stream.FlushAsync();
         _isWritten = true;
     }

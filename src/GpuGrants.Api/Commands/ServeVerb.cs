@@ -45,8 +45,7 @@ public static class ServeVerb
                     builder => builder.Services.AddSingleton(clockOf?.Invoke(result) ?? TimeProvider.System)
                 );
                 if (
-                    result.GetValue(BootstrapAdmin)
-                    && !await BootstrapAsync(app.Services, result.GetValue(Subject), result.GetValue(File)!)
+                    result.GetValue(BootstrapAdmin) && !await BootstrapAsync(app.Services, result.GetValue(Subject), result.GetValue(File)!)
                 )
                     return 2;
                 Console.WriteLine($"Data: {database.Description}");

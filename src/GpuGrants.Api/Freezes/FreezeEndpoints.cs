@@ -92,7 +92,11 @@ public static class FreezeEndpoints
         v1.MapPost("/freezes/{id:guid}/lift", LiftAsync)
             .RequireScope(Scopes.Administer)
             .Idempotent()
-            .Says("liftFreeze", "Lift a freeze", "For those who may make it, and do not gain by it. What the platform froze, a programme's own people do not lift.")
+            .Says(
+                "liftFreeze",
+                "Lift a freeze",
+                "For those who may make it, and do not gain by it. What the platform froze, a programme's own people do not lift."
+            )
             .Answers<FreezeView>()
             .Refuses(404, 409);
     }

@@ -81,7 +81,11 @@ internal static class InvitationLists
     {
         v1.MapGet("/invitations", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listInvitations", "List invitations", "Invitations to roles that you may give, newest first, for a month after their end.")
+            .Says(
+                "listInvitations",
+                "List invitations",
+                "Invitations to roles that you may give, newest first, for a month after their end."
+            )
             .Lists<InvitationView>("resourceId");
         v1.MapPost("/invitations/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(scopes)

@@ -133,8 +133,7 @@ public static class TermsEndpoints
     {
         var body = await http.BodyAsync(new Validator());
         var programme = body.ProgrammeId is { } named
-            ? await ProgrammeSight.FindAsync(http, db, named)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await ProgrammeSight.FindAsync(http, db, named) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         if (!http.Caller().Administers(programme?.Path ?? []))
             throw Problem.Forbidden("Only administrators of the platform, or of the programme, publish its terms.");

@@ -30,9 +30,9 @@ internal sealed class DecidingCrowd
         var crowd = new DecidingCrowd(world, random);
         var scene = await world.Scene();
         (crowd._programme, crowd._policy) = (scene.Programme, await world.Policy(scene.Programme, Scenes.PerRequest("10")));
-        (
-            await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 2_160 }, ("If-Match", "*"))
-        ).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 2_160 }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
         var (organization, owner) = await world.Organization(name: "Another");
         var (provider, @operator) = await world.Provider("Another Cloud");
         crowd._places =

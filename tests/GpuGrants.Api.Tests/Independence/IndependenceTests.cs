@@ -132,7 +132,8 @@ public sealed class IndependenceTests
         foreach (var (path, body, by, code) in stops)
         {
             var stopped = await world.Admin.Post(path, body);
-            var lift = path == "/v1/freezes" ? $"{path}/{stopped.Id}/lift" : path.Replace("suspend", "lift-suspension", StringComparison.Ordinal);
+            var lift =
+                path == "/v1/freezes" ? $"{path}/{stopped.Id}/lift" : path.Replace("suspend", "lift-suspension", StringComparison.Ordinal);
             (await by.Post(lift)).ExpectProblem(HttpStatusCode.Conflict, code);
             (await other.Post(lift)).Expect(HttpStatusCode.OK);
         }

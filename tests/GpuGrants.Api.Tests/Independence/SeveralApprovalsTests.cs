@@ -140,8 +140,9 @@ public sealed class SeveralApprovalsTests
     [Fact]
     public async Task Two_clients_or_two_principals_of_one_person_are_one_person()
     {
-        await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=100");
+        await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=1000");
         var scene = await world.Scene();
+        await world.Fund(scene.Programme, 1_000);
         var members = $"/v1/programmes/{scene.Programme}/members";
         var one = await world.Member(members, "programme-administrator");
         var made = (await one.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
@@ -172,7 +173,7 @@ public sealed class SeveralApprovalsTests
                 {
                     kind = "write-off",
                     programmeId = scene.Programme,
-                    credits = 150,
+                    credits = 1_200,
                     reason = "Not needed",
                 }
             )
@@ -213,10 +214,7 @@ public sealed class SeveralApprovalsTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var scene = await world.Scene();
         var members = $"/v1/programmes/{scene.Programme}/members";
-        var (one, other) = (
-            await world.Member(members, "programme-administrator"),
-            await world.Member(members, "programme-administrator")
-        );
+        var (one, other) = (await world.Member(members, "programme-administrator"), await world.Member(members, "programme-administrator"));
         await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         var joined = (await world.JoinAsync(one, "jisoo@example.org", "programme-reviewer", scene.Programme)).Expect(
             HttpStatusCode.Created

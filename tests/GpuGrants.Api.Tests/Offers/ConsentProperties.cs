@@ -85,7 +85,7 @@ public sealed class ConsentProperties
         }
 
         private static async Task<Reply> AcceptAloneAsync(Person by, string path) =>
-            (await by.Post($"{path}/accept", new { }, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await by.Post($"{path}/accept", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Forbidden);
 
         /// <summary>The administrator accepts exactly what they read.</summary>
         private async Task<Reply> AcceptAsync(Guid id)

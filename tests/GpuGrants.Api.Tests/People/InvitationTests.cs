@@ -94,12 +94,12 @@ public sealed class InvitationTests
             acceptsTerms = true,
         };
         (await world.CallAsync($"/v1/invitations/{invited.Id}/accept", yes)).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
-        var joined = (await world.JoinAsync(administrator, "jisoo@example.org", body.role, scene.Programme)).Expect(
-            HttpStatusCode.Created
-        );
+        var joined = (await world.JoinAsync(administrator, "jisoo@example.org", body.role, scene.Programme)).Expect(HttpStatusCode.Created);
         Assert.NotNull(joined["person"]);
-        var accepted = (await world.Admin.Get("/v1/invitations"))["data"]![0]!;
-        Assert.Equal("accepted", accepted["status"]!.GetValue<string>());
+        var accepted = Assert.Single(
+            (await world.Admin.Get("/v1/invitations"))["data"].AsArray(),
+            one => one!["status"]!.GetValue<string>() == "accepted"
+        )!;
         (await world.Admin.Post($"/v1/invitations/{accepted["id"]}/withdraw")).ExpectProblem(
             HttpStatusCode.Conflict,
             "invitation-accepted"

@@ -39,8 +39,7 @@ public class OverrideTests
         Assert.False(Raises([], [Quota.Override(OverrideEffect.Replace, Quota.Seconds(20), noon)]));
         Assert.False(Raises([], [Quota.Override(OverrideEffect.Add, 1, noon.AddDays(-2), noon)]));
 
-        bool Raises(QuotaOverride[] before, QuotaOverride[] after) =>
-            LimitRules.Raises(Quota.Seconds(20), before, after, noon);
+        bool Raises(QuotaOverride[] before, QuotaOverride[] after) => LimitRules.Raises(Quota.Seconds(20), before, after, noon);
     }
 
     [Fact]

@@ -126,7 +126,17 @@ public class QuotaSimulationTests
         );
 
     private static Step Asks(decimal hours, params Guid[] below) =>
-        new(StepKind.Ask, TimeSpan.FromMinutes(1), Quota.Startup with { ProgrammePath = [.. below, .. Quota.Startup.ProgrammePath] }, Quota.Hours(hours), GpuGrants.Units.Rate.FromMillicredits(1_000), 0);
+        new(
+            StepKind.Ask,
+            TimeSpan.FromMinutes(1),
+            Quota.Startup with
+            {
+                ProgrammePath = [.. below, .. Quota.Startup.ProgrammePath],
+            },
+            Quota.Hours(hours),
+            GpuGrants.Units.Rate.FromMillicredits(1_000),
+            0
+        );
 
     private static void AssertSame(SimulationSide one, SimulationSide other)
     {

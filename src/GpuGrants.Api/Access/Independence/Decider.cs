@@ -51,10 +51,8 @@ public sealed class Decider(Actor actor, TimeSpan window)
     /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
     public bool DecidesAlone(BatchState batch, DateTimeOffset at)
     {
-        if (batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at) is not { } waiver)
-            return false;
-        _waivedBy = waiver;
-        return true;
+        _waivedBy = batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at);
+        return _waivedBy is not null;
     }
 
     /// <summary>Records that a waiver was used, once the decision stands.</summary>

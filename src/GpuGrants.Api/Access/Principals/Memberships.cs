@@ -185,7 +185,7 @@ public static class Memberships
                     Deciding = batch =>
                         held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
                         : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
-                        : new MemberOutcome(Add(batch, http.Actor(), change, name ?? newcomer!.Name, newcomer, organization, clients), null),
+                        : Given(batch),
                 },
                 made => Answered(made, made.Member),
                 made => Answered(made, made.Member?.WithoutSecret())
@@ -193,6 +193,13 @@ public static class Memberships
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+
+        MemberOutcome Given(BatchState batch)
+        {
+            var member = Add(batch, http.Actor(), change, name ?? newcomer!.Name, newcomer, organization, clients);
+            decider.Decided(batch, TreeId.Platform, member.PrincipalId);
+            return new MemberOutcome(member, null);
+        }
     }
 
     private static Answer Answered(MemberOutcome made, MemberView? member) =>

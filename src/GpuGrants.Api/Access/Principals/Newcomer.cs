@@ -82,13 +82,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     /// <param name="actsFor">The person who acts through it; null where a platform administrator says that another person is behind it.</param>
     /// <param name="role">The role that its client is for.</param>
     /// <param name="organization">The organization whose owners manage the client.</param>
-    public (Guid Principal, CredentialsView? Client) Enter(
-        BatchState batch,
-        Actor actor,
-        Guid? actsFor,
-        string role,
-        Guid? organization
-    )
+    public (Guid Principal, CredentialsView? Client) Enter(BatchState batch, Actor actor, Guid? actsFor, string role, Guid? organization)
     {
         if (KnownAs is { } known)
             return (known, null);

@@ -51,7 +51,11 @@ public static class PrincipalEndpoints
             .Refuses(409);
         v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
             .RequireScope(Scopes.Administer)
-            .Says("removeAdministrator", "Remove a platform administrator or an auditor", "For platform administrators. Nobody removes themselves.")
+            .Says(
+                "removeAdministrator",
+                "Remove a platform administrator or an auditor",
+                "For platform administrators. Nobody removes themselves."
+            )
             .AnswersEmpty()
             .Refuses(404, 409);
     }

@@ -124,8 +124,7 @@ public static class PolicyEndpoints
         if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name))
             throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
         var programme = body.ProgrammeId is { } programmeId
-            ? await ProgrammeSight.FindAsync(http, db, programmeId)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);

@@ -168,12 +168,15 @@ public static class ChangeProposalEndpoints
             case ChangeKinds.Role:
                 var role = Read<RoleChange>(row);
                 var name =
-                    role.Name
-                    ?? (await Memberships.NamesAsync(db, [role.PrincipalId!.Value], http.RequestAborted))[role.PrincipalId.Value];
+                    role.Name ?? (await Memberships.NamesAsync(db, [role.PrincipalId!.Value], http.RequestAborted))[role.PrincipalId.Value];
                 return new ProposedRole(role, name, await Memberships.WideClientsAsync(http, db, role.PrincipalId));
             default:
                 var policy = await PolicyEndpoints.FindAsync(http, db, row.PolicyId!.Value);
-                return new ProposedPolicy(await PolicyRows.ReadAsync(http, db, policy), await ZoneAsync(http, db, row), Read<PolicyChange>(row));
+                return new ProposedPolicy(
+                    await PolicyRows.ReadAsync(http, db, policy),
+                    await ZoneAsync(http, db, row),
+                    Read<PolicyChange>(row)
+                );
         }
     }
 

@@ -19,7 +19,15 @@ internal sealed class Replica : IAsyncDisposable
     {
         Database = Api.Store.Database.Open(database, new DatabaseOptions { MaxPoolSize = 20 }, options.CommandTimeoutSeconds);
         var prepared = new PreparedCounters(Database, Options.Create(options), _metrics);
-        var runner = new BatchRunner(Database, Database, clock, Options.Create(options), _metrics, prepared, NullLogger<BatchRunner>.Instance);
+        var runner = new BatchRunner(
+            Database,
+            Database,
+            clock,
+            Options.Create(options),
+            _metrics,
+            prepared,
+            NullLogger<BatchRunner>.Instance
+        );
         Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);
     }
 
