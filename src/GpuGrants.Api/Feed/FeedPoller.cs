@@ -26,6 +26,7 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
         """;
 
     private readonly SemaphoreSlim _looking = new(1);
+    private readonly SemaphoreSlim _entered = new(0);
     private Dictionary<Guid, long>? _heads;
     private int _listeners;
 
@@ -38,7 +39,10 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     /// <returns>False when there are too many already.</returns>
     internal bool TryEnter()
     {
-        if (Interlocked.Increment(ref _listeners) <= MaxListeners)
+        var listeners = Interlocked.Increment(ref _listeners);
+        if (listeners == 1)
+            _entered.Release();
+        if (listeners <= MaxListeners)
             return true;
         Leave();
         return false;
@@ -67,20 +71,26 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     public override void Dispose()
     {
         _looking.Dispose();
+        _entered.Dispose();
         base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
-            if (Listeners == 0)
-            {
-                _heads = null;
-                continue;
-            }
+            // Nothing ticks while nobody listens.
+            await _entered.WaitAsync(stoppingToken);
+            await LookWhileListenedAsync(stoppingToken);
+            _heads = null;
+        }
+    }
 
+    private async Task LookWhileListenedAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, clock);
+        while (Listeners > 0 && await timer.WaitForNextTickAsync(stoppingToken))
+        {
             try
             {
                 await LookAsync(stoppingToken);

@@ -5,7 +5,6 @@ using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.People;
 using GpuGrants.Trees;
@@ -65,49 +64,32 @@ internal static class EmailChanges
         var body = await http.BodyAsync(new StartValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var email = EmailAddress.Parse(body.Email)!;
-        if (await http.EarlierAnswerAsync() is { } earlier)
-            return new Http.Answering.AnswerResult(earlier);
-        services.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+            return earlier;
         var outbox = services.GetRequiredService<Outbox>();
-        await outbox.CheckRoomAsync(db, http.RequestAborted);
         var (oldCode, newCode) = (MailedCode.Make(), MailedCode.Make());
         var toOld = outbox.Seal(Letters.EmailChange(person.Email!, person.Language!, oldCode, isNew: false));
         var toNew = outbox.Seal(Letters.EmailChange(email.Text, person.Language!, newCode, isNew: true));
         var key = services.GetRequiredService<IdentityKey>();
-        var result = await http.RunAsync(
-            new Change<CodeSentView>
-            {
-                Tree = TreeId.Platform,
-                Actor = http.Actor(),
-                Deciding = batch =>
-                {
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var proof = services
-                        .GetRequiredService<Proofs>()
-                        .Make(
-                            Guid.CreateVersion7(at),
-                            AddressProof.EmailChange,
-                            key.Of(email),
-                            newCode,
-                            new EmailChangeDetails(email.Text),
-                            at
-                        );
-                    (proof.PersonId, proof.OldCodeHash) = (person.Id, key.Of(proof.Id, oldCode));
-                    batch.Rows<AddressProof>().Insert(proof);
-                    Outbox.Put(batch, toOld, at);
-                    Outbox.Put(batch, toNew, at);
-                    return new CodeSentView
-                    {
-                        Id = proof.Id,
-                        ExpiresAt = proof.ExpiresAt,
-                        Next = $"Read both codes and send them: POST /v1/me/email-changes/{proof.Id}/confirm.",
-                    };
-                },
-            },
-            sent => Http.Answers.Accepted(null, sent)
+        var proofs = services.GetRequiredService<Proofs>();
+        return await CodeMail.SendAsync(
+            http,
+            CodeMail.Mailing(
+                http.Actor(),
+                Prove,
+                id => $"Read both codes and send them: POST /v1/me/email-changes/{id}/confirm.",
+                toOld,
+                toNew
+            )
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
+
+        AddressProof Prove(DateTimeOffset at)
+        {
+            var id = Guid.CreateVersion7(at);
+            var proof = proofs.Make(id, AddressProof.EmailChange, key.Of(email), newCode, new EmailChangeDetails(email.Text), at);
+            (proof.PersonId, proof.OldCodeHash) = (person.Id, key.Of(id, oldCode));
+            return proof;
+        }
     }
 
     private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -9,9 +9,9 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
 using GpuGrants.People;
 using GpuGrants.Trees;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People;
@@ -63,57 +63,42 @@ public static class InvitationEndpoints
             throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
         var email = EmailAddress.Parse(body.Email)!;
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
-        if (await http.EarlierAnswerAsync() is { } earlier)
-            return new AnswerResult(earlier);
-        services.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+            return earlier;
         var outbox = services.GetRequiredService<Outbox>();
-        await outbox.CheckRoomAsync(db, http.RequestAborted);
         var code = MailedCode.Make();
         var id = Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow());
         var language = body.Language ?? "en";
         var letter = outbox.Seal(Letters.Invitation(email.Text, language, code, id, body.Role!));
-        var result = await http.RunAsync(
-            new Change<CodeSentView>
-            {
-                Tree = TreeId.Platform,
-                Actor = http.Actor(),
-                Deciding = batch =>
-                {
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var proof = services
-                        .GetRequiredService<Proofs>()
-                        .Make(id, AddressProof.Invitation, identity, code, new InvitationDetails(email.Text, language), at);
-                    (proof.ExpiresAt, proof.Role, proof.ResourceId, proof.InvitedBy) = (
-                        at + Lifetime,
-                        body.Role,
-                        body.ResourceId,
-                        caller.PrincipalId
-                    );
-                    batch.Rows<AddressProof>().Insert(proof);
-                    Outbox.Put(batch, letter, at);
-                    return new CodeSentView
-                    {
-                        Id = proof.Id,
-                        ExpiresAt = proof.ExpiresAt,
-                        Next = $"The invited accepts with the mailed code: POST /v1/invitations/{proof.Id}/accept.",
-                    };
-                },
-            },
-            sent => Http.Answers.Accepted(null, sent)
+        var proofs = services.GetRequiredService<Proofs>();
+        return await CodeMail.SendAsync(
+            http,
+            CodeMail.Mailing(
+                http.Actor(),
+                Prove,
+                proof => $"The invited accepts with the mailed code: POST /v1/invitations/{proof}/accept.",
+                letter
+            )
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
+
+        AddressProof Prove(DateTimeOffset at)
+        {
+            var proof = proofs.Make(id, AddressProof.Invitation, identity, code, new InvitationDetails(email.Text, language), at);
+            (proof.ExpiresAt, proof.Role, proof.ResourceId, proof.InvitedBy) = (
+                at + Lifetime,
+                body.Role,
+                body.ResourceId,
+                caller.PrincipalId
+            );
+            return proof;
+        }
     }
 
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new AcceptInvitationValidator());
-        var seen =
-            await db.Set<AddressProof>()
-                .FirstOrDefaultAsync(row => row.Id == id && row.Purpose == AddressProof.Invitation, http.RequestAborted)
-            ?? throw Problem.NotFound();
-        http.SetKeyScope(seen.Identity);
+        var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Invitation);
         var firstTokens = services.GetRequiredService<FirstTokens>();
         var result = await Newcomer.OnceAsync(async () =>
             await http.RunAsync(
@@ -131,10 +116,7 @@ public static class InvitationEndpoints
                         seen.ResourceId,
                         http.RequestAborted
                     ),
-                    TermsIds = await db.Set<TermsRow>()
-                        .Where(row => row.ProgrammeId == null && row.EndedAt == null)
-                        .Select(row => row.Id)
-                        .ToListAsync(http.RequestAborted),
+                    TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
                     Inviter = http.Decider(new Actor(seen.InvitedBy!.Value, "invitation")),
                     Proofs = services.GetRequiredService<Proofs>(),
                     Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,

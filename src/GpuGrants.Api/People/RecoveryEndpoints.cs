@@ -1,7 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
@@ -65,11 +64,10 @@ public static class RecoveryEndpoints
         var email = EmailAddress.Parse(body.Email)!;
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
         http.SetKeyScope(identity);
-        if (await http.EarlierAnswerAsync() is { } earlier)
-            return new AnswerResult(earlier);
-        services.GetRequiredService<CodeLimits>().TakeCode(http, email);
-        await services.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
-        var result = await http.RunAsync(
+        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+            return earlier;
+        return await CodeMail.SendAsync(
+            http,
             new StartRecovery
             {
                 Tree = TreeId.Platform,
@@ -78,11 +76,8 @@ public static class RecoveryEndpoints
                 Code = MailedCode.Make(),
                 Proofs = services.GetRequiredService<Proofs>(),
                 Outbox = services.GetRequiredService<Outbox>(),
-            },
-            sent => Http.Answers.Accepted(null, sent)
+            }
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -90,13 +85,7 @@ public static class RecoveryEndpoints
         var services = http.RequestServices;
         var body = await http.BodyAsync(new RecoveryCodeValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
-        var identity =
-            await db.Set<AddressProof>()
-                .Where(row => row.Id == id && row.Purpose == AddressProof.Recovery)
-                .Select(row => row.Identity)
-                .FirstOrDefaultAsync(http.RequestAborted)
-            ?? throw Problem.NotFound();
-        http.SetKeyScope(identity);
+        var proof = await CodeMail.ProofAsync(http, db, id, AddressProof.Recovery);
         var firstTokens = services.GetRequiredService<FirstTokens>();
         var result = await http.RunAsync(
             new ConfirmRecovery
@@ -105,7 +94,7 @@ public static class RecoveryEndpoints
                 Actor = Actor.Service,
                 ProofId = id,
                 Code = body.Code!,
-                Client = await ClientAsync(db, identity, body.ClientId, http.RequestAborted),
+                Client = await ClientAsync(db, proof.Identity, body.ClientId, http.RequestAborted),
                 IsNamed = body.ClientId is not null,
                 Proofs = services.GetRequiredService<Proofs>(),
             },

@@ -1,14 +1,13 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
 using GpuGrants.People;
 using GpuGrants.Trees;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People;
@@ -49,45 +48,25 @@ public static class SignUpEndpoints
         var email = EmailAddress.Parse(body.Email)!;
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
         http.SetKeyScope(identity);
-        if (await http.EarlierAnswerAsync() is { } earlier)
-            return new AnswerResult(earlier);
-        services.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+            return earlier;
         var outbox = services.GetRequiredService<Outbox>();
-        await outbox.CheckRoomAsync(db, http.RequestAborted);
         var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
         {
-            TermsIds = await db.Set<TermsRow>()
-                .Where(row => row.ProgrammeId == null && row.EndedAt == null)
-                .Select(row => row.Id)
-                .ToListAsync(http.RequestAborted),
+            TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
         };
         var code = MailedCode.Make();
         var letter = outbox.Seal(Letters.SignUp(email.Text, details.Language, code, details.OrganizationName));
-        var result = await http.RunAsync(
-            new Change<CodeSentView>
-            {
-                Tree = TreeId.Platform,
-                Actor = Actor.Service,
-                Deciding = batch =>
-                {
-                    var at = batch.Tree(TreeId.Platform).At;
-                    var proof = services
-                        .GetRequiredService<Proofs>()
-                        .Make(Guid.CreateVersion7(at), AddressProof.SignUp, identity, code, details, at);
-                    batch.Rows<AddressProof>().Insert(proof);
-                    Outbox.Put(batch, letter, at);
-                    return new CodeSentView
-                    {
-                        Id = proof.Id,
-                        ExpiresAt = proof.ExpiresAt,
-                        Next = $"Read the code in your mail and send it: POST /v1/sign-ups/{proof.Id}/confirm.",
-                    };
-                },
-            },
-            sent => Http.Answers.Accepted(null, sent)
+        var proofs = services.GetRequiredService<Proofs>();
+        return await CodeMail.SendAsync(
+            http,
+            CodeMail.Mailing(
+                Actor.Service,
+                at => proofs.Make(Guid.CreateVersion7(at), AddressProof.SignUp, identity, code, details, at),
+                id => $"Read the code in your mail and send it: POST /v1/sign-ups/{id}/confirm.",
+                letter
+            )
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -95,13 +74,7 @@ public static class SignUpEndpoints
         var services = http.RequestServices;
         var body = await http.BodyAsync(new CodeValidator());
         services.GetRequiredService<SignUpGate>().DemandOpen();
-        var identity =
-            await db.Set<AddressProof>()
-                .Where(row => row.Id == id && row.Purpose == AddressProof.SignUp)
-                .Select(row => row.Identity)
-                .FirstOrDefaultAsync(http.RequestAborted)
-            ?? throw Problem.NotFound();
-        http.SetKeyScope(identity);
+        await CodeMail.ProofAsync(http, db, id, AddressProof.SignUp);
         var firstTokens = services.GetRequiredService<FirstTokens>();
         var result = await http.RunAsync(
             new ConfirmSignUp

@@ -145,11 +145,16 @@ public sealed class RowMap<TRow>
 
     private static string List(IEnumerable<RowColumn<TRow>> columns) => string.Join(", ", columns.Select(column => column.Name));
 
+    /// <summary>The arrays as rows named <c>v</c>.</summary>
+    /// <remarks>
+    /// In the select list, where each array gives its next element row by row. In <c>from</c>, PostgreSQL first copies each array into a
+    /// store of its own, and a wide table takes and returns a megabyte of memory per statement.
+    /// </remarks>
     private static string Unnest(RowColumn<TRow>[] columns)
     {
-        var text = new StringBuilder("unnest(");
+        var text = new StringBuilder("(select ");
         for (var i = 0; i < columns.Length; i++)
-            text.Append(i == 0 ? "" : ", ").Append('$').Append(i + 1).Append("::").Append(columns[i].SqlType).Append("[]");
-        return text.Append(") as v(").Append(List(columns)).Append(')').ToString();
+            text.Append(i == 0 ? "" : ", ").Append($"unnest(${i + 1}::{columns[i].SqlType}[]) as {columns[i].Name}");
+        return text.Append(") v").ToString();
     }
 }

@@ -17,6 +17,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 1_000)]
     public int MaxEndpointsAtOnce { get; set; } = 64;
 
+    /// <summary>Milliseconds between two looks for endpoints that have something to send.</summary>
+    [Range(50, 3_600_000)]
+    public int PollMilliseconds { get; set; } = 500;
+
     /// <summary>Days for which deliveries are kept.</summary>
     [Range(1, 3_650)]
     public int KeepDays { get; set; } = 30;

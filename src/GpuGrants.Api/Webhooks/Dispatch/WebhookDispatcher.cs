@@ -19,7 +19,6 @@ public sealed partial class WebhookDispatcher(
     ILogger<WebhookDispatcher> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
 
     private readonly Guid _worker = Guid.NewGuid();
@@ -45,7 +44,7 @@ public sealed partial class WebhookDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, tools.Clock);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.Value.PollMilliseconds), tools.Clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

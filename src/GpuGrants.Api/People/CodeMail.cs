@@ -1,0 +1,77 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Mail;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.People;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.People;
+
+/// <summary>What signing up, recovery, invitations and changes of address share: a code is mailed, and later typed in.</summary>
+internal static class CodeMail
+{
+    /// <summary>The answer that the call's key got earlier. Null when the key is new; then there is room for a code and its mail.</summary>
+    /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
+    public static async Task<IResult?> EarlierAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
+    {
+        if (await http.EarlierAnswerAsync() is { } earlier)
+            return new AnswerResult(earlier);
+        http.RequestServices.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        await http.RequestServices.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
+        return null;
+    }
+
+    /// <summary>Stores a proof together with its letters.</summary>
+    /// <param name="actor">Who has them mailed.</param>
+    /// <param name="prove">Makes the proof, at the moment of the decision.</param>
+    /// <param name="next">What whoever reads the mail does next, by the proof's id.</param>
+    /// <param name="letters">The letters, sealed.</param>
+    public static Command<CodeSentView> Mailing(
+        Actor actor,
+        Func<DateTimeOffset, AddressProof> prove,
+        Func<Guid, string> next,
+        params byte[][] letters
+    ) =>
+        new Change<CodeSentView>
+        {
+            Tree = TreeId.Platform,
+            Actor = actor,
+            Deciding = batch =>
+            {
+                var at = batch.Tree(TreeId.Platform).At;
+                var proof = prove(at);
+                batch.Rows<AddressProof>().Insert(proof);
+                foreach (var letter in letters)
+                    Outbox.Put(batch, letter, at);
+                return new CodeSentView
+                {
+                    Id = proof.Id,
+                    ExpiresAt = proof.ExpiresAt,
+                    Next = next(proof.Id),
+                };
+            },
+        };
+
+    /// <summary>Runs a command that puts letters into the outbox, and wakes what sends them.</summary>
+    public static async Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command)
+    {
+        var result = await http.RunAsync(command, sent => Http.Answers.Accepted(null, sent));
+        http.RequestServices.GetRequiredService<MailSender>().Wake();
+        return result;
+    }
+
+    /// <summary>The proof that a code is typed in for. The scope of the call's key is the address to which the code was mailed.</summary>
+    /// <exception cref="ProblemException">There is no such proof for this purpose.</exception>
+    public static async Task<AddressProof> ProofAsync(HttpContext http, GpuGrantsContext db, Guid id, string purpose)
+    {
+        var proof =
+            await db.Set<AddressProof>()
+                .AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Id == id && row.Purpose == purpose, http.RequestAborted)
+            ?? throw Problem.NotFound();
+        http.SetKeyScope(proof.Identity);
+        return proof;
+    }
+}

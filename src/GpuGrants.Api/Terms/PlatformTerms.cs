@@ -1,0 +1,12 @@
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Terms;
+
+/// <summary>The platform's own terms, which people accept when they join.</summary>
+internal static class PlatformTerms
+{
+    /// <summary>The ids of those in force.</summary>
+    public static Task<List<Guid>> IdsAsync(GpuGrantsContext db, CancellationToken cancellation) =>
+        db.Set<TermsRow>().Where(row => row.ProgrammeId == null && row.EndedAt == null).Select(row => row.Id).ToListAsync(cancellation);
+}
