@@ -1,6 +1,8 @@
 namespace GpuGrants.Api.Pipeline.Counters;
 
-/// <summary>A place in the history of one tree. Facts are numbered under the tree's lock, so nothing comes later in front of a place.</summary>
+/// <summary>
+/// A place in the history of one tree. Facts are numbered under the tree's lock, so nothing comes later in front of a place.
+/// </summary>
 /// <param name="EventSequence">The number of the event.</param>
 /// <param name="Ordinal">The fact's place in it.</param>
 public readonly record struct FactPosition(long EventSequence, int Ordinal)
