@@ -55,7 +55,7 @@ public sealed class ConsentProperties
 
         public async Task StepAsync()
         {
-            var what = _random.Next(12);
+            var what = _random.Next(14);
             if (what == 0 || _offers.Count == 0)
             {
                 var (provider, @operator) = Any(_providers);
@@ -76,7 +76,7 @@ public sealed class ConsentProperties
                     4 => by.Post($"{path}/withdraw-capacity", new { gpuHours = some }),
                     5 => by.Patch(path, new { status = _random.Next(3) == 0 ? "paused" : "open" }, ("If-Match", "*")),
                     6 => AcceptAloneAsync(by, path),
-                    7 => AcceptAsync(id),
+                    7 or 12 or 13 => AcceptAsync(id),
                     8 when some == 1 => _world.Admin.Post($"{path}/reject", new { reason = "Too dear" }, ("If-Match", "*")),
                     9 => PassAsync(),
                     _ => AskAsync(some),
