@@ -62,7 +62,7 @@ grant update (status, approved_by, result_id, decided_by, comment, decided_at, v
     to gpugrants_runtime;
 
 -- Several people approve the least that any of them endorsed.
-alter table requests add column endorsed_gpu_seconds bigint check (endorsed_gpu_seconds > 0 and endorsed_gpu_seconds <= gpu_seconds);
+alter table requests add column endorsed_gpu_seconds bigint;
 alter table quota_increases
     add column approved_by uuid[] not null default '{}',
     add column endorsed bigint check (endorsed > 0 and endorsed <= wanted);
@@ -78,10 +78,22 @@ begin
 end $$;
 create trigger change_proposals_distinct_people before insert or update on change_proposals
     for each row execute function approvals_are_of_distinct_people();
-create trigger quota_increases_distinct_people before update of approved_by on quota_increases
+create trigger quota_increases_distinct_people before update on quota_increases
     for each row when (cardinality(new.approved_by) > 1) execute function approvals_are_of_distinct_people();
-create trigger requests_distinct_people before update of approved_by on requests
-    for each row when (cardinality(new.approved_by) > 1) execute function approvals_are_of_distinct_people();
+
+-- A trigger and no check, so that what rules decide pays nothing for it.
+create function requests_endorsed() returns trigger
+    language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+    if cardinality(new.approved_by) <> public.people_behind(new.approved_by)
+        or new.endorsed_gpu_seconds not between 1 and new.gpu_seconds then
+        raise exception 'approvals of request % count distinct people and the least they endorsed', new.id
+            using errcode = 'restrict_violation';
+    end if;
+    return new;
+end $$;
+create trigger requests_endorsed before update on requests
+    for each row when (cardinality(new.approved_by) > 0) execute function requests_endorsed();
 
 -- Nor does anybody approve a transfer that they proposed through another principal.
 create function transfer_proposals_two_people() returns trigger
