@@ -65,7 +65,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
         var transferId = seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
         if (seconds != 0 && !tree.TryPost(Chain(tree, grant, transferId!.Value, seconds), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, "gpus");
         profile.Add(SpanOf(record), -record.MilliGpus);
         if (Reading is { } reading)
             profile.Add(counted, reading.MilliGpus);

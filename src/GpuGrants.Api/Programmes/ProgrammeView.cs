@@ -44,6 +44,10 @@ public sealed record ProgrammeView
 
     public required int MaxGrantDays { get; init; }
 
+    /// <summary>What the budget that it spends has now; for reviewers and administrators of the programme that has the budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BalanceView? Balance { get; init; }
+
     /// <summary>The terms that hold, as the programmes above narrow them; in the answer about a single programme.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EffectiveTermsView? EffectiveTerms { get; init; }
