@@ -93,11 +93,17 @@ public sealed class CompiledRule
         return null;
     }
 
+    /// <summary>The versions that are or were in force, by which what carries over is reckoned.</summary>
+    internal IEnumerable<PublishedPolicy> VersionsUntil(DateTimeOffset now) =>
+        Versions.Select(version => version.Policy).Where(policy => policy.EffectiveFrom <= now);
+
     /// <summary>The overrides of the subject on which an answer at the moment depends.</summary>
     internal IEnumerable<QuotaOverride> OverridesFor(SubjectId subject, DateTimeOffset now)
     {
+        if (Overrides is null)
+            return [];
         // The share of one programme depends on what all others have.
-        var overrides = Sharing is null ? Overrides?.GetValueOrDefault(subject) ?? [] : Overrides?.Values.SelectMany(some => some) ?? [];
+        var overrides = Sharing is null ? Overrides.GetValueOrDefault(subject) ?? [] : Overrides.Values.SelectMany(some => some);
         return Signature.Clock.CarriesFrom(now.ToUnixTimeMilliseconds()) is { } fromMs
             ? overrides.Where(one => one.StartsAt <= now && !(one.Until <= DateTimeOffset.FromUnixTimeMilliseconds(fromMs)))
             : overrides.Where(one => one.IsInForce(now));

@@ -67,8 +67,8 @@ public sealed record DecisionSnapshot
             Policies =
             [
                 .. rules
-                    .SelectMany(one => one.Rule.Versions.Select(version => version.Policy).Prepend(one.Rule.Policy))
-                    .Where(policy => policy.EffectiveFrom <= now)
+                    .Select(one => one.Rule.Policy)
+                    .Concat(rules.Where(one => one.Rule.Versions.Count > 1).SelectMany(one => one.Rule.VersionsUntil(now)))
                     .Concat(match.Unreadable.Where(policy => policy.IsInForce(now)))
                     .Select(policy => new PinnedPolicy(policy.PolicyId, policy.Version, policy.TimeZone, !policy.IsInForce(now)))
                     .Distinct(),
