@@ -147,6 +147,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--Sweeps:PeriodSeconds=3600",
             "--Webhooks:PollMilliseconds=3600000",
             "--Mail:PeriodSeconds=3600",
+            // A caller may move the clock while another's body arrives.
+            "--Bodies:TotalSeconds=3600",
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",

@@ -39,11 +39,22 @@ public sealed partial class KeyRingStart(
         if (passphrase.Value is null)
             LogUnencrypted();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('gpugrants.protection-keys'))", connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        protection.CreateProtector("start").Protect([]);
-        await transaction.CommitAsync(cancellationToken);
+        // The session's lock, not a transaction's: PostgreSQL ends transactions that wait, and making a key takes its time.
+        await ExecuteAsync("select pg_advisory_lock(hashtext('gpugrants.protection-keys'))");
+        try
+        {
+            protection.CreateProtector("start").Protect([]);
+        }
+        finally
+        {
+            await ExecuteAsync("select pg_advisory_unlock(hashtext('gpugrants.protection-keys'))");
+        }
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
