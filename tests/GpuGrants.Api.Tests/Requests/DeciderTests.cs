@@ -13,6 +13,7 @@ public sealed class DeciderTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 20);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
         foreach (var person in (Person[])[reviewer, world.Admin])
         {
@@ -52,6 +53,7 @@ public sealed class DeciderTests
                 reason = "A larger model",
             }
         );
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         (await reviewer.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
         var seen = (await reviewer.Get($"/v1/quota-increases/{asked.Id}"))["decision"]["decider"]!;
         Assert.Equal(reviewer.PrincipalId, seen["id"]!.GetValue<Guid>());
