@@ -37,7 +37,7 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
     /// <summary>The ledger refused a chain that moves credits and GPU time together.</summary>
     /// <param name="refusal">What the ledger says, in words of its own.</param>
     /// <param name="field">The caller's field that said how much; null when the caller stated no amount.</param>
-    public static Refusal Of(LedgerRefusal refusal, string? field) =>
+    public static Refusal Of(LedgerRefusal refusal, string? field = null) =>
         Conflict(refusal.Code, refusal.Next, refusal.Field == "amount" ? field : null);
 
     /// <summary>The ledger refused to move GPU time; the limit is in GPU-hours.</summary>
