@@ -118,19 +118,6 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task A_record_that_uses_more_than_the_grant_leaves_the_others_alone()
-    {
-        await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world, hours: 0.5m, gpus: 1);
-        var reply = await ReportAsync(
-            scene.Operator,
-            Record(grant, world.Now.AddMinutes(-50), 31),
-            Record(grant, world.Now.AddMinutes(-50), 30)
-        );
-        Assert.Equal(["refused usage-exceeds-grant gpus", "recorded"], Outcomes(reply));
-    }
-
-    [Fact]
     public async Task Records_come_line_by_line_too_and_a_broken_line_spoils_no_other()
     {
         await using var world = await TestWorld.StartAsync();

@@ -18,7 +18,8 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
     [
@@ -142,6 +143,11 @@ internal static class AnswerCodes
         ["createIndependenceWaiver"] = ["several-administrators"],
         ["endIndependenceWaiver"] = ["waiver-ended"],
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
+        ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
+        ["upholdUsageDispute"] = DisputeVerdict,
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", .. Ledger],
+        ["rejectUsageDispute"] = DisputeVerdict,
+        ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
         ["denyRequest"] = Verdict,
         ["draftQuotaPolicy"] = ["policy-invalid"],
@@ -156,6 +162,7 @@ internal static class AnswerCodes
         [
             "account-not-by-hand",
             "hold-of-proposal",
+            "not-payable-yet",
             "id-has-different-body",
             "own-programme",
             "own-provider",
@@ -192,6 +199,8 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
+        ["resumeGrant"] = ["grant-not-suspended", "own-organization", "own-provider"],
+        ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
         ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],

@@ -11,7 +11,12 @@ internal sealed class Groups : IDocumentFilter
         new("Requests", "Ask for GPU time, change what was asked, and read why it was decided so.", "requests", "decisions"),
         new("Reviews", "Requests that wait for a person, and the verdict on each.", "reviews"),
         new("Grants", "GPU time that was awarded: what is used, what is left, and its end.", "grants"),
-        new("Usage", "Providers report the GPU time that was used under a grant.", "usage-records"),
+        new(
+            "Usage",
+            "Providers report the GPU time that was used under a grant, and organizations dispute it.",
+            "usage-records",
+            "usage-disputes"
+        ),
         new("Programmes", "Pools of credits with their terms, budgets and members.", "programmes", "standing-terms"),
         new("Offers", "What providers put up: GPU models, capacity, regions and rates.", "offers", "gpu-models"),
         new("Providers", "Who runs the GPUs, and their operators.", "providers"),

@@ -74,6 +74,7 @@ internal static class Words
         ["WebhookEndpoint.ownerKind"] = ["organization", "programme", "provider", "partner", "platform"],
         ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
         ["VerdictResult.status"] = [RequestStatus.Approved, RequestStatus.Denied, RequestStatus.InReview, "refused"],
+        ["UsageDispute.status"] = UsageDisputeStatus.All,
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };
 

@@ -24,9 +24,15 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>What was used; null voids the record.</summary>
     public UsageReading? Reading { get; init; }
 
+    /// <summary>Whether the record keeps what its provider stated: only what it charges is judged again.</summary>
+    public bool IsMeasuredAgain { get; init; }
+
     public required string Reason { get; init; }
 
     public ExpectedVersions? ExpectedVersion { get; init; }
+
+    /// <summary>Frees the credits of a disputed record first; null when a provider corrects, which waits for open disputes.</summary>
+    public IReadOnlyList<TransferOrder>? Release { get; init; }
 
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
@@ -39,13 +45,14 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             || record is null
         )
             return;
-        var life = UsageCharging.TermsOf(grant, batch.Tree(Tree).At).Life;
+        var life = UsageSpan.Between(grant.StartsAt, grant.EndedAt ?? grant.ExpiresAt);
+        batch.Rows<UsageDispute>().Want(UsageDispute.KeyOf(record));
         var profiles = batch.Table<UsageProfiles>();
         profiles.Want(grant.Id, SpanOf(record));
         if (Reading is { } reading)
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
-        GrantReturn.Plan(batch, batch.Tree(Tree), grant);
+        GrantEnding.Plan(batch, batch.Tree(Tree), grant);
     }
 
     public override Outcome<CorrectedUsage> Decide(BatchState batch)
@@ -59,41 +66,54 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
+        if (Release is null && batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open })
+            return Refusal.Conflict("usage-disputed", "The record is disputed. It stays as it is until somebody has decided.", "recordId");
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
-        if (Measure(tree, grant, record, profile.Copy(), out var used, out var counted) is { } refused)
+        if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
             return refused;
         var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
         var transferId = seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
-        if (seconds != 0 && !tree.TryPost(Chain(tree, grant, transferId!.Value, seconds), out var refusal))
+        List<TransferOrder> chain = [.. Release ?? [], .. seconds == 0 ? [] : Chain(tree, grant, transferId!.Value, seconds)];
+        if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
             return Refusal.Of(refusal, "gpus");
         profile.Add(SpanOf(record), -record.MilliGpus);
         if (Reading is { } reading)
-            profile.Add(counted, reading.MilliGpus);
+            profile.Add(charge.Span, reading.MilliGpus);
         var revision = Keep(batch, tree, record, transferId);
-        Change(tree, grant, record, seconds, counted);
+        var uncharged = MeteredTime.FromMicroseconds(grant.UnchargedGpuMicroseconds);
+        Change(tree, grant, record, seconds, charge);
         batch.Rows<UsageRecord>().Update(record);
         Settle(batch, tree, grant, used, record, revision, seconds);
+        UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
         return new CorrectedUsage(record, revision);
     }
 
     /// <summary>What the grant would have used; a refusal when the new figures cannot be, or may not be any more.</summary>
     private Refusal? Measure(
+        BatchState batch,
         TreeChanges tree,
         Grant grant,
         UsageRecord record,
         UsageProfile profile,
         out MeteredTime used,
-        out UsageSpan counted
+        out UsageCharge charge
     )
     {
         var before = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
-        var terms = UsageCharging.TermsOf(grant, tree.At);
+        var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         var meter = new UsageMeter(terms with { TakesUsage = true }, before, profile, tree.At);
-        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, Reading, out counted);
+        var uncharged = MeteredTime.FromMicroseconds(record.UnchargedGpuMicroseconds);
+        var free = uncharged.Plus(MeteredTime.FromMicroseconds(record.ExcusedGpuMicroseconds));
+        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, free, Reading, out charge);
         used = meter.Used;
-        if (!terms.TakesUsage && (refusal?.Code == "usage-exceeds-grant" || used.GpuMicroseconds > before.GpuMicroseconds))
-            return Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus");
-        return refusal is null ? null : Refusal.Conflict(refusal.Code, refusal.Message, refusal.Field);
+        if (refusal is not null)
+            return Refusal.Conflict(refusal.Code, refusal.Message, refusal.Field);
+        var isMore =
+            used.GpuMicroseconds > before.GpuMicroseconds
+            || used.Plus(charge.Uncharged).GpuMicroseconds > before.Plus(uncharged).GpuMicroseconds;
+        return isMore && !terms.TakesUsage
+            ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus")
+            : null;
     }
 
     private List<TransferOrder> Chain(TreeChanges tree, Grant grant, Guid id, long seconds) =>
@@ -111,6 +131,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             Version = record.Version,
             MilliGpus = record.MilliGpus,
             GpuSeconds = record.GpuSeconds,
+            UnchargedGpuMicroseconds = record.UnchargedGpuMicroseconds,
+            ExcusedGpuMicroseconds = record.ExcusedGpuMicroseconds,
             Credits = record.Credits,
             StartedAt = record.StartedAt,
             EndedAt = record.EndedAt,
@@ -126,15 +148,20 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         return revision;
     }
 
-    private void Change(TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageSpan counted)
+    private void Change(TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageCharge charge)
     {
+        grant.UnchargedGpuMicroseconds += charge.Uncharged.GpuMicroseconds - record.UnchargedGpuMicroseconds;
+        record.UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds;
+        record.ExcusedGpuMicroseconds = charge.Excused.GpuMicroseconds;
         record.Version++;
         record.GpuSeconds += seconds;
         record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
         if (Reading is { } reading)
         {
             record.MilliGpus = reading.MilliGpus;
-            (record.StartedAt, record.EndedAt) = (counted.StartedAt, counted.EndedAt);
+            (record.StartedAt, record.EndedAt) = (charge.Span.StartedAt, charge.Span.EndedAt);
+            if (IsMeasuredAgain)
+                return;
             record.StatedStartedAt = reading.StartedAt == record.StartedAt ? null : reading.StartedAt;
             record.StatedEndedAt = reading.EndedAt == record.EndedAt ? null : reading.EndedAt;
         }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -15,7 +16,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants;
 
-/// <summary>Why a grant is ended.</summary>
+/// <summary>Why a grant is ended, suspended or resumed.</summary>
 public sealed record EndGrantBody
 {
     public string? Reason { get; init; }
@@ -60,6 +61,30 @@ public static class GrantEndpoints
                 "Revoke a grant",
                 "An administrator of the programme revokes it and states a reason. What cannot have been used returns. The rest stays "
                     + "reserved until it is settled."
+            )
+            .Answers<GrantView>();
+        v1.MapPost("/grants/{id:guid}/suspend", SuspendAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<EndGrantBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "suspendGrant",
+                "Suspend a grant",
+                "An administrator of the programme stops its use and states a reason. Its dates run on, and it keeps its time. What is used "
+                    + "meanwhile is recorded as uncharged."
+            )
+            .Answers<GrantView>();
+        v1.MapPost("/grants/{id:guid}/resume", ResumeAsync)
+            .RequireScope(Scopes.Administer)
+            .Takes<EndGrantBody>()
+            .Idempotent()
+            .Conditional()
+            .Says(
+                "resumeGrant",
+                "Resume a grant",
+                "An administrator of the programme who is independent of its organization and provider lets its use go on, and states a "
+                    + "reason."
             )
             .Answers<GrantView>();
         v1.MapPost("/grants/{id:guid}/settle", SettleAsync)
@@ -112,7 +137,20 @@ public static class GrantEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        return http.Found(GrantView.Of(row), row.Version);
+        var view = GrantView.Of(row);
+        if (row.Suspensions > 0)
+            view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
+        return http.Found(view, row.Version);
+    }
+
+    private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)
+    {
+        var rows = await db.Set<GrantSuspension>()
+            .AsNoTracking()
+            .Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == grant.Id)
+            .OrderBy(row => row.Number)
+            .ToListAsync(http.RequestAborted);
+        return [.. rows.Select(GrantSuspensionView.Of)];
     }
 
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -130,6 +168,43 @@ public static class GrantEndpoints
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
         var body = await http.BodyAsync(new Validator(required: true));
         return await http.RunAsync(Command(http, row, GrantEnd.Revoked, body.Reason, http.IfMatch()), Render);
+    }
+
+    private static async Task<IResult> SuspendAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
+        var body = await http.BodyAsync(new Validator(required: true));
+        return await http.RunAsync(
+            new SuspendGrant
+            {
+                Tree = TreeId.Of(row.RootProgrammeId),
+                Actor = http.Actor(),
+                GrantId = row.Id,
+                Reason = body.Reason!,
+                ExpectedVersion = http.IfMatch(),
+            },
+            Render
+        );
+    }
+
+    private static async Task<IResult> ResumeAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
+        var body = await http.BodyAsync(new Validator(required: true));
+        return await http.RunAsync(
+            new ResumeGrant
+            {
+                Tree = TreeId.Of(row.RootProgrammeId),
+                Actor = http.Actor(),
+                GrantId = row.Id,
+                Reason = body.Reason!,
+                ExpectedVersion = http.IfMatch(),
+                Decider = http.Decider(),
+            },
+            Render
+        );
     }
 
     private static async Task<IResult> SettleAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -8,7 +8,7 @@ public sealed record GrantView
 {
     public required Guid Id { get; init; }
 
-    /// <summary>active, ending (usage from before its end may still be reported) or ended.</summary>
+    /// <summary>active, suspended (nothing may be used), ending (usage from before its end may still be reported) or ended.</summary>
     public required string Status { get; init; }
 
     public required Guid RequestId { get; init; }
@@ -50,6 +50,20 @@ public sealed record GrantView
     public required long ReturnedGpuSeconds { get; init; }
 
     public required long RemainingGpuSeconds { get; init; }
+
+    /// <summary>GPU-seconds used beyond the grant or while it was suspended, exact to the microsecond. Nobody pays for them.</summary>
+    public required decimal UnchargedGpuSeconds { get; init; }
+
+    /// <summary>What the programme added for use beyond the grant; part of gpuSeconds.</summary>
+    public required long GraceGpuSeconds { get; init; }
+
+    /// <summary>Since when it is suspended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SuspendedAt { get; init; }
+
+    /// <summary>Its suspensions, oldest first. Only in the answer about a single grant that was suspended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<GrantSuspensionView>? Suspensions { get; init; }
 
     public required DateTimeOffset StartsAt { get; init; }
 
@@ -99,6 +113,9 @@ public sealed record GrantView
             UsedGpuSeconds = row.UsedGpuSeconds,
             ReturnedGpuSeconds = row.ReturnedGpuSeconds,
             RemainingGpuSeconds = remaining,
+            UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
+            GraceGpuSeconds = row.GraceGpuSeconds,
+            SuspendedAt = row.SuspendedAt,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,
             EndedAt = row.EndedAt,
@@ -109,4 +126,31 @@ public sealed record GrantView
             CreatedAt = row.CreatedAt,
         };
     }
+}
+
+/// <summary>A time in which nothing of a grant might be used.</summary>
+public sealed record GrantSuspensionView
+{
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it was resumed, or its use ended; left out while it is suspended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Why; left out when the service suspended it by the programme's policy on use beyond grants.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+
+    /// <summary>Why it was resumed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EndReason { get; init; }
+
+    public static GrantSuspensionView Of(GrantSuspension row) =>
+        new()
+        {
+            StartedAt = row.StartedAt,
+            EndedAt = row.EndedAt,
+            Reason = row.Reason,
+            EndReason = row.EndReason,
+        };
 }

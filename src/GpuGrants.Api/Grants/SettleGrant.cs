@@ -2,6 +2,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Grants;

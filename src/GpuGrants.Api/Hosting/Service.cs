@@ -7,6 +7,8 @@ using GpuGrants.Api.Contract;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
+using GpuGrants.Api.Grants.Disputes;
+using GpuGrants.Api.Grants.Outages;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
@@ -319,6 +321,8 @@ public static class Service
                     RequestEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    DisputeEndpoints.Map,
+                    OutageEndpoints.Map,
                     UsageEndpoints.Map,
                     PolicyEndpoints.Map,
                     OverrideEndpoints.Map,

@@ -12,6 +12,9 @@ public static class Wire
     public static string HoursText(GpuGrants.Units.GpuTime time) =>
         Hours(time.Seconds).ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>GPU-microseconds as GPU-seconds, exactly.</summary>
+    public static decimal ExactSeconds(long gpuMicroseconds) => Of(gpuMicroseconds, 1_000_000);
+
     /// <summary>Credit units as credits, to six decimals.</summary>
     public static decimal Credits(long units) => Of(units, GpuGrants.Units.Credits.UnitsPerCredit);
 

@@ -6,6 +6,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Ledger;
 
@@ -70,7 +71,18 @@ public static class LedgerEndpoints
     {
         var owner = http.IdFilter("ownerId");
         var root = http.IdFilter("rootProgrammeId");
-        var word = http.ChoiceFilter("kind", "issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered");
+        var word = http.ChoiceFilter(
+            "kind",
+            "issuance",
+            "budget",
+            "grant",
+            "earned",
+            "breakage",
+            "supply",
+            "capacity",
+            "delivered",
+            "disputed"
+        );
         AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
         var visible = Visible(db, http.Caller());
         if (owner is { } one)
@@ -88,8 +100,19 @@ public static class LedgerEndpoints
     {
         var row = await FindAsync(http, db, id);
         if (http.MomentFilter("asOf") is not { } moment)
-            return TypedResults.Json(AccountView.Of(row), ApiJson.Options);
+            return TypedResults.Json(AccountView.Of(row) with { Payable = await PayableAsync(http, db, row) }, ApiJson.Options);
         return TypedResults.Json(AccountView.Of(row, await CountersAsync(http, db, row, moment, inclusive: true), moment), ApiJson.Options);
+    }
+
+    /// <summary>What may be paid out of a provider's earnings now, in credits; null for other accounts.</summary>
+    internal static async Task<decimal?> PayableAsync(HttpContext http, GpuGrantsContext db, AccountRow row)
+    {
+        if (row.Kind != AccountKind.Earned)
+            return null;
+        var days = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeDays;
+        var settledBefore = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-days);
+        var notYet = await PayableEarnings.NotYetAsync(db, row, settledBefore, http.RequestAborted);
+        return Wire.Credits(Math.Max(0, row.ToCounters().Available - notYet));
     }
 
     /// <summary>The account's counters after its last transfer before the moment: transfers carry them, so nothing is summed.</summary>

@@ -17,6 +17,12 @@ public sealed class LedgerOptions
     [Range(1, 8_760)]
     public int ApprovalHours { get; set; } = 168;
 
+    /// <summary>
+    /// Days after a grant's settlement in which its organization may dispute usage. What a provider earned by it is payable after them.
+    /// </summary>
+    [Range(0, 365)]
+    public int DisputeDays { get; set; } = 7;
+
     /// <summary>The same limit in ledger units.</summary>
     internal long SecondApprovalUnits => (long)(SecondApprovalCredits * Credits.UnitsPerCredit);
 

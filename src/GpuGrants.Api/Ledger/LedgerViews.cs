@@ -11,7 +11,7 @@ public sealed record AccountView
 
     public required Guid RootProgrammeId { get; init; }
 
-    /// <summary>issuance, budget, grant, earned, breakage, supply, capacity or delivered.</summary>
+    /// <summary>issuance, budget, grant, earned, breakage, supply, capacity, delivered or disputed.</summary>
     public required string Kind { get; init; }
 
     /// <summary><c>credit</c>, or <c>gpu:MODEL</c> counted in GPU-seconds.</summary>
@@ -33,6 +33,12 @@ public sealed record AccountView
 
     /// <summary>The balance less what open holds would take.</summary>
     public required decimal Available { get; init; }
+
+    /// <summary>
+    /// Of what a provider earned: credits of grants that nobody may dispute any more. Only in the answer about a single account, as of now.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Payable { get; init; }
 
     /// <summary>Whether the account can never give more than it got.</summary>
     public required bool Floored { get; init; }

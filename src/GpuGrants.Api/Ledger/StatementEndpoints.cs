@@ -72,6 +72,7 @@ public static class StatementEndpoints
             Left = sums.Left,
             OpeningUnits = opening.Balance,
             ClosingUnits = closing.Balance,
+            Payable = await LedgerEndpoints.PayableAsync(http, db, row),
             Lines = LinesAsync(lines, id, http.RequestAborted),
         };
     }

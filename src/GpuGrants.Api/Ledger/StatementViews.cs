@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GpuGrants.Api.Ledger;
 
 /// <summary>An account's transfers in a period, all of them, with the balances that they lead from and to.</summary>
@@ -25,6 +27,10 @@ public sealed record StatementView
 
     /// <summary>The closing balance exactly: openingUnits and all lines' amountUnits together.</summary>
     public required long ClosingUnits { get; init; }
+
+    /// <summary>Of what a provider earned: what is payable now, whatever the period. Left out for other accounts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Payable { get; init; }
 
     /// <summary>Every posted transfer, in the order in which they happened.</summary>
     public required IAsyncEnumerable<StatementLine> Lines { get; init; }

@@ -59,6 +59,21 @@ public sealed record ProgrammeBody
     /// <summary>The longest grant in days; 90, or fewer as the programme above says, when left out.</summary>
     public int? MaxGrantDays { get; init; }
 
+    /// <summary>
+    /// GPU-hours that are added to a grant when more is used than was granted, in all. Budget, offer and quotas have to allow it. None
+    /// when left out.
+    /// </summary>
+    [MayBeEmpty]
+    public decimal? GraceGpuHours { get; init; }
+
+    /// <summary>Uncharged GPU-hours above which a grant is suspended; never when left out.</summary>
+    [MayBeEmpty]
+    public decimal? SuspendAfterGpuHours { get; init; }
+
+    /// <summary>Uncharged GPU-hours above which a grant is revoked; never when left out.</summary>
+    [MayBeEmpty]
+    public decimal? RevokeAfterGpuHours { get; init; }
+
     /// <summary>False for a test programme. Cannot change.</summary>
     public bool? Livemode { get; init; }
 
@@ -70,6 +85,7 @@ public sealed record ProgrammeBody
 internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
 {
     private const int MaxListed = 300;
+    private const string BoundRule = "State GPU-hours from 0 to 100,000,000 in steps of 0.01.";
 
     public ProgrammeValidator(bool isNew)
     {
@@ -107,6 +123,11 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
+        RuleFor(body => body.GraceGpuHours)
+            .GpuHours(required: false)
+            .WithMessage("State GPU-hours above 0 and up to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.SuspendAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
+        RuleFor(body => body.RevokeAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {

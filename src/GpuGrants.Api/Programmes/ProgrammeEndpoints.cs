@@ -13,6 +13,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -232,12 +233,17 @@ public static class ProgrammeEndpoints
             RequiredVerification = body.RequiredVerification ?? Words.Of(bounds?.Terms.Verification ?? VerificationLevel.Email),
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
+            GraceGpuSeconds = Seconds(body.GraceGpuHours),
+            SuspendAfterGpuSeconds = Seconds(body.SuspendAfterGpuHours),
+            RevokeAfterGpuSeconds = Seconds(body.RevokeAfterGpuHours),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
             Status = "active",
             Version = 1,
             CreatedAt = at,
             UpdatedAt = at,
         };
+
+    private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -282,6 +288,13 @@ public static class ProgrammeEndpoints
         row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
+        row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours)) ? null : Seconds(body.GraceGpuHours) ?? row.GraceGpuSeconds;
+        row.SuspendAfterGpuSeconds = patch.Clears(nameof(body.SuspendAfterGpuHours))
+            ? null
+            : Seconds(body.SuspendAfterGpuHours) ?? row.SuspendAfterGpuSeconds;
+        row.RevokeAfterGpuSeconds = patch.Clears(nameof(body.RevokeAfterGpuHours))
+            ? null
+            : Seconds(body.RevokeAfterGpuHours) ?? row.RevokeAfterGpuSeconds;
         row.Status = body.Status ?? row.Status;
         return null;
     }

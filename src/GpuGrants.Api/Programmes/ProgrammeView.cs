@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Programmes;
 
@@ -48,6 +49,18 @@ public sealed record ProgrammeView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BalanceView? Balance { get; init; }
 
+    /// <summary>GPU-hours that are added to a grant when more is used than was granted, in all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? GraceGpuHours { get; init; }
+
+    /// <summary>Uncharged GPU-hours above which a grant is suspended; never when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? SuspendAfterGpuHours { get; init; }
+
+    /// <summary>Uncharged GPU-hours above which a grant is revoked; never when left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? RevokeAfterGpuHours { get; init; }
+
     /// <summary>The terms that hold, as the programmes above narrow them; in the answer about a single programme.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EffectiveTermsView? EffectiveTerms { get; init; }
@@ -84,9 +97,14 @@ public sealed record ProgrammeView
             RequiredVerification = row.RequiredVerification,
             ReviewHoldHours = row.ReviewHoldHours,
             MaxGrantDays = row.MaxGrantDays,
+            GraceGpuHours = HoursOf(row.GraceGpuSeconds),
+            SuspendAfterGpuHours = HoursOf(row.SuspendAfterGpuSeconds),
+            RevokeAfterGpuHours = HoursOf(row.RevokeAfterGpuSeconds),
             Livemode = row.Livemode,
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };
+
+    private static decimal? HoursOf(long? seconds) => seconds is { } stated ? Wire.Hours(stated) : null;
 }

@@ -43,6 +43,12 @@ public sealed class Grant
 
     public long ReturnedGpuSeconds { get; set; }
 
+    /// <summary>What was used beyond it or while it was suspended. Nobody pays for it.</summary>
+    public long UnchargedGpuMicroseconds { get; set; }
+
+    /// <summary>What was added for use beyond it; part of <see cref="GpuSeconds"/>.</summary>
+    public long GraceGpuSeconds { get; set; }
+
     public Guid TimeAccountId { get; set; }
 
     public Guid CreditAccountId { get; set; }
@@ -51,6 +57,12 @@ public sealed class Grant
     public string Status { get; set; } = GrantStatus.Active;
 
     public string? EndReason { get; set; }
+
+    /// <summary>How often it was suspended so far: the number of the last <see cref="GrantSuspension"/>.</summary>
+    public int Suspensions { get; set; }
+
+    /// <summary>Since when it is suspended; null while it is not.</summary>
+    public DateTimeOffset? SuspendedAt { get; set; }
 
     /// <summary>How long after its end usage is still charged, as the offer said at the award.</summary>
     public long SettlementSeconds { get; set; }
@@ -84,6 +96,9 @@ public sealed class Grant
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
+    public bool IsOpen => Status is GrantStatus.Active or GrantStatus.Suspended;
 
     /// <summary>When it may be used.</summary>
     public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);

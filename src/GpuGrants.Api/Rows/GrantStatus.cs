@@ -5,13 +5,16 @@ public static class GrantStatus
 {
     public const string Active = "active";
 
+    /// <summary>Nothing may be used until it is resumed. Its dates run on.</summary>
+    public const string Suspended = "suspended";
+
     /// <summary>Nothing more may be used. Usage from before the end is still charged.</summary>
     public const string Ending = "ending";
 
     /// <summary>Final: what was left has returned.</summary>
     public const string Ended = "ended";
 
-    public static IReadOnlyList<string> All { get; } = [Active, Ending, Ended];
+    public static IReadOnlyList<string> All { get; } = [Active, Suspended, Ending, Ended];
 }
 
 /// <summary>How a grant ended.</summary>

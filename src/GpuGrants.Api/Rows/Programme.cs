@@ -1,4 +1,5 @@
 using GpuGrants.Requests;
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -48,6 +49,15 @@ public sealed class Programme : IVersioned
 
     public int MaxGrantDays { get; set; }
 
+    /// <summary>GPU-seconds that are added to a grant for use beyond it; none when null.</summary>
+    public long? GraceGpuSeconds { get; set; }
+
+    /// <summary>Uncharged GPU-seconds above which a grant is suspended; never when null.</summary>
+    public long? SuspendAfterGpuSeconds { get; set; }
+
+    /// <summary>Uncharged GPU-seconds above which a grant is revoked; never when null.</summary>
+    public long? RevokeAfterGpuSeconds { get; set; }
+
     public bool Livemode { get; set; }
 
     /// <summary>active, suspended or ended.</summary>
@@ -58,6 +68,12 @@ public sealed class Programme : IVersioned
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>What the programme itself states of use beyond a grant. Those above it narrow it.</summary>
+    internal (GpuTime? Grace, GpuTime? SuspendAfter, GpuTime? RevokeAfter) StatedUncharged() =>
+        (TimeOf(GraceGpuSeconds), TimeOf(SuspendAfterGpuSeconds), TimeOf(RevokeAfterGpuSeconds));
+
+    private static GpuTime? TimeOf(long? seconds) => seconds is { } stated ? GpuTime.FromSeconds(stated) : null;
 
     /// <summary>The programme's own terms, by its row alone. Those above it narrow them: <see cref="NarrowedTerms"/>.</summary>
     /// <returns>New terms.</returns>

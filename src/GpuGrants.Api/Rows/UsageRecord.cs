@@ -26,6 +26,12 @@ public sealed class UsageRecord
     /// </summary>
     public long GpuSeconds { get; set; }
 
+    /// <summary>What was used beyond the grant or while it was suspended.</summary>
+    public long UnchargedGpuMicroseconds { get; set; }
+
+    /// <summary>What was used in an outage of the offer.</summary>
+    public long ExcusedGpuMicroseconds { get; set; }
+
     /// <summary>What it cost, in 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 
@@ -71,6 +77,8 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
         {
             row.MilliGpus,
             row.GpuSeconds,
+            row.UnchargedGpuMicroseconds,
+            row.ExcusedGpuMicroseconds,
             row.Credits,
             row.StartedAt,
             row.EndedAt,

@@ -21,6 +21,12 @@ public sealed class UsageRevision
 
     public long GpuSeconds { get; set; }
 
+    /// <summary>What was used beyond the grant or while it was suspended.</summary>
+    public long UnchargedGpuMicroseconds { get; set; }
+
+    /// <summary>What was used in an outage of the offer.</summary>
+    public long ExcusedGpuMicroseconds { get; set; }
+
     /// <summary>In 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 

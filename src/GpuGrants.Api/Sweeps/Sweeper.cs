@@ -30,6 +30,7 @@ public sealed partial class Sweeper(
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
     private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
+    private static readonly string Suspended = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Suspended);
 
     private const int KeysOfASlice = 10_000;
 
@@ -149,18 +150,20 @@ public sealed partial class Sweeper(
 
     private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        await EachAsync(
-            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 order by expires_at limit $2",
-            now,
-            one => new EndGrant
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                GrantId = one.Id,
-                EndedAs = GrantEnd.Expired,
-            },
-            cancellation
-        );
+        // One after the other, because each has an index of its own.
+        foreach (var status in (string[])[Active, Suspended])
+            await EachAsync(
+                $"select root_programme_id, id from grants where status = {status} and expires_at <= $1 order by expires_at limit $2",
+                now,
+                one => new EndGrant
+                {
+                    Tree = one.Tree,
+                    Actor = Actor.Service,
+                    GrantId = one.Id,
+                    EndedAs = GrantEnd.Expired,
+                },
+                cancellation
+            );
     }
 
     /// <summary>

@@ -52,7 +52,7 @@ public sealed class ReportUsage : Command<UsageReport>
             var records = batch.Rows<UsageRecord>();
             foreach (var (_, item) in group.Items)
                 records.Want(KeyOf(grant, item));
-            batch.Table<UsageProfiles>().Want(grant.Id, SpanOf(group, grant, batch.Tree(group.Tree).At));
+            batch.Table<UsageProfiles>().Want(grant.Id, SpanOf(group, grant));
             UsageCharging.Plan(batch, batch.Tree(group.Tree), grant);
         }
     }
@@ -93,10 +93,10 @@ public sealed class ReportUsage : Command<UsageReport>
     private static RowKey KeyOf(Grant grant, UsageItem item) => new(grant.RootProgrammeId, grant.ProviderId, item.Id!.Value);
 
     /// <summary>Where the records may lie.</summary>
-    private static UsageSpan SpanOf(GrantItems group, Grant grant, DateTimeOffset at) =>
+    private static UsageSpan SpanOf(GrantItems group, Grant grant) =>
         UsageSpan
             .Between(group.Items.Min(one => one.Item.Reading.StartedAt), group.Items.Max(one => one.Item.Reading.EndedAt))
-            .Within(UsageCharging.TermsOf(grant, at).Life);
+            .Within(UsageSpan.Between(grant.StartsAt, grant.EndedAt ?? grant.ExpiresAt));
 
     private sealed record GrantItems(TreeId Tree, Guid GrantId, IReadOnlyList<(int Index, UsageItem Item)> Items)
     {

@@ -29,7 +29,10 @@ internal sealed class UsageCharging
         (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
         _transferId = Guid.CreateVersion7(tree.At);
         _meter = new UsageMeter(
-            TermsOf(grant, tree.At),
+            TermsOf(batch, grant, tree.At) with
+            {
+                Grace = UsageGrace.LeftOf(batch, tree, grant),
+            },
             MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
             batch.Table<UsageProfiles>().Of(grant.Id),
             tree.At
@@ -37,21 +40,37 @@ internal sealed class UsageCharging
     }
 
     /// <summary>What the grant allows. While it is ending, it takes usage from before its end.</summary>
-    public static UsageTerms TermsOf(Grant grant, DateTimeOffset at) =>
+    public static UsageTerms TermsOf(BatchState batch, Grant grant, DateTimeOffset at) =>
         new(
-            grant.Status == GrantStatus.Active || (grant.Status == GrantStatus.Ending && at < grant.SettlesAt),
+            grant.IsOpen || (grant.Status == GrantStatus.Ending && at < grant.SettlesAt),
             grant.StartsAt,
             grant.EndedAt ?? grant.ExpiresAt,
             grant.Gpus,
             GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
-        );
+        )
+        {
+            Suspensions = Suspensions.SpansOf(batch, grant),
+            Outages = batch.Table<OutageSpans>().Of(grant),
+        };
+
+    /// <summary>Wants what <see cref="TermsOf"/> needs.</summary>
+    public static void PlanTerms(BatchState batch, Grant grant)
+    {
+        Suspensions.Plan(batch, grant);
+        batch.Table<OutageSpans>().Want(grant);
+    }
 
     /// <summary>Wants the accounts that usage of the grant moves, and the counters that count it.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
         UsageTransfers.Plan(tree, grant);
+        PlanTerms(batch, grant);
         if (CountsUsage(tree))
             PinnedContext.Plan(batch, tree, grant.ContextId);
+        if (UnchargedLadder.PolicyOf(tree, grant).IsEmpty)
+            return;
+        GrantEnding.Plan(batch, tree, grant);
+        UsageGrace.Plan(batch, tree, grant);
     }
 
     /// <summary>Takes a record, or says why not.</summary>
@@ -73,6 +92,7 @@ internal sealed class UsageCharging
     {
         if (_taken.Count == 0)
             return;
+        UsageGrace.Add(_batch, _tree, _grant, _meter.TopUp);
         var seconds = _taken.Sum(record => record.GpuSeconds);
         if (seconds > 0)
             _tree.Post(UsageTransfers.Charge(_tree, _grant, _actor, _transferId, seconds, TransferReasons.Usage));
@@ -81,6 +101,8 @@ internal sealed class UsageCharging
         var outstanding = _grant.Outstanding();
         _grant.UsedGpuMicroseconds = _meter.Used.GpuMicroseconds;
         _grant.UsedGpuSeconds += seconds;
+        var uncharged = _grant.UnchargedGpuMicroseconds;
+        _grant.UnchargedGpuMicroseconds += _taken.Sum(record => record.UnchargedGpuMicroseconds);
         _grant.Version++;
         _grant.UpdatedAt = _tree.At;
         _batch.Rows<Grant>().Update(_grant);
@@ -99,6 +121,7 @@ internal sealed class UsageCharging
             [.. Used(outstanding)]
         );
         UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
+        UnchargedLadder.Climb(_batch, _tree, _grant, _actor, MeteredTime.FromMicroseconds(uncharged));
     }
 
     private static bool CountsUsage(TreeChanges tree) =>
@@ -139,6 +162,8 @@ internal sealed class UsageCharging
             GrantId = _grant.Id,
             MilliGpus = item.Reading.MilliGpus,
             GpuSeconds = charge.Time.Seconds,
+            UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds,
+            ExcusedGpuMicroseconds = charge.Excused.GpuMicroseconds,
             Credits = _grant.CostOf(charge.Time).Units,
             StartedAt = started,
             EndedAt = ended,

@@ -20,6 +20,14 @@ public sealed record UsageRecordView
     /// </summary>
     public required long GpuSeconds { get; init; }
 
+    /// <summary>
+    /// GPU-seconds of it beyond the grant or while the grant was suspended, exact to the microsecond. Nobody pays for them.
+    /// </summary>
+    public required decimal UnchargedGpuSeconds { get; init; }
+
+    /// <summary>GPU-seconds of it in an outage of the offer, exact to the microsecond. Nobody pays for them.</summary>
+    public required decimal ExcusedGpuSeconds { get; init; }
+
     public required decimal Credits { get; init; }
 
     /// <summary>The beginning of the time that counts, in whole milliseconds.</summary>
@@ -52,6 +60,8 @@ public sealed record UsageRecordView
             GrantId = row.GrantId,
             Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
             GpuSeconds = row.GpuSeconds,
+            UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
+            ExcusedGpuSeconds = Wire.ExactSeconds(row.ExcusedGpuMicroseconds),
             Credits = Wire.Credits(row.Credits),
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,
@@ -71,6 +81,12 @@ public sealed record UsageRevisionView
     public required decimal Gpus { get; init; }
 
     public required long GpuSeconds { get; init; }
+
+    /// <summary>GPU-seconds of it that nobody paid for.</summary>
+    public required decimal UnchargedGpuSeconds { get; init; }
+
+    /// <summary>GPU-seconds of it in an outage of the offer, exact to the microsecond. Nobody pays for them.</summary>
+    public required decimal ExcusedGpuSeconds { get; init; }
 
     public required decimal Credits { get; init; }
 
@@ -97,6 +113,8 @@ public sealed record UsageRevisionView
             Version = row.Version,
             Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
             GpuSeconds = row.GpuSeconds,
+            UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
+            ExcusedGpuSeconds = Wire.ExactSeconds(row.ExcusedGpuMicroseconds),
             Credits = Wire.Credits(row.Credits),
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
 using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Usage;
@@ -23,6 +24,10 @@ public sealed record UsageResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? GpuSeconds { get; init; }
 
+    /// <summary>GPU-seconds beyond the grant or while it was suspended: nobody pays for them. Left out when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? UnchargedGpuSeconds { get; init; }
+
     /// <summary>Why it was refused.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Code { get; init; }
@@ -39,6 +44,7 @@ public sealed record UsageResult
             Id = row.Id,
             Status = repeated ? "repeated" : "recorded",
             GpuSeconds = row.GpuSeconds,
+            UnchargedGpuSeconds = row.UnchargedGpuMicroseconds == 0 ? null : Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
         };
 
     public static UsageResult Refused(Guid? id, UsageRefusal refusal) =>

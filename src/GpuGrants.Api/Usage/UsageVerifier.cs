@@ -12,10 +12,13 @@ public static class UsageVerifier
                 union all select grant_id, ended_at, -milli_gpus from usage_records where voided_at is null) edges
             group by grant_id, at),
         most as (select grant_id, max(level) as level from levels group by grant_id),
-        used as (select grant_id, sum(gpu_seconds) as seconds from usage_records group by grant_id)
-        select g.root_programme_id, g.id, g.used_gpu_seconds, coalesce(u.seconds, 0)::bigint, coalesce(m.level, 0) > g.gpus * 1000::bigint
+        used as (select grant_id, sum(gpu_seconds) as seconds, sum(uncharged_gpu_microseconds) as uncharged from usage_records
+            group by grant_id)
+        select g.root_programme_id, g.id, g.used_gpu_seconds, coalesce(u.seconds, 0)::bigint, coalesce(m.level, 0) > g.gpus * 1000::bigint,
+            coalesce(u.uncharged, 0) <> g.uncharged_gpu_microseconds
         from grants g left join used u on u.grant_id = g.id left join most m on m.grant_id = g.id
         where coalesce(u.seconds, 0) <> g.used_gpu_seconds or coalesce(m.level, 0) > g.gpus * 1000::bigint
+            or coalesce(u.uncharged, 0) <> g.uncharged_gpu_microseconds
         order by g.id
         """;
 
@@ -32,8 +35,8 @@ public static class UsageVerifier
             findings.Add(
                 new Finding(
                     FindingCodes.GrantWrong,
-                    reader.GetBoolean(4)
-                        ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
+                    reader.GetBoolean(4) ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
+                        : reader.GetBoolean(5) ? $"Grant {id}: its usage records say another uncharged time than the grant."
                         : $"Grant {id} says {used} GPU-seconds were used; its usage records say {recorded}.",
                     root
                 )

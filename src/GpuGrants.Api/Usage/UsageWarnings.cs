@@ -17,7 +17,7 @@ internal static class UsageWarnings
     public static void Tell(BatchState batch, Grant grant, Actor actor, GpuTime before)
     {
         var (used, granted) = (GpuTime.FromSeconds(grant.UsedGpuSeconds), GpuTime.FromSeconds(grant.GpuSeconds));
-        if (grant.Status != GrantStatus.Active || UsageWarning.Reached(before, used, granted) is not { } percent)
+        if (!grant.IsOpen || UsageWarning.Reached(before, used, granted) is not { } percent)
             return;
         batch.Happened(
             TreeId.Of(grant.RootProgrammeId),

@@ -25,18 +25,21 @@ public readonly record struct MeteredTime
         return new MeteredTime(gpuMicroseconds);
     }
 
-    /// <summary>Takes off what was used in a span.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The span used more than there is.</exception>
-    public MeteredTime Without(int milliGpus, UsageSpan span) => FromMicroseconds(checked(GpuMicroseconds - (milliGpus * span.LengthMs)));
+    /// <summary>The sum of both.</summary>
+    public MeteredTime Plus(MeteredTime other) => new(checked(GpuMicroseconds + other.GpuMicroseconds));
 
-    /// <summary>Adds what was used in a span unless the sum would be more than <paramref name="most"/>.</summary>
-    /// <returns>False when it would be.</returns>
-    public bool TryAdd(int milliGpus, UsageSpan span, GpuTime most, out MeteredTime sum)
+    /// <summary>What is left without the other.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The other is more.</exception>
+    public MeteredTime Without(MeteredTime other) => FromMicroseconds(GpuMicroseconds - other.GpuMicroseconds);
+
+    /// <summary>What so many thousandths of a GPU use in so many milliseconds.</summary>
+    /// <returns>False when 62 bits cannot hold it.</returns>
+    public static bool TryOf(int milliGpus, long lengthMs, out MeteredTime time)
     {
         // In 128 bits: 100,000 GPUs for a century are more than 64 bits hold.
-        var exact = GpuMicroseconds + ((Int128)milliGpus * span.LengthMs);
-        var fits = exact <= (Int128)most.Seconds * MicrosecondsPerSecond;
-        sum = fits ? new MeteredTime((long)exact) : this;
+        var exact = (Int128)milliGpus * lengthMs;
+        var fits = exact <= long.MaxValue / 2;
+        time = fits ? new MeteredTime((long)exact) : default;
         return fits;
     }
 }

@@ -20,7 +20,7 @@ public static class Settlement
     /// <returns>Whole GPU-seconds; nothing for a grant that ends before it starts.</returns>
     public static GpuTime Reserved(UsageTerms terms, MeteredTime used)
     {
-        var exact = (Int128)terms.Gpus * UsageReading.MilliPerGpu * terms.Life.LengthMs;
+        var exact = (Int128)terms.Gpus * UsageReading.MilliPerGpu * terms.UsableMs(terms.Life);
         var possible = exact / MeteredTime.MicrosecondsPerSecond;
         var most = possible < terms.Most.Seconds ? (long)possible : terms.Most.Seconds;
         return GpuTime.FromSeconds(Math.Max(0, most - used.Charged.Seconds));

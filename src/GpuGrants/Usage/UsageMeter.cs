@@ -5,7 +5,7 @@ namespace GpuGrants.Usage;
 
 /// <summary>Judges readings of one grant, one after the other, and adds up what was taken.</summary>
 /// <param name="terms">What the grant allows.</param>
-/// <param name="used">The exact sum of all readings so far.</param>
+/// <param name="used">The exact sum of all readings so far, as far as they were charged.</param>
 /// <param name="profile">Their GPUs over time, at least wherever the new readings lie. The meter adds what it takes.</param>
 /// <param name="at">The present moment.</param>
 public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile profile, DateTimeOffset at)
@@ -13,8 +13,11 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
     /// <summary>A provider's clock may differ from ours by this much. What it states beyond the bounds is cut off.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>The exact sum of all readings.</summary>
+    /// <summary>The exact sum of what readings charge.</summary>
     public MeteredTime Used { get; private set; } = used;
+
+    /// <summary>What the readings need added to the grant, at most its grace.</summary>
+    public GpuTime TopUp { get; private set; }
 
     /// <summary>Takes a reading, or says why not.</summary>
     /// <param name="reading">What a record states.</param>
@@ -32,30 +35,46 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
         var free = ((long)terms.Gpus * UsageReading.MilliPerGpu) - profile.MostWithin(span);
         if (reading.MilliGpus > free)
             return ExceedsGpus(free);
-        if (!Used.TryAdd(reading.MilliGpus, span, terms.Most, out var sum))
+        if (!MeteredTime.TryOf(reading.MilliGpus, span.LengthMs, out var all))
             return ExceedsGrant();
-        charge = new UsageCharge(span, sum.Charged - Used.Charged);
-        Used = sum;
+        var charged = Chargeable(reading.MilliGpus, span);
+        var excused = MeteredTime.FromMicroseconds(reading.MilliGpus * terms.OutageMs(span));
+        charge = new UsageCharge(span, Used.Plus(charged).Charged - Used.Charged, all.Without(charged).Without(excused), excused);
+        Used = Used.Plus(charged);
         profile.Add(span, reading.MilliGpus);
         return null;
+    }
+
+    /// <summary>What a reading charges: what it used outside of suspensions and outages, as far as the grant and its grace reach.</summary>
+    private MeteredTime Chargeable(int milliGpus, UsageSpan span)
+    {
+        const long Second = MeteredTime.MicrosecondsPerSecond;
+        var usable = milliGpus * terms.UsableMs(span);
+        // Less than a second too much is rounded off. The sum may have such a rest already, so this may be less than nothing.
+        var free = ((terms.Most + TopUp).Seconds * Second) - Used.GpuMicroseconds;
+        if (usable < free + Second)
+            return MeteredTime.FromMicroseconds(usable);
+        var more = Math.Min((usable - free + Second - 1) / Second, (terms.Grace - TopUp).Seconds);
+        TopUp += GpuTime.FromSeconds(more);
+        return MeteredTime.FromMicroseconds(Math.Clamp(free + (more * Second), 0, usable));
     }
 
     /// <summary>Puts a reading in the place of one that was taken before, or takes that one out.</summary>
     /// <param name="span">The time that counted of the one before.</param>
     /// <param name="milliGpus">Its thousandths of a GPU.</param>
+    /// <param name="free">What it does not charge.</param>
     /// <param name="reading">What takes its place; null for nothing.</param>
-    /// <param name="counted">The time that counts from now on; empty for nothing.</param>
+    /// <param name="charge">What counts from now on. Its time is meaningless: compare <see cref="Used"/>.</param>
     /// <returns>Null when it was replaced, else the first reason against it. Nothing has changed then.</returns>
-    public UsageRefusal? Replace(UsageSpan span, int milliGpus, UsageReading? reading, out UsageSpan counted)
+    public UsageRefusal? Replace(UsageSpan span, int milliGpus, MeteredTime free, UsageReading? reading, out UsageCharge charge)
     {
-        counted = default;
+        charge = default;
         var before = Used;
-        Used = Used.Without(milliGpus, span);
+        Used = Used.Without(MeteredTime.FromMicroseconds(milliGpus * span.LengthMs).Without(free));
         profile.Add(span, -milliGpus);
         if (reading is not { } next)
             return null;
-        var refusal = Take(next, out var charge);
-        counted = charge.Span;
+        var refusal = Take(next, out charge);
         if (refusal is null)
             return null;
         Used = before;
@@ -105,13 +124,8 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
                 + $"{Gpus(Math.Max(0, free))} of them. Report at most that, or correct startedAt and endedAt."
         );
 
-    private UsageRefusal ExceedsGrant() =>
-        new(
-            "usage-exceeds-grant",
-            "gpus",
-            $"The grant has {(terms.Most - GpuTime.FromSeconds(Math.Min(terms.Most.Seconds, Used.Charged.Seconds))).Seconds} GPU-seconds "
-                + "left. Report at most that."
-        );
+    private static UsageRefusal ExceedsGrant() =>
+        new("usage-exceeds-grant", "gpus", "The record states more GPU time than can be counted. Correct gpus, startedAt or endedAt.");
 
     private static string Gpus(long milliGpus) =>
         (milliGpus / (decimal)UsageReading.MilliPerGpu).ToString("0.###", CultureInfo.InvariantCulture);

@@ -25,6 +25,22 @@ public readonly record struct UsageSpan(long FromMs, long ToMs)
     /// <returns>An empty span when they share nothing.</returns>
     public UsageSpan Within(UsageSpan other) => new(Math.Max(FromMs, other.FromMs), Math.Min(ToMs, other.ToMs));
 
+    /// <summary>How much of this span others cover together. What several of them cover counts once.</summary>
+    /// <param name="others">In any order.</param>
+    /// <returns>Milliseconds.</returns>
+    public long CoveredMs(IEnumerable<UsageSpan> others)
+    {
+        var (covered, until) = (0L, FromMs);
+        foreach (var other in others.OrderBy(one => one.FromMs))
+        {
+            var rest = new UsageSpan(Math.Max(other.FromMs, until), other.ToMs).Within(this);
+            covered += rest.LengthMs;
+            until = Math.Max(until, rest.ToMs);
+        }
+
+        return covered;
+    }
+
     // ToUnixTimeMilliseconds rounds down, also before 1970.
     private static long Floor(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds();
 }

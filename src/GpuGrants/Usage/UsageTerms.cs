@@ -12,4 +12,30 @@ public readonly record struct UsageTerms(bool TakesUsage, DateTimeOffset StartsA
 {
     /// <summary>The grant's life.</summary>
     public UsageSpan Life => UsageSpan.Between(StartsAt, EndsAt);
+
+    /// <summary>When the grant was suspended. What is used then is never charged.</summary>
+    public IReadOnlyList<UsageSpan> Suspensions
+    {
+        get => field ?? [];
+        init;
+    }
+
+    /// <summary>When its offer did not serve as promised. What is used then is excused: nobody pays, and nothing follows.</summary>
+    public IReadOnlyList<UsageSpan> Outages
+    {
+        get => field ?? [];
+        init;
+    }
+
+    /// <summary>GPU time that may still be added to the grant for use beyond it.</summary>
+    public GpuTime Grace { get; init; }
+
+    /// <summary>How much of a span may be charged: without suspensions and outages.</summary>
+    /// <returns>Milliseconds.</returns>
+    public long UsableMs(UsageSpan span) =>
+        Suspensions.Count == 0 && Outages.Count == 0 ? span.LengthMs : span.LengthMs - span.CoveredMs(Suspensions.Concat(Outages));
+
+    /// <summary>How much of a span lies in outages.</summary>
+    /// <returns>Milliseconds.</returns>
+    public long OutageMs(UsageSpan span) => Outages.Count == 0 ? 0 : span.CoveredMs(Outages);
 }

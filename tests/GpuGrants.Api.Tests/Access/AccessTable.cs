@@ -278,6 +278,18 @@ internal static class AccessTable
             Body = _ => new { reason = "Reported for another grant" },
             Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/void",
         },
+        new("GET /v1/offers/{id:guid}/outages", "Y YY Y YY Y YYYY") { Shows = cast => cast["outages"] },
+        new("POST /v1/offers/{id:guid}/outages", "Y YF Y FF F FFFF") { Body = Cast.Outage },
+        new("POST /v1/grants/{id:guid}/usage-records/{recordId:guid}/dispute", "F FF F YY N NNNN")
+        {
+            Body = _ => new { reason = "We did not run then" },
+            Path = async cast => $"/v1/grants/{cast["grants"]}/usage-records/{await cast.UsageRecordAsync()}/dispute",
+        },
+        new("GET /v1/usage-disputes", "Y YY Y YY E EEEE") { Shows = cast => cast["usage-disputes"] },
+        new("GET /v1/usage-disputes/{id:guid}", "Y YY Y YY N NNNN"),
+        new("POST /v1/usage-disputes/{id:guid}/reject", "Y YF F FF N NNNN") { Body = _ => new { reason = "The logs show it" } },
+        new("POST /v1/usage-disputes/{id:guid}/uphold", "Y YF F FF N NNNN") { Body = _ => new { reason = "The logs show it" } },
+        new("POST /v1/usage-disputes/{id:guid}/withdraw", "F FF F YY N NNNN"),
         new("POST /v1/usage-records", "Y EE Y EE E EEEE")
         {
             Body = cast => new { records = new[] { Usage(cast) } },
@@ -326,6 +338,8 @@ internal static class AccessTable
             Path = async cast => $"/v1/webhook-endpoints/{await cast.NewWebhookAsync()}",
         },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
+        new("POST /v1/grants/{id:guid}/suspend", "Y YF F FF N NNNN") { Body = _ => new { reason = "Looks misused" } },
+        new("POST /v1/grants/{id:guid}/resume", "Y YF F FF N NNNN") { Body = _ => new { reason = "Explained" } },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },
         new("POST /v1/grants/{id:guid}/settle", "Y FF Y FF N NNNN"),
         new("POST /v1/grants/{id:guid}/close", "F FF F YY N NNNN"),

@@ -31,6 +31,10 @@ internal sealed class Cast
         // Grants have begun, so that there is use to report.
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         cast._ids["recordId"] = await cast.UsageRecordAsync();
+        var disputed = $"/v1/grants/{cast._ids["grants"]}/usage-records/{await cast.UsageRecordAsync()}/dispute";
+        cast._ids["usage-disputes"] = (await scene.Startup.Post(disputed, new { reason = "We did not run then" }))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         return cast;
     }
 
@@ -154,6 +158,9 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Accepted)
             .Id.ToString();
         _ids["offers"] = scene.Offer.ToString();
+        _ids["outages"] = (await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", Outage(this)))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         _ids["gpu-models"] = "h100";
         _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
             .Expect(HttpStatusCode.Created)
@@ -200,6 +207,15 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
     }
+
+    /// <summary>A time before every grant.</summary>
+    public static object Outage(Cast cast) =>
+        new
+        {
+            startedAt = cast.World.Now.AddDays(-2),
+            endedAt = cast.World.Now.AddDays(-1),
+            evidence = "The status page",
+        };
 
     /// <summary>Standing terms of the programme for the provider.</summary>
     public static object StandingTerms(Cast cast) =>

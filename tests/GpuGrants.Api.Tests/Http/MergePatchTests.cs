@@ -188,7 +188,7 @@ public sealed class MergePatchTests
                 $"/v1/programmes/{scene.Programme}",
                 ("maxGrantDays", 60),
                 Of(
-                    """{"description":"For all","sponsor":"A fund","endsAt":"2099-01-01T00:00:00Z","eligibleKinds":["startup"],"eligibleCountries":["KR"],"eligibleEmailDomains":["ac.kr"]}"""
+                    """{"description":"For all","sponsor":"A fund","endsAt":"2099-01-01T00:00:00Z","eligibleKinds":["startup"],"eligibleCountries":["KR"],"eligibleEmailDomains":["ac.kr"],"graceGpuHours":1,"suspendAfterGpuHours":2,"revokeAfterGpuHours":3}"""
                 ),
                 world.Admin
             ),

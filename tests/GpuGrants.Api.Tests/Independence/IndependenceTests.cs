@@ -167,6 +167,7 @@ public sealed class IndependenceTests
                 Limit("of-partner", "partner")
             );
             await stage.AddRequestsAsync(policy);
+            await stage.AddGrantsAsync();
             await stage.AddOffersAsync();
             await stage.AddTransfersAsync();
             await stage.AddOverridesAsync(policy);
@@ -233,6 +234,46 @@ public sealed class IndependenceTests
                     person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any)
                 );
             }
+        }
+
+        private async Task AddGrantsAsync()
+        {
+            var grant = (await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
+            (await World.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Misused" }, Any)).Expect(HttpStatusCode.OK);
+            var used = Guid.Parse((await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
+            World.Clock.Advance(TimeSpan.FromMinutes(30));
+            var records = (await Scene.ReportAsync(World, used, (-0.4, -0.3), (-0.2, -0.1))).Ids;
+            foreach (var (record, verdict) in records.Zip((string[])["uphold", "reject"]))
+            {
+                var path = $"/v1/grants/{used}/usage-records/{record}/dispute";
+                var dispute = (await Scene.Startup.Post(path, new { reason = "We did not run then" })).Expect(HttpStatusCode.Created);
+                Add(
+                    $"{verdict} a dispute",
+                    [.. OfOrganization, .. OfProvider],
+                    person => person.Post($"/v1/usage-disputes/{dispute.Id}/{verdict}", new { reason = "The logs show it" }, Any)
+                );
+            }
+
+            var (from, to) = (World.Now.AddHours(-0.4), World.Now);
+            Add(
+                "confirm an outage",
+                [.. OfOrganization, .. OfProvider],
+                person =>
+                    person.Post(
+                        $"/v1/offers/{Scene.Offer}/outages",
+                        new
+                        {
+                            startedAt = from,
+                            endedAt = to,
+                            evidence = "The status page",
+                        }
+                    )
+            );
+            Add(
+                "resume a grant",
+                [.. OfOrganization, .. OfProvider],
+                person => person.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Any)
+            );
         }
 
         private async Task AddOffersAsync()

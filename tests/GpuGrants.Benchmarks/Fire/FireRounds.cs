@@ -16,6 +16,7 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
             yield return ("16 callers on two replicas", () => OrderAsync(breaks: false));
             yield return ("16 callers on two replicas, connections cut", () => OrderAsync(breaks: true));
             yield return ("connections cut at every step", () => CutAsync(round % 2));
+            yield return ("usage, corrections, disputes, ends and settlements at once", UsageAsync);
             yield return ("kill -9", CrashAsync);
             yield return ("a full disk", () => DiskAsync(round % 2 == 0));
         }
@@ -49,6 +50,14 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
             report.Steps,
             [.. report.Findings, .. await CrashCheck.VerifyAsync(database)]
         );
+    }
+
+    private async Task<FireRound> UsageAsync()
+    {
+        await using var cluster = await CrashCluster.StartAsync();
+        await using var run = new UsageRun(cluster.Database, seeds.Next());
+        var report = await run.RunAsync(rounds: 20);
+        return new FireRound($"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused", report.Calls, report.Findings);
     }
 
     private static async Task<FireRound> CrashAsync()

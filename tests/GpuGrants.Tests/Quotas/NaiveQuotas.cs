@@ -199,6 +199,7 @@ internal sealed class NaiveQuotas(
             QuotaFactKind.Held when grants => (0, amount),
             QuotaFactKind.HoldReleased when awards || (grants && fact.IsWhole) => (0, -amount),
             QuotaFactKind.Granted when grants => (amount, 0),
+            QuotaFactKind.ToppedUp when awards => (amount, 0),
             QuotaFactKind.Returned when awards && rule.Refund => (-amount, 0),
             QuotaFactKind.GrantEnded when runs => (-amount, 0),
             _ => default,

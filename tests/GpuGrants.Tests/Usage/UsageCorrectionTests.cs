@@ -17,9 +17,9 @@ public class UsageCorrectionTests
     {
         var meter = new UsageMeter(Terms, default, new UsageProfile(), Noon);
         Assert.Null(meter.Take(new UsageReading(1_000, Noon.AddHours(-2), Noon.AddHours(-1)), out var charge));
-        Assert.Null(meter.Replace(charge.Span, 1_000, new UsageReading(500, Noon.AddHours(-2), Noon), out var counted));
+        Assert.Null(meter.Replace(charge.Span, 1_000, default, new UsageReading(500, Noon.AddHours(-2), Noon), out var now));
         Assert.Equal(3_600, meter.Used.Charged.Seconds);
-        Assert.Equal(Noon, counted.EndedAt);
+        Assert.Equal(Noon, now.Span.EndedAt);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public class UsageCorrectionTests
         var meter = new UsageMeter(Terms, default, new UsageProfile(), Noon);
         var reading = new UsageReading(1_000, Noon.AddHours(-2), Noon.AddHours(-1));
         Assert.Null(meter.Take(reading, out var charge));
-        Assert.Null(meter.Replace(charge.Span, 1_000, null, out _));
+        Assert.Null(meter.Replace(charge.Span, 1_000, default, null, out _));
         Assert.Equal(0, meter.Used.GpuMicroseconds);
         Assert.Null(meter.Take(reading, out _));
     }
@@ -55,7 +55,7 @@ public class UsageCorrectionTests
                         isVoid || (next.From < next.To && Enumerable.Range(0, Milliseconds).All(ms => UsedAt(wanted, ms) <= MilliGpus));
                     var refusal =
                         kind <= 1 && at >= 0
-                            ? meter.Replace(Span(live[at]), live[at].MilliGpus, isVoid ? null : Reading(next), out _)
+                            ? meter.Replace(Span(live[at]), live[at].MilliGpus, default, isVoid ? null : Reading(next), out _)
                             : meter.Take(Reading(next), out _);
                     Assert.Equal(fits, refusal is null);
                     live = fits ? wanted : live;

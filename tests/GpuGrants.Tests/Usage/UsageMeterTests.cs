@@ -16,7 +16,6 @@ public class UsageMeterTests
     public void Half_a_gpu_charges_half() => Assert.Equal(1_800, Charged(500, Noon.AddHours(-1), Noon));
 
     [Theory]
-    [InlineData(2_000, -9, 0, "usage-exceeds-grant")]
     [InlineData(2_001, -1, 0, "usage-exceeds-gpus")]
     [InlineData(100, -11, 0, "usage-before-grant")]
     [InlineData(100, -1, 1, "usage-in-future")]
@@ -157,25 +156,112 @@ public class UsageMeterTests
             .Sample(records =>
             {
                 var meter = Meter(Terms with { Most = GpuTime.FromSeconds(60) });
-                var (charged, exact, start) = (0L, 0L, Noon.AddHours(-1));
+                var (charged, exact, uncharged, start) = (0L, 0L, 0L, Noon.AddHours(-1));
                 foreach (var (milliGpus, lengthMs) in records)
                 {
                     var reading = new UsageReading(milliGpus, start, start.AddMilliseconds(lengthMs));
                     start = reading.EndedAt;
-                    if (meter.Take(reading, out var charge) is { } refusal)
-                    {
-                        Assert.Equal("usage-exceeds-grant", refusal.Code);
-                        Assert.True(exact + ((long)milliGpus * lengthMs) > 60_000_000);
-                        continue;
-                    }
-
+                    Assert.Null(meter.Take(reading, out var charge));
                     charged += charge.Time.Seconds;
+                    uncharged += charge.Uncharged.GpuMicroseconds;
                     exact += (long)milliGpus * lengthMs;
+                    Assert.Equal(exact, meter.Used.GpuMicroseconds + uncharged);
                 }
 
-                Assert.Equal(exact / 1_000_000, charged);
-                Assert.Equal(exact, meter.Used.GpuMicroseconds);
+                Assert.Equal(Math.Min(60, exact / 1_000_000), charged);
+                Assert.Equal(charged, meter.Used.Charged.Seconds);
+                Assert.True(uncharged == 0 || exact > 60_000_000);
             });
+
+    [Fact]
+    public void Use_beyond_the_grant_is_uncharged_to_the_microsecond()
+    {
+        var meter = Meter();
+        Assert.Null(meter.Take(new UsageReading(2_000, Noon.AddHours(-2), Noon), out var charge));
+        Assert.Equal((10_000, 4_400_000_000), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds));
+        Assert.Null(meter.Take(new UsageReading(1_000, Noon.AddHours(-3), Noon.AddHours(-2)), out charge));
+        Assert.Equal((0, 3_600_000_000), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds));
+    }
+
+    [Fact]
+    public void A_grace_extends_the_grant_in_whole_seconds_and_no_further()
+    {
+        var meter = Meter(Terms with { Grace = GpuTime.FromSeconds(1_000) });
+        Assert.Null(meter.Take(new UsageReading(2_000, Noon.AddSeconds(-5_200), Noon), out var charge));
+        Assert.Equal((10_400, 0, 400), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, meter.TopUp.Seconds));
+        Assert.Null(meter.Take(new UsageReading(1_000, Noon.AddSeconds(-7_200), Noon.AddSeconds(-6_200)), out charge));
+        Assert.Equal((600, 400_000_000, 1_000), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, meter.TopUp.Seconds));
+    }
+
+    [Fact]
+    public void Use_in_a_suspension_is_uncharged_and_no_grace_covers_it()
+    {
+        var suspended = Terms with
+        {
+            Grace = GpuTime.FromSeconds(1_000),
+            Suspensions = [UsageSpan.Between(Noon.AddMinutes(-50), Noon.AddMinutes(-40)), UsageSpan.Between(Noon.AddMinutes(-10), Noon)],
+        };
+        var meter = Meter(suspended);
+        Assert.Null(meter.Take(new UsageReading(1_000, Noon.AddHours(-1), Noon), out var charge));
+        Assert.Equal((2_400, 1_200_000_000, 0), (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, meter.TopUp.Seconds));
+    }
+
+    [Fact]
+    public void Use_in_an_outage_is_excused_also_in_a_suspension()
+    {
+        var terms = Terms with
+        {
+            Suspensions = [UsageSpan.Between(Noon.AddMinutes(-30), Noon.AddMinutes(-10))],
+            Outages = [UsageSpan.Between(Noon.AddMinutes(-20), Noon), UsageSpan.Between(Noon.AddMinutes(-25), Noon.AddMinutes(-15))],
+        };
+        Assert.Null(Meter(terms).Take(new UsageReading(1_000, Noon.AddHours(-1), Noon), out var charge));
+        Assert.Equal(
+            (1_800, 300_000_000, 1_500_000_000),
+            (charge.Time.Seconds, charge.Uncharged.GpuMicroseconds, charge.Excused.GpuMicroseconds)
+        );
+        Assert.Equal(1_800_000_000, charge.Free.GpuMicroseconds);
+    }
+
+    /// <summary>The model walks through the milliseconds one by one, and knows neither spans nor sums.</summary>
+    [Fact]
+    public void Each_millisecond_is_charged_while_the_grant_lasts_and_is_not_suspended() =>
+        Gen.Select(Gen.Select(Gen.Int[1, 900], Gen.Int[0, 20], Gen.Int[0, 20]).Array[0, 12], Gen.Int[0, 20].Array[4], Gen.Int[0, 3])
+            .Sample(
+                (records, marks, grace) =>
+                {
+                    // A millisecond of the model is a second of the meter.
+                    var start = Noon.AddHours(-1);
+                    int[] edges = [.. marks.Order()];
+                    UsageSpan Span(int from, int to) => UsageSpan.Between(start.AddSeconds(from), start.AddSeconds(to));
+                    var terms = Terms with
+                    {
+                        Gpus = 100,
+                        Most = GpuTime.FromSeconds(8),
+                        Grace = GpuTime.FromSeconds(grace),
+                        Suspensions = [Span(edges[0], edges[1]), Span(edges[2], edges[3])],
+                    };
+                    var (usable, all, uncharged) = (0L, 0L, 0L);
+                    var meter = Meter(terms);
+                    foreach (var (milliGpus, one, other) in records.Where(record => record.Item2 != record.Item3))
+                    {
+                        var (from, to) = (Math.Min(one, other), Math.Max(one, other));
+                        var reading = new UsageReading(milliGpus, start.AddSeconds(from), start.AddSeconds(to));
+                        Assert.Null(meter.Take(reading, out var charge));
+                        uncharged += charge.Uncharged.GpuMicroseconds;
+                        for (var second = from; second < to; second++)
+                        {
+                            var stopped = (edges[0] <= second && second < edges[1]) || (edges[2] <= second && second < edges[3]);
+                            usable += stopped ? 0 : milliGpus * 1_000L;
+                            all += milliGpus * 1_000L;
+                        }
+                    }
+
+                    Assert.Equal(all, meter.Used.GpuMicroseconds + uncharged);
+                    Assert.Equal(Math.Min(usable / 1_000_000, 8 + grace), meter.Used.Charged.Seconds);
+                    Assert.InRange(meter.TopUp.Seconds, 0, grace);
+                    Assert.True(meter.Used.Charged.Seconds <= 8 + meter.TopUp.Seconds);
+                }
+            );
 
     private static IEnumerable<int> Parts(int milliGpus, int parts)
     {

@@ -23,6 +23,50 @@ public static class GrantEvents
         "A grant was settled: no more usage can be charged to it, and all that was left went back."
     );
 
+    public static readonly EventType<GrantStandingData> Suspended = new(
+        "grant.suspended",
+        "grant",
+        "A grant was suspended: nothing may be used until it is resumed, and its dates run on."
+    );
+
+    public static readonly EventType<GrantStandingData> Resumed = new("grant.resumed", "grant", "A suspended grant may be used again.");
+
+    public static readonly EventType<GrantToppedUpData> ToppedUp = new(
+        "grant.topped-up",
+        "grant",
+        "More was used than was granted, and the programme's grace was added to the grant."
+    );
+
+    public static readonly EventType<UsageUnchargedData> UsageUncharged = new(
+        "usage.uncharged",
+        "grant",
+        "GPUs were used beyond a grant, or while it was suspended. Nobody pays for that use."
+    );
+
+    public static readonly EventType<UsageDisputeData> UsageDisputed = new(
+        "usage.disputed",
+        "grant",
+        "An organization says that a usage record is wrong. Its credits are held."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeUpheld = new(
+        "usage.dispute-upheld",
+        "grant",
+        "A disputed usage record was voided, and its credits go back."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeRejected = new(
+        "usage.dispute-rejected",
+        "grant",
+        "A disputed usage record stands."
+    );
+
+    public static readonly EventType<UsageDisputeData> DisputeWithdrawn = new(
+        "usage.dispute-withdrawn",
+        "grant",
+        "An organization took back its dispute of a usage record."
+    );
+
     public static readonly EventType<UsageData> UsageRecorded = new("usage.recorded", "grant", "Somebody reported usage of a grant.");
 
     public static readonly EventType<GrantExpiringData> Expiring = new(
@@ -109,6 +153,52 @@ public sealed record GrantExpiringData(Guid GrantId, Guid OrganizationId, long R
 /// <param name="UsedGpuSeconds">What was used in all.</param>
 /// <param name="GpuSeconds">What was granted.</param>
 public sealed record UsageReachedData(Guid GrantId, Guid OrganizationId, int Percent, long UsedGpuSeconds, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="Status">The grant's status after it.</param>
+public sealed record GrantStandingData(Guid GrantId, Guid OrganizationId, string Status) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="AddedGpuSeconds">What was added.</param>
+/// <param name="GpuSeconds">The whole grant after it.</param>
+public sealed record GrantToppedUpData(Guid GrantId, Guid OrganizationId, long AddedGpuSeconds, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="UnchargedGpuSeconds">All that is uncharged of the grant, rounded up.</param>
+/// <param name="Step">What follows by the programme's policy: notify, suspend or revoke.</param>
+public sealed record UsageUnchargedData(Guid GrantId, Guid OrganizationId, long UnchargedGpuSeconds, string Step) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="DisputeId">The dispute.</param>
+/// <param name="RecordId">The provider's id of the record.</param>
+/// <param name="Status">The dispute's status after it.</param>
+/// <param name="GpuSeconds">The time that is or was disputed.</param>
+public sealed record UsageDisputeData(Guid GrantId, Guid OrganizationId, Guid DisputeId, Guid RecordId, string Status, long GpuSeconds)
+    : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

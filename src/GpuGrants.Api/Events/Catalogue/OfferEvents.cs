@@ -43,6 +43,12 @@ public static class OfferEvents
         "Standing terms ended; what they accepted stays accepted."
     );
 
+    public static readonly EventType<OutageData> Outage = new(
+        "offer.outage",
+        "offer",
+        "An offer did not serve as promised for a time. What was used then was credited back."
+    );
+
     public static readonly EventType<OfferData> Updated = new("offer.updated", "offer", "An offer was changed.");
 
     public static readonly EventType<OfferData> RateSet = new("offer.rate-set", "offer", "An offer got a rate from a date on.");
@@ -74,4 +80,13 @@ public sealed record OfferData(Guid OfferId, string Status, long Version) : IEve
 public sealed record StandingTermsData(Guid StandingTermsId, Guid ProgrammeId, Guid ProviderId, string Status, long Version) : IEventData
 {
     string IEventData.ResourceId => StandingTermsId.ToString();
+}
+
+/// <param name="OfferId">The offer.</param>
+/// <param name="OutageId">The outage.</param>
+/// <param name="Records">How many usage records were corrected.</param>
+/// <param name="GpuSeconds">What was given back.</param>
+public sealed record OutageData(Guid OfferId, Guid OutageId, int Records, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => OfferId.ToString();
 }

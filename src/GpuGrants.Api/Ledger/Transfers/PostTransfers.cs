@@ -24,6 +24,9 @@ public sealed class PostTransfers : Command<TransferOutcomes>
     /// <summary>What one person moves alone, in 1/3,600,000 credit.</summary>
     public required long AloneLimit { get; init; }
 
+    /// <summary>How long after settlement usage may be disputed. What it earned is not payable before.</summary>
+    public required TimeSpan DisputeWindow { get; init; }
+
     /// <summary>Who moves them.</summary>
     public required Decider Decider { get; init; }
 
@@ -49,6 +52,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         {
             PlanAccount(order.DebitAccountId);
             PlanAccount(order.CreditAccountId);
+            if (accounts.Find(order.DebitAccountId) is { Kind: AccountKind.Earned } earned)
+                batch.Table<PayableEarnings>().Want(Tree, earned.OwnerId, tree.At - DisputeWindow);
             if (order.PendingId is { } pending && tree.State.Book.TryGetHold(pending, out var hold))
                 PlanHold(hold);
         }
@@ -86,6 +91,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                 return refused;
         if (CheckAmounts(earlier) is { } tooMuch)
             return tooMuch;
+        if (CheckPayable(batch, tree, accounts, filled, earlier) is { } tooEarly)
+            return tooEarly;
         if (Decider.Refuse(batch, tree.At, Gainers(tree, filled, earlier)) is { } own)
             return own;
         var results = new List<TransferOutcome>(filled.Count);
@@ -153,6 +160,41 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                     $"transfers[{place}].amount"
                 );
             place += chain.Count;
+        }
+
+        return null;
+    }
+
+    /// <summary>Providers are paid what they earned once nobody may dispute it any more.</summary>
+    private Refusal? CheckPayable(
+        BatchState batch,
+        TreeChanges tree,
+        HandAccounts accounts,
+        IReadOnlyList<TransferOrder> filled,
+        List<EarlierTransfer?> earlier
+    )
+    {
+        var left = new Dictionary<Guid, Int128>();
+        foreach (var (place, order) in filled.Index())
+        {
+            if (
+                earlier[place] is not null
+                || order.Kind.EndsHold()
+                || accounts.Find(order.DebitAccountId) is not { Kind: AccountKind.Earned } earned
+            )
+                continue;
+            // What is not there at all is refused by the ledger, and the refusal is kept under the id.
+            var available = tree.FindAccount(order.DebitAccountId)?.Available ?? 0;
+            var notYet = batch.Table<PayableEarnings>().NotYetOf(Tree, earned.OwnerId);
+            var before = left.GetValueOrDefault(order.DebitAccountId, (Int128)available - notYet);
+            left[order.DebitAccountId] = before - order.Amount;
+            if (order.Amount > before && order.Amount <= available)
+                return Refusal.Conflict(
+                    "not-payable-yet",
+                    $"{Wire.Credits(Math.Max(0, (long)before))} credits of the provider are payable now. The rest was earned by grants that "
+                        + $"are not settled, or were settled within {DisputeWindow.TotalDays} days.",
+                    $"transfers[{place}].amount"
+                );
         }
 
         return null;

@@ -54,6 +54,7 @@ public static class TransferEndpoints
                 Actor = http.Actor(),
                 Transfers = [.. body.Transfers!.Select(one => new HandTransfer(ToOrder(one), one.Linked == true))],
                 Authority = authority,
+                DisputeWindow = TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeDays),
                 AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
                 Decider = http.Decider(),
             },

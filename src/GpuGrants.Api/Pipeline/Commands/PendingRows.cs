@@ -59,6 +59,9 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
             ? row
             : throw new InvalidOperationException($"A decision looked for {typeof(TRow).Name} {key}, which was not planned.");
 
+    /// <summary>The row if it was read or inserted; null also when nobody asked for it.</summary>
+    public TRow? FindKnown(RowKey key) => _rows.GetValueOrDefault(key);
+
     public void Insert(TRow row)
     {
         _rows[map.KeyOf(row)] = row;

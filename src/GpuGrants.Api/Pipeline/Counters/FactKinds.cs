@@ -26,6 +26,7 @@ public static class FactKinds
         "request-closed",
         "unused",
         "reasked",
+        "topped-up",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -123,6 +124,7 @@ public static class FactKinds
             "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],
             "returned" => [QuotaFact.Returned(row.At, row.CountsAt, time, credits)],
             "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
+            "topped-up" => [QuotaFact.ToppedUp(row.At, time, credits)],
             "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
             "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],

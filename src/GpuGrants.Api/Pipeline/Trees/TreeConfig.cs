@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
+using GpuGrants.Units;
+using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Pipeline.Trees;
 
@@ -77,4 +79,10 @@ public sealed record ProgrammeConfig(
 
     /// <summary>Whether it has ended for good.</summary>
     public bool HasEnded { get; init; }
+
+    /// <summary>What it states itself of use beyond a grant.</summary>
+    public (GpuTime? Grace, GpuTime? SuspendAfter, GpuTime? RevokeAfter) StatedUncharged { get; init; }
+
+    /// <summary>What follows use beyond a grant, as the programmes above narrow it.</summary>
+    public UnchargedPolicy Uncharged { get; init; }
 }

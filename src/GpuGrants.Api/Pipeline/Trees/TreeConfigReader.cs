@@ -4,6 +4,7 @@ using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
+using GpuGrants.Usage;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Trees;
@@ -127,12 +128,14 @@ public static class TreeConfigReader
         {
             Terms = NarrowedTerms.Along(path.Select(one => one.Terms)),
             ReviewHold = path.Min(one => one.ReviewHold),
+            Uncharged = UnchargedPolicy.Along(path.Select(one => one.StatedUncharged)),
         };
 
     private static ProgrammeConfig ConfigOf(Programme row, HashSet<(string Scope, Guid? Id)> freezes) =>
         new(row.Id, row.Name, TermsOf(row, freezes), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
         {
             HasEnded = row.Status == "ended",
+            StatedUncharged = row.StatedUncharged(),
         };
 
     private static ProgrammeTerms TermsOf(Programme row, HashSet<(string Scope, Guid? Id)> freezes) =>

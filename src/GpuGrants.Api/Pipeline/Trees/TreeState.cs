@@ -37,6 +37,9 @@ public sealed class TreeState(TreeId id)
     /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
     public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
 
+    /// <summary>No review of the tree lapses before this moment; null when nobody has looked.</summary>
+    public DateTimeOffset? ReviewsLapseFrom { get; set; }
+
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
 
@@ -53,6 +56,7 @@ public sealed class TreeState(TreeId id)
         Book = new Book(Id.Value);
         AccountCount = 0;
         AbsentAccounts.Clear();
+        ReviewsLapseFrom = null;
         ForgetSubjects();
     }
 

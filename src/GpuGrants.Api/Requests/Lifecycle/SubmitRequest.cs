@@ -33,6 +33,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     {
         PlanAhead(batch);
         var tree = batch.Tree(Tree);
+        LapsedReviews.Plan(batch, tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
@@ -62,6 +63,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             );
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
+        LapsedReviews.Close(batch, tree);
         return Ruling.Make(tree, programme, organization, Find(tree, programme, organization), Draft, standing ?? Standing.New(batch));
     }
 

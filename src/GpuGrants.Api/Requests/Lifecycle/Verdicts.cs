@@ -109,6 +109,7 @@ internal static class Verdicts
         var until = tree.At + programme.ReviewHold;
         request.Status = RequestStatus.InReview;
         request.HoldExpiresAt = until;
+        LapsedReviews.Referred(batch, tree, until);
         request.ApprovalsNeeded = Math.Max(1, evaluation.Decision.Approvals.Count);
         request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;

@@ -73,6 +73,9 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
     {
         var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == grantId, cancellation);
         grant.Status = GrantStatus.Active;
+        grant.GpuSeconds -= grant.GraceGpuSeconds;
+        grant.GraceGpuSeconds = grant.UnchargedGpuMicroseconds = 0;
+        grant.SuspendedAt = null;
         grant.UsedGpuSeconds = grant.UsedGpuMicroseconds = grant.ReturnedGpuSeconds = 0;
         grant.EndReason = null;
         grant.EndedAt = grant.SettlesAt = null;

@@ -26,4 +26,7 @@ public enum AccountKind
 
     /// <summary>GPU time that was used.</summary>
     Delivered,
+
+    /// <summary>Credits that a provider earned and that an organization disputes.</summary>
+    Disputed,
 }

@@ -3,7 +3,18 @@ namespace GpuGrants.Ledger.Accounts;
 /// <summary>The rules that hold for every account of a kind, and the kinds' stored names.</summary>
 public static class AccountKinds
 {
-    private static readonly string[] Codes = ["issuance", "budget", "grant", "earned", "breakage", "supply", "capacity", "delivered"];
+    private static readonly string[] Codes =
+    [
+        "issuance",
+        "budget",
+        "grant",
+        "earned",
+        "breakage",
+        "supply",
+        "capacity",
+        "delivered",
+        "disputed",
+    ];
 
     /// <summary>The name in the database and on the wire.</summary>
     public static string Code(this AccountKind kind) => Codes[(int)kind];
@@ -16,7 +27,8 @@ public static class AccountKinds
         kind switch
         {
             AccountKind.Grant => true,
-            AccountKind.Issuance or AccountKind.Budget or AccountKind.Earned or AccountKind.Breakage => unit.IsCredit,
+            AccountKind.Issuance or AccountKind.Budget or AccountKind.Earned or AccountKind.Breakage or AccountKind.Disputed =>
+                unit.IsCredit,
             _ => !unit.IsCredit,
         };
 

@@ -32,6 +32,15 @@ public static class TransferReasons
     /// <summary>A usage record was corrected or voided.</summary>
     public const string UsageCorrected = "usage-corrected";
 
+    /// <summary>A grant gets more, because more was used than was granted.</summary>
+    public const string TopUp = "top-up";
+
+    /// <summary>An organization disputes usage: its credits are held.</summary>
+    public const string Disputed = "disputed";
+
+    /// <summary>A dispute is over: what was held is the provider's again, or goes on to the grant.</summary>
+    public const string DisputeEnded = "dispute-ended";
+
     /// <summary>What a grant did not use goes back.</summary>
     public const string Return = "return";
 

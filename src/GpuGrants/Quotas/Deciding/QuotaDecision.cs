@@ -52,6 +52,26 @@ public sealed class QuotaDecision
     public static IReadOnlyList<QuotaEvaluation> HeadroomOf(QuotaMatch match, IQuotaCounters counters, DateTimeOffset now) =>
         Evaluate(match, null, counters, now);
 
+    /// <summary>
+    /// The most GPU time that can be added to a grant without breaching a limit on time or credits. Nobody reviews it, so limits that ask
+    /// for a review bind as well. Counts of grants and GPUs stay as they are.
+    /// </summary>
+    /// <param name="match">The grant's context.</param>
+    /// <param name="more">What would be added, at the grant's rate, with the grant's life.</param>
+    /// <param name="counters">Not changed.</param>
+    /// <param name="now">The present moment.</param>
+    /// <returns>At most what is asked, in GPU-seconds; nothing while a policy in scope cannot be read.</returns>
+    public static GpuTime MostMore(QuotaMatch match, QuotaAsk more, IQuotaCounters counters, DateTimeOffset now)
+    {
+        if (match.Unreadable.Any(policy => policy.IsInForce(now)))
+            return GpuTime.Zero;
+        var most = more.Time.Seconds;
+        foreach (var one in Evaluate(match, more, counters, now))
+            if (one.Outcome != BreachOutcome.Shadow && one.Rule.Unit != QuotaUnit.Count)
+                most = Math.Min(most, MostSeconds(one, more.Rate));
+        return GpuTime.FromSeconds(most);
+    }
+
     private static QuotaEvaluation[] Evaluate(QuotaMatch match, QuotaAsk? ask, IQuotaCounters counters, DateTimeOffset now)
     {
         var (ticks, nowMs) = (now.UtcTicks, now.ToUnixTimeMilliseconds());

@@ -55,7 +55,7 @@ public sealed record QuotaFact
             ? default
             : Kind switch
             {
-                QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.Unused => OutstandingTime.Of(
+                QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.Unused or QuotaFactKind.ToppedUp => OutstandingTime.Of(
                     life,
                     (Outstanding + Time).Seconds
                 ),
@@ -117,6 +117,10 @@ public sealed record QuotaFact
             Credits = credits,
             Gpus = gpus,
         };
+
+    /// <summary>A grant got more time. It counts now, where its rules were asked.</summary>
+    public static QuotaFact ToppedUp(DateTimeOffset at, GpuTime time, Credits credits) =>
+        new(QuotaFactKind.ToppedUp, at, at) { Time = time, Credits = credits };
 
     /// <summary>
     /// Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own

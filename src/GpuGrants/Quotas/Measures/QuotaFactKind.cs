@@ -32,4 +32,7 @@ public enum QuotaFactKind
 
     /// <summary>A request takes a counter-offer: it is open, and its asking was counted when it was denied.</summary>
     Reasked,
+
+    /// <summary>A grant got more time, for use beyond it. It is neither another grant nor another award.</summary>
+    ToppedUp,
 }

@@ -117,7 +117,7 @@ public abstract class QuotaMeasure
         {
             QuotaFactKind.Held => (0, amount),
             QuotaFactKind.HoldReleased => (0, -amount),
-            QuotaFactKind.Granted => (amount, 0),
+            QuotaFactKind.Granted or QuotaFactKind.ToppedUp => (amount, 0),
             QuotaFactKind.Returned when refunds => (-amount, 0),
             _ => default,
         };

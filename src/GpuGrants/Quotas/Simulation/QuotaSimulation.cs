@@ -104,7 +104,13 @@ public sealed class QuotaSimulation(
     private bool Remains(PastFact past) =>
         !_otherwise.TryGetValue(past.RequestId, out var verdict)
         || (
-            verdict == QuotaVerdict.Approve && past.Fact.Kind is (QuotaFactKind.Returned or QuotaFactKind.Used or QuotaFactKind.GrantEnded)
+            verdict == QuotaVerdict.Approve
+            && past.Fact.Kind
+                is QuotaFactKind.Returned
+                    or QuotaFactKind.Used
+                    or QuotaFactKind.Unused
+                    or QuotaFactKind.ToppedUp
+                    or QuotaFactKind.GrantEnded
         );
 
     private void Count(QuotaMatch match, QuotaFact fact, bool isInPeriod)

@@ -37,7 +37,7 @@ public sealed class SimulationBudgets(IReadOnlyDictionary<Guid, Guid> owners, IR
     {
         var units = fact.Kind switch
         {
-            QuotaFactKind.Held or QuotaFactKind.Granted => -fact.Credits.Units,
+            QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.ToppedUp => -fact.Credits.Units,
             QuotaFactKind.HoldReleased or QuotaFactKind.Returned => fact.Credits.Units,
             _ => 0,
         };

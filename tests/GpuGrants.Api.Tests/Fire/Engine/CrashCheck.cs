@@ -53,13 +53,17 @@ internal static class CrashCheck
         foreach (var (wrong, sql) in Wholeness)
             if (await CountAsync(connection, sql) is var count and not 0)
                 findings.Add($"{count} {wrong}.");
-        findings.AddRange(
-            (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message)
-        );
-        findings.AddRange((await CounterVerifier.VerifyAsync(connection)).Findings.Select(finding => finding.Message));
-        findings.AddRange((await UsageVerifier.VerifyAsync(connection)).Select(finding => finding.Message));
+        findings.AddRange(await CountAsync(connection));
         return findings;
     }
+
+    /// <summary>What the verifiers of the ledger, of counters and of usage find.</summary>
+    public static async Task<List<string>> CountAsync(NpgsqlConnection connection) =>
+        [
+            .. (await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings).Select(finding => finding.Message),
+            .. (await CounterVerifier.VerifyAsync(connection)).Findings.Select(finding => finding.Message),
+            .. (await UsageVerifier.VerifyAsync(connection)).Select(finding => finding.Message),
+        ];
 
     /// <summary>What the ledger's verifier finds.</summary>
     public static async Task<List<string>> VerifyAsync(string database)

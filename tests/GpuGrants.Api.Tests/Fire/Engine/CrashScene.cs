@@ -8,7 +8,22 @@ namespace GpuGrants.Api.Tests.Fire.Engine;
 /// </summary>
 internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyList<FireClient> Startups)
 {
-    public static async Task<CrashScene> CreateAsync(HttpClient http, string database, int startups)
+    public required FireClient Operator { get; init; }
+
+    public required Guid Offer { get; init; }
+
+    /// <param name="http">Calls the service.</param>
+    /// <param name="database">Has nobody yet.</param>
+    /// <param name="startups">How many ask.</param>
+    /// <param name="rules">The programme's quota rules; those that approve, review and deny when null.</param>
+    /// <param name="terms">Further fields of the programme.</param>
+    public static async Task<CrashScene> CreateAsync(
+        HttpClient http,
+        string database,
+        int startups,
+        object[]? rules = null,
+        object? terms = null
+    )
     {
         await using var source = NpgsqlDataSource.Create(database);
         var (clientId, secret) = (await Bootstrap.CreateAdministratorAsync(source, FireClock.Right))!.Value;
@@ -25,7 +40,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
             }
         );
         var programme = Guid.Parse(
-            (await admin.PostAsync("/v1/programmes", new { name = "Starter", timeZone = "UTC" }))["id"]!.GetValue<string>()
+            (await admin.PostAsync("/v1/programmes", terms ?? new { name = "Starter", timeZone = "UTC" }))["id"]!.GetValue<string>()
         );
         await admin.PostAsync($"/v1/programmes/{programme}/fund", new { credits = 1_000_000, reason = "A sponsor pays" });
         var provider = (await admin.PostAsync("/v1/providers", new { name = "Han Cloud", country = "KR" }))["id"]!.GetValue<string>();
@@ -52,7 +67,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
             {
                 programmeId = programme,
                 name = "Rules",
-                document = new { rules = Rules() },
+                document = new { rules = rules ?? Rules() },
             }
         );
         var published = await admin.TryPostAsync($"/v1/quota-policies/{policy["id"]}/publish", new { }, null, "\"1\"");
@@ -77,7 +92,7 @@ internal sealed record CrashScene(FireClient Admin, Guid Programme, IReadOnlyLis
                     )["ownerClient"]!
                 )
             );
-        return new CrashScene(admin, programme, clients);
+        return new CrashScene(admin, programme, clients) { Operator = @operator, Offer = Guid.Parse(offer["id"]!.GetValue<string>()) };
     }
 
     private static FireClient Client(HttpClient http, System.Text.Json.Nodes.JsonNode made) =>

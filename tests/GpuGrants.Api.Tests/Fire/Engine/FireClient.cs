@@ -14,6 +14,12 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
     /// <summary>What stood in place of an answer the last time there was none: a status of 500 and above, or why the call broke off.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The same client, calling another replica.</summary>
+    public FireClient Through(HttpClient other) => new(other, clientId, secret);
+
+    /// <summary>The clock was pushed: tokens of before have expired.</summary>
+    public void ForgetToken() => _token = null;
+
     /// <summary>The answer; null when it was lost, or when the service could not say (503 and the like).</summary>
     public async Task<FireReply?> TryPostAsync(string path, object body, string? key, string? ifMatch = null)
     {

@@ -4,7 +4,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Units;
 
-namespace GpuGrants.Api.Grants;
+namespace GpuGrants.Api.Usage;
 
 /// <summary>What a grant gives back when it ends, and when it is settled.</summary>
 internal static class GrantReturn

@@ -1,0 +1,147 @@
+using FluentValidation;
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Grants.Outages;
+
+/// <summary>When an offer did not serve as promised, and how it is known.</summary>
+public sealed record OutageBody
+{
+    /// <summary>When it began.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it was over, within 31 days.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>How it is known: a report, a link, a log. It is kept, and is the reason of each correction.</summary>
+    public string? Evidence { get; init; }
+}
+
+/// <summary>A time in which an offer did not serve as promised.</summary>
+public sealed record OutageView
+{
+    public required Guid Id { get; init; }
+
+    public required Guid OfferId { get; init; }
+
+    public required Guid ProviderId { get; init; }
+
+    /// <summary>In whole milliseconds.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>How it is known.</summary>
+    public required string Evidence { get; init; }
+
+    /// <summary>Whether the provider said so itself; else an administrator confirmed it.</summary>
+    public required bool ByProvider { get; init; }
+
+    /// <summary>Usage records that it corrected when it was recorded.</summary>
+    public required int Records { get; init; }
+
+    /// <summary>The time that it gave back then.</summary>
+    public required long GpuSeconds { get; init; }
+
+    /// <summary>The credits that it gave back then, paid by the provider.</summary>
+    public required decimal Credits { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public static OutageView Of(Outage row) =>
+        new()
+        {
+            Id = row.Id,
+            OfferId = row.OfferId,
+            ProviderId = row.ProviderId,
+            StartedAt = row.StartedAt,
+            EndedAt = row.EndedAt,
+            Evidence = row.Evidence,
+            ByProvider = row.ByProvider,
+            Records = row.Records,
+            GpuSeconds = row.GpuSeconds,
+            Credits = Wire.Credits(row.Credits),
+            CreatedAt = row.CreatedAt,
+        };
+}
+
+/// <summary>Outages of offers.</summary>
+public static class OutageEndpoints
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/offers/{id:guid}/outages", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listOutages", "List an offer's outages", "Everybody sees when an offer did not serve as promised.")
+            .ListsByTime<OutageView>()
+            .Refuses(404);
+        v1.MapPost("/offers/{id:guid}/outages", RecordAsync)
+            .RequireScope(Scopes.Provide, Scopes.Administer)
+            .Takes<OutageBody>()
+            .Idempotent()
+            .Says(
+                "recordOutage",
+                "Record an outage",
+                "An operator of the provider reports it, or an independent administrator of the offer's programme confirms it. What grants "
+                    + "used in that time is credited back, the provider pays for it, and what is reported of it later is charged to nobody."
+            )
+            .Answers<OutageView>(201)
+            .Refuses(404, 409);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OfferChange.FindAsync(http, db, id);
+        return TypedResults.Json(await http.PageAsync(db.Set<Outage>().Where(row => row.OfferId == id), OutageView.Of), ApiJson.Options);
+    }
+
+    private static async Task<IResult> RecordAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var offer = await OfferChange.FindAsync(http, db, id);
+        var isOperator = http.Caller().Providers.Contains(offer.ProviderId);
+        if (!isOperator)
+            await ProgrammeEndpoints.AdministeredAsync(http, db, offer.ProgrammeId);
+        var body = await http.BodyAsync(new Validator());
+        return await http.RunAsync(
+            new RecordOutage
+            {
+                Tree = TreeId.Of(offer.RootProgrammeId),
+                Actor = http.Actor(),
+                OfferId = id,
+                ProviderId = offer.ProviderId,
+                StartedAt = UsageItemBody.ToMicroseconds(body.StartedAt!.Value),
+                EndedAt = UsageItemBody.ToMicroseconds(body.EndedAt!.Value),
+                Evidence = body.Evidence!,
+                Decider = isOperator ? null : http.Decider(),
+            },
+            row => Http.Answers.Created(null, OutageView.Of(row))
+        );
+    }
+
+    private sealed class Validator : AbstractValidator<OutageBody>
+    {
+        public Validator()
+        {
+            RuleFor(body => body.StartedAt).NotNull().WithMessage("State when the outage began.");
+            RuleFor(body => body.EndedAt).NotNull().WithMessage("State when the outage was over.");
+            RuleFor(body => body.EndedAt)
+                .Must((body, end) => end > body.StartedAt?.AddMilliseconds(1) && end <= body.StartedAt + Longest)
+                .WithMessage("State an end after the beginning, within 31 days.")
+                .When(body => body.StartedAt is not null && body.EndedAt is not null);
+            RuleFor(body => body.Evidence).Text(2_000);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Independence;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+
+namespace GpuGrants.Api.Grants.Outages;
+
+/// <summary>
+/// An offer did not serve as promised for a time. What grants on it used then is credited back at once, by corrections of the records, and
+/// what is reported later of that time is charged to nobody.
+/// </summary>
+public sealed class RecordOutage : Command<Outage>
+{
+    public required Guid OfferId { get; init; }
+
+    public required Guid ProviderId { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset EndedAt { get; init; }
+
+    public required string Evidence { get; init; }
+
+    /// <summary>The administrator who confirms it; null when the provider reports it itself.</summary>
+    public Decider? Decider { get; init; }
+
+    private UsageSpan Span => UsageSpan.Between(StartedAt, EndedAt);
+
+    private OutageKey Key => new(Tree.Value, OfferId, Span);
+
+    public override void Plan(BatchState batch)
+    {
+        Decider?.Plan(batch);
+        batch.Tree(Tree).WantAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId));
+        if (batch.Table<OutageRecords>().Ask(Key) is not { Count: <= OutageRecords.Max } records)
+            return;
+        foreach (var (grant, record) in records)
+            Correction(grant, record, null).Plan(batch);
+    }
+
+    public override Outcome<Outage> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (EndedAt > tree.At)
+            return Refusal.Invalid("endedAt", "State a time that has passed.");
+        var found = batch.Table<OutageRecords>().Ask(Key)!;
+        if (found.Count > OutageRecords.Max)
+            return Refusal.Conflict(
+                "outage-too-large",
+                $"More than {OutageRecords.Max} usage records lie in this time. Report it in parts.",
+                "endedAt"
+            );
+        var affected = Affected(batch, found);
+        if (Decider?.Refuse(batch, tree.At, PartiesOf(affected)) is { } own)
+            return own;
+        if (affected.Exists(one => batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(one.Record)) is { Status: "open" }))
+            return Refusal.Conflict("usage-disputed", "A usage record of this time is disputed. Decide the dispute first.", "startedAt");
+        if (MostOf(affected) > (tree.FindAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId))?.Available ?? 0))
+            return Refusal.Conflict(
+                "insufficient-balance",
+                "The provider was paid already for what this time would give back.",
+                "startedAt"
+            );
+        batch.Table<OutageSpans>().Add(OfferId, Span);
+        var outage = New(tree.At);
+        foreach (var (grant, record) in affected)
+            GiveBack(batch, outage, grant, record);
+        batch.Rows<Outage>().Insert(outage);
+        batch.Happened(
+            Tree,
+            Actor,
+            OfferEvents.Outage,
+            new OutageData(OfferId, outage.Id, outage.Records, outage.GpuSeconds),
+            affected.Count > 0 ? affected[0].Grant.Livemode : null
+        );
+        Decider?.Decided(batch, Tree, outage.Id);
+        return outage;
+    }
+
+    /// <summary>The records that were read, and those that this very batch has taken.</summary>
+    private List<(Grant Grant, UsageRecord Record)> Affected(BatchState batch, IReadOnlyList<(Guid GrantId, Guid RecordId)> found) =>
+        [
+            .. found
+                .Select(one => batch.Rows<UsageRecord>().Find(new RowKey(Tree.Value, ProviderId, one.RecordId))!)
+                .Concat(batch.Rows<UsageRecord>().Inserts.Where(one => one.RootProgrammeId == Tree.Value))
+                .Where(one => one.VoidedAt is null && !SpanOf(one).Within(Span).IsEmpty)
+                .Select(one => (batch.Rows<Grant>().Find(new RowKey(Tree.Value, one.GrantId))!, one))
+                .Where(one => one.Item1.OfferId == OfferId),
+        ];
+
+    private List<Party> PartiesOf(List<(Grant Grant, UsageRecord Record)> affected) =>
+        [Party.Provider(ProviderId), .. affected.Select(one => one.Grant.OrganizationId).Distinct().Select(Party.Organization)];
+
+    /// <summary>The most that the provider can have to give back, in 1/3,600,000 credit. Rounding may add a second per grant.</summary>
+    private Int128 MostOf(List<(Grant Grant, UsageRecord Record)> affected) =>
+        affected
+            .GroupBy(one => one.Grant)
+            .Select(group =>
+                Int128.Min(
+                    group.Key.CostOf(GpuTime.FromSeconds(group.Key.UsedGpuSeconds)).Units,
+                    group.Aggregate(
+                        (Int128)group.Key.MillicreditsPerGpuHour,
+                        (sum, one) => sum + Int128.Min(Math.Max(0, one.Record.Credits), CostWithin(group.Key, one.Record))
+                    )
+                )
+            )
+            .Aggregate(Int128.Zero, (sum, one) => sum + one);
+
+    private Int128 CostWithin(Grant grant, UsageRecord record)
+    {
+        var microseconds = (Int128)record.MilliGpus * SpanOf(record).Within(Span).LengthMs;
+        return ((microseconds / MeteredTime.MicrosecondsPerSecond) + 1) * grant.MillicreditsPerGpuHour;
+    }
+
+    private void GiveBack(BatchState batch, Outage outage, Grant grant, UsageRecord record)
+    {
+        var (seconds, credits, excused) = (record.GpuSeconds, record.Credits, record.ExcusedGpuMicroseconds);
+        var reading = new UsageReading(record.MilliGpus, record.StartedAt, record.EndedAt);
+        if (!Correction(grant.Id, record.Id, reading).Decide(batch).TryGet(out _, out var refused))
+            throw new InvalidOperationException($"An outage could not correct record {record.Id}: {refused.Code}.");
+        outage.Records += record.ExcusedGpuMicroseconds > excused ? 1 : 0;
+        outage.GpuSeconds += Math.Max(0, seconds - record.GpuSeconds);
+        outage.Credits += Math.Max(0, credits - record.Credits);
+    }
+
+    private CorrectUsage Correction(Guid grant, Guid record, UsageReading? reading) =>
+        new()
+        {
+            Tree = Tree,
+            Actor = Actor,
+            GrantId = grant,
+            ProviderId = ProviderId,
+            RecordId = record,
+            Reading = reading,
+            IsMeasuredAgain = true,
+            Reason = Evidence,
+        };
+
+    private Outage New(DateTimeOffset at) =>
+        new()
+        {
+            RootProgrammeId = Tree.Value,
+            Id = Guid.CreateVersion7(at),
+            OfferId = OfferId,
+            ProviderId = ProviderId,
+            StartedAt = Span.StartedAt,
+            EndedAt = Span.EndedAt,
+            Evidence = Evidence,
+            ByProvider = Decider is null,
+            ReportedBy = Actor.PrincipalId,
+            ClientId = Actor.ClientId,
+            CreatedAt = at,
+        };
+
+    private static UsageSpan SpanOf(UsageRecord record) => UsageSpan.Between(record.StartedAt, record.EndedAt);
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Fire.Engine;
+
+/// <summary>Adds up grants, records and accounts by their rows alone. It knows nothing of how the service counts.</summary>
+internal static class UsageCheck
+{
+    /// <summary>Each query counts what is wrong.</summary>
+    private static readonly (string Wrong, string Sql)[] Conserved =
+    [
+        (
+            "grants whose records do not add up to the microsecond",
+            """
+            select count(*) from grants g where g.used_gpu_microseconds + g.uncharged_gpu_microseconds <> (
+                select coalesce(sum(milli_gpus * round(extract(epoch from ended_at - started_at) * 1000) - excused_gpu_microseconds), 0)
+                from usage_records u where u.grant_id = g.id and u.voided_at is null)
+            """
+        ),
+        (
+            "grants that use more than their GPUs in their time",
+            """
+            select count(*) from grants g where g.used_gpu_seconds > g.gpus * extract(epoch from coalesce(g.ended_at, g.expires_at)
+                - g.starts_at)
+            """
+        ),
+        (
+            "grants whose accounts have not what is outstanding",
+            """
+            select count(*) from grants g cross join lateral (select g.gpu_seconds - g.used_gpu_seconds - g.returned_gpu_seconds as left) l
+            where (select coalesce(sum(credits_posted - debits_posted), 0) from accounts a where a.owner_id = g.id and a.unit <> 'credit')
+                    <> l.left
+                or (select coalesce(sum(credits_posted - debits_posted), 0) from accounts a where a.owner_id = g.id and a.unit = 'credit')
+                    <> l.left * g.millicredits_per_gpu_hour
+            """
+        ),
+        (
+            "units of credit between what was used and what was earned",
+            """
+            select abs((select coalesce(sum(used_gpu_seconds * millicredits_per_gpu_hour), 0) from grants)
+                - (select coalesce(sum(credits_posted - debits_posted), 0) from accounts where kind in ('earned', 'disputed')))::bigint
+            """
+        ),
+        (
+            "units of credit between open disputes and what is held for them",
+            """
+            select abs((select coalesce(sum(credits), 0) from usage_disputes where status = 'open')
+                - (select coalesce(sum(credits_posted - debits_posted), 0) from accounts where kind = 'disputed'))::bigint
+            """
+        ),
+        (
+            "GPU-seconds between what was used and what was delivered",
+            """
+            select abs((select coalesce(sum(used_gpu_seconds), 0) from grants)
+                - (select coalesce(sum(credits_posted - debits_posted), 0) from accounts where kind = 'delivered'))::bigint
+            """
+        ),
+        (
+            "GPU-seconds that outstanding and used time are above the limit",
+            $"""
+            select coalesce(sum(greatest(0, taken - {Limit})), 0)::bigint
+            from (select sum(gpu_seconds - returned_gpu_seconds) as taken from grants group by organization_id) o
+            """
+        ),
+    ];
+
+    private static string Limit => (UsageRun.LimitHours * 3_600L).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What is wrong now.</summary>
+    public static async Task<List<string>> RunAsync(string database)
+    {
+        await using var connection = await OpenAsync(database);
+        var findings = new List<string>();
+        foreach (var (wrong, sql) in Conserved)
+            if (await CountAsync(connection, sql) is var count and not 0)
+                findings.Add($"{count} {wrong}.");
+        return findings;
+    }
+
+    /// <summary>What is wrong once every grant should have ended, the verifiers' findings with it.</summary>
+    public static async Task<List<string>> EndedAsync(string database)
+    {
+        var findings = await RunAsync(database);
+        await using var connection = await OpenAsync(database);
+        if (await CountAsync(connection, "select count(*) from grants where status <> 'ended'") is var open and not 0)
+            findings.Add($"{open} grants have not ended.");
+        return [.. findings, .. await CrashCheck.CountAsync(connection)];
+    }
+
+    public static async Task<List<Guid>> OpenDisputesAsync(string database)
+    {
+        await using var connection = await OpenAsync(database);
+        await using var command = new NpgsqlCommand("select id from usage_disputes where status = 'open' order by id", connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var ids = new List<Guid>();
+        while (await reader.ReadAsync())
+            ids.Add(reader.GetGuid(0));
+        return ids;
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string database)
+    {
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, CommandTimeout = 0 }.ConnectionString
+        );
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}

@@ -1,0 +1,166 @@
+using GpuGrants.Api.Tests.Fire.Engine;
+using GpuGrants.Api.Tests.World;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Lives;
+
+/// <summary>Whatever happens to grants, credits and GPU time are conserved to the unit, and limits on use hold.</summary>
+public sealed class RandomLivesTests
+{
+    private const int LimitHours = 9;
+    private const int Credits = 300;
+    private const int Capacity = 400;
+
+    [Fact]
+    public async Task Random_lives_of_grants_conserve_credits_and_time_and_keep_a_limit_on_use()
+    {
+        var seed = Random.Shared.Next();
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(Credits, Capacity, UsedPerDay());
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", Policy, ("If-Match", "*"))).Expect(System.Net.HttpStatusCode.OK);
+        var lives = new RandomLives(world, scene, new Random(seed));
+        try
+        {
+            for (var step = 0; step < 110; step++)
+            {
+                await lives.StepAsync();
+                await CheckAsync(world, lives);
+            }
+
+            await using var connection = new NpgsqlConnection(world.Database);
+            await connection.OpenAsync();
+            Assert.Empty(await CrashCheck.CountAsync(connection));
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"Seed {seed}:\n{string.Join('\n', lives.Story)}", failure);
+        }
+    }
+
+    private static object Policy => new { graceGpuHours = 1, revokeAfterGpuHours = 6 };
+
+    private static async Task CheckAsync(TestWorld world, RandomLives lives)
+    {
+        var grants = await GrantsAsync(world);
+        foreach (var paper in lives.Grants)
+        {
+            var row = grants[paper.Id];
+            if (row.EndedAtMinute is { } ended)
+                paper.EndsAt(ended);
+            var all = paper.MicrosecondsIn(paper.FromMinute, paper.ToMinute);
+            Assert.Equal(all, row.Used + row.Uncharged + row.Excused);
+            Assert.Equal(row.Used / 1_000_000, row.UsedSeconds);
+            Assert.InRange(row.UsedSeconds, 0, paper.RoomIn(paper.FromMinute, Math.Min(paper.ToMinute, lives.Now)));
+            Assert.InRange(row.UsedSeconds + row.Returned, 0, row.Granted);
+            for (var minute = paper.FromMinute; minute < paper.ToMinute && minute < lives.Now; minute += 7)
+                Assert.InRange(paper.UsedAt(minute), 0, paper.Gpus * 1_000);
+        }
+
+        var held = lives.Grants.Sum(one => grants[one.Id].Granted - grants[one.Id].Returned - grants[one.Id].UsedSeconds);
+        var used = lives.Grants.Sum(one => grants[one.Id].UsedSeconds);
+        var balances = await BalancesAsync(world);
+        decimal Balance(string kind, bool credits) => balances.GetValueOrDefault((kind, credits));
+        Assert.Equal(used, Balance("delivered", false));
+        Assert.Equal(held, Balance("grant", false));
+        Assert.Equal((Capacity * 3_600) - used - held, Balance("capacity", false));
+        // At rate 1, a credit has 3,600,000 units, and so a GPU-second costs a thousand.
+        Assert.Equal(used * 1_000m, Balance("earned", true) + Balance("disputed", true));
+        Assert.Equal(held * 1_000m, Balance("grant", true));
+        Assert.Equal((Credits * 3_600_000m) - ((used + held) * 1_000m), Balance("budget", true));
+        CheckLimit(lives, grants);
+    }
+
+    /// <summary>
+    /// In each day, what was used and what can still be used there are within the limit. Of a record that is charged in part, nobody knows
+    /// which part of its time: the least that can have been charged in the day counts.
+    /// </summary>
+    private static void CheckLimit(RandomLives lives, Dictionary<Guid, GrantRow> grants)
+    {
+        var last = lives.Grants.Select(one => one.ToMinute).DefaultIfEmpty().Max();
+        for (var from = -(int)TestMoment.Start.TimeOfDay.TotalMinutes; from < last; from += 24 * 60)
+        {
+            var to = from + (24 * 60);
+            var taken = 0L;
+            foreach (var paper in lives.Grants)
+            {
+                var row = grants[paper.Id];
+                var (first, until) = (Math.Max(from, paper.FromMinute), Math.Min(to, paper.ToMinute));
+                var free = row.Uncharged + row.Excused;
+                var charged = Math.Max(0, paper.MicrosecondsIn(first, until) - free) / 1_000_000;
+                var outstanding = row.Granted - row.Returned - row.UsedSeconds;
+                taken += charged + Math.Min(outstanding, Math.Max(0, paper.RoomIn(from, to) - charged));
+            }
+
+            // Each record's part of a window is rounded to the second.
+            Assert.InRange(taken, 0, (LimitHours * 3_600) + 60);
+        }
+    }
+
+    private static async Task<Dictionary<Guid, GrantRow>> GrantsAsync(TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            select g.id, g.gpu_seconds, g.returned_gpu_seconds, g.used_gpu_seconds, g.used_gpu_microseconds, g.uncharged_gpu_microseconds,
+                coalesce((select sum(u.excused_gpu_microseconds) from usage_records u where u.grant_id = g.id and u.voided_at is null), 0)
+                    ::bigint,
+                (extract(epoch from g.ended_at - $1) / 60)::integer
+            from grants g
+            """,
+            connection
+        )
+        {
+            Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = TestMoment.Start } },
+        };
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new Dictionary<Guid, GrantRow>();
+        while (await reader.ReadAsync())
+            rows[reader.GetGuid(0)] = new GrantRow(
+                reader.GetInt64(1),
+                reader.GetInt64(2),
+                reader.GetInt64(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5),
+                reader.GetInt64(6),
+                reader.IsDBNull(7) ? null : reader.GetInt32(7)
+            );
+        return rows;
+    }
+
+    private static async Task<Dictionary<(string Kind, bool Credits), decimal>> BalancesAsync(TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            "select kind, unit = 'credit', sum(credits_posted - debits_posted) from accounts group by 1, 2",
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        var balances = new Dictionary<(string, bool), decimal>();
+        while (await reader.ReadAsync())
+            balances[(reader.GetString(0), reader.GetBoolean(1))] = reader.GetDecimal(2);
+        return balances;
+    }
+
+    private static object UsedPerDay() =>
+        new
+        {
+            id = "used",
+            measure = "gpu-hours-used",
+            subject = new { level = "organization" },
+            window = new { kind = "calendar", unit = "day" },
+            limit = new { gpuHours = $"{LimitHours}" },
+            outcome = "deny",
+        };
+
+    private sealed record GrantRow(
+        long Granted,
+        long Returned,
+        long UsedSeconds,
+        long Used,
+        long Uncharged,
+        long Excused,
+        int? EndedAtMinute
+    );
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>What was used while an offer did not serve as promised is credited back, and the provider pays for it.</summary>
+public sealed class OutageTests
+{
+    [Fact]
+    public async Task An_outage_credits_back_what_was_used_in_it_and_excuses_what_is_reported_of_it_later()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        var settled = Guid.Parse((await scene.Startup.Ask(scene.Programme, 5)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 4);
+        var records = (await scene.ReportAsync(world, grant, (-8, -3), (-3, -2.5))).Ids;
+        await scene.ReportAsync(world, settled, (-4, 0));
+        (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK);
+        var outage = (await RecordAsync(world, scene.Operator, scene, -4, -3.5)).Expect(HttpStatusCode.Created);
+        Assert.Equal((2m, 3_600m, 1m), (outage.Number("records"), outage.Number("gpuSeconds"), outage.Number("credits")));
+        Assert.Equal(8.5m, await world.Balance(scene.Provider, "earned"));
+        // The grant that is settled gives its half hour back to the budget.
+        Assert.Equal(1_000 - 10 - 3.5m, await world.Balance(scene.Programme, "budget"));
+        var record = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records/{records[0]}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((16_200m, 1_800m), (record.Number("gpuSeconds"), record.Number("excusedGpuSeconds")));
+        Assert.Equal("The status page", record["revisions"][0]!["reason"]!.GetValue<string>());
+        // The same time is excused once, and so is what is reported of it from now on.
+        var wider = (await RecordAsync(world, scene.Operator, scene, -4, -2)).Expect(HttpStatusCode.Created);
+        Assert.Equal((3m, 9_000m), (wider.Number("records"), wider.Number("gpuSeconds")));
+        Assert.Equal((3_600, 0m), Charges(await scene.ReportAsync(world, grant, (-2.5, -1))));
+        var listed = (await scene.Startup.Get($"/v1/offers/{scene.Offer}/outages")).Expect(HttpStatusCode.OK);
+        Assert.Equal(2, listed["data"].AsArray().Count);
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task An_outage_that_cannot_be_recorded_changes_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        await PassAsync(world, scene, hours: 4);
+        var record = (await scene.ReportAsync(world, grant, (-4, 0))).Ids[0];
+        (await scene.Startup.Post($"/v1/grants/{grant}/usage-records/{record}/dispute", new { reason = "It was down" })).Expect(
+            HttpStatusCode.Created
+        );
+        var before = await world.FingerprintAsync();
+        (await RecordAsync(world, scene.Startup, scene, -4, -3)).Expect(HttpStatusCode.Forbidden);
+        (await RecordAsync(world, scene.Operator, scene, -1, 1)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
+        (await RecordAsync(world, scene.Operator, scene, -1, -2)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
+        (await RecordAsync(world, scene.Operator, scene, -24 * 32, 0)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
+        (await RecordAsync(world, scene.Operator, scene, -4, -3)).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "startedAt");
+        Assert.Equal(before, await world.FingerprintAsync());
+        // Nothing was used then, so nothing is given back, and it is on record all the same.
+        Assert.Equal(0, (await RecordAsync(world, world.Admin, scene, -9, -8)).Expect(HttpStatusCode.Created).Number("records"));
+    }
+
+    /// <summary>A grant of ten hours on one GPU, four hours after its start.</summary>
+    private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
+    {
+        var scene = await world.Scene();
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 4);
+        return (scene, grant);
+    }
+
+    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
+        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
+
+    private static (int, decimal) Charges((Guid[] Ids, int Charged, decimal Uncharged) report) => (report.Charged, report.Uncharged);
+
+    private static Task<Reply> RecordAsync(TestWorld world, Person by, Scene scene, double from, double to) =>
+        by.Post(
+            $"/v1/offers/{scene.Offer}/outages",
+            new
+            {
+                startedAt = world.Now.AddHours(from),
+                endedAt = world.Now.AddHours(to),
+                evidence = "The status page",
+            }
+        );
+}

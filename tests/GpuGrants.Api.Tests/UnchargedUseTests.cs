@@ -1,0 +1,130 @@
+using System.Net;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests;
+
+/// <summary>Use beyond a grant is recorded, never paid for, and followed by what the programme's policy says.</summary>
+public sealed class UnchargedUseTests
+{
+    [Fact]
+    public async Task Use_beyond_the_grant_is_recorded_as_uncharged_and_its_people_are_told()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        var reply = await scene.ReportAsync(world, grant, (-5, -2), (-2, 0));
+        Assert.Equal((14_400, 3_600m), (reply.Charged, reply.Uncharged));
+        Assert.Equal(4, await world.Balance(scene.Provider, "earned"));
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("active", 4m, 3_600m), (read.Text_("status"), read.Number("usedGpuHours"), read.Number("unchargedGpuSeconds")));
+        Assert.Equal("notify", await StepsAsync(world));
+        var record = reply.Ids[1];
+        var shorter = new
+        {
+            gpus = 1,
+            startedAt = world.Now.AddHours(-2),
+            endedAt = world.Now.AddHours(-1),
+            reason = "Metered again",
+        };
+        // The rest of the grant covers what is left of the record.
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/replace", shorter)).Expect(HttpStatusCode.OK);
+        Assert.Equal((4m, 0m), await StandingAsync(scene, grant));
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" })).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal((3m, 0m), await StandingAsync(scene, grant));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_grace_tops_the_grant_up_within_budget_offer_and_quotas_and_the_rest_is_uncharged()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world, policy: new { graceGpuHours = 2.5m }, rules: Scenes.Lifetime("6"));
+        var reply = await scene.ReportAsync(world, grant, (-5, 0));
+        Assert.Equal((18_000, 0m), (reply.Charged, reply.Uncharged));
+        await PassAsync(world, scene, hours: 4);
+        // The programme gives 1.5 hours more, but the limit leaves one.
+        reply = await scene.ReportAsync(world, grant, (-4, 0));
+        Assert.Equal((3_600, 10_800m), (reply.Charged, reply.Uncharged));
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((6m, 7_200m, 0m), (read.Number("gpuHours"), read.Number("graceGpuSeconds"), read.Number("remainingGpuHours")));
+        Assert.Equal((6m, 994m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
+        Assert.Equal(994 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task Uncharged_use_suspends_a_grant_and_more_of_it_revokes_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world, policy: new { suspendAfterGpuHours = 0, revokeAfterGpuHours = 1 });
+        await scene.ReportAsync(world, grant, (-5, -0.5));
+        Assert.Equal("suspended", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
+        Assert.Equal("suspend", await StepsAsync(world));
+        await PassAsync(world, scene, hours: 1);
+        await scene.ReportAsync(world, grant, (-1.5, 0));
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("ended", "revoked"), (read.Text_("status"), read.Text_("endedAs")));
+        Assert.Contains("used beyond the grant", read.Text_("endReason"), StringComparison.Ordinal);
+        Assert.Equal("suspend revoke", await StepsAsync(world));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_programmes_policy_is_stated_changed_and_cleared()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var programme = (
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Starter",
+                    timeZone = "UTC",
+                    graceGpuHours = 3,
+                    revokeAfterGpuHours = 9.5m,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal((3m, 9.5m), (programme.Number("graceGpuHours"), programme.Number("revokeAfterGpuHours")));
+        var changed = (
+            await world.Admin.Patch(
+                $"/v1/programmes/{programme.Id}",
+                new Dictionary<string, object?> { ["graceGpuHours"] = null, ["suspendAfterGpuHours"] = 0.01m },
+                ("If-Match", programme.ETag)
+            )
+        ).Expect(HttpStatusCode.OK);
+        Assert.DoesNotContain("graceGpuHours", changed.Text, StringComparison.Ordinal);
+        Assert.Equal((0.01m, 9.5m), (changed.Number("suspendAfterGpuHours"), changed.Number("revokeAfterGpuHours")));
+        (await world.Admin.Patch($"/v1/programmes/{programme.Id}", new { graceGpuHours = 0 }, ("If-Match", changed.ETag))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "graceGpuHours"
+        );
+    }
+
+    /// <summary>A grant of four hours on one GPU, five hours after its start.</summary>
+    private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world, object? policy = null, params object[] rules)
+    {
+        var scene = await world.Scene(rules: rules);
+        if (policy is not null)
+            (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 5);
+        return (scene, grant);
+    }
+
+    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
+        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
+
+    private static async Task<(decimal Used, decimal Uncharged)> StandingAsync(Scene scene, Guid grant)
+    {
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
+        return (read.Number("usedGpuHours"), read.Number("unchargedGpuSeconds"));
+    }
+
+    private static Task<string> StepsAsync(TestWorld world) =>
+        world.ScalarAsync<string>("select string_agg(data ->> 'step', ' ' order by sequence) from events where type = 'usage.uncharged'");
+}
