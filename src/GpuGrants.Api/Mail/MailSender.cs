@@ -18,19 +18,26 @@ public sealed partial class MailSender(
     /// <summary>Tries of one mail. The pauses between them double, so the last comes some four hours after the first.</summary>
     public const int MaxAttempts = 10;
 
-    private const int MailsOfAround = 50;
+    private const int MailsOfARound = 50;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
 
-    private static readonly string DueSql = $"""
-        select {RowMap.Of<MailRow>().Columns("m")}
-        from mails m where m.status = 'pending' and m.next_attempt_at <= $1
-        order by m.next_attempt_at limit {MailsOfAround} for update skip locked
+    /// <summary>Longer than a round can take, at the longest wait for the server for each mail.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(30);
+
+    private static readonly string TakeSql = $"""
+        with due as materialized (
+            select id from mails where status = 'pending' and next_attempt_at <= $1
+            order by next_attempt_at limit {MailsOfARound} for update skip locked)
+        update mails m set next_attempt_at = $2 from due where m.id = due.id
+        returning {RowMap.Of<MailRow>().Columns("m")}
         """;
 
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
+
+    private readonly SemaphoreSlim _sending = new(1);
 
     /// <summary>Looks for mail now rather than at the next period.</summary>
     public void Wake() => _wakes.Writer.TryWrite(true);
@@ -57,12 +64,26 @@ public sealed partial class MailSender(
         }
     }
 
-    /// <summary>Sends all that is due.</summary>
+    /// <summary>Sends all that is due. A replica sends one mail after another: a second call waits for the first.</summary>
     /// <exception cref="Exception">The mail server or the database cannot be reached.</exception>
     public async Task SendDueAsync(CancellationToken cancellation)
     {
-        while (await SendRoundAsync(cancellation) == MailsOfAround)
-            cancellation.ThrowIfCancellationRequested();
+        await _sending.WaitAsync(cancellation);
+        try
+        {
+            while (await SendRoundAsync(cancellation) == MailsOfARound)
+                cancellation.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _sending.Dispose();
+        base.Dispose();
     }
 
     private async Task WaitAsync(TimeSpan period, CancellationToken cancellation)
@@ -75,48 +96,77 @@ public sealed partial class MailSender(
         _wakes.Reader.TryRead(out _);
     }
 
-    /// <summary>One transaction holds the mails while they are sent, so that no other replica sends them too.</summary>
+    /// <summary>
+    /// Mails are taken for a time, so that no other replica sends them too, and no transaction waits for the mail server. A replica that
+    /// ends in between leaves what it had not sent to the next after that time.
+    /// </summary>
     private async Task<int> SendRoundAsync(CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var now = clock.GetUtcNow();
-        var due = await DueAsync(connection, now, cancellation);
-        if (due.Count == 0)
+        var taken = await TakeAsync(now, cancellation);
+        var left = taken.ToDictionary(row => row.Id);
+        if (taken.Count == 0)
             return 0;
-        var rows = due.ToDictionary(row => row.Id);
         try
         {
             await transport.SendAsync(
-                [.. due.Select(row => (row.Id, outbox.Unseal(row.Payload!)))],
+                [.. taken.Select(row => (row.Id, outbox.Unseal(row.Payload!)))],
                 now,
-                (id, failure) => EndAsync(rows[id], failure, now),
+                async (id, failure) =>
+                {
+                    if (left.Remove(id, out var row))
+                        await EndAsync([row], failure, now);
+                },
                 cancellation
             );
         }
         finally
         {
-            // What was sent is written down even when the server went away in between.
-            foreach (var row in due.Where(row => row.Status == MailRow.Pending && row.NextAttemptAt <= now))
-                await EndAsync(row, new IOException("The mail server could not be reached."), now);
-            await connection.ExecuteAsync(CancellationToken.None, RowMap.Of<MailRow>().Update(due));
-            await transaction.CommitAsync(CancellationToken.None);
+            if (cancellation.IsCancellationRequested)
+                await GiveBackAsync(left.Values, now);
+            else
+                await EndAsync(left.Values, new IOException("The mail server could not be reached."), now);
         }
 
-        return due.Count;
+        return taken.Count;
     }
 
-    private static async Task<List<MailRow>> DueAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<List<MailRow>> TakeAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(DueSql, connection)
-        {
-            Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = now } },
-        };
+        await using var command = database.CreateCommand(TakeSql);
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + Lease });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await RowMap.Of<MailRow>().ListAsync(reader, cancellation);
     }
 
-    private Task EndAsync(MailRow row, Exception? failure, DateTimeOffset now)
+    /// <summary>Writes down how a try of each mail ended, at once.</summary>
+    private async Task EndAsync(IReadOnlyCollection<MailRow> rows, Exception? failure, DateTimeOffset now)
+    {
+        if (rows.Count == 0)
+            return;
+        foreach (var row in rows)
+            End(row, failure, now);
+        await WriteAsync(rows);
+    }
+
+    /// <summary>The service stops. What it took is no failed try, and due for the next.</summary>
+    private async Task GiveBackAsync(IReadOnlyCollection<MailRow> rows, DateTimeOffset now)
+    {
+        if (rows.Count == 0)
+            return;
+        foreach (var row in rows)
+            row.NextAttemptAt = now;
+        await WriteAsync(rows);
+    }
+
+    private async Task WriteAsync(IReadOnlyCollection<MailRow> rows)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync(CancellationToken.None, RowMap.Of<MailRow>().Update([.. rows]));
+    }
+
+    private void End(MailRow row, Exception? failure, DateTimeOffset now)
     {
         row.Attempts++;
         if (failure is null)
@@ -127,7 +177,6 @@ public sealed partial class MailSender(
             (row.Status, row.Payload, row.NextAttemptAt, row.EndedAt) = (MailRow.Failed, null, null, now);
         if (failure is not null)
             LogFailed(row.Id, row.Attempts, row.Status, failure.GetType().Name);
-        return Task.CompletedTask;
     }
 
     [LoggerMessage(LogLevel.Warning, "Mail {Id} could not be sent at try {Attempt}; it is {Status} now ({Failure}).")]

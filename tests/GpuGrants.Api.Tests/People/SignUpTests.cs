@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
+using GpuGrants.Api.Mail;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.People;
 
@@ -261,13 +264,30 @@ public sealed class SignUpTests
         Assert.Matches(@"^\d{8}$", await world.ReadCodeAsync("mina@example.org"));
         Assert.Equal("sent", await world.ScalarAsync<string>("select status from mails"));
 
-        async Task TryAsync()
-        {
-            await Microsoft
-                .Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<Mail.MailSender>(world.Services)
-                .SendDueAsync(CancellationToken.None);
-            await world.ScalarAsync<long>("select count(*) from (select from mails for update) m");
-        }
+        Task TryAsync() => world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task While_a_mail_server_keeps_silent_no_transaction_waits_and_nobody_else_sends_its_mail()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        string[] mail = ["--Mail:Host=127.0.0.1", $"--Mail:Port={((IPEndPoint)server.LocalEndpoint).Port}", "--Mail:Tls=false"];
+        await using var world = await TestWorld.StartAsync(mail);
+        await using var other = await world.StartSecondAsync(mail);
+        (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
+        using var silent = await server.AcceptTcpClientAsync();
+        Assert.Equal(
+            0,
+            await world.ScalarAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'"
+            )
+        );
+        await other.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
+        Assert.False(server.Pending());
+        silent.Close();
+        await world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
+        Assert.Equal("pending 1", await world.ScalarAsync<string>("select status || ' ' || attempts from mails"));
     }
 
     private static Task<Reply> RecoverAsync(TestWorld world, string email) => world.CallAsync("/v1/recoveries", new { email });
