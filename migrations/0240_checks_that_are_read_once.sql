@@ -13,10 +13,15 @@ create domain transfer_kind as text check (value in ('posted', 'pending', 'post'
 create domain transfer_reason as text check (octet_length(value) between 1 and 64);
 create domain request_status as text check (value in ('approved', 'in-review', 'denied', 'withdrawn', 'expired'));
 create domain request_purpose as text check (length(value) between 1 and 2000);
-create domain approvals as int check (value between 0 and 10);
+create domain approval_count as int check (value between 0 and 10);
 create domain verdict as text check (value in ('approved', 'review', 'endorsed', 'denied', 'withdrawn', 'expired'));
 create domain decided_by as text check (value in ('rule', 'person'));
 create domain decision_comment as text check (length(value) <= 4000);
+create domain grant_status as text check (value in ('active', 'suspended', 'ending', 'ended'));
+create domain grant_end as text check (value in ('closed', 'expired', 'revoked'));
+create domain end_reason as text check (length(value) <= 2000);
+create domain settlement_seconds as bigint check (value between 0 and 2592000);
+create domain suspension_count as int check (value between 0 and 100);
 create domain event_type as text check (position('.' in value) > 1 and octet_length(value) <= 100);
 create domain fact_kind as text
     check (value in ('requested', 'held', 'hold-released', 'granted', 'returned', 'used', 'grant-ended', 'request-closed', 'reasked',
@@ -90,8 +95,8 @@ alter table requests
     drop constraint requests_status_check,
     drop constraint requests_version_check,
     alter column amends type nonnegative_int,
-    alter column approvals_given type approvals,
-    alter column approvals_needed type approvals,
+    alter column approvals_given type approval_count,
+    alter column approvals_needed type approval_count,
     alter column duration_seconds type positive,
     alter column gpu_seconds type positive,
     alter column gpus type positive_int,
@@ -120,6 +125,18 @@ alter table grants
     drop constraint grants_returned_gpu_seconds_check,
     drop constraint grants_used_gpu_seconds_check,
     drop constraint grants_version_check,
+    drop constraint grants_end_reason_check,
+    drop constraint grants_ended_as_check,
+    drop constraint grants_settlement_seconds_check,
+    drop constraint grants_status_check,
+    drop constraint grants_suspensions_check,
+    drop constraint grants_uncharged_gpu_microseconds_check,
+    alter column end_reason type end_reason,
+    alter column ended_as type grant_end,
+    alter column settlement_seconds type settlement_seconds,
+    alter column status type grant_status,
+    alter column suspensions type suspension_count,
+    alter column uncharged_gpu_microseconds type nonnegative,
     alter column gpu_seconds type positive,
     alter column gpus type positive_int,
     alter column millicredits_per_gpu_hour type nonnegative,

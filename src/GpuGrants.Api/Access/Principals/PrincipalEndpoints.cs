@@ -28,7 +28,7 @@ public static class PrincipalEndpoints
             )
             .RequireScope(Scopes.Administer)
             .Says("listAdministrators", "List platform administrators", "Administrators and auditors, for platform administrators.")
-            .Lists<MemberView>();
+            .ListsByTime<MemberView>();
         v1.MapPost(
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -90,19 +91,26 @@ public static class PolicyEndpoints
             .Refuses(404);
         v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
             .RequireScope(Scopes.Read)
-            .Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse. Nothing is stored.")
+            .Takes<ValidateBody>()
+            .Says(
+                "validateQuotaPolicy",
+                "Check a document",
+                "Says what publishing would refuse, and what it would warn of: rules that could never match, because nothing has a name "
+                    + "that they state. Offers and subjects are looked at for administrators only. Nothing is stored."
+            )
             .Answers<PolicyCheck>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        var page = await http.PageAsync(
+            Visible(db, http.Caller()).OnlyIds(http, "programmeId", row => row.ProgrammeId),
+            row => row,
+            names: row => [row.ProgrammeId]
+        );
+        var inForce = await PolicyVersions.InForceAsync(http, db, [.. page.Data.Select(row => row.Id)]);
         return TypedResults.Json(
-            await http.PageAsync(
-                Visible(db, http.Caller()).OnlyIds(http, "programmeId", row => row.ProgrammeId),
-                row => PolicyView.Of(row, null),
-                names: row => [row.ProgrammeId]
-            ),
+            page.Of(row => PolicyView.Of(row, null) with { VersionInForce = inForce.GetValueOrDefault(row.Id) }),
             ApiJson.Options
         );
     }
@@ -110,12 +118,23 @@ public static class PolicyEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var mayDraft = http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId));
+        var path = await PathAsync(http, db, row.ProgrammeId);
+        var mayDraft = http.Caller().Administers(path);
         var versions = await db.Set<QuotaPolicyVersion>()
             .AsNoTracking()
             .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
             .ToListAsync(http.RequestAborted);
-        return http.Found(PolicyView.Of(row, versions), row.Version);
+        var publishers = http.Caller().Reviews(path)
+            ? await DeciderView.ReadAsync(http, db, versions.Select(version => version.PublishedBy).OfType<Guid>())
+            : null;
+        var inForce = await PolicyVersions.InForceAsync(http, db, [id]);
+        return http.FoundWhole(
+            PolicyView.Of(row, versions, publishers) with
+            {
+                VersionInForce = inForce.GetValueOrDefault(id),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
@@ -189,23 +208,33 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
+        var warnings = await WarningsOfDraftAsync(http, db, policy);
         var draft = await db.Set<QuotaPolicyVersion>()
             .Where(row => row.PolicyId == id && row.Status == "draft")
             .Select(row => row.Document)
             .FirstOrDefaultAsync(http.RequestAborted);
         using var prepared = await PolicyHistory.PrepareAsync(http, db, policy, zone, draft);
-        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, others);
+        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, warnings);
         if (prepared is not null)
             await PolicyHistory.CountAsync(http, policy);
         return result;
+    }
+
+    /// <summary>The draft cannot change before it is published: the policy would have another version then.</summary>
+    private static async Task<IReadOnlyList<PolicyWarning>?> WarningsOfDraftAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy)
+    {
+        var draft = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(version => version.PolicyId == policy.Id && version.Status == "draft", http.RequestAborted);
+        var programme = policy.ProgrammeId is { } id ? await ProgrammeEndpoints.FindAsync(http, db, id) : null;
+        return draft is null ? null : await PolicyCheck.WarningsOfAsync(http, db, policy.Id, programme, draft.Document);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom, []);
+        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom, null);
     }
 
     private static async Task<IResult> MakeAsync(
@@ -215,7 +244,7 @@ public static class PolicyEndpoints
         string zone,
         bool retires,
         DateTimeOffset? from,
-        IReadOnlyList<PolicyDocument> others
+        IReadOnlyList<PolicyWarning>? warnings
     ) =>
         await http.RunAsync(
             new ChangePolicy
@@ -234,19 +263,22 @@ public static class PolicyEndpoints
                 made.Proposal is { } waits
                     ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
                     : Http.Answers.Ok(
-                        PolicyView.Of(made.Row, made.Versions) with
+                        ViewOf(made.Row, made.Versions) with
                         {
-                            Warnings = retires
-                                ? null
-                                : PolicyCheck.WarningsOf(
-                                    made.Versions.MaxBy(version => version.Number)!.Document,
-                                    seen.ProgrammeId,
-                                    others
-                                ),
+                            Warnings = warnings,
                         },
                         made.Row.Version
                     )
         );
+
+    private static PolicyView ViewOf(QuotaPolicy row, IReadOnlyList<QuotaPolicyVersion> versions) =>
+        PolicyView.Of(row, versions) with
+        {
+            VersionInForce = PolicyVersions.InForce(
+                versions.Select(one => (one.Number, one.Status, one.EffectiveFrom, one.RetiredFrom)),
+                row.UpdatedAt
+            ),
+        };
 
     /// <summary>The policies of the platform, and those of programmes that the caller may know of.</summary>
     internal static IQueryable<QuotaPolicy> Visible(GpuGrantsContext db, Caller caller)
@@ -319,7 +351,8 @@ public static class PolicyEndpoints
                     return (row, versions);
                 },
             },
-            changed => Http.Answers.Ok(PolicyView.Of(changed.Row, changed.Versions), changed.Row.Version)
+            changed =>
+                Http.Answers.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 
