@@ -262,13 +262,7 @@ public static class PolicyEndpoints
             made =>
                 made.Proposal is { } waits
                     ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-                    : Http.Answers.Ok(
-                        ViewOf(made.Row, made.Versions) with
-                        {
-                            Warnings = warnings,
-                        },
-                        made.Row.Version
-                    )
+                    : Http.Answers.Ok(ViewOf(made.Row, made.Versions) with { Warnings = warnings }, made.Row.Version)
         );
 
     private static PolicyView ViewOf(QuotaPolicy row, IReadOnlyList<QuotaPolicyVersion> versions) =>
@@ -351,8 +345,7 @@ public static class PolicyEndpoints
                     return (row, versions);
                 },
             },
-            changed =>
-                Http.Answers.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
+            changed => Http.Answers.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 
