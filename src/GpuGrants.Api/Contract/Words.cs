@@ -73,6 +73,7 @@ internal static class Words
         ["WebhookEndpoint.format"] = ["standard", "cloudevents"],
         ["WebhookEndpoint.ownerKind"] = ["organization", "programme", "provider", "partner", "platform"],
         ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
+        ["VerdictResult.status"] = [RequestStatus.Approved, RequestStatus.Denied, RequestStatus.InReview, "refused"],
         ["UsageDispute.status"] = UsageDisputeStatus.All,
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };

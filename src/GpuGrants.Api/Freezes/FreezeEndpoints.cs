@@ -75,7 +75,7 @@ public static class FreezeEndpoints
         v1.MapGet("/freezes", ListAsync)
             .RequireScope(Scopes.Administer)
             .Says("listFreezes", "List freezes", "Platform administrators see all, programme administrators those of their programmes.")
-            .Lists<FreezeView>();
+            .ListsByTime<FreezeView>();
         v1.MapPost("/freezes", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<FreezeBody>()

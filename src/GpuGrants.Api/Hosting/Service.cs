@@ -298,6 +298,7 @@ public static class Service
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        v1.AddEndpointFilter(new FirstAnswer());
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
                 [

@@ -59,16 +59,17 @@ public static class StatementEndpoints
             .Where(one => one.DebitAccountId == id || one.CreditAccountId == id)
             .OrderBy(one => one.Sequence)
             .AsNoTracking();
+        var sums = StatementSums.Of(opening, closing, row.Unit);
         return new StatementView
         {
             AccountId = id,
             Unit = row.Unit,
             From = from,
             To = to,
-            OpeningBalance = AccountView.Amount(opening.Balance, row.Unit),
-            ClosingBalance = AccountView.Amount(closing.Balance, row.Unit),
-            Came = AccountView.Amount(closing.CreditsPosted - opening.CreditsPosted, row.Unit),
-            Left = AccountView.Amount(closing.DebitsPosted - opening.DebitsPosted, row.Unit),
+            OpeningBalance = sums.Opening,
+            ClosingBalance = sums.Closing,
+            Came = sums.Came,
+            Left = sums.Left,
             OpeningUnits = opening.Balance,
             ClosingUnits = closing.Balance,
             Payable = await LedgerEndpoints.PayableAsync(http, db, row),

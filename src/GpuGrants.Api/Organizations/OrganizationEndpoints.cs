@@ -66,7 +66,7 @@ public static class OrganizationEndpoints
         v1.MapGet("/organizations/{id:guid}/members", OrganizationMembers.ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizationMembers", "List members", "Owners and members.")
-            .Lists<MemberView>()
+            .ListsByTime<MemberView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/members", OrganizationMembers.AddAsync)
             .RequireScope(Scopes.Request)

@@ -68,7 +68,7 @@ public static class ProgrammeEndpoints
         v1.MapGet("/programmes/{id:guid}/members", (HttpContext http, GpuGrantsContext db, Guid id) => MembersAsync(http, db, id))
             .RequireScope(Scopes.Administer)
             .Says("listProgrammeMembers", "List a programme's people", "Administrators and reviewers.")
-            .Lists<MemberView>()
+            .ListsByTime<MemberView>()
             .Refuses(404);
         v1.MapPost(
                 "/programmes/{id:guid}/members",
@@ -116,14 +116,27 @@ public static class ProgrammeEndpoints
         var rows = db.Set<Programme>()
             .OnlyIds(http, "parentId", row => row.ParentId)
             .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
-        return TypedResults.Json(await http.PageAsync(rows, ProgrammeView.Of, names: row => [row.ParentId]), ApiJson.Options);
+        var page = await http.PageAsync(rows, row => row, names: row => [row.ParentId]);
+        var balances = await BalanceView.ReadAsync(http, db, page.Data);
+        return TypedResults.Json(
+            page.Of(row => ProgrammeView.Of(row) with { Balance = balances.GetValueOrDefault(row.BudgetProgrammeId) }),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        return http.FoundWhole(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, row.Version);
+        var balances = await BalanceView.ReadAsync(http, db, [row]);
+        return http.FoundWhole(
+            ProgrammeView.Of(row) with
+            {
+                EffectiveTerms = EffectiveTermsView.Of(row, path),
+                Balance = balances.GetValueOrDefault(row.BudgetProgrammeId),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)

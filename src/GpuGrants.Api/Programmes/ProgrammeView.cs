@@ -45,6 +45,10 @@ public sealed record ProgrammeView
 
     public required int MaxGrantDays { get; init; }
 
+    /// <summary>What the budget that it spends has now; for reviewers and administrators of the programme that has the budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BalanceView? Balance { get; init; }
+
     /// <summary>GPU-hours that are added to a grant when more is used than was granted, in all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? GraceGpuHours { get; init; }

@@ -84,7 +84,7 @@ public static class TermsEndpoints
                 "List terms",
                 "For everybody, without a token. All versions, the newest first: of the platform, or of a programme with programmeId."
             )
-            .Lists<TermsView>("programmeId");
+            .ListsByTime<TermsView>("programmeId");
         open.MapGet("/terms/{id:guid}", GetAsync)
             .Says("getTerms", "Read terms", "For everybody, without a token. A text never changes.")
             .Answers<TermsView>()

@@ -237,6 +237,23 @@ internal static class AccessTable
         new("GET /v1/requests/{id:guid}/decisions", "Y YY N YY N NNNN"),
         new("GET /v1/decisions/{id:guid}/replay", "Y YY N FF N NNNN"),
         new("GET /v1/reviews", "Y YY E EE E EEEE") { Shows = cast => cast["requests"] },
+        // Each verdict is refused on its own: for its version where the caller may decide, as unknown or forbidden elsewhere.
+        new("POST /v1/reviews/verdicts", "Y YY E EE E EEEE")
+        {
+            Body = cast => new
+            {
+                verdicts = new[]
+                {
+                    new
+                    {
+                        requestId = cast["requests"],
+                        version = 999,
+                        verdict = "approve",
+                    },
+                },
+            },
+            Shows = _ => "\"stale\"",
+        },
         new("POST /v1/requests/{id:guid}/amend", "F FF N YY N NNNN") { Body = _ => new { gpuHours = 41 } },
         new("POST /v1/requests/{id:guid}/approve", "Y YY N FF N NNNN"),
         new("POST /v1/requests/{id:guid}/deny", "Y YY N FF N NNNN") { Body = _ => new { reason = "Too much" } },

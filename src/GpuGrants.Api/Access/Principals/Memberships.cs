@@ -112,7 +112,7 @@ public static class Memberships
     }
 
     /// <summary>The names of principals: a person's own where it is a person.</summary>
-    private static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
+    internal static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
         (
             from principal in db.Set<Principal>()
             where ids.Contains(principal.Id)

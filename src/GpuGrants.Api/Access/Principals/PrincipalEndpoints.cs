@@ -25,7 +25,7 @@ public static class PrincipalEndpoints
             )
             .RequireScope(Scopes.Administer)
             .Says("listAdministrators", "List platform administrators", "For platform administrators.")
-            .Lists<MemberView>();
+            .ListsByTime<MemberView>();
         v1.MapPost(
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>

@@ -96,14 +96,17 @@ public static class CallerExtensions
     {
         var mine = http.Caller().Organizations.Distinct().ToList();
         if (wanted is { } named)
-            return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
+            return mine.Contains(named) ? named : throw Unseen("You belong to no such organization.");
         return mine switch
         {
             [var only] => only,
-            [] => throw Problem.Invalid("organizationId", "You belong to no organization. Create one first: POST /v1/organizations."),
+            [] => throw Unseen("You belong to no organization. Create one first: POST /v1/organizations."),
             _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
         };
     }
+
+    private static ProblemException Unseen(string message) =>
+        new(Problem.Document(400, "invalid", message, "organizationId")) { IsOfSight = true };
 
     internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
 }

@@ -83,7 +83,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     private Refusal? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
-        if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
+        if (OverrideBook.FindPresentRule(tree, row.PolicyId, row.RuleId) is not { } rule)
             return Refusal.Conflict(
                 "rule-gone",
                 "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
@@ -100,6 +100,6 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         return verdict.Verdict == IncreaseVerdict.Refuse
             ? Refusal.Conflict(verdict.Code, verdict.Message, "limit")
-            : Increase.Raise(batch, tree, row, granted, Actor, verdict.Replaces?.Id);
+            : Increase.Raise(batch, tree, row, granted, Actor, verdict.Ends);
     }
 }

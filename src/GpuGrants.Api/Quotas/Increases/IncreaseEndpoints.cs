@@ -26,6 +26,7 @@ public static class IncreaseEndpoints
             .RequireScope(Scopes.Request)
             .Takes<IncreaseBody>()
             .Idempotent()
+            .Speaks()
             .Says(
                 "submitQuotaIncrease",
                 "Ask for a higher limit",
@@ -44,11 +45,13 @@ public static class IncreaseEndpoints
             .ListsByChange<IncreaseView>("organizationId", "programmeId", "policyId", "status");
         v1.MapGet("/quota-increases/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("getQuotaIncrease", "Read a request for a higher limit", "Shows its status and its latest verdict.")
             .Answers<IncreaseView>()
             .Refuses(404);
         v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("listQuotaIncreaseDecisions", "List its verdicts", "Lists verdicts by rule and by person, oldest first.")
             .ListsByTime<IncreaseDecisionView>()
             .Refuses(404);
@@ -57,6 +60,7 @@ public static class IncreaseEndpoints
             .Takes<ApproveIncreaseBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says(
                 "approveQuotaIncrease",
                 "Approve a higher limit",
@@ -68,11 +72,13 @@ public static class IncreaseEndpoints
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says("denyQuotaIncrease", "Deny a higher limit", "The applicant reads the reason.")
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
+            .Speaks()
             .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "The applicant withdraws it while it is in review.")
             .Answers<IncreaseView>()
             .Refuses(404, 409, 412);
@@ -100,7 +106,11 @@ public static class IncreaseEndpoints
                 Limit = body.Limit!.Value,
                 Reason = body.Reason!,
             },
-            made => Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version)
+            made =>
+                Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
+                {
+                    Language = language,
+                }
         );
 
         IncreaseView View(IncreaseDecided made) => IncreaseView.Of(made.Increase, made.Decision, language);
@@ -137,20 +147,31 @@ public static class IncreaseEndpoints
         var decision = await db.Set<QuotaIncreaseDecision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        return http.Found(IncreaseView.Of(row, decision, http.Language()), row.Version);
+        var deciders = await DecidersAsync(http, db, row, [decision.ActorId]);
+        return http.Found(IncreaseView.Of(row, decision, http.SpokenLanguage(), deciders), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var unit = (await FindAsync(http, db, id)).Unit;
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id),
-                row => IncreaseDecisionView.Of(row, unit, http.Language()),
-                oldestFirst: true
-            ),
-            ApiJson.Options
-        );
+        var increase = await FindAsync(http, db, id);
+        var page = await http.PageAsync(db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id), row => row, oldestFirst: true);
+        var deciders = await DecidersAsync(http, db, increase, page.Data.Select(row => row.ActorId));
+        var language = http.SpokenLanguage();
+        return TypedResults.Json(page.Of(row => IncreaseDecisionView.Of(row, increase.Unit, language, deciders)), ApiJson.Options);
+    }
+
+    /// <summary>Who decided, if the caller reviews the request and so may know; null otherwise.</summary>
+    private static async Task<IReadOnlyDictionary<Guid, DeciderView>?> DecidersAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaIncrease row,
+        IEnumerable<Guid> principals
+    )
+    {
+        var path = row.ProgrammeId is { } programme ? (await ProgrammeEndpoints.FindAsync(http, db, programme)).Path : [];
+        return http.Caller().Reviews(path) && !http.Caller().BelongsTo(row.OrganizationId)
+            ? await DeciderView.ReadAsync(http, db, principals)
+            : null;
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -198,7 +219,11 @@ public static class IncreaseEndpoints
                 Decider = status == IncreaseStatus.Withdrawn ? null : http.Decider(),
                 ExpectedVersion = expected,
             },
-            made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
+            made =>
+                Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
+                {
+                    Language = language,
+                }
         );
     }
 

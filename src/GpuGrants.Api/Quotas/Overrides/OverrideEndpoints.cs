@@ -34,7 +34,7 @@ public sealed record OverrideBody
     /// <summary>In the rule's unit; a factor such as 1.5 for multiply.</summary>
     public decimal? Amount { get; init; }
 
-    /// <summary>At once when left out.</summary>
+    /// <summary>At once when left out, or in the past.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     /// <summary>Never when left out.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -82,19 +83,26 @@ public static class PolicyEndpoints
             .Refuses(404);
         v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
             .RequireScope(Scopes.Read)
-            .Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse. Nothing is stored.")
+            .Takes<ValidateBody>()
+            .Says(
+                "validateQuotaPolicy",
+                "Check a document",
+                "Says what publishing would refuse, and what it would warn of: rules that could never match, because nothing has a name "
+                    + "that they state. Offers and subjects are looked at for administrators only. Nothing is stored."
+            )
             .Answers<PolicyCheck>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        var page = await http.PageAsync(
+            db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
+            row => row,
+            names: row => [row.ProgrammeId]
+        );
+        var inForce = await PolicyVersions.InForceAsync(http, db, [.. page.Data.Select(row => row.Id)]);
         return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
-                row => PolicyView.Of(row, null),
-                names: row => [row.ProgrammeId]
-            ),
+            page.Of(row => PolicyView.Of(row, null) with { VersionInForce = inForce.GetValueOrDefault(row.Id) }),
             ApiJson.Options
         );
     }
@@ -102,12 +110,23 @@ public static class PolicyEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var mayDraft = http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId));
+        var path = await PathAsync(http, db, row.ProgrammeId);
+        var mayDraft = http.Caller().Administers(path);
         var versions = await db.Set<QuotaPolicyVersion>()
             .AsNoTracking()
             .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
             .ToListAsync(http.RequestAborted);
-        return http.Found(PolicyView.Of(row, versions), row.Version);
+        var publishers = http.Caller().Reviews(path)
+            ? await DeciderView.ReadAsync(http, db, versions.Select(version => version.PublishedBy).OfType<Guid>())
+            : null;
+        var inForce = await PolicyVersions.InForceAsync(http, db, [id]);
+        return http.FoundWhole(
+            PolicyView.Of(row, versions, publishers) with
+            {
+                VersionInForce = inForce.GetValueOrDefault(id),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
@@ -182,7 +201,7 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
+        var warnings = await WarningsOfDraftAsync(http, db, policy);
         return await ChangeAsync(
             http,
             db,
@@ -212,9 +231,19 @@ public static class PolicyEndpoints
                 batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
                 return null;
             },
-            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId, others),
+            warnings,
             http.Decider()
         );
+    }
+
+    /// <summary>The draft cannot change before it is published: the policy would have another version then.</summary>
+    private static async Task<IReadOnlyList<PolicyWarning>?> WarningsOfDraftAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy)
+    {
+        var draft = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(version => version.PolicyId == policy.Id && version.Status == "draft", http.RequestAborted);
+        var programme = policy.ProgrammeId is { } id ? await ProgrammeEndpoints.FindAsync(http, db, id) : null;
+        return draft is null ? null : await PolicyCheck.WarningsOfAsync(http, db, policy.Id, programme, draft.Document);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -296,7 +325,7 @@ public static class PolicyEndpoints
         QuotaPolicy seen,
         EventType<PolicyData> type,
         Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change,
-        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null,
+        IReadOnlyList<PolicyWarning>? warnings = null,
         Decider? decider = null
     )
     {
@@ -344,7 +373,11 @@ public static class PolicyEndpoints
                 Http.Answers.Ok(
                     PolicyView.Of(changed.Row, changed.Versions) with
                     {
-                        Warnings = warnings?.Invoke(changed.Versions),
+                        VersionInForce = PolicyVersions.InForce(
+                            changed.Versions.Select(row => (row.Number, row.Status, row.EffectiveFrom, row.RetiredFrom)),
+                            changed.Row.UpdatedAt
+                        ),
+                        Warnings = warnings,
                     },
                     changed.Row.Version
                 )

@@ -52,13 +52,18 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
     }
 
     /// <summary>
-    /// All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on.
+    /// All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on. By those from
+    /// before the period, past windows carry over.
     /// </summary>
     private async Task<CompiledQuotas> CompileAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         TreeId[]? trees = _tree.IsPlatform ? null : [_tree, TreeId.Platform];
         var zones = await ProgrammeZones.ReadAsync(connection, trees, cancellation);
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, trees, id => zones.GetValueOrDefault(id));
+        var before = policies
+            .Where(policy => policy.PolicyId == simulation.PolicyId && policy.EffectiveFrom < simulation.FromAt)
+            .Select(policy => policy.EffectiveUntil <= simulation.FromAt ? policy : policy with { EffectiveUntil = simulation.FromAt })
+            .ToList();
         policies.RemoveAll(policy => policy.PolicyId == simulation.PolicyId);
         var scope = await ScopeAsync(connection, cancellation);
         policies.Add(
@@ -73,7 +78,7 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
                 Document = null,
             }.WithStored(simulation.Document)
         );
-        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, trees, null));
+        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, trees, null), before);
     }
 
     private async Task<Guid?> ScopeAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -111,7 +111,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, "gpuHours");
         var release = OpenRequest.Release(request, tree.At);
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
