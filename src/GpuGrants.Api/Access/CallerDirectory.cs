@@ -49,16 +49,21 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     private readonly ConcurrentLru<(string, string), (DateTimeOffset At, KnownCaller Known)> _cache = new(MaxKnown);
 
     /// <summary>The caller behind a token of the embedded server; null when its client or principal is no longer active.</summary>
-    public async ValueTask<Caller?> OfClientAsync(string clientId, IEnumerable<string> scopes, CancellationToken cancellation) =>
-        ToCaller(await FindAsync(("", clientId), cancellation), scopes);
+    public async ValueTask<Caller?> OfClientAsync(
+        string clientId,
+        IEnumerable<string> scopes,
+        bool onlyReads,
+        CancellationToken cancellation
+    ) => ToCaller(await FindAsync(("", clientId), cancellation), scopes, onlyReads);
 
     /// <summary>The caller behind a token of an external issuer; null when nobody registered this subject.</summary>
     public async ValueTask<Caller?> OfExternalAsync(
         string issuer,
         string subject,
         IEnumerable<string> scopes,
+        bool onlyReads,
         CancellationToken cancellation
-    ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes);
+    ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes, onlyReads);
 
     /// <summary>The caller as roles and client are now; null when it may call no more.</summary>
     public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
@@ -66,13 +71,14 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         Forget();
         return OfKeyAsync();
 
-        async ValueTask<Caller?> OfKeyAsync() => ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes);
+        async ValueTask<Caller?> OfKeyAsync() => ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes, caller.OnlyReads);
     }
 
     /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
     public void Forget() => _cache.Clear();
 
-    private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes) => known is null ? null : new Caller(known, scopes);
+    private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes, bool onlyReads) =>
+        known is null ? null : new Caller(known, scopes, onlyReads);
 
     private async ValueTask<KnownCaller?> FindAsync((string Issuer, string Subject) key, CancellationToken cancellation)
     {

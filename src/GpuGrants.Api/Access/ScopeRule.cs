@@ -22,6 +22,9 @@ public sealed record ScopeRule(IReadOnlyList<string> AnyOf)
     }
 }
 
+/// <summary>Says of an endpoint that it needs no token, but takes one.</summary>
+public sealed record OpenToStrangers;
+
 /// <summary>Puts scopes on endpoints.</summary>
 public static class ScopeRuleExtensions
 {
@@ -32,15 +35,23 @@ public static class ScopeRuleExtensions
             .AddEndpointFilter(
                 async (context, next) =>
                 {
-                    context.HttpContext.Caller().Demand(anyOf);
+                    if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<OpenToStrangers>() is null)
+                        context.HttpContext.Caller().Demand(anyOf);
+                    else
+                        context.HttpContext.CallerOrNobody()?.Demand(anyOf);
                     return await next(context);
                 }
             );
 
+    /// <summary>Lets also those in who send no token. Whoever sends one is judged by it.</summary>
+    public static RouteHandlerBuilder WithoutToken(this RouteHandlerBuilder endpoint) =>
+        endpoint.AllowAnonymous().WithMetadata(new OpenToStrangers());
+
     /// <exception cref="ProblemException">The token has none of the scopes.</exception>
     public static void Demand(this Caller caller, params string[] anyOf)
     {
-        if (anyOf.Any(caller.Scopes.Contains))
+        // Reading is all that an auditor does, so that is all its token has to be for.
+        if (anyOf.Any(caller.Scopes.Contains) || (caller.Audits && caller.Scopes.Contains(Scopes.Read)))
             return;
         var names = string.Join("' or '", anyOf);
         throw new ProblemException(

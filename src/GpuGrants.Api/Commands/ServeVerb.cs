@@ -14,7 +14,13 @@ public static class ServeVerb
 
     private static readonly Option<bool> BootstrapAdmin = new("--bootstrap-admin")
     {
-        Description = "Make the first platform administrator and show its client once.",
+        Description = "Make the first platform administrator, with its client's secret in a file.",
+    };
+
+    private static readonly Option<string> File = new("--secret-file")
+    {
+        Description = "With --bootstrap-admin: the new file for the secret, which nobody else may read.",
+        DefaultValueFactory = _ => "first-administrator.json",
     };
 
     private static readonly Option<string?> Subject = new("--subject")
@@ -27,7 +33,7 @@ public static class ServeVerb
     public static Command Create(Func<ParseResult, Task<MigratedDatabase>> open, Func<ParseResult, TimeProvider>? clockOf = null)
     {
         // What the verb does not know is configuration, such as --urls or --Access:PublicUrl.
-        var command = new Command("serve", "Run the service.") { BootstrapAdmin, Subject };
+        var command = new Command("serve", "Run the service.") { BootstrapAdmin, Subject, File };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(
             async (result, _) =>
@@ -38,7 +44,9 @@ public static class ServeVerb
                     database.ConnectionString,
                     builder => builder.Services.AddSingleton(clockOf?.Invoke(result) ?? TimeProvider.System)
                 );
-                if (result.GetValue(BootstrapAdmin) && !await BootstrapAsync(app.Services, result.GetValue(Subject)))
+                if (
+                    result.GetValue(BootstrapAdmin) && !await BootstrapAsync(app.Services, result.GetValue(Subject), result.GetValue(File)!)
+                )
                     return 2;
                 Console.WriteLine($"Data: {database.Description}");
                 await app.RunAsync();
@@ -49,7 +57,7 @@ public static class ServeVerb
     }
 
     /// <summary>False when the command line does not fit the configuration.</summary>
-    private static async Task<bool> BootstrapAsync(IServiceProvider services, string? subject)
+    private static async Task<bool> BootstrapAsync(IServiceProvider services, string? subject, string file)
     {
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var clock = services.GetRequiredService<TimeProvider>();
@@ -66,7 +74,7 @@ public static class ServeVerb
         }
 
         if (issuer is null)
-            Console.WriteLine(Text(await Bootstrap.CreateAdministratorAsync(database, clock)));
+            Console.WriteLine(await MakeAsync(database, clock, file));
         else
             Console.WriteLine(
                 await Bootstrap.CreateAdministratorAsync(database, clock, issuer, subject!)
@@ -76,8 +84,16 @@ public static class ServeVerb
         return true;
     }
 
-    private static string Text((string ClientId, string Secret)? made) =>
-        made is { } client
-            ? $"First administrator, shown once:\n  client_id     {client.ClientId}\n  client_secret {client.Secret}"
-            : NoneMade;
+    /// <summary>Makes the first administrator, whose secret is shown nowhere: what a service prints is kept in logs.</summary>
+    private static async Task<string> MakeAsync(NpgsqlDataSource database, TimeProvider clock, string file)
+    {
+        if (await Bootstrap.ExistsAsync(database))
+            return NoneMade;
+        // Before the administrator: a secret that cannot be written would be lost.
+        await using var secret = SecretFile.Create(file);
+        if (await Bootstrap.CreateAdministratorAsync(database, clock) is not { } made)
+            return NoneMade;
+        await secret.WriteAsync(made.ClientId, made.Secret);
+        return $"First administrator: {made.ClientId}\n  The secret is in {secret.Path}. Read it, then delete the file.";
+    }
 }

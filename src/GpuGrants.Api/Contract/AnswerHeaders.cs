@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Lists;
 using Microsoft.OpenApi;
 
@@ -18,6 +19,12 @@ internal static class AnswerHeaders
                 "With CSV: a name for the file.",
                 Text("^attachment; filename="),
                 "attachment; filename=\"transfers.csv\""
+            ),
+            ["Content-Language"] = Header(
+                "The language of sentences for people: the one of Accept-Language that the service speaks, or English.",
+                new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["en", "ko"] },
+                "ko",
+                required: true
             ),
             ["Content-ETag"] = Header("Names these very bytes.", Text("^\"[0-9a-z-]+\"$"), "\"4bf92f3577b34da6-br\"", required: true),
             ["ETag"] = Header(
@@ -66,6 +73,8 @@ internal static class AnswerHeaders
     {
         if (status is (200 or 201) && isVersioned)
             yield return "ETag";
+        if (status is 200 or 201 && metadata.OfType<SpeaksLanguages>().Any())
+            yield return "Content-Language";
         if (status is 201 or 202)
             yield return "Location";
         if (status is 401)

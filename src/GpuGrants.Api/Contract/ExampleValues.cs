@@ -35,6 +35,14 @@ internal static class ExampleValues
         ["eligibleCountries"] = () => new JsonArray("KR"),
         ["eligibleEmailDomains"] = () => new JsonArray("example.org"),
         ["verifiedEmailDomains"] = () => new JsonArray("example.org"),
+        ["change"] = () =>
+            new JsonObject
+            {
+                ["ruleId"] = "per-month",
+                ["subject"] = "startup",
+                ["effect"] = "add",
+                ["amount"] = 20,
+            },
         ["data"] = () => new JsonObject { ["requestId"] = "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d", ["status"] = "approved" },
         ["errors"] = () => new JsonObject { ["gpuHours"] = new JsonArray("State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.") },
     };

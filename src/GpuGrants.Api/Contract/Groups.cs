@@ -27,7 +27,8 @@ internal sealed class Groups : IDocumentFilter
             "quota-policies",
             "quota-overrides",
             "quota-increases",
-            "quota-simulations"
+            "quota-simulations",
+            "change-proposals"
         ),
         new(
             "Ledger",

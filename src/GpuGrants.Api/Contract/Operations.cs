@@ -123,5 +123,9 @@ internal sealed class Operations : IOperationFilter
                 [new OpenApiSecuritySchemeReference("oauth2", document)] = [scope],
             }),
         ];
+        if (!metadata.OfType<OpenToStrangers>().Any())
+            return;
+        operation.Description += " Works without a token too.";
+        operation.Security.Add(new OpenApiSecurityRequirement());
     }
 }

@@ -15,7 +15,6 @@ internal static partial class ProblemPages
     {
         if (ProblemKinds.All.FirstOrDefault(one => one.Code == code) is not { } kind)
             return TypedResults.NotFound();
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'";
         http.Response.Headers.CacheControl = "public, max-age=3600";
         return TypedResults.Content(PageOf(kind), "text/html; charset=utf-8");
     }

@@ -38,6 +38,9 @@ internal static class SchemaNames
         ["UsageCorrectionBody"] = "UsageCorrection",
         ["UsageItemBody"] = "NewUsageRecord",
         ["UsageVoidBody"] = "UsageVoiding",
+        ["ValidateBody"] = "QuotaPolicyValidation",
+        ["VerdictItemBody"] = "NewVerdict",
+        ["VerdictsBody"] = "NewVerdicts",
         ["WriteOffBody"] = "WriteOff",
     };
 

@@ -1,6 +1,8 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
+using GpuGrants.Api.People;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
@@ -18,6 +20,9 @@ internal static class Words
     private static readonly Dictionary<string, IReadOnlyList<string>> ByMember = new(StringComparer.Ordinal)
     {
         ["Account.kind"] = [.. Enum.GetValues<AccountKind>().Select(kind => kind.ToString().ToLowerInvariant())],
+        ["ChangeProposal.kind"] = ChangeKinds.All,
+        ["ChangeProposal.status"] = ChangeStatus.All,
+        ["ChangeProposal.approverRoles"] = Roles.All,
         ["Client.status"] = ["active", "revoked"],
         ["Client.scopes"] = [.. Scopes.Descriptions.Keys],
         ["TransferProposal.kind"] = ProposalKinds.All,
@@ -38,6 +43,8 @@ internal static class Words
         ["GpuModel.status"] = ["active", "retired"],
         ["Grant.status"] = GrantStatus.All,
         ["Grant.endedAs"] = GrantEnd.All,
+        ["Invitation.role"] = Roles.All,
+        ["Invitation.status"] = InvitationStatus.All,
         ["Me.scopes"] = [.. Scopes.Descriptions.Keys],
         ["Member.role"] = Roles.All,
         ["Offer.status"] = OfferStatus.All,
@@ -46,6 +53,7 @@ internal static class Words
         ["Partner.status"] = Standing,
         ["Programme.eligibleKinds"] = OrganizationKinds.All,
         ["Programme.status"] = ["active", "suspended", "ended"],
+        ["Programme.visibility"] = ProgrammeVisibility.All,
         ["Project.status"] = ["active", "closed"],
         ["Provider.status"] = Standing,
         ["QuotaIncrease.status"] = [RequestStatus.Approved, RequestStatus.InReview, RequestStatus.Denied, RequestStatus.Withdrawn],
@@ -73,6 +81,7 @@ internal static class Words
         ["WebhookEndpoint.format"] = ["standard", "cloudevents"],
         ["WebhookEndpoint.ownerKind"] = ["organization", "programme", "provider", "partner", "platform"],
         ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
+        ["VerdictResult.status"] = [RequestStatus.Approved, RequestStatus.Denied, RequestStatus.InReview, "refused"],
         ["UsageDispute.status"] = UsageDisputeStatus.All,
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };

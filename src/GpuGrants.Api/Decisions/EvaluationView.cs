@@ -81,7 +81,7 @@ public sealed record EvaluationView
             SubjectLevel = Words.Of(rule.Subject.Level),
             Subject = evaluation.Subject.ToString(),
             Window = rule.Window.Kind,
-            Outcome = Words.Of(rule.Outcome),
+            Outcome = Words.Of(evaluation.Outcome),
             Limit = Amount(evaluation.Limit, unit),
             Used = Amount(evaluation.Used, unit),
             Held = Amount(evaluation.Held, unit),

@@ -33,6 +33,7 @@ public static class FeedEndpoints
             .Refuses(409);
         v1.MapGet("/events/export", ExportAsync)
             .RequireScope(Scopes.Read)
+            .Exports()
             .Asks("from", "to", "types", "resource", "programme", "format", "bom")
             .Says(
                 "exportEvents",

@@ -161,8 +161,8 @@ public sealed class FeedFollower(
     {
         var (issuer, subject) = caller.Key;
         return issuer.Length == 0
-            ? await directory.OfClientAsync(subject, caller.Scopes, cancellation)
-            : await directory.OfExternalAsync(issuer, subject, caller.Scopes, cancellation);
+            ? await directory.OfClientAsync(subject, caller.Scopes, caller.OnlyReads, cancellation)
+            : await directory.OfExternalAsync(issuer, subject, caller.Scopes, caller.OnlyReads, cancellation);
     }
 
     private static SseItem<string> Heartbeat(string cursor) =>

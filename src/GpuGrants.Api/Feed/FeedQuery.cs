@@ -1,5 +1,7 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using GpuGrants.Feed;
 using GpuGrants.Trees;
@@ -75,7 +77,8 @@ public sealed record FeedQuery(string[]? Types, string? Resource, Guid[]? Trees)
         foreach (var part in parts.Where(part => part != Platform))
             if (!Guid.TryParseExact(part, "D", out var id) || !ids.Add(id))
                 throw Problem.Malformed("programme", "Name programmes by their ids, each once, or the platform as 'platform'.");
-        var found = await db.Set<Programme>()
+        var found = await ProgrammeSight
+            .Visible(db, http.Caller())
             .Where(row => ids.Contains(row.Id))
             .Select(row => new { row.Id, row.RootProgrammeId })
             .ToListAsync(http.RequestAborted);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -75,7 +76,7 @@ public static class FreezeEndpoints
         v1.MapGet("/freezes", ListAsync)
             .RequireScope(Scopes.Administer)
             .Says("listFreezes", "List freezes", "Platform administrators see all, programme administrators those of their programmes.")
-            .Lists<FreezeView>();
+            .ListsByTime<FreezeView>();
         v1.MapPost("/freezes", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<FreezeBody>()
@@ -91,7 +92,11 @@ public static class FreezeEndpoints
         v1.MapPost("/freezes/{id:guid}/lift", LiftAsync)
             .RequireScope(Scopes.Administer)
             .Idempotent()
-            .Says("liftFreeze", "Lift a freeze", "For those who may make it.")
+            .Says(
+                "liftFreeze",
+                "Lift a freeze",
+                "For those who may make it, and do not gain by it. What the platform froze, a programme's own people do not lift."
+            )
             .Answers<FreezeView>()
             .Refuses(404, 409);
     }
@@ -153,18 +158,28 @@ public static class FreezeEndpoints
         var seen = await db.Set<Freeze>().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
         if (!await MayAsync(http, db, seen.Scope, seen.ResourceId))
             throw Problem.NotFound();
+        var path = seen.Scope == Freeze.Programme ? (await ProgrammeSight.FindAsync(http, db, seen.ResourceId))!.Path : [];
+        var decider = http.Decider();
         return await http.RunAsync(
             new Change<Freeze>
             {
                 Tree = TreeId.Platform,
                 ConfiguresPlatform = true,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Freeze>().Want(new RowKey(id)),
+                Planning = batch =>
+                {
+                    decider.Plan(batch);
+                    FreezeParties.Plan(batch, seen);
+                    batch.Rows<Freeze>().Want(new RowKey(id));
+                },
                 Deciding = batch =>
                 {
                     var row = batch.Rows<Freeze>().Find(new RowKey(id))!;
                     if (row.LiftedAt is not null)
                         return Refusal.Conflict("not-frozen", "The freeze was lifted before.");
+                    if (decider.Refuse(batch, batch.Tree(TreeId.Platform).At, FreezeParties.Of(batch, row, path)) is { } own)
+                        return own;
+                    decider.Decided(batch, TreeId.Platform, row.Id);
                     (row.LiftedAt, row.LiftedBy) = (batch.Tree(TreeId.Platform).At, http.Actor().PrincipalId);
                     batch.Rows<Freeze>().Update(row);
                     Changed(batch, http.Actor(), row, FreezeEvents.Lifted);
@@ -182,7 +197,7 @@ public static class FreezeEndpoints
         var caller = http.Caller();
         if (scope == Freeze.Programme)
         {
-            var programme = await db.Set<Programme>().FirstOrDefaultAsync(row => row.Id == resource, http.RequestAborted);
+            var programme = await ProgrammeSight.FindAsync(http, db, resource);
             if (programme is null && caller.IsPlatformAdministrator)
                 throw Problem.Invalid("resourceId", "There is no such programme.");
             return programme is not null && caller.Administers(programme.Path);

@@ -75,7 +75,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var transferId = seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
         List<TransferOrder> chain = [.. Release ?? [], .. seconds == 0 ? [] : Chain(tree, grant, transferId!.Value, seconds)];
         if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, "gpus");
         profile.Add(SpanOf(record), -record.MilliGpus);
         if (Reading is { } reading)
             profile.Add(charge.Span, reading.MilliGpus);

@@ -60,7 +60,7 @@ public static class UsageRecordEndpoints
     {
         var grant = await GrantEndpoints.FindAsync(http, db, id);
         var rows = db.Set<UsageRecord>().Where(row => row.RootProgrammeId == grant.RootProgrammeId && row.GrantId == id);
-        return TypedResults.Json(await http.PageAsync(rows, UsageRecordView.Of), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(rows, UsageRecordView.Of, created: nameof(UsageRecord.CreatedAt)), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)

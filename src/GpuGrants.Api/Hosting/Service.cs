@@ -11,6 +11,7 @@ using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Outages;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Exports;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Http.Lists;
@@ -32,6 +33,7 @@ using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
+using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Views;
@@ -139,8 +141,10 @@ public static class Service
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PipelineMetrics>();
+        services.AddSingleton<PreparedCounters>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
+        services.AddSingleton<DryRuns>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
         services.AddScoped<PinnedRequest>();
@@ -180,6 +184,7 @@ public static class Service
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
+        builder.Services.AddSingleton<ExportPlaces>();
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();
@@ -230,6 +235,7 @@ public static class Service
     private static void Map(WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
@@ -298,6 +304,7 @@ public static class Service
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        v1.AddEndpointFilter(new FirstAnswer());
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
                 [
@@ -325,6 +332,7 @@ public static class Service
                     UsageEndpoints.Map,
                     PolicyEndpoints.Map,
                     OverrideEndpoints.Map,
+                    ChangeProposalEndpoints.Map,
                     HeadroomEndpoints.Map,
                     IncreaseEndpoints.Map,
                     SimulationEndpoints.Map,

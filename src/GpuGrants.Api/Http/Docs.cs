@@ -66,6 +66,9 @@ public static class Docs
     /// <summary>It also answers with a stream of server-sent events that stays open.</summary>
     public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StreamsEvents());
 
+    /// <summary>It answers with sentences in the caller's language, and says in which.</summary>
+    public static RouteHandlerBuilder Speaks(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new SpeaksLanguages());
+
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);

@@ -12,6 +12,13 @@ namespace GpuGrants.Api.Ledger;
 /// </summary>
 public sealed class PayableEarnings : PendingRows
 {
+    private static readonly string OneSql = $"select ({NotYet("{0}", "{1}", "{2}")}) as \"Value\"";
+
+    private static readonly string ManySql = $"""
+        select v.root, v.provider, ({NotYet("v.root", "v.provider", "v.settled_before")})
+        from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as v(root, provider, settled_before)
+        """;
+
     private readonly Dictionary<(TreeId Tree, Guid Provider), long> _known = [];
     private readonly Dictionary<(TreeId Tree, Guid Provider), DateTimeOffset> _wants = [];
 
@@ -34,23 +41,10 @@ public sealed class PayableEarnings : PendingRows
         AccountRow earned,
         DateTimeOffset settledBefore,
         CancellationToken cancellation
-    ) =>
-        db
-            .Database.SqlQueryRaw<long>(
-                $"select ({NotYet("{0}", "{1}", "{2}")}) as \"Value\"",
-                earned.RootProgrammeId,
-                earned.OwnerId,
-                settledBefore
-            )
-            .SingleAsync(cancellation);
+    ) => db.Database.SqlQueryRaw<long>(OneSql, earned.RootProgrammeId, earned.OwnerId, settledBefore).SingleAsync(cancellation);
 
     public override NpgsqlBatchCommand Read() =>
-        new(
-            $"""
-            select v.root, v.provider, ({NotYet("v.root", "v.provider", "v.settled_before")})
-            from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as v(root, provider, settled_before)
-            """
-        )
+        new(ManySql)
         {
             Parameters =
             {

@@ -15,6 +15,7 @@ public static class StatementEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/accounts/{id:guid}/statement", StatementAsync)
             .RequireScope(Scopes.Read)
+            .Exports()
             .Asks("from", "to", "format", "bom")
             .Says(
                 "getStatement",
@@ -59,16 +60,17 @@ public static class StatementEndpoints
             .Where(one => one.DebitAccountId == id || one.CreditAccountId == id)
             .OrderBy(one => one.Sequence)
             .AsNoTracking();
+        var sums = StatementSums.Of(opening, closing, row.Unit);
         return new StatementView
         {
             AccountId = id,
             Unit = row.Unit,
             From = from,
             To = to,
-            OpeningBalance = AccountView.Amount(opening.Balance, row.Unit),
-            ClosingBalance = AccountView.Amount(closing.Balance, row.Unit),
-            Came = AccountView.Amount(closing.CreditsPosted - opening.CreditsPosted, row.Unit),
-            Left = AccountView.Amount(closing.DebitsPosted - opening.DebitsPosted, row.Unit),
+            OpeningBalance = sums.Opening,
+            ClosingBalance = sums.Closing,
+            Came = sums.Came,
+            Left = sums.Left,
             OpeningUnits = opening.Balance,
             ClosingUnits = closing.Balance,
             Payable = await LedgerEndpoints.PayableAsync(http, db, row),

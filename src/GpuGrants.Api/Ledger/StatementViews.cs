@@ -17,7 +17,7 @@ public sealed record StatementView
 
     public required decimal ClosingBalance { get; init; }
 
-    /// <summary>Sum of what came; opening + came − left = closing.</summary>
+    /// <summary>Sum of what came; openingBalance + came − left = closingBalance, to the last decimal that is shown.</summary>
     public required decimal Came { get; init; }
 
     public required decimal Left { get; init; }
@@ -39,7 +39,7 @@ public sealed record StatementView
 /// <summary>One posted transfer of a statement.</summary>
 /// <param name="TransferId">The transfer.</param>
 /// <param name="At">When.</param>
-/// <param name="Amount">Positive when it came, negative when it left.</param>
+/// <param name="Amount">Positive when it came, negative when it left: by how much the shown balance changes.</param>
 /// <param name="Balance">The balance after it.</param>
 /// <param name="AmountUnits">The amount exactly: 1/3,600,000 credit, or GPU-seconds.</param>
 /// <param name="BalanceUnits">The balance after it exactly.</param>
@@ -64,7 +64,7 @@ public sealed record StatementLine(
         return new StatementLine(
             row.Id,
             row.CreatedAt,
-            AccountView.Amount(units, row.Unit),
+            AccountView.Amount(balance, row.Unit) - AccountView.Amount(balance - units, row.Unit),
             AccountView.Amount(balance, row.Unit),
             units,
             balance,

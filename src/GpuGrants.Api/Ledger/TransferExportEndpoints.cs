@@ -17,6 +17,7 @@ public static class TransferExportEndpoints
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/transfers/export", ExportAsync)
             .RequireScope(Scopes.Read)
+            .Exports()
             .Asks("from", "to", "accountId", "programmeId", "format", "bom")
             .Says(
                 "exportTransfers",

@@ -62,10 +62,12 @@ public static class CatalogueEndpoints
                     )
             )
             .RequireScope(Scopes.Read)
+            .WithoutToken()
             .Says("listGpuModels", "List GPU models", "Lists all models on one page.")
             .Answers<Page<GpuModelView>>();
         v1.MapGet("/gpu-models/{id}", GetAsync)
             .RequireScope(Scopes.Read)
+            .WithoutToken()
             .Says("getGpuModel", "Read a GPU model", "One model.")
             .Answers<GpuModelView>()
             .Refuses(404);

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -23,7 +24,7 @@ internal static class CreateOffer
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
         var programme =
-            await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProgrammeId, http.RequestAborted)
+            await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)
             ?? throw Problem.Invalid("programmeId", "There is no such programme.");
         var provider =
             await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted)

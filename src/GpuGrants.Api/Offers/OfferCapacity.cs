@@ -87,11 +87,21 @@ internal static class OfferCapacity
                 "gpuHours"
             );
         if (seconds > waiting && Move(batch, row, waiting - seconds, actor, isNew: false) is { } refused)
-            return refused;
+            return refused is { Code: RefusalCodes.InsufficientBalance, Limit: { } free }
+                ? TooMuch(refused, free + Wire.Hours(waiting))
+                : refused;
         row.PendingSeconds -= waiting;
         row.CapacitySeconds -= seconds - waiting;
         return (EventType<OfferData>[])[OfferEvents.CapacityWithdrawn];
     }
+
+    private static Refusal TooMuch(Refusal refused, decimal most) =>
+        refused with
+        {
+            Limit = most,
+            Message =
+                $"Nobody was promised {most} GPU-hours of the offer. Withdraw at most these, or wait until grants and reviews return more.",
+        };
 
     /// <summary>Puts what waits into the ledger. A refusal leaves the row as it is.</summary>
     public static Refusal? PutPending(BatchState batch, OfferRow row, Actor actor, bool isNew)
@@ -131,6 +141,6 @@ internal static class OfferCapacity
             seconds > 0
                 ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, TransferReasons.Capacity, context)
                 : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, TransferReasons.Capacity, context);
-        return tree.TryPost([order], out var refusal) ? null : Refusal.Of(refusal);
+        return tree.TryPost([order], out var refusal) ? null : Refusal.OfTime(refusal);
     }
 }

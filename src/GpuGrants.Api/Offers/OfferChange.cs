@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
@@ -13,8 +14,23 @@ namespace GpuGrants.Api.Offers;
 /// <summary>What all changes of an offer share.</summary>
 internal static class OfferChange
 {
+    /// <summary>The offers that the caller may know of: of programmes that it may know of, and of its providers.</summary>
+    /// <param name="db">For reading.</param>
+    /// <param name="caller">Null for somebody without a token, who sees what public programmes accepted.</param>
+    public static IQueryable<OfferRow> Visible(GpuGrantsContext db, Caller? caller)
+    {
+        var programmes = ProgrammeSight.Visible(db, caller).Select(one => one.Id);
+        if (caller is null)
+            return db.Set<OfferRow>().Where(row => row.AcceptedAt != null && programmes.Contains(row.ProgrammeId));
+        if (caller.IsPlatformAdministrator)
+            return db.Set<OfferRow>();
+        var providers = caller.Providers;
+        return db.Set<OfferRow>().Where(row => providers.Contains(row.ProviderId) || programmes.Contains(row.ProgrammeId));
+    }
+
     public static async Task<OfferRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<OfferRow>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Visible(db, http.CallerOrNobody()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     /// <summary>The same if the caller operates its provider.</summary>
     public static async Task<OfferRow> OperatedAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -22,11 +22,17 @@ public static class OfferEndpoints
     {
         v1.MapGet("/offers", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listOffers", "List offers", "Everybody sees all offers.")
+            .WithoutToken()
+            .Says(
+                "listOffers",
+                "List offers",
+                "Offers of the programmes that you may know of. Without a token: what public programmes have accepted."
+            )
             .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status")
             .Asks("pending");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .WithoutToken()
             .Says("getOffer", "Read an offer", "Shows its current rate and its remaining capacity.")
             .Answers<OfferView>()
             .Refuses(404);
@@ -92,7 +98,9 @@ public static class OfferEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         var pending = http.ChoiceFilter("pending", "true", "false");
-        var rows = db.Set<OfferRow>()
+        var caller = http.CallerOrNobody();
+        var rows = OfferChange
+            .Visible(db, caller)
             .Where(row => pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
@@ -100,7 +108,7 @@ public static class OfferEndpoints
             .OnlyWords(http, "region", row => row.Region)
             .OnlyWords(http, "status", row => row.Status, OfferStatus.All);
         return TypedResults.Json(
-            await http.PageAsync(rows, OfferView.Of, names: row => [row.ProgrammeId, row.ProviderId]),
+            await http.PageAsync(rows, row => OfferView.To(caller, row), names: row => [row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
     }
@@ -120,7 +128,7 @@ public static class OfferEndpoints
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
         return http.FoundWhole(
-            OfferView.Of(row) with
+            OfferView.To(http.CallerOrNobody(), row) with
             {
                 Rate = rate is { } known ? Wire.Rate(known) : null,
                 ComingRates = [.. coming.Select(ComingRateView.Of)],

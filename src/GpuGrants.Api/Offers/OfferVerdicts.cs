@@ -140,7 +140,7 @@ internal static class OfferVerdicts
     private static Refusal? RefuseOwn(BatchState batch, OfferRow row, Actor actor, Decider decider) =>
         decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId))
         ?? (
-            row.ProposedBy.Contains(actor.PrincipalId)
+            decider.IsAmong(batch, row.ProposedBy)
                 ? Refusal.Conflict("own-offer", "You proposed it. Another administrator of the programme has to decide.")
                 : null
         );

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Offers;
@@ -65,6 +66,12 @@ public sealed record OfferView
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business.</summary>
+    /// <param name="caller">Null for somebody without a token.</param>
+    /// <param name="row">The offer.</param>
+    public static OfferView To(Caller? caller, OfferRow row) =>
+        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null } : Of(row);
 
     public static OfferView Of(OfferRow row) =>
         new()

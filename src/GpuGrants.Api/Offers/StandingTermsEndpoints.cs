@@ -191,5 +191,5 @@ internal static class StandingTermsEndpoints
     }
 
     private static async Task<Programme> ProgrammeAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 }

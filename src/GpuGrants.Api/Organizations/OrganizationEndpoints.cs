@@ -66,7 +66,7 @@ public static class OrganizationEndpoints
         v1.MapGet("/organizations/{id:guid}/members", OrganizationMembers.ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizationMembers", "List members", "Owners and members.")
-            .Lists<MemberView>()
+            .ListsByTime<MemberView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/members", OrganizationMembers.AddAsync)
             .RequireScope(Scopes.Request)
@@ -151,7 +151,7 @@ public static class OrganizationEndpoints
             {
                 if (newcomer is null)
                     return actor.PrincipalId;
-                (var owner, client) = newcomer.Enter(batch, actor, true, Roles.OrganizationOwner, organization);
+                (var owner, client) = newcomer.Enter(batch, actor, null, Roles.OrganizationOwner, organization);
                 return owner;
             }
         );

@@ -99,7 +99,7 @@ public static class VerificationEndpoints
                 "List an organization's verifications",
                 "Its owners and platform administrators see every record, the newest first."
             )
-            .Lists<VerificationView>()
+            .ListsByTime<VerificationView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/verifications", CreateAsync)
             .RequireScope(Scopes.Administer)

@@ -1,5 +1,7 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -27,6 +29,9 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     /// <summary>The platform's terms in force, which the yes accepts.</summary>
     public required IReadOnlyList<Guid> TermsIds { get; init; }
 
+    /// <summary>Whoever invited, who is the first to agree where several people let a reviewer in.</summary>
+    public required Decider Inviter { get; init; }
+
     public required Proofs Proofs { get; init; }
 
     public required HoldingOptions Limits { get; init; }
@@ -38,6 +43,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in TermsIds)
                 batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
@@ -85,7 +91,16 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             ClientName,
             Memberships.ScopesOf(proof.Role!)
         );
-        Memberships.Assign(batch, new Actor(proof.InvitedBy!.Value, "invitation"), person.Id, proof.Role!, proof.ResourceId);
+        var inviter = new Actor(proof.InvitedBy!.Value, "invitation");
+        var proposal = Memberships.Propose(
+            batch,
+            inviter,
+            Inviter,
+            new RoleChange(proof.Role!, proof.ResourceId, person.Id, null, null, null)
+        );
+        if (proposal is null)
+            Memberships.Assign(batch, inviter, person.Id, proof.Role!, proof.ResourceId);
+        Inviter.Decided(batch, Tree, person.Id);
         if (proof.Role == Roles.OrganizationOwner)
             batch.Table<Holdings>().Of(person.Id).Organizations++;
         return new JoinedView
@@ -94,6 +109,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             Role = proof.Role!,
             ResourceId = proof.ResourceId,
             Client = client,
+            ChangeProposalId = proposal?.Id,
         };
     }
 }

@@ -53,6 +53,11 @@ public sealed class AddressProof
 
     /// <summary>Of an invitation: the principal who invites.</summary>
     public Guid? InvitedBy { get; set; }
+
+    /// <summary>Of an invitation: when somebody took it back; its details are gone then.</summary>
+    public DateTimeOffset? WithdrawnAt { get; set; }
+
+    public Guid? WithdrawnBy { get; set; }
 }
 
 internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>
@@ -65,6 +70,8 @@ internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>
             row.Tries,
             row.Details,
             row.UsedAt,
+            row.WithdrawnAt,
+            row.WithdrawnBy,
         });
     }
 }

@@ -45,6 +45,12 @@ public sealed record JoinedView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ResourceId { get; init; }
 
+    /// <summary>
+    /// What waits where a rule asks for several approvals: the role comes when others have agreed to this change proposal.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ChangeProposalId { get; init; }
+
     /// <summary>A new API client with the scopes of the role; the secret is shown only this once.</summary>
     public required CredentialsView Client { get; init; }
 
@@ -65,7 +71,7 @@ internal sealed class InvitationValidator : AbstractValidator<InvitationBody>
         RuleFor(body => body.ResourceId)
             .NotNull()
             .WithMessage("State the organization, programme, provider or partner.")
-            .When(body => body.Role is not Roles.PlatformAdministrator);
+            .When(body => body.Role is not { } role || !Roles.IsOfPlatform(role));
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -22,7 +23,8 @@ public static class InvitationEndpoints
 
     private static readonly string[] Any = [Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer];
 
-    public static void Map(RouteGroupBuilder v1) =>
+    public static void Map(RouteGroupBuilder v1)
+    {
         v1.MapPost("/invitations", InviteAsync)
             .RequireScope(Any)
             .Takes<InvitationBody>()
@@ -34,6 +36,8 @@ public static class InvitationEndpoints
                     + "code that works for seven days. The answer is the same whether the address is known or not."
             )
             .Answers<CodeSentView>(202);
+        InvitationLists.Map(v1, Any);
+    }
 
     public static void MapOpen(RouteGroupBuilder open) =>
         open.MapPost("/invitations/{id:guid}/accept", AcceptAsync)
@@ -43,7 +47,8 @@ public static class InvitationEndpoints
                 "acceptInvitation",
                 "Accept an invitation",
                 "For whoever has the mailed code. Gives the role, and an API client for it, whose secret is shown once. Whoever invited has to be "
-                    + "allowed to give the role still. Five tries within seven days."
+                    + "allowed to give the role still. Where a rule asks for several approvals, a reviewer's role waits for as many people. Five tries "
+                    + "within seven days."
             )
             .Answers<JoinedView>(201)
             .Refuses(404, 409);
@@ -112,6 +117,7 @@ public static class InvitationEndpoints
                         http.RequestAborted
                     ),
                     TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
+                    Inviter = http.Decider(new Actor(seen.InvitedBy!.Value, "invitation")),
                     Proofs = services.GetRequiredService<Proofs>(),
                     Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 },

@@ -45,7 +45,7 @@ internal static class InvitationRules
     private static async Task<bool> ExistsAsync(GpuGrantsContext db, string role, Guid? resource, CancellationToken cancellation) =>
         role switch
         {
-            Roles.PlatformAdministrator => resource is null,
+            Roles.PlatformAdministrator or Roles.Auditor => resource is null,
             Roles.OrganizationOwner or Roles.OrganizationMember => await db.Set<Organization>()
                 .AnyAsync(row => row.Id == resource && row.Status != "closed", cancellation),
             Roles.ProviderOperator => await db.Set<Provider>().AnyAsync(row => row.Id == resource, cancellation),

@@ -1,6 +1,8 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 
 namespace GpuGrants.Api.People;
 
@@ -12,10 +14,15 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
 
     public Guid? OrganizationId { get; init; }
 
+    /// <summary>Nobody lifts what stops their own people.</summary>
+    public required Decider Decider { get; init; }
+
     public override void Plan(BatchState batch)
     {
+        Decider.Plan(batch);
         foreach (var id in SuspensionIds)
-            batch.Rows<Suspension>().Want(new RowKey(id));
+            if (batch.Rows<Suspension>().TryRead(new RowKey(id), out var row) && row is not null)
+                batch.Table<Access.Independence.Belongings>().Want(row.PersonId);
         // First, so that suspensions are written before principals are looked at.
         batch.Rows<Suspension>();
         batch.Table<StandingOfPeople>();
@@ -30,6 +37,8 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         var organization = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
         if (organization is null ? open.Count == 0 : organization.Status != "suspended")
             return Refusal.Conflict("not-suspended", "Nothing is suspended here.");
+        if (Decider.Refuse(batch, batch.Tree(Tree).At, [.. Parties(batch, open)]) is { } own)
+            return own;
         foreach (var row in open)
         {
             (row.LiftedAt, row.LiftedBy) = (batch.Tree(Tree).At, Actor.PrincipalId);
@@ -40,6 +49,21 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
 
         if (organization is not null)
             SuspensionEndpoints.SetStatus(batch, Actor, organization, "active");
+        Decider.Decided(batch, Tree, OrganizationId ?? open[0].PersonId);
         return new SuspensionView([.. open.Select(row => row.PersonId).Distinct()], OrganizationId);
+    }
+
+    /// <summary>The people who may act again, all organizations that they belong to, and the organization itself.</summary>
+    private IEnumerable<Party> Parties(BatchState batch, IReadOnlyList<Suspension> open)
+    {
+        if (OrganizationId is { } id)
+            yield return Party.Organization(id);
+        foreach (var person in open.Select(row => row.PersonId).Distinct())
+        {
+            yield return Party.Person(person);
+            foreach (var one in batch.Table<Access.Independence.Belongings>().Of(person))
+                if (one is { Kind: PartyKind.Organization, Until: null })
+                    yield return Party.Organization(one.Id);
+        }
     }
 }

@@ -25,6 +25,8 @@ internal static class MailedCode
     {
         if (proof is null || proof.Purpose != purpose)
             return Refusal.NotFound;
+        if (proof.WithdrawnAt is not null)
+            return Refusal.Conflict("invitation-void", "The invitation was withdrawn. Ask for another one.", "code");
         if (proof.UsedAt is not null)
             return Refusal.Conflict("code-used", "The code was used already. Ask for a new code.", "code");
         if (at >= proof.ExpiresAt)

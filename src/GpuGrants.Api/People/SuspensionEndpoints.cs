@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -49,7 +50,7 @@ public static class SuspensionEndpoints
             .Says(
                 "liftPrincipalSuspension",
                 "Lift a principal's suspension",
-                "For platform administrators. Lifts every open suspension of the person."
+                "For platform administrators who do not belong to the person's organizations. Lifts every open suspension of the person."
             )
             .Answers<SuspensionView>()
             .Refuses(404, 409);
@@ -70,7 +71,7 @@ public static class SuspensionEndpoints
             .Says(
                 "liftOrganizationSuspension",
                 "Lift an organization's suspension",
-                "For platform administrators. Also lifts the suspensions of owners that came with it."
+                "For platform administrators who do not belong to it. Also lifts the suspensions of owners that came with it."
             )
             .Answers<SuspensionView>()
             .Refuses(404, 409);
@@ -112,6 +113,7 @@ public static class SuspensionEndpoints
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
+                Decider = http.Decider(),
                 SuspensionIds = await OpenAsync(db, row => row.PersonId == person, http.RequestAborted),
             }
         );
@@ -145,6 +147,7 @@ public static class SuspensionEndpoints
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 OrganizationId = id,
+                Decider = http.Decider(),
                 SuspensionIds = await OpenAsync(db, row => row.OrganizationId == id, http.RequestAborted),
             }
         );

@@ -74,6 +74,12 @@ public sealed record ProgrammeBody
     [MayBeEmpty]
     public decimal? RevokeAfterGpuHours { get; init; }
 
+    /// <summary>
+    /// public: everybody reads it and its offers, also without a token. private: only its people, its providers, and the organizations that
+    /// asked there. That of the programme above when left out; below a private one, everything is private.
+    /// </summary>
+    public string? Visibility { get; init; }
+
     /// <summary>False for a test programme. Cannot change.</summary>
     public bool? Livemode { get; init; }
 
@@ -128,6 +134,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             .WithMessage("State GPU-hours above 0 and up to 100,000,000 in steps of 0.01.");
         RuleFor(body => body.SuspendAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
         RuleFor(body => body.RevokeAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
+        RuleFor(body => body.Visibility).OneOf(ProgrammeVisibility.All, required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         if (isNew)
         {

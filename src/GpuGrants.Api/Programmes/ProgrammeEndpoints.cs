@@ -18,7 +18,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
 
-/// <summary>Programmes and their people. Everybody with a token sees them: they are what may be applied to.</summary>
+/// <summary>Programmes and their people. Everybody sees public ones, also without a token: they are what may be applied to.</summary>
 public static class ProgrammeEndpoints
 {
     private const int MaxDepth = 8;
@@ -31,7 +31,13 @@ public static class ProgrammeEndpoints
     {
         v1.MapGet("/programmes", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listProgrammes", "List programmes", "Lists all programmes, or those below one.")
+            .WithoutToken()
+            .Says(
+                "listProgrammes",
+                "List programmes",
+                "Lists public programmes, or those below one. Private ones are for their people, their providers, and the organizations that "
+                    + "asked there."
+            )
             .ListsByChange<ProgrammeView>("parentId", "status");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
@@ -46,6 +52,7 @@ public static class ProgrammeEndpoints
             .Refuses(404, 409);
         v1.MapGet("/programmes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .WithoutToken()
             .Says("getProgramme", "Read a programme", "Shows its terms, dates and place in the tree.")
             .Answers<ProgrammeView>()
             .Refuses(404);
@@ -68,7 +75,7 @@ public static class ProgrammeEndpoints
         v1.MapGet("/programmes/{id:guid}/members", (HttpContext http, GpuGrantsContext db, Guid id) => MembersAsync(http, db, id))
             .RequireScope(Scopes.Administer)
             .Says("listProgrammeMembers", "List a programme's people", "Administrators and reviewers.")
-            .Lists<MemberView>()
+            .ListsByTime<MemberView>()
             .Refuses(404);
         v1.MapPost(
                 "/programmes/{id:guid}/members",
@@ -81,8 +88,14 @@ public static class ProgrammeEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<MemberBody>()
             .Idempotent()
-            .Says("addProgrammeMember", "Add an administrator or reviewer", "The role holds for the programme and those below it.")
+            .Says(
+                "addProgrammeMember",
+                "Add an administrator or reviewer",
+                "The role holds for the programme and those below it. Where a rule asks for several approvals, as many people have to agree: "
+                    + "202."
+            )
             .Answers<MemberView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(404, 409);
         v1.MapDelete(
                 "/programmes/{id:guid}/members/{principalId:guid}",
@@ -98,9 +111,9 @@ public static class ProgrammeEndpoints
             .Refuses(404);
     }
 
-    /// <summary>The programme.</summary>
+    /// <summary>The programme, if the caller may know of it.</summary>
     public static async Task<Programme> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 
     /// <summary>The programme, if the caller administers it.</summary>
     public static async Task<Programme> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -113,17 +126,31 @@ public static class ProgrammeEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var rows = db.Set<Programme>()
+        var rows = ProgrammeSight
+            .Visible(db, http.CallerOrNobody())
             .OnlyIds(http, "parentId", row => row.ParentId)
             .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
-        return TypedResults.Json(await http.PageAsync(rows, ProgrammeView.Of, names: row => [row.ParentId]), ApiJson.Options);
+        var page = await http.PageAsync(rows, row => row, names: row => [row.ParentId]);
+        var balances = await BalanceView.ReadAsync(http, db, page.Data);
+        return TypedResults.Json(
+            page.Of(row => ProgrammeView.Of(row) with { Balance = balances.GetValueOrDefault(row.BudgetProgrammeId) }),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
-        return http.FoundWhole(ProgrammeView.Of(row) with { EffectiveTerms = EffectiveTermsView.Of(row, path) }, row.Version);
+        var balances = await BalanceView.ReadAsync(http, db, [row]);
+        return http.FoundWhole(
+            ProgrammeView.Of(row) with
+            {
+                EffectiveTerms = EffectiveTermsView.Of(row, path),
+                Balance = balances.GetValueOrDefault(row.BudgetProgrammeId),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> MembersAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -224,6 +251,7 @@ public static class ProgrammeEndpoints
             SuspendAfterGpuSeconds = Seconds(body.SuspendAfterGpuHours),
             RevokeAfterGpuSeconds = Seconds(body.RevokeAfterGpuHours),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
+            Visibility = body.Visibility ?? parent?.Visibility ?? ProgrammeVisibility.Public,
             Status = "active",
             Version = 1,
             CreatedAt = at,
@@ -275,6 +303,7 @@ public static class ProgrammeEndpoints
         row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
+        row.Visibility = body.Visibility ?? row.Visibility;
         row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours)) ? null : Seconds(body.GraceGpuHours) ?? row.GraceGpuSeconds;
         row.SuspendAfterGpuSeconds = patch.Clears(nameof(body.SuspendAfterGpuHours))
             ? null

@@ -45,6 +45,10 @@ public sealed record ProgrammeView
 
     public required int MaxGrantDays { get; init; }
 
+    /// <summary>What the budget that it spends has now; for reviewers and administrators of the programme that has the budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BalanceView? Balance { get; init; }
+
     /// <summary>GPU-hours that are added to a grant when more is used than was granted, in all.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? GraceGpuHours { get; init; }
@@ -66,6 +70,9 @@ public sealed record ProgrammeView
     public IReadOnlyList<ProgrammeWarning>? Warnings { get; init; }
 
     public required bool Livemode { get; init; }
+
+    /// <summary>public or private, by itself: below a private programme, everything is private.</summary>
+    public required string Visibility { get; init; }
 
     /// <summary>active, suspended or ended.</summary>
     public required string Status { get; init; }
@@ -97,6 +104,7 @@ public sealed record ProgrammeView
             SuspendAfterGpuHours = HoursOf(row.SuspendAfterGpuSeconds),
             RevokeAfterGpuHours = HoursOf(row.RevokeAfterGpuSeconds),
             Livemode = row.Livemode,
+            Visibility = row.Visibility,
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,

@@ -90,7 +90,7 @@ public static class ProviderEndpoints
             )
             .RequireScope(Scopes.Provide)
             .Says("listProviderOperators", "List operators", "For the provider's operators.")
-            .Lists<MemberView>()
+            .ListsByTime<MemberView>()
             .Refuses(404);
         v1.MapPost(
                 "/providers/{id:guid}/operators",

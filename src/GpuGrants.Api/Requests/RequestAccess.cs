@@ -10,6 +10,9 @@ namespace GpuGrants.Api.Requests;
 /// <summary>Who sees which request.</summary>
 internal static class RequestAccess
 {
+    /// <summary>Said to whoever sees a request and may not decide it.</summary>
+    public const string ReviewersOnly = "Only reviewers and administrators of the programme may do this.";
+
     /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
     public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
     {
@@ -46,8 +49,6 @@ internal static class RequestAccess
     {
         var row = await FindAsync(http, db, id);
         var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
-        return http.Caller().Reviews(programme.Path)
-            ? (row, programme)
-            : throw Problem.Forbidden("Only reviewers and administrators of the programme may do this.");
+        return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.Forbidden(ReviewersOnly);
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -6,7 +7,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
@@ -31,6 +32,7 @@ public static class RequestEndpoints
             .Takes<RequestBody>()
             .Idempotent()
             .Asks("dryRun")
+            .Speaks()
             .Says(
                 "submitRequest",
                 "Ask for GPU time",
@@ -46,11 +48,13 @@ public static class RequestEndpoints
             .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("getRequest", "Read a request", "Shows its status and its latest decision.")
             .Answers<RequestView>()
             .Refuses(404);
         v1.MapGet("/requests/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("listDecisions", "List a request's decisions", "Lists every verdict, by rule or by person, oldest first.")
             .ListsByTime<DecisionView>()
             .Refuses(404);
@@ -69,6 +73,7 @@ public static class RequestEndpoints
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says(
                 "amendRequest",
                 "Amend an open request",
@@ -79,12 +84,14 @@ public static class RequestEndpoints
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
+            .Speaks()
             .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
             .Answers<RequestView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", CounterOfferCall.AcceptAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
+            .Speaks()
             .Says(
                 "acceptCounterOffer",
                 "Accept the counter-offer",
@@ -123,7 +130,7 @@ public static class RequestEndpoints
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<BatchRunner>().DryRunAsync(command, http.RequestAborted);
+        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
         );
@@ -178,24 +185,17 @@ public static class RequestEndpoints
         var decision = await db.Set<Decision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        return http.Found(
-            RequestView.Of(row, DecisionView.Of(decision, http.Language(), await RequestAccess.ReviewsAsync(http, db, row)), null),
-            row.Version
-        );
+        var deciders = await RequestAccess.ReviewsAsync(http, db, row) ? await DeciderView.ReadAsync(http, db, [decision.ActorId]) : null;
+        return http.Found(RequestView.Of(row, DecisionView.Of(decision, http.SpokenLanguage(), deciders), null), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var forOperators = await RequestAccess.ReviewsAsync(http, db, await RequestAccess.FindAsync(http, db, id));
-        var language = http.Language();
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<Decision>().Where(row => row.RequestId == id),
-                row => DecisionView.Of(row, language, forOperators),
-                oldestFirst: true
-            ),
-            ApiJson.Options
-        );
+        var language = http.SpokenLanguage();
+        var page = await http.PageAsync(db.Set<Decision>().Where(row => row.RequestId == id), row => row, oldestFirst: true);
+        var deciders = forOperators ? await DeciderView.ReadAsync(http, db, page.Data.Select(row => row.ActorId)) : null;
+        return TypedResults.Json(page.Of(row => DecisionView.Of(row, language, deciders)), ApiJson.Options);
     }
 
     private static async Task<IResult> ReplayAsync(HttpContext http, GpuGrantsContext db, Guid id)

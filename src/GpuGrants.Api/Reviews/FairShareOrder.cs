@@ -1,12 +1,12 @@
 using GpuGrants.Api.Http.Lists;
-using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Reviews;
 
 /// <summary>
-/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks. All organizations
-/// have the same weight. What was granted and not given back counts half after thirty days. The order approves nothing.
+/// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks, in programmes that
+/// the reviewer reviews. All organizations have the same weight. What was granted and not given back counts half after thirty days. The
+/// order approves nothing.
 /// </summary>
 internal static class FairShareOrder
 {
@@ -19,7 +19,7 @@ internal static class FairShareOrder
     /// <summary>
     /// A page of the queue. The order is computed for each page. If the cursor's request was decided meanwhile, the list starts again.
     /// </summary>
-    public static async Task<Page<Request>> PageAsync(HttpContext http, GpuGrantsContext db, IQueryable<Request> rows)
+    public static async Task<Page<Request>> PageAsync(HttpContext http, IQueryable<Grant> granted, IQueryable<Request> rows)
     {
         var limit = Paging.Limit(http);
         var waiting = await rows.AsNoTracking()
@@ -28,7 +28,7 @@ internal static class FairShareOrder
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var claims = await ClaimsAsync(
             http,
-            db,
+            granted,
             [.. waiting.Values.Select(row => row.OrganizationId).Distinct()],
             [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]
         );
@@ -46,14 +46,14 @@ internal static class FairShareOrder
     /// <summary>What each organization was granted in these trees, weighted by age.</summary>
     private static async Task<Dictionary<Guid, ShareClaim>> ClaimsAsync(
         HttpContext http,
-        GpuGrantsContext db,
+        IQueryable<Grant> granted,
         Guid[] organizations,
         Guid[] roots
     )
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var since = now - (HalfLife * HalfLives);
-        var grants = db.Set<Grant>()
+        var grants = granted
             .AsNoTracking()
             .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId) && row.CreatedAt > since)
             .Select(row => new

@@ -9,6 +9,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Lifecycle;
@@ -53,7 +54,7 @@ public sealed record ReviewView
     public required long WaitingSeconds { get; init; }
 }
 
-/// <summary>What the applicant asked for and used before, in programmes of the same tree.</summary>
+/// <summary>What the applicant asked for and used before, in programmes of the same tree that the reviewer reviews.</summary>
 /// <param name="Requests">Requests made, by status.</param>
 /// <param name="GrantedGpuHours">GPU-hours granted in all.</param>
 /// <param name="UsedGpuHours">GPU-hours used of them.</param>
@@ -66,6 +67,7 @@ public static class ReviewEndpoints
     {
         v1.MapGet("/reviews", QueueAsync)
             .RequireScope(Scopes.Review)
+            .Speaks()
             .Says(
                 "listReviews",
                 "List what waits for review",
@@ -79,6 +81,7 @@ public static class ReviewEndpoints
             .Takes<ApproveBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says(
                 "approveRequest",
                 "Approve a request",
@@ -90,21 +93,32 @@ public static class ReviewEndpoints
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says("denyRequest", "Deny a request", "The hold returns, and the applicant reads the reason.")
             .Answers<RequestView>();
+        v1.MapPost("/reviews/verdicts", DecideAsync)
+            .RequireScope(Scopes.Review)
+            .Takes<VerdictsBody>()
+            .Idempotent()
+            .Says(
+                "decideReviews",
+                "Approve or deny several requests",
+                "Takes 1 to 100 verdicts. Each is given or refused on its own, by the rules of a single verdict, in the order of the call."
+            )
+            .Answers<VerdictsAnswer>();
     }
 
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var reviewed = ReviewedProgrammes.Ids(db, caller);
-        var rows = db.Set<Request>()
-            .Where(row => row.Status == RequestStatus.InReview && (caller.IsPlatformAdministrator || reviewed.Contains(row.ProgrammeId)))
+        var (asked, granted) = Reviewed(db, caller);
+        var rows = asked
+            .Where(row => row.Status == RequestStatus.InReview)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
         var page =
             http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"
-                ? await FairShareOrder.PageAsync(http, db, rows)
+                ? await FairShareOrder.PageAsync(http, granted, rows)
                 : await http.PageAsync(
                     rows,
                     row => row,
@@ -122,9 +136,10 @@ public static class ReviewEndpoints
             .Where(row => decisionIds.Contains(row.Id))
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
         var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
-        var histories = await HistoriesAsync(http, db, organizations, roots);
+        var histories = await HistoriesAsync(http, asked, granted, organizations, roots);
+        var deciders = await DeciderView.ReadAsync(http, db, decisions.Values.Select(row => row.ActorId));
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        var language = http.Language();
+        var language = http.SpokenLanguage();
         return TypedResults.Json(
             new Page<ReviewView>(
                 [
@@ -132,7 +147,7 @@ public static class ReviewEndpoints
                     {
                         Request = RequestView.Of(
                             row,
-                            DecisionView.Of(decisions[row.DecisionId], language, !caller.BelongsTo(row.OrganizationId)),
+                            DecisionView.Of(decisions[row.DecisionId], language, caller.BelongsTo(row.OrganizationId) ? null : deciders),
                             null
                         ),
                         OrganizationName = names[row.OrganizationId].Name,
@@ -153,14 +168,27 @@ public static class ReviewEndpoints
         );
     }
 
+    /// <summary>What was asked and granted in programmes that the caller reviews. The queue shows and uses nothing else.</summary>
+    private static (IQueryable<Request> Asked, IQueryable<Grant> Granted) Reviewed(GpuGrantsContext db, Caller caller)
+    {
+        if (caller.IsPlatformAdministrator)
+            return (db.Set<Request>(), db.Set<Grant>());
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
+        return (
+            db.Set<Request>().Where(row => reviewed.Contains(row.ProgrammeId)),
+            db.Set<Grant>().Where(row => reviewed.Contains(row.ProgrammeId))
+        );
+    }
+
     private static async Task<Func<Guid, Guid, ApplicantHistory>> HistoriesAsync(
         HttpContext http,
-        GpuGrantsContext db,
+        IQueryable<Request> asked,
+        IQueryable<Grant> granted,
         List<Guid> organizations,
         List<Guid> roots
     )
     {
-        var requests = await db.Set<Request>()
+        var requests = await asked
             .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
             .GroupBy(row => new
             {
@@ -170,7 +198,7 @@ public static class ReviewEndpoints
             })
             .Select(group => new { group.Key, Count = group.Count() })
             .ToListAsync(http.RequestAborted);
-        var grants = await db.Set<Grant>()
+        var grants = await granted
             .Where(row => organizations.Contains(row.OrganizationId) && roots.Contains(row.RootProgrammeId))
             .GroupBy(row => new { row.OrganizationId, row.RootProgrammeId })
             .Select(group => new
@@ -182,13 +210,13 @@ public static class ReviewEndpoints
             .ToListAsync(http.RequestAborted);
         return (organization, root) =>
         {
-            var granted = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
+            var had = grants.Find(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root);
             return new ApplicantHistory(
                 requests
                     .Where(one => one.Key.OrganizationId == organization && one.Key.RootProgrammeId == root)
                     .ToDictionary(one => one.Key.Status, one => one.Count),
-                Wire.Hours(granted?.Granted ?? 0),
-                Wire.Hours(granted?.Used ?? 0)
+                Wire.Hours(had?.Granted ?? 0),
+                Wire.Hours(had?.Used ?? 0)
             );
         };
     }
@@ -200,20 +228,8 @@ public static class ReviewEndpoints
         var given = body.Override is { } asked ? OverrideDraft.Of(asked) : null;
         if (given is not null)
             await OverrideEndpoints.ReviewedAsync(http, db, given);
-        GpuTime? time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var checkedTime) ? checkedTime : null;
         return await http.RunAsync(
-            new ApproveRequest
-            {
-                Tree = TreeId.Of(row.RootProgrammeId),
-                Actor = http.Actor(),
-                RequestId = id,
-                Time = time,
-                Comment = body.Comment,
-                Override = given,
-                ExpectedVersion = http.IfMatch(),
-                ReviewerRoles = RolesOn(http.Caller(), programme),
-                Decider = http.Decider(),
-            },
+            Approval(http, row, programme, TimeOf(body.GpuHours), body.Comment, http.IfMatch(), given),
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
@@ -222,28 +238,85 @@ public static class ReviewEndpoints
     {
         var (row, _) = await RequestAccess.ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await http.RunAsync(
-            new CloseRequest
-            {
-                Tree = TreeId.Of(row.RootProgrammeId),
-                Actor = http.Actor(),
-                RequestId = id,
-                Closing = Closing.Denied(body.Reason!),
-                ExpectedVersion = http.IfMatch(),
-                Decider = http.Decider(),
-            },
-            Renderer.Of(RequestAnswers.Changed(http.Language()))
-        );
+        return await http.RunAsync(Denial(http, row, body.Reason!, http.IfMatch()), Renderer.Of(RequestAnswers.Changed(http.Language())));
     }
 
-    private static string[] RolesOn(Caller caller, Programme programme) =>
-        [
-            .. caller.IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
-            .. caller
-                .RoleAssignments.Where(one => one.ResourceId is { } resource && programme.Path.Contains(resource))
-                .Select(one => one.Role)
-                .Distinct(),
-        ];
+    private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var body = await http.BodyAsync(new VerdictsValidator());
+        var ids = body.Verdicts!.Select(one => one.RequestId!.Value).ToList();
+        var rows = await RequestAccess
+            .Visible(db, http.Caller())
+            .AsNoTracking()
+            .Where(row => ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var named = rows.Values.Select(row => row.ProgrammeId).Distinct().ToList();
+        var programmes = await db.Set<Programme>()
+            .AsNoTracking()
+            .Where(row => named.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        return await http.RunAsync(
+            new DecideReviews
+            {
+                Tree = rows.Count > 0 ? TreeId.Of(rows[ids.First(rows.ContainsKey)].RootProgrammeId) : TreeId.Platform,
+                Actor = http.Actor(),
+                Verdicts = [.. body.Verdicts!.Select(VerdictOf)],
+            },
+            answer => Answers.Ok(answer)
+        );
+
+        DecideReviews.Verdict VerdictOf(VerdictItemBody item)
+        {
+            if (!rows.TryGetValue(item.RequestId!.Value, out var row))
+                return new DecideReviews.Verdict(item.RequestId.Value, null, Refusal.NotFound);
+            var programme = programmes[row.ProgrammeId];
+            if (!http.Caller().Reviews(programme.Path))
+                return new DecideReviews.Verdict(row.Id, null, Refusal.Forbidden(RequestAccess.ReviewersOnly));
+            var version = new ExpectedVersions([item.Version!.Value]);
+            return new DecideReviews.Verdict(
+                row.Id,
+                item.Approves
+                    ? Approval(http, row, programme, TimeOf(item.GpuHours), item.Comment, version)
+                    : Denial(http, row, item.Reason!, version),
+                null
+            );
+        }
+    }
+
+    private static ApproveRequest Approval(
+        HttpContext http,
+        Request row,
+        Programme programme,
+        GpuTime? time,
+        string? comment,
+        ExpectedVersions? version,
+        OverrideDraft? given = null
+    ) =>
+        new()
+        {
+            Tree = TreeId.Of(row.RootProgrammeId),
+            Actor = http.Actor(),
+            RequestId = row.Id,
+            Time = time,
+            Comment = comment,
+            Override = given,
+            ExpectedVersion = version,
+            ReviewerRoles = http.Caller().RolesOn(programme.Path),
+            Decider = http.Decider(),
+        };
+
+    private static CloseRequest Denial(HttpContext http, Request row, string reason, ExpectedVersions? version) =>
+        new()
+        {
+            Tree = TreeId.Of(row.RootProgrammeId),
+            Actor = http.Actor(),
+            RequestId = row.Id,
+            Closing = Closing.Denied(reason),
+            ExpectedVersion = version,
+            Decider = http.Decider(),
+        };
+
+    private static GpuTime? TimeOf(decimal? gpuHours) => gpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : null;
 
     private sealed class ApproveValidator : AbstractValidator<ApproveBody>
     {

@@ -60,6 +60,9 @@ public sealed class Programme : IVersioned
 
     public bool Livemode { get; set; }
 
+    /// <summary>One of <see cref="ProgrammeVisibility"/>; one of a programme above counts for all below it.</summary>
+    public string Visibility { get; set; } = ProgrammeVisibility.Public;
+
     /// <summary>active, suspended or ended.</summary>
     public string Status { get; set; } = "";
 
@@ -91,6 +94,18 @@ public sealed class Programme : IVersioned
             Verification = Words.Parse<VerificationLevel>(RequiredVerification),
             MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
         };
+}
+
+/// <summary>Who may know of a programme.</summary>
+public static class ProgrammeVisibility
+{
+    /// <summary>Everybody, also without a token.</summary>
+    public const string Public = "public";
+
+    /// <summary>Its people, its providers, and the organizations that asked in it.</summary>
+    public const string Private = "private";
+
+    public static IReadOnlyList<string> All { get; } = [Public, Private];
 }
 
 internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>

@@ -74,6 +74,9 @@ public sealed class Request
     /// <summary>Who has approved so far.</summary>
     public Guid[] ApprovedBy { get; set; } = [];
 
+    /// <summary>The least that any of them endorsed; null while nobody has.</summary>
+    public long? EndorsedGpuSeconds { get; set; }
+
     public Guid? GrantId { get; set; }
 
     /// <summary>The latest decision.</summary>

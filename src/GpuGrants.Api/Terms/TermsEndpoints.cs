@@ -84,7 +84,7 @@ public static class TermsEndpoints
                 "List terms",
                 "For everybody, without a token. All versions, the newest first: of the platform, or of a programme with programmeId."
             )
-            .Lists<TermsView>("programmeId");
+            .ListsByTime<TermsView>("programmeId");
         open.MapGet("/terms/{id:guid}", GetAsync)
             .Says("getTerms", "Read terms", "For everybody, without a token. A text never changes.")
             .Answers<TermsView>()
@@ -133,8 +133,7 @@ public static class TermsEndpoints
     {
         var body = await http.BodyAsync(new Validator());
         var programme = body.ProgrammeId is { } named
-            ? await db.Set<Programme>().FirstOrDefaultAsync(row => row.Id == named, http.RequestAborted)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await ProgrammeSight.FindAsync(http, db, named) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         if (!http.Caller().Administers(programme?.Path ?? []))
             throw Problem.Forbidden("Only administrators of the platform, or of the programme, publish its terms.");

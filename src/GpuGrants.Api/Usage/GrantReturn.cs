@@ -28,7 +28,7 @@ internal static class GrantReturn
         if (returned.IsZero)
             return null;
         if (!tree.TryPost(Chain(tree, grant, actor, returned), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, null);
         grant.ReturnedGpuSeconds += returned.Seconds;
         return null;
     }

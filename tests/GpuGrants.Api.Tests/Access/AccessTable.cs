@@ -56,6 +56,8 @@ internal static class AccessTable
                 resourceId = cast["organizations"],
             },
         },
+        new("GET /v1/invitations", "Y YY Y YY Y YYYY"),
+        new("POST /v1/invitations/{id:guid}/withdraw", "N NN N NN N NNNN"),
         new("POST /v1/terms", "Y YF F FF F FFFF")
         {
             Body = cast => new
@@ -215,6 +217,10 @@ internal static class AccessTable
         new("GET /v1/quota-overrides", "Y YY E EE E EEEE") { Shows = cast => cast["quota-overrides"] },
         new("POST /v1/quota-overrides", "Y YY F FF F FFFF") { Body = Cast.Override },
         new("POST /v1/quota-overrides/{id:guid}/end", "Y YY N NN N NNNN"),
+        new("GET /v1/change-proposals", "Y YY E EE E EEEE") { Shows = cast => cast["change-proposals"] },
+        new("GET /v1/change-proposals/{id:guid}", "Y YY N NN N NNNN"),
+        new("POST /v1/change-proposals/{id:guid}/approve", "Y YY N NN N NNNN"),
+        new("POST /v1/change-proposals/{id:guid}/reject", "Y YY N NN N NNNN") { Body = _ => new { reason = "Too much" } },
         new("GET /v1/quota-increases", "Y YY E YY E EEEE") { Shows = cast => cast["quota-increases"] },
         new("POST /v1/quota-increases", "B BB B YY B BBBB") { Body = cast => Cast.Increase(cast, 31) },
         new("GET /v1/quota-increases/{id:guid}", "Y YY N YY N NNNN"),
@@ -237,6 +243,23 @@ internal static class AccessTable
         new("GET /v1/requests/{id:guid}/decisions", "Y YY N YY N NNNN"),
         new("GET /v1/decisions/{id:guid}/replay", "Y YY N FF N NNNN"),
         new("GET /v1/reviews", "Y YY E EE E EEEE") { Shows = cast => cast["requests"] },
+        // Each verdict is refused on its own: for its version where the caller may decide, as unknown or forbidden elsewhere.
+        new("POST /v1/reviews/verdicts", "Y YY E EE E EEEE")
+        {
+            Body = cast => new
+            {
+                verdicts = new[]
+                {
+                    new
+                    {
+                        requestId = cast["requests"],
+                        version = 999,
+                        verdict = "approve",
+                    },
+                },
+            },
+            Shows = _ => "\"stale\"",
+        },
         new("POST /v1/requests/{id:guid}/amend", "F FF N YY N NNNN") { Body = _ => new { gpuHours = 41 } },
         new("POST /v1/requests/{id:guid}/approve", "Y YY N FF N NNNN"),
         new("POST /v1/requests/{id:guid}/deny", "Y YY N FF N NNNN") { Body = _ => new { reason = "Too much" } },

@@ -50,6 +50,23 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task Programmes_offers_and_models_alone_are_read_with_a_token_or_without()
+    {
+        await using var world = await TestWorld.StartAsync();
+        Assert.Equal(
+            [
+                "GET /v1/gpu-models",
+                "GET /v1/gpu-models/{id}",
+                "GET /v1/offers",
+                "GET /v1/offers/{id:guid}",
+                "GET /v1/programmes",
+                "GET /v1/programmes/{id:guid}",
+            ],
+            Endpoints(world).Where(IsForStrangers).Select(Name).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
     public async Task Nobody_is_let_in_without_a_token_or_without_the_scope()
     {
         await using var world = await TestWorld.StartAsync();
@@ -65,7 +82,11 @@ public sealed class AccessTests
         {
             var row = AccessTable.Rows.Single(one => one.Endpoint == Name(endpoint));
             using var bare = new HttpRequestMessage(row.Method, cast.Path(row.Pattern));
-            (await Person.SendAsync(world.Http, bare)).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+            var nobody = await Person.SendAsync(world.Http, bare);
+            if (IsForStrangers(endpoint))
+                nobody.Expect(HttpStatusCode.OK);
+            else
+                nobody.ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
             (
                 await row.CallAsync(cast, await LackingAsync(endpoint.Metadata.GetMetadata<ScopeRule>()!.AnyOf), cast.Path(row.Pattern))
             ).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
@@ -199,7 +220,10 @@ public sealed class AccessTests
     private static IEnumerable<RouteEndpoint> Endpoints(TestWorld world) =>
         world.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
-    private static bool IsOpen(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+    private static bool IsForStrangers(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<OpenToStrangers>() is not null;
+
+    private static bool IsOpen(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null && !IsForStrangers(endpoint);
 
     private static string Name(RouteEndpoint endpoint) =>
         $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Single()} {endpoint.RoutePattern.RawText}";

@@ -22,6 +22,9 @@ internal sealed class Cast
     /// <summary>The id of the resource by which a path names it, such as <c>organizations</c>.</summary>
     public string this[string name] => _ids[name];
 
+    /// <summary>All ids, by these names.</summary>
+    public IReadOnlyDictionary<string, string> Ids => _ids;
+
     public static async Task<Cast> EnterAsync(TestWorld world)
     {
         var cast = new Cast(world);
@@ -199,13 +202,37 @@ internal sealed class Cast
             )
         ).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["principals"] = Guid.CreateVersion7().ToString();
+        _ids["invitations"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+        await ProposeAsync(second);
         _ids["quota-overrides"] = (await World.Admin.Post("/v1/quota-overrides", Override(this)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+    }
+
+    /// <summary>An override that several people have to agree to, proposed by somebody who calls nothing else.</summary>
+    private async Task ProposeAsync(Person second)
+    {
+        var proposer = await World.Reviewer(Guid.Parse(_ids["programmes"]));
+        var policy = await World.Policy(Guid.Parse(_ids["programmes"]), Scenes.SeveralApprove("10000", 2));
+        var body = new
+        {
+            policyId = policy,
+            ruleId = "several",
+            subject = _ids["organizations"],
+            effect = "add",
+            amount = 1,
+            reason = "For a deadline",
+        };
+        _ids["change-proposals"] = (await proposer.Post("/v1/quota-overrides", body)).Expect(HttpStatusCode.Accepted).Id.ToString();
+        // Otherwise nobody would get a role at once any more.
+        var retired = (await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.Accepted
+        );
+        (await second.Post($"/v1/change-proposals/{retired.Id}/approve", new { }, ("If-Match", "\"1\""))).Expect(HttpStatusCode.OK);
     }
 
     /// <summary>A time before every grant.</summary>

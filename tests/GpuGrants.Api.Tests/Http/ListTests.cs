@@ -130,6 +130,36 @@ public sealed class ListTests
     }
 
     [Fact]
+    public async Task Usage_records_come_in_the_order_of_their_reports_whatever_ids_the_provider_chose()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        Guid[] ids = [.. Enumerable.Range(0, 5).Select(i => new Guid($"{(i * 7) % 5:x8}-0000-7000-8000-000000000001"))];
+        foreach (var (i, id) in ids.Index())
+        {
+            var record = new
+            {
+                id,
+                grantId = grant,
+                gpus = 1,
+                startedAt = world.Now.AddHours(-4).AddMinutes(i),
+                endedAt = world.Now.AddHours(-4).AddMinutes(i + 1),
+            };
+            (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var path = $"/v1/grants/{grant}/usage-records";
+        Assert.Equal(ids.Reverse(), await IdsAsync(scene.Startup, path));
+        var first = (await scene.Startup.Get($"{path}?sort=created&limit=2&count=true")).Expect(HttpStatusCode.OK);
+        Assert.Equal(5, first["count"].GetValue<int>());
+        var rest = await IdsAsync(scene.Startup, $"{path}?sort=created&cursor={first.Text_("nextCursor")}");
+        Assert.Equal(ids, Ids(first).Concat(rest));
+    }
+
+    [Fact]
     public async Task Every_list_reads_each_parameter_that_it_declares()
     {
         await using var world = await TestWorld.StartAsync();

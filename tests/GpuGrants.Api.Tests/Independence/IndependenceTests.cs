@@ -109,6 +109,45 @@ public sealed class IndependenceTests
     }
 
     [Fact]
+    public async Task Nobody_lifts_a_suspension_or_a_freeze_for_their_own_people()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        await scene.Startup.Ask(scene.Programme, 1);
+        var owner = (await scene.Startup.Get("/v1/me")).Text_("principalId");
+        var (involved, other) = (await world.Member("/v1/administrators", null), await world.Member("/v1/administrators", null));
+        await Give(world, $"/v1/organizations/{scene.Organization}/members", involved, "organization-member");
+        await Give(world, $"/v1/providers/{scene.Provider}/operators", involved, "provider-operator");
+        var local = await world.Member($"/v1/programmes/{scene.Programme}/members", "programme-administrator");
+        (string Path, object Body, Person By, string Code)[] stops =
+        [
+            ("/v1/freezes", Freeze("provider", scene.Provider), involved, "own-provider"),
+            ("/v1/freezes", Freeze("programme", scene.Programme), involved, "own-organization"),
+            // What the platform froze, a programme's own people do not lift.
+            ("/v1/freezes", Freeze("programme", scene.Programme), local, "own-programme"),
+            ("/v1/freezes", Freeze("platform", null), involved, "own-organization"),
+            ($"/v1/organizations/{scene.Organization}/suspend", new { reason = "Sold on" }, involved, "own-organization"),
+            ($"/v1/principals/{owner}/suspend", new { reason = "Sold on" }, involved, "own-organization"),
+        ];
+        foreach (var (path, body, by, code) in stops)
+        {
+            var stopped = await world.Admin.Post(path, body);
+            var lift =
+                path == "/v1/freezes" ? $"{path}/{stopped.Id}/lift" : path.Replace("suspend", "lift-suspension", StringComparison.Ordinal);
+            (await by.Post(lift)).ExpectProblem(HttpStatusCode.Conflict, code);
+            (await other.Post(lift)).Expect(HttpStatusCode.OK);
+        }
+
+        static object Freeze(string scope, Guid? resource) =>
+            new
+            {
+                scope,
+                resourceId = resource,
+                reason = "We look at it",
+            };
+    }
+
+    [Fact]
     public async Task A_role_is_never_taken_without_a_trace_not_even_by_the_tables_owner()
     {
         await using var world = await TestWorld.StartAsync();

@@ -69,6 +69,54 @@ public sealed class StatementTests
         Assert.Empty(quiet["lines"].AsArray());
     }
 
+    [Fact]
+    public async Task The_shown_decimals_add_up_to_the_last_one()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.GpuModel();
+        var programme = await world.Programme(credits: 1_000);
+        var (provider, @operator) = await world.Provider();
+        await @operator.Offer(programme, provider, rate: 0.333m);
+        var (_, startup) = await world.Organization();
+        var grant = (await startup.Ask(programme, 10)).Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(2), startup, @operator);
+        var from = await LaterAsync(world);
+        // Seconds of a third of a credit per hour have no exact decimal.
+        var records = Enumerable
+            .Range(0, 7)
+            .Select(i => new
+            {
+                id = Guid.NewGuid(),
+                grantId = grant,
+                gpus = 1,
+                startedAt = world.Now.AddMinutes(-100 + (10 * i)),
+                endedAt = world.Now.AddMinutes(-100 + (10 * i)).AddSeconds(7 + i),
+            });
+        foreach (var record in records)
+            (await @operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        (await startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await @operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        var to = await LaterAsync(world);
+        foreach (var (owner, kind) in new[] { (provider, "earned"), (programme, "budget"), (Guid.Parse(grant), "grant") })
+        {
+            var account = (await world.Admin.Get($"/v1/accounts?ownerId={owner}&kind={kind}"))["data"]
+                .AsArray()
+                .Single(one => one!["unit"]!.GetValue<string>() == "credit")!["id"]!.GetValue<string>();
+            var statement = (await world.Admin.Get($"/v1/accounts/{account}/statement?from={from}&to={to}")).Expect(HttpStatusCode.OK);
+            var (opening, closing) = (statement.Number("openingBalance"), statement.Number("closingBalance"));
+            Assert.Equal(closing, opening + statement.Number("came") - statement.Number("left"));
+            var balance = opening;
+            foreach (var line in statement["lines"].AsArray())
+            {
+                balance += line!["amount"]!.GetValue<decimal>();
+                Assert.Equal(line["balance"]!.GetValue<decimal>(), balance);
+            }
+
+            Assert.Equal(closing, balance);
+            Assert.NotEqual(opening, closing);
+        }
+    }
+
     [Theory]
     [InlineData("json")]
     [InlineData("csv")]

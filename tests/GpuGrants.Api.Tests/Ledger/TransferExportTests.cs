@@ -137,7 +137,7 @@ public sealed class TransferExportTests
     [Fact]
     public async Task An_export_streams_and_a_reader_who_leaves_gives_the_place_back()
     {
-        await using var world = await TestWorld.StartAsync("--Ledger:MaxStreams=1");
+        await using var world = await TestWorld.StartAsync("--Ledger:MaxStreams=1", "--RateLimit:ExportsPerCaller=0");
         await world.Programme(credits: 1);
         Assert.Equal(3_000, await world.ScalarAsync<long>(FillSql));
         using (var response = await OpenAsync(world))

@@ -176,6 +176,23 @@ public sealed class ConsentTests
     }
 
     [Fact]
+    public async Task Who_withdraws_what_is_promised_reads_the_field_and_the_hours_that_would_pass()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(capacity: 100);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 30)).Text_("status"));
+        var path = $"/v1/offers/{scene.Offer}/withdraw-capacity";
+        var refused = (await scene.Operator.Post(path, new { gpuHours = 70.01m })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "insufficient-balance",
+            "gpuHours"
+        );
+        Assert.Equal(70, refused.Number("limit"));
+        Assert.Contains("70 GPU-hours", refused.Text_("detail"), StringComparison.Ordinal);
+        (await scene.Operator.Post(path, new { gpuHours = 70 })).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_later_end_than_was_accepted_waits_and_an_earlier_one_holds_at_once()
     {
         await using var world = await TestWorld.StartAsync();

@@ -60,6 +60,53 @@ public sealed class InvitationTests
     }
 
     [Fact]
+    public async Task Invitations_are_listed_and_withdrawn_by_those_who_may_give_the_role()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var administrator = await world.Member($"/v1/programmes/{scene.Programme}/members", "programme-administrator");
+        var body = new
+        {
+            email = "jisoo@example.org",
+            role = "programme-reviewer",
+            resourceId = scene.Programme,
+        };
+        var invited = (await administrator.Post("/v1/invitations", body)).Expect(HttpStatusCode.Accepted);
+        var code = await world.ReadCodeAsync("jisoo@example.org");
+        var withdraw = $"/v1/invitations/{invited.Id}/withdraw";
+        foreach (var stranger in (Person[])[scene.Startup, scene.Operator])
+        {
+            Assert.Empty((await stranger.Get("/v1/invitations"))["data"].AsArray());
+            (await stranger.Post(withdraw)).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+        }
+
+        var seen = Assert.Single((await administrator.Get($"/v1/invitations?resourceId={scene.Programme}"))["data"].AsArray())!;
+        Assert.Equal(
+            (invited.Id.ToString(), "jisoo@example.org", "open"),
+            (seen["id"]!.GetValue<string>(), seen["email"]!.GetValue<string>(), seen["status"]!.GetValue<string>())
+        );
+        Assert.Equal("withdrawn", (await world.Admin.Post(withdraw)).Expect(HttpStatusCode.OK).Text_("status"));
+        Assert.DoesNotContain("jisoo", (await administrator.Get("/v1/invitations")).Text, StringComparison.Ordinal);
+        var yes = new
+        {
+            code,
+            name = "Park Jisoo",
+            acceptsTerms = true,
+        };
+        (await world.CallAsync($"/v1/invitations/{invited.Id}/accept", yes)).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
+        var joined = (await world.JoinAsync(administrator, "jisoo@example.org", body.role, scene.Programme)).Expect(HttpStatusCode.Created);
+        Assert.NotNull(joined["person"]);
+        var accepted = Assert.Single(
+            (await world.Admin.Get("/v1/invitations"))["data"].AsArray(),
+            one => one!["status"]!.GetValue<string>() == "accepted"
+        )!;
+        (await world.Admin.Post($"/v1/invitations/{accepted["id"]}/withdraw")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "invitation-accepted"
+        );
+    }
+
+    [Fact]
     public async Task Only_who_may_give_the_role_invites_to_it_and_still_may_when_it_is_accepted()
     {
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--SignUp:Mode=invitation"]);

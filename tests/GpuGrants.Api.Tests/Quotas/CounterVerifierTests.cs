@@ -27,7 +27,7 @@ public sealed class CounterVerifierTests
             subject
         );
         var less = PackedCounters.Read(packed);
-        less.Set(less.All.Keys.First(), new QuotaCounter([0], [1], [0], null));
+        less.Set(less.All.Keys.First(), new QuotaCounter([0], [1], [0]));
         Assert.Equal(FindingCodes.CounterDiffers, await FindingAfterAsync(PackedCounters.Write(less)));
         Assert.Equal(FindingCodes.CountersUnreadable, await FindingAfterAsync(packed[..^1]));
         await ExecuteAsync(world, "delete from subject_counters where root_programme_id = $1", tree);

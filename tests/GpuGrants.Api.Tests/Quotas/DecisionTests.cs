@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Quotas;
@@ -82,6 +83,44 @@ public sealed class DecisionTests
         Assert.Contains("your organization may get up to 10 GPU-hours", Message(english), StringComparison.Ordinal);
         Assert.Matches("[가-힣]", Message(korean));
         Assert.Equal(Message(korean), Message(await scene.Startup.Get($"/v1/requests/{english.Id}", ("Accept-Language", "ko"))));
+    }
+
+    [Fact]
+    public async Task The_language_is_chosen_as_RFC_9110_says_and_the_answer_names_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerMonth("10"));
+        foreach (
+            var (header, language) in new[]
+            {
+                ("ko", "ko"),
+                ("KO-kr, en;q=0.9", "ko"),
+                ("en, ko", "en"),
+                ("ko, en", "ko"),
+                ("fr, ko;q=0.2, en;q=0.1", "ko"),
+                ("en;q=0, ko;q=0.1", "ko"),
+                ("ko;q=0, *;q=0.5", "en"),
+                ("en;q=0, *", "ko"),
+                ("ko;q=0", "en"),
+                ("kok", "en"),
+                ("*", "en"),
+                ("fr", "en"),
+            }
+        )
+        {
+            var asked = await scene.Startup.Ask(scene.Programme, 20, null, ("Accept-Language", header));
+            var read = await scene.Startup.Get($"/v1/requests/{asked.Id}", ("Accept-Language", header));
+            var listed = await scene.Startup.Get($"/v1/requests/{asked.Id}/decisions", ("Accept-Language", header));
+            foreach (var reply in (Reply[])[asked, read, listed])
+                Assert.Equal([language], reply.Message.Content.Headers.ContentLanguage);
+            Assert.Equal(language == "ko", Regex.IsMatch(Message(asked), "[가-힣]"));
+        }
+
+        // A repetition has the language of its first answer, whatever the caller prefers now.
+        var first = await scene.Startup.Ask(scene.Programme, 20, null, ("Accept-Language", "ko"), ("Idempotency-Key", "k"));
+        var again = await scene.Startup.Ask(scene.Programme, 20, null, ("Accept-Language", "en"), ("Idempotency-Key", "k"));
+        Assert.True(again.IsReplay);
+        Assert.Equal((first.Text, "ko"), (again.Text, again.Message.Content.Headers.ContentLanguage.Single()));
     }
 
     [Fact]

@@ -215,6 +215,78 @@ public sealed class IncreaseTests
     }
 
     [Fact]
+    public async Task While_a_factor_lowers_the_limit_a_person_decides_and_the_granted_limit_holds()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, policy) = await Start(world, WithCeiling);
+        var lowered = await Override(world, scene, policy, "multiply", 0.5m, world.Now, null);
+        var asked = (await Ask(scene.Startup, policy, 15)).Expect(HttpStatusCode.Created);
+        Assert.Equal(
+            ("in-review", "lowered", 10m),
+            (asked.Text_("status"), asked["decision"]["code"]!.GetValue<string>(), asked.Number("limitThen"))
+        );
+        (await world.Admin.Post($"/v1/quota-increases/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 0.01m)).Text_("status"));
+        var listed = (await world.Admin.Get($"/v1/quota-overrides?policyId={policy}"))["data"].AsArray();
+        Assert.NotNull(listed.Single(one => one!["id"]!.GetValue<string>() == $"{lowered}")!["endedAt"]);
+    }
+
+    [Fact]
+    public async Task An_override_of_a_later_period_neither_blocks_an_increase_nor_loses_to_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, policy) = await Start(world, WithCeiling);
+        await Override(world, scene, policy, "replace", 90, world.Now.AddHours(2), world.Now.AddHours(4));
+        var increase = (await Ask(scene.Startup, policy, 40)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", 20m), (increase.Text_("status"), increase.Number("limitThen")));
+        await AssertLimitAsync(40);
+        await world.PassAsync(TimeSpan.FromHours(3), scene.Startup);
+        await AssertLimitAsync(90);
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup);
+        await AssertLimitAsync(40);
+
+        async Task AssertLimitAsync(int hours)
+        {
+            Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, hours))).Text_("status"));
+            Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, hours + 1))).Text_("status"));
+        }
+    }
+
+    private static object Request(Scene scene, decimal gpuHours) =>
+        new
+        {
+            programmeId = scene.Programme,
+            gpuHours,
+            purpose = "Fine-tune a model",
+        };
+
+    private static async Task<Guid> Override(
+        TestWorld world,
+        Scene scene,
+        Guid policy,
+        string effect,
+        decimal amount,
+        DateTimeOffset startsAt,
+        DateTimeOffset? expiresAt
+    ) => (
+            await world.Admin.Post(
+                "/v1/quota-overrides",
+                new
+                {
+                    policyId = policy,
+                    ruleId = "lifetime",
+                    subject = scene.Organization,
+                    effect,
+                    amount,
+                    startsAt,
+                    expiresAt,
+                    reason = "It was agreed",
+                }
+            )
+        ).Expect(HttpStatusCode.Created).Id;
+
+    [Fact]
     public async Task A_list_goes_on_where_the_page_before_ended()
     {
         await using var world = await TestWorld.StartAsync();

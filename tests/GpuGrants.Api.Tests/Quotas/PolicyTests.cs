@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Npgsql;
@@ -222,6 +223,197 @@ public sealed class PolicyTests
             (await (await world.Reviewer(scene.Programme)).Get($"/v1/requests/{asked.Id}"))["decision"]["forOperators"]!.GetValue<string>(),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task A_policy_in_shadow_enforces_nothing_and_operators_read_what_it_would_have_done()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var document = new { shadow = true, rules = new[] { Scenes.Lifetime("5"), Scenes.PerRequest("1") } };
+        var made = await world.Admin.Post(
+            "/v1/quota-policies",
+            new
+            {
+                programmeId = scene.Programme,
+                name = "Tried",
+                document,
+            }
+        );
+        (
+            await world.Admin.Post($"/v1/quota-policies/{made.Expect(HttpStatusCode.Created).Id}/publish", new { }, ("If-Match", made.ETag))
+        ).Expect(HttpStatusCode.OK);
+        var asked = await scene.Startup.Ask(scene.Programme, 9);
+        Assert.Equal("approved", asked.Text_("status"));
+        var seen = await world.Admin.Get($"/v1/requests/{asked.Id}");
+        Assert.Contains(
+            "rule \"lifetime\": shadow when breached",
+            seen["decision"]["forOperators"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+        // Once it is enforced, what was counted in the shadow counts.
+        await PublishAsync(world, Scenes.Lifetime("5"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task Names_that_nothing_bears_are_warned_of_when_a_document_is_checked_and_when_it_is_published()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var elsewhere = await world.Programme();
+        var elsewhereOffer = await scene.Operator.Offer(elsewhere, scene.Provider, region: "us-east");
+        object Rule(string id, object? filter = null, object? subject = null) =>
+            new
+            {
+                id,
+                measure = "gpu-hours-granted",
+                subject = subject ?? new { level = "organization" },
+                filter = filter ?? new { },
+                window = new { kind = "per-request" },
+                limit = new { gpuHours = "1" },
+                outcome = "shadow",
+            };
+        var document = new
+        {
+            rules = new[]
+            {
+                Rule("model", new { gpuModels = new[] { "h100", "b300" } }),
+                Rule("case", new { gpuModels = new[] { "H100" }, tags = new[] { "Class" } }),
+                Rule("class", new { gpuClasses = new[] { "consumer" } }),
+                Rule("region", new { regions = new[] { "us-east" } }),
+                Rule("provider", new { providers = new[] { Guid.NewGuid() } }),
+                Rule("offer", new { offers = new[] { elsewhereOffer } }),
+                Rule("programme", subject: new { level = "programme", ids = new[] { elsewhere } }),
+                Rule("member", subject: new { level = "member", ids = new[] { Guid.NewGuid() } }),
+                Rule(
+                    "good",
+                    new
+                    {
+                        gpuModels = new[] { "h100" },
+                        gpuClasses = new[] { "datacenter" },
+                        regions = new[] { "kr-central" },
+                        providers = new[] { scene.Provider },
+                        offers = new[] { scene.Offer },
+                        tags = new[] { "class" },
+                    },
+                    new { level = "organization", ids = new[] { scene.Organization } }
+                ),
+            },
+        };
+        string[] all = ["case", "case", "class", "member", "model", "offer", "programme", "provider", "region"];
+        var check = (await world.Admin.Post("/v1/quota-policies/validate", new { programmeId = scene.Programme, document })).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.True(check["valid"].GetValue<bool>());
+        Assert.Equal(all, Warned(check));
+        // Whoever does not administer the programme learns nothing of offers and subjects.
+        var asked = await scene.Startup.Post("/v1/quota-policies/validate", new { programmeId = scene.Programme, document });
+        Assert.Equal(all.Except(["member", "offer", "programme"]), Warned(asked.Expect(HttpStatusCode.OK)).Distinct());
+        // On the whole platform the other programme's offers count too.
+        var platform = await world.Admin.Post("/v1/quota-policies/validate", new { document });
+        Assert.DoesNotContain("offer", Warned(platform.Expect(HttpStatusCode.OK)));
+        (await world.Admin.Post("/v1/quota-policies/validate", new { programmeId = Guid.NewGuid(), document })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "programmeId"
+        );
+
+        var made = await world.Admin.Post(
+            "/v1/quota-policies",
+            new
+            {
+                programmeId = scene.Programme,
+                name = "Rules",
+                document,
+            }
+        );
+        var published = await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag));
+        Assert.Equal(all, Warned(published.Expect(HttpStatusCode.OK)));
+
+        static IEnumerable<string> Warned(Reply reply) =>
+            reply["warnings"]
+                .AsArray()
+                .Where(one => one!["code"]!.GetValue<string>() == "never-matches")
+                .Select(one => one!["ruleId"]!.GetValue<string>())
+                .Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_policy_says_which_version_is_in_force_and_its_people_read_who_published_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10", "deny", "small"));
+        var policy = await PolicyAsync(world);
+        var reviewer = await world.Reviewer(scene.Programme);
+        await PublishAsync(world, Scenes.PerRequest("20", "deny", "small"), world.Now.AddHours(2));
+        var before = (await reviewer.Get($"/v1/quota-policies/{policy}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((1, 2), (before["versionInForce"].GetValue<int>(), before["versions"].AsArray().Count));
+        var publisher = before["versions"][0]!["publisher"]!;
+        Assert.Equal(
+            await world.ScalarAsync<Guid>("select published_by from quota_policy_versions where number = 1"),
+            publisher["id"]!.GetValue<Guid>()
+        );
+        Assert.NotEqual("", publisher["name"]!.GetValue<string>());
+        await world.PassAsync(TimeSpan.FromHours(2), reviewer, scene.Startup);
+        var after = (await scene.Startup.Get($"/v1/quota-policies/{policy}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(2, after["versionInForce"].GetValue<int>());
+        Assert.Null(after["versions"][0]!["publisher"]);
+        Assert.NotNull(after["versions"][0]!["publishedAt"]);
+        // The resource is the same version, and the answer is not.
+        Assert.NotEqual(before.ETag, after.ETag);
+        var listed = (await scene.Startup.Get("/v1/quota-policies"))["data"].AsArray().Single()!;
+        Assert.Equal(2, listed["versionInForce"]!.GetValue<int>());
+        var retired = await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", after.ETag));
+        Assert.Null(retired.Expect(HttpStatusCode.OK).Body!["versionInForce"]);
+        Assert.Null((await scene.Startup.Get($"/v1/quota-policies/{policy}")).Body!["versionInForce"]);
+    }
+
+    [Fact]
+    public async Task An_override_of_a_sharing_changes_what_a_programme_brings_in()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var child = await world.Programme(0, scene.Programme);
+        object Node(Guid programmeId, string hours, Guid? parentId = null) =>
+            new
+            {
+                programmeId,
+                parentId,
+                nominal = new { gpuHours = hours },
+            };
+        var policy = await world.Policy(
+            scene.Programme,
+            new
+            {
+                id = "shared",
+                measure = "gpu-hours-granted",
+                subject = new { level = "programme" },
+                window = new { kind = "lifetime" },
+                sharing = new { nodes = new[] { Node(scene.Programme, "10"), Node(child, "0", scene.Programme) } },
+                outcome = "deny",
+            }
+        );
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+        var stranger = await OverrideAsync(scene.Organization);
+        stranger.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
+        (await OverrideAsync(child)).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
+
+        Task<Reply> OverrideAsync(Guid subject) =>
+            world.Admin.Post(
+                "/v1/quota-overrides",
+                new
+                {
+                    policyId = policy,
+                    ruleId = "shared",
+                    subject,
+                    effect = "add",
+                    amount = 5,
+                    reason = "A new sponsor",
+                }
+            );
     }
 
     [Fact]

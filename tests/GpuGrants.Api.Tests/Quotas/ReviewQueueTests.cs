@@ -37,6 +37,7 @@ public sealed class ReviewQueueTests
     public async Task Two_approvals_by_the_named_role_are_needed_before_anything_is_granted()
     {
         await using var world = await TestWorld.StartAsync();
+        await world.Waive();
         var rule = new
         {
             id = "large",

@@ -9,6 +9,7 @@ public sealed class AmendmentTests
     public async Task A_change_of_text_keeps_hold_and_place_and_resets_endorsements()
     {
         await using var world = await TestWorld.StartAsync();
+        await world.Waive();
         var scene = await world.Scene(rules: TwoApprovals);
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var first = await scene.Startup.Ask(scene.Programme, 40);

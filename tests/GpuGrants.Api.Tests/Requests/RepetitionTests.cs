@@ -17,6 +17,7 @@ public sealed class RepetitionTests
     public async Task Every_call_of_a_random_story_repeats_byte_for_byte(int seed)
     {
         await using var world = await TestWorld.StartAsync();
+        await world.Waive();
         var scene = await world.Scene(rules: [TwoApprovals, Scenes.PerMonth("400"), Scenes.PerRequest("60", "deny", "largest")]);
         var other = await world.Programme(200);
         await scene.Operator.Offer(other, scene.Provider);
@@ -64,6 +65,49 @@ public sealed class RepetitionTests
         var again = await scene.Startup.Ask(scene.Programme, 5, null, ("Idempotency-Key", "once"));
         Assert.False(again.IsReplay);
         Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from requests"));
+    }
+
+    [Fact]
+    public async Task Dates_memberships_and_models_are_not_asked_again_and_sight_is()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        (string, string) key = ("Idempotency-Key", "once");
+        var dated = new { startsAt = world.Now.AddMinutes(1) };
+        var asked = (await scene.Startup.Ask(scene.Programme, 5, dated, key)).Expect(HttpStatusCode.Created);
+        var offer = new
+        {
+            programmeId = scene.Programme,
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            region = "kr-north",
+            capacityGpuHours = 10,
+            rate = 1,
+        };
+        var proposed = (await scene.Operator.Post("/v1/offers", offer, key)).Expect(HttpStatusCode.Created);
+        var model = await world.Admin.Get("/v1/gpu-models/h100");
+        (await world.Admin.Patch("/v1/gpu-models/h100", new { status = "retired" }, ("If-Match", model.ETag))).Expect(HttpStatusCode.OK);
+        var principal = (await scene.Startup.Get("/v1/me"))["principalId"].GetValue<Guid>();
+        var (second, _) = await world.Organization(name: "A second one");
+        (
+            await world.Admin.Post($"/v1/organizations/{second}/members", new { principalId = principal, role = "organization-member" })
+        ).Expect(HttpStatusCode.Created);
+        await world.PassAsync(TimeSpan.FromMinutes(30), scene.Startup, scene.Operator);
+        var again = await scene.Startup.Ask(scene.Programme, 5, dated, key);
+        Assert.Equal((true, asked.Text), (again.IsReplay, again.Text));
+        var offered = await scene.Operator.Post("/v1/offers", offer, key);
+        Assert.Equal((true, proposed.Text), (offered.IsReplay, offered.Text));
+        // Without the key the same calls are refused.
+        (await scene.Startup.Ask(scene.Programme, 5, dated, ("Idempotency-Key", "new"))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid"
+        );
+        (await scene.Operator.Post("/v1/offers", offer, ("Idempotency-Key", "new"))).ExpectProblem(HttpStatusCode.BadRequest, "invalid");
+        // Another body under the key stays another call, also when it would be refused.
+        (await scene.Startup.Ask(scene.Programme, 6, dated, key)).ExpectProblem(
+            HttpStatusCode.UnprocessableEntity,
+            "idempotency-key-reused"
+        );
     }
 
     [Fact]

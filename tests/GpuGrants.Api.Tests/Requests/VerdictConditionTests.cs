@@ -105,6 +105,7 @@ public sealed class VerdictConditionTests
     public async Task Each_way_to_an_award_is_refused_and_nothing_changes(string name)
     {
         await using var world = await TestWorld.StartAsync();
+        await world.Waive();
         var scene = await world.Scene(rules: [Scenes.PerRequest("10"), TwoApprovals, Scenes.PerRequest("100", "deny", "largest")]);
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var open = await AskAsync(scene, 40);

@@ -132,6 +132,12 @@ internal static class Scenes
         };
     }
 
+    /// <summary>The only administrator may do alone what rules ask several people for.</summary>
+    public static async Task Waive(this TestWorld world) =>
+        (await world.Admin.Post("/v1/independence-waivers", new { reason = "Nobody else yet", expiresAt = world.Now.AddDays(80) })).Expect(
+            HttpStatusCode.Created
+        );
+
     public static Task<Person> Reviewer(this TestWorld world, Guid programme) =>
         world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");
 
@@ -173,6 +179,19 @@ internal static class Scenes
             window = new { kind = "per-request" },
             limit = new { gpuHours = hours },
             outcome,
+        };
+
+    /// <summary>Requests above so many hours need the approval of several people.</summary>
+    public static object SeveralApprove(string hours, int count, string id = "several") =>
+        new
+        {
+            id,
+            measure = "gpu-hours-granted",
+            subject = new { level = "organization" },
+            window = new { kind = "per-request" },
+            limit = new { gpuHours = hours },
+            outcome = "review",
+            approvals = new { count },
         };
 
     public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime") =>

@@ -63,6 +63,16 @@ public class FairShareTests
     }
 
     [Fact]
+    public void Weight_zero_is_served_after_all_others()
+    {
+        var claims = new Dictionary<Guid, ShareClaim> { [Quota.Organization] = new(0, 0), [Quota.Other] = new(1, 1_000_000) };
+        Assert.Equal(
+            [Quota.Root, Quota.Other, Quota.Other, Quota.Organization],
+            Claimants(claims, Waits(Quota.Organization, 0), Waits(Quota.Other, 1), Waits(Quota.Other, 2), Waits(Quota.Root, 3))
+        );
+    }
+
+    [Fact]
     public void Everybody_is_ordered_once_and_the_order_of_arrival_of_the_list_does_not_matter() =>
         Gen.Select(Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 100])
             .Array[0, 30]

@@ -24,13 +24,56 @@ public class IncreaseRulesTests
         Assert.Equal((IncreaseVerdict.Review, "lowered"), (decision.Verdict, decision.Code));
     }
 
+    [Theory]
+    [InlineData(OverrideEffect.Replace, 36_000, 10)]
+    [InlineData(OverrideEffect.Multiply, 500, 10)]
+    [InlineData(OverrideEffect.Add, -36_000, 10)]
+    public void While_an_override_lowers_the_limit_by_whatever_effect_a_person_decides(OverrideEffect effect, long amount, int present)
+    {
+        var lowered = Quota.Override(effect, amount, Quota.Noon.AddDays(-1), Quota.Noon.AddDays(1));
+        var quota = Quota.OfRule(WithCeiling, lowered);
+        // Above what is left of the limit, below the limit itself.
+        var decision = Decide(quota, Quota.Seconds(15));
+        Assert.Equal((IncreaseVerdict.Review, "lowered", Quota.Seconds(present)), (decision.Verdict, decision.Code, decision.Present));
+        Assert.Equal(lowered.Id, decision.Ends.Single().Id);
+        Assert.Equal("not-higher", Decide(quota, Quota.Seconds(present)).Code);
+        var over = Quota.OfRule(WithCeiling, lowered with { ExpiresAt = Quota.Noon });
+        Assert.Equal((IncreaseVerdict.Approve, Quota.Seconds(20)), (Decide(over, Quota.Seconds(50)).Verdict, Decide(over, 0).Present));
+    }
+
+    [Fact]
+    public void Overrides_of_other_periods_neither_block_an_increase_nor_change_its_limit()
+    {
+        QuotaOverride[] later =
+        [
+            Quota.Override(OverrideEffect.Replace, Quota.Seconds(5), Quota.Noon.AddDays(10), Quota.Noon.AddDays(20)),
+            Quota.Override(OverrideEffect.Replace, Quota.Seconds(70), Quota.Noon.AddDays(30), Quota.Noon.AddDays(40)),
+            Quota.Override(OverrideEffect.Replace, Quota.Seconds(90), Quota.Noon.AddDays(-9), Quota.Noon),
+            Quota.Override(OverrideEffect.Multiply, 100, Quota.Noon.AddDays(5), Quota.Noon.AddDays(6)),
+        ];
+        var decision = Decide(Quota.OfRule(WithCeiling, later), Quota.Seconds(50));
+        Assert.Equal((IncreaseVerdict.Approve, Quota.Seconds(20)), (decision.Verdict, decision.Present));
+        Assert.Empty(decision.Ends);
+        Assert.Equal([(0, 10), (20, 30), (40, null)], Periods(later));
+        Assert.Equal([(0, 10)], Periods(later[0] with { ExpiresAt = null }));
+        Assert.Equal([(0, null)], Periods(later[2], later[3]));
+
+        static IEnumerable<(int, int?)> Periods(params QuotaOverride[] overrides) =>
+            IncreaseRules
+                .Periods(overrides, Quota.Noon)
+                .Select(one => ((one.From - Quota.Noon).Days, one.Until is { } until ? (until - Quota.Noon).Days : (int?)null));
+    }
+
     [Fact]
     public void An_earlier_increase_is_what_stands_and_is_named_to_be_ended()
     {
         var earlier = Quota.Override(OverrideEffect.Replace, Quota.Seconds(40));
         var boost = Quota.Override(OverrideEffect.Multiply, 3_000);
         var decision = Decide(Quota.OfRule(WithCeiling, earlier, boost), Quota.Seconds(45));
-        Assert.Equal((IncreaseVerdict.Approve, Quota.Seconds(40), earlier.Id), (decision.Verdict, decision.Present, decision.Replaces?.Id));
+        Assert.Equal(
+            (IncreaseVerdict.Approve, Quota.Seconds(40), earlier.Id),
+            (decision.Verdict, decision.Present, decision.Ends.Single().Id)
+        );
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public class MultipliedLimitsTests
         Assert.False(Warns(rule, PerPerson));
         Assert.DoesNotContain(
             "limit-multiplies",
-            PolicyWarning.Of(Document(rule), Quota.Root, Document(PerPerson)).Select(one => one.Code)
+            PolicyWarning.Of(Document(rule), Quota.Root, KnownNames.NotLookedAt, Document(PerPerson)).Select(one => one.Code)
         );
     }
 
@@ -47,7 +47,7 @@ public class MultipliedLimitsTests
     public void What_is_shared_named_or_only_observed_does_not_multiply(string members) => Assert.False(Warns(Limit(members)));
 
     private static bool Warns(params string[] rules) =>
-        PolicyWarning.Of(Document(rules), Quota.Root).Any(one => one.Code == "limit-multiplies");
+        PolicyWarning.Of(Document(rules), Quota.Root, KnownNames.NotLookedAt).Any(one => one.Code == "limit-multiplies");
 
     private static PolicyDocument Document(params string[] rules) => Quota.Published(Quota.Document(rules)).Document!;
 

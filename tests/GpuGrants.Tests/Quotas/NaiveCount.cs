@@ -36,16 +36,16 @@ internal static class NaiveCount
         return open.Count == 0 ? [] : history.Where(one => open[0] <= one.CountsAt && one.CountsAt < open[0] + duration);
     }
 
-    /// <summary>What the windows before this one left, one after the other.</summary>
+    /// <summary>What the windows before this one left, one after the other, each by the limit with which it closed.</summary>
     public static long Carried(
         IReadOnlyList<Counted> history,
         QuotaWindow window,
         string zone,
-        Func<DateTimeOffset, long> limitAt,
+        Func<DateTimeOffset, long?> limitAt,
         DateTimeOffset now
     )
     {
-        if (window is not CyclicWindow { CarryOver: { } rule } || history.Count == 0)
+        if (window is not CyclicWindow { CarryOver: { } rule })
             return 0;
         Cycle cycle = window switch
         {
@@ -53,13 +53,8 @@ internal static class NaiveCount
             AnchoredWindow anchored => new AnchoredPeriods(anchored.Anchor, anchored.Length, zone),
             _ => throw new InvalidOperationException($"{window} carries nothing over."),
         };
-        var first = history.Min(one => cycle.At(one.CountsAt.ToUnixTimeMilliseconds()).StartMs);
         var spans = new Stack<CalendarSpan>();
-        for (
-            var at = cycle.At(now.ToUnixTimeMilliseconds()).StartMs;
-            at > first && spans.Count < CarryOver.MaxWindows;
-            at = spans.Peek().StartMs
-        )
+        for (var at = cycle.At(now.ToUnixTimeMilliseconds()).StartMs; spans.Count < CarryOver.MaxWindows; at = spans.Peek().StartMs)
         {
             spans.Push(cycle.At(at - 1));
         }
@@ -69,10 +64,9 @@ internal static class NaiveCount
             (carried, span) =>
             {
                 var (used, held) = Sum(history.Where(one => span.Contains(one.CountsAt.ToUnixTimeMilliseconds())));
-                return Math.Min(
-                    rule.Max,
-                    Math.Max(rule.Min, limitAt(DateTimeOffset.FromUnixTimeMilliseconds(span.EndMs - 1)) + carried - used - held)
-                );
+                return limitAt(DateTimeOffset.FromUnixTimeMilliseconds(span.EndMs - 1)) is { } limit
+                    ? Math.Min(rule.Max, Math.Max(rule.Min, limit + carried - used - held))
+                    : 0;
             }
         );
     }

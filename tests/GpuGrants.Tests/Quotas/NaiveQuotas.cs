@@ -66,7 +66,7 @@ internal sealed class NaiveQuotas(
             counted,
             rule.Window,
             Zone(policy, rule),
-            then => Math.Min(limit, Limit(policy, rule, subject, now, then)),
+            then => policy.IsInForce(then) ? Limit(policy, rule, subject, then) : null,
             now
         );
         return new NaiveAnswer(policy, rule, subject, limit + carried, used, held, carried, Math.Max(0, limit + carried - used - held));
@@ -91,12 +91,12 @@ internal sealed class NaiveQuotas(
     private static string Zone(PublishedPolicy policy, QuotaRule rule) =>
         (rule.Window as CyclicWindow)?.TimeZone ?? policy.Document!.TimeZone ?? policy.TimeZone;
 
-    /// <summary>With the overrides that are in force now and were in force at another moment too.</summary>
-    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset now, DateTimeOffset? then = null)
+    /// <summary>With the overrides that are in force at the moment.</summary>
+    private long Limit(PublishedPolicy policy, QuotaRule rule, string subject, DateTimeOffset at)
     {
         var mine = overrides
             .Where(one => one.PolicyId == policy.PolicyId && one.RuleId == rule.Id && one.SubjectId == subject)
-            .Where(one => one.IsInForce(now) && one.IsInForce(then ?? now))
+            .Where(one => one.IsInForce(at))
             .ToList();
         var limit = mine.FirstOrDefault(one => one.Effect == OverrideEffect.Replace)?.Amount ?? rule.Limit!.Value;
         if (mine.FirstOrDefault(one => one.Effect == OverrideEffect.Multiply) is { } factor)

@@ -28,6 +28,25 @@ public class OutcomeTests
     }
 
     [Fact]
+    public void A_policy_in_shadow_counts_and_reports_and_enforces_nothing()
+    {
+        var document = Quota.Document(Quota.Rule(Deny10, "most"), Quota.Rule(Limit("5", "review"), "review"));
+        var quota = Quota.Of(document.Replace("{\"rules\"", "{\"shadow\":true,\"rules\"", StringComparison.Ordinal));
+        var decision = quota.Ask(11);
+        Assert.Equal((QuotaVerdict.Approve, GpuTime.MaxSeconds), (decision.Verdict, decision.MaxGrantable.Seconds));
+        Assert.Equal([true, true], decision.Evaluations.Select(one => one.IsBreached));
+        Assert.All(decision.Evaluations, one => Assert.Equal(BreachOutcome.Shadow, one.Outcome));
+        Assert.Contains("shadow when breached", QuotaSentences.ForOperator(decision.Evaluations[0]), StringComparison.Ordinal);
+        // Switched on, every rule has its own outcome again, and what was counted meanwhile counts.
+        var (on, off) = (PolicyParser.Parse(document).Document!, quota.Compiled.Rules[0].Policy.Document!);
+        Assert.Equal("shadow", Assert.Single(PolicyDiff.Between(off, on).Fields).Field);
+        Assert.Equal(
+            quota.Compiled.Rules.Select(rule => rule.Signature.Id),
+            Quota.Of(document).Compiled.Rules.Select(rule => rule.Signature.Id)
+        );
+    }
+
+    [Fact]
     public void Without_rules_everything_is_approved()
     {
         var decision = QuotaDecision.Decide(CompiledQuotas.None.Match(Quota.Startup), Quota.AskFor(1), new QuotaCounters(), Quota.Noon);

@@ -85,17 +85,6 @@ public class OutstandingTests
         Assert.Equal(QuotaVerdict.Approve, Verdict(quota, Life(5, 8), 5));
     }
 
-    [Fact]
-    public void A_higher_limit_leaves_nothing_more_of_months_ago()
-    {
-        const string Members =
-            """ "measure":"gpu-hours-granted","limit":{"gpuHours":"10"},"window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"1000"}}}""";
-        var raised = Quota.OfRule(Members, Quota.Override(OverrideEffect.Replace, Quota.Seconds(30), from: Noon.AddDays(60)));
-        raised.Grant(4);
-        // Of March 6 hours are left, of April 10, and May has 30.
-        Assert.Equal(Quota.Hours(46), raised.Ask(1, Noon.AddDays(61)).MaxGrantable);
-    }
-
     private static Quota Monthly(string hours) => OfWindow("""{"kind":"calendar","unit":"month"}""", hours);
 
     private static Quota OfWindow(string window, string hours) =>

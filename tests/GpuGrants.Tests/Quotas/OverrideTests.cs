@@ -28,6 +28,21 @@ public class OverrideTests
     }
 
     [Fact]
+    public void An_override_raises_a_limit_when_it_does_so_at_any_later_moment()
+    {
+        var noon = Quota.Noon;
+        var nothingUntilTomorrow = Quota.Override(OverrideEffect.Multiply, 0, noon, noon.AddDays(1));
+        var replaced = Quota.Override(OverrideEffect.Replace, Quota.Seconds(30), noon);
+        Assert.True(Raises([nothingUntilTomorrow], [nothingUntilTomorrow, replaced]));
+        Assert.False(Raises([replaced], [replaced, nothingUntilTomorrow]));
+        Assert.True(Raises([replaced, nothingUntilTomorrow], [replaced]));
+        Assert.False(Raises([], [Quota.Override(OverrideEffect.Replace, Quota.Seconds(20), noon)]));
+        Assert.False(Raises([], [Quota.Override(OverrideEffect.Add, 1, noon.AddDays(-2), noon)]));
+
+        bool Raises(QuotaOverride[] before, QuotaOverride[] after) => LimitRules.Raises(Quota.Seconds(20), before, after, noon);
+    }
+
+    [Fact]
     public void An_override_holds_for_its_subject_and_its_time_alone()
     {
         var quota = Quota.OfRule(Twenty, Quota.Override(OverrideEffect.Add, 36_000, Quota.Noon, Quota.Noon.AddDays(1)));

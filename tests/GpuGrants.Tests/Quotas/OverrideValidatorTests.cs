@@ -32,7 +32,7 @@ public class OverrideValidatorTests
         new()
         {
             { Good with { RuleId = "other" }, "ruleId", "unknown-rule" },
-            { Good with { RuleId = "shared" }, "ruleId", "shared-limit" },
+            { Good with { RuleId = "shared" }, "subjectId", "never-matches" },
             { Good with { SubjectId = "student" }, "subjectId", "never-matches" },
             { Good with { RuleId = "group", SubjectId = "student" }, "subjectId", "never-matches" },
             { Good with { RuleId = "kind", SubjectId = "startup" }, "subjectId", "never-matches" },
@@ -57,6 +57,7 @@ public class OverrideValidatorTests
     {
         Assert.Empty(OverrideValidator.Validate(Good with { Amount = -5 }, Policy));
         Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "group", SubjectId = "*" }, Policy));
+        Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "shared", SubjectId = Quota.Root.ToString() }, Policy));
         Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "group", SubjectId = Quota.Root.ToString() }, Policy));
         Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "kind", SubjectId = "school" }, Policy));
         Assert.Empty(OverrideValidator.Validate(Good with { RuleId = "some", SubjectId = Quota.Member.ToString() }, Policy));

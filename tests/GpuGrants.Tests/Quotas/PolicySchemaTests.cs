@@ -22,6 +22,7 @@ public class PolicySchemaTests
             { """{"rules":[1]}""", "wrong-type" },
             { """{"rules":[],"colour":"red"}""", "unknown-field" },
             { With("\"description\":1,"), "wrong-type" },
+            { With("\"shadow\":\"yes\","), "wrong-type" },
             { With("", Rule.Replace("\"id\":\"r\",", "", StringComparison.Ordinal)), "missing" },
             { With("", Rule.Replace("\"outcome\":\"deny\"", "\"outcome\":\"forbid\"", StringComparison.Ordinal)), "unknown-value" },
             { With("", Rule.Replace("gpu-hours-granted", "gpu-hours-dreamt", StringComparison.Ordinal)), "unknown-value" },

@@ -46,11 +46,18 @@ internal sealed class Quota
 
     public static Quota Of(params PublishedPolicy[] policies) => new(CompiledQuotas.Compile(policies, []));
 
+    public static Quota Of(PublishedPolicy[] policies, QuotaOverride[] overrides, PublishedPolicy[] over) =>
+        new(CompiledQuotas.Compile(policies, overrides, over));
+
     public static Quota Of(string policyJson, params QuotaOverride[] overrides) =>
         new(CompiledQuotas.Compile([Published(policyJson)], overrides));
 
     /// <summary>A policy of one rule; the text is its members after id, outcome and subject, and may replace the latter two.</summary>
     public static Quota OfRule(string members, params QuotaOverride[] overrides) => Of(Document(Rule(members)), overrides);
+
+    /// <summary>As <see cref="OfRule"/>, in force from a moment on.</summary>
+    public static Quota Since(DateTimeOffset from, string members, params QuotaOverride[] overrides) =>
+        new(CompiledQuotas.Compile([Published(Document(Rule(members))) with { EffectiveFrom = from }], overrides));
 
     public static string Rule(string members, string id = "r")
     {

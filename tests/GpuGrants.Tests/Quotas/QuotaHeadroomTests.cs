@@ -33,7 +33,8 @@ public class QuotaHeadroomTests
     [Fact]
     public void Headroom_tells_what_earlier_windows_left()
     {
-        var quota = Quota.OfRule(
+        var quota = Quota.Since(
+            Quota.Noon.AddDays(-30),
             """
             "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"6"}}},
             "limit":{"gpuHours":"10"}

@@ -63,6 +63,28 @@ public class QuotaSimulationTests
     }
 
     [Fact]
+    public void The_result_tells_of_one_programme_alone_while_all_requests_count()
+    {
+        var (child, sibling) = (Guid.NewGuid(), Guid.NewGuid());
+        var run = Run(World.Publish(new PolicyDocument { Rules = [] }), [Asks(8, sibling), Asks(8, child), Asks(1, sibling)]);
+        var draft = Quota.Published(
+            Quota.Document(Quota.Rule(""" "measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"8"}""", "eight"))
+        ) with
+        {
+            ScopeProgrammeId = null,
+        };
+        var flips = new List<SimulationFlip>();
+        var simulation = new QuotaSimulation(CompiledQuotas.Compile([draft], []), World.Start, flips.Add, shown: child);
+        foreach (var past in run.Past)
+            simulation.Take(past);
+        Assert.Single(flips);
+        Assert.Equal((1, 0), (simulation.Happened.Approved, simulation.Simulated.Approved));
+        Assert.Equal((0, 1, 1), (simulation.Happened.Denied, simulation.Simulated.Denied, simulation.Flips));
+        Assert.Equal(Quota.Seconds(8), simulation.Happened.SecondsByKind["startup"]);
+        Assert.DoesNotContain(simulation.Simulated.SecondsByKind, one => one.Value > 0);
+    }
+
+    [Fact]
     public void A_past_request_without_its_decision_is_refused() =>
         Assert.Throws<ArgumentException>(() =>
             new QuotaSimulation(CompiledQuotas.None, Quota.Noon).Take(
@@ -103,8 +125,18 @@ public class QuotaSimulationTests
             []
         );
 
-    private static Step Asks(decimal hours) =>
-        new(StepKind.Ask, TimeSpan.FromMinutes(1), Quota.Startup, Quota.Hours(hours), GpuGrants.Units.Rate.FromMillicredits(1_000), 0);
+    private static Step Asks(decimal hours, params Guid[] below) =>
+        new(
+            StepKind.Ask,
+            TimeSpan.FromMinutes(1),
+            Quota.Startup with
+            {
+                ProgrammePath = [.. below, .. Quota.Startup.ProgrammePath],
+            },
+            Quota.Hours(hours),
+            GpuGrants.Units.Rate.FromMillicredits(1_000),
+            0
+        );
 
     private static void AssertSame(SimulationSide one, SimulationSide other)
     {

@@ -75,13 +75,32 @@ public class SharingTests
         Assert.False(quota.Ask(10.01m, by: InA).Evaluations[0].IsRetryable);
     }
 
-    private static Quota Shared(params string[] nodes) =>
-        Quota.OfRule(
-            $$"""
+    [Fact]
+    public void An_override_changes_what_one_programme_brings_in_while_it_is_in_force()
+    {
+        var more = Quota.Override(OverrideEffect.Add, Quota.Seconds(5), Quota.Noon, Quota.Noon.AddDays(1), subject: A);
+        var quota = Shared([more], Node(A, 10), Node(B, 10, lending: 4));
+        Assert.Equal(Quota.Hours(14), quota.Ask(1, Quota.Noon.AddHours(-1), InA).MaxGrantable);
+        Assert.Equal(Quota.Hours(19), quota.Ask(1, by: InA).MaxGrantable);
+        Assert.Equal(Quota.Hours(25), quota.Ask(1, by: InB).MaxGrantable);
+        Assert.Equal(Quota.Hours(14), quota.Ask(1, Quota.Noon.AddDays(1), InA).MaxGrantable);
+        // The decision of one programme pins the override of the other.
+        var snapshot = DecisionSnapshot.Take(quota.Compiled.Match(InB), Quota.AskFor(26), quota.Counters, Quota.Noon);
+        var again = DecisionSnapshot.FromBytes(snapshot.ToBytes()).Replay([Policy(Node(A, 10), Node(B, 10, lending: 4))]);
+        Assert.Equal(Quota.Hours(25), again.MaxGrantable);
+    }
+
+    private static Quota Shared(params string[] nodes) => Shared([], nodes);
+
+    private static Quota Shared(QuotaOverride[] overrides, params string[] nodes) => Quota.Of([Policy(nodes)], overrides, []);
+
+    private static PublishedPolicy Policy(params string[] nodes) => Quota.Published(Quota.Document(Quota.Rule(Members(nodes))));
+
+    private static string Members(string[] nodes) =>
+        $$"""
             "subject":{"level":"programme"},"measure":"gpu-hours-granted","refund":true,"window":{"kind":"lifetime"},
             "sharing":{"nodes":[{"programmeId":"{{Quota.Root}}","nominal":{"gpuHours":"0"} },{{string.Join(',', nodes)}}]}
-            """
-        );
+            """;
 
     private static string Node(Guid id, int nominal, int? borrowing = null, int? lending = null, Guid? parent = null) =>
         $"{{\"programmeId\":\"{id}\",\"parentId\":\"{parent ?? Quota.Root}\"{Limit("nominal", nominal)}{Limit("borrowingLimit", borrowing)}{Limit("lendingLimit", lending)}}}";

@@ -71,7 +71,8 @@ public class WindowTests
     [Fact]
     public void An_anchored_window_carries_over_as_a_calendar_window_does()
     {
-        var quota = Quota.OfRule(
+        var quota = Quota.Since(
+            At("2026-02-01T00:00:00Z"),
             """
             "measure":"gpu-hours-granted","limit":{"gpuHours":"10"},
             "window":{"kind":"anchored","length":"P1M","anchor":"2026-01-31","timeZone":"UTC","carryOver":{"max":{"gpuHours":"15"}}}
@@ -150,7 +151,8 @@ public class WindowTests
     [Fact]
     public void Unused_amounts_carry_over_up_to_the_maximum()
     {
-        var quota = Quota.OfRule(
+        var quota = Quota.Since(
+            At("2026-01-05T00:00:00Z"),
             """
             "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"15"}}},
             "limit":{"gpuHours":"10"}
@@ -165,7 +167,8 @@ public class WindowTests
     [Fact]
     public void A_minimum_is_carried_even_when_everything_was_used()
     {
-        var quota = Quota.OfRule(
+        var quota = Quota.Since(
+            At("2026-01-05T00:00:00Z"),
             """
             "measure":"gpu-hours-granted",
             "window":{"kind":"calendar","unit":"month","carryOver":{"min":{"gpuHours":"3"},"max":{"gpuHours":"15"}}},"limit":{"gpuHours":"10"}
@@ -178,7 +181,8 @@ public class WindowTests
     [Fact]
     public void What_carry_over_may_bring_later_is_retryable()
     {
-        var quota = Quota.OfRule(
+        var quota = Quota.Since(
+            At("2026-03-01T12:00:00Z"),
             """
             "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"5"}}},
             "limit":{"gpuHours":"10"}

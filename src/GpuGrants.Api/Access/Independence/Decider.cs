@@ -42,6 +42,19 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public bool IsIndependent(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
         Conflict(batch, at, parties) is null;
 
+    /// <summary>Whether the decider is the person behind one of these principals, through whichever principal or client they call.</summary>
+    /// <param name="batch">Has read their roles.</param>
+    /// <param name="principals">Those who proposed or approved before.</param>
+    public bool IsAmong(BatchState batch, params IReadOnlyCollection<Guid> principals) =>
+        batch.Table<Belongings>().Of(actor.PrincipalId).Any(one => one.Kind == PartyKind.Person && principals.Contains(one.Id));
+
+    /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
+    public bool DecidesAlone(BatchState batch, DateTimeOffset at)
+    {
+        _waivedBy = batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at);
+        return _waivedBy is not null;
+    }
+
     /// <summary>Records that a waiver was used, once the decision stands.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tree">The tree of what was decided.</param>
@@ -89,6 +102,9 @@ public sealed class Decider(Actor actor, TimeSpan window)
 /// <summary>Gives endpoints the caller as somebody who decides.</summary>
 public static class DeciderExtensions
 {
-    public static Decider Decider(this HttpContext http) =>
-        new(http.Actor(), TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
+    public static Decider Decider(this HttpContext http) => http.Decider(http.Actor());
+
+    /// <summary>Somebody else than the caller as the one who decides.</summary>
+    public static Decider Decider(this HttpContext http, Actor actor) =>
+        new(actor, TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
 }

@@ -74,7 +74,7 @@ public static class WaiverEndpoints
                 "List waivers",
                 "Everybody sees when the only administrator may decide, or might have decided, on what concerns them."
             )
-            .Lists<WaiverView>();
+            .ListsByTime<WaiverView>();
         v1.MapPost("/independence-waivers", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<WaiverBody>()

@@ -48,16 +48,29 @@ public static class Bootstrap
         );
     }
 
+    /// <summary>Whether there is an administrator already.</summary>
+    public static async Task<bool> ExistsAsync(NpgsqlDataSource database)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        return await ExistsAsync(connection);
+    }
+
+    private static async Task<bool> ExistsAsync(NpgsqlConnection connection)
+    {
+        await using var exists = new NpgsqlCommand(
+            "select exists (select from role_assignments where role = 'platform-administrator')",
+            connection
+        );
+        return (bool)(await exists.ExecuteScalarAsync())!;
+    }
+
     private static async Task<bool> MakeAsync(NpgsqlDataSource database, DateTimeOffset now, Principal principal, ApiClient? client)
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('gpugrants.bootstrap'))");
-        await using (
-            var exists = new NpgsqlCommand("select exists (select from role_assignments where role = 'platform-administrator')", connection)
-        )
-            if ((bool)(await exists.ExecuteScalarAsync())!)
-                return false;
+        if (await ExistsAsync(connection))
+            return false;
         principal.PersonId = principal.Id;
         (principal.Status, principal.Version, principal.CreatedAt, principal.UpdatedAt) = ("active", 1, now, now);
         var role = new RoleAssignment

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -79,6 +81,7 @@ public static class Memberships
         role switch
         {
             Roles.PlatformAdministrator => [Scopes.Read, Scopes.Request, Scopes.Review, Scopes.Provide, Scopes.Administer, Scopes.Clients],
+            Roles.Auditor => [Scopes.Read, Scopes.Clients],
             Roles.ProgrammeAdministrator => [Scopes.Read, Scopes.Review, Scopes.Administer, Scopes.Clients],
             Roles.ProgrammeReviewer => [Scopes.Read, Scopes.Review, Scopes.Clients],
             Roles.ProviderOperator => [Scopes.Read, Scopes.Provide, Scopes.Clients],
@@ -112,7 +115,7 @@ public static class Memberships
     }
 
     /// <summary>The names of principals: a person's own where it is a person.</summary>
-    private static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
+    internal static Task<Dictionary<Guid, string>> NamesAsync(GpuGrantsContext db, List<Guid> ids, CancellationToken cancellation) =>
         (
             from principal in db.Set<Principal>()
             where ids.Contains(principal.Id)
@@ -163,57 +166,118 @@ public static class Memberships
             && await db.Set<RoleAssignment>()
                 .AnyAsync(row => row.PrincipalId == id && row.Role == role && row.ResourceId == resource, http.RequestAborted);
         var clients = await WideClientsAsync(http, db, known);
+        var change = new RoleChange(role, resource, known, known is null ? newcomer!.Name : null, newcomer?.Issuer, newcomer?.Subject)
+        {
+            ActsFor = http.Caller().IsPlatformAdministrator ? null : http.Actor().Person,
+        };
+        var decider = http.Decider();
         var result = await Newcomer.OnceAsync(() =>
             http.RunAsync(
-                new Change<MemberView>
+                new Change<MemberOutcome>
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
-                    Planning = batch => clients.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id))),
+                    Planning = batch =>
+                    {
+                        clients.ForEach(client => batch.Rows<ApiClient>().Want(new RowKey(client)));
+                        PlanProposal(batch, decider, role, resource);
+                    },
                     Deciding = batch =>
-                        held
-                            ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                            : Add(batch, http.Caller(), body.PrincipalId, name, newcomer, role, resource, organization, clients),
+                        held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
+                        : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
+                        : Given(batch),
                 },
-                member => Answers.Created(null, member),
-                member => Answers.Created(null, member.WithoutSecret())
+                made => Answered(made, made.Member),
+                made => Answered(made, made.Member?.WithoutSecret())
             )
         );
         http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         return result;
+
+        MemberOutcome Given(BatchState batch)
+        {
+            var member = Add(batch, http.Actor(), change, name ?? newcomer!.Name, newcomer, organization, clients);
+            decider.Decided(batch, TreeId.Platform, member.PrincipalId);
+            return new MemberOutcome(member, null);
+        }
     }
 
-    private static MemberView Add(
+    private static Answer Answered(MemberOutcome made, MemberView? member) =>
+        made.Proposal is { } waits
+            ? Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+            : Answers.Created(null, member);
+
+    /// <summary>Roles whose holders decide what rules ask people for.</summary>
+    private static bool Reviews(string role) =>
+        role is Roles.PlatformAdministrator or Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer;
+
+    /// <summary>Wants what <see cref="Propose"/> reads.</summary>
+    internal static void PlanProposal(BatchState batch, Decider decider, string role, Guid? resource)
+    {
+        if (!Reviews(role))
+            return;
+        decider.Plan(batch);
+        batch.Table<ApprovalNeeds>().Want(resource ?? Guid.Empty, batch.Tree(TreeId.Platform).At);
+    }
+
+    /// <summary>Whoever would decide what N people have to agree to is let in by N people.</summary>
+    /// <param name="batch">Has read the needs of the resource and the roles of whoever gives the role.</param>
+    /// <param name="actor">Who gives the role, and so is the first who agrees.</param>
+    /// <param name="decider">The same.</param>
+    /// <param name="change">The role.</param>
+    /// <returns>Null when it can be given at once.</returns>
+    internal static ChangeProposal? Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
+    {
+        if (!Reviews(change.Role))
+            return null;
+        var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? Guid.Empty);
+        if (needed < 2 || decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At))
+            return null;
+        return ChangeBook.Propose(
+            batch,
+            TreeId.Platform,
+            actor,
+            new ChangeDraft(
+                ChangeKinds.Role,
+                change.ResourceId,
+                null,
+                ApiJson.WriteText(change),
+                $"Give {change.Name ?? "somebody"} the role {change.Role}.",
+                needed
+            )
+        );
+    }
+
+    /// <summary>Gives the role, and makes the principal and its client if it is new.</summary>
+    internal static MemberView Add(
         BatchState batch,
-        Caller caller,
-        Guid? named,
-        string? name,
+        Actor actor,
+        RoleChange change,
+        string name,
         Newcomer? newcomer,
-        string role,
-        Guid? resource,
         Guid? organization,
-        List<Guid> clients
+        IReadOnlyList<Guid> clients
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        var (principal, client) = named is { } id
-            ? (id, null)
-            : newcomer!.Enter(batch, caller.Actor, caller.IsPlatformAdministrator, role, organization);
-        Assign(batch, caller.Actor, principal, role, resource);
-        foreach (var one in clients)
-            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(one))!, role, at);
+        var (principal, client) = change.PrincipalId is { } named
+            ? (named, null)
+            : newcomer!.Enter(batch, actor, change.ActsFor, change.Role, organization);
+        Assign(batch, actor, principal, change.Role, change.ResourceId);
+        foreach (var id in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);
         return new MemberView
         {
             PrincipalId = principal,
-            Name = name ?? newcomer!.Name,
-            Role = role,
+            Name = name,
+            Role = change.Role,
             Since = at,
             Client = client,
         };
     }
 
     /// <summary>The clients by which the principal manages others. Those that it made narrower stay as they are.</summary>
-    private static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
+    internal static async Task<List<Guid>> WideClientsAsync(HttpContext http, GpuGrantsContext db, Guid? principal) =>
         principal is { } id
             ? await db.Set<ApiClient>()
                 .Where(row => row.PrincipalId == id && row.Status == "active" && row.Scopes.Contains(Scopes.Clients))

@@ -79,16 +79,10 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     /// <summary>Makes the principal unless it exists. Makes its client too where the service makes the tokens.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="actor">Who makes it.</param>
-    /// <param name="isVouchedFor">Whether a platform administrator makes it, and so says that another person is behind it.</param>
+    /// <param name="actsFor">The person who acts through it; null where a platform administrator says that another person is behind it.</param>
     /// <param name="role">The role that its client is for.</param>
     /// <param name="organization">The organization whose owners manage the client.</param>
-    public (Guid Principal, CredentialsView? Client) Enter(
-        BatchState batch,
-        Actor actor,
-        bool isVouchedFor,
-        string role,
-        Guid? organization
-    )
+    public (Guid Principal, CredentialsView? Client) Enter(BatchState batch, Actor actor, Guid? actsFor, string role, Guid? organization)
     {
         if (KnownAs is { } known)
             return (known, null);
@@ -97,8 +91,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
         var principal = new Principal
         {
             Id = id,
-            // A platform administrator vouches that it is somebody else. Whoever else makes it acts through it.
-            PersonId = isVouchedFor ? id : actor.Person,
+            PersonId = actsFor ?? id,
             Name = Name,
             ExternalIssuer = Issuer,
             ExternalSubject = Subject,

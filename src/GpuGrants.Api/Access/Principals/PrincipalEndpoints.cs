@@ -10,9 +10,12 @@ namespace GpuGrants.Api.Access.Principals;
 /// <summary>A role on a resource; on the platform when there is none.</summary>
 public sealed record RoleView(string Role, Guid? ResourceId);
 
-/// <summary>Endpoints for the platform's administrators.</summary>
+/// <summary>Endpoints for the platform's administrators and auditors.</summary>
 public static class PrincipalEndpoints
 {
+    /// <summary>The last is what somebody gets who is given none by name.</summary>
+    private static readonly string[] PlatformRoles = [Roles.Auditor, Roles.PlatformAdministrator];
+
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet(
@@ -20,29 +23,39 @@ public static class PrincipalEndpoints
                 (HttpContext http, GpuGrantsContext db) =>
                 {
                     http.RequirePlatformAdministrator();
-                    return Memberships.ListAsync(http, db, null, Roles.PlatformAdministrator);
+                    return Memberships.ListAsync(http, db, null, PlatformRoles);
                 }
             )
             .RequireScope(Scopes.Administer)
-            .Says("listAdministrators", "List platform administrators", "For platform administrators.")
-            .Lists<MemberView>();
+            .Says("listAdministrators", "List platform administrators", "Administrators and auditors, for platform administrators.")
+            .ListsByTime<MemberView>();
         v1.MapPost(
                 "/administrators",
                 (HttpContext http, GpuGrantsContext db) =>
                 {
                     http.RequirePlatformAdministrator();
-                    return Memberships.AddAsync(http, db, null, null, Roles.PlatformAdministrator);
+                    return Memberships.AddAsync(http, db, null, null, PlatformRoles);
                 }
             )
             .RequireScope(Scopes.Administer)
             .Takes<MemberBody>()
             .Idempotent()
-            .Says("addAdministrator", "Add a platform administrator", "For platform administrators.")
+            .Says(
+                "addAdministrator",
+                "Add a platform administrator or an auditor",
+                "For platform administrators. An auditor (role auditor) reads everything and changes nothing. Where a rule asks for several "
+                    + "approvals, as many people have to agree to an administrator: 202."
+            )
             .Answers<MemberView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(409);
         v1.MapDelete("/administrators/{principalId:guid}", RemoveAdministratorAsync)
             .RequireScope(Scopes.Administer)
-            .Says("removeAdministrator", "Remove a platform administrator", "For platform administrators. Nobody removes themselves.")
+            .Says(
+                "removeAdministrator",
+                "Remove a platform administrator or an auditor",
+                "For platform administrators. Nobody removes themselves."
+            )
             .AnswersEmpty()
             .Refuses(404, 409);
     }
@@ -74,7 +87,7 @@ public static class PrincipalEndpoints
                     ? Refusal.Conflict("changed-meanwhile", "You are no longer an administrator.")
                     : null,
             batch => batch.Rows<RoleAssignment>().Want(new RowKey(own)),
-            Roles.PlatformAdministrator
+            PlatformRoles
         );
     }
 }

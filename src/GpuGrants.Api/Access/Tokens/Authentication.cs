@@ -129,9 +129,10 @@ public static class Authentication
                 .Principal.FindAll("scope")
                 .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
             var directory = services.GetRequiredService<CallerDirectory>();
+            var onlyReads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
             var caller = access.Value.ExternalIssuer is { } issuer
-                ? await directory.OfExternalAsync(issuer, subject, scopes, context.HttpContext.RequestAborted)
-                : await directory.OfClientAsync(subject, scopes, context.HttpContext.RequestAborted);
+                ? await directory.OfExternalAsync(issuer, subject, scopes, onlyReads, context.HttpContext.RequestAborted)
+                : await directory.OfClientAsync(subject, scopes, onlyReads, context.HttpContext.RequestAborted);
             if (caller is null)
                 context.Fail("The client is no longer active.");
             else

@@ -30,6 +30,38 @@ public static class AccessEvents
         "independence-waiver",
         "Somebody decided by a waiver on what concerns them."
     );
+
+    public static readonly EventType<ChangeProposalData> ChangeProposed = new(
+        "change-proposal.created",
+        "change-proposal",
+        "Somebody proposed a change that several people have to agree to."
+    );
+
+    public static readonly EventType<ChangeProposalData> ChangeEndorsed = new(
+        "change-proposal.endorsed",
+        "change-proposal",
+        "Somebody agreed to a change; others still have to."
+    );
+
+    public static readonly EventType<ChangeProposalData> ChangeApproved = new(
+        "change-proposal.approved",
+        "change-proposal",
+        "The last person who was needed agreed to a change, and it was made."
+    );
+
+    public static readonly EventType<ChangeProposalData> ChangeRejected = new(
+        "change-proposal.rejected",
+        "change-proposal",
+        "Somebody rejected a proposed change."
+    );
+}
+
+/// <param name="ProposalId">The proposal.</param>
+/// <param name="Kind">override, override-end, policy, retirement or role.</param>
+/// <param name="ProgrammeId">The programme whose people decide; null for the platform.</param>
+public sealed record ChangeProposalData(Guid ProposalId, string Kind, Guid? ProgrammeId) : IEventData
+{
+    string IEventData.ResourceId => ProposalId.ToString();
 }
 
 public sealed record ClientData(string ClientId, Guid? OrganizationId) : IEventData

@@ -16,6 +16,9 @@ public sealed record Answer : IAnswer
 
     public string? ETag { get; init; }
 
+    /// <summary>The language of its sentences for people; null where it has none.</summary>
+    public string? Language { get; init; }
+
     /// <summary>True when the answer was given before and is repeated for the same idempotency key.</summary>
     public bool Replayed { get; init; }
 
@@ -25,6 +28,7 @@ public sealed record Answer : IAnswer
         row.ContentType = ContentType;
         row.Location = Location;
         row.Etag = ETag;
+        row.Language = Language;
         row.TakeBody(Body.Span);
     }
 
@@ -37,5 +41,6 @@ public sealed record Answer : IAnswer
             ContentType = row.ContentType!,
             Location = row.Location,
             ETag = row.Etag,
+            Language = row.Language,
         };
 }

@@ -11,6 +11,8 @@ public sealed class AnswerResult(Answer answer) : IResult
             response.Headers.Location = location;
         if (answer.ETag is { } etag)
             response.Headers.ETag = etag;
+        if (answer.Language is { } language)
+            response.Headers.ContentLanguage = language;
         if (answer.Replayed)
             response.Headers["Idempotent-Replayed"] = "true";
         if (answer.Body.IsEmpty)

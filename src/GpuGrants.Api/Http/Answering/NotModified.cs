@@ -10,6 +10,9 @@ public static class NotModified
             return answer;
         // Sentences come in the caller's language.
         http.Response.Headers.Vary = "Accept-Language";
-        return http.HasAlready(etag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : answer;
+        if (!http.HasAlready(etag))
+            return answer;
+        http.Response.Headers.ContentLanguage = default;
+        return TypedResults.StatusCode(StatusCodes.Status304NotModified);
     }
 }

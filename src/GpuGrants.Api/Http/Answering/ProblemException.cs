@@ -6,4 +6,7 @@ public sealed class ProblemException(ProblemDocument document, TimeSpan? retryAf
     public ProblemDocument Document { get; } = document;
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>Whether the caller may not see what the call is about, though the status does not say so.</summary>
+    public bool IsOfSight { get; init; }
 }

@@ -8,7 +8,10 @@ public sealed class Caller
 {
     private readonly HashSet<(string Role, Guid? ResourceId)> _roles;
 
-    public Caller(KnownCaller known, IEnumerable<string> scopes)
+    /// <param name="known">Who calls.</param>
+    /// <param name="scopes">What the token may be used for.</param>
+    /// <param name="onlyReads">Whether the call can change nothing. Only then does an auditor see everything.</param>
+    public Caller(KnownCaller known, IEnumerable<string> scopes, bool onlyReads = false)
     {
         PrincipalId = known.PrincipalId;
         ClientId = known.ClientId;
@@ -17,7 +20,9 @@ public sealed class Caller
         AcceptedTerms = known.AcceptedTerms;
         Scopes = scopes.ToHashSet();
         _roles = [.. known.Roles];
-        IsPlatformAdministrator = _roles.Contains((Roles.PlatformAdministrator, null));
+        OnlyReads = onlyReads;
+        Audits = onlyReads && _roles.Contains((Roles.Auditor, null));
+        IsPlatformAdministrator = Audits || _roles.Contains((Roles.PlatformAdministrator, null));
     }
 
     public Guid PrincipalId { get; }
@@ -28,7 +33,14 @@ public sealed class Caller
 
     public IEnumerable<(string Role, Guid? ResourceId)> RoleAssignments => _roles;
 
+    /// <summary>Whether the caller is a platform administrator, or reads as one because it <see cref="Audits"/>.</summary>
     public bool IsPlatformAdministrator { get; }
+
+    /// <summary>Whether an auditor reads. Auditors change nothing: in a call that could, they have no more than their other roles.</summary>
+    public bool Audits { get; }
+
+    /// <summary>Whether the call can change nothing.</summary>
+    internal bool OnlyReads { get; }
 
     public Actor Actor { get; }
 
@@ -48,6 +60,13 @@ public sealed class Caller
 
     public bool Reviews(IReadOnlyList<Guid> programmePath) =>
         Administers(programmePath) || programmePath.Any(id => Has(Roles.ProgrammeReviewer, id));
+
+    /// <summary>The roles that let the caller review there: those on the programme or above it, and that of the platform.</summary>
+    public string[] RolesOn(IReadOnlyList<Guid> programmePath) =>
+        [
+            .. IsPlatformAdministrator ? [Roles.PlatformAdministrator] : Array.Empty<string>(),
+            .. _roles.Where(one => one.ResourceId is { } resource && programmePath.Contains(resource)).Select(one => one.Role).Distinct(),
+        ];
 
     public bool Owns(Guid organization) => IsPlatformAdministrator || Has(Roles.OrganizationOwner, organization);
 
@@ -78,8 +97,11 @@ public static class CallerExtensions
     private const string Item = "gpugrants.caller";
 
     public static Caller Caller(this HttpContext http) =>
-        http.Items[Item] as Caller
+        http.CallerOrNobody()
         ?? throw new ProblemException(Problem.Document(401, "unauthenticated", "Send an access token: Authorization: Bearer …"));
+
+    /// <summary>The caller; null for somebody without a token, whom only some endpoints let in.</summary>
+    public static Caller? CallerOrNobody(this HttpContext http) => http.Items[Item] as Caller;
 
     public static Actor Actor(this HttpContext http) => http.Caller().Actor;
 
@@ -96,14 +118,17 @@ public static class CallerExtensions
     {
         var mine = http.Caller().Organizations.Distinct().ToList();
         if (wanted is { } named)
-            return mine.Contains(named) ? named : throw Problem.Invalid("organizationId", "You belong to no such organization.");
+            return mine.Contains(named) ? named : throw Unseen("You belong to no such organization.");
         return mine switch
         {
             [var only] => only,
-            [] => throw Problem.Invalid("organizationId", "You belong to no organization. Create one first: POST /v1/organizations."),
+            [] => throw Unseen("You belong to no organization. Create one first: POST /v1/organizations."),
             _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
         };
     }
+
+    private static ProblemException Unseen(string message) =>
+        new(Problem.Document(400, "invalid", message, "organizationId")) { IsOfSight = true };
 
     internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
 }

@@ -1,9 +1,12 @@
 namespace GpuGrants.Api.Http.Callers;
 
-/// <summary>Roles; all but the first are held for one resource.</summary>
+/// <summary>Roles; all but the first two are held for one resource.</summary>
 public static class Roles
 {
     public const string PlatformAdministrator = "platform-administrator";
+
+    /// <summary>Reads everything of the platform, and changes nothing.</summary>
+    public const string Auditor = "auditor";
 
     /// <summary>For a programme and those below it.</summary>
     public const string ProgrammeAdministrator = "programme-administrator";
@@ -16,5 +19,17 @@ public static class Roles
     public const string Partner = "partner";
 
     public static IReadOnlyList<string> All { get; } =
-    [PlatformAdministrator, ProgrammeAdministrator, ProgrammeReviewer, ProviderOperator, OrganizationOwner, OrganizationMember, Partner];
+    [
+        PlatformAdministrator,
+        Auditor,
+        ProgrammeAdministrator,
+        ProgrammeReviewer,
+        ProviderOperator,
+        OrganizationOwner,
+        OrganizationMember,
+        Partner,
+    ];
+
+    /// <summary>Whether it is held for the platform, not for one resource.</summary>
+    public static bool IsOfPlatform(string role) => role is PlatformAdministrator or Auditor;
 }

@@ -5,24 +5,29 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Http.Lists;
 
-/// <summary>The order of a list: by the moment of creation, with which every id begins, or by that of the last change.</summary>
-/// <param name="ByChange">By <c>updated_at</c>; among rows that changed at the same moment, by id.</param>
+/// <summary>The order of a list: by the moment of creation, with which most ids begin, or by that of the last change.</summary>
+/// <param name="Moment">
+/// The member that says the moment; among rows of the same moment, by id. Null where the id itself begins with the moment of creation.
+/// </param>
 /// <param name="Ascending">The oldest first.</param>
-internal readonly record struct ListOrder(bool ByChange, bool Ascending)
+internal readonly record struct ListOrder(string? Moment, bool Ascending)
 {
     /// <summary>The word of each order; a minus says that the latest come first.</summary>
     public static IReadOnlyList<string> Words { get; } = ["created", "-created", "updated", "-updated"];
 
     /// <summary>The order that <c>sort</c> names, or the list's own.</summary>
     /// <exception cref="ProblemException">There is no such order.</exception>
-    public static ListOrder Of(HttpContext http, bool oldestFirst) =>
+    /// <param name="http">Gives <c>sort</c>.</param>
+    /// <param name="oldestFirst">The order unless it names one.</param>
+    /// <param name="created">The member that says when a row was made, where its id is the caller's own.</param>
+    public static ListOrder Of(HttpContext http, bool oldestFirst, string? created) =>
         http.ChoiceFilter("sort", http.ChangesAreAsked() ? [.. Words] : [.. Words.Take(2)]) switch
         {
-            "created" => new ListOrder(false, true),
-            "-created" => new ListOrder(false, false),
-            "updated" => new ListOrder(true, true),
-            "-updated" => new ListOrder(true, false),
-            _ => new ListOrder(false, oldestFirst),
+            "created" => new ListOrder(created, true),
+            "-created" => new ListOrder(created, false),
+            "updated" => new ListOrder(Columns.Updated, true),
+            "-updated" => new ListOrder(Columns.Updated, false),
+            _ => new ListOrder(created, oldestFirst),
         };
 
     /// <summary>The rows behind a position, in this order.</summary>
@@ -31,12 +36,11 @@ internal readonly record struct ListOrder(bool ByChange, bool Ascending)
     {
         if (after is { } position)
             rows = rows.Where(Behind<TRow>(position, id));
-        if (!ByChange)
+        if (Moment is not { } moment)
             return Ascending ? rows.OrderBy(row => EF.Property<Guid>(row, id)) : rows.OrderByDescending(row => EF.Property<Guid>(row, id));
         return Ascending
-            ? rows.OrderBy(row => EF.Property<DateTimeOffset>(row, Columns.Updated)).ThenBy(row => EF.Property<Guid>(row, id))
-            : rows.OrderByDescending(row => EF.Property<DateTimeOffset>(row, Columns.Updated))
-                .ThenByDescending(row => EF.Property<Guid>(row, id));
+            ? rows.OrderBy(row => EF.Property<DateTimeOffset>(row, moment)).ThenBy(row => EF.Property<Guid>(row, id))
+            : rows.OrderByDescending(row => EF.Property<DateTimeOffset>(row, moment)).ThenByDescending(row => EF.Property<Guid>(row, id));
     }
 
     /// <summary>Where this row stands.</summary>
@@ -44,24 +48,24 @@ internal readonly record struct ListOrder(bool ByChange, bool Ascending)
         where TRow : class =>
         new(
             (Guid)typeof(TRow).GetProperty(id)!.GetValue(row)!,
-            ByChange ? (DateTimeOffset)typeof(TRow).GetProperty(Columns.Updated)!.GetValue(row)! : null
+            Moment is { } moment ? (DateTimeOffset)typeof(TRow).GetProperty(moment)!.GetValue(row)! : null
         );
 
     private Expression<Func<TRow, bool>> Behind<TRow>(ListPosition position, string id)
         where TRow : class
     {
         var last = position.Id;
-        if (position.Updated is not { } at)
+        if (position.Moment is not { } at || Moment is not { } moment)
             return Ascending
                 ? row => EF.Property<Guid>(row, id).CompareTo(last) > 0
                 : row => EF.Property<Guid>(row, id).CompareTo(last) < 0;
         return Ascending
             ? row =>
-                EF.Property<DateTimeOffset>(row, Columns.Updated) > at
-                || (EF.Property<DateTimeOffset>(row, Columns.Updated) == at && EF.Property<Guid>(row, id).CompareTo(last) > 0)
+                EF.Property<DateTimeOffset>(row, moment) > at
+                || (EF.Property<DateTimeOffset>(row, moment) == at && EF.Property<Guid>(row, id).CompareTo(last) > 0)
             : row =>
-                EF.Property<DateTimeOffset>(row, Columns.Updated) < at
-                || (EF.Property<DateTimeOffset>(row, Columns.Updated) == at && EF.Property<Guid>(row, id).CompareTo(last) < 0);
+                EF.Property<DateTimeOffset>(row, moment) < at
+                || (EF.Property<DateTimeOffset>(row, moment) == at && EF.Property<Guid>(row, id).CompareTo(last) < 0);
     }
 
     /// <summary>Names of the rows' members.</summary>
@@ -72,8 +76,8 @@ internal readonly record struct ListOrder(bool ByChange, bool Ascending)
     }
 }
 
-/// <summary>Where a page ends: the last row's id, and its last change where that is the order.</summary>
-public readonly record struct ListPosition(Guid Id, DateTimeOffset? Updated = null)
+/// <summary>Where a page ends: the last row's id, and its moment where that is the order.</summary>
+public readonly record struct ListPosition(Guid Id, DateTimeOffset? Moment = null)
 {
     private const int IdBytes = 16;
     private const int Both = IdBytes + sizeof(long);
@@ -81,9 +85,9 @@ public readonly record struct ListPosition(Guid Id, DateTimeOffset? Updated = nu
     /// <summary>16 bytes, or 24 with the moment.</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[Updated is null ? IdBytes : Both];
+        var bytes = new byte[Moment is null ? IdBytes : Both];
         Id.TryWriteBytes(bytes, bigEndian: true, out _);
-        if (Updated is { } at)
+        if (Moment is { } at)
             BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(IdBytes), at.UtcTicks);
         return bytes;
     }

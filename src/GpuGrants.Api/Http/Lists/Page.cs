@@ -14,6 +14,9 @@ public sealed record Page<TItem>(IReadOnlyList<TItem> Data, string? NextCursor)
 
     /// <summary>The names of organizations, projects, programmes and providers that the items refer to, by id.</summary>
     public IReadOnlyDictionary<Guid, string> Names { get; init; } = Lists.Names.None;
+
+    /// <summary>The same page with items made of the rows.</summary>
+    internal Page<TView> Of<TView>(Func<TItem, TView> map) => new([.. Data.Select(map)], NextCursor) { Count = Count, Names = Names };
 }
 
 /// <summary>Reads pages in the order of creation or of change, at most a hundred items at a time.</summary>
@@ -32,6 +35,7 @@ public static class Paging
     /// <param name="oldestFirst">The order unless <c>sort</c> names one.</param>
     /// <param name="id">The name of the id's property.</param>
     /// <param name="names">The ids that a row refers to, which the page names.</param>
+    /// <param name="created">The member that says when a row was made, where its id is the caller's own.</param>
     /// <returns>The page.</returns>
     /// <exception cref="ProblemException">A parameter cannot be read.</exception>
     public static async Task<Page<TItem>> PageAsync<TRow, TItem>(
@@ -40,12 +44,13 @@ public static class Paging
         Func<TRow, TItem> map,
         bool oldestFirst = false,
         string id = "Id",
-        Func<TRow, IEnumerable<Guid?>>? names = null
+        Func<TRow, IEnumerable<Guid?>>? names = null,
+        string? created = null
     )
         where TRow : class
     {
         var limit = Limit(http);
-        var order = ListOrder.Of(http, oldestFirst);
+        var order = ListOrder.Of(http, oldestFirst, created);
         rows = rows.WithinTimes(http);
         var found = await order.Sort(rows, After(http), id).AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
         var shown = found.Take(limit).ToList();

@@ -35,7 +35,7 @@ public sealed class DecideProposal : Command<TransferProposal>
         var tree = batch.Tree(Tree);
         if (batch.Rows<TransferProposal>().Find(new RowKey(Tree.Value, ProposalId)) is not { } row)
             return Refusal.NotFound;
-        if (row.ProposedBy == Actor.PrincipalId || row.ClientId == Actor.ClientId)
+        if (Decider.IsAmong(batch, row.ProposedBy) || row.ClientId == Actor.ClientId)
             return new Refusal(
                 RefusalKind.Forbidden,
                 "own-proposal",

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
@@ -114,6 +115,6 @@ internal static class ProposalCalls
     }
 
     private static async Task<Programme> FindAsync(HttpContext http, GpuGrantsContext db, Guid id, string field) =>
-        await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        await ProgrammeSight.FindAsync(http, db, id)
         ?? throw (field == "id" ? Problem.NotFound() : Problem.Invalid(field, "There is no such programme."));
 }

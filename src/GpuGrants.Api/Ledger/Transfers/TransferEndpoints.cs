@@ -37,7 +37,7 @@ public static class TransferEndpoints
     {
         var body = await http.BodyAsync(new TransfersValidator());
         var root = body.RootProgrammeId!.Value;
-        if (!await db.Set<Programme>().AnyAsync(row => row.Id == root && row.RootProgrammeId == root, http.RequestAborted))
+        if (await ProgrammeSight.FindAsync(http, db, root) is not { } programme || programme.RootProgrammeId != root)
             throw Problem.Invalid("rootProgrammeId", "There is no such root programme.");
         var authority = HandAuthority.Of(http.Caller());
         if (!authority.IsPlatform && authority.Programmes.Count == 0)

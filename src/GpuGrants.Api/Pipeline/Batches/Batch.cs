@@ -22,6 +22,7 @@ internal sealed class Batch(
     Func<TreeId, TreeState> open,
     BatchLocks locks,
     DateTimeOffset clock,
+    PreparedCounters prepared,
     bool isDryRun
 )
 {
@@ -74,7 +75,7 @@ internal sealed class Batch(
             if (isDryRun)
                 await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
             else
-                await CounterBackfill.RunAsync(connection, _state, tree);
+                await CounterBackfill.RunAsync(connection, _state, tree, prepared);
         }
 
         return await ReadAsync(connection) ? DecideAll() : null;

@@ -18,6 +18,7 @@ public sealed partial class BatchRunner(
     TimeProvider clock,
     IOptions<PipelineOptions> options,
     PipelineMetrics metrics,
+    PreparedCounters prepared,
     ILogger<BatchRunner> logger
 )
 {
@@ -66,7 +67,14 @@ public sealed partial class BatchRunner(
     /// <summary>Decides one command on a snapshot, writes nothing and locks nothing: what a real one would get now.</summary>
     public async Task<Outcome<TResult>> DryRunAsync<TResult>(Command<TResult> command, CancellationToken cancellation)
     {
-        var batch = new Batch([new Submission<TResult>(command)], _trees.Snapshot, BatchLocks.Of([]), clock.GetUtcNow(), isDryRun: true);
+        var batch = new Batch(
+            [new Submission<TResult>(command)],
+            _trees.Snapshot,
+            BatchLocks.Of([]),
+            clock.GetUtcNow(),
+            prepared,
+            isDryRun: true
+        );
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await batch.LockAsync(connection);
         var replies = await batch.DecideAsync(connection);
@@ -88,7 +96,7 @@ public sealed partial class BatchRunner(
         LostCommit lost
     )
     {
-        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), prepared, isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try

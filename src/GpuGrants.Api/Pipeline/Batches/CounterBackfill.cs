@@ -19,13 +19,13 @@ internal static class CounterBackfill
     private const int SubjectsOfAStatement = 1_000;
 
     /// <summary>Makes and drops what the tree's own rules count.</summary>
-    public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree)
+    public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree, PreparedCounters prepared)
     {
         var config = tree.Config.Quotas;
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, await FoldAsync(connection, own, tree.Id), config.Compiled.CountsBy);
+        await MergeAsync(connection, await FoldAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -103,6 +103,51 @@ internal static class CounterBackfill
         }
 
         return stored;
+    }
+
+    /// <summary>Goes on from what was prepared. What was not is folded from the beginning.</summary>
+    private static async Task<QuotaCounters> FoldAsync(
+        NpgsqlConnection connection,
+        List<RuleSignature> signatures,
+        TreeId tree,
+        PreparedCounters prepared
+    )
+    {
+        var taken = signatures.Select(one =>
+            prepared.Take(tree, one.Id) ?? new PreparedCounters.Prepared(one, new QuotaCounters(), FactPosition.Beginning)
+        );
+        var all = new QuotaCounters();
+        foreach (var group in taken.ToList().GroupBy(one => one.After))
+        {
+            var rows = 0;
+            await foreach (var slice in FactHistory.ReadAfterAsync(connection, tree, group.Key, null, CancellationToken.None))
+            {
+                rows++;
+                foreach (var one in group)
+                    Fold(one.Counters, one.Signature, slice);
+            }
+
+            prepared.ReportUnderLock(rows);
+            foreach (var (key, counter) in group.SelectMany(one => one.Counters.All))
+                all.Set(key, counter);
+        }
+
+        return all;
+    }
+
+    /// <summary>Counts what a row of the history says. As in a decision, a fact that the signature does not count makes no counter.</summary>
+    internal static void Fold(QuotaCounters folded, RuleSignature signature, FactSlice slice)
+    {
+        if (!signature.Covers(slice.Context))
+            return;
+        List<SubjectId>? subjects = null;
+        foreach (var fact in slice.Facts.Where(signature.Counts))
+        {
+            if (subjects is null)
+                signature.AddSubjects(slice.Context, subjects = []);
+            foreach (var subject in subjects)
+                folded.GetOrAdd(CounterKey.Of(signature, slice.Context, subject)).Apply(signature, fact);
+        }
     }
 
     private static async Task<QuotaCounters> FoldAsync(NpgsqlConnection connection, List<RuleSignature> signatures, TreeId? of)

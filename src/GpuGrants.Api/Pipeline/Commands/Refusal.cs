@@ -34,8 +34,19 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
             "If-Match"
         );
 
-    /// <summary>The ledger refused a chain; the limit is in the unit of its accounts.</summary>
-    public static Refusal Of(LedgerRefusal refusal) => Of(refusal, refusal.Field, refusal.Limit ?? refusal.Available);
+    /// <summary>The ledger refused a chain that moves credits and GPU time together.</summary>
+    /// <param name="refusal">What the ledger says, in words of its own.</param>
+    /// <param name="field">The caller's field that said how much; null when the caller stated no amount.</param>
+    public static Refusal Of(LedgerRefusal refusal, string? field = null) =>
+        Conflict(refusal.Code, refusal.Next, refusal.Field == "amount" ? field : null);
+
+    /// <summary>The ledger refused to move GPU time; the limit is in GPU-hours.</summary>
+    public static Refusal OfTime(LedgerRefusal refusal) =>
+        Of(
+            refusal,
+            refusal.Field == "amount" ? "gpuHours" : refusal.Field,
+            (refusal.Limit ?? refusal.Available) is { } limit ? Wire.Hours(limit) : null
+        );
 
     /// <summary>The ledger refused to move credits; the limit is in credits.</summary>
     public static Refusal OfCredits(LedgerRefusal refusal) =>

@@ -21,6 +21,11 @@ public static class FactHistory
     /// <summary>Of one tree, in the order of its events, which is that of time: the key's own order, so that nothing is sorted.</summary>
     private const string OfTree = "where f.root_programme_id = $1 and f.at < $2 order by f.event_sequence, f.ordinal";
 
+    private const string OfTreeAfter = """
+        where f.root_programme_id = $1 and f.at < $2 and (f.event_sequence, f.ordinal) > ($3, $4)
+        order by f.event_sequence, f.ordinal limit $5
+        """;
+
     private const string OfAll = "where $1::uuid is null and f.at < $2 order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
 
     /// <summary>All facts of the tree, or of all trees, each with its context. It never times out.</summary>
@@ -35,6 +40,38 @@ public static class FactHistory
         {
             var context = ContextOf(reader, row, contexts);
             return FactKinds.FromRow(row).Select(fact => (fact, context));
+        }
+    }
+
+    /// <summary>The facts of one tree behind a place, row by row.</summary>
+    /// <param name="connection">To read by.</param>
+    /// <param name="tree">Whose facts.</param>
+    /// <param name="after">The place.</param>
+    /// <param name="most">The most rows; null for all.</param>
+    /// <param name="cancellation">Ends the stream.</param>
+    internal static async IAsyncEnumerable<FactSlice> ReadAfterAsync(
+        NpgsqlConnection connection,
+        TreeId tree,
+        FactPosition after,
+        int? most,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await using var command = Command(connection, $"select {Columns} from {Tables} {OfTreeAfter}", tree, DateTimeOffset.MaxValue);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after.EventSequence });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = after.Ordinal });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)most ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
+        command.CommandTimeout = 0;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var contexts = new ContextCache();
+        while (await reader.ReadAsync(cancellation))
+        {
+            var row = FactRows.Read(reader);
+            yield return new FactSlice(
+                new FactPosition(row.EventSequence, row.Ordinal),
+                [.. FactKinds.FromRow(row)],
+                ContextOf(reader, row, contexts)
+            );
         }
     }
 

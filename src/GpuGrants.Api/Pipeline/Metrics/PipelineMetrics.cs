@@ -20,6 +20,7 @@ public sealed partial class PipelineMetrics : IDisposable
     private readonly Counter<long> _transfers;
     private readonly Counter<long> _unreadable;
     private readonly Histogram<double> _reviewAge;
+    private readonly Counter<long> _foldedFacts;
     private readonly ConcurrentDictionary<(Guid PolicyId, int Version), bool> _alarmed = [];
     private readonly ILogger<PipelineMetrics> _logger;
 
@@ -40,6 +41,11 @@ public sealed partial class PipelineMetrics : IDisposable
             "gpugrants.quota.unreadable_policies",
             "{decision}",
             "Decisions that went to people because a stored policy cannot be read. Alarm on any."
+        );
+        _foldedFacts = _meter.CreateCounter<long>(
+            "gpugrants.quota.folded_facts",
+            "{fact}",
+            "Facts of the history that were counted for new rules: in slices beside the traffic, or while their tree was locked."
         );
         _reviewAge = _meter.CreateHistogram<double>("gpugrants.review.age", "s", "How long a request waited for a person.");
     }
@@ -68,6 +74,10 @@ public sealed partial class PipelineMetrics : IDisposable
             if (_alarmed.TryAdd((policy.PolicyId, policy.Version), true))
                 LogUnreadable(policy.PolicyId, policy.Version, policy.Unreadable ?? "");
     }
+
+    /// <summary>Counts what was read of the history for new rules.</summary>
+    public void FoldedFacts(int rows, bool underLock) =>
+        _foldedFacts.Add(rows, new KeyValuePair<string, object?>("place", underLock ? "lock" : "slice"));
 
     public void Reviewed(TimeSpan age) => _reviewAge.Record(age.TotalSeconds);
 

@@ -48,17 +48,20 @@ public static class QuotaConfigReader
             policies.FindAll(policy => policy.EffectiveUntil <= at),
             policies.FindAll(policy => !(policy.EffectiveUntil <= at))
         );
-        var overrides = await ReadOverridesAsync(connection, [tree, TreeId.Platform], at);
-        var compiled = CompiledQuotas.Compile(current, overrides);
+        // What carries over is reckoned by what was in force when past windows closed.
+        var since = CompiledQuotas.Compile(current.FindAll(policy => policy.CarriesOver), []).CarriesFrom(at) ?? at;
+        var past = over.FindAll(policy => policy.CarriesOver && policy.EffectiveUntil > since);
+        var overrides = await ReadOverridesAsync(connection, [tree, TreeId.Platform], since);
+        var compiled = CompiledQuotas.Compile(current, overrides, past);
         var stored = await ReadSignaturesAsync(connection, [tree, TreeId.Platform]);
         var stale = stored.Where(one => !compiled.CountsBy(one.Signature)).ToHashSet();
         if (StillCounted(over, stale) is { Count: > 0 } ended)
-            compiled = CompiledQuotas.Compile([.. current, .. ended], overrides);
+            compiled = CompiledQuotas.Compile([.. current, .. ended], overrides, past.FindAll(policy => !ended.Contains(policy)));
         return new QuotaConfig(
             compiled,
             [.. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id)))],
             [.. stale.Where(one => one.Tree == tree)],
-            overrides
+            [.. overrides.Where(one => !(one.Until <= at))]
         );
     }
 

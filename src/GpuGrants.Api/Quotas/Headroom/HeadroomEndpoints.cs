@@ -57,8 +57,8 @@ public static class HeadroomEndpoints
     private static async Task<List<(Guid Programme, TreeId Tree)>> ActiveAsync(HttpContext http, bool isReviewer)
     {
         var reviewed = http.Caller().ReviewedProgrammes;
-        var rows = await Db(http)
-            .Set<Programme>()
+        var rows = await ProgrammeSight
+            .Visible(Db(http), http.Caller())
             .Where(row => row.Status == "active" && (!isReviewer || row.Path.Any(one => reviewed.Contains(one))))
             .OrderBy(row => row.Id)
             .Take(MaxProgrammes)

@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
@@ -13,7 +14,7 @@ namespace GpuGrants.Api.Quotas.Headroom;
 /// Where an organization stands. One query reads headroom from cached configuration. If the versions or the organization's row that it
 /// returns differ from the cache, the service falls back to a dry run.
 /// </summary>
-public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, TimeProvider clock)
+public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, DryRuns runs, TimeProvider clock)
 {
     private const int MaxKnown = 100_000;
 
@@ -70,7 +71,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
                 return View(match, read, organizationId, programmeId);
         }
 
-        var outcome = await runner.DryRunAsync(
+        var outcome = await runs.DecideAsync(
             new ReadHeadroom
             {
                 Tree = tree,

@@ -22,6 +22,9 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     public string? Comment { get; init; }
 
+    /// <summary>Roles that the reviewer has on the policy's programme or above it.</summary>
+    public IReadOnlyList<string> ReviewerRoles { get; init; } = [];
+
     /// <summary>The reviewer; null when the applicant withdraws.</summary>
     public Decider? Decider { get; init; }
 
@@ -52,16 +55,19 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             return involved;
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
             return refused;
-        row.Status = Status;
+        if (Status != IncreaseStatus.Approved)
+            row.Status = Status;
         row.Version++;
         var decision = Increase.Decided(
             batch,
             tree,
             row,
             "person",
-            Code,
-            Comment ?? Sentence,
-            Comment is null ? KoreanSentence : null,
+            row.Status == IncreaseStatus.InReview ? "endorsed-by-reviewer" : Code,
+            Comment ?? (row.Status == IncreaseStatus.InReview ? "A reviewer endorsed it. Others still have to approve." : Sentence),
+            Comment is not null ? null
+                : row.Status == IncreaseStatus.InReview ? "담당자 한 명이 동의했습니다. 다른 담당자의 승인이 더 필요합니다."
+                : KoreanSentence,
             Actor
         );
         batch.Rows<QuotaIncrease>().Update(row);
@@ -83,7 +89,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
 
     private Refusal? Approve(BatchState batch, TreeChanges tree, QuotaIncrease row)
     {
-        if (OverrideBook.FindRule(tree, row.PolicyId, row.RuleId) is not { } rule)
+        if (OverrideBook.FindPresentRule(tree, row.PolicyId, row.RuleId) is not { } rule)
             return Refusal.Conflict(
                 "rule-gone",
                 "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
@@ -96,10 +102,21 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 "limit",
                 $"Grant at most the {AmountText.Write(row.Wanted, unit)} that were asked for. {AmountText.Rule(unit)}"
             );
+        if (row.Endorsed is { } least && least < granted)
+            granted = least;
+        var need = TighterRules.NeedOf(rule.Rule) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
+        if (Decider!.IsAmong(batch, row.ApprovedBy))
+            return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.");
+        if (OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing)
+            return missing;
         var overrides = Increase.Overrides(batch, tree, row).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
-        return verdict.Verdict == IncreaseVerdict.Refuse
-            ? Refusal.Conflict(verdict.Code, verdict.Message, "limit")
-            : Increase.Raise(batch, tree, row, granted, Actor, verdict.Replaces?.Id);
+        if (verdict.Verdict == IncreaseVerdict.Refuse)
+            return Refusal.Conflict(verdict.Code, verdict.Message, "limit");
+        row.ApprovedBy = [.. row.ApprovedBy, Actor.PrincipalId];
+        row.Endorsed = granted;
+        return row.ApprovedBy.Length < need.Count && !Decider.DecidesAlone(batch, tree.At)
+            ? null
+            : Increase.Raise(batch, tree, row, granted, Actor, verdict.Ends);
     }
 }

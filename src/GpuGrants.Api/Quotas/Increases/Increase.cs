@@ -12,30 +12,49 @@ namespace GpuGrants.Api.Quotas.Increases;
 /// </summary>
 internal static class Increase
 {
-    /// <summary>Raises the limit by an override that replaces it, and ends the one that stood before.</summary>
-    public static Refusal? Raise(BatchState batch, TreeChanges tree, QuotaIncrease row, long granted, Actor actor, Guid? replaces)
+    /// <summary>
+    /// Raises the limit by overrides that replace it, and ends those that stood before. What somebody decided for a later period stays: the
+    /// increase holds before and after it.
+    /// </summary>
+    public static Refusal? Raise(
+        BatchState batch,
+        TreeChanges tree,
+        QuotaIncrease row,
+        long granted,
+        Actor actor,
+        IReadOnlyList<QuotaOverride> ends
+    )
     {
-        var unit = Words.Parse<QuotaUnit>(row.Unit);
-        var draft = new OverrideDraft(
+        var others = Overrides(batch, tree, row).Where(one => !ends.Any(ended => ended.Id == one.Id)).Select(one => one.ToOverride());
+        var made = new List<QuotaOverrideRow>();
+        foreach (var (from, until) in IncreaseRules.Periods(others, tree.At))
+        {
+            if (OverrideBook.Check(batch, tree, Draft(row, granted, from, until), actor, null, out var one, ends) is { } unfit)
+                return unfit;
+            made.Add(one);
+        }
+
+        foreach (var old in Overrides(batch, tree, row).Where(one => ends.Any(ended => ended.Id == one.Id)))
+            OverrideBook.End(batch, tree, old, actor);
+        foreach (var one in made)
+            OverrideBook.Add(batch, tree, one, actor);
+        row.Status = IncreaseStatus.Approved;
+        row.Granted = granted;
+        row.OverrideId = made[0].Id;
+        return null;
+    }
+
+    private static OverrideDraft Draft(QuotaIncrease row, long granted, DateTimeOffset from, DateTimeOffset? until) =>
+        new(
             row.PolicyId,
             row.RuleId,
             SubjectId.Parse(row.SubjectId),
             OverrideEffect.Replace,
-            EvaluationView.Amount(granted, unit),
-            null,
-            null,
+            EvaluationView.Amount(granted, Words.Parse<QuotaUnit>(row.Unit)),
+            from,
+            until,
             row.Reason
         );
-        if (OverrideBook.Check(batch, tree, draft, actor, null, out var made, replaces) is { } unfit)
-            return unfit;
-        if (replaces is { } old)
-            OverrideBook.End(batch, tree, Overrides(batch, tree, row).First(one => one.Id == old), actor);
-        OverrideBook.Add(batch, tree, made, actor);
-        row.Status = IncreaseStatus.Approved;
-        row.Granted = granted;
-        row.OverrideId = made.Id;
-        return null;
-    }
 
     public static IReadOnlyList<QuotaOverrideRow> Overrides(BatchState batch, TreeChanges tree, QuotaIncrease row) =>
         OverrideBook.Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));

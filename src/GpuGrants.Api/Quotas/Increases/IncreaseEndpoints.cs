@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,7 @@ public static class IncreaseEndpoints
             .RequireScope(Scopes.Request)
             .Takes<IncreaseBody>()
             .Idempotent()
+            .Speaks()
             .Says(
                 "submitQuotaIncrease",
                 "Ask for a higher limit",
@@ -44,11 +46,13 @@ public static class IncreaseEndpoints
             .ListsByChange<IncreaseView>("organizationId", "programmeId", "policyId", "status");
         v1.MapGet("/quota-increases/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("getQuotaIncrease", "Read a request for a higher limit", "Shows its status and its latest verdict.")
             .Answers<IncreaseView>()
             .Refuses(404);
         v1.MapGet("/quota-increases/{id:guid}/decisions", DecisionsAsync)
             .RequireScope(Scopes.Read)
+            .Speaks()
             .Says("listQuotaIncreaseDecisions", "List its verdicts", "Lists verdicts by rule and by person, oldest first.")
             .ListsByTime<IncreaseDecisionView>()
             .Refuses(404);
@@ -57,10 +61,12 @@ public static class IncreaseEndpoints
             .Takes<ApproveIncreaseBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says(
                 "approveQuotaIncrease",
                 "Approve a higher limit",
-                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once."
+                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once. Where the rule asks "
+                    + "for several approvals, the last one grants the lowest limit that anybody endorsed."
             )
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/deny", DenyAsync)
@@ -68,11 +74,13 @@ public static class IncreaseEndpoints
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
+            .Speaks()
             .Says("denyQuotaIncrease", "Deny a higher limit", "The applicant reads the reason.")
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
             .Idempotent()
+            .Speaks()
             .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "The applicant withdraws it while it is in review.")
             .Answers<IncreaseView>()
             .Refuses(404, 409, 412);
@@ -83,7 +91,10 @@ public static class IncreaseEndpoints
         var body = await http.BodyAsync(new IncreaseValidator());
         var organization = http.OrganizationOf(body.OrganizationId);
         var policy =
-            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
+            await PolicyEndpoints
+                .Visible(db, http.Caller())
+                .AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
         var language = http.Language();
         return await http.RunAsync(
@@ -100,7 +111,11 @@ public static class IncreaseEndpoints
                 Limit = body.Limit!.Value,
                 Reason = body.Reason!,
             },
-            made => Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version)
+            made =>
+                Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
+                {
+                    Language = language,
+                }
         );
 
         IncreaseView View(IncreaseDecided made) => IncreaseView.Of(made.Increase, made.Decision, language);
@@ -137,34 +152,45 @@ public static class IncreaseEndpoints
         var decision = await db.Set<QuotaIncreaseDecision>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
-        return http.Found(IncreaseView.Of(row, decision, http.Language()), row.Version);
+        var deciders = await DecidersAsync(http, db, row, [decision.ActorId]);
+        return http.Found(IncreaseView.Of(row, decision, http.SpokenLanguage(), deciders), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var unit = (await FindAsync(http, db, id)).Unit;
-        return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id),
-                row => IncreaseDecisionView.Of(row, unit, http.Language()),
-                oldestFirst: true
-            ),
-            ApiJson.Options
-        );
+        var increase = await FindAsync(http, db, id);
+        var page = await http.PageAsync(db.Set<QuotaIncreaseDecision>().Where(row => row.IncreaseId == id), row => row, oldestFirst: true);
+        var deciders = await DecidersAsync(http, db, increase, page.Data.Select(row => row.ActorId));
+        var language = http.SpokenLanguage();
+        return TypedResults.Json(page.Of(row => IncreaseDecisionView.Of(row, increase.Unit, language, deciders)), ApiJson.Options);
+    }
+
+    /// <summary>Who decided, if the caller reviews the request and so may know; null otherwise.</summary>
+    private static async Task<IReadOnlyDictionary<Guid, DeciderView>?> DecidersAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaIncrease row,
+        IEnumerable<Guid> principals
+    )
+    {
+        var path = row.ProgrammeId is { } programme ? (await ProgrammeEndpoints.FindAsync(http, db, programme)).Path : [];
+        return http.Caller().Reviews(path) && !http.Caller().BelongsTo(row.OrganizationId)
+            ? await DeciderView.ReadAsync(http, db, principals)
+            : null;
     }
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await ReviewedAsync(http, db, id);
+        var (row, path) = await ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveIncreaseValidator());
-        return await DecideAsync(http, row, IncreaseStatus.Approved, http.IfMatch(), body.Comment, body.Limit);
+        return await DecideAsync(http, row, path, IncreaseStatus.Approved, http.IfMatch(), body.Comment, body.Limit);
     }
 
     private static async Task<IResult> DenyAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await ReviewedAsync(http, db, id);
+        var (row, path) = await ReviewedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await DecideAsync(http, row, IncreaseStatus.Denied, http.IfMatch(), body.Reason, null);
+        return await DecideAsync(http, row, path, IncreaseStatus.Denied, http.IfMatch(), body.Reason, null);
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -172,12 +198,13 @@ public static class IncreaseEndpoints
         var row = await FindAsync(http, db, id);
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the organization that asked may do this.");
-        return await DecideAsync(http, row, IncreaseStatus.Withdrawn, http.IfMatch(required: false), null, null);
+        return await DecideAsync(http, row, [], IncreaseStatus.Withdrawn, http.IfMatch(required: false), null, null);
     }
 
     private static Task<IResult> DecideAsync(
         HttpContext http,
         QuotaIncrease row,
+        IReadOnlyList<Guid> path,
         string status,
         ExpectedVersions? expected,
         string? comment,
@@ -196,9 +223,14 @@ public static class IncreaseEndpoints
                 Limit = limit,
                 Comment = comment,
                 Decider = status == IncreaseStatus.Withdrawn ? null : http.Decider(),
+                ReviewerRoles = http.Caller().RolesOn(path),
                 ExpectedVersion = expected,
             },
-            made => Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version)
+            made =>
+                Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
+                {
+                    Language = language,
+                }
         );
     }
 
@@ -219,12 +251,12 @@ public static class IncreaseEndpoints
         await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
-    private static async Task<QuotaIncrease> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<(QuotaIncrease Row, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var path = row.ProgrammeId is { } programme ? (await ProgrammeEndpoints.FindAsync(http, db, programme)).Path : [];
         return http.Caller().Reviews(path)
-            ? row
+            ? (row, path)
             : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme may do this.");
     }
 }

@@ -57,7 +57,12 @@ public sealed record IncreaseView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    public static IncreaseView Of(QuotaIncrease row, QuotaIncreaseDecision? decision, string language) =>
+    public static IncreaseView Of(
+        QuotaIncrease row,
+        QuotaIncreaseDecision? decision,
+        string language,
+        IReadOnlyDictionary<Guid, DeciderView>? deciders = null
+    ) =>
         new()
         {
             Id = row.Id,
@@ -74,7 +79,7 @@ public sealed record IncreaseView
             Granted = row.Granted is { } granted ? Amount(granted, row.Unit) : null,
             Reason = row.Reason,
             OverrideId = row.OverrideId,
-            Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit, language),
+            Decision = decision is null ? null : IncreaseDecisionView.Of(decision, row.Unit, language, deciders),
             Version = row.Version,
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
@@ -94,6 +99,10 @@ public sealed record IncreaseDecisionView
     /// <summary><c>rule</c> or <c>person</c>.</summary>
     public required string DecidedBy { get; init; }
 
+    /// <summary>The person who decided. Reviewers and administrators see it; applicants never do.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeciderView? Decider { get; init; }
+
     /// <summary>The limit that was granted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Granted { get; init; }
@@ -108,12 +117,24 @@ public sealed record IncreaseDecisionView
 
     public required DateTimeOffset DecidedAt { get; init; }
 
-    public static IncreaseDecisionView Of(QuotaIncreaseDecision row, string unit, string language) =>
+    /// <summary>The verdict as it was stored.</summary>
+    /// <param name="row">The verdict.</param>
+    /// <param name="unit">Of the limit.</param>
+    /// <param name="language">Of the reason.</param>
+    /// <param name="deciders">Who decided, for reviewers and administrators; null for applicants.</param>
+    public static IncreaseDecisionView Of(
+        QuotaIncreaseDecision row,
+        string unit,
+        string language,
+        IReadOnlyDictionary<Guid, DeciderView>? deciders = null
+    ) =>
         new()
         {
             Id = row.Id,
             Verdict = row.Verdict,
             DecidedBy = row.DecidedBy,
+            Decider =
+                row.DecidedBy == "person" && row.Verdict != IncreaseStatus.Withdrawn ? deciders?.GetValueOrDefault(row.ActorId) : null,
             Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
             Code = row.Code,
             Message = language == "ko" ? row.KoreanMessage ?? row.Message : row.Message,

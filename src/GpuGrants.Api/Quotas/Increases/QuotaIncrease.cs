@@ -38,6 +38,12 @@ public sealed class QuotaIncrease
 
     public long? Granted { get; set; }
 
+    /// <summary>Who has approved so far, where the rule asks for several.</summary>
+    public Guid[] ApprovedBy { get; set; } = [];
+
+    /// <summary>The lowest limit that any of them endorsed; null while nobody has.</summary>
+    public long? Endorsed { get; set; }
+
     public string Reason { get; set; } = "";
 
     public Guid? OverrideId { get; set; }

@@ -34,14 +34,14 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         batch.Rows<Organization>().Want(new RowKey(OrganizationId));
         if (ProjectId is { } project)
             batch.Rows<Project>().Want(new RowKey(project));
-        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is { } rule && SubjectOf(rule.Rule) is { } subject)
+        if (OverrideBook.FindPresentRule(tree, PolicyId, RuleId) is { } rule && SubjectOf(rule.Rule) is { } subject)
             OverrideBook.Plan(batch, tree, PolicyId, RuleId, subject);
     }
 
     public override Outcome<IncreaseDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (OverrideBook.FindRule(tree, PolicyId, RuleId) is not { } rule)
+        if (OverrideBook.FindPresentRule(tree, PolicyId, RuleId) is not { } rule)
             return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.");
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
@@ -51,10 +51,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         var overrides = OverrideBook.Of(batch, tree, PolicyId, RuleId, subject).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, wanted, tree.At);
         var row = NewRow(tree, subject, unit, verdict);
-        if (
-            verdict.Verdict == IncreaseVerdict.Approve
-            && Increase.Raise(batch, tree, row, wanted, Actor, verdict.Replaces?.Id) is { } unfit
-        )
+        if (verdict.Verdict == IncreaseVerdict.Approve && Increase.Raise(batch, tree, row, wanted, Actor, verdict.Ends) is { } unfit)
             return unfit;
         var decision = Increase.Decided(batch, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
         batch.Rows<QuotaIncrease>().Insert(row);

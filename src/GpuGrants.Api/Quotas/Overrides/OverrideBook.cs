@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -47,6 +48,11 @@ internal static class OverrideBook
         return published.Find(rule => rule.Policy.Version == newest && rule.Rule.Id == ruleId);
     }
 
+    /// <summary>The rule in the version that is in force, else as <see cref="FindRule"/>.</summary>
+    public static CompiledRule? FindPresentRule(TreeChanges tree, Guid policyId, string ruleId) =>
+        Rules(tree, policyId).FirstOrDefault(rule => rule.Rule.Id == ruleId && rule.Policy.IsInForce(tree.At))
+        ?? FindRule(tree, policyId, ruleId);
+
     /// <summary>Makes a row of the draft, or says why it is unfit; <see cref="Add"/> puts it into effect.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
@@ -54,7 +60,7 @@ internal static class OverrideBook
     /// <param name="actor">Its author.</param>
     /// <param name="requestId">The request with whose approval it comes.</param>
     /// <param name="row">The row, when it is fit.</param>
-    /// <param name="replaces">An override that ends when this one begins.</param>
+    /// <param name="ends">Overrides that end when this one begins.</param>
     public static Refusal? Check(
         BatchState batch,
         TreeChanges tree,
@@ -62,7 +68,7 @@ internal static class OverrideBook
         Actor actor,
         Guid? requestId,
         out QuotaOverrideRow row,
-        Guid? replaces = null
+        IReadOnlyList<QuotaOverride>? ends = null
     )
     {
         row = ToRow(tree, draft, actor, requestId);
@@ -77,7 +83,7 @@ internal static class OverrideBook
         if (OverrideValidator.Validate(row.ToOverride(), rule.Policy.Document!) is [var first, ..])
             return Refusal.Invalid(first.Field == "subjectId" ? "subject" : first.Field, first.Message);
         var others = Of(batch, tree, row.PolicyId, row.RuleId, draft.Subject)
-            .Where(one => one.Id != replaces)
+            .Where(one => ends?.Any(ended => ended.Id == one.Id) != true)
             .Select(row => row.ToOverride());
         return OverrideValidator.Overlap(row.ToOverride(), others) is { } overlap
             ? Refusal.Conflict(overlap.Code, overlap.Message, overlap.Field)
@@ -87,11 +93,40 @@ internal static class OverrideBook
     /// <summary>Whether the override, once added, lets pass what its rule denies.</summary>
     public static bool Lifts(QuotaOverrideRow row, in QuotaEvaluation denial, DateTimeOffset at)
     {
+        // What a programme's share becomes depends on all others.
+        if (denial.Rule.Rule.Sharing is not null)
+            return false;
         if (row.PolicyId != denial.Rule.Policy.PolicyId || row.RuleId != denial.Rule.Rule.Id || row.SubjectId != denial.Subject.ToString())
             return false;
         var limit = LimitRules.Apply(denial.Limit - denial.Carried, [row.ToOverride()], at);
         return denial.Requested <= limit + denial.Carried - denial.Used - denial.Held;
     }
+
+    /// <summary>
+    /// How many people have to agree to an override: as many as its rule asks for, where it raises the limit at any moment.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tree">The policy's tree.</param>
+    /// <param name="row">The override; checked, or one that is to end.</param>
+    /// <param name="ends">Whether it is to end instead.</param>
+    public static ApprovalNeed NeedOf(BatchState batch, TreeChanges tree, QuotaOverrideRow row, bool ends = false)
+    {
+        if (FindRule(tree, row.PolicyId, row.RuleId) is not { } rule || TighterRules.NeedOf(rule.Rule) < 2)
+            return ApprovalNeed.One;
+        var others = Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId))
+            .Where(one => one.Id != row.Id)
+            .Select(one => one.ToOverride())
+            .ToList();
+        List<QuotaOverride> all = [.. others, row.ToOverride()];
+        var (before, after) = ends ? (all, others) : (others, all);
+        return LimitRules.Raises(rule.Rule.Limit ?? 0, before, after, tree.At) ? rule.Rule.Approvals : ApprovalNeed.One;
+    }
+
+    /// <summary>Refuses whose approval does not count, because the rule asks for that of other roles.</summary>
+    public static Refusal? RefuseRole(ApprovalNeed need, IReadOnlyList<string> roles) =>
+        need.By.Count == 0 || roles.Contains(Roles.PlatformAdministrator) || need.By.Intersect(roles).Any()
+            ? null
+            : Refusal.Conflict("approver-role-missing", $"The rules ask for the approval of: {string.Join(", ", need.By)}.");
 
     public static void Add(BatchState batch, TreeChanges tree, QuotaOverrideRow row, Actor actor)
     {
@@ -128,7 +163,8 @@ internal static class OverrideBook
             RuleId = draft.RuleId,
             SubjectId = draft.Subject.ToString(),
             Effect = Words.Of(draft.Effect),
-            StartsAt = draft.StartsAt ?? tree.At,
+            // Never in the past: windows that are closed carry over by what was in force then.
+            StartsAt = draft.StartsAt is { } start && start > tree.At ? start : tree.At,
             ExpiresAt = draft.ExpiresAt,
             Reason = draft.Reason,
             AuthorId = actor.PrincipalId,

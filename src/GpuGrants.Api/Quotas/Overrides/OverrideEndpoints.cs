@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -9,8 +10,8 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -34,7 +35,7 @@ public sealed record OverrideBody
     /// <summary>In the rule's unit; a factor such as 1.5 for multiply.</summary>
     public decimal? Amount { get; init; }
 
-    /// <summary>At once when left out.</summary>
+    /// <summary>At once when left out, or in the past.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     /// <summary>Never when left out.</summary>
@@ -113,15 +114,22 @@ public static class OverrideEndpoints
             .Says(
                 "createQuotaOverride",
                 "Override a limit",
-                "Reviewers and administrators of the policy's programme add to, multiply or replace one rule's limit for one " + "subject."
+                "Reviewers and administrators of the policy's programme add to, multiply or replace one rule's limit for one subject. Where "
+                    + "the rule asks for several approvals, so does raising its limit: 202, and others approve the change proposal."
             )
             .Answers<OverrideView>(201)
+            .Produces<ChangeProposalView>(202)
             .Refuses(409);
         v1.MapPost("/quota-overrides/{id:guid}/end", EndAsync)
             .RequireScope(Scopes.Review)
             .Idempotent()
-            .Says("endQuotaOverride", "End an override", "The override stops at once.")
+            .Says(
+                "endQuotaOverride",
+                "End an override",
+                "The override stops at once. Where it lowers the limit of a rule that asks for several approvals, ending it waits for them: 202."
+            )
             .Answers<OverrideView>()
+            .Produces<ChangeProposalView>(202)
             .Refuses(404, 409);
     }
 
@@ -146,34 +154,24 @@ public static class OverrideEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var draft = OverrideDraft.Of(await http.BodyAsync(new OverrideBodyValidator()));
-        var policy = await ReviewedAsync(http, db, draft);
-        var decider = http.Decider();
+        var body = await http.BodyAsync(new OverrideBodyValidator());
+        var draft = OverrideDraft.Of(body);
+        var (policy, path) = await ReviewedAsync(http, db, draft);
         return await http.RunAsync(
-            new Change<QuotaOverrideRow>
+            new MakeOverride
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
                 ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider.Plan(batch);
-                    OverrideBook.Plan(batch, batch.Tree(TreeId.Of(policy.RootProgrammeId)), draft.PolicyId, draft.RuleId, draft.Subject);
-                    OverrideParties.Plan(batch, draft.Subject);
-                },
-                Deciding = batch =>
-                {
-                    var tree = batch.Tree(TreeId.Of(policy.RootProgrammeId));
-                    if (OverrideBook.Check(batch, tree, draft, http.Actor(), null, out var row) is { } unfit)
-                        return unfit;
-                    if (decider.Refuse(batch, tree.At, "subject", OverrideParties.Of(batch, tree, row.PolicyId, draft.Subject)) is { } own)
-                        return own;
-                    OverrideBook.Add(batch, tree, row, http.Actor());
-                    decider.Decided(batch, tree.Id, row.Id);
-                    return row;
-                },
+                ProgrammeId = policy.ProgrammeId,
+                Body = body,
+                ReviewerRoles = http.Caller().RolesOn(path),
+                Decider = http.Decider(),
             },
-            row => Http.Answers.Created(null, OverrideView.Of(row))
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Created(null, OverrideView.Of(made.Override))
         );
     }
 
@@ -182,49 +180,43 @@ public static class OverrideEndpoints
         var seen =
             await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        var (decider, subject) = (http.Decider(), SubjectId.Parse(seen.SubjectId));
+        var policy = await db.Set<QuotaPolicy>().AsNoTracking().FirstAsync(row => row.Id == seen.PolicyId, http.RequestAborted);
         return await http.RunAsync(
-            new Change<QuotaOverrideRow>
+            new EndOverride
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = TreeId.Of(seen.RootProgrammeId).IsPlatform,
+                ConfiguresPlatform = policy.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider.Plan(batch);
-                    batch.Rows<QuotaOverrideRow>().Want(new RowKey(seen.RootProgrammeId, id));
-                    OverrideParties.Plan(batch, subject);
-                },
-                Deciding = batch =>
-                {
-                    var tree = batch.Tree(TreeId.Of(seen.RootProgrammeId));
-                    var row = batch.Rows<QuotaOverrideRow>().Find(new RowKey(seen.RootProgrammeId, id))!;
-                    if (row.EndedAt is not null)
-                        return Refusal.Conflict("override-ended", "The override has ended already.");
-                    // An override may also lower a limit, so ending one benefits its subject as making one does.
-                    if (decider.Refuse(batch, tree.At, OverrideParties.Of(batch, tree, row.PolicyId, subject)) is { } own)
-                        return own;
-                    OverrideBook.End(batch, tree, row, http.Actor());
-                    decider.Decided(batch, tree.Id, row.Id);
-                    return row;
-                },
+                ProgrammeId = policy.ProgrammeId,
+                Seen = seen,
+                ReviewerRoles = http.Caller().RolesOn(await PathAsync(http, db, policy)),
+                Decider = http.Decider(),
             },
-            row => Http.Answers.Ok(OverrideView.Of(row))
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Ok(OverrideView.Of(made.Override))
         );
     }
 
     /// <summary>The policy, if the caller may override its limits.</summary>
     /// <exception cref="ProblemException">There is none, or it is of a programme that the caller does not review.</exception>
-    public static async Task<QuotaPolicy> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
+    public static async Task<(QuotaPolicy Policy, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
         var policy =
-            await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
+            await PolicyEndpoints
+                .Visible(db, http.Caller())
+                .AsNoTracking()
+                .FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
             ?? throw Problem.Invalid("policyId", "There is no such policy.");
-        var path = policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
+        var path = await PathAsync(http, db, policy);
         return http.Caller().Reviews(path)
-            ? policy
+            ? (policy, path)
             : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
     }
+
+    private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy) =>
+        policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 }
 
 /// <summary>What an override's fields need.</summary>

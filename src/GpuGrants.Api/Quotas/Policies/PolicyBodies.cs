@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Decisions;
 
 namespace GpuGrants.Api.Quotas.Policies;
 
@@ -21,6 +22,15 @@ public sealed record DraftBody
     public JsonElement? Document { get; init; }
 }
 
+/// <summary>A document to check.</summary>
+public sealed record ValidateBody
+{
+    /// <summary>The programme that it would hold for, with those below; the whole platform when left out.</summary>
+    public Guid? ProgrammeId { get; init; }
+
+    public JsonElement? Document { get; init; }
+}
+
 /// <summary>When a draft takes effect, or a policy stops.</summary>
 public sealed record PublishBody
 {
@@ -38,6 +48,10 @@ public sealed record PolicyView
 
     public required string Name { get; init; }
 
+    /// <summary>The number of the version that is in force now; left out while none is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? VersionInForce { get; init; }
+
     /// <summary>Its versions, in the answer about a single policy; drafts only for administrators.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PolicyVersionView>? Versions { get; init; }
@@ -51,13 +65,19 @@ public sealed record PolicyView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static PolicyView Of(QuotaPolicy row, IEnumerable<QuotaPolicyVersion>? versions) =>
+    public static PolicyView Of(
+        QuotaPolicy row,
+        IEnumerable<QuotaPolicyVersion>? versions,
+        IReadOnlyDictionary<Guid, DeciderView>? publishers = null
+    ) =>
         new()
         {
             Id = row.Id,
             ProgrammeId = row.ProgrammeId,
             Name = row.Name,
-            Versions = versions is null ? null : [.. versions.OrderBy(version => version.Number).Select(PolicyVersionView.Of)],
+            Versions = versions is null
+                ? null
+                : [.. versions.OrderBy(version => version.Number).Select(version => PolicyVersionView.Of(version, publishers))],
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };
@@ -79,9 +99,17 @@ public sealed record PolicyVersionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? RetiredFrom { get; init; }
 
+    /// <summary>When somebody published it; left out for a draft.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>Who published it; for reviewers and administrators of the policy's programme, in the answer about a single policy.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeciderView? Publisher { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static PolicyVersionView Of(QuotaPolicyVersion row) =>
+    public static PolicyVersionView Of(QuotaPolicyVersion row, IReadOnlyDictionary<Guid, DeciderView>? publishers) =>
         new()
         {
             Number = row.Number,
@@ -89,6 +117,8 @@ public sealed record PolicyVersionView
             Document = JsonDocument.Parse(row.Document).RootElement,
             EffectiveFrom = row.EffectiveFrom,
             RetiredFrom = row.RetiredFrom,
+            PublishedAt = row.PublishedAt,
+            Publisher = row.PublishedBy is { } publisher ? publishers?.GetValueOrDefault(publisher) : null,
             CreatedAt = row.CreatedAt,
         };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
@@ -9,16 +10,46 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Quotas.Policies;
 
-/// <summary>Whether a document could be published, and what stands against it.</summary>
-public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Problems)
+/// <summary>Whether a document could be published, what stands against it, and what its author should know.</summary>
+/// <param name="Valid">Whether it could be published.</param>
+/// <param name="Problems">What publishing would refuse.</param>
+/// <param name="Warnings">Of a valid document: what follows from its rules, and names that nothing bears.</param>
+public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Problems, IReadOnlyList<PolicyWarning> Warnings)
 {
-    internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext _)
+    internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync<DraftBody>();
-        var problems = body.Document is { } document
-            ? ProblemsOf(document.GetRawText(), QuotaConfigReader.PlatformTimeZone)
+        var body = await http.BodyAsync<ValidateBody>();
+        var programme = body.ProgrammeId is { } id
+            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            : null;
+        var problems = body.Document is { } json
+            ? ProblemsOf(json.GetRawText(), programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone)
             : [new PolicyProblem(null, "$", "required", "State the document.")];
-        return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems), ApiJson.Options);
+        var warnings = problems.Count > 0 ? null : await WarningsOfAsync(http, db, null, programme, body.Document!.Value.GetRawText());
+        return TypedResults.Json(new PolicyCheck(problems.Count == 0, problems, warnings ?? []), ApiJson.Options);
+    }
+
+    /// <summary>What the author of the document should know; null when there is nothing to warn of.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="db">The database.</param>
+    /// <param name="policy">The policy whose document it is; null when it is nobody's yet.</param>
+    /// <param name="programme">The programme that it holds for; null for the platform.</param>
+    /// <param name="json">A valid document.</param>
+    internal static async Task<IReadOnlyList<PolicyWarning>?> WarningsOfAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid? policy,
+        Programme? programme,
+        string json
+    )
+    {
+        if (PolicyParser.Parse(json).Document is not { } document)
+            return null;
+        var path = programme?.Path ?? [];
+        var known = await PolicyNames.ReadAsync(db, document, path, http.Caller().Administers(path), http.RequestAborted);
+        var others = await OthersAsync(db, policy, path, http.RequestAborted);
+        return PolicyWarning.Of(document, programme?.Id, known, others) is { Count: > 0 } warnings ? warnings : null;
     }
 
     internal static string Check(JsonElement? document, string timeZone)
@@ -36,16 +67,10 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
         return document is null ? problems : PolicyValidator.Validate(document, timeZone);
     }
 
-    /// <summary>Null when there is nothing to warn of.</summary>
-    internal static IReadOnlyList<PolicyWarning>? WarningsOf(string json, Guid? programmeId, IReadOnlyList<PolicyDocument> others) =>
-        PolicyParser.Parse(json).Document is { } document && PolicyWarning.Of(document, programmeId, others) is { Count: > 0 } warnings
-            ? warnings
-            : null;
-
     /// <summary>The newest published documents of other policies that hold for all programmes of the path.</summary>
-    internal static async Task<IReadOnlyList<PolicyDocument>> OthersAsync(
+    private static async Task<IReadOnlyList<PolicyDocument>> OthersAsync(
         GpuGrantsContext db,
-        Guid policy,
+        Guid? policy,
         Guid[] path,
         CancellationToken cancellation
     )

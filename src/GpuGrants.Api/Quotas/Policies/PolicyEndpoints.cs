@@ -1,6 +1,8 @@
 using System.Text.Json;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -59,16 +61,23 @@ public static class PolicyEndpoints
                 "publishQuotaPolicy",
                 "Publish the draft",
                 "It binds the next decision on every replica, or decisions from the effective date on. A document that "
-                    + "contradicts itself is refused, with rule and field."
+                    + "contradicts itself is refused, with rule and field. Where a rule in force asks for several approvals, a version that "
+                    + "is not tighter rule by rule waits for them: 202."
             )
-            .Answers<PolicyView>();
+            .Answers<PolicyView>()
+            .Produces<ChangeProposalView>(202);
         v1.MapPost("/quota-policies/{id:guid}/retire", RetireAsync)
             .RequireScope(Scopes.Administer)
             .Takes<PublishBody>()
             .Idempotent()
             .Conditional()
-            .Says("retireQuotaPolicy", "Retire the policy", "The policy stops limiting, at once or from a date on. Its history stays.")
-            .Answers<PolicyView>();
+            .Says(
+                "retireQuotaPolicy",
+                "Retire the policy",
+                "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for several approvals, so does this: 202."
+            )
+            .Answers<PolicyView>()
+            .Produces<ChangeProposalView>(202);
         v1.MapGet("/quota-policies/{id:guid}/versions/{number:int}/export", PolicyVersions.ExportAsync)
             .RequireScope(Scopes.Read)
             .Says("exportQuotaPolicy", "Export a version", "Gives one JSON document in canonical form, which can be imported elsewhere.")
@@ -82,19 +91,26 @@ public static class PolicyEndpoints
             .Refuses(404);
         v1.MapPost("/quota-policies/validate", PolicyCheck.ValidateAsync)
             .RequireScope(Scopes.Read)
-            .Takes<DraftBody>()
-            .Says("validateQuotaPolicy", "Check a document", "Says what publishing would refuse. Nothing is stored.")
+            .Takes<ValidateBody>()
+            .Says(
+                "validateQuotaPolicy",
+                "Check a document",
+                "Says what publishing would refuse, and what it would warn of: rules that could never match, because nothing has a name "
+                    + "that they state. Offers and subjects are looked at for administrators only. Nothing is stored."
+            )
             .Answers<PolicyCheck>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        var page = await http.PageAsync(
+            Visible(db, http.Caller()).OnlyIds(http, "programmeId", row => row.ProgrammeId),
+            row => row,
+            names: row => [row.ProgrammeId]
+        );
+        var inForce = await PolicyVersions.InForceAsync(http, db, [.. page.Data.Select(row => row.Id)]);
         return TypedResults.Json(
-            await http.PageAsync(
-                db.Set<QuotaPolicy>().OnlyIds(http, "programmeId", row => row.ProgrammeId),
-                row => PolicyView.Of(row, null),
-                names: row => [row.ProgrammeId]
-            ),
+            page.Of(row => PolicyView.Of(row, null) with { VersionInForce = inForce.GetValueOrDefault(row.Id) }),
             ApiJson.Options
         );
     }
@@ -102,12 +118,23 @@ public static class PolicyEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var mayDraft = http.Caller().Administers(await PathAsync(http, db, row.ProgrammeId));
+        var path = await PathAsync(http, db, row.ProgrammeId);
+        var mayDraft = http.Caller().Administers(path);
         var versions = await db.Set<QuotaPolicyVersion>()
             .AsNoTracking()
             .Where(version => version.PolicyId == id && (mayDraft || version.Status != "draft"))
             .ToListAsync(http.RequestAborted);
-        return http.Found(PolicyView.Of(row, versions), row.Version);
+        var publishers = http.Caller().Reviews(path)
+            ? await DeciderView.ReadAsync(http, db, versions.Select(version => version.PublishedBy).OfType<Guid>())
+            : null;
+        var inForce = await PolicyVersions.InForceAsync(http, db, [id]);
+        return http.FoundWhole(
+            PolicyView.Of(row, versions, publishers) with
+            {
+                VersionInForce = inForce.GetValueOrDefault(id),
+            },
+            row.Version
+        );
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
@@ -116,8 +143,7 @@ public static class PolicyEndpoints
         if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name))
             throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
         var programme = body.ProgrammeId is { } programmeId
-            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == programmeId, http.RequestAborted)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
@@ -182,74 +208,82 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        var others = await PolicyCheck.OthersAsync(db, id, await PathAsync(http, db, policy.ProgrammeId), http.RequestAborted);
-        return await ChangeAsync(
-            http,
-            db,
-            policy,
-            QuotaEvents.PolicyPublished,
-            (batch, row, versions) =>
-            {
-                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
-                if (versions.Find(version => version.Status == "draft") is not { } draft)
-                    return Refusal.Conflict("no-draft", "There is no draft to publish. Write one first.");
-                if (When(body, at) is not { } from)
-                    return ChangesThePast;
-                if (versions.Exists(version => version.Status == "published" && version.EffectiveFrom > from))
-                    return Refusal.Conflict(
-                        "later-version",
-                        "A later version is published already. State a date after its date.",
-                        "effectiveFrom"
-                    );
-                var problems = PolicyCheck.ProblemsOf(draft.Document, zone);
-                if (problems.Count > 0)
-                    return PolicyCheck.Refused(problems);
-                draft.Status = "published";
-                draft.EffectiveFrom = from;
-                draft.PublishedBy = http.Actor().PrincipalId;
-                draft.PublishedAt = at;
-                batch.Rows<QuotaPolicyVersion>().Update(draft);
-                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
-                return null;
-            },
-            versions => PolicyCheck.WarningsOf(versions.MaxBy(version => version.Number)!.Document, policy.ProgrammeId, others),
-            http.Decider()
-        );
+        var warnings = await WarningsOfDraftAsync(http, db, policy);
+        var draft = await db.Set<QuotaPolicyVersion>()
+            .Where(row => row.PolicyId == id && row.Status == "draft")
+            .Select(row => row.Document)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        using var prepared = await PolicyHistory.PrepareAsync(http, db, policy, zone, draft);
+        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, warnings);
+        if (prepared is not null)
+            await PolicyHistory.CountAsync(http, policy);
+        return result;
+    }
+
+    /// <summary>The draft cannot change before it is published: the policy would have another version then.</summary>
+    private static async Task<IReadOnlyList<PolicyWarning>?> WarningsOfDraftAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy)
+    {
+        var draft = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(version => version.PolicyId == policy.Id && version.Status == "draft", http.RequestAborted);
+        var programme = policy.ProgrammeId is { } id ? await ProgrammeEndpoints.FindAsync(http, db, id) : null;
+        return draft is null ? null : await PolicyCheck.WarningsOfAsync(http, db, policy.Id, programme, draft.Document);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var (policy, _) = await AdministeredAsync(http, db, id);
+        var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        return await ChangeAsync(
-            http,
-            db,
-            policy,
-            QuotaEvents.PolicyRetired,
-            (batch, row, versions) =>
-            {
-                var at = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
-                if (When(body, at) is not { } from)
-                    return ChangesThePast;
-                var published = versions.Where(version => version.Status == "published").ToList();
-                if (published.Count == 0)
-                    return Refusal.Conflict("not-published", "No version of the policy is published.");
-                foreach (var version in published)
-                {
-                    version.Status = "retired";
-                    version.RetiredFrom = from > version.EffectiveFrom ? from : version.EffectiveFrom;
-                    batch.Rows<QuotaPolicyVersion>().Update(version);
-                }
+        return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom, null);
+    }
 
-                batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
-                return null;
+    private static async Task<IResult> MakeAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        QuotaPolicy seen,
+        string zone,
+        bool retires,
+        DateTimeOffset? from,
+        IReadOnlyList<PolicyWarning>? warnings
+    ) =>
+        await http.RunAsync(
+            new ChangePolicy
+            {
+                Tree = TreeId.Of(seen.RootProgrammeId),
+                ConfiguresPlatform = seen.ProgrammeId is null,
+                Actor = http.Actor(),
+                Policy = await PolicyRows.ReadAsync(http, db, seen),
+                ExpectedVersion = http.IfMatch(),
+                TimeZone = zone,
+                Retires = retires,
+                From = from,
+                Decider = http.Decider(),
             },
-            decider: http.Decider()
+            made =>
+                made.Proposal is { } waits
+                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Http.Answers.Ok(ViewOf(made.Row, made.Versions) with { Warnings = warnings }, made.Row.Version)
         );
+
+    private static PolicyView ViewOf(QuotaPolicy row, IReadOnlyList<QuotaPolicyVersion> versions) =>
+        PolicyView.Of(row, versions) with
+        {
+            VersionInForce = PolicyVersions.InForce(
+                versions.Select(one => (one.Number, one.Status, one.EffectiveFrom, one.RetiredFrom)),
+                row.UpdatedAt
+            ),
+        };
+
+    /// <summary>The policies of the platform, and those of programmes that the caller may know of.</summary>
+    internal static IQueryable<QuotaPolicy> Visible(GpuGrantsContext db, Caller caller)
+    {
+        var programmes = ProgrammeSight.Visible(db, caller).Select(one => one.Id);
+        return db.Set<QuotaPolicy>()
+            .Where(row => caller.IsPlatformAdministrator || row.ProgrammeId == null || programmes.Contains(row.ProgrammeId.Value));
     }
 
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await db.Set<QuotaPolicy>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
     internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
@@ -269,15 +303,6 @@ public static class PolicyEndpoints
             throw Problem.Forbidden("Only administrators of the policy's programme, or of one above it, may do this.");
     }
 
-    private static Refusal ChangesThePast { get; } =
-        Refusal.Invalid("effectiveFrom", "A policy never changes the past. Leave the moment out, or state a later one.");
-
-    /// <summary>The moment that the caller states, or now; null when it is past.</summary>
-    private static DateTimeOffset? When(PublishBody body, DateTimeOffset at) =>
-        body.EffectiveFrom is not { } asked ? at
-        : asked > at - TimeSpan.FromMinutes(1) ? (asked > at ? asked : at)
-        : null;
-
     private static QuotaPolicyVersion Draft(QuotaPolicy row, int number, string document, Actor actor, DateTimeOffset at) =>
         new()
         {
@@ -295,59 +320,32 @@ public static class PolicyEndpoints
         GpuGrantsContext db,
         QuotaPolicy seen,
         EventType<PolicyData> type,
-        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change,
-        Func<List<QuotaPolicyVersion>, IReadOnlyList<PolicyWarning>?>? warnings = null,
-        Decider? decider = null
+        Func<BatchState, QuotaPolicy, List<QuotaPolicyVersion>, Refusal?> change
     )
     {
         var expected = http.IfMatch();
-        var numbers = await db.Set<QuotaPolicyVersion>()
-            .Where(row => row.PolicyId == seen.Id)
-            .Select(row => row.Number)
-            .ToListAsync(http.RequestAborted);
+        var policy = await PolicyRows.ReadAsync(http, db, seen);
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 ConfiguresPlatform = seen.ProgrammeId is null,
                 Actor = http.Actor(),
-                Planning = batch =>
-                {
-                    decider?.Plan(batch);
-                    batch.Rows<QuotaPolicy>().Want(new RowKey(seen.RootProgrammeId, seen.Id));
-                    foreach (var number in numbers)
-                        batch.Rows<QuotaPolicyVersion>().Want(new RowKey(seen.RootProgrammeId, seen.Id, Number: number));
-                },
+                Planning = policy.Plan,
                 Deciding = batch =>
                 {
-                    var row = batch.Rows<QuotaPolicy>().Find(new RowKey(seen.RootProgrammeId, seen.Id))!;
-                    // The list of versions was read before the lock: it is whole exactly when the policy is still the same.
-                    if (expected?.Has(row.Version) == false || seen.Version != row.Version)
-                        return Refusal.Stale(row.Version);
-                    var versions = numbers
-                        .Select(number => batch.Rows<QuotaPolicyVersion>().Find(new RowKey(seen.RootProgrammeId, seen.Id, Number: number))!)
-                        .ToList();
-                    var tree = TreeId.Of(seen.RootProgrammeId);
-                    if (decider?.Refuse(batch, batch.Tree(tree).At, PolicyParties.Of(row, versions)) is { } own)
-                        return own;
+                    if (policy.Find(batch, expected, out var row, out var versions) is { } stale)
+                        return stale;
                     if (change(batch, row, versions) is { } refused)
                         return refused;
-                    decider?.Decided(batch, tree, row.Id);
                     row.Version++;
-                    row.UpdatedAt = batch.Tree(tree).At;
+                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
                     batch.Rows<QuotaPolicy>().Update(row);
                     Happened(batch, http.Actor(), row, type);
                     return (row, versions);
                 },
             },
-            changed =>
-                Http.Answers.Ok(
-                    PolicyView.Of(changed.Row, changed.Versions) with
-                    {
-                        Warnings = warnings?.Invoke(changed.Versions),
-                    },
-                    changed.Row.Version
-                )
+            changed => Http.Answers.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 

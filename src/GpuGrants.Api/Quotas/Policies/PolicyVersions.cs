@@ -25,6 +25,40 @@ internal static class PolicyVersions
         return TypedResults.Json(PolicyDiff.Between(older, newer), ApiJson.Options);
     }
 
+    /// <summary>The versions of these policies that are in force now, by policy.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, int?>> InForceAsync(HttpContext http, GpuGrantsContext db, Guid[] policies)
+    {
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var versions = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .Where(row => policies.Contains(row.PolicyId))
+            .Select(row => new
+            {
+                row.PolicyId,
+                row.Number,
+                row.Status,
+                row.EffectiveFrom,
+                row.RetiredFrom,
+            })
+            .ToListAsync(http.RequestAborted);
+        return versions
+            .GroupBy(row => row.PolicyId)
+            .ToDictionary(
+                group => group.Key,
+                group => InForce(group.Select(row => (row.Number, row.Status, row.EffectiveFrom, row.RetiredFrom)), now)
+            );
+    }
+
+    /// <summary>The number of the version in force: of those that have begun the latest, unless it was retired.</summary>
+    public static int? InForce(
+        IEnumerable<(int Number, string Status, DateTimeOffset? From, DateTimeOffset? RetiredFrom)> versions,
+        DateTimeOffset now
+    )
+    {
+        var begun = versions.Where(one => one.Status != "draft" && one.From <= now).OrderByDescending(one => one.Number).ToList();
+        return begun.Count > 0 && !(begun[0].RetiredFrom <= now) ? begun[0].Number : null;
+    }
+
     private static int Number(HttpContext http, string name) =>
         int.TryParse(
             http.Request.Query[name],

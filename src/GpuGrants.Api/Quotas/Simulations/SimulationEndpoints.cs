@@ -53,6 +53,7 @@ public static class SimulationEndpoints
             .Refuses(404);
         v1.MapGet("/quota-simulations/{id:guid}/result", ResultAsync)
             .RequireScope(Scopes.Administer)
+            .Exports()
             .Asks("format", "bom")
             .Says(
                 "getQuotaSimulationResult",

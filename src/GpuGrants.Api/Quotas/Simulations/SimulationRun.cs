@@ -22,13 +22,14 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
     public async Task<string> RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
-        var quotas = await CompileAsync(connection, cancellation);
+        var scope = await ScopeAsync(connection, cancellation);
+        var quotas = await CompileAsync(connection, scope, cancellation);
         // Counters of the platform count in all trees, so the other trees' facts are needed too, as they happened.
         var history = _tree.IsPlatform || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null) ? (TreeId?)null : _tree;
         Total = await PastFacts.CountAsync(connection, history, simulation.ToAt, cancellation);
         var requestId = Guid.Empty;
         var budgets = await PastBudgets.ReadAsync(connection, _tree, simulation.ToAt, cancellation);
-        var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId), budgets);
+        var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId), budgets, scope);
         await foreach (var (past, tree, request) in PastFacts.ReadAsync(connection, history, simulation.ToAt, cancellation))
         {
             requestId = request;
@@ -52,15 +53,19 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
     }
 
     /// <summary>
-    /// All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on.
+    /// All policies with the dates they had, and the tried one in place of its own versions, from the period's beginning on. By those from
+    /// before the period, past windows carry over.
     /// </summary>
-    private async Task<CompiledQuotas> CompileAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<CompiledQuotas> CompileAsync(NpgsqlConnection connection, Guid? scope, CancellationToken cancellation)
     {
         TreeId[]? trees = _tree.IsPlatform ? null : [_tree, TreeId.Platform];
         var zones = await ProgrammeZones.ReadAsync(connection, trees, cancellation);
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, trees, id => zones.GetValueOrDefault(id));
+        var before = policies
+            .Where(policy => policy.PolicyId == simulation.PolicyId && policy.EffectiveFrom < simulation.FromAt)
+            .Select(policy => policy.EffectiveUntil <= simulation.FromAt ? policy : policy with { EffectiveUntil = simulation.FromAt })
+            .ToList();
         policies.RemoveAll(policy => policy.PolicyId == simulation.PolicyId);
-        var scope = await ScopeAsync(connection, cancellation);
         policies.Add(
             new PublishedPolicy
             {
@@ -73,9 +78,10 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
                 Document = null,
             }.WithStored(simulation.Document)
         );
-        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, trees, null));
+        return CompiledQuotas.Compile(policies, await QuotaConfigReader.ReadOverridesAsync(connection, trees, null), before);
     }
 
+    /// <summary>The policy's programme, of which alone the result tells; null for the platform.</summary>
     private async Task<Guid?> ScopeAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("select programme_id from quota_policies where id = $1", connection)

@@ -1,6 +1,6 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -50,13 +50,13 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     public async Task<IResult> DryRunAsync(Guid organization, RequestDraft draft)
     {
         var ranked = await RankAsync(organization, draft);
-        var runner = http.RequestServices.GetRequiredService<BatchRunner>();
+        var runs = http.RequestServices.GetRequiredService<DryRuns>();
         RequestDecided? best = null;
         var decided = 0;
         foreach (var programme in ranked.Take(MaxDecided))
         {
             decided++;
-            if (!(await runner.DryRunAsync(submit(programme), http.RequestAborted)).TryGet(out var one, out var refusal))
+            if (!(await runs.DecideAsync(submit(programme), http.RequestAborted)).TryGet(out var one, out var refusal))
                 return new AnswerResult(Problem.Of(refusal));
             if (best is null || (best.Request.Status == RequestStatus.Denied && one.Request.Status == RequestStatus.InReview))
                 best = one;
@@ -75,14 +75,21 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     {
         var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
         var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);
-        var ranked = await ProgrammeRanking.RankAsync(
-            db,
-            http.RequestServices.GetRequiredService<NpgsqlDataSource>(),
-            row,
-            draft,
-            http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
-            http.RequestAborted
-        );
+        // All programmes are looked through, so the choice waits in the queue of questions.
+        var ranked = await http
+            .RequestServices.GetRequiredService<DryRuns>()
+            .RunAsync(
+                () =>
+                    ProgrammeRanking.RankAsync(
+                        db,
+                        http.RequestServices.GetRequiredService<NpgsqlDataSource>(),
+                        row,
+                        draft,
+                        http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
+                        http.RequestAborted
+                    ),
+                http.RequestAborted
+            );
         return ranked.Count > 0
             ? ranked
             : throw Problem.Invalid(

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;
@@ -59,7 +60,11 @@ internal static class ProgrammeRanking
                 && one.Livemode == organization.Livemode
                 && one.StartsAt <= now
                 && (one.EndsAt == null || one.EndsAt > now)
-                && !db.Set<Programme>().Any(above => one.Path.Contains(above.Id) && above.Status != "active")
+                // Whoever wants a private one has to name it.
+                && !db.Set<Programme>()
+                    .Any(above =>
+                        one.Path.Contains(above.Id) && (above.Status != "active" || above.Visibility == ProgrammeVisibility.Private)
+                    )
             )
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);

@@ -70,7 +70,7 @@ public sealed class AmendRequest : Command<RequestDecided>
     )
     {
         if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, "gpuHours");
         Facts.Record(
             batch,
             Happened(batch, request),

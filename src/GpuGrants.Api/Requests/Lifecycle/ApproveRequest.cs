@@ -50,7 +50,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
-        if (Refuse(tree, request) is { } why)
+        if (Refuse(batch, tree, request) is { } why)
             return why;
         if (Decider.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
             return involved;
@@ -60,6 +60,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "gpuHours",
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
             );
+        // Several people approve what all of them endorsed.
+        if (request.EndorsedGpuSeconds is { } endorsed && endorsed < time.Seconds)
+            time = GpuTime.FromSeconds(endorsed);
         var isLast = request.ApprovalsGiven + 1 >= request.ApprovalsNeeded;
         if (Override is not null && !isLast)
             return Refusal.Conflict(
@@ -72,6 +75,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
         {
             if (OverrideBook.Check(batch, tree, given, Actor, RequestId, out made) is { } unfit)
                 return unfit;
+            if (OverrideBook.NeedOf(batch, tree, made) is { Count: > 1 } need && !Decider.DecidesAlone(batch, tree.At))
+                return Refusal.Conflict(
+                    "more-approvals-needed",
+                    $"The override's rule asks for {need.Count} approvals. Propose the override by itself: POST /v1/quota-overrides.",
+                    "override"
+                );
             var parties = RequestParties.Of(request).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
             if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)
                 return own;
@@ -83,9 +92,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
         return isLast ? Grant(batch, tree, request, time, made) : Endorse(batch, tree, request, time);
     }
 
-    private Refusal? Refuse(TreeChanges tree, Request request)
+    private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
-        if (request.ApprovedBy.Contains(Actor.PrincipalId))
+        if (Decider.IsAmong(batch, request.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
@@ -111,7 +120,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, "gpuHours");
         var release = OpenRequest.Release(request, tree.At);
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
@@ -142,6 +151,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
+        request.EndorsedGpuSeconds = time.Seconds;
         request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
         request.DecisionId = decision.Id;
         request.Version++;

@@ -59,7 +59,7 @@ internal static class OpenRequest
     public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
         if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
-            return Refusal.Of(refusal);
+            return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
         var pinned = request.ContextId;

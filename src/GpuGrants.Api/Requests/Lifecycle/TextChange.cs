@@ -35,6 +35,7 @@ internal static class TextChange
         request.Tags = draft.Tags;
         request.ApprovalsGiven = 0;
         request.ApprovedBy = [];
+        request.EndorsedGpuSeconds = null;
         request.Amends++;
         request.Version++;
         request.UpdatedAt = happened.OccurredAt;

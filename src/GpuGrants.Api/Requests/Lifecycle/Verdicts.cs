@@ -36,6 +36,7 @@ internal static class Verdicts
         request.ApprovalsGiven = 0;
         request.ApprovalsNeeded = 0;
         request.ApprovedBy = [];
+        request.EndorsedGpuSeconds = null;
         request.ApproverRoles = [];
         var grant = ruling.Verdict switch
         {

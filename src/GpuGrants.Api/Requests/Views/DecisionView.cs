@@ -19,6 +19,10 @@ public sealed record DecisionView
     /// <summary><c>rule</c> or <c>person</c>.</summary>
     public required string DecidedBy { get; init; }
 
+    /// <summary>The person who decided. Reviewers and administrators see it; applicants never do.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeciderView? Decider { get; init; }
+
     /// <summary>What was approved, or held for a review.</summary>
     public required decimal GpuHours { get; init; }
 
@@ -46,11 +50,22 @@ public sealed record DecisionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ForOperators { get; init; }
 
-    public static DecisionView Of(Decision row, string language, bool forOperators = false)
+    /// <summary>The decision as it was stored.</summary>
+    /// <param name="row">The decision.</param>
+    /// <param name="language">Of the reasons.</param>
+    /// <param name="deciders">Who decided, for reviewers and administrators; null for applicants.</param>
+    public static DecisionView Of(Decision row, string language, IReadOnlyDictionary<Guid, DeciderView>? deciders = null)
     {
         var explanation = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
         var view = Of(row, explanation, language, null);
-        return forOperators ? view with { ForOperators = explanation.Internal } : view;
+        return deciders is null
+            ? view
+            : view with
+            {
+                ForOperators = explanation.Internal,
+                Decider =
+                    row.DecidedBy == "person" && row.Verdict != DecisionVerdict.Withdrawn ? deciders.GetValueOrDefault(row.ActorId) : null,
+            };
     }
 
     public static DecisionView Of(Decision row, DecisionExplanation explanation, string language, QuotaDecision? quotas) =>

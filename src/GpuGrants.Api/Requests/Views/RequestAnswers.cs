@@ -18,9 +18,23 @@ public static class RequestAnswers
         decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
 
     internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
-        Answers.Created($"/v1/requests/{decided.Request.Id}", View(decided, language) with { Choice = choice }, decided.Request.Version);
+        Answers.Created(
+            $"/v1/requests/{decided.Request.Id}",
+            View(decided, language) with
+            {
+                Choice = choice,
+            },
+            decided.Request.Version
+        ) with
+        {
+            Language = language,
+        };
 
-    internal static Answer Decided(RequestDecided decided, string language) => Answers.Ok(View(decided, language), decided.Request.Version);
+    internal static Answer Decided(RequestDecided decided, string language) =>
+        Answers.Ok(View(decided, language), decided.Request.Version) with
+        {
+            Language = language,
+        };
 
     /// <summary>What a real request would get now: without the ids of what was not made.</summary>
     public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)
@@ -37,7 +51,10 @@ public static class RequestAnswers
                 GrantId = null,
                 Quote = QuoteView.Of(decided.Request),
             }
-        );
+        ) with
+        {
+            Language = language,
+        };
     }
 
     private static RequestView View(RequestDecided decided, string language) =>

@@ -29,7 +29,7 @@ public static class WebhookEndpoints
         v1.MapGet("/webhook-endpoints", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listWebhookEndpoints", "List webhook endpoints", "Those of what you own, administer, operate or act for.")
-            .Lists<WebhookEndpointView>("ownerId");
+            .ListsByTime<WebhookEndpointView>("ownerId");
         v1.MapPost("/webhook-endpoints", CreateAsync)
             .RequireScope(Scopes.Read)
             .Takes<WebhookEndpointBody>()

@@ -39,7 +39,14 @@ public sealed class CompiledQuotas
     /// Compiles published versions. A tree's configuration gives those that are or will be in force, so that counters of future rules are
     /// kept from now on. A replay gives those that a decision pinned.
     /// </summary>
-    public static CompiledQuotas Compile(IReadOnlyList<PublishedPolicy> policies, IReadOnlyList<QuotaOverride> overrides)
+    /// <param name="policies">The versions.</param>
+    /// <param name="overrides">Overrides of their rules, also those that were in force when past windows closed.</param>
+    /// <param name="over">Versions that are over. They neither count nor decide: what carries over is reckoned by them.</param>
+    public static CompiledQuotas Compile(
+        IReadOnlyList<PublishedPolicy> policies,
+        IReadOnlyList<QuotaOverride> overrides,
+        IReadOnlyList<PublishedPolicy>? over = null
+    )
     {
         var byRule = overrides
             .GroupBy(one => (one.PolicyId, one.RuleId))
@@ -47,25 +54,53 @@ public sealed class CompiledQuotas
                 group => group.Key,
                 group => group.GroupBy(one => SubjectId.Parse(one.SubjectId)).ToDictionary(one => one.Key, one => one.ToArray())
             );
+        IEnumerable<CompiledRule> RulesOf(IEnumerable<PublishedPolicy> versions) =>
+            versions
+                .Where(policy => policy.Document is not null)
+                .SelectMany(policy =>
+                    policy.Document!.Rules.Select(rule => new CompiledRule(
+                        policy,
+                        rule,
+                        new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone),
+                        byRule.GetValueOrDefault((policy.PolicyId, rule.Id))
+                    ))
+                );
         // The order must not depend on which other policies there are: a decision that runs again with the pinned ones lists the same
         // reasons alike.
-        var signatures = policies
-            .Where(policy => policy.Document is not null)
-            .OrderBy(policy => policy.PolicyId)
-            .ThenBy(policy => policy.Version)
-            .SelectMany(policy =>
-                policy.Document!.Rules.Select(rule => new CompiledRule(
-                    policy,
-                    rule,
-                    new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone),
-                    byRule.GetValueOrDefault((policy.PolicyId, rule.Id))
-                ))
-            )
+        var signatures = RulesOf(policies.OrderBy(policy => policy.PolicyId).ThenBy(policy => policy.Version))
             .GroupBy(rule => rule.Signature.Id)
             .OrderBy(group => group.Key)
             .Select((group, i) => new CompiledSignature(group.First().Signature, [.. group], i))
             .ToArray();
-        return new CompiledQuotas(policies, signatures);
+        var compiled = new CompiledQuotas(policies, signatures);
+        LinkVersions(compiled.Rules, over is null ? [] : RulesOf(over));
+        return compiled;
+    }
+
+    /// <summary>Since when what happened may still carry over; null when no rule carries anything.</summary>
+    public DateTimeOffset? CarriesFrom(DateTimeOffset now)
+    {
+        var oldest = Rules
+            .Where(rule => rule.Rule.Window.Carries is not null)
+            .Min(rule => rule.Signature.Clock.CarriesFrom(now.ToUnixTimeMilliseconds()));
+        return oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    }
+
+    private static void LinkVersions(IReadOnlyList<CompiledRule> rules, IEnumerable<CompiledRule> over)
+    {
+        var carrying = rules.Where(rule => rule.Rule.Window.Carries is not null).ToList();
+        if (carrying.Count == 0)
+            return;
+        foreach (
+            var versions in carrying
+                .Concat(over)
+                .GroupBy(rule => (rule.Policy.PolicyId, rule.Rule.Id, rule.Signature.Id))
+                .Select(group => group.ToArray())
+        )
+        {
+            foreach (var version in versions)
+                version.Versions = versions;
+        }
     }
 
     /// <summary>What counts and limits a request with this context, whether it is in force or not.</summary>

@@ -12,21 +12,25 @@ namespace GpuGrants.Quotas.Counting;
 /// signature's id.
 /// </para>
 /// <para>
-/// An entry has the id in 16 bytes, then twice the number of buckets, plus one if the instant follows from which the subject is counted.
-/// A bucket has its beginning, used and held. A beginning is the distance from the one before it, except the first. Whole numbers are in
-/// groups of 7 bits, the lowest first, in as few groups as possible. Instants and the first beginning have their sign in the lowest bit.
+/// An entry has the id in 16 bytes, then the number of buckets. A bucket has its beginning, used and held. A beginning is the distance from
+/// the one before it, except the first. Whole numbers are in groups of 7 bits, the lowest first, in as few groups as possible. The first
+/// beginning has its sign in the lowest bit.
 /// </para>
 /// </remarks>
 public static class PackedCounters
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    /// <summary>Had twice the number of buckets, plus one if an instant followed that nobody needs any more.</summary>
+    private const byte FormatWithInstants = 1;
+
     private const int IdBytes = 16;
 
     // An entry is at least an id and its number of buckets. A bucket is at least three numbers.
     private const int MinEntryBytes = IdBytes + 1;
     private const int MinBucketBytes = 3;
     private const int MaxHeadBytes = 1 + PackedWriter.MaxNumberBytes;
-    private const int MaxEntryBytes = IdBytes + (2 * PackedWriter.MaxNumberBytes);
+    private const int MaxEntryBytes = IdBytes + PackedWriter.MaxNumberBytes;
     private const int MaxBucketBytes = 3 * PackedWriter.MaxNumberBytes;
 
     /// <summary>Packs the counters.</summary>
@@ -69,8 +73,9 @@ public static class PackedCounters
     public static SubjectCounters Read(ReadOnlySpan<byte> bytes)
     {
         var input = new PackedReader(bytes);
-        if (input.Byte() is var format and not Format)
-            throw new FormatException($"The counters are packed in format {format}. This version reads format {Format}.");
+        var format = input.Byte();
+        if (format is not (Format or FormatWithInstants))
+            throw new FormatException($"The counters are packed in format {format}. This version reads formats up to {Format}.");
         var counters = new SubjectCounters();
         var before = Guid.Empty;
         var entries = input.Count(input.Number(), MinEntryBytes);
@@ -79,7 +84,7 @@ public static class PackedCounters
             var id = input.Id();
             if (i > 0 && before.CompareTo(id) >= 0)
                 throw PackedReader.Damaged("signatures are out of order");
-            counters.Set(id, ReadCounter(ref input));
+            counters.Set(id, ReadCounter(ref input, format));
             before = id;
         }
 
@@ -89,10 +94,7 @@ public static class PackedCounters
     private static void Write(ref PackedWriter output, QuotaCounter counter)
     {
         var buckets = counter.Buckets;
-        var hasFirst = counter.FirstMs != CounterReading.Never;
-        output.Number(((ulong)buckets.Length << 1) | (hasFirst ? 1UL : 0));
-        if (hasFirst)
-            output.Signed(counter.FirstMs);
+        output.Number((ulong)buckets.Length);
         for (var i = 0; i < buckets.Length; i++)
         {
             var (start, used, held) = buckets[i];
@@ -109,13 +111,17 @@ public static class PackedCounters
         }
     }
 
-    private static QuotaCounter ReadCounter(ref PackedReader input)
+    private static QuotaCounter ReadCounter(ref PackedReader input, byte format)
     {
         var head = input.Number();
-        var first = CounterReading.Never;
-        if ((head & 1) != 0 && (first = input.Signed()) == CounterReading.Never)
-            throw PackedReader.Damaged("an instant is none");
-        var count = input.Count(head >> 1, MinBucketBytes);
+        if (format == FormatWithInstants)
+        {
+            if ((head & 1) != 0)
+                _ = input.Signed();
+            head >>= 1;
+        }
+
+        var count = input.Count(head, MinBucketBytes);
         var buckets = count == 0 ? [] : new QuotaBucket[count];
         for (var i = 0; i < count; i++)
         {
@@ -123,7 +129,7 @@ public static class PackedCounters
             buckets[i] = new QuotaBucket(start, input.Amount(), input.Amount());
         }
 
-        return new QuotaCounter(buckets, first);
+        return new QuotaCounter(buckets);
     }
 
     private static long After(long startMs, ulong distance) =>

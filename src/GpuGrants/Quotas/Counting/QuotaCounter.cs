@@ -14,14 +14,13 @@ public sealed class QuotaCounter
     // Ascending and contiguous, which saves cache misses when a decision reads counters not used for a while.
     private QuotaBucket[] _buckets;
     private int _count;
-    private long _firstMs;
 
     /// <summary>A counter that has counted nothing.</summary>
     public QuotaCounter()
-        : this([], [], [], null) { }
+        : this([], [], []) { }
 
     /// <summary>A counter as it was stored.</summary>
-    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held, long? countedFrom)
+    public QuotaCounter(IReadOnlyList<long> starts, IReadOnlyList<long> used, IReadOnlyList<long> held)
     {
         if (starts.Count != used.Count || starts.Count != held.Count)
             throw new ArgumentException("A counter's columns differ in length.", nameof(starts));
@@ -29,22 +28,19 @@ public sealed class QuotaCounter
         _buckets = _count == 0 ? [] : new QuotaBucket[_count];
         for (var i = 0; i < _count; i++)
             _buckets[i] = new QuotaBucket(starts[i], used[i], held[i]);
-        _firstMs = countedFrom ?? CounterReading.Never;
     }
 
     /// <summary>A counter as it was unpacked: buckets in ascending order, which the counter owns from now on.</summary>
-    internal QuotaCounter(QuotaBucket[] buckets, long firstMs)
+    internal QuotaCounter(QuotaBucket[] buckets)
     {
         _buckets = buckets;
         _count = buckets.Length;
-        _firstMs = firstMs;
     }
 
     private QuotaCounter(QuotaCounter other)
     {
         _count = other._count;
         _buckets = other.Buckets.ToArray();
-        _firstMs = other._firstMs;
     }
 
     /// <summary>Beginnings of the buckets in milliseconds since 1970 UTC, ascending.</summary>
@@ -56,23 +52,12 @@ public sealed class QuotaCounter
     /// <summary>Kept in each bucket for requests under review.</summary>
     public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
-    /// <summary>
-    /// From when the subject is counted, in milliseconds since 1970 UTC; null when nothing needs it. Carry-over does: a subject's first
-    /// window carries nothing in.
-    /// </summary>
-    public long? CountedFrom => _firstMs == CounterReading.Never ? null : _firstMs;
-
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
 
     /// <summary>All but the one that counts in every window.</summary>
     private ReadOnlySpan<QuotaBucket> Timed => _buckets.AsSpan(0, HasEveryWindow ? _count - 1 : _count);
 
     private bool HasEveryWindow => _count > 0 && _buckets[_count - 1].StartMs == QuotaBucket.EveryWindow;
-
-    /// <summary>
-    /// When the subject is counted from, in milliseconds since 1970 UTC; <see cref="CounterReading.Never"/> when nothing needs it.
-    /// </summary>
-    internal long FirstMs => _firstMs;
 
     /// <summary>A counter that counts on by itself.</summary>
     public QuotaCounter Copy() => new(this);
@@ -103,8 +88,6 @@ public sealed class QuotaCounter
 
     private void Count(WindowClock clock, long countsAt, long now, long used, long held)
     {
-        if (clock.CountedFrom(countsAt) is { } first)
-            CountFrom(first);
         if (clock.BucketOf(Timed, countsAt, now, mayOpen: used > 0 || held > 0) is { } start)
             Add(start, used, held);
     }
@@ -148,24 +131,17 @@ public sealed class QuotaCounter
         }
     }
 
-    /// <summary>What counts now, and how much earlier windows left when the limit is <paramref name="limit"/>.</summary>
+    /// <summary>What counts now, without what earlier windows left.</summary>
     /// <param name="signature">What the counter counts.</param>
     /// <param name="now">The moment of the question.</param>
-    /// <param name="limit">In the measure's unit.</param>
     /// <returns>Amounts in the measure's unit.</returns>
-    public CounterReading Read(RuleSignature signature, DateTimeOffset now, long limit) =>
-        Read(signature, now.ToUnixTimeMilliseconds(), limit);
+    public CounterReading Read(RuleSignature signature, DateTimeOffset now) => Read(signature, now.ToUnixTimeMilliseconds(), null);
 
     /// <param name="signature">What the counter counts.</param>
     /// <param name="nowMs">The moment of the question.</param>
-    /// <param name="limit">In the measure's unit.</param>
-    /// <param name="limitAt">The limit of past windows where it was another, by their last instants.</param>
-    internal CounterReading Read(RuleSignature signature, long nowMs, long limit, Func<long, long>? limitAt = null) =>
-        WithEveryWindow(
-            limitAt is not null && signature.Clock is CycleClock cycle
-                ? cycle.Read(Timed, _firstMs, nowMs, limitAt)
-                : signature.Clock.Read(Timed, _firstMs, nowMs, limit)
-        );
+    /// <param name="closed">By what earlier windows carry over; null when they do not.</param>
+    internal CounterReading Read(RuleSignature signature, long nowMs, ClosingLimits? closed) =>
+        WithEveryWindow(signature.Clock.Read(Timed, nowMs, closed));
 
     /// <summary>What counts in a window that is known in advance.</summary>
     internal CounterReading Read(CalendarSpan window) => WithEveryWindow(CycleClock.ReadWindow(Timed, window));
@@ -184,21 +160,21 @@ public sealed class QuotaCounter
         HasEveryWindow ? reading with { Held = reading.Held + _buckets[_count - 1].Held } : reading;
 
     /// <summary>What a subject's counter says of which nothing was counted yet.</summary>
-    internal static CounterReading ReadEmpty(RuleSignature signature, long nowMs) =>
-        signature.Clock.Read([], CounterReading.Never, nowMs, limit: 0);
+    internal static CounterReading ReadEmpty(RuleSignature signature, long nowMs, ClosingLimits? closed) =>
+        signature.Clock.Read([], nowMs, closed);
 
     /// <summary>Whether no question at the moment or later tells the two counters apart.</summary>
     public bool AnswersAs(QuotaCounter other, RuleSignature signature, DateTimeOffset at)
     {
         var now = at.ToUnixTimeMilliseconds();
-        return _firstMs == other._firstMs && Current(signature, now).SequenceEqual(other.Current(signature, now));
+        return Current(signature, now).SequenceEqual(other.Current(signature, now));
     }
 
     /// <summary>The buckets as beginning: used + held.</summary>
     public override string ToString()
     {
         var buckets = string.Join(", ", _buckets.Take(_count).Select(bucket => $"{bucket.StartMs}: {bucket.Used} + {bucket.Held}"));
-        return $"[{buckets}]{(_firstMs == CounterReading.Never ? "" : $" from {_firstMs}")}";
+        return $"[{buckets}]";
     }
 
     private ReadOnlySpan<QuotaBucket> Current(RuleSignature signature, long nowMs) => Buckets[signature.Clock.Outdated(Timed, nowMs)..];
@@ -209,12 +185,6 @@ public sealed class QuotaCounter
             return;
         Array.Copy(_buckets, gone, _buckets, 0, _count - gone);
         _count -= gone;
-    }
-
-    private void CountFrom(long startMs)
-    {
-        if (_firstMs == CounterReading.Never || startMs < _firstMs)
-            _firstMs = startMs;
     }
 
     private void Add(long start, long used, long held)

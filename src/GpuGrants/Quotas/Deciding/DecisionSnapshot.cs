@@ -31,10 +31,10 @@ public sealed record DecisionSnapshot
     /// <summary>The edition of decisions that are taken now.</summary>
     public static int CurrentEdition => SnapshotFormat.Edition;
 
-    /// <summary>The versions that bore on the request.</summary>
+    /// <summary>The versions that bore on the request, also those by which past windows carry over.</summary>
     public required IReadOnlyList<PinnedPolicy> Policies { get; init; }
 
-    /// <summary>The overrides in force for its subjects.</summary>
+    /// <summary>The overrides in force for its subjects, also those that were when past windows closed.</summary>
     public required IReadOnlyList<QuotaOverride> Overrides { get; init; }
 
     /// <summary>The counters that were read; those that did not exist are left out.</summary>
@@ -68,17 +68,12 @@ public sealed record DecisionSnapshot
             [
                 .. rules
                     .Select(one => one.Rule.Policy)
+                    .Concat(rules.Where(one => one.Rule.Versions.Count > 1).SelectMany(one => one.Rule.VersionsUntil(now)))
                     .Concat(match.Unreadable.Where(policy => policy.IsInForce(now)))
-                    .Select(policy => new PinnedPolicy(policy.PolicyId, policy.Version, policy.TimeZone))
+                    .Select(policy => new PinnedPolicy(policy.PolicyId, policy.Version, policy.TimeZone, !policy.IsInForce(now)))
                     .Distinct(),
             ],
-            Overrides =
-            [
-                .. rules
-                    .SelectMany(one => one.Rule.Overrides?.GetValueOrDefault(one.Subject) ?? [])
-                    .Where(one => one.IsInForce(now))
-                    .Distinct(),
-            ],
+            Overrides = [.. rules.SelectMany(one => one.Rule.OverridesFor(one.Subject, now)).Distinct()],
             Counters =
             [
                 .. match
@@ -90,7 +85,8 @@ public sealed record DecisionSnapshot
     }
 
     /// <summary>
-    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with the scope in force at that time; others are ignored.
+    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with their dates and the scope in force at that time; others
+    /// are ignored.
     /// </summary>
     /// <exception cref="ArgumentException">A pinned version is missing.</exception>
     public QuotaDecision Replay(IReadOnlyList<PublishedPolicy> policies)
@@ -105,17 +101,13 @@ public sealed record DecisionSnapshot
         return QuotaDecision.Decide(match, Ask, counters, Now);
     }
 
+    /// <summary>What was in force is taken so, whatever happened to it since. What was over by then stays over.</summary>
     private static PublishedPolicy InForce(PinnedPolicy pinned, IReadOnlyList<PublishedPolicy> policies)
     {
         var policy =
             policies.FirstOrDefault(one => one.PolicyId == pinned.PolicyId && one.Version == pinned.Version)
             ?? throw new ArgumentException($"Version {pinned.Version} of policy {pinned.PolicyId} is missing.", nameof(policies));
-        return policy with
-        {
-            EffectiveFrom = DateTimeOffset.MinValue,
-            EffectiveUntil = null,
-            TimeZone = pinned.TimeZone ?? policy.TimeZone,
-        };
+        return policy with { EffectiveUntil = pinned.IsOver ? policy.EffectiveUntil : null, TimeZone = pinned.TimeZone ?? policy.TimeZone };
     }
 
     /// <summary>The compact form that is stored with the decision.</summary>

@@ -6,14 +6,13 @@ public sealed record PinnedCounter(
     string SubjectId,
     IReadOnlyList<long> Starts,
     IReadOnlyList<long> Used,
-    IReadOnlyList<long> Held,
-    long? CountedFrom
+    IReadOnlyList<long> Held
 )
 {
     /// <summary>A counter to read from.</summary>
-    public QuotaCounter Counter => new(Starts, Used, Held, CountedFrom);
+    public QuotaCounter Counter => new(Starts, Used, Held);
 
     /// <summary>Pins a counter as it is now.</summary>
     public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
-        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held, counter.CountedFrom);
+        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held);
 }

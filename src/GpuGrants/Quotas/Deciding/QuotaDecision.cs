@@ -110,8 +110,8 @@ public sealed class QuotaDecision
     {
         var limit = rule.LimitFor(matched.Subject, now);
         var reading = counter is null
-            ? QuotaCounter.ReadEmpty(rule.Signature, nowMs)
-            : counter.Read(rule.Signature, nowMs, limit, rule.PastLimitsFor(matched.Subject, now));
+            ? QuotaCounter.ReadEmpty(rule.Signature, nowMs, rule.ClosingLimitsOf(matched.Subject))
+            : counter.Read(rule.Signature, nowMs, rule.ClosingLimitsOf(matched.Subject));
         var requested = ask is { } asked ? rule.Rule.Measure.Requested(asked) : 0;
         var isCapped = false;
         if (rule.Rule.Measure.CountsOutstanding && rule.Sharing is null && ask is { Life: not null } dated)
@@ -145,22 +145,22 @@ public sealed class QuotaDecision
         DateTimeOffset now
     )
     {
-        var programmes = rule.Sharing!.Programmes;
+        var sharing = rule.SharingAt(now)!;
+        var programmes = sharing.Programmes;
         var own = new long[programmes.Count];
         var lasting = new long[programmes.Count];
         var lasts = rule.Rule.Window.IsEndless && !rule.Rule.Measure.GivesBack(rule.Rule.Refund);
         for (var i = 0; i < own.Length; i++)
         {
             var reading =
-                counters.Find(matched.Key with { Subject = SubjectId.Of(programmes[i]) })?.Read(rule.Signature, now, 0)
-                ?? CounterReading.None;
+                counters.Find(matched.Key with { Subject = SubjectId.Of(programmes[i]) })?.Read(rule.Signature, now) ?? CounterReading.None;
             own[i] = reading.Used + reading.Held;
             lasting[i] = lasts ? reading.Used : 0;
         }
 
         var programme = matched.Subject.Id;
-        var remaining = rule.Sharing.Available(programme, own);
-        return (remaining, requested > remaining ? rule.Sharing.Available(programme, lasting) : remaining);
+        var remaining = sharing.Available(programme, own);
+        return (remaining, requested > remaining ? sharing.Available(programme, lasting) : remaining);
     }
 
     private void Fold(in QuotaAsk ask)

@@ -66,13 +66,16 @@ public readonly record struct QuotaEvaluation
 
     private long MostCarried =>
         Rule.Rule.Window.Carries is { } carry
-            ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, Limit - Carried) + ((Int128)(CarryOver.MaxWindows - 1) * (Limit - Carried)))
+            ? (long)Int128.Min(carry.Max, Int128.Max(carry.Min, MostClosed) + ((Int128)(CarryOver.MaxWindows - 1) * MostClosed))
             : 0;
+
+    /// <summary>The highest limit by which a window closed or will close.</summary>
+    private long MostClosed => Math.Max(Limit - Carried, Rule.HighestClosed(Subject, WindowStartMs));
 
     private static DateTimeOffset? Moment(long ms) => ms == CounterReading.Never ? null : DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
     /// <summary>What a breach of the rule leads to.</summary>
-    public BreachOutcome Outcome => Rule.Rule.Outcome;
+    public BreachOutcome Outcome => Rule.Outcome;
 
     /// <summary>What the rule alone leads to.</summary>
     public QuotaVerdict Verdict =>

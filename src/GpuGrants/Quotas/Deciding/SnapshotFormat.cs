@@ -11,13 +11,18 @@ internal static class SnapshotFormat
 {
     /// <summary>
     /// The format that is written. The first had no mark for an ask that was counted before, the second knew no people, and the third no
-    /// dates of the ask.
+    /// dates of the ask. The fourth had an instant with each counter, and by it reckoned what carries over.
     /// </summary>
-    public const int Edition = 4;
+    public const int Edition = 5;
 
     private const int FirstEdition = 1;
     private const int EditionWithoutPeople = 2;
     private const int EditionWithoutDates = 3;
+    private const int EditionWithInstants = 4;
+
+    // What is known of a pinned policy.
+    private const int HasZone = 1;
+    private const int IsOver = 2;
 
     /// <summary>How the people of a request are written. Most often whoever asks is the only owner.</summary>
     private enum PeopleForm : byte
@@ -51,7 +56,9 @@ internal static class SnapshotFormat
             {
                 Write(output, policy.PolicyId);
                 output.Write7BitEncodedInt(policy.Version);
-                Write(output, policy.TimeZone);
+                output.Write((byte)((policy.TimeZone is null ? 0 : HasZone) | (policy.IsOver ? IsOver : 0)));
+                if (policy.TimeZone is { } zone)
+                    output.Write(zone);
             }
         );
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
@@ -77,9 +84,9 @@ internal static class SnapshotFormat
                 GpuSeconds = input.Read7BitEncodedInt64(),
                 Rate = input.Read7BitEncodedInt64(),
                 Gpus = input.Read7BitEncodedInt(),
-                Policies = ReadAll(input, () => new PinnedPolicy(ReadId(input), input.Read7BitEncodedInt(), ReadTextOrNull(input))),
+                Policies = ReadAll(input, () => ReadPolicy(input)),
                 Overrides = ReadAll(input, () => ReadOverride(input)),
-                Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId)),
+                Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId, edition)),
                 IsCounted = edition > FirstEdition && input.ReadBoolean(),
                 Life = edition > EditionWithoutDates ? ReadLifeOrNull(input) : null,
             };
@@ -109,9 +116,7 @@ internal static class SnapshotFormat
     {
         var input = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
         edition = input.ReadByte();
-        return edition is FirstEdition or EditionWithoutPeople or EditionWithoutDates or Edition
-            ? input
-            : throw new FormatException("The snapshot's format is unknown.");
+        return edition is >= FirstEdition and <= Edition ? input : throw new FormatException("The snapshot's format is unknown.");
     }
 
     private static void Write(BinaryWriter output, QuotaContext context)
@@ -198,6 +203,13 @@ internal static class SnapshotFormat
         output.Write7BitEncodedInt(known.Gpus);
     }
 
+    private static PinnedPolicy ReadPolicy(BinaryReader input)
+    {
+        var (id, version, flags) = (ReadId(input), input.Read7BitEncodedInt(), input.ReadByte());
+        var zone = (flags & HasZone) != 0 ? input.ReadString() : null;
+        return new PinnedPolicy(id, version, zone, (flags & IsOver) != 0);
+    }
+
     private static GrantLife? ReadLifeOrNull(BinaryReader input) =>
         input.ReadBoolean() ? new GrantLife(ReadMoment(input), ReadMoment(input), input.Read7BitEncodedInt()) : null;
 
@@ -250,12 +262,11 @@ internal static class SnapshotFormat
             Write(output, id);
         }
 
-        IReadOnlyList<long> from = counter.CountedFrom is { } first ? [first] : [];
-        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held, from])
+        foreach (var numbers in (ReadOnlySpan<IReadOnlyList<long>>)[counter.Starts, counter.Used, counter.Held])
             WriteAll(output, numbers, output.Write7BitEncodedInt64);
     }
 
-    private static PinnedCounter ReadCounter(BinaryReader input, Guid organization)
+    private static PinnedCounter ReadCounter(BinaryReader input, Guid organization, int edition)
     {
         var signature = ReadId(input);
         var subject = (SubjectForm)input.ReadByte() switch
@@ -266,7 +277,10 @@ internal static class SnapshotFormat
             var other => throw new FormatException($"A subject of the form {other} is unknown."),
         };
         IReadOnlyList<long> Numbers() => ReadAll(input, input.Read7BitEncodedInt64);
-        return new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers(), Numbers() is [var from, ..] ? from : null);
+        var counter = new PinnedCounter(signature, subject, Numbers(), Numbers(), Numbers());
+        if (edition <= EditionWithInstants)
+            _ = Numbers();
+        return counter;
     }
 
     private static void WriteAll<T>(BinaryWriter output, IReadOnlyList<T> values, Action<T> write)

@@ -6,11 +6,11 @@ namespace GpuGrants.Quotas.Increases;
 /// <c>not-higher</c>, <c>too-large</c> or <c>shared-limit</c>.</param>
 /// <param name="Message">The reason, with what to do next, in English.</param>
 /// <param name="KoreanMessage">The same in Korean.</param>
-/// <param name="Present">The limit that stands without overrides that multiply or add: what an increase raises.</param>
+/// <param name="Present">The limit that stands without overrides that raise it by a factor or a sum: what an increase raises.</param>
 /// <param name="Wanted">The limit asked for.</param>
-/// <param name="Replaces">
-/// An increase is granted as an override of <see cref="OverrideEffect.Replace"/> with <paramref name="Wanted"/>; this is the one to end
-/// first, if there is one.
+/// <param name="Ends">
+/// An increase is granted as an override of <see cref="OverrideEffect.Replace"/> with <paramref name="Wanted"/>. These are to end first:
+/// the one that replaced the limit before, and those that lower it.
 /// </param>
 public sealed record IncreaseDecision(
     IncreaseVerdict Verdict,
@@ -19,5 +19,5 @@ public sealed record IncreaseDecision(
     string KoreanMessage,
     long Present,
     long Wanted,
-    QuotaOverride? Replaces
+    IReadOnlyList<QuotaOverride> Ends
 );

@@ -22,6 +22,21 @@ public static class LimitRules
         return (long)result;
     }
 
+    /// <summary>Whether a change of overrides raises the limit, now or at any later moment.</summary>
+    /// <param name="limit">The rule's own.</param>
+    /// <param name="before">The overrides without the change.</param>
+    /// <param name="after">The overrides with it.</param>
+    /// <param name="from">From when the change counts.</param>
+    public static bool Raises(long limit, IReadOnlyList<QuotaOverride> before, IReadOnlyList<QuotaOverride> after, DateTimeOffset from) =>
+        // The limit only changes where an override begins or ends.
+        before
+            .Concat(after)
+            .SelectMany(one => (DateTimeOffset?[])[one.StartsAt, one.Until])
+            .OfType<DateTimeOffset>()
+            .Where(at => at > from)
+            .Prepend(from)
+            .Any(at => Apply(limit, after, at) > Apply(limit, before, at));
+
     private static Int128 Apply(Int128 limit, OverrideEffect effect, long amount) =>
         effect switch
         {

@@ -55,17 +55,14 @@ public static class OverrideValidator
 
     private static void CheckSubject(QuotaOverride added, QuotaRule rule, Action<string, string, string> add)
     {
-        if (rule.Sharing is not null)
+        var isId = Guid.TryParseExact(added.SubjectId, "D", out var id);
+        if (rule.Sharing is { } sharing)
         {
-            add(
-                "ruleId",
-                "shared-limit",
-                "The rule shares one amount between programmes and has no limit to override. Publish a version with other amounts."
-            );
+            if (!isId || !sharing.Nodes.Any(node => node.ProgrammeId == id))
+                add("subjectId", "never-matches", "The rule shares one amount between programmes: name one of them by its id.");
             return;
         }
 
-        var isId = Guid.TryParseExact(added.SubjectId, "D", out var id);
         var level = rule.Subject.Level;
         if (rule.Subject.Grouping == SubjectGrouping.Group || level == SubjectLevel.Platform)
         {

@@ -39,6 +39,15 @@ public sealed record QuotaOverride
     /// <summary>The earlier of expiry and end; null while it is permanent.</summary>
     public DateTimeOffset? Until => EndedAt is { } ended && (ExpiresAt is null || ended < ExpiresAt) ? ended : ExpiresAt;
 
+    /// <summary>Whether it makes the limit lower than <paramref name="limit"/>, by whatever effect.</summary>
+    public bool Lowers(long limit) =>
+        Effect switch
+        {
+            OverrideEffect.Add => Amount < 0,
+            OverrideEffect.Multiply => Amount < 1_000,
+            _ => Amount < limit,
+        };
+
     /// <summary>Whether it holds at the moment.</summary>
     public bool IsInForce(DateTimeOffset at) => StartsAt <= at && (Until is not { } until || at < until);
 }

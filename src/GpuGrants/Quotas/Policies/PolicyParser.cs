@@ -28,6 +28,7 @@ public static class PolicyParser
         {
             Description = fields.Text("description"),
             TimeZone = fields.Text("timeZone"),
+            Shadow = fields.Flag("shadow") ?? false,
             Rules =
             [
                 .. fields.Objects("rules", required: true, (item, i) => ReadRule(item.For(item.Text("id", required: true) ?? $"#{i}"))),

@@ -22,6 +22,7 @@ public static class PolicyWriter
         new JsonObject()
             .With("description", document.Description)
             .With("timeZone", document.TimeZone)
+            .With("shadow", document.Shadow ? true : null)
             .With("rules", JsonMembers.List(document.Rules, ToNode));
 
     internal static JsonObject ToNode(QuotaRule rule)

@@ -30,6 +30,9 @@ public sealed record PublishedPolicy
     /// <summary>Why <see cref="Document"/> is null, for operators.</summary>
     public string? Unreadable { get; init; }
 
+    /// <summary>Whether one of its rules carries over what a window left.</summary>
+    public bool CarriesOver => Document?.Rules.Any(rule => rule.Window.Carries is not null) == true;
+
     /// <summary>Whether it holds at the moment.</summary>
     public bool IsInForce(DateTimeOffset at) => EffectiveFrom <= at && (EffectiveUntil is not { } until || at < until);
 

@@ -21,7 +21,7 @@ public static class FairShare
     /// <summary>
     /// All waiting requests in the order of service: always next is the claimant with the least use for its weight, where what was ordered
     /// before counts as used; of one claimant, and of equals, the request that waits longest. A claimant that is not named has weight 1 and
-    /// no use.
+    /// no use. Whoever has weight 0 comes after all others.
     /// </summary>
     public static IReadOnlyList<WaitingRequest> Order(IEnumerable<WaitingRequest> waiting, IReadOnlyDictionary<Guid, ShareClaim> claims)
     {
@@ -35,7 +35,7 @@ public static class FairShare
         )
         {
             var claim = claims.TryGetValue(queue.Peek().Claimant, out var known) ? known : new ShareClaim(1, 0);
-            queues.Enqueue(queue, new Turn(claim.Use, Math.Max(1, claim.Weight), queue.Peek()));
+            queues.Enqueue(queue, new Turn(claim.Use, claim.Weight, queue.Peek()));
         }
 
         var order = new List<WaitingRequest>();
@@ -55,8 +55,10 @@ public static class FairShare
         /// <inheritdoc/>
         public int CompareTo(Turn other)
         {
-            // Use for weight, compared crosswise so that nothing is rounded.
-            var order = (Use * other.Weight).CompareTo(other.Use * Weight);
+            if (Weight > 0 != other.Weight > 0)
+                return Weight > 0 ? -1 : 1;
+            // Use for weight, compared crosswise so that nothing is rounded. Between those of weight 0, all weigh the same.
+            var order = Weight > 0 ? (Use * other.Weight).CompareTo(other.Use * Weight) : Use.CompareTo(other.Use);
             if (order == 0)
                 order = First.RequestedAt.CompareTo(other.First.RequestedAt);
             return order != 0 ? order : First.RequestId.CompareTo(other.First.RequestId);

@@ -13,13 +13,15 @@ internal sealed class ShareTree
     private readonly long?[] _borrowing;
     private readonly int[] _childrenFirst;
 
-    public ShareTree(QuotaSharing sharing)
+    /// <param name="sharing">The nodes.</param>
+    /// <param name="nominalOf">What a node brings in where it is not what the sharing says.</param>
+    public ShareTree(QuotaSharing sharing, Func<ShareNode, long>? nominalOf = null)
     {
         var nodes = sharing.Nodes;
         _ids = [.. nodes.Select(node => node.ProgrammeId)];
         _parents = [.. nodes.Select(node => node.ParentId is { } parent ? Array.IndexOf(_ids, parent) : -1)];
         _borrowing = [.. nodes.Select(node => node.BorrowingLimit)];
-        _quota = [.. nodes.Select(node => node.Nominal)];
+        _quota = [.. nodes.Select(node => nominalOf?.Invoke(node) ?? node.Nominal)];
         _guaranteed = new long[nodes.Count];
         _childrenFirst = [.. Enumerable.Range(0, nodes.Count).OrderByDescending(Depth)];
         foreach (var i in _childrenFirst)

@@ -5,6 +5,9 @@ internal static class SharingValidator
 {
     private const int MaxNodes = 100;
 
+    /// <summary>The most that one node brings in, so that all together are no more than a limit may be.</summary>
+    public const long MaxNominal = QuotaUnits.MaxLimit / MaxNodes;
+
     public static void Check(QuotaSharing sharing, Action<string, string, string> add)
     {
         var nodes = sharing.Nodes;
@@ -28,7 +31,7 @@ internal static class SharingValidator
                 add($"{field}.parentId", "borrowing-cycle", "The programme would borrow from itself.");
             if (node.Nominal < 0 || node.BorrowingLimit < 0 || node.LendingLimit < 0)
                 add(field, "negative-limit", "Amounts cannot be negative.");
-            if (node.Nominal > QuotaUnits.MaxLimit / MaxNodes || node.BorrowingLimit > QuotaUnits.MaxLimit)
+            if (node.Nominal > MaxNominal || node.BorrowingLimit > QuotaUnits.MaxLimit)
                 add(field, "overflowing-limit", "The amount is too large.");
             if (node.ParentId is null && (node.BorrowingLimit ?? node.LendingLimit) is not null)
                 add(field, "contradiction", "The root has nobody to borrow from or to lend to.");

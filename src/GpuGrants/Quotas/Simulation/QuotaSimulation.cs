@@ -15,11 +15,14 @@ namespace GpuGrants.Quotas.Simulation;
 /// <param name="from">When the period begins.</param>
 /// <param name="flipped">Is told of each request that would have been decided otherwise.</param>
 /// <param name="budgets">The programmes' budgets; null when only quotas count.</param>
+/// <param name="shown">The programme whose requests the result shows, with those below it; null for all. The others count in the rules, and
+/// nothing is told of them.</param>
 public sealed class QuotaSimulation(
     CompiledQuotas quotas,
     DateTimeOffset from,
     Action<SimulationFlip>? flipped = null,
-    SimulationBudgets? budgets = null
+    SimulationBudgets? budgets = null,
+    Guid? shown = null
 )
 {
     private readonly QuotaCounters _counters = new();
@@ -41,7 +44,7 @@ public sealed class QuotaSimulation(
     {
         var isInPeriod = past.Fact.At >= from;
         var match = quotas.Match(past.Context);
-        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted)
+        if (isInPeriod && past.Fact.Kind == QuotaFactKind.Granted && IsShown(past.Context))
             Happened.Grant(past.Context, past.Fact);
         if (isInPeriod && past.Fact.IsBeginning)
         {
@@ -61,10 +64,13 @@ public sealed class QuotaSimulation(
         if (past is not { Ask: { } ask, Verdict: { } happened })
             throw new ArgumentException("A past request needs what was asked and what was decided.", nameof(past));
         var at = past.Fact.At;
-        Happened.Decide(past.Context, happened);
+        var isShown = IsShown(past.Context);
+        if (isShown)
+            Happened.Decide(past.Context, happened);
         if (past.Stays)
         {
-            Simulated.Decide(past.Context, happened);
+            if (isShown)
+                Simulated.Decide(past.Context, happened);
             match.Apply(past.Fact, _counters);
             return;
         }
@@ -73,22 +79,13 @@ public sealed class QuotaSimulation(
         var exceedsBudget =
             decision.Verdict != QuotaVerdict.Deny && budgets is not null && ask.Credits.Units > budgets.Available(past.Context, at);
         var verdict = exceedsBudget ? QuotaVerdict.Deny : decision.Verdict;
-        Simulated.Decide(past.Context, verdict);
+        if (isShown)
+            Simulated.Decide(past.Context, verdict);
         match.Apply(past.Fact, _counters);
         if (verdict == happened)
             return;
-        Flips++;
-        flipped?.Invoke(
-            new SimulationFlip(
-                past.RequestId,
-                at,
-                past.Context.OrganizationId,
-                happened,
-                verdict,
-                [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == verdict).Select(one => one.Rule.Rule.Id)],
-                exceedsBudget
-            )
-        );
+        if (isShown)
+            Flip(past, decision, happened, verdict, exceedsBudget);
         if (verdict == QuotaVerdict.Review)
             return;
         _otherwise[past.RequestId] = verdict;
@@ -99,6 +96,24 @@ public sealed class QuotaSimulation(
             Count(match, ask.Life is { } life ? granted.Of(life, GpuTime.Zero) : granted, isInPeriod: true);
         }
     }
+
+    private void Flip(PastFact past, QuotaDecision decision, QuotaVerdict happened, QuotaVerdict verdict, bool exceedsBudget)
+    {
+        Flips++;
+        flipped?.Invoke(
+            new SimulationFlip(
+                past.RequestId,
+                past.Fact.At,
+                past.Context.OrganizationId,
+                happened,
+                verdict,
+                [.. decision.Evaluations.Where(one => one.IsBreached && one.Verdict == verdict).Select(one => one.Rule.Rule.Id)],
+                exceedsBudget
+            )
+        );
+    }
+
+    private bool IsShown(QuotaContext context) => shown is not { } programme || context.ProgrammePath.Contains(programme);
 
     /// <summary>Whether what happened to the request would have happened to it in the simulation.</summary>
     private bool Remains(PastFact past) =>
@@ -115,7 +130,7 @@ public sealed class QuotaSimulation(
 
     private void Count(QuotaMatch match, QuotaFact fact, bool isInPeriod)
     {
-        if (isInPeriod && fact.Kind == QuotaFactKind.Granted)
+        if (isInPeriod && fact.Kind == QuotaFactKind.Granted && IsShown(match.Context))
             Simulated.Grant(match.Context, fact);
         budgets?.Apply(match.Context, fact);
         match.Apply(fact, _counters);

@@ -5,8 +5,9 @@ namespace GpuGrants.Quotas.Windows;
 /// measure's unit.
 /// </summary>
 /// <remarks>
-/// A subject's first window carries nothing in. The chain looks back at most <see cref="MaxWindows"/> windows and reckons them with the
-/// present limit, but for overrides that were not in force yet: a higher limit leaves nothing more of windows before it.
+/// Each closed window carries over by the version and the overrides that were in force when it closed. So a later limit changes nothing of
+/// it, and late usage does. A window that closed before the policy began carries nothing. The chain looks back at most
+/// <see cref="MaxWindows"/> windows.
 /// </remarks>
 public sealed record CarryOver(long Min, long Max)
 {

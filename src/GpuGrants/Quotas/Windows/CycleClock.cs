@@ -3,27 +3,20 @@ using GpuGrants.Calendars;
 namespace GpuGrants.Quotas.Windows;
 
 /// <summary>Counts one bucket for each window of a cycle. Carry-over keeps <see cref="CarryOver.MaxWindows"/> windows more.</summary>
-internal sealed class CycleClock(Cycle cycle, string timeZone, CarryOver? carryOver) : WindowClock
+internal sealed class CycleClock(Cycle cycle, string timeZone, bool carries) : WindowClock
 {
     /// <summary>The most windows in which one grant counts one by one: a year of days.</summary>
     private const int MaxWindows = 400;
 
     private volatile Known? _last;
+    private volatile Closed? _closed;
 
     public override string TimeZone => timeZone;
 
-    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, long limit) =>
-        Read(buckets, firstMs, nowMs, _ => limit);
-
-    /// <summary>The same where past windows had limits of their own.</summary>
-    /// <param name="buckets">All that is known of the subject.</param>
-    /// <param name="firstMs">From when the subject is counted.</param>
-    /// <param name="nowMs">The moment.</param>
-    /// <param name="limitAt">The limit by which a past window is reckoned, by its last instant.</param>
-    public CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, Func<long, long> limitAt)
+    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null)
     {
         var span = cycle.At(nowMs);
-        var carried = carryOver is null ? 0 : CarriedInto(buckets, firstMs, span.StartMs, limitAt);
+        var carried = closed is null ? 0 : CarriedInto(buckets, span.StartMs, closed);
         var (used, held) = Sum(buckets, span.StartMs, span.EndMs);
         return new CounterReading(used, held, carried, span.StartMs, span.EndMs);
     }
@@ -37,7 +30,7 @@ internal sealed class CycleClock(Cycle cycle, string timeZone, CarryOver? carryO
     public override int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs) =>
         buckets.IsEmpty ? 0 : OlderThan(OldestKept(nowMs), buckets);
 
-    public override long? CountedFrom(long countsAtMs) => carryOver is null ? null : cycle.At(countsAtMs).StartMs;
+    public override long? CarriesFrom(long nowMs) => carries ? OldestKept(nowMs) : null;
 
     public override IReadOnlyList<CalendarSpan>? WindowsOf(long fromMs, long toMs)
     {
@@ -84,33 +77,45 @@ internal sealed class CycleClock(Cycle cycle, string timeZone, CarryOver? carryO
     private long OldestKept(long nowMs)
     {
         var start = cycle.At(nowMs).StartMs;
-        for (var i = 0; carryOver is not null && i < CarryOver.MaxWindows; i++)
-            start = cycle.At(start - 1).StartMs;
-        return start;
+        return carries ? ClosedBefore(start)[^1].StartMs : start;
     }
 
-    private long CarriedInto(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long windowStart, Func<long, long> limitAt)
+    private long CarriedInto(ReadOnlySpan<QuotaBucket> buckets, long windowStart, ClosingLimits closed)
     {
-        if (firstMs == CounterReading.Never)
-            return 0;
-        var windows = new List<(long Start, long End)>(CarryOver.MaxWindows);
-        for (var start = windowStart; start > firstMs && windows.Count < CarryOver.MaxWindows; )
-        {
-            var before = cycle.At(start - 1);
-            windows.Add((before.StartMs, before.EndMs));
-            start = before.StartMs;
-        }
-
+        var windows = ClosedBefore(windowStart);
+        var limits = new ClosingLimit[windows.Count];
+        var known = 0;
+        // Whatever came before a window that closed without a limit, that window carried nothing.
+        while (known < limits.Length && closed(windows[known].EndMs - 1) is { } limit)
+            limits[known++] = limit;
         long carried = 0;
-        for (var i = windows.Count - 1; i >= 0; i--)
+        for (var i = known - 1; i >= 0; i--)
         {
-            var (start, end) = windows[i];
-            var (used, held) = Sum(buckets, start, end);
-            var balance = limitAt(end - 1) + carried - used - held;
-            carried = Math.Min(carryOver!.Max, Math.Max(carryOver.Min, balance));
+            var (used, held) = Sum(buckets, windows[i].StartMs, windows[i].EndMs);
+            var balance = limits[i].Limit + carried - used - held;
+            carried = Math.Min(limits[i].Bounds.Max, Math.Max(limits[i].Bounds.Min, balance));
         }
 
         return carried;
+    }
+
+    /// <summary>
+    /// The windows before one, the latest first: as many as may carry over. Found once, because most questions are of one window.
+    /// </summary>
+    public IReadOnlyList<CalendarSpan> ClosedBefore(long windowStart)
+    {
+        if (_closed is { } known && known.BeforeMs == windowStart)
+            return known.Windows;
+        var windows = new CalendarSpan[CarryOver.MaxWindows];
+        var start = windowStart;
+        for (var i = 0; i < windows.Length; i++)
+        {
+            windows[i] = cycle.At(start - 1);
+            start = windows[i].StartMs;
+        }
+
+        _closed = new Closed(windowStart, windows);
+        return windows;
     }
 
     /// <summary>
@@ -133,4 +138,6 @@ internal sealed class CycleClock(Cycle cycle, string timeZone, CarryOver? carryO
     }
 
     private sealed record Known(long FromMs, long ToMs, IReadOnlyList<CalendarSpan>? Windows);
+
+    private sealed record Closed(long BeforeMs, IReadOnlyList<CalendarSpan> Windows);
 }

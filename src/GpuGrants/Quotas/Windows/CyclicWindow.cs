@@ -50,7 +50,7 @@ public abstract record CyclicWindow : QuotaWindow
     }
 
     internal override WindowClock ClockIn(string timeZone) =>
-        new CycleClock(CycleIn(TimeZone ?? timeZone), TimeZone ?? timeZone, CarryOver);
+        new CycleClock(CycleIn(TimeZone ?? timeZone), TimeZone ?? timeZone, CarryOver is not null);
 
     internal override string Canonical(string timeZone) =>
         $"{CanonicalCycle}/{TimeZone ?? timeZone}{(CarryOver is null ? "" : "/carries")}";

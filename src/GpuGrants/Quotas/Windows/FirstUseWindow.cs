@@ -35,7 +35,7 @@ public sealed record FirstUseWindow : QuotaWindow
 
     private sealed class Clock(long durationMs) : WindowClock
     {
-        public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, long limit)
+        public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null)
         {
             foreach (ref readonly var bucket in buckets)
             {

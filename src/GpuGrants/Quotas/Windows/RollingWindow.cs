@@ -68,7 +68,7 @@ public sealed record RollingWindow : QuotaWindow
 
     private sealed class Clock(long durationMs, long resolutionMs) : WindowClock
     {
-        public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, long limit)
+        public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null)
         {
             long used = 0,
                 held = 0;

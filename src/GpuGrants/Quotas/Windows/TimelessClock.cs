@@ -5,7 +5,7 @@ internal sealed class TimelessClock : WindowClock
 {
     public static TimelessClock Instance { get; } = new();
 
-    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, long limit) =>
+    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null) =>
         buckets.IsEmpty
             ? CounterReading.None
             : new CounterReading(buckets[0].Used, buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);

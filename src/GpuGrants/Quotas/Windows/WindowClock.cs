@@ -13,10 +13,9 @@ internal abstract class WindowClock
 
     /// <summary>What counts at the moment.</summary>
     /// <param name="buckets">All that is known of the subject; empty when nothing is.</param>
-    /// <param name="firstMs">From when the subject is counted; <see cref="CounterReading.Never"/> when it is not.</param>
     /// <param name="nowMs">The moment, in milliseconds since 1970 UTC.</param>
-    /// <param name="limit">The limit by which past windows are reckoned, in the measure's unit.</param>
-    public abstract CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long firstMs, long nowMs, long limit);
+    /// <param name="closed">By what past windows carry over; null when they do not.</param>
+    public abstract CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null);
 
     /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
     /// <param name="buckets">What is known already.</param>
@@ -28,8 +27,8 @@ internal abstract class WindowClock
     /// <summary>How many of the oldest buckets no later question can ask for.</summary>
     public abstract int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs);
 
-    /// <summary>Of windows that carry over: when the window of the instant begins; else null.</summary>
-    public virtual long? CountedFrom(long countsAtMs) => null;
+    /// <summary>Of windows that carry over: when the oldest one begins that matters at the moment; else null.</summary>
+    public virtual long? CarriesFrom(long nowMs) => null;
 
     /// <summary>
     /// The windows that a stretch of time overlaps, in their order, where they are known in advance and are not too many. Null otherwise:

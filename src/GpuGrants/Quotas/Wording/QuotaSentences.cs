@@ -35,7 +35,7 @@ public static class QuotaSentences
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            Policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}": {Words.Of(rule.Outcome)} when breached; {Breach(
+            Policy "{policy.Name}" ({policy.PolicyId}) version {policy.Version}, rule "{rule.Id}": {Words.Of(evaluation.Outcome)} when breached; {Breach(
                 evaluation
             )}.
             Subject {Words.Of(rule.Subject.Level)} {evaluation.Subject} ({Words.Of(rule.Subject.Grouping)}), scope {Scope(policy)}.

@@ -18,7 +18,16 @@ internal sealed class Replica : IAsyncDisposable
     private Replica(string database, TimeProvider clock, PipelineOptions options)
     {
         Database = Api.Store.Database.Open(database, new DatabaseOptions { MaxPoolSize = 20 }, options.CommandTimeoutSeconds);
-        var runner = new BatchRunner(Database, Database, clock, Options.Create(options), _metrics, NullLogger<BatchRunner>.Instance);
+        var prepared = new PreparedCounters(Database, Options.Create(options), _metrics);
+        var runner = new BatchRunner(
+            Database,
+            Database,
+            clock,
+            Options.Create(options),
+            _metrics,
+            prepared,
+            NullLogger<BatchRunner>.Instance
+        );
         Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);
     }
 

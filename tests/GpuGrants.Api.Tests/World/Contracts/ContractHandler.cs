@@ -22,6 +22,9 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         "Cache-Control",
         "Pragma",
         "Expires",
+        "X-Content-Type-Options",
+        "Content-Security-Policy",
+        "Strict-Transport-Security",
     };
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Offers;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>standing_terms</c>: within these a programme accepts a provider's offers in advance.</summary>
 public sealed class StandingTermsRow : IVersioned

@@ -1,0 +1,66 @@
+using GpuGrants.Api.Pipeline.Commands;
+using Npgsql;
+
+namespace GpuGrants.Api.Access.Proposals;
+
+/// <summary>
+/// How many approvals the rules ask for under which a programme's reviewer would decide. These are rules of the programme, of those above
+/// and below it, and of the platform. The empty id stands for the platform, whose administrators decide under all rules.
+/// </summary>
+public sealed class ApprovalNeeds : PendingRows
+{
+    // Lax paths: a document that cannot be read asks for nothing here, and refers every request to people.
+    private const string Sql = """
+        select v.programme, coalesce(max(n.count::text::numeric), 1)::int
+        from unnest($1::uuid[]) as v(programme)
+        left join programmes g on g.id = v.programme
+        left join quota_policies p on v.programme = '00000000-0000-0000-0000-000000000000' or p.programme_id is null
+            or p.programme_id = any (g.path)
+            or exists (select from programmes below where below.id = p.programme_id and v.programme = any (below.path))
+        left join quota_policy_versions d on d.policy_id = p.id and (d.status = 'published' or d.retired_from > $2)
+            and not exists (select from quota_policy_versions later where later.policy_id = d.policy_id and later.number > d.number
+                and later.status = 'published' and later.effective_from <= $2)
+        left join lateral jsonb_path_query(d.document, 'lax $.rules[*] ? (@.outcome == "review").approvals.count ? (@ > 1)') as n(count)
+            on true
+        group by v.programme
+        """;
+
+    private readonly Dictionary<Guid, int> _known = [];
+    private readonly HashSet<Guid> _wants = [];
+    private DateTimeOffset _at;
+
+    public override bool HasWants => _wants.Count > 0;
+
+    /// <summary>Asks for the need of one programme; the empty id for the platform.</summary>
+    public void Want(Guid programme, DateTimeOffset at)
+    {
+        if (_known.ContainsKey(programme))
+            return;
+        _at = at;
+        _wants.Add(programme);
+    }
+
+    /// <summary>The most approvals that such a rule asks for.</summary>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it: the command's plan and its decision disagree.</exception>
+    public int Of(Guid programme) => _known[programme];
+
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
+                new NpgsqlParameter<DateTimeOffset> { TypedValue = _at },
+            },
+        };
+
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            _known[reader.GetGuid(0)] = reader.GetInt32(1);
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
+}

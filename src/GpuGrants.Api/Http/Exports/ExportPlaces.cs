@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Limiting;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Http.Exports;
+
+/// <summary>Bounds how many long answers one person reads at a time, through all principals and clients.</summary>
+public sealed class ExportPlaces(IOptions<RateLimitOptions> options)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<Guid, int> _taken = [];
+
+    /// <summary>Takes a place until what is returned is disposed.</summary>
+    /// <exception cref="ProblemException">The person has taken all of theirs.</exception>
+    public IDisposable Enter(Guid person)
+    {
+        var most = options.Value.ExportsPerCaller;
+        if (_taken.AddOrUpdate(person, 1, (_, taken) => taken + 1) > most && most > 0)
+        {
+            Leave(person);
+            throw new ProblemException(
+                Problem.Document(
+                    429,
+                    "exports-running",
+                    $"You read {most} statements and exports already. Read one to its end, or end it, before you begin another."
+                ),
+                RetryAfter
+            );
+        }
+
+        return new Place(this, person);
+    }
+
+    private void Leave(Guid person)
+    {
+        // Whoever has no place left is forgotten, so that memory holds only those who read.
+        if (_taken.AddOrUpdate(person, 0, (_, taken) => taken - 1) == 0)
+            _taken.TryRemove(KeyValuePair.Create(person, 0));
+    }
+
+    private sealed class Place(ExportPlaces places, Guid person) : IDisposable
+    {
+        public void Dispose() => places.Leave(person);
+    }
+}
+
+/// <summary>Puts long answers under the bound.</summary>
+public static class ExportPlacesExtensions
+{
+    /// <summary>The answer takes a place of its caller's until its last byte. The endpoint writes it before it returns.</summary>
+    public static RouteHandlerBuilder Exports(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddEndpointFilter(
+            async (context, next) =>
+            {
+                var http = context.HttpContext;
+                using var place = http.RequestServices.GetRequiredService<ExportPlaces>().Enter(http.Actor().Person);
+                return await next(context);
+            }
+        );
+}

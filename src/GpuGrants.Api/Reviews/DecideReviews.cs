@@ -1,0 +1,47 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Reviews;
+
+/// <summary>
+/// Several verdicts of one reviewer in one transaction. Each is the command that a single verdict is, so it meets the same rules at its own
+/// turn: one that is refused changes nothing, and the others stand.
+/// </summary>
+internal sealed class DecideReviews : Command<VerdictsAnswer>
+{
+    public required IReadOnlyList<Verdict> Verdicts { get; init; }
+
+    public override IEnumerable<TreeId> Trees => Verdicts.Select(one => one.Command?.Tree).OfType<TreeId>().Append(Tree).Distinct();
+
+    public override void PlanAhead(BatchState batch)
+    {
+        foreach (var one in Verdicts)
+            one.Command?.PlanAhead(batch);
+    }
+
+    public override void Plan(BatchState batch)
+    {
+        foreach (var one in Verdicts)
+            one.Command?.Plan(batch);
+    }
+
+    public override Outcome<VerdictsAnswer> Decide(BatchState batch) =>
+        new VerdictsAnswer { Results = [.. Verdicts.Select(one => one.Decide(batch))] };
+
+    /// <summary>A verdict on one request.</summary>
+    /// <param name="RequestId">The request.</param>
+    /// <param name="Command">What gives it; null when the caller may not.</param>
+    /// <param name="Refusal">Why the caller may not.</param>
+    internal sealed record Verdict(Guid RequestId, Command<RequestDecided>? Command, Refusal? Refusal)
+    {
+        public VerdictResult Decide(BatchState batch)
+        {
+            if (Command is null)
+                return VerdictResult.Refused(RequestId, Refusal!);
+            return Command.Decide(batch).TryGet(out var decided, out var refusal)
+                ? VerdictResult.Of(decided)
+                : VerdictResult.Refused(RequestId, refusal);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+
+namespace GpuGrants.Api.Tests.Quotas;
+
+/// <summary>What each closed day leaves to the next, over HTTP. The numbers were reckoned by hand, day by day.</summary>
+public sealed class CarryOverTests
+{
+    [Fact]
+    public async Task Each_day_carries_over_by_the_limit_in_force_when_it_closed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(scene.Programme, Daily(10));
+        await PassDayAsync();
+        await PassDayAsync();
+        // Nobody has used anything yet: two days closed with 10 each.
+        await AssertStandsAsync(carried: 20, limit: 30);
+        var boost = (
+            await world.Admin.Post(
+                "/v1/quota-overrides",
+                new
+                {
+                    policyId = policy,
+                    ruleId = "daily",
+                    subject = scene.Organization,
+                    effect = "replace",
+                    amount = 30,
+                    startsAt = world.Now.AddDays(-2),
+                    reason = "A paper deadline",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        // The days that are closed stay what they were, whatever start the override states.
+        Assert.Equal(world.Now, boost["startsAt"].GetValue<DateTimeOffset>());
+        await AssertStandsAsync(carried: 20, limit: 50);
+        await PassDayAsync();
+        await AssertStandsAsync(carried: 50, limit: 80);
+        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).Expect(HttpStatusCode.OK);
+        await AssertStandsAsync(carried: 50, limit: 60);
+        await PublishAsync(Daily(5));
+        await AssertStandsAsync(carried: 50, limit: 55);
+        await PassDayAsync();
+        await AssertStandsAsync(carried: 55, limit: 60);
+
+        // A replica that reads the configuration now knows by what the days closed.
+        await using var second = await world.StartSecondAsync();
+        await AssertStandsAsync(carried: 55, limit: 60, scene.Startup.On(second));
+        var denied = await scene.Startup.On(second).Ask(scene.Programme, 61);
+        Assert.Equal("denied", denied.Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 60)).Text_("status"));
+        var replay = await world.Admin.Get($"/v1/decisions/{denied["decision"]["id"]!.GetValue<string>()}/replay");
+        Assert.True(replay.Expect(HttpStatusCode.OK)["same"].GetValue<bool>());
+        await world.Verified();
+
+        async Task PassDayAsync() => await world.PassAsync(TimeSpan.FromDays(1), scene.Startup, scene.Operator);
+
+        async Task AssertStandsAsync(decimal carried, decimal limit, Person? by = null)
+        {
+            var headroom = await (by ?? scene.Startup).Get(
+                $"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}"
+            );
+            var daily = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!
+                .AsArray()
+                .Single(one => one!["rule"]!.GetValue<string>() == "daily")!;
+            Assert.Equal((carried, limit), (daily["carried"]!.GetValue<decimal>(), daily["limit"]!.GetValue<decimal>()));
+        }
+
+        async Task PublishAsync(JsonNode rule)
+        {
+            var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
+            var document = new JsonObject { ["rules"] = new JsonArray(rule) };
+            var drafted = await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, ("If-Match", seen.ETag));
+            (
+                await world.Admin.Post(
+                    $"/v1/quota-policies/{policy}/publish",
+                    new { },
+                    ("If-Match", drafted.Expect(HttpStatusCode.OK).ETag)
+                )
+            ).Expect(HttpStatusCode.OK);
+        }
+    }
+
+    private static JsonNode Daily(int hours) =>
+        JsonNode.Parse(
+            $$"""
+            {"id":"daily","measure":"gpu-hours-granted","subject":{"level":"organization"},"outcome":"deny",
+            "window":{"kind":"calendar","unit":"day","timeZone":"UTC","carryOver":{"max":{"gpuHours":"100"} } },"limit":{"gpuHours":"{{hours}}"} }
+            """
+        )!;
+}
