@@ -6,7 +6,6 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Proposals;
-using GpuGrants.Api.Offers;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Requests;

@@ -65,7 +65,7 @@ internal static class OfferVerdicts
 
     private static Outcome<EventType<OfferData>[]> Accept(BatchState batch, OfferRow row, Actor actor, Decider decider)
     {
-        if (RefuseOwn(batch, row, actor, decider) is { } own)
+        if (RefuseOwn(batch, row, decider) is { } own)
             return own;
         if (!row.HasPending())
             return Refusal.Conflict("nothing-proposed", "Nothing of the offer waits for the programme. Read the offer.", "status");
@@ -118,7 +118,7 @@ internal static class OfferVerdicts
 
     private static Outcome<EventType<OfferData>[]> Reject(BatchState batch, OfferRow row, string reason, Actor actor, Decider decider)
     {
-        if (RefuseOwn(batch, row, actor, decider) is { } own)
+        if (RefuseOwn(batch, row, decider) is { } own)
             return own;
         if (row.AcceptedAt is null || !row.HasPending())
             row.Status = OfferStatus.Rejected;
@@ -137,7 +137,7 @@ internal static class OfferVerdicts
     }
 
     /// <summary>An administrator may put up an offer in a provider's place, and then is of that side.</summary>
-    private static Refusal? RefuseOwn(BatchState batch, OfferRow row, Actor actor, Decider decider) =>
+    private static Refusal? RefuseOwn(BatchState batch, OfferRow row, Decider decider) =>
         decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId))
         ?? (
             decider.IsAmong(batch, row.ProposedBy)

@@ -66,6 +66,23 @@ public sealed class TighterRulesTests
     }
 
     [Fact]
+    public void A_version_that_only_observes_or_carries_more_over_is_looser()
+    {
+        var document = Quota.Document(Kept);
+        Assert.Equal(3, TighterRules.ApprovalsNeeded(Parse(Kept), PolicyParser.Parse(document.Insert(1, "\"shadow\":true,")).Document));
+        var carrying = (int most) =>
+            Quota.Rule(
+                $$"""
+                "measure":"gpu-hours-granted","window":{"kind":"calendar","unit":"month","carryOver":{"max":{"gpuHours":"{{most}}"} } },
+                "limit":{"gpuHours":"20"}
+                """,
+                "monthly"
+            );
+        Assert.Equal(1, Compare([Kept, carrying(5)], [Kept, carrying(5)]));
+        Assert.Equal(3, Compare([Kept, carrying(5)], [Kept, carrying(6)]));
+    }
+
+    [Fact]
     public void A_policy_is_retired_by_as_many_people_as_its_rules_ask_for() =>
         Assert.Equal(3, TighterRules.ApprovalsNeeded(Parse(Kept), null));
 

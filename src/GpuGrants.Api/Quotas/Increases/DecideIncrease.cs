@@ -104,7 +104,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             );
         if (row.Endorsed is { } least && least < granted)
             granted = least;
-        var need = TighterRules.NeedOf(rule.Rule) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
+        var need = TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
         if (Decider!.IsAmong(batch, row.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.");
         if (OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing)

@@ -111,7 +111,7 @@ internal static class OverrideBook
     /// <param name="ends">Whether it is to end instead.</param>
     public static ApprovalNeed NeedOf(BatchState batch, TreeChanges tree, QuotaOverrideRow row, bool ends = false)
     {
-        if (FindRule(tree, row.PolicyId, row.RuleId) is not { } rule || TighterRules.NeedOf(rule.Rule) < 2)
+        if (FindRule(tree, row.PolicyId, row.RuleId) is not { } rule || TighterRules.NeedOf(rule.Rule, rule.Outcome) < 2)
             return ApprovalNeed.One;
         var others = Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId))
             .Where(one => one.Id != row.Id)

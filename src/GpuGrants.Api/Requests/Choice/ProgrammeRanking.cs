@@ -1,4 +1,3 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Requests;

@@ -20,19 +20,22 @@ public static class TighterRules
 
     /// <summary>The most approvals that a rule of the document asks for.</summary>
     /// <returns>1 when none asks for more.</returns>
-    public static int MostApprovals(PolicyDocument document) => document.Rules.Select(NeedOf).DefaultIfEmpty(1).Max();
+    public static int MostApprovals(PolicyDocument document) =>
+        document.Rules.Select(rule => NeedOf(rule, document.OutcomeOf(rule))).DefaultIfEmpty(1).Max();
 
     /// <summary>The approvals that a rule asks for.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="outcome">Its outcome in force: a shadow policy's rules ask for nothing.</param>
     /// <returns>1 for rules that people do not answer.</returns>
-    public static int NeedOf(QuotaRule rule) => rule.Outcome == BreachOutcome.Review ? rule.Approvals.Count : 1;
+    public static int NeedOf(QuotaRule rule, BreachOutcome outcome) => outcome == BreachOutcome.Review ? rule.Approvals.Count : 1;
 
     private static bool IsKept(QuotaRule rule, PolicyDocument older, PolicyDocument newer) =>
         newer.Rules.FirstOrDefault(one => one.Id == rule.Id) is { } next
         && Counted(rule, older) == Counted(next, newer)
         && IsLimitKept(rule, next)
         // Declared from the strictest to the mildest.
-        && next.Outcome <= rule.Outcome
-        && (next.Outcome == BreachOutcome.Deny || AreApprovalsKept(rule.Approvals, next.Approvals))
+        && newer.OutcomeOf(next) <= older.OutcomeOf(rule)
+        && (newer.OutcomeOf(next) == BreachOutcome.Deny || AreApprovalsKept(rule.Approvals, next.Approvals))
         && (next.IncreaseCeiling is not { } ceiling || ceiling <= rule.IncreaseCeiling);
 
     /// <summary>What is counted, for whom and over which time.</summary>
@@ -40,9 +43,11 @@ public static class TighterRules
         new RuleSignature(rule, null, document.TimeZone ?? "UTC").Canonical;
 
     private static bool IsLimitKept(QuotaRule rule, QuotaRule next) =>
-        rule.Sharing is null && next.Sharing is null
-            ? next.Limit <= rule.Limit
-            : JsonNode.DeepEquals(PolicyWriter.ToNode(rule)["sharing"], PolicyWriter.ToNode(next)["sharing"]);
+        rule.Sharing is null && next.Sharing is null ? next.Limit <= rule.Limit && Same("window", rule, next) : Same("sharing", rule, next);
+
+    /// <summary>Also what a window carries over, which raises its limit.</summary>
+    private static bool Same(string member, QuotaRule rule, QuotaRule next) =>
+        JsonNode.DeepEquals(PolicyWriter.ToNode(rule)[member], PolicyWriter.ToNode(next)[member]);
 
     private static bool AreApprovalsKept(ApprovalNeed before, ApprovalNeed after) =>
         after.Count >= before.Count && (before.By.Count == 0 || (after.By.Count > 0 && after.By.All(before.By.Contains)));
