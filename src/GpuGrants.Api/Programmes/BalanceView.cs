@@ -17,7 +17,8 @@ public sealed record BalanceView(decimal Available, decimal Held)
         IEnumerable<Programme> programmes
     )
     {
-        var caller = http.Caller();
+        if (http.CallerOrNobody() is not { } caller)
+            return new Dictionary<Guid, BalanceView>();
         var shown = programmes.Where(one => caller.Reviews(one.Path)).ToList();
         var budgets = shown.Select(one => one.BudgetProgrammeId).Distinct().ToList();
         if (budgets.Count == 0)
