@@ -32,7 +32,7 @@ public readonly record struct MeteredTime
     /// <exception cref="ArgumentOutOfRangeException">The other is more.</exception>
     public MeteredTime Without(MeteredTime other) => FromMicroseconds(GpuMicroseconds - other.GpuMicroseconds);
 
-    /// <summary>What so many thousandths of a GPU use in so many milliseconds.</summary>
+    /// <summary>What thousandths of a GPU use in a number of milliseconds.</summary>
     /// <returns>False when 62 bits cannot hold it.</returns>
     public static bool TryOf(int milliGpus, long lengthMs, out MeteredTime time)
     {

@@ -50,7 +50,7 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
     {
         const long Second = MeteredTime.MicrosecondsPerSecond;
         var usable = milliGpus * terms.UsableMs(span);
-        // Less than a second too much is rounded off. The sum may have such a rest already, so this may be less than nothing.
+        // Less than a second too much is rounded off. The sum may have such a rest already, so this may be below zero.
         var free = ((terms.Most + TopUp).Seconds * Second) - Used.GpuMicroseconds;
         if (usable < free + Second)
             return MeteredTime.FromMicroseconds(usable);
