@@ -163,7 +163,17 @@ public sealed class RowMapTests
     /// </summary>
     private static async Task ShadowAsync(NpgsqlConnection connection, string table)
     {
-        await using var command = new NpgsqlCommand($"create temporary table {table} (like public.{table} including indexes)", connection);
+        // A domain has its rules with it wherever it is used.
+        var sql = $$"""
+            create temporary table {{table}} (like public.{{table}} including indexes);
+            do $$ declare one record; begin
+                for one in select a.attname, t.typbasetype::regtype as base from pg_attribute a join pg_type t on t.oid = a.atttypid
+                    where a.attrelid = 'pg_temp.{{table}}'::regclass and a.attnum > 0 and t.typtype = 'd' loop
+                    execute format('alter table pg_temp.{{table}} alter column %I type %s', one.attname, one.base);
+                end loop;
+            end $$
+            """;
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
 
