@@ -31,6 +31,7 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
             var reading =
                 window.StartMs == present.WindowStartMs ? present
                 : counter is null ? new CounterReading(0, 0, 0, window.StartMs, window.EndMs)
+                : IsForgotten(counter, window.StartMs, present) ? new CounterReading(limit, 0, 0, window.StartMs, window.EndMs)
                 : counter.Read(window);
             var most = known is null ? asked.Seconds : asked.MostWithin(window.StartMs, window.EndMs);
             var one = Of(reading, most, ask.Time.Seconds, limit);
@@ -43,6 +44,13 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
 
     private static TightestWindow Of(CounterReading reading, long most, long asked, long limit) =>
         new(reading, Math.Min(asked, most), most <= Left(reading, limit));
+
+    /// <summary>
+    /// A counter forgets windows that are over. Only more time for a grant looks back at them, and that grant itself counted there. So what
+    /// is not there was forgotten, and nothing is left of it.
+    /// </summary>
+    private static bool IsForgotten(QuotaCounter counter, long startMs, CounterReading present) =>
+        startMs < present.WindowStartMs && !counter.Starts.Contains(startMs);
 
     private bool IsTighterThan(TightestWindow other, long limit) =>
         (IsCapped, other.IsCapped) switch
