@@ -11,13 +11,16 @@ public sealed class RandomLivesTests
     private const int Credits = 300;
     private const int Capacity = 400;
 
-    /// <summary>The second story adds time to a grant for use in a day that its counter has forgotten.</summary>
+    /// <summary>
+    /// Stories that once broke a promise: time for use in a day that its counter has forgotten, and a record that was voided after its day.
+    /// The last has an outage while the provider's earnings are disputed.
+    /// </summary>
     [Theory]
-    [InlineData(null)]
     [InlineData(716925202)]
-    public async Task Random_lives_of_grants_conserve_credits_and_time_and_keep_a_limit_on_use(int? story)
+    [InlineData(934220048)]
+    [InlineData(625580167)]
+    public async Task Random_lives_of_grants_conserve_credits_and_time_and_keep_a_limit_on_use(int seed)
     {
-        var seed = story ?? Random.Shared.Next();
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(Credits, Capacity, UsedPerDay());
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", Policy, ("If-Match", "*"))).Expect(System.Net.HttpStatusCode.OK);
