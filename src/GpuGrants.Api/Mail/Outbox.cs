@@ -43,7 +43,13 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
     public async Task CheckRoomAsync(GpuGrantsContext db, CancellationToken cancellation)
     {
         var most = options.Value.MaxWaiting;
-        if (await db.Set<MailRow>().Where(row => row.Status == MailRow.Pending).Take(most).CountAsync(cancellation) < most)
+        if (
+            await db.Set<MailRow>()
+                .Where(row => row.Status == MailRow.Pending)
+                .OrderBy(row => row.NextAttemptAt)
+                .Take(most)
+                .CountAsync(cancellation) < most
+        )
             return;
         throw new ProblemException(
             Problem.Document(503, "mail-queue-full", "Too many mails wait to be sent. Send the call again in a minute."),

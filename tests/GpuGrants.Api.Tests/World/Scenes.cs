@@ -181,7 +181,7 @@ internal static class Scenes
             outcome,
         };
 
-    /// <summary>Requests above so many hours need the approval of several people.</summary>
+    /// <summary>Requests above the stated hours need the approval of several people.</summary>
     public static object SeveralApprove(string hours, int count, string id = "several") =>
         new
         {

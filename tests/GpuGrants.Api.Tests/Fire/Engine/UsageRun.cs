@@ -30,7 +30,7 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
     private CrashScene _scene = null!;
     private (int Calls, int Refused) _count;
 
-    /// <summary>Runs so many rounds, and then lets everything end.</summary>
+    /// <summary>Runs the stated number of rounds, and then lets everything end.</summary>
     public async Task<UsageReport> RunAsync(int rounds)
     {
         for (var i = 0; i < 2; i++)
