@@ -12,7 +12,7 @@ public sealed class DomainLimits(IOptions<DomainProofOptions> options, NpgsqlDat
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private readonly SharedLimit _starts = new("domain-proofs", options.Value.StartsPerHour, Hour, database, clock);
+    private readonly SharedLimit _starts = new("proofs", options.Value.StartsPerHour, Hour, database, clock);
     private readonly SharedLimit _lookups = new("lookups", options.Value.LookupsPerHour, Hour, database, clock);
 
     /// <exception cref="ProblemException">The organization started too many proofs in this hour.</exception>
