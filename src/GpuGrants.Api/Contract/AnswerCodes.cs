@@ -146,6 +146,27 @@ internal static class AnswerCodes
             "too-many-organizations",
             .. Code,
         ],
+        ["startDomainProof"] = ["mail-queue-full", "organization-closed", "sign-up-closed"],
+        ["checkDomainProof"] =
+        [
+            "changed-meanwhile",
+            "dns-record-missing",
+            "dns-unavailable",
+            "organization-closed",
+            "verified-by-identity",
+            .. Code,
+        ],
+        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person"],
+        ["unlinkIdentity"] = ["no-person"],
+        ["proveIdentity"] =
+        [
+            "changed-meanwhile",
+            "identity-not-assured",
+            "identity-not-linked",
+            "identity-of-person",
+            "organization-closed",
+            "verified-by-identity",
+        ],
         ["createClient"] = ["too-many-clients"],
         ["createFreeze"] = ["frozen-already"],
         ["liftFreeze"] = ["not-frozen", .. Involved],

@@ -25,6 +25,8 @@ using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.People;
+using GpuGrants.Api.People.Domains;
+using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -110,6 +112,7 @@ public static class Service
         Section<HoldingOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
+        Section<DomainProofOptions>("DomainProofs");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -209,6 +212,8 @@ public static class Service
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
         services.AddSingleton<FirstTokens>();
+        services.AddSingleton<DomainLimits>();
+        services.AddSingleton<TxtRecords>();
     }
 
     private static void AddObservability(WebApplicationBuilder builder)
@@ -317,6 +322,9 @@ public static class Service
                     WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     VerificationEndpoints.Map,
+                    DomainProofEndpoints.Map,
+                    IdentityProofEndpoints.Map,
+                    LinkEndpoints.Map,
                     SuspensionEndpoints.Map,
                     FreezeEndpoints.Map,
                     TermsEndpoints.Map,
