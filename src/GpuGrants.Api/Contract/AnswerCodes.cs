@@ -14,7 +14,7 @@ internal static class AnswerCodes
     private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
-    private static readonly string[] Budget = ["programme-ended", .. Ledger];
+    private static readonly string[] Budget = ["approver-not-proved", "programme-ended", .. Ledger];
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
@@ -36,6 +36,7 @@ internal static class AnswerCodes
         "offer-not-open",
         "offer-too-large",
         "offer-too-small",
+        "organization-limit-exceeded",
         "organization-not-active",
         "organization-not-verified",
         "programme-ended",
@@ -88,6 +89,7 @@ internal static class AnswerCodes
         ["approveChangeProposal"] =
         [
             "approved-before",
+            "approver-not-proved",
             "changed-meanwhile",
             "later-version",
             "no-draft",
@@ -103,6 +105,7 @@ internal static class AnswerCodes
         ["approveQuotaIncrease"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "increase-not-open",
             "not-higher",
@@ -117,6 +120,7 @@ internal static class AnswerCodes
         ["approveRequest"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
             .. Award,
@@ -174,6 +178,8 @@ internal static class AnswerCodes
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
         ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
+        ["createOrganizationLimit"] = ["limits-changed-often", "organization-not-active", "too-many-limits"],
+        ["updateOrganizationLimit"] = ["limit-ended", "limits-changed-often"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createProvider"] = ["name-taken"],
@@ -192,7 +198,7 @@ internal static class AnswerCodes
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
-        ["endStandingTerms"] = ["standing-terms-ended"],
+        ["endStandingTerms"] = ["own-provider", "standing-terms-ended"],
         ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportEvents"] = ["exports-running"],
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
@@ -241,7 +247,7 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
-        ["resumeGrant"] = ["grant-not-suspended", "own-organization", "own-provider"],
+        ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
         ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
