@@ -14,11 +14,11 @@ internal static class AnswerCodes
     private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
-    private static readonly string[] Budget = ["programme-ended", .. Ledger];
+    private static readonly string[] Budget = ["approver-not-proved", "programme-ended", .. Ledger];
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-payable", "usage-settled", "usage-voided", .. Ledger];
     private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
@@ -38,6 +38,7 @@ internal static class AnswerCodes
         "offer-not-open",
         "offer-too-large",
         "offer-too-small",
+        "organization-limit-exceeded",
         "organization-not-active",
         "organization-not-verified",
         "programme-ended",
@@ -90,6 +91,7 @@ internal static class AnswerCodes
         ["approveChangeProposal"] =
         [
             "approved-before",
+            "approver-not-proved",
             "changed-meanwhile",
             "later-version",
             "no-draft",
@@ -105,6 +107,7 @@ internal static class AnswerCodes
         ["approveQuotaIncrease"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "increase-not-open",
             "not-higher",
@@ -119,6 +122,7 @@ internal static class AnswerCodes
         ["approveRequest"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
             .. Award,
@@ -193,6 +197,8 @@ internal static class AnswerCodes
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
         ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
+        ["createOrganizationLimit"] = ["limits-changed-often", "organization-not-active", "too-many-limits"],
+        ["updateOrganizationLimit"] = ["limit-ended", "limits-changed-often"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createProvider"] = ["name-taken"],
@@ -203,7 +209,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
@@ -211,7 +217,7 @@ internal static class AnswerCodes
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
-        ["endStandingTerms"] = ["standing-terms-ended"],
+        ["endStandingTerms"] = ["own-provider", "standing-terms-ended"],
         ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportEvents"] = ["exports-running"],
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
@@ -252,6 +258,7 @@ internal static class AnswerCodes
             "usage-before-grant",
             "usage-exceeds-gpus",
             "usage-exceeds-grant",
+            "usage-exceeds-limit",
             "usage-in-future",
             "usage-not-in-order",
             "usage-too-short",
@@ -259,7 +266,7 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
-        ["resumeGrant"] = ["grant-not-suspended", "own-organization", "own-provider"],
+        ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
         ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],

@@ -8,6 +8,7 @@ using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
+using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -35,6 +36,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
+using GpuGrants.Api.Quotas.OrganizationLimits;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
@@ -173,6 +175,7 @@ public static class Service
         services.AddSingleton<WebhookTools>();
         services.AddSingleton<WebhookDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
+        services.AddSingleton<FrozenGrants>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -332,6 +335,7 @@ public static class Service
                     TermsEndpoints.Map,
                     InvitationEndpoints.Map,
                     ProjectEndpoints.Map,
+                    LimitEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Grants;
+using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.People;
@@ -23,6 +24,7 @@ public sealed partial class Sweeper(
     LedgerSealer sealer,
     SimulationTable simulations,
     SimulationRunner runner,
+    FrozenGrants frozen,
     TimeProvider clock,
     IOptions<SweepOptions> options,
     ILogger<Sweeper> logger
@@ -72,6 +74,7 @@ public sealed partial class Sweeper(
     {
         var now = clock.GetUtcNow();
         return AllAsync(
+            () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
