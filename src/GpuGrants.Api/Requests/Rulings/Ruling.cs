@@ -63,7 +63,7 @@ public sealed record Ruling
     {
         var wanted = draft.Ask(tree.At);
         var against = AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, wanted, tree.At);
-        var best = against.Count > 0 ? null : Best(tree, programme, candidates.Offers, wanted, standing);
+        var best = against.Count > 0 ? null : Best(tree, programme, organization, candidates.Offers, wanted, standing);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
             against = OtherChoices(tree, programme, organization, candidates, standing);
@@ -87,6 +87,7 @@ public sealed record Ruling
     private static OfferEvaluation? Best(
         TreeChanges tree,
         ProgrammeConfig programme,
+        Organization organization,
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
         Standing standing
@@ -95,7 +96,7 @@ public sealed record Ruling
         OfferEvaluation? best = null;
         foreach (var (match, matched) in offers)
         {
-            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, programme.BudgetProgrammeId);
+            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, organization, programme.BudgetProgrammeId);
             if (
                 best is null
                 || evaluation.Verdict < best.Verdict
@@ -126,8 +127,9 @@ public sealed record Ruling
         var passes = candidates
             .NearMisses.Where(one =>
                 AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, programme.BudgetProgrammeId).Verdict
-                    != QuotaVerdict.Deny
+                && OfferEvaluation
+                    .Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, organization, programme.BudgetProgrammeId)
+                    .Verdict != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)
             .Select(one => OtherChoice.Of(one.Miss, isOnlyWay))
@@ -140,5 +142,11 @@ public sealed record Ruling
     private static IReadOnlyList<DecisionReason> Explain(OfferEvaluation? best, List<Reason> against) =>
         best is { Verdict: QuotaVerdict.Approve }
             ? []
-            : [.. best?.Obstacles ?? [], .. against.Select(reason => reason.ToDecision()), .. best?.QuotaObstacles ?? []];
+            :
+            [
+                .. best?.Obstacles ?? [],
+                .. against.Select(reason => reason.ToDecision()),
+                .. best?.Ties ?? [],
+                .. best?.QuotaObstacles ?? [],
+            ];
 }
