@@ -18,7 +18,7 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-payable", "usage-settled", "usage-voided", .. Ledger];
     private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
@@ -190,7 +190,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
@@ -239,6 +239,7 @@ internal static class AnswerCodes
             "usage-before-grant",
             "usage-exceeds-gpus",
             "usage-exceeds-grant",
+            "usage-exceeds-limit",
             "usage-in-future",
             "usage-not-in-order",
             "usage-too-short",
