@@ -1,5 +1,5 @@
--- Each organization knows the providers whose people are its people too, so that a rule's approval on their offers becomes a review. Changes
--- of roles keep it; a decision reads it with the organization.
+-- Each organization knows the providers whose people are its people too, so that a rule's approval on their offers becomes a review.
+-- Changes of roles keep it; a decision reads it with the organization.
 alter table organizations
     -- Whose operators belong to the organization now.
     add column shared_provider_ids uuid[] not null default '{}',
