@@ -60,6 +60,8 @@ public sealed class PagingTests
         (await world.Admin.Post("/v1/transfers", new { rootProgrammeId = early, transfers = new[] { byHand } })).Expect(HttpStatusCode.OK);
         var transfers = await WalkAsync(world.Admin, $"/v1/accounts/{budget}/transfers", "id");
         Assert.Equal((byHand.id, 7, 7), (transfers[0], transfers.Count, transfers.Distinct().Count()));
+        var since = Uri.EscapeDataString(world.Now.ToString("O"));
+        Assert.Equal([byHand.id], await WalkAsync(world.Admin, $"/v1/accounts/{budget}/transfers", "id", query: $"&updatedSince={since}"));
     }
 
     [Fact]
@@ -72,12 +74,20 @@ public sealed class PagingTests
         Assert.Empty(made.Select(one => one.Id).Except(found));
     }
 
-    private static async Task<List<Guid>> WalkAsync(Person person, string path, string member, Func<Task>? meanwhile = null)
+    private static async Task<List<Guid>> WalkAsync(
+        Person person,
+        string path,
+        string member,
+        Func<Task>? meanwhile = null,
+        string query = ""
+    )
     {
         var found = new List<Guid>();
         for (string? cursor = ""; cursor is not null; )
         {
-            var page = (await person.Get($"{path}?limit=5{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(HttpStatusCode.OK);
+            var page = (await person.Get($"{path}?limit=5{query}{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(
+                HttpStatusCode.OK
+            );
             foreach (var item in page["data"].AsArray())
                 found.Add(Guid.Parse(member.Split('.').Aggregate(item!, (node, name) => node[name]!).GetValue<string>()));
             cursor = page.Body!["nextCursor"]?.GetValue<string>();

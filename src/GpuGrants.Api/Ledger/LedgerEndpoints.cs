@@ -33,7 +33,7 @@ public static class LedgerEndpoints
         v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync)
             .RequireScope(Scopes.Read)
             .Says("listTransfers", "List an account's transfers", "Lists transfers and holds, newest first.")
-            .ListsByTime<TransferView>()
+            .ListsForCopies<TransferView>()
             .Refuses(404);
         v1.MapGet("/transfers/{id:guid}", TransferAsync)
             .RequireScope(Scopes.Read)
