@@ -90,6 +90,7 @@ internal static class Words
         ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
         ["VerdictResult.status"] = [RequestStatus.Approved, RequestStatus.Denied, RequestStatus.InReview, "refused"],
         ["UsageDispute.status"] = UsageDisputeStatus.All,
+        ["UsageReturn.reason"] = UsageReturnView.Reasons,
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };
 

@@ -45,6 +45,55 @@ public sealed class LapsedReviewTests
     }
 
     [Fact]
+    public async Task A_hold_whose_time_is_over_counts_in_no_other_programme_and_in_no_answer()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("6"));
+        await world.Policy(null, Scenes.Lifetime("10", id: "all"), OpenRequests());
+        var other = await world.Programme(100);
+        await scene.Operator.Offer(other, scene.Provider, 100);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal("in-review", (await scene.Startup.Ask(scene.Programme, 8)).Text_("status"));
+        Assert.Equal([(8, 1), (8, 1)], [await HeldAsync(scene, scene.Programme), await HeldAsync(scene, other)]);
+        Assert.Equal("denied", (await scene.Startup.Ask(other, 6)).Text_("status"));
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        scene.Startup.ForgetToken();
+        var before = await world.FingerprintAsync();
+        Assert.Equal([(0, 0), (0, 0)], [await HeldAsync(scene, scene.Programme), await HeldAsync(scene, other)]);
+        Assert.Equal(before, await world.FingerprintAsync());
+        Assert.Equal("approved", (await scene.Startup.Ask(other, 6)).Text_("status"));
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from requests where status = 'in-review'"));
+        // The sweep takes back what nobody counted any more, and only once.
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
+        Assert.Equal("denied", (await scene.Startup.Ask(other, 5)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(other, 4)).Text_("status"));
+        await world.Verified();
+    }
+
+    private static object OpenRequests() =>
+        new
+        {
+            id = "open-requests",
+            measure = "open-requests",
+            subject = new { level = "organization" },
+            window = new { kind = "concurrent" },
+            limit = new { count = 1 },
+            outcome = "deny",
+        };
+
+    /// <summary>GPU-hours held under the platform's limit on all of them, and requests that are open.</summary>
+    private static async Task<(int Hours, int Requests)> HeldAsync(Scene scene, Guid programme)
+    {
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        var quotas = headroom["data"][0]!["quotas"]!.AsArray().ToDictionary(one => one!["rule"]!.GetValue<string>(), one => one!);
+        return (quotas["all"]["held"]!.GetValue<int>(), quotas["open-requests"]["used"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task Each_review_lapses_at_its_own_time()
     {
         await using var world = await TestWorld.StartAsync();
