@@ -4,6 +4,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
+using GpuGrants.Api.Usage;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;

@@ -1,6 +1,8 @@
 using System.Net;
+using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Requests;
 
@@ -11,6 +13,7 @@ public sealed class LapsedReviewTests
     public async Task A_hold_whose_time_is_over_counts_for_nobody_before_the_sweep_has_come()
     {
         await using var world = await TestWorld.StartAsync();
+        await NeverSweepAsync(world);
         var scene = await world.Scene(credits: 10, capacity: 10, rules: [Scenes.PerRequest("6"), Scenes.Lifetime("10")]);
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
             HttpStatusCode.OK
@@ -48,6 +51,7 @@ public sealed class LapsedReviewTests
     public async Task A_hold_whose_time_is_over_counts_in_no_other_programme_and_in_no_answer()
     {
         await using var world = await TestWorld.StartAsync();
+        await NeverSweepAsync(world);
         var scene = await world.Scene(rules: Scenes.PerRequest("6"));
         await world.Policy(null, Scenes.Lifetime("10", id: "all"), OpenRequests());
         var other = await world.Programme(100);
@@ -71,6 +75,9 @@ public sealed class LapsedReviewTests
         Assert.Equal("approved", (await scene.Startup.Ask(other, 4)).Text_("status"));
         await world.Verified();
     }
+
+    /// <summary>From now on the test alone sweeps. Otherwise the world's clock does at each hour, beside the test.</summary>
+    private static Task NeverSweepAsync(TestWorld world) => world.Services.GetRequiredService<Sweeper>().StopAsync(CancellationToken.None);
 
     private static object OpenRequests() =>
         new
