@@ -126,7 +126,8 @@ internal sealed class TestWorld : IAsyncDisposable
         }
     }
 
-    private static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
+    /// <summary>The same, with its logs.</summary>
+    public static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
     {
         var clock = new FakeTimeProvider(TestMoment.Start);
         return await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings, logs);
