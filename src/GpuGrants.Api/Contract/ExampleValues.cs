@@ -10,6 +10,7 @@ internal static class ExampleValues
     {
         ["gpuHours"] = () => 20.5m,
         ["gpus"] = () => 1,
+        ["birthYear"] = () => 2009,
         ["gpuModel"] = () => "h100-80gb",
         ["gpuModels"] = () => new JsonArray("h100-80gb", "a100-80gb"),
         ["region"] = () => "kr-central",
