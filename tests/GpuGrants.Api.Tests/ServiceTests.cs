@@ -51,6 +51,7 @@ public sealed class ServiceTests
         await using var world = await TestWorld.StartAsync("--Database:MaxPoolSize=2");
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/ready")).StatusCode);
+        world.Spoil();
         await TestDatabase.DropAsync(world.Database);
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Http.GetAsync("/health/ready")).StatusCode);
