@@ -55,6 +55,24 @@ public sealed class OutageTests
         Assert.Equal(0, (await RecordAsync(world, world.Admin, scene, -9, -8)).Expect(HttpStatusCode.Created).Number("records"));
     }
 
+    [Fact]
+    public async Task An_outage_gives_back_to_the_second_while_all_else_that_was_earned_is_disputed()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        // Both use a second and a half. Rounding makes them charge one second and two.
+        const double Use = 1.5 / 3_600;
+        var report = await scene.ReportAsync(world, grant, (-2, -2 + Use), (-1, -1 + Use));
+        Assert.Equal(3, report.Charged);
+        (await scene.Startup.Post($"/v1/grants/{grant}/usage-records/{report.Ids[1]}/dispute", new { reason = "No" })).Expect(
+            HttpStatusCode.Created
+        );
+        var outage = (await RecordAsync(world, scene.Operator, scene, -2.5, -1.5)).Expect(HttpStatusCode.Created);
+        Assert.Equal((1m, 2m), (outage.Number("records"), outage.Number("gpuSeconds")));
+        Assert.Equal(0, await world.Balance(scene.Provider, "earned"));
+        await world.Verified();
+    }
+
     /// <summary>A grant of ten hours on one GPU, four hours after its start.</summary>
     private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
     {

@@ -52,6 +52,16 @@ public sealed class UnchargedUseTests
         Assert.Equal((6m, 994m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
         Assert.Equal(994 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        // A correction of what the grace covered moves it back on both sides of the ledger.
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{reply.Ids[0]}/void", new { reason = "Not theirs" })).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal((5m, 0m), await StandingAsync(scene, grant));
+        Assert.Equal((5m, 994m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        Assert.Equal((5m, 995m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
+        Assert.Equal(995 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
         await world.Verified();
     }
 

@@ -104,6 +104,106 @@ public sealed class UsageCorrectionTests
         await world.Verified();
     }
 
+    [Fact]
+    public async Task What_comes_back_and_finds_no_room_in_a_limit_on_used_hours_returns_to_the_programme()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Used("9", new { kind = "calendar", unit = "day" }));
+        Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
+        async Task<Guid> AskAsync(int hours, int durationDays) =>
+            Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
+        await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
+        var first = await AskAsync(9, 3);
+        await PassAsync(TimeSpan.FromHours(4));
+        var used = (await scene.ReportAsync(world, first, (-4, -3), (-3, -2), (-2, -1))).Ids;
+        var usedUntil = world.Now.AddHours(-1);
+        // On the second day, another grant takes all that the first one leaves.
+        await PassAsync(TimeSpan.FromHours(21));
+        var second = await AskAsync(3, 1);
+        var voided = (await VoidAsync(scene, first, used[0], ("Accept-Language", "ko"))).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            ("limit-filled", 3_600),
+            (voided["returned"]["reason"]!.GetValue<string>(), voided["returned"]["gpuSeconds"]!.GetValue<int>())
+        );
+        Assert.Contains("프로그램으로 반환", voided["returned"]["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("ko", voided.Message.Content.Headers.ContentLanguage.Single());
+        Assert.Equal((2, 6, 2), await StandingAsync(world, scene, first));
+        Assert.Equal(1_000 - 9 - 3 + 1, await world.Balance(scene.Programme, "budget"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1, new { durationDays = 1 })).Text_("status"));
+        // The same of a dispute that is upheld, and of an outage.
+        var dispute = (await scene.Startup.Post($"/v1/grants/{first}/usage-records/{used[1]}/dispute", new { reason = "No" })).Expect(
+            HttpStatusCode.Created
+        );
+        var upheld = await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "It is so" }, ("If-Match", "*"));
+        Assert.Equal(3_600, upheld.Expect(HttpStatusCode.OK).Number("returnedGpuSeconds"));
+        var outage = await scene.Operator.Post(
+            $"/v1/offers/{scene.Offer}/outages",
+            new
+            {
+                startedAt = usedUntil.AddMinutes(-30),
+                endedAt = usedUntil,
+                evidence = "The status page",
+            }
+        );
+        Assert.Equal(1_800, outage.Expect(HttpStatusCode.Created).Number("returnedGpuSeconds"));
+        Assert.Equal((0.5m, 6, 0.5m), await StandingAsync(world, scene, first));
+        Assert.Equal(2.5m, (await scene.Startup.Get($"/v1/grants/{first}")).Number("returnedGpuHours"));
+        var read = (await scene.Startup.Get($"/v1/grants/{first}/usage-records/{used[0]}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(3_600, read["revisions"][0]!["returnedGpuSeconds"]!.GetValue<int>());
+        Assert.Equal(3, await world.ScalarAsync<long>("select count(*) from events where type = 'grant.time-returned'"));
+        // What is used and comes back on the same day stays: nobody else could take its room.
+        await PassAsync(TimeSpan.FromHours(1));
+        var today = (await scene.ReportAsync(world, second, (-1, 0))).Ids[0];
+        Assert.Null((await VoidAsync(scene, second, today)).Expect(HttpStatusCode.OK).Body!["returned"]);
+        Assert.Equal((0, 3, 0.5m), await StandingAsync(world, scene, second));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_record_cannot_be_moved_to_a_day_whose_limit_is_filled()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Used("9", new { kind = "calendar", unit = "day" }));
+        Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
+        async Task<Guid> AskAsync(int hours, int durationDays) =>
+            Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
+        await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
+        var first = await AskAsync(3, 3);
+        await PassAsync(TimeSpan.FromHours(4));
+        var used = await ReportAsync(world, scene, first, -4, -1);
+        await PassAsync(TimeSpan.FromHours(23));
+        await AskAsync(9, 1);
+        var before = await world.FingerprintAsync();
+        (await ReplaceAsync(world, scene, first, used, 1, -3, 0)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-exceeds-limit",
+            "startedAt"
+        );
+        Assert.Equal(before, await world.FingerprintAsync());
+        (await VoidAsync(scene, first, used)).Expect(HttpStatusCode.OK);
+        var again = await scene.ReportAsync(world, first, (-3, 0));
+        Assert.Equal((0, 10_800m), (again.Charged, again.Uncharged));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task Who_keeps_a_copy_of_usage_asks_for_what_changed_since()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world);
+        var first = await ReportAsync(world, scene, grant, -4, -3);
+        await ReportAsync(world, scene, grant, -3, -2);
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
+        var since = Uri.EscapeDataString(world.Now.ToString("O"));
+        (await VoidAsync(scene, grant, first)).Expect(HttpStatusCode.OK);
+        var third = await ReportAsync(world, scene, grant, -2, -1);
+        var changed = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records?updatedSince={since}&sort=updated&count=true")).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal(new[] { first, third }.Order(), changed["data"].AsArray().Select(one => one!["id"]!.GetValue<Guid>()).Order());
+        Assert.Equal(2, changed.Number("count"));
+    }
+
     /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>
     private static async Task<(Scene Scene, Guid Grant)> GrantAsync(TestWorld world, params object[] rules)
     {
@@ -113,13 +213,13 @@ public sealed class UsageCorrectionTests
         return (scene, grant);
     }
 
-    private static object Used(string hours) =>
+    private static object Used(string hours, object? window = null) =>
         new
         {
             id = "used",
             measure = "gpu-hours-used",
             subject = new { level = "organization" },
-            window = new { kind = "lifetime" },
+            window = window ?? new { kind = "lifetime" },
             limit = new { gpuHours = hours },
             outcome = "deny",
         };

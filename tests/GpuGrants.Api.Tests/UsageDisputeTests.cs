@@ -67,6 +67,7 @@ public sealed class UsageDisputeTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await StageAsync(world);
         var records = (await scene.ReportAsync(world, grant, (-4, -1), (-1, 0))).Ids;
+        var usedUntil = world.Now;
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         await world.PassAsync(TimeSpan.FromDays(7) - TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
@@ -75,6 +76,7 @@ public sealed class UsageDisputeTests
         (await PayAsync(world, scene, 1)).ExpectProblem(HttpStatusCode.Conflict, "not-payable-yet", "transfers[0].amount");
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
         (await DisputeAsync(scene, grant, records[0])).ExpectProblem(HttpStatusCode.Conflict, "dispute-too-late", "recordId");
+        await AssertNothingIsCorrectedAsync(world, scene, grant, records[0], usedUntil);
         Assert.Equal(3, await PayableAsync(world, scene));
         (await scene.Startup.Post($"/v1/usage-disputes/{dispute.Id}/withdraw")).Expect(HttpStatusCode.OK);
         Assert.Equal(4, await PayableAsync(world, scene));
@@ -108,6 +110,38 @@ public sealed class UsageDisputeTests
             HttpStatusCode.Forbidden
         );
         await world.Verified();
+    }
+
+    /// <summary>What is payable may have been paid: neither its provider nor an outage corrects it any more.</summary>
+    private static async Task AssertNothingIsCorrectedAsync(TestWorld world, Scene scene, Guid grant, Guid record, DateTimeOffset usedUntil)
+    {
+        var before = await world.FingerprintAsync();
+        var path = $"/v1/grants/{grant}/usage-records/{record}";
+        (await scene.Operator.Post($"{path}/void", new { reason = "Not theirs" })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-payable",
+            "recordId"
+        );
+        var lower = new
+        {
+            gpus = 1,
+            startedAt = usedUntil.AddHours(-4),
+            endedAt = usedUntil.AddHours(-3),
+            reason = "Metered again",
+        };
+        (await scene.Operator.Post($"{path}/replace", lower)).ExpectProblem(HttpStatusCode.Conflict, "usage-payable", "recordId");
+        var outage = new
+        {
+            startedAt = usedUntil.AddHours(-3),
+            endedAt = usedUntil.AddHours(-2),
+            evidence = "The status page",
+        };
+        (await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", outage)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "usage-payable",
+            "startedAt"
+        );
+        Assert.Equal(before, await world.FingerprintAsync());
     }
 
     /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>

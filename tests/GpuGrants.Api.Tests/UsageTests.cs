@@ -270,8 +270,8 @@ public sealed class UsageTests
         Assert.Empty(await VerifyAsync(world));
         await world.ScalarAsync<long>(
             "with added as (insert into usage_records (root_programme_id, grant_id, id, gpu_seconds, credits, started_at, ended_at, "
-                + "reported_by, client_id, created_at, provider_id, milli_gpus) select root_programme_id, grant_id, gen_random_uuid(), "
-                + "0, 0, started_at, ended_at, reported_by, client_id, created_at, provider_id, 1 from usage_records returning 1) "
+                + "reported_by, client_id, created_at, updated_at, provider_id, milli_gpus) select root_programme_id, grant_id, gen_random_uuid(), "
+                + "0, 0, started_at, ended_at, reported_by, client_id, created_at, updated_at, provider_id, 1 from usage_records returning 1) "
                 + "select count(*) from added"
         );
         Assert.Contains("more GPUs at one moment", Assert.Single(await VerifyAsync(world)), StringComparison.Ordinal);

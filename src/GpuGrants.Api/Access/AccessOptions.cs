@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GpuGrants.Api.Access;
 
 /// <summary>How callers prove who they are. Configuration section <c>Access</c>.</summary>
-public sealed class AccessOptions
+public sealed class AccessOptions : IValidatableObject
 {
     /// <summary>
     /// The address under which clients reach the service: the issuer of its tokens. Configuration key <c>Access:PublicUrl</c>.
@@ -32,10 +32,16 @@ public sealed class AccessOptions
     [Range(1, 3_650)]
     public int IndependenceDays { get; set; } = 90;
 
+    /// <summary>Issuers whose subjects people link to themselves.</summary>
+    public TrustedIssuer[] TrustedIssuers { get; set; } = [];
+
     [Range(1, 3_600)]
     public int TokenSeconds { get; set; } = 3_600;
 
     /// <summary>How long a key signs; the next is published a day before.</summary>
     [Range(2, 365)]
     public int SigningKeyDays { get; set; } = 30;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        TrustedIssuers.SelectMany((one, i) => one.Check($"{nameof(TrustedIssuers)}:{i}"));
 }

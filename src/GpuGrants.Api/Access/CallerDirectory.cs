@@ -2,6 +2,7 @@ using BitFaster.Caching.Lru;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;
@@ -10,7 +11,7 @@ namespace GpuGrants.Api.Access;
 /// Finds the principal and the roles behind a token. A replica remembers what it read for five seconds. A revoked client or role therefore
 /// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
-public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock)
+public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock, IdentityKey identities, IOptions<AccessOptions> access)
 {
     private const int MaxKnown = 100_000;
 
@@ -46,6 +47,13 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
+    private static readonly string ByLinkSql = $"""
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}
+        from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
+            left join role_assignments r on r.principal_id = p.id
+        where l.identity = $1 and l.until is null and p.status = $2
+        """;
+
     private readonly ConcurrentLru<(string, string), (DateTimeOffset At, KnownCaller Known)> _cache = new(MaxKnown);
 
     /// <summary>The caller behind a token of the embedded server; null when its client or principal is no longer active.</summary>
@@ -56,7 +64,7 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         CancellationToken cancellation
     ) => ToCaller(await FindAsync(("", clientId), cancellation), scopes, onlyReads);
 
-    /// <summary>The caller behind a token of an external issuer; null when nobody registered this subject.</summary>
+    /// <summary>The caller behind a token of an external issuer, or of a trusted one; null when this subject is nobody's.</summary>
     public async ValueTask<Caller?> OfExternalAsync(
         string issuer,
         string subject,
@@ -87,9 +95,9 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
             return cached.Known;
         var known = await Reads.AgainAsync(
             () =>
-                key.Issuer.Length == 0
-                    ? ReadAsync(ByClientSql, key, key.Subject, now, cancellation)
-                    : ReadAsync(ByExternalSql, key, key.Issuer, key.Subject, cancellation),
+                key.Issuer.Length == 0 ? ReadAsync(ByClientSql, key, key.Subject, now, cancellation)
+                : key.Issuer == access.Value.ExternalIssuer ? ReadAsync(ByExternalSql, key, key.Issuer, key.Subject, cancellation)
+                : ReadAsync(ByLinkSql, key, LinkedIdentity.HashOf(identities, key.Issuer, key.Subject), "active", cancellation),
             cancellation
         );
         // Only those who exist are remembered: strangers could fill the memory.

@@ -14,11 +14,11 @@ internal static class AnswerCodes
     private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
-    private static readonly string[] Budget = ["programme-ended", .. Ledger];
+    private static readonly string[] Budget = ["approver-not-proved", "programme-ended", .. Ledger];
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-payable", "usage-settled", "usage-voided", .. Ledger];
     private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
@@ -36,6 +36,7 @@ internal static class AnswerCodes
         "offer-not-open",
         "offer-too-large",
         "offer-too-small",
+        "organization-limit-exceeded",
         "organization-not-active",
         "organization-not-verified",
         "programme-ended",
@@ -88,6 +89,7 @@ internal static class AnswerCodes
         ["approveChangeProposal"] =
         [
             "approved-before",
+            "approver-not-proved",
             "changed-meanwhile",
             "later-version",
             "no-draft",
@@ -103,6 +105,7 @@ internal static class AnswerCodes
         ["approveQuotaIncrease"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "increase-not-open",
             "not-higher",
@@ -117,6 +120,7 @@ internal static class AnswerCodes
         ["approveRequest"] =
         [
             "approved-before",
+            "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
             .. Award,
@@ -142,6 +146,27 @@ internal static class AnswerCodes
             "too-many-organizations",
             .. Code,
         ],
+        ["startDomainProof"] = ["mail-queue-full", "organization-closed", "sign-up-closed"],
+        ["checkDomainProof"] =
+        [
+            "changed-meanwhile",
+            "dns-record-missing",
+            "dns-unavailable",
+            "organization-closed",
+            "verified-by-identity",
+            .. Code,
+        ],
+        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person"],
+        ["unlinkIdentity"] = ["no-person"],
+        ["proveIdentity"] =
+        [
+            "changed-meanwhile",
+            "identity-not-assured",
+            "identity-not-linked",
+            "identity-of-person",
+            "organization-closed",
+            "verified-by-identity",
+        ],
         ["createClient"] = ["too-many-clients"],
         ["createFreeze"] = ["frozen-already"],
         ["liftFreeze"] = ["not-frozen", .. Involved],
@@ -153,6 +178,8 @@ internal static class AnswerCodes
         ["createGpuModel"] = ["gpu-model-exists"],
         ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
         ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
+        ["createOrganizationLimit"] = ["limits-changed-often", "organization-not-active", "too-many-limits"],
+        ["updateOrganizationLimit"] = ["limit-ended", "limits-changed-often"],
         ["createProgramme"] = ["looser-than-parent", "programme-ended"],
         ["createProject"] = ["organization-not-active"],
         ["createProvider"] = ["name-taken"],
@@ -163,7 +190,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
@@ -171,7 +198,7 @@ internal static class AnswerCodes
         ["draftQuotaPolicy"] = ["policy-invalid"],
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
-        ["endStandingTerms"] = ["standing-terms-ended"],
+        ["endStandingTerms"] = ["own-provider", "standing-terms-ended"],
         ["eraseMe"] = ["no-person", "sole-owner"],
         ["exportEvents"] = ["exports-running"],
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
@@ -212,6 +239,7 @@ internal static class AnswerCodes
             "usage-before-grant",
             "usage-exceeds-gpus",
             "usage-exceeds-grant",
+            "usage-exceeds-limit",
             "usage-in-future",
             "usage-not-in-order",
             "usage-too-short",
@@ -219,7 +247,7 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
-        ["resumeGrant"] = ["grant-not-suspended", "own-organization", "own-provider"],
+        ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
         ["settleGrant"] = ["grant-not-ending"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],

@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.People;
+using GpuGrants.Api.People.Domains;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
@@ -33,6 +34,8 @@ internal static class Words
             ProposalStatus.Rejected,
             ProposalStatus.Expired,
         ],
+        ["DomainProof.method"] = [DomainProof.Dns, DomainProof.Email],
+        ["DomainProof.status"] = DomainProofStatus.All,
         ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
         ["Decision.decidedBy"] = By,
         ["DecisionReplay.verdict"] = RuleVerdicts,
@@ -50,6 +53,10 @@ internal static class Words
         ["Offer.status"] = OfferStatus.All,
         ["Organization.kind"] = OrganizationKinds.All,
         ["Organization.status"] = Standing,
+        ["OrganizationLimit.level"] = [.. OrganizationLimit.Levels],
+        ["OrganizationLimit.status"] = ["active", "ended"],
+        ["OrganizationLimit.unit"] = Units,
+        ["OrganizationLimit.window"] = [.. OrganizationLimit.Windows],
         ["Partner.status"] = Standing,
         ["Programme.eligibleKinds"] = OrganizationKinds.All,
         ["Programme.status"] = ["active", "suspended", "ended"],

@@ -8,11 +8,12 @@ namespace GpuGrants.Api.Decisions;
 internal static class QuotaReasons
 {
     private const string Exceeded = "quota-exceeded";
+    private const string OfOrganization = "organization-limit-exceeded";
     private const string NeedsReview = "quota-needs-review";
     private const string Unreadable = "policy-unreadable";
 
     /// <summary>The codes by which a reason is known to come from a quota.</summary>
-    public static IReadOnlyList<string> Codes { get; } = [Exceeded, NeedsReview, Unreadable];
+    public static IReadOnlyList<string> Codes { get; } = [Exceeded, OfOrganization, NeedsReview, Unreadable];
 
     /// <summary>Every quota reason for a verdict. A denial names the rules that deny: no reviewer will see the request.</summary>
     /// <param name="decision">What quotas said.</param>
@@ -57,7 +58,7 @@ internal static class QuotaReasons
         var advice = QuotaAdvice.Of(grantable);
         return new DecisionReason
         {
-            Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : Exceeded,
+            Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : CodeOf(evaluation),
             Message = QuotaSentences.For(evaluation, "en", advice),
             MessageKo = QuotaSentences.For(evaluation, "ko", advice),
             Field = field,
@@ -71,6 +72,9 @@ internal static class QuotaReasons
             Retryable = evaluation.IsRetryable,
         };
     }
+
+    /// <summary>The code of a rule that denies: it says whether the applicant's own organization set the limit.</summary>
+    private static string CodeOf(in QuotaEvaluation denial) => denial.Rule.Policy.IsOfOrganization ? OfOrganization : Exceeded;
 
     /// <summary>The field of the request that the rule limits; null when none of them matters to it.</summary>
     public static string? FieldOf(in QuotaEvaluation evaluation) =>

@@ -29,6 +29,12 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
     /// <inheritdoc cref="Client"/>
     public const string WebhookEndpoint = "webhook-endpoint";
 
+    /// <inheritdoc cref="Client"/>
+    public const string Invitation = "invitation";
+
+    /// <inheritdoc cref="Client"/>
+    public const string Person = "person";
+
     /// <summary>Whether organizations alone decide what the caller sees, so that no resource has to be looked at.</summary>
     public static bool IsByOrganization(Caller caller) =>
         !caller.IsPlatformAdministrator
@@ -63,6 +69,10 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             return await OfEndpointsAsync(events);
         if (type == Client)
             return await OfClientsAsync(events);
+        if (type == Invitation)
+            return await OfInvitationsAsync(events);
+        if (type == Person)
+            return IsOf([caller.PrincipalId.ToString(), caller.Actor.Person.ToString()]);
         var ids = events.Select(one => Guid.TryParse(one.ResourceId, out var id) ? id : Guid.Empty).Distinct().ToArray();
         var found = type switch
         {
@@ -176,6 +186,15 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         seen.AddRange(places.Intersect(caller.Organizations.Concat(caller.Providers)));
         var own = caller.PrincipalId.ToString();
         return one => one.ResourceId == own || (IdIn(one, "atId") is { } place && seen.Contains(place));
+    }
+
+    /// <summary>Invitations to roles at what the caller owns, operates or administers, as its list of invitations shows them.</summary>
+    private async Task<Func<Event, bool>> OfInvitationsAsync(Event[] events)
+    {
+        var places = events.Select(one => IdIn(one, "atId")).OfType<Guid>().Distinct().ToArray();
+        var seen = await ProgrammesAsync(places, caller.With(Roles.ProgrammeAdministrator));
+        seen.AddRange(places.Intersect(caller.With(Roles.OrganizationOwner, Roles.ProviderOperator)));
+        return one => IdIn(one, "atId") is { } place && seen.Contains(place);
     }
 
     /// <summary>Endpoints of what the caller owns, administers, operates or acts for.</summary>

@@ -13,7 +13,8 @@ internal sealed class FeedSource(NpgsqlDataSource database)
 {
     private static readonly RowMap<Event> Map = RowMap.Of<Event>();
 
-    private const string Personal = $"'{EventSight.Client}', '{EventSight.Principal}', '{EventSight.WebhookEndpoint}'";
+    private const string Personal =
+        $"'{EventSight.Client}', '{EventSight.Principal}', '{EventSight.WebhookEndpoint}', '{EventSight.Invitation}', '{EventSight.Person}'";
 
     private const string HeadsSql = """
         select w.root, coalesce(t.event_sequence, 0), e.id
@@ -84,7 +85,7 @@ internal sealed class FeedSource(NpgsqlDataSource database)
     /// <param name="windows">The trees with the numbers.</param>
     /// <param name="types">Only these types; null for all.</param>
     /// <param name="resource">Only this resource; null for all.</param>
-    /// <param name="organizations">Only of these organizations, and of clients and roles; null for all.</param>
+    /// <param name="organizations">Only of these organizations, and of clients, roles, invitations and people; null for all.</param>
     /// <param name="max">The most of each tree.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>Each tree's events in their order.</returns>

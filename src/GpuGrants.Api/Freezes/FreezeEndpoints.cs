@@ -29,6 +29,9 @@ public sealed record FreezeBody
 
     /// <summary>Why, for the record.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>true also suspends every running grant of the scope until the freeze is lifted; false when left out.</summary>
+    public bool? SuspendGrants { get; init; }
 }
 
 /// <summary>A freeze: nothing is awarded in its scope until it is lifted.</summary>
@@ -45,6 +48,12 @@ public sealed record FreezeView
 
     public required string Reason { get; init; }
 
+    /// <summary>Whether it suspends the running grants of its scope.</summary>
+    public required bool SuspendsGrants { get; init; }
+
+    /// <summary>Whether grants are still being suspended or, after it was lifted, resumed.</summary>
+    public required bool GrantsPending { get; init; }
+
     public required Guid AuthorId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -60,6 +69,8 @@ public sealed record FreezeView
             Scope = row.Scope,
             ResourceId = row.ResourceId,
             Reason = row.Reason,
+            SuspendsGrants = row.SuspendsGrants,
+            GrantsPending = row.GrantsPending,
             AuthorId = row.AuthorId,
             CreatedAt = row.CreatedAt,
             LiftedAt = row.LiftedAt,
@@ -85,7 +96,8 @@ public static class FreezeEndpoints
                 "createFreeze",
                 "Freeze a programme, a provider or the platform",
                 "For platform administrators, and for administrators of the programme. From the answer on, nothing is awarded in the scope, on "
-                    + "any replica. Grants that were awarded go on."
+                    + "any replica. Grants that were awarded go on, unless `suspendGrants` is true. Then each running grant of the scope is suspended, "
+                    + "soon after the answer: `grantsPending` is false once all are."
             )
             .Answers<FreezeView>(201)
             .Refuses(409);
@@ -95,7 +107,8 @@ public static class FreezeEndpoints
             .Says(
                 "liftFreeze",
                 "Lift a freeze",
-                "For those who may make it, and do not gain by it. What the platform froze, a programme's own people do not lift."
+                "For those who may make it, and do not gain by it. What the platform froze, a programme's own people do not lift. "
+                    + "Grants that the freeze suspended are resumed. Those that somebody else suspended stay suspended."
             )
             .Answers<FreezeView>()
             .Refuses(404, 409);
@@ -140,6 +153,8 @@ public static class FreezeEndpoints
                         Scope = body.Scope!,
                         ResourceId = body.ResourceId,
                         Reason = body.Reason!,
+                        SuspendsGrants = body.SuspendGrants ?? false,
+                        GrantsPending = body.SuspendGrants ?? false,
                         AuthorId = http.Actor().PrincipalId,
                         ClientId = http.Actor().ClientId,
                         CreatedAt = at,
@@ -159,7 +174,7 @@ public static class FreezeEndpoints
         if (!await MayAsync(http, db, seen.Scope, seen.ResourceId))
             throw Problem.NotFound();
         var path = seen.Scope == Freeze.Programme ? (await ProgrammeSight.FindAsync(http, db, seen.ResourceId))!.Path : [];
-        var decider = http.Decider();
+        var (decider, grantees) = (http.Decider(), await FreezeParties.ResumedAsync(db, seen, http.RequestAborted));
         return await http.RunAsync(
             new Change<Freeze>
             {
@@ -177,10 +192,14 @@ public static class FreezeEndpoints
                     var row = batch.Rows<Freeze>().Find(new RowKey(id))!;
                     if (row.LiftedAt is not null)
                         return Refusal.Conflict("not-frozen", "The freeze was lifted before.");
-                    if (decider.Refuse(batch, batch.Tree(TreeId.Platform).At, FreezeParties.Of(batch, row, path)) is { } own)
+                    if (
+                        decider.Refuse(batch, batch.Tree(TreeId.Platform).At, [.. FreezeParties.Of(batch, row, path), .. grantees]) is
+                        { } own
+                    )
                         return own;
                     decider.Decided(batch, TreeId.Platform, row.Id);
                     (row.LiftedAt, row.LiftedBy) = (batch.Tree(TreeId.Platform).At, http.Actor().PrincipalId);
+                    row.GrantsPending = row.SuspendsGrants;
                     batch.Rows<Freeze>().Update(row);
                     Changed(batch, http.Actor(), row, FreezeEvents.Lifted);
                     return row;

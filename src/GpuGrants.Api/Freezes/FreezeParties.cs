@@ -1,6 +1,8 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
 using GpuGrants.Independence;
+using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Freezes;
 
@@ -9,6 +11,27 @@ internal static class FreezeParties
 {
     /// <summary>Wants what <see cref="Of"/> reads.</summary>
     public static void Plan(BatchState batch, Freeze freeze) => batch.Table<Belongings>().Want(freeze.AuthorId);
+
+    /// <summary>Whose grants are resumed when it is lifted: their organizations and providers gain by it.</summary>
+    public static async Task<IReadOnlyList<Party>> ResumedAsync(GpuGrantsContext db, Freeze freeze, CancellationToken cancellation)
+    {
+        if (!freeze.SuspendsGrants)
+            return [];
+        var grants = await (
+            from suspension in db.Set<GrantSuspension>()
+            where suspension.FreezeId == freeze.Id && suspension.EndedAt == null
+            join grant in db.Set<Grant>()
+                on new { suspension.RootProgrammeId, Id = suspension.GrantId } equals new { grant.RootProgrammeId, grant.Id }
+            select new { grant.OrganizationId, grant.ProviderId }
+        )
+            .Distinct()
+            .ToListAsync(cancellation);
+        return
+        [
+            .. grants.Select(one => one.OrganizationId).Distinct().Select(Party.Organization),
+            .. grants.Select(one => one.ProviderId).Distinct().Select(Party.Provider),
+        ];
+    }
 
     /// <param name="batch">Has read the roles of the freeze's author.</param>
     /// <param name="freeze">The freeze.</param>

@@ -11,7 +11,8 @@ namespace GpuGrants.Api.Grants;
 
 /// <summary>
 /// A provider puts other figures in the place of a usage record, or voids it. The ledger, the grant and the counters follow by the
-/// difference. Once the grant is settled, a correction only lowers usage, and what it gives back returns at once.
+/// difference. What comes back stays with the grant as far as limits on used hours have room for it. The rest returns at once. Once the
+/// grant is settled, a correction only lowers usage, and all that comes back returns. Once its earnings are payable, nobody corrects it.
 /// </summary>
 public sealed class CorrectUsage : Command<CorrectedUsage>
 {
@@ -24,12 +25,17 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>What was used; null voids the record.</summary>
     public UsageReading? Reading { get; init; }
 
-    /// <summary>Whether the record keeps what its provider stated: only what it charges is judged again.</summary>
+    /// <summary>
+    /// Whether the record keeps what its provider stated: only what it charges is judged again, and it never charges more than before.
+    /// </summary>
     public bool IsMeasuredAgain { get; init; }
 
     public required string Reason { get; init; }
 
     public ExpectedVersions? ExpectedVersion { get; init; }
+
+    /// <summary>How long after settlement usage may be corrected; null when the caller has judged that.</summary>
+    public TimeSpan? Window { get; init; }
 
     /// <summary>Frees the credits of a disputed record first; null when a provider corrects, which waits for open disputes.</summary>
     public IReadOnlyList<TransferOrder>? Release { get; init; }
@@ -53,6 +59,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
         GrantEnding.Plan(batch, batch.Tree(Tree), grant);
+        PinnedContext.PlanVerdict(batch, batch.Tree(Tree), grant.ContextId);
     }
 
     public override Outcome<CorrectedUsage> Decide(BatchState batch)
@@ -62,31 +69,50 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var record = grant is null ? null : batch.Rows<UsageRecord>().Find(RecordKey);
         if (grant is null || record?.GrantId != GrantId)
             return Refusal.NotFound;
+        if (Check(batch, tree, grant, record) is { } barred)
+            return barred;
+        var profile = batch.Table<UsageProfiles>().Of(grant.Id);
+        if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
+            return refused;
+        var change = Change.Of(batch, tree, grant, record, Reading is null ? SpanOf(record) : charge.Span, used);
+        if (change.Returned > change.Left)
+            return Refusal.Conflict(
+                "usage-exceeds-limit",
+                "A limit on used hours has no room at the new time. Void the record and report the use again: it is then uncharged.",
+                "startedAt"
+            );
+        var transferId = change.Seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
+        List<TransferOrder> chain = [.. Release ?? [], .. transferId is { } id ? Chain(tree, grant, id, change.Seconds) : []];
+        if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
+            return Refusal.Of(refusal, "gpus");
+        profile.Add(SpanOf(record), -record.MilliGpus);
+        if (Reading is { } reading)
+            profile.Add(charge.Span, reading.MilliGpus);
+        var revision = Keep(batch, tree, record, transferId, change);
+        var uncharged = MeteredTime.FromMicroseconds(grant.UnchargedGpuMicroseconds);
+        Rewrite(tree, grant, record, change.Seconds, charge);
+        batch.Rows<UsageRecord>().Update(record);
+        Settle(batch, tree, grant, used, record, change);
+        UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
+        return new CorrectedUsage(record, revision, grant.Status == GrantStatus.Ended);
+    }
+
+    /// <summary>Whether the record may be corrected at all.</summary>
+    private Refusal? Check(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record)
+    {
         if (ExpectedVersion is { } versions && !versions.Has(record.Version))
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
         if (Release is null && batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open })
             return Refusal.Conflict("usage-disputed", "The record is disputed. It stays as it is until somebody has decided.", "recordId");
-        var profile = batch.Table<UsageProfiles>().Of(grant.Id);
-        if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
-            return refused;
-        var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
-        var transferId = seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
-        List<TransferOrder> chain = [.. Release ?? [], .. seconds == 0 ? [] : Chain(tree, grant, transferId!.Value, seconds)];
-        if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
-            return Refusal.Of(refusal, "gpus");
-        profile.Add(SpanOf(record), -record.MilliGpus);
-        if (Reading is { } reading)
-            profile.Add(charge.Span, reading.MilliGpus);
-        var revision = Keep(batch, tree, record, transferId);
-        var uncharged = MeteredTime.FromMicroseconds(grant.UnchargedGpuMicroseconds);
-        Change(tree, grant, record, seconds, charge);
-        batch.Rows<UsageRecord>().Update(record);
-        Settle(batch, tree, grant, used, record, revision, seconds);
-        UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
-        return new CorrectedUsage(record, revision);
+        return Window is { } window && grant.IsPayableAt(tree.At, window)
+            ? Refusal.Conflict("usage-payable", PayableText(window), "recordId")
+            : null;
     }
+
+    internal static string PayableText(TimeSpan window) =>
+        $"What it earned is payable since {window.TotalDays} days after settlement. Usage is no longer corrected then.";
 
     /// <summary>What the grant would have used; a refusal when the new figures cannot be, or may not be any more.</summary>
     private Refusal? Measure(
@@ -102,15 +128,14 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var before = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         var meter = new UsageMeter(terms with { TakesUsage = true }, before, profile, tree.At);
-        var uncharged = MeteredTime.FromMicroseconds(record.UnchargedGpuMicroseconds);
-        var free = uncharged.Plus(MeteredTime.FromMicroseconds(record.ExcusedGpuMicroseconds));
-        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, free, Reading, out charge);
+        var most = IsMeasuredAgain ? record.Charged() : (MeteredTime?)null;
+        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, record.Free(), Reading, out charge, most);
         used = meter.Used;
         if (refusal is not null)
             return Refusal.Conflict(refusal.Code, refusal.Message, refusal.Field);
         var isMore =
             used.GpuMicroseconds > before.GpuMicroseconds
-            || used.Plus(charge.Uncharged).GpuMicroseconds > before.Plus(uncharged).GpuMicroseconds;
+            || used.Plus(charge.Uncharged).GpuMicroseconds > before.GpuMicroseconds + record.UnchargedGpuMicroseconds;
         return isMore && !terms.TakesUsage
             ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus")
             : null;
@@ -121,7 +146,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             ? UsageTransfers.Charge(tree, grant, Actor, id, seconds, TransferReasons.UsageCorrected)
             : UsageTransfers.TakeBack(tree, grant, Actor, id, -seconds, TransferReasons.UsageCorrected);
 
-    private UsageRevision Keep(BatchState batch, TreeChanges tree, UsageRecord record, Guid? transferId)
+    private UsageRevision Keep(BatchState batch, TreeChanges tree, UsageRecord record, Guid? transferId, Change change)
     {
         var revision = new UsageRevision
         {
@@ -133,6 +158,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             GpuSeconds = record.GpuSeconds,
             UnchargedGpuMicroseconds = record.UnchargedGpuMicroseconds,
             ExcusedGpuMicroseconds = record.ExcusedGpuMicroseconds,
+            ReturnedGpuSeconds = change.Returned,
             Credits = record.Credits,
             StartedAt = record.StartedAt,
             EndedAt = record.EndedAt,
@@ -148,7 +174,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         return revision;
     }
 
-    private void Change(TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageCharge charge)
+    private void Rewrite(TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageCharge charge)
     {
         grant.UnchargedGpuMicroseconds += charge.Uncharged.GpuMicroseconds - record.UnchargedGpuMicroseconds;
         record.UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds;
@@ -156,6 +182,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         record.Version++;
         record.GpuSeconds += seconds;
         record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
+        record.UpdatedAt = tree.At;
         if (Reading is { } reading)
         {
             record.MilliGpus = reading.MilliGpus;
@@ -169,72 +196,78 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             record.VoidedAt = tree.At;
     }
 
-    /// <summary>The grant, the event and the counters follow. What a settled grant gets back returns.</summary>
-    private void Settle(
-        BatchState batch,
-        TreeChanges tree,
-        Grant grant,
-        MeteredTime used,
-        UsageRecord record,
-        UsageRevision revision,
-        long seconds
-    )
+    /// <summary>The grant, the event and the counters follow. What the grant cannot keep returns.</summary>
+    private void Settle(BatchState batch, TreeChanges tree, Grant grant, MeteredTime used, UsageRecord record, Change change)
     {
-        var outstanding = grant.Outstanding();
         grant.UsedGpuMicroseconds = used.GpuMicroseconds;
         grant.UsedGpuSeconds = used.Charged.Seconds;
         grant.UpdatedAt = tree.At;
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
-        List<QuotaFact> facts = [.. Counted(tree.At, grant.Life(), outstanding, record, revision, seconds)];
-        if (grant.Status == GrantStatus.Ended && seconds < 0)
-        {
-            if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
-                throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
-            facts.Add(QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), returned));
-        }
-
         var data = new UsageCorrectedData(
             grant.Id,
             grant.OrganizationId,
             record.Id,
             record.VoidedAt is not null,
-            seconds,
+            change.Seconds,
             grant.UsedGpuSeconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. facts]);
-        UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - seconds));
+        Facts.Record(batch, happened, grant.ContextId, change.Quotas, [.. change.Facts]);
+        if (change.Returned > 0)
+            Return(batch, tree, grant, record, change);
+        UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
     }
 
-    /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the difference.</summary>
-    private static IEnumerable<QuotaFact> Counted(
-        DateTimeOffset at,
-        GrantLife life,
-        GpuTime outstanding,
-        UsageRecord record,
-        UsageRevision before,
-        long seconds
-    )
+    private void Return(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, Change change)
     {
-        var old = Math.Max(0, before.GpuSeconds);
-        var now = old + seconds;
-        // Rounding may take a second from a record that charged none.
-        if (now < 0)
-            (old, now) = (old - now, 0);
-        if ((record.StartedAt, record.EndedAt) == (before.StartedAt, before.EndedAt))
-            (old, now) = (Math.Max(0, old - now), Math.Max(0, now - old));
-        var (unused, used) = (GpuTime.FromSeconds(old), GpuTime.FromSeconds(now));
-        if (old > 0)
-            yield return QuotaFact.Unused(at, before.EndedAt, unused).Since(before.StartedAt).Of(life, outstanding);
-        if (now > 0)
-            yield return QuotaFact.Used(at, record.EndedAt, used).Since(record.StartedAt).Of(life, outstanding + unused);
+        var left = grant.Outstanding();
+        if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.FromSeconds(change.Left - change.Returned), out var returned) is { } refusal)
+            throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
+        var data = new GrantTimeReturnedData(
+            grant.Id,
+            grant.OrganizationId,
+            record.Id,
+            grant.Status,
+            returned.Seconds,
+            grant.ReturnedGpuSeconds
+        );
+        Facts.Record(
+            batch,
+            batch.Happened(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
+            grant.ContextId,
+            change.Quotas,
+            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), left)
+        );
     }
 
     private static UsageSpan SpanOf(UsageRecord record) => UsageSpan.Between(record.StartedAt, record.EndedAt);
+
+    /// <summary>What a correction does to its grant, in GPU-seconds.</summary>
+    /// <param name="Seconds">More that is used; negative when it is less.</param>
+    /// <param name="Left">What the grant has left then, before anything returns.</param>
+    /// <param name="Returned">How much of that returns.</param>
+    /// <param name="Facts">What the counters hear of it.</param>
+    /// <param name="Quotas">What counts the grant.</param>
+    private sealed record Change(long Seconds, long Left, long Returned, IReadOnlyList<QuotaFact> Facts, QuotaMatch Quotas)
+    {
+        public static Change Of(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageSpan span, MeteredTime used)
+        {
+            var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
+            var left = grant.Outstanding().Seconds - seconds;
+            var facts = CorrectionFacts.Of(tree.At, grant, record, span, seconds);
+            var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
+            var returned =
+                grant.Status == GrantStatus.Ended
+                    ? left
+                    : CorrectionRoom.ToReturn(quotas, facts, record.CreatedAt, new BatchCounters(batch), tree.At).Seconds;
+            return new Change(seconds, left, returned, facts, quotas);
+        }
+    }
 }
 
 /// <summary>A usage record as a correction left it, and what it replaced.</summary>
 /// <param name="Record">As it is now.</param>
 /// <param name="Replaced">As it was, with the reason.</param>
-public sealed record CorrectedUsage(UsageRecord Record, UsageRevision Replaced);
+/// <param name="IsSettled">Whether the grant is settled, so that all that came back returned.</param>
+public sealed record CorrectedUsage(UsageRecord Record, UsageRevision Replaced, bool IsSettled);

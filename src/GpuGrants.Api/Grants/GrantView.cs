@@ -145,6 +145,10 @@ public sealed record GrantSuspensionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndReason { get; init; }
 
+    /// <summary>The freeze that suspended it; left out for all others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? FreezeId { get; init; }
+
     public static GrantSuspensionView Of(GrantSuspension row) =>
         new()
         {
@@ -152,5 +156,6 @@ public sealed record GrantSuspensionView
             EndedAt = row.EndedAt,
             Reason = row.Reason,
             EndReason = row.EndReason,
+            FreezeId = row.FreezeId,
         };
 }

@@ -40,6 +40,8 @@ public sealed class ResumeGrant : Command<Grant>
                 $"The grant is {grant.Status}. Only a suspended grant can be resumed.",
                 "status"
             );
+        if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
+            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Lift it first.", "status");
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
             return own;
         Suspensions.Resume(batch, tree, grant, Actor, Reason);

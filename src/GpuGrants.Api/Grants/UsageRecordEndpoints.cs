@@ -7,11 +7,13 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Grants;
 
@@ -23,7 +25,7 @@ public static class UsageRecordEndpoints
         v1.MapGet("/grants/{id:guid}/usage-records", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listUsageRecords", "List a grant's usage records", "Lists what its provider reported, as it was corrected last.")
-            .ListsByTime<UsageRecordView>()
+            .ListsByChange<UsageRecordView>()
             .Refuses(404);
         v1.MapGet("/grants/{id:guid}/usage-records/{recordId:guid}", GetAsync)
             .RequireScope(Scopes.Read)
@@ -38,8 +40,10 @@ public static class UsageRecordEndpoints
                 "replaceUsageRecord",
                 "Correct a usage record",
                 "An operator of the provider puts other figures in a record's place and states a reason. The difference moves in the ledger "
-                    + "and in all quotas. Once the grant is settled, a correction only lowers usage."
+                    + "and in all quotas. Once the grant is settled, a correction only lowers usage. Once its earnings are payable, there is "
+                    + "none. What comes back and finds no room in a limit on used hours returns to the programme."
             )
+            .Speaks()
             .Answers<UsageRecordView>()
             .Refuses(404, 409, 412);
         v1.MapPost("/grants/{id:guid}/usage-records/{recordId:guid}/void", VoidAsync)
@@ -50,8 +54,9 @@ public static class UsageRecordEndpoints
                 "voidUsageRecord",
                 "Void a usage record",
                 "An operator of the provider takes back a record and states a reason. What it charged goes back to the grant, or to budget "
-                    + "and offer once the grant is settled."
+                    + "and offer once the grant is settled, or where a limit on used hours has no room for it."
             )
+            .Speaks()
             .Answers<UsageRecordView>()
             .Refuses(404, 409, 412);
     }
@@ -114,8 +119,10 @@ public static class UsageRecordEndpoints
             : throw Problem.Forbidden("Only operators of the grant's provider correct its usage records.");
     }
 
-    private static Task<IResult> CorrectAsync(HttpContext http, Grant grant, Guid recordId, UsageReading? reading, string reason) =>
-        http.RunAsync(
+    private static Task<IResult> CorrectAsync(HttpContext http, Grant grant, Guid recordId, UsageReading? reading, string reason)
+    {
+        var language = http.Language();
+        return http.RunAsync(
             new CorrectUsage
             {
                 Tree = TreeId.Of(grant.RootProgrammeId),
@@ -126,9 +133,17 @@ public static class UsageRecordEndpoints
                 Reading = reading,
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(required: false),
+                Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
-            corrected => Http.Answers.Ok(UsageRecordView.Of(corrected.Record), corrected.Record.Version)
+            corrected => Http.Answers.Ok(View(corrected), corrected.Record.Version) with { Language = language }
         );
+
+        UsageRecordView View(CorrectedUsage made) =>
+            UsageRecordView.Of(made.Record) with
+            {
+                Returned = UsageReturnView.Of(made.Replaced.ReturnedGpuSeconds, made.IsSettled, language),
+            };
+    }
 
     private sealed class CorrectionValidator : AbstractValidator<UsageCorrectionBody>
     {

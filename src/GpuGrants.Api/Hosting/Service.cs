@@ -8,6 +8,7 @@ using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
+using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -24,6 +25,8 @@ using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.People;
+using GpuGrants.Api.People.Domains;
+using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -31,6 +34,7 @@ using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Increases;
+using GpuGrants.Api.Quotas.OrganizationLimits;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
@@ -108,6 +112,7 @@ public static class Service
         Section<HoldingOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
+        Section<DomainProofOptions>("DomainProofs");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -168,6 +173,7 @@ public static class Service
         services.AddSingleton<WebhookTools>();
         services.AddSingleton<WebhookDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<WebhookDispatcher>());
+        services.AddSingleton<FrozenGrants>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -206,6 +212,8 @@ public static class Service
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
         services.AddSingleton<FirstTokens>();
+        services.AddSingleton<DomainLimits>();
+        services.AddSingleton<TxtRecords>();
     }
 
     private static void AddObservability(WebApplicationBuilder builder)
@@ -314,11 +322,15 @@ public static class Service
                     WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     VerificationEndpoints.Map,
+                    DomainProofEndpoints.Map,
+                    IdentityProofEndpoints.Map,
+                    LinkEndpoints.Map,
                     SuspensionEndpoints.Map,
                     FreezeEndpoints.Map,
                     TermsEndpoints.Map,
                     InvitationEndpoints.Map,
                     ProjectEndpoints.Map,
+                    LimitEndpoints.Map,
                     PartnerEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,

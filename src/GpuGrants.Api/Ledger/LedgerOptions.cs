@@ -23,7 +23,10 @@ public sealed class LedgerOptions
     [Range(0, 365)]
     public int DisputeDays { get; set; } = 7;
 
-    /// <summary>The same limit in ledger units.</summary>
+    /// <summary>The same as a stretch of time.</summary>
+    internal TimeSpan DisputeWindow => TimeSpan.FromDays(DisputeDays);
+
+    /// <summary>The limit on a lone approval in ledger units.</summary>
     internal long SecondApprovalUnits => (long)(SecondApprovalCredits * Credits.UnitsPerCredit);
 
     /// <summary>Statements and exports that one copy streams at one time; each holds a connection to the database.</summary>

@@ -53,7 +53,12 @@ internal static class StandingTermsEndpoints
             .RequireScope(Scopes.Administer)
             .Idempotent()
             .Conditional()
-            .Says("endStandingTerms", "End standing terms", "They accept nothing more. What they accepted stays accepted.")
+            .Says(
+                "endStandingTerms",
+                "End standing terms",
+                "For administrators of the programme who do not operate the provider. They accept nothing more. What they accepted stays "
+                    + "accepted."
+            )
             .Answers<StandingTermsView>();
     }
 
@@ -148,6 +153,7 @@ internal static class StandingTermsEndpoints
         var (seen, programme) = await SeenAsync(http, db, id);
         if (!http.Caller().Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, end its standing terms.");
+        var decider = http.Decider();
         return await http.RunAsync(
             new ChangeResource<StandingTermsRow>
             {
@@ -155,8 +161,11 @@ internal static class StandingTermsEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(seen.RootProgrammeId, seen.Id),
                 ExpectedVersion = http.IfMatch(),
+                Planning = decider.Plan,
                 Changing = (batch, row) =>
                 {
+                    if (decider.Refuse(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, Party.Provider(row.ProviderId)) is { } own)
+                        return own;
                     if (row.Status == "ended")
                         return Refusal.Conflict("standing-terms-ended", "The standing terms have ended already.", "status");
                     row.Status = "ended";
@@ -164,7 +173,11 @@ internal static class StandingTermsEndpoints
                     row.EndedAt = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
                     return null;
                 },
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.StandingTermsEnded),
+                Recording = (batch, row) =>
+                {
+                    Happened(batch, http.Actor(), row, OfferEvents.StandingTermsEnded);
+                    decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
+                },
             },
             row => Http.Answers.Ok(StandingTermsView.Of(row), row.Version)
         );

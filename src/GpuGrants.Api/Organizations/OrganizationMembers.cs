@@ -43,6 +43,11 @@ internal static class OrganizationMembers
                 row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId,
                 http.RequestAborted
             );
+        var person = await db.Set<Principal>()
+            .Where(row => row.Id == principalId)
+            .Select(row => row.PersonId)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
         return await Memberships.RemoveAsync(
             http,
             db,
@@ -59,11 +64,12 @@ internal static class OrganizationMembers
                         "last-owner",
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );
+                book.FallWithOwner(batch, http.Actor(), row, person);
                 row.Version++;
                 batch.Rows<Organization>().Update(row);
                 return null;
             },
-            null,
+            book.Plan,
             MemberRoles
         );
     }

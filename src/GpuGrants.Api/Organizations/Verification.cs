@@ -11,6 +11,9 @@ public sealed class Verification
     public const string CountryField = "country";
     public const string DomainsField = "email-domains";
 
+    /// <summary>The most characters of the evidence.</summary>
+    public const int MaxEvidence = 2_000;
+
     /// <summary>A field that it verified was changed.</summary>
     public const string Fell = "fell";
     public const string Replaced = "replaced";
@@ -46,6 +49,9 @@ public sealed class Verification
     public string? EndReason { get; set; }
 
     public Guid? EndedBy { get; set; }
+
+    /// <summary>The owner whose identity an issuer showed; null where it shows no person.</summary>
+    public Guid? PersonId { get; set; }
 }
 
 internal sealed class VerificationTable : IEntityTypeConfiguration<Verification>

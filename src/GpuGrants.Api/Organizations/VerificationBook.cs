@@ -27,6 +27,19 @@ internal sealed record VerificationBook(Guid? CurrentId)
     public Verification? Current(BatchState batch) =>
         CurrentId is { } id && batch.Rows<Verification>().Find(new RowKey(id)) is { EndedAt: null } row ? row : null;
 
+    /// <summary>The record that counts at a moment; null when there is none, or its time is over.</summary>
+    public Verification? InForce(BatchState batch, DateTimeOffset at) => Current(batch) is { } row && !(row.EndsAt <= at) ? row : null;
+
+    /// <summary>Ends the verification when it shows who somebody is that owns the organization no more.</summary>
+    /// <returns>Whether it ended.</returns>
+    public bool FallWithOwner(BatchState batch, Actor actor, Organization row, Guid person)
+    {
+        if (Current(batch)?.PersonId != person)
+            return false;
+        End(batch, actor, row, Verification.Fell);
+        return true;
+    }
+
     /// <summary>Ends the verification when a field that it verified has changed.</summary>
     public void FallWith(BatchState batch, Actor actor, Organization row, params ReadOnlySpan<string> changed)
     {

@@ -56,6 +56,7 @@ public sealed record VerificationView
     /// <summary>By what it was proved.</summary>
     public required string Evidence { get; init; }
 
+    /// <summary>The administrator who verified it; the empty id where the service did, by a proof.</summary>
     public required Guid AuthorId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -277,7 +278,7 @@ public static class VerificationEndpoints
                 .NotEmpty()
                 .WithMessage("State the domain that was proved.")
                 .When(body => body.Level == "domain");
-            RuleFor(body => body.Evidence).Text(2_000);
+            RuleFor(body => body.Evidence).Text(Verification.MaxEvidence);
             RuleFor(body => body.EndsAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
         }
 

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -100,6 +101,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (proposal is null)
             Memberships.Assign(batch, inviter, person.Id, proof.Role!, proof.ResourceId);
         Inviter.Decided(batch, Tree, person.Id);
+        LapseInvitation.Happened(batch, new Actor(person.Id, "invitation"), InvitationEvents.Accepted, proof);
         if (proof.Role == Roles.OrganizationOwner)
             batch.Table<Holdings>().Of(person.Id).Organizations++;
         return new JoinedView

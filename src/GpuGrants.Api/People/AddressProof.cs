@@ -58,6 +58,9 @@ public sealed class AddressProof
     public DateTimeOffset? WithdrawnAt { get; set; }
 
     public Guid? WithdrawnBy { get; set; }
+
+    /// <summary>Of an invitation: when it ended without a yes; its details are gone then.</summary>
+    public DateTimeOffset? LapsedAt { get; set; }
 }
 
 internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>
@@ -72,6 +75,7 @@ internal sealed class AddressProofTable : IEntityTypeConfiguration<AddressProof>
             row.UsedAt,
             row.WithdrawnAt,
             row.WithdrawnBy,
+            row.LapsedAt,
         });
     }
 }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,6 +17,12 @@ internal sealed record Belongings(
     IReadOnlyList<string> Busy
 )
 {
+    /// <summary>Linked subjects, by their hashes.</summary>
+    public IReadOnlyList<string> Identities { get; init; } = [];
+
+    /// <summary>Organizations that the person's identity verifies, with the verifications.</summary>
+    public IReadOnlyList<(Guid Organization, Guid Verification)> Verified { get; init; } = [];
+
     public static async Task<Belongings> ReadAsync(GpuGrantsContext db, Guid person, CancellationToken cancellation)
     {
         var clients = await db.Set<ApiClient>()
@@ -49,6 +56,21 @@ internal sealed record Belongings(
             [.. roles.Select(row => row.Id)],
             ids,
             [.. sole.Where(row => busy.Contains(row.Id)).Select(row => row.Name)]
-        );
+        )
+        {
+            Identities = await db.Set<LinkedIdentity>()
+                .Where(row => row.PersonId == person && row.Until == null)
+                .Select(row => row.Hash)
+                .ToListAsync(cancellation),
+            Verified =
+            [
+                .. (
+                    await db.Set<Verification>()
+                        .Where(row => row.PersonId == person && row.EndedAt == null)
+                        .Select(row => new { row.OrganizationId, row.Id })
+                        .ToListAsync(cancellation)
+                ).Select(row => (row.OrganizationId, row.Id)),
+            ],
+        };
     }
 }

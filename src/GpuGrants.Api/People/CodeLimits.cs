@@ -1,21 +1,23 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Limiting;
 using GpuGrants.People;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace GpuGrants.Api.People;
 
 /// <summary>
 /// Limits how often strangers may call, by remote address, and how often codes are mailed, by e-mail address and by domain. It counts every
-/// address alike, registered or not.
+/// address alike, registered or not. Codes are counted in the database, so more replicas mail no more of them.
 /// </summary>
-public sealed class CodeLimits(IOptions<SignUpOptions> options, TimeProvider clock)
+public sealed class CodeLimits(IOptions<SignUpOptions> options, IdentityKey key, NpgsqlDataSource database, TimeProvider clock)
 {
     private const int Hour = 3_600;
 
     private readonly RateLimit? _callers = RateLimit.Of("address", options.Value.CallsPerAddress, Hour, clock);
-    private readonly RateLimit? _emails = RateLimit.Of("email", options.Value.CodesPerEmail, Hour, clock);
-    private readonly RateLimit? _domains = RateLimit.Of("domain", options.Value.CodesPerDomain, Hour, clock);
+    private readonly SharedLimit _emails = new("email", options.Value.CodesPerEmail, TimeSpan.FromSeconds(Hour), database, clock);
+    private readonly SharedLimit _domains = new("domain", options.Value.CodesPerDomain, TimeSpan.FromSeconds(Hour), database, clock);
 
     /// <summary>Takes one call from the window of the remote address.</summary>
     /// <exception cref="ProblemException">The window is used up.</exception>
@@ -23,9 +25,9 @@ public sealed class CodeLimits(IOptions<SignUpOptions> options, TimeProvider clo
 
     /// <summary>Takes one code from the windows of the e-mail address and its domain.</summary>
     /// <exception cref="ProblemException">One of the windows is used up.</exception>
-    public void TakeCode(HttpContext http, EmailAddress email)
+    public async Task TakeCodeAsync(HttpContext http, EmailAddress email)
     {
-        _emails?.Take(http, email.Folded, "Those who mail codes to this address");
-        _domains?.Take(http, email.Domain, "Those who mail codes to this domain");
+        await _emails.TakeAsync(http, key.Of(email), "Those who mail codes to this address");
+        await _domains.TakeAsync(http, key.Of("domain", email.Domain), "Those who mail codes to this domain");
     }
 }

@@ -18,7 +18,7 @@ internal static class CodeMail
     {
         if (await http.EarlierAnswerAsync() is { } earlier)
             return new AnswerResult(earlier);
-        http.RequestServices.GetRequiredService<CodeLimits>().TakeCode(http, email);
+        await http.RequestServices.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email);
         await http.RequestServices.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
         return null;
     }
@@ -28,11 +28,13 @@ internal static class CodeMail
     /// <param name="prove">Makes the proof, at the moment of the decision.</param>
     /// <param name="next">What whoever reads the mail does next, by the proof's id.</param>
     /// <param name="letters">The letters, sealed.</param>
+    /// <param name="record">Records an event of the proof; none when left out.</param>
     public static Command<CodeSentView> Mailing(
         Actor actor,
         Func<DateTimeOffset, AddressProof> prove,
         Func<Guid, string> next,
-        params byte[][] letters
+        byte[][] letters,
+        Action<BatchState, AddressProof>? record = null
     ) =>
         new Change<CodeSentView>
         {
@@ -43,6 +45,7 @@ internal static class CodeMail
                 var at = batch.Tree(TreeId.Platform).At;
                 var proof = prove(at);
                 batch.Rows<AddressProof>().Insert(proof);
+                record?.Invoke(batch, proof);
                 foreach (var letter in letters)
                     Outbox.Put(batch, letter, at);
                 return new CodeSentView

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;

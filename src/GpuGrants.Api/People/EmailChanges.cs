@@ -78,8 +78,7 @@ internal static class EmailChanges
                 http.Actor(),
                 Prove,
                 id => $"Read both codes and send them: POST /v1/me/email-changes/{id}/confirm.",
-                toOld,
-                toNew
+                [toOld, toNew]
             )
         );
 

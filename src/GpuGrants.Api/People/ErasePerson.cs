@@ -32,6 +32,13 @@ internal sealed class ErasePerson : Command<Guid>
             batch.Rows<ApiClient>().Want(new RowKey(id));
         foreach (var id in Belongings.Roles)
             batch.Rows<RoleAssignment>().Want(new RowKey(id));
+        foreach (var hash in Belongings.Identities)
+            batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
+        foreach (var (organization, verification) in Belongings.Verified)
+        {
+            batch.Rows<Organization>().Want(new RowKey(organization));
+            new VerificationBook(verification).Plan(batch);
+        }
     }
 
     public override void Plan(BatchState batch) => PlanAhead(batch);
@@ -46,6 +53,7 @@ internal sealed class ErasePerson : Command<Guid>
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
+        Unprove(batch, at);
         CloseOrganizations(batch, at);
         foreach (var id in Belongings.Roles)
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
@@ -57,6 +65,24 @@ internal sealed class ErasePerson : Command<Guid>
         batch.Rows<PersonRow>().Update(person);
         NewPerson.Happened(batch, PersonId, PersonEvents.Erased);
         return PersonId;
+    }
+
+    /// <summary>What linked subjects showed is shown no more.</summary>
+    private void Unprove(BatchState batch, DateTimeOffset at)
+    {
+        foreach (var hash in Belongings.Identities)
+            if (batch.Rows<LinkedIdentity>().Find(RowKey.Of(hash)) is { Until: null } row)
+                row.Unlink(batch, Actor);
+        foreach (var (id, verification) in Belongings.Verified)
+        {
+            var row = batch.Rows<Organization>().Find(new RowKey(id))!;
+            if (!new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
+                continue;
+            row.Version++;
+            row.UpdatedAt = at;
+            batch.Rows<Organization>().Update(row);
+            NewOrganization.Happened(batch, Actor, row, OrganizationEvents.Updated);
+        }
     }
 
     private void CloseOrganizations(BatchState batch, DateTimeOffset at)

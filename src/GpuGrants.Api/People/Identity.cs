@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -77,7 +78,8 @@ public static class InvitationEndpoints
                 http.Actor(),
                 Prove,
                 proof => $"The invited accepts with the mailed code: POST /v1/invitations/{proof}/accept.",
-                letter
+                [letter],
+                (batch, made) => LapseInvitation.Happened(batch, http.Actor(), InvitationEvents.Created, made)
             )
         );
 

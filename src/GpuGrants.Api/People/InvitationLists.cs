@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
@@ -57,7 +58,7 @@ public sealed record InvitationView
     private static string StatusOf(AddressProof row, DateTimeOffset at) =>
         row.WithdrawnAt is not null ? InvitationStatus.Withdrawn
         : row.UsedAt is not null ? InvitationStatus.Accepted
-        : at >= row.ExpiresAt ? InvitationStatus.Expired
+        : row.LapsedAt is not null || at >= row.ExpiresAt ? InvitationStatus.Expired
         : row.Tries >= AddressProof.MaxTries ? InvitationStatus.Locked
         : InvitationStatus.Open;
 }
@@ -119,10 +120,11 @@ internal static class InvitationLists
                         return Refusal.NotFound;
                     if (row.UsedAt is not null)
                         return Refusal.Conflict("invitation-accepted", "The invitation was accepted. Take the role away instead.");
-                    if (row.WithdrawnAt is null)
+                    if (row.WithdrawnAt is null && row.LapsedAt is null)
                     {
                         (row.WithdrawnAt, row.WithdrawnBy, row.Details) = (at, http.Actor().PrincipalId, null);
                         batch.Rows<AddressProof>().Update(row);
+                        LapseInvitation.Happened(batch, http.Actor(), InvitationEvents.Withdrawn, row);
                     }
 
                     return InvitationView.Of(row, at, proofs);

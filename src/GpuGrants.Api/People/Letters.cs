@@ -89,6 +89,34 @@ internal static class Letters
                 """
             );
 
+    /// <summary>The code by which an address shows its domain.</summary>
+    public static Letter DomainProof(string to, string language, string code, string domain) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 도메인 확인 코드: {code}",
+                $"""
+                GpuGrants의 한 조직이 {domain} 도메인을 자신의 도메인으로 확인하려고 합니다.
+
+                코드: {code}
+
+                코드는 15분 동안 사용할 수 있습니다. 그 조직이 이 도메인에 속하는 경우에만 코드를 알려 주십시오.
+                요청하지 않으셨다면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants domain code: {code}",
+                $"""
+                An organization at GpuGrants wants to show that {domain} is its domain.
+
+                The code: {code}
+
+                The code works for 15 minutes. Pass it on only if the organization belongs to this domain.
+                If you did not ask for it, ignore this mail. Nothing happens then.
+                """
+            );
+
     /// <summary>The code by which the present or the new address agrees to a change.</summary>
     public static Letter EmailChange(string to, string language, string code, bool isNew) =>
         language == "ko"

@@ -29,7 +29,7 @@ internal static class MailedCode
             return Refusal.Conflict("invitation-void", "The invitation was withdrawn. Ask for another one.", "code");
         if (proof.UsedAt is not null)
             return Refusal.Conflict("code-used", "The code was used already. Ask for a new code.", "code");
-        if (at >= proof.ExpiresAt)
+        if (proof.LapsedAt is not null || at >= proof.ExpiresAt)
             return Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code");
         return proof.Tries >= AddressProof.MaxTries
             ? Refusal.Conflict("code-locked", "The code was tried five times. Ask for a new code.", "code")
@@ -41,8 +41,14 @@ internal static class MailedCode
     {
         proof.Tries++;
         batch.Rows<AddressProof>().Update(proof);
-        var left = AddressProof.MaxTries - proof.Tries;
-        return new Refusal(
+        return Wrong(AddressProof.MaxTries - proof.Tries, field);
+    }
+
+    /// <summary>The refusal of a wrong code.</summary>
+    /// <param name="left">Tries that are left.</param>
+    /// <param name="field">Where the code stands.</param>
+    public static Refusal Wrong(int left, string field) =>
+        new(
             RefusalKind.Invalid,
             "code-wrong",
             left switch
@@ -53,7 +59,6 @@ internal static class MailedCode
             },
             field
         );
-    }
 
     public static bool Matches(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(one, other);
 }

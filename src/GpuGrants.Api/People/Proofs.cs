@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
@@ -36,7 +37,13 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
         where TDetails : class => Http.Bodies.BodyExtensions.Parse<TDetails>(_protector.Unprotect(proof.Details!));
 
     /// <summary>Whether the code is the proof's.</summary>
-    public bool Proves(AddressProof proof, string code) => MailedCode.Matches(key.Of(proof.Id, MailedCode.Typed(code)), proof.CodeHash);
+    public bool Proves(AddressProof proof, string code) => Proves(proof.Id, proof.CodeHash, code);
+
+    /// <summary>Whether the code is that of which a row keeps the hash.</summary>
+    /// <param name="id">The row's id.</param>
+    /// <param name="hash">The hash.</param>
+    /// <param name="code">As it was typed.</param>
+    public bool Proves(Guid id, byte[] hash, string code) => MailedCode.Matches(key.Of(id, MailedCode.Typed(code)), hash);
 
     /// <summary>The code has done what it was for.</summary>
     public static void Use(BatchState batch, AddressProof proof, DateTimeOffset at)

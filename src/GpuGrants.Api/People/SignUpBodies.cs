@@ -63,20 +63,23 @@ internal static class PeopleRules
     public static readonly IReadOnlyList<string> Languages = ["en", "ko"];
 
     /// <summary>An address that mail can be sent to.</summary>
-    public static IRuleBuilderOptions<T, string?> Email<T>(this IRuleBuilder<T, string?> rule) =>
+    public static IRuleBuilderOptions<T, string?> Email<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
         rule.Bound(
                 new Bounds
                 {
-                    IsRequired = true,
+                    IsRequired = required,
                     MinLength = 3,
                     MaxLength = EmailAddress.MaxLength,
                 },
-                text => EmailAddress.Parse(text) is not null
+                text => text is null ? !required : EmailAddress.Parse(text) is not null
             )
             .WithMessage("State an e-mail address, such as mina@example.org.");
 
     /// <summary>Eight digits.</summary>
-    public static IRuleBuilderOptions<T, string?> Code<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Bound(new Bounds { IsRequired = true, Pattern = "^(\\d[ -]*){8}$" }, MailedCode.IsCode)
+    public static IRuleBuilderOptions<T, string?> Code<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>
+        rule.Bound(
+                new Bounds { IsRequired = required, Pattern = "^(\\d[ -]*){8}$" },
+                text => text is null ? !required : MailedCode.IsCode(text)
+            )
             .WithMessage("State the eight digits of the code that was mailed.");
 }

@@ -64,7 +64,7 @@ public static class SignUpEndpoints
                 Actor.Service,
                 at => proofs.Make(Guid.CreateVersion7(at), AddressProof.SignUp, identity, code, details, at),
                 id => $"Read the code in your mail and send it: POST /v1/sign-ups/{id}/confirm.",
-                letter
+                [letter]
             )
         );
     }

@@ -19,11 +19,11 @@ public sealed class SignUpOptions
     [Range(0, 10_000_000)]
     public int CallsPerAddress { get; set; } = 60;
 
-    /// <summary>Codes that are mailed to one e-mail address in an hour, by one replica; 0 for no limit.</summary>
+    /// <summary>Codes that are mailed to one e-mail address in an hour, by all replicas together; 0 for no limit.</summary>
     [Range(0, 10_000)]
     public int CodesPerEmail { get; set; } = 5;
 
-    /// <summary>Codes that are mailed to addresses of one domain in an hour, by one replica; 0 for no limit.</summary>
+    /// <summary>Codes that are mailed to addresses of one domain in an hour, by all replicas together; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int CodesPerDomain { get; set; } = 500;
 }

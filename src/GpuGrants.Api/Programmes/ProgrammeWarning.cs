@@ -24,7 +24,7 @@ public sealed record ProgrammeWarning(string Code, string Message)
     public static async Task<IReadOnlyList<ProgrammeWarning>?> OfAsync(GpuGrantsContext db, Guid[] path, CancellationToken cancellation) =>
         await (
             from policy in db.Set<QuotaPolicy>()
-            where policy.ProgrammeId == null || path.Contains(policy.ProgrammeId.Value)
+            where policy.OrganizationId == null && (policy.ProgrammeId == null || path.Contains(policy.ProgrammeId.Value))
             join version in db.Set<QuotaPolicyVersion>() on policy.Id equals version.PolicyId
             where version.Status == "published"
             select version.PolicyId

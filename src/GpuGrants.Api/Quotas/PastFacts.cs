@@ -13,22 +13,37 @@ internal static class PastFacts
 
     private static readonly RowReader<Decision> Decisions = RowMap.Of<Decision>().Part(row => new { row.RequestId, row.Verdict });
 
+    private const string OfProgramme = """
+         and exists (select from decisions d join requests r on r.root_programme_id = d.root_programme_id and r.id = d.request_id
+            join programmes p on p.id = r.programme_id
+            where d.root_programme_id = f.root_programme_id and d.id = f.context_id and $3 = any (p.path))
+        """;
+
     private static readonly int DecisionColumn = FactHistory.SnapshotColumn + 1;
 
+    /// <summary>How many facts a simulation tells of.</summary>
+    /// <param name="connection">To read by.</param>
+    /// <param name="tree">Whose facts; those of all trees when null.</param>
+    /// <param name="until">Facts from this moment on are left out.</param>
+    /// <param name="shown">The programme whose facts are counted, with those below it; null for all.</param>
+    /// <param name="cancellation">Stops the counting.</param>
     public static async Task<long> CountAsync(
         NpgsqlConnection connection,
         TreeId? tree,
         DateTimeOffset until,
+        Guid? shown,
         CancellationToken cancellation
     )
     {
         await using var command = FactHistory.Command(
             connection,
-            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts where ($1::uuid is null or "
-                + "root_programme_id = $1) and at < $2",
+            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts f where ($1::uuid is null or "
+                + $"f.root_programme_id = $1) and f.at < $2{(shown is null ? "" : OfProgramme)}",
             tree,
             until
         );
+        if (shown is { } programme)
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = programme });
         command.CommandTimeout = TimeoutSeconds;
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }

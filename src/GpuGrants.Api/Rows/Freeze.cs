@@ -27,6 +27,12 @@ public sealed class Freeze
 
     public DateTimeOffset CreatedAt { get; set; }
 
+    /// <summary>Whether it suspends the running grants of its scope.</summary>
+    public bool SuspendsGrants { get; set; }
+
+    /// <summary>Whether grants are still to be suspended or, once it is lifted, to be resumed.</summary>
+    public bool GrantsPending { get; set; }
+
     public DateTimeOffset? LiftedAt { get; set; }
 
     public Guid? LiftedBy { get; set; }
@@ -37,6 +43,11 @@ internal sealed class FreezeTable : IEntityTypeConfiguration<Freeze>
     public void Configure(EntityTypeBuilder<Freeze> table)
     {
         table.ToTable("freezes").HasKey(row => row.Id);
-        table.UpdatesOnly(row => new { row.LiftedAt, row.LiftedBy });
+        table.UpdatesOnly(row => new
+        {
+            row.GrantsPending,
+            row.LiftedAt,
+            row.LiftedBy,
+        });
     }
 }

@@ -103,6 +103,11 @@ public sealed class Grant
     /// <summary>When it may be used.</summary>
     public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
 
+    /// <summary>Whether what it earned its provider is payable: nobody may dispute or correct its usage any more.</summary>
+    /// <param name="at">The moment.</param>
+    /// <param name="window">How long after settlement usage may be disputed.</param>
+    public bool IsPayableAt(DateTimeOffset at, TimeSpan window) => Status == GrantStatus.Ended && at >= SettlesAt + window;
+
     /// <summary>What GPU time costs at the grant's rate.</summary>
     public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour).CostOf(time);
 

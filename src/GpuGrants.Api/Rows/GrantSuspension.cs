@@ -30,6 +30,9 @@ public sealed class GrantSuspension
     public string? EndReason { get; set; }
 
     public Guid? EndedBy { get; set; }
+
+    /// <summary>The freeze that suspended it; null for all others.</summary>
+    public Guid? FreezeId { get; set; }
 }
 
 internal sealed class GrantSuspensionTable : IEntityTypeConfiguration<GrantSuspension>
@@ -49,6 +52,7 @@ internal sealed class GrantSuspensionTable : IEntityTypeConfiguration<GrantSuspe
             row.EndedAt,
             row.EndReason,
             row.EndedBy,
+            row.FreezeId,
         });
     }
 }

@@ -34,6 +34,9 @@ public sealed class Outage
     /// <summary>What it gave back then.</summary>
     public long GpuSeconds { get; set; }
 
+    /// <summary>How much of that returned to budget and offer, because the grants could not keep it.</summary>
+    public long ReturnedGpuSeconds { get; set; }
+
     /// <summary>What it gave back then, in 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 

@@ -13,6 +13,9 @@ public sealed class QuotaPolicy
     /// <summary>Null when it holds on the whole platform.</summary>
     public Guid? ProgrammeId { get; set; }
 
+    /// <summary>The organization that limits its own members and projects by it; null for all other policies.</summary>
+    public Guid? OrganizationId { get; set; }
+
     public string Name { get; set; } = "";
 
     public long Version { get; set; }

@@ -36,6 +36,9 @@ public sealed class UsageDispute : IVersioned
     /// <summary>The time that the credits paid for.</summary>
     public long GpuSeconds { get; set; }
 
+    /// <summary>Of an upheld one: the time that returned to budget and offer, because the grant could not keep it.</summary>
+    public long ReturnedGpuSeconds { get; set; }
+
     public Guid OpenedBy { get; set; }
 
     public string ClientId { get; set; } = "";
@@ -91,6 +94,7 @@ internal sealed class UsageDisputeTable : IEntityTypeConfiguration<UsageDispute>
         table.UpdatesOnly(row => new
         {
             row.Status,
+            row.ReturnedGpuSeconds,
             row.DecisionReason,
             row.DecidedBy,
             row.DecidedAt,

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Store;
+using GpuGrants.Usage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -59,6 +60,16 @@ public sealed class UsageRecord
     public string ClientId { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When it was recorded or corrected last.</summary>
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>What it does not charge, exactly.</summary>
+    public MeteredTime Free() => MeteredTime.FromMicroseconds(UnchargedGpuMicroseconds + ExcusedGpuMicroseconds);
+
+    /// <summary>What counts towards the grant's exact sum.</summary>
+    public MeteredTime Charged() =>
+        MeteredTime.FromMicroseconds(MilliGpus * UsageSpan.Between(StartedAt, EndedAt).LengthMs).Without(Free());
 }
 
 internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
@@ -86,6 +97,7 @@ internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>
             row.StatedEndedAt,
             row.Version,
             row.VoidedAt,
+            row.UpdatedAt,
         });
     }
 }

@@ -27,6 +27,9 @@ public sealed class UsageRevision
     /// <summary>What was used in an outage of the offer.</summary>
     public long ExcusedGpuMicroseconds { get; set; }
 
+    /// <summary>What the correction gave back and the grant could not keep.</summary>
+    public long ReturnedGpuSeconds { get; set; }
+
     /// <summary>In 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 

@@ -13,6 +13,10 @@ public sealed class SweepOptions
     [Range(1, 10_000)]
     public int MaxPerLook { get; set; } = 500;
 
+    /// <summary>The most slices of grants that one sweep suspends or resumes for one freeze.</summary>
+    [Range(1, 10_000)]
+    public int FreezeSlices { get; set; } = 20;
+
     /// <summary>Hours that answers are kept for their idempotency keys.</summary>
     [Range(24, 8_760)]
     public int IdempotencyHours { get; set; } = 48;

@@ -1,6 +1,8 @@
 using GpuGrants.Api.Grants;
+using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
@@ -22,6 +24,7 @@ public sealed partial class Sweeper(
     LedgerSealer sealer,
     SimulationTable simulations,
     SimulationRunner runner,
+    FrozenGrants frozen,
     TimeProvider clock,
     IOptions<SweepOptions> options,
     ILogger<Sweeper> logger
@@ -36,6 +39,12 @@ public sealed partial class Sweeper(
 
     /// <summary>A code that has expired is explained for so long; then it was never there.</summary>
     private static readonly TimeSpan ProofsKept = TimeSpan.FromHours(1);
+
+    /// <summary>Invitations, and attempts to prove a domain, are listed for so long after their end.</summary>
+    private static readonly TimeSpan EndedKept = TimeSpan.FromDays(30);
+
+    /// <summary>No limit's window is longer.</summary>
+    private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(2);
     private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
 
     private DateTimeOffset _nextHousekeeping;
@@ -65,10 +74,12 @@ public sealed partial class Sweeper(
     {
         var now = clock.GetUtcNow();
         return AllAsync(
+            () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
             () => ExpireReviewsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
+            () => LapseInvitationsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
             () => HourlyAsync(now, cancellation)
@@ -114,7 +125,15 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
             () => WarnOfExpiriesAsync(now, cancellation),
-            () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - ProofsKept, cancellation),
+            () =>
+                ExecuteAsync(
+                    "delete from address_proofs where expires_at < $1 and purpose <> 'invitation'",
+                    now - ProofsKept,
+                    cancellation
+                ),
+            () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
+            () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
+            () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
         _nextHousekeeping = now + Housekeeping;
@@ -229,6 +248,22 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    private async Task LapseInvitationsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select '{TreeId.Platform.Value}'::uuid, id from address_proofs where purpose = 'invitation' and used_at is null "
+                + "and withdrawn_at is null and lapsed_at is null and expires_at <= $1 order by expires_at limit $2",
+            now,
+            one => new LapseInvitation
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                InvitationId = one.Id,
             },
             cancellation
         );

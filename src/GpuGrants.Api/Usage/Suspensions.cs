@@ -35,9 +35,14 @@ internal static class Suspensions
                 ),
         ];
 
+    /// <summary>The suspension that lasts; null while the grant is not suspended.</summary>
+    public static GrantSuspension? PresentOf(BatchState batch, Grant grant) =>
+        grant.SuspendedAt is null ? null : batch.Rows<GrantSuspension>().Find(KeyOf(grant, grant.Suspensions));
+
     /// <summary>Suspends an active grant.</summary>
     /// <param name="reason">Null when the service does it by the programme's policy.</param>
-    public static void Begin(BatchState batch, TreeChanges tree, Grant grant, Actor actor, string? reason)
+    /// <param name="freezeId">The freeze that does it; null for all others.</param>
+    public static void Begin(BatchState batch, TreeChanges tree, Grant grant, Actor actor, string? reason, Guid? freezeId = null)
     {
         grant.Suspensions++;
         grant.SuspendedAt = tree.At;
@@ -53,6 +58,7 @@ internal static class Suspensions
                     Reason = reason,
                     AuthorId = actor.PrincipalId,
                     ClientId = actor.ClientId,
+                    FreezeId = freezeId,
                 }
             );
         Change(batch, tree, grant, GrantStatus.Suspended);

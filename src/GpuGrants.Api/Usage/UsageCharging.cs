@@ -173,6 +173,7 @@ internal sealed class UsageCharging
             ClientId = _actor.ClientId,
             Version = 1,
             CreatedAt = _tree.At,
+            UpdatedAt = _tree.At,
         };
     }
 }

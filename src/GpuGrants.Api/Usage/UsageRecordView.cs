@@ -42,12 +42,19 @@ public sealed record UsageRecordView
 
     public required DateTimeOffset RecordedAt { get; init; }
 
+    /// <summary>When it was recorded or corrected last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>1, and one more with each correction.</summary>
     public required long Version { get; init; }
 
     /// <summary>When its provider voided it. It counts nothing since.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? VoidedAt { get; init; }
+
+    /// <summary>What came back and the grant could not keep. Only in the answer to a correction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UsageReturnView? Returned { get; init; }
 
     /// <summary>What corrections replaced, oldest first. Only in the answer about a single record.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -67,6 +74,7 @@ public sealed record UsageRecordView
             EndedAt = row.EndedAt,
             TransferId = row.TransferId,
             RecordedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
             Version = row.Version,
             VoidedAt = row.VoidedAt,
         };
@@ -94,6 +102,9 @@ public sealed record UsageRevisionView
 
     public required DateTimeOffset EndedAt { get; init; }
 
+    /// <summary>What the correction gave back and the grant could not keep: it returned to budget and offer.</summary>
+    public required long ReturnedGpuSeconds { get; init; }
+
     /// <summary>Why the provider corrected it.</summary>
     public required string Reason { get; init; }
 
@@ -118,6 +129,7 @@ public sealed record UsageRevisionView
             Credits = Wire.Credits(row.Credits),
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,
+            ReturnedGpuSeconds = row.ReturnedGpuSeconds,
             Reason = row.Reason,
             CorrectedBy = row.CorrectedBy,
             CorrectedAt = row.CreatedAt,

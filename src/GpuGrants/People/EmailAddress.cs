@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace GpuGrants.People;
@@ -14,9 +13,6 @@ public sealed record EmailAddress
 
     private const int MaxLocal = 64;
     private const string Marks = "!#$%&'*+-/=?^_`{|}~.";
-
-    // An instance keeps nothing between calls, and UseStd3AsciiRules refuses names that no host has.
-    private static readonly IdnMapping Domains = new() { UseStd3AsciiRules = true };
 
     private EmailAddress(string text, string folded, string domain) => (Text, Folded, Domain) = (text, folded, domain);
 
@@ -36,7 +32,7 @@ public sealed record EmailAddress
         if (text?.Trim().Normalize(NormalizationForm.FormC) is not { Length: >= 3 and <= MaxLength } address)
             return null;
         var at = address.LastIndexOf('@');
-        if (at <= 0 || !IsLocal(address[..at]) || DomainOf(address[(at + 1)..]) is not { } domain)
+        if (at <= 0 || !IsLocal(address[..at]) || DomainName.Parse(address[(at + 1)..]) is not { } domain)
             return null;
         var local = address[..at].ToLowerInvariant();
         var tag = local.IndexOf('+', StringComparison.Ordinal);
@@ -51,19 +47,4 @@ public sealed record EmailAddress
         && local[^1] != '.'
         && !local.Contains("..", StringComparison.Ordinal)
         && local.All(letter => char.IsLetterOrDigit(letter) || Marks.Contains(letter, StringComparison.Ordinal));
-
-    private static string? DomainOf(string text)
-    {
-        if (text.Length == 0 || text[^1] == '.')
-            return null;
-        try
-        {
-            var ascii = Domains.GetAscii(text).ToLowerInvariant();
-            return ascii.Contains('.', StringComparison.Ordinal) ? ascii : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 }

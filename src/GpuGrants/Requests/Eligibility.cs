@@ -142,9 +142,9 @@ public static class Eligibility
                 Against(
                     "organization-not-verified",
                     $"This programme is for organizations verified by {English(terms.Verification)}. Yours is verified by "
-                        + $"{English(applicant.Verification)}. Ask a platform administrator to verify it.",
+                        + $"{English(applicant.Verification)}. {Next(applicant, terms.Verification)}",
                     $"이 프로그램은 {Korean(terms.Verification)}까지 확인된 조직을 위한 것입니다. 귀 조직은 "
-                        + $"{Korean(applicant.Verification)}까지 확인되었습니다. 플랫폼 관리자에게 조직 확인을 요청해 주십시오.",
+                        + $"{Korean(applicant.Verification)}까지 확인되었습니다. {NextKorean(applicant, terms.Verification)}",
                     "organizationId",
                     retryable: true
                 )
@@ -154,14 +154,24 @@ public static class Eligibility
                 Against(
                     "email-domain-not-eligible",
                     $"This programme asks for a verified email domain of this list: {string.Join(", ", terms.EmailDomains)}. "
-                        + "Ask a platform administrator to verify yours.",
+                        + Next(applicant, VerificationLevel.Domain),
                     $"이 프로그램은 다음 이메일 도메인 중 하나가 확인되어야 합니다: {string.Join(", ", terms.EmailDomains)}. "
-                        + "플랫폼 관리자에게 도메인 확인을 요청해 주십시오.",
+                        + NextKorean(applicant, VerificationLevel.Domain),
                     "organizationId",
                     retryable: true
                 )
             );
     }
+
+    private static string Next(Applicant applicant, VerificationLevel level) =>
+        level == VerificationLevel.Domain
+            ? $"Prove a domain: POST /v1/organizations/{applicant.OrganizationId}/domain-proofs."
+            : "Ask a platform administrator to verify it.";
+
+    private static string NextKorean(Applicant applicant, VerificationLevel level) =>
+        level == VerificationLevel.Domain
+            ? $"POST /v1/organizations/{applicant.OrganizationId}/domain-proofs 로 도메인을 확인해 주십시오."
+            : "플랫폼 관리자에게 조직 확인을 요청해 주십시오.";
 
     private static string English(VerificationLevel level) =>
         level switch

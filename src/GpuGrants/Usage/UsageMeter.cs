@@ -23,7 +23,9 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
     /// <param name="reading">What a record states.</param>
     /// <param name="charge">What it charges; nothing when it is refused.</param>
     /// <returns>Null when it was taken, else the first reason against it. A refused reading changes nothing.</returns>
-    public UsageRefusal? Take(UsageReading reading, out UsageCharge charge)
+    public UsageRefusal? Take(UsageReading reading, out UsageCharge charge) => Take(reading, null, out charge);
+
+    private UsageRefusal? Take(UsageReading reading, MeteredTime? most, out UsageCharge charge)
     {
         charge = default;
         if (CheckTime(reading) is { } refusal)
@@ -38,6 +40,8 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
         if (!MeteredTime.TryOf(reading.MilliGpus, span.LengthMs, out var all))
             return ExceedsGrant();
         var charged = Chargeable(reading.MilliGpus, span);
+        if (most is { } bound && charged.GpuMicroseconds > bound.GpuMicroseconds)
+            charged = bound;
         var excused = MeteredTime.FromMicroseconds(reading.MilliGpus * terms.OutageMs(span));
         charge = new UsageCharge(span, Used.Plus(charged).Charged - Used.Charged, all.Without(charged).Without(excused), excused);
         Used = Used.Plus(charged);
@@ -65,8 +69,16 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
     /// <param name="free">What it does not charge.</param>
     /// <param name="reading">What takes its place; null for nothing.</param>
     /// <param name="charge">What counts from now on. Its time is meaningless: compare <see cref="Used"/>.</param>
+    /// <param name="most">The most that the reading charges; null for what the grant allows.</param>
     /// <returns>Null when it was replaced, else the first reason against it. Nothing has changed then.</returns>
-    public UsageRefusal? Replace(UsageSpan span, int milliGpus, MeteredTime free, UsageReading? reading, out UsageCharge charge)
+    public UsageRefusal? Replace(
+        UsageSpan span,
+        int milliGpus,
+        MeteredTime free,
+        UsageReading? reading,
+        out UsageCharge charge,
+        MeteredTime? most = null
+    )
     {
         charge = default;
         var before = Used;
@@ -74,7 +86,7 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
         profile.Add(span, -milliGpus);
         if (reading is not { } next)
             return null;
-        var refusal = Take(next, out charge);
+        var refusal = Take(next, most, out charge);
         if (refusal is null)
             return null;
         Used = before;

@@ -18,6 +18,12 @@ internal static class AccessTable
             Path = _ => Task.FromResult($"/v1/me/email-changes/{Guid.CreateVersion7()}/confirm"),
             Body = _ => new { oldCode = "12345678", newCode = "12345678" },
         },
+        new("GET /v1/me/identities", "Y YY Y YY Y YYYY"),
+        new("POST /v1/me/identities", "Y YY Y YY Y YYYY") { Body = _ => new { token = "none" } },
+        new("DELETE /v1/me/identities/{id:guid}", "Y YY Y YY Y YYYY")
+        {
+            Path = _ => Task.FromResult($"/v1/me/identities/{Guid.CreateVersion7()}"),
+        },
         new("DELETE /v1/me", "Y YY Y YY Y YYYY"),
         new("GET /v1/administrators", "Y FF F FF F FFFF"),
         new("POST /v1/administrators", "Y FF F FF F FFFF") { Body = _ => new { name = "Second administrator" } },
@@ -99,6 +105,13 @@ internal static class AccessTable
             Body = _ => new { level = "identity", evidence = "The register of companies" },
         },
         new("POST /v1/organizations/{id:guid}/withdraw-verification", "Y FF N FF N NNNN"),
+        new("GET /v1/organizations/{id:guid}/domain-proofs", "Y FF N YF N NNNN"),
+        new("POST /v1/organizations/{id:guid}/domain-proofs", "Y FF N YF N NNNN") { Body = _ => new { domain = "hangang.example" } },
+        new("POST /v1/organizations/{id:guid}/domain-proofs/{proofId:guid}/check", "N FF N NF N NNNN")
+        {
+            Path = cast => Task.FromResult($"/v1/organizations/{cast["organizations"]}/domain-proofs/{Guid.CreateVersion7()}/check"),
+        },
+        new("POST /v1/organizations/{id:guid}/identity-proofs", "F FF N BF N NNNN") { Body = _ => new { token = "none" } },
         new("GET /v1/organizations/{id:guid}/members", "Y YY N YY N NNNN"),
         new("POST /v1/organizations/{id:guid}/members", "Y FF N YF N NNNN") { Body = _ => new { name = "New member" } },
         new("DELETE /v1/organizations/{id:guid}/members/{principalId:guid}", "Y FF N YF N NNNN")
@@ -110,6 +123,10 @@ internal static class AccessTable
         new("POST /v1/organizations/{id:guid}/projects", "Y FF N YY N NNNN") { Body = _ => new { name = "Vision" } },
         new("GET /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y YY N YY N NNNN"),
         new("PATCH /v1/organizations/{id:guid}/projects/{projectId:guid}", "Y FF N YY N NNNN") { Body = _ => new { name = "Sound" } },
+        new("GET /v1/organizations/{id:guid}/limits", "Y FF N YY N NNNN") { Shows = cast => cast["limitId"] },
+        new("POST /v1/organizations/{id:guid}/limits", "Y FF N YF N NNNN") { Body = _ => Cast.NewLimit },
+        new("GET /v1/organizations/{id:guid}/limits/{limitId:guid}", "Y FF N YY N NNNN"),
+        new("PATCH /v1/organizations/{id:guid}/limits/{limitId:guid}", "Y FF N YF N NNNN") { Body = _ => new { limit = 999_999 } },
         new("GET /v1/organizations/{id:guid}/headroom", "Y YY N YY N NNNN") { Query = cast => $"?programmeId={cast["programmes"]}" },
         new("GET /v1/partners", "Y EE E EE Y EEEE") { Shows = cast => cast["partners"] },
         new("POST /v1/partners", "Y FF F FF F FFFF") { Body = _ => new { name = "Third portal" } },

@@ -173,6 +173,9 @@ internal sealed class Cast
         _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" }))
             .Expect(HttpStatusCode.Created)
             .Text_("clientId");
+        _ids["limitId"] = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/limits", NewLimit))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
         _ids["projectId"] = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Speech" }))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
@@ -234,6 +237,16 @@ internal sealed class Cast
         );
         (await second.Post($"/v1/change-proposals/{retired.Id}/approve", new { }, ("If-Match", "\"1\""))).Expect(HttpStatusCode.OK);
     }
+
+    /// <summary>A limit of the organization on its members that stops nobody.</summary>
+    public static object NewLimit =>
+        new
+        {
+            level = "member",
+            measure = "gpu-hours-granted",
+            window = "month",
+            limit = 1_000_000,
+        };
 
     /// <summary>A time before every grant.</summary>
     public static object Outage(Cast cast) =>

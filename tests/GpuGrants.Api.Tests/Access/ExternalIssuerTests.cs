@@ -1,15 +1,7 @@
-using System.Buffers.Text;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Tests.World;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Access;
@@ -20,7 +12,7 @@ public sealed class ExternalIssuerTests
     [Fact]
     public async Task Tokens_of_the_configured_issuer_let_registered_subjects_in_and_nobody_else()
     {
-        await using var issuer = await Issuer.StartAsync();
+        await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
         Assert.True(
             await Bootstrap.CreateAdministratorAsync(
@@ -57,7 +49,7 @@ public sealed class ExternalIssuerTests
     [Fact]
     public async Task Tokens_of_the_embedded_server_are_worth_nothing_beside_an_external_issuer()
     {
-        await using var issuer = await Issuer.StartAsync();
+        await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartAsync();
         await using var service = await world.StartSecondAsync($"--Access:ExternalIssuer={issuer.Address}");
         (await service.Holder(await world.Admin.NewTokenAsync()).Get("/v1/me")).ExpectProblem(
@@ -70,7 +62,7 @@ public sealed class ExternalIssuerTests
     [Fact]
     public async Task An_administrator_gives_every_role_to_subjects_of_the_issuer()
     {
-        await using var issuer = await Issuer.StartAsync();
+        await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
         await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
         var admin = Holder("ops");
@@ -130,7 +122,7 @@ public sealed class ExternalIssuerTests
     [Fact]
     public async Task A_subject_is_one_principal_however_often_it_is_named()
     {
-        await using var issuer = await Issuer.StartAsync();
+        await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
         await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
         var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
@@ -182,7 +174,7 @@ public sealed class ExternalIssuerTests
     [Fact]
     public async Task A_subject_is_needed_with_an_external_issuer_and_refused_without_one()
     {
-        await using var issuer = await Issuer.StartAsync();
+        await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
         await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
         var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
@@ -224,82 +216,5 @@ public sealed class ExternalIssuerTests
                 }
             )
         ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ownerSubject");
-    }
-
-    /// <summary>Serves discovery and keys on loopback, and signs.</summary>
-    private sealed class Issuer(WebApplication app, RSA key) : IAsyncDisposable
-    {
-        public string Address => app.Urls.Single();
-
-        public static async Task<Issuer> StartAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            var app = builder.Build();
-            var key = RSA.Create(2_048);
-            var shown = key.ExportParameters(false);
-            app.MapGet(
-                "/.well-known/openid-configuration",
-                () => Results.Json(new { issuer = app.Urls.Single(), jwks_uri = app.Urls.Single() + "/keys" })
-            );
-            app.MapGet(
-                "/keys",
-                () =>
-                    Results.Json(
-                        new
-                        {
-                            keys = new[]
-                            {
-                                new
-                                {
-                                    kty = "RSA",
-                                    use = "sig",
-                                    kid = "one",
-                                    alg = "RS256",
-                                    n = Base64Url.EncodeToString(shown.Modulus),
-                                    e = Base64Url.EncodeToString(shown.Exponent),
-                                },
-                            },
-                        }
-                    )
-            );
-            await app.StartAsync();
-            return new Issuer(app, key);
-        }
-
-        public string Token(string subject, DateTimeOffset expires, string audience = "gpugrants", string? by = null)
-        {
-            var text =
-                Part(
-                    new
-                    {
-                        alg = "RS256",
-                        typ = "at+jwt",
-                        kid = "one",
-                    }
-                )
-                + "."
-                + Part(
-                    new
-                    {
-                        iss = by ?? Address,
-                        sub = subject,
-                        aud = audience,
-                        scope = "read request provide administer",
-                        exp = expires.ToUnixTimeSeconds(),
-                    }
-                );
-            var signature = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            return $"{text}.{Base64Url.EncodeToString(signature)}";
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            key.Dispose();
-            await app.DisposeAsync();
-        }
-
-        private static string Part(object value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));
     }
 }

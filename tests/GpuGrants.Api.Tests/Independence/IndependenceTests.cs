@@ -220,6 +220,11 @@ public sealed class IndependenceTests
                         new { level = "identity", evidence = "The register of companies" }
                     )
             );
+            stage.Add(
+                "withdraw a verification",
+                OfOrganization,
+                person => person.Post($"/v1/organizations/{stage.Scene.Organization}/withdraw-verification")
+            );
             return stage;
         }
 
@@ -331,7 +336,9 @@ public sealed class IndependenceTests
                 maxRate = 5,
                 capacityGpuHours = 10,
             };
+            var made = (await World.Admin.Post($"/v1/programmes/{Scene.Programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
             Add("make standing terms", OfProvider, person => person.Post($"/v1/programmes/{Scene.Programme}/standing-terms", terms));
+            Add("end standing terms", OfProvider, person => person.Post($"/v1/standing-terms/{made.Id}/end", new { }, Any));
         }
 
         private async Task AddTransfersAsync()

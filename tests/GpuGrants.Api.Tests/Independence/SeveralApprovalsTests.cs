@@ -57,6 +57,55 @@ public sealed class SeveralApprovalsTests
     }
 
     [Fact]
+    public async Task People_whom_an_administrator_only_named_do_not_count_where_several_have_to_agree()
+    {
+        await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=1000");
+        var scene = await world.Scene(rules: Scenes.SeveralApprove("10", 2));
+        var members = $"/v1/programmes/{scene.Programme}/members";
+        // One human names as many principals as they like.
+        var names = new List<Person>();
+        await world.Waive();
+        foreach (var role in (string[])["programme-reviewer", "programme-reviewer", "programme-administrator"])
+            names.Add(await world.Named(members, role));
+        var proved = await world.Reviewer(scene.Programme);
+        var asked = await scene.Startup.Ask(scene.Programme, 40);
+        var path = $"/v1/requests/{asked.Id}";
+        foreach (var name in names)
+            (await Approve(name, path, asked)).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
+        var endorsed = (await Approve(proved, path, asked)).Expect(HttpStatusCode.OK);
+        (await Approve(names[0], path, endorsed)).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
+        // What one person may decide alone, a named one decides too.
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+
+        var given = new
+        {
+            policyId = Guid.Parse(asked["decision"]["evaluations"]![0]!["policyId"]!.GetValue<string>()),
+            ruleId = "several",
+            subject = scene.Organization,
+            effect = "replace",
+            amount = 500,
+            reason = "For good",
+        };
+        var proposed = (await names[0].Post("/v1/quota-overrides", given)).Expect(HttpStatusCode.Accepted);
+        Assert.Equal(3m, proposed.Number("approvalsNeeded"));
+        var proposal = $"/v1/change-proposals/{proposed.Id}";
+        (await Approve(names[1], proposal, await names[1].Get(proposal))).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
+        var second = (await Approve(proved, proposal, await proved.Get(proposal))).Expect(HttpStatusCode.OK);
+        Assert.Equal("proposed", second.Text_("status"));
+        var third = (await Approve(world.Admin, proposal, second)).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", third.Text_("status"));
+
+        var named = await world.Named("/v1/administrators", null);
+        var fund = new { credits = 5_000, reason = "A sponsor pays" };
+        (await named.Post($"/v1/programmes/{scene.Programme}/fund", fund)).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
+        var waits = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", fund)).Expect(HttpStatusCode.Accepted);
+        (await named.Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "approver-not-proved"
+        );
+    }
+
+    [Fact]
     public async Task An_override_does_not_come_with_the_approval_of_a_request_when_its_rule_asks_for_several()
     {
         await using var world = await TestWorld.StartAsync();

@@ -6,6 +6,9 @@ namespace GpuGrants.Api.Tests.Lives;
 /// </summary>
 internal sealed class PaperGrant(Guid id, int gpus, int fromMinute, int toMinute)
 {
+    /// <summary>Minutes by which a clock may be off: what a record states beyond the bounds is cut off.</summary>
+    private const int Tolerance = 5;
+
     private readonly Dictionary<Guid, PaperRecord> _records = [];
 
     public Guid Id { get; } = id;
@@ -30,9 +33,16 @@ internal sealed class PaperGrant(Guid id, int gpus, int fromMinute, int toMinute
     public bool IsFree(PaperRecord record, Guid? instead = null) =>
         Enumerable.Range(record.From, record.To - record.From).All(minute => UsedAt(minute, instead) + record.MilliGpus <= Gpus * 1_000);
 
-    /// <summary>Whether a record lies in the grant's life and in the past.</summary>
-    public bool Covers(PaperRecord record, int nowMinute) =>
-        record.From >= FromMinute && record.To <= Math.Min(ToMinute, nowMinute) && record.From < record.To;
+    /// <summary>What counts of a record: its time in the grant's life and in the past.</summary>
+    /// <returns>Null when it is refused: nothing counts, or it states a time further outside than clocks differ.</returns>
+    public PaperRecord? Within(PaperRecord stated, int nowMinute)
+    {
+        var until = Math.Min(ToMinute, nowMinute);
+        if (stated.To <= stated.From || FromMinute - stated.From > Tolerance || stated.To - until > Tolerance)
+            return null;
+        var counts = stated with { From = Math.Max(stated.From, FromMinute), To = Math.Min(stated.To, until) };
+        return counts.From < counts.To ? counts : null;
+    }
 
     /// <summary>Thousandths of a GPU in a minute.</summary>
     public int UsedAt(int minute, Guid? instead = null) =>

@@ -14,6 +14,9 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     private readonly DateTimeOffset _start = world.Now;
     private readonly List<PaperGrant> _grants = [];
 
+    /// <summary>What records stated when they were reported or replaced, by id.</summary>
+    private readonly Dictionary<Guid, PaperRecord> _stated = [];
+
     public IReadOnlyList<PaperGrant> Grants => _grants;
 
     /// <summary>What was done so far, for whoever has to find out why a check failed.</summary>
@@ -68,9 +71,10 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         {
             var status = result!["status"]!.GetValue<string>();
             Story.Add($"{Now}: report {record} of {Name(grant)}: {status} {result["code"]}");
-            Assert.Equal(isOpen && grant.Covers(record, Now) && grant.IsFree(record), status == "recorded");
+            var counts = grant.Within(record, Now);
+            Assert.Equal(isOpen && counts is not null && grant.IsFree(counts), status == "recorded");
             if (status == "recorded")
-                grant.Take(id, record);
+                Take(grant, id, record, counts!);
         }
     }
 
@@ -78,7 +82,8 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     {
         if (Any() is not { Records.Count: > 0 } grant)
             return;
-        var (id, record) = grant.Records.ElementAt(random.Next(grant.Records.Count));
+        var id = grant.Records.ElementAt(random.Next(grant.Records.Count)).Key;
+        var record = _stated[id];
         var reply = await scene.Operator.Post(
             "/v1/usage-records",
             new { records = new[] { Body(grant, id, record), Body(grant, id, record) } }
@@ -108,11 +113,12 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         );
         Story.Add($"{Now}: replace {before} by {record} of {Name(grant)}: {(int)reply.Status} {reply.Text}");
         var isDone = reply.Status == HttpStatusCode.OK;
-        var isPossible = grant.Covers(record, Now) && grant.IsFree(record, instead: id);
-        // A dispute or a settlement may stand in the way; nothing else may.
-        Assert.True(isDone ? isPossible : !isPossible || !isOpen || await IsDisputedAsync(reply), reply.Text);
+        var counts = grant.Within(record, Now);
+        var isPossible = counts is not null && grant.IsFree(counts, instead: id);
+        // A dispute, a settlement or a filled limit may stand in the way; nothing else may.
+        Assert.True(isDone ? isPossible : !isPossible || !isOpen || reply.Code is "usage-disputed" or "usage-exceeds-limit", reply.Text);
         if (isDone)
-            grant.Take(id, record);
+            Take(grant, id, record, counts!);
     }
 
     private async Task VoidAsync()
@@ -125,7 +131,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         if (reply.Status == HttpStatusCode.OK)
             grant.Drop(id);
         else
-            Assert.True(await IsDisputedAsync(reply), reply.Text);
+            Assert.True(reply.Code is "usage-disputed" or "usage-payable", reply.Text);
     }
 
     private async Task DisputeAsync()
@@ -172,7 +178,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
             }
         );
         Story.Add($"{Now}: outage {from}-{to}: {(int)reply.Status}");
-        Assert.True(reply.Status is HttpStatusCode.Created || await IsDisputedAsync(reply), reply.Text);
+        Assert.True(reply.Status is HttpStatusCode.Created || reply.Code is "usage-disputed" or "usage-payable", reply.Text);
     }
 
     private async Task SuspendAsync()
@@ -199,13 +205,11 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
             grant.EndsAt(Now);
     }
 
-    /// <summary>A dispute stands in the way: of this record, or of the earnings that would have to pay it back.</summary>
-    private async Task<bool> IsDisputedAsync(Reply reply) =>
-        reply.Code == "usage-disputed"
-        || (
-            reply.Code == "insufficient-balance"
-            && (await scene.Startup.Get("/v1/usage-disputes?status=open")).Expect(HttpStatusCode.OK)["data"].AsArray().Count > 0
-        );
+    private void Take(PaperGrant grant, Guid id, PaperRecord stated, PaperRecord counts)
+    {
+        grant.Take(id, counts);
+        _stated[id] = stated;
+    }
 
     private Task PassAsync()
     {
@@ -215,7 +219,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
 
     private PaperGrant? Any() => _grants.Count == 0 ? null : _grants[random.Next(_grants.Count)];
 
-    /// <summary>Mostly in the grant's life and in the past, sometimes not. Never within the tolerance of clocks.</summary>
+    /// <summary>Mostly in the grant's life and in the past, sometimes not.</summary>
     private PaperRecord NewRecord(PaperGrant grant)
     {
         var until = Math.Min(grant.ToMinute, Now);
@@ -225,7 +229,9 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
             to = random.Next(4) == 0 ? until + 60 : Math.Max(from + 1, until);
         if (random.Next(12) == 0)
             from = grant.FromMinute - 60;
-        return new PaperRecord(random.Next(1, (grant.Gpus * 4) + 1) * 250, from, to > until && to < until + 60 ? until + 60 : to);
+        // Some use fractions of a second, so that sums are rounded.
+        var milliGpus = random.Next(3) == 0 ? random.Next(1, (grant.Gpus * 1_000) + 1) : random.Next(1, (grant.Gpus * 4) + 1) * 250;
+        return new PaperRecord(milliGpus, from, to > until && to < until + 60 ? until + 60 : to);
     }
 
     private DateTimeOffset At(int minute) => _start.AddMinutes(minute);

@@ -104,7 +104,44 @@ public sealed class InvitationTests
             HttpStatusCode.Conflict,
             "invitation-accepted"
         );
+
+        // Nobody answers the last one in time.
+        (await administrator.Post("/v1/invitations", body)).Expect(HttpStatusCode.Accepted);
+        code = await world.ReadCodeAsync("jisoo@example.org");
+        await world.PassAsync(TimeSpan.FromDays(7), administrator, scene.Startup, scene.Operator);
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from address_proofs where details is not null"));
+        Assert.Equal("expired", (await administrator.Get("/v1/invitations"))["data"][0]!["status"]!.GetValue<string>());
+        string[] told = ["created", "withdrawn", "created", "accepted", "created", "expired"];
+        foreach (var person in (Person[])[administrator, world.Admin])
+            Assert.Equal(told.Select(one => $"invitation.{one}"), await EventsAsync(person));
+        foreach (var stranger in (Person[])[scene.Startup, scene.Operator])
+            Assert.Empty(await EventsAsync(stranger));
     }
+
+    [Fact]
+    public async Task An_organizations_owners_see_what_became_of_its_invitations_and_its_members_do_not()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var joined = (await world.JoinAsync(mina, "jisoo@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created);
+        var member = world.PersonOf(joined);
+        Assert.Equal(["invitation.created", "invitation.accepted"], await EventsAsync(mina));
+        Assert.Empty(await EventsAsync(member));
+
+        // What happens to a person is seen by that person, and by nobody else but administrators.
+        (await member.Patch("/v1/me", new { name = "Park Jisu" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        Assert.Equal(["person.joined", "person.updated"], await EventsAsync(member, "person.*"));
+        Assert.Equal(["person.joined"], await EventsAsync(mina, "person.*"));
+        Assert.Equal(3, (await EventsAsync(world.Admin, "person.*")).Count);
+    }
+
+    private static async Task<List<string>> EventsAsync(Person person, string types = "invitation.*") =>
+        [
+            .. (await person.Get($"/v1/events?types={types}&limit=100"))
+                .Expect(HttpStatusCode.OK)["data"]
+                .AsArray()
+                .Select(one => one!["type"]!.GetValue<string>()),
+        ];
 
     [Fact]
     public async Task Only_who_may_give_the_role_invites_to_it_and_still_may_when_it_is_accepted()

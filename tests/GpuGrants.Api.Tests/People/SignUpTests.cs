@@ -201,15 +201,14 @@ public sealed class SignUpTests
     [Fact]
     public async Task Callers_addresses_and_domains_have_limits()
     {
-        await using var world = await TestWorld.StartAsync([
-            .. Mailbox.Settings,
-            "--SignUp:CallsPerAddress=6",
-            "--SignUp:CodesPerEmail=2",
-            "--SignUp:CodesPerDomain=3",
-        ]);
+        string[] settings = [.. Mailbox.Settings, "--SignUp:CallsPerAddress=6", "--SignUp:CodesPerEmail=2", "--SignUp:CodesPerDomain=3"];
+        await using var world = await TestWorld.StartAsync(settings);
+        await using var second = await world.StartSecondAsync(settings);
         (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
         (await world.StartSignUpAsync("mina+2@example.org")).Expect(HttpStatusCode.Accepted);
         (await world.StartSignUpAsync("MINA@example.org")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        // Another replica mails no more codes.
+        (await second.StartSignUpAsync("mina@example.org")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
         (await world.StartSignUpAsync("ravi@example.org")).Expect(HttpStatusCode.Accepted);
         (await world.StartSignUpAsync("nils@example.org")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
         (await world.StartSignUpAsync("nils@example.net")).Expect(HttpStatusCode.Accepted);

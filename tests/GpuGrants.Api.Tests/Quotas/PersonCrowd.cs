@@ -22,6 +22,9 @@ internal sealed class PersonCrowd
     /// <summary>GPU-hours by person: of the organizations that the person owned when they asked, and of what the person asked for.</summary>
     public Dictionary<Guid, decimal> Granted { get; } = [];
 
+    /// <summary>How often somebody was forgotten and returned.</summary>
+    public int Returns { get; private set; }
+
     public static Gen<(int Kind, int Who, int Where, int Size)> Steps { get; } =
         from kind in Gen.Frequency(
             (6, Gen.Const(0)),
@@ -29,7 +32,8 @@ internal sealed class PersonCrowd
             (1, Gen.Const(2)),
             (1, Gen.Const(3)),
             (2, Gen.Const(4)),
-            (1, Gen.Const(5))
+            (1, Gen.Const(5)),
+            (1, Gen.Const(6))
         )
         from who in Gen.Int[0, 2]
         from place in Gen.Int[0, 20]
@@ -68,7 +72,8 @@ internal sealed class PersonCrowd
             2 => ShareAsync(step.Who, step.Where),
             3 => LeaveAsync(step.Who, step.Where),
             4 => ReviewAsync(step.Where),
-            _ => PassAsync(step.Size),
+            5 => PassAsync(step.Size),
+            _ => ReturnAsync(step.Who),
         };
 
     /// <summary>Twice at once, on both replicas.</summary>
@@ -131,6 +136,26 @@ internal sealed class PersonCrowd
         var reply = await _reviewer.Post($"/v1/requests/{id}/approve", new { }, ("If-Match", "*"));
         if (reply.Status == HttpStatusCode.OK)
             Count(counted, reply["decision"]["gpuHours"]!.GetValue<decimal>());
+    }
+
+    /// <summary>Somebody ends what runs, is forgotten and signs up again with the same address. It is the same person.</summary>
+    private async Task ReturnAsync(int who)
+    {
+        var person = _people[who];
+        var running = (await person.Get("/v1/grants?status=active&limit=100")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        foreach (var grant in running)
+            await person.Post($"/v1/grants/{grant!["id"]}/close");
+        var left = await person.Delete("/v1/me");
+        // A request of theirs waits for a person.
+        if (left.Status == HttpStatusCode.Conflict)
+            return;
+        left.Expect(HttpStatusCode.NoContent);
+        foreach (var owners in _owners.Values)
+            owners.Remove(person.PrincipalId);
+        var (organization, back) = await _replicas[0].SignUpAsync($"{Names[who]}@example.org", $"{Names[who]} again");
+        Assert.Equal(person.PrincipalId, back.PrincipalId);
+        (_people[who], _owners[organization]) = (back, [back.PrincipalId]);
+        Returns++;
     }
 
     private async Task PassAsync(int hours)

@@ -130,6 +130,36 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public async Task A_simulation_of_a_programme_tells_nothing_of_its_siblings_not_even_how_much_they_do()
+    {
+        await using var world = await TestWorld.StartAsync(ByHand);
+        var scene = await world.Scene();
+        var (mine, sibling) = (
+            await world.Programme(100, scene.Programme, new { name = "Mine" }),
+            await world.Programme(100, scene.Programme, new { name = "Sibling" })
+        );
+        var administrator = await world.Member($"/v1/programmes/{mine}/members", "programme-administrator");
+        var policy = await world.Policy(mine, Scenes.Lifetime("100"));
+        // A rule of the platform makes the simulation count all trees.
+        await world.Policy(null, Scenes.Lifetime("1000"));
+        var from = world.Now;
+        await scene.Startup.Ask(mine, 30);
+        foreach (var hours in (int[])[7, 8, 9])
+            await scene.Startup.Ask(sibling, hours);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        var tried = new { from, document = new { rules = new[] { Scenes.Lifetime("5") } } };
+        var started = (await administrator.Post($"/v1/quota-policies/{policy}/simulate", tried)).Expect(HttpStatusCode.Accepted);
+        await RunAsync(world);
+        var done = (await administrator.Get($"/v1/quota-simulations/{started.Id}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(("done", 3m, 3m), (done.Text_("status"), done.Number("processed"), done.Number("total")));
+        var result = (await administrator.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
+        Assert.Equal((1m, 1m), (result.Number("requests"), result.Number("flips")));
+        Assert.Equal(30m, result["happened"]["gpuHoursByKind"]!["startup"]!.GetValue<decimal>());
+        Assert.Equal(30m, result["happened"]["creditsByDay"]![0]!["totalCredits"]!.GetValue<decimal>());
+        Assert.Single(result["flippedRequests"].AsArray());
+    }
+
+    [Fact]
     public async Task An_impossible_simulation_is_refused_with_its_field_and_strangers_see_nothing()
     {
         await using var world = await TestWorld.StartAsync(ByHand);

@@ -117,7 +117,28 @@ internal static class Scenes
         return (made.Id, owner);
     }
 
+    /// <summary>Somebody with a role, who proved at an external issuer who they are.</summary>
     public static async Task<Person> Member(this TestWorld world, string path, string? role, Person? by = null)
+    {
+        var member = await world.Named(path, role, by);
+        await world.Prove(member.PrincipalId);
+        return member;
+    }
+
+    /// <summary>As if the principal had come through an external issuer.</summary>
+    public static Task<long> Prove(this TestWorld world, Guid principal) =>
+        world.ScalarAsync<long>(
+            """
+            with proved as (
+                update principals set external_issuer = 'https://issuer.test', external_subject = id::text
+                where id = $1 and external_subject is null returning id)
+            select count(*) from proved
+            """,
+            principal
+        );
+
+    /// <summary>Somebody whom an administrator or owner only named.</summary>
+    public static async Task<Person> Named(this TestWorld world, string path, string? role, Person? by = null)
     {
         var made = (await (by ?? world.Admin).Post(path, new { name = "Somebody", role })).Expect(HttpStatusCode.Created);
         var client = made["client"];

@@ -60,6 +60,7 @@ internal sealed class TestWorld : IAsyncDisposable
         var world = await StartWithoutAdministratorAsync(logs, settings);
         var made = await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock);
         world.Admin = new Person(world.Http, made!.Value.ClientId, made.Value.Secret, Guid.Empty);
+        await world.Prove(await world.ScalarAsync<Guid>("select principal_id from api_clients"));
         return world;
     }
 

@@ -106,7 +106,9 @@ internal sealed class NaiveQuotas(
 
     private static IEnumerable<string> Subjects(PublishedPolicy policy, QuotaRule rule, QuotaContext context)
     {
-        var inScope = policy.ScopeProgrammeId is not { } scope || context.ProgrammePath.Contains(scope);
+        var inScope =
+            (policy.ScopeProgrammeId is not { } scope || context.ProgrammePath.Contains(scope))
+            && (policy.ScopeOrganizationId is not { } organization || context.OrganizationId == organization);
         if (!inScope || !IsWanted(rule.Subject.Kinds, context.OrganizationKind) || !Passes(rule.Filter, context))
             return [];
         if (rule.Sharing is { } sharing)

@@ -14,7 +14,7 @@ public class OutstandingProperties
     private static readonly DateTimeOffset Start = new(2026, 3, 27, 3, 0, 0, TimeSpan.Zero);
 
     private static readonly Gen<Act[]> Acts = Gen.Select(
-            Gen.Int[0, 7],
+            Gen.Int[0, 10],
             Gen.OneOfConst(0, 1, 5, 20, 60),
             Gen.Int[1, 45],
             Gen.Int[1, 3],
@@ -38,9 +38,7 @@ public class OutstandingProperties
                 var run = new Run(window);
                 foreach (var act in acts)
                 {
-                    // Only an award can make the worst worse.
-                    if (!run.Take(act))
-                        continue;
+                    run.Take(act);
                     foreach (var (from, to) in run.Windows())
                         Assert.True(run.WorstIn(from, to) <= Limit, $"{run.WorstIn(from, to)} hours from {from} to {to}");
                 }
@@ -81,8 +79,12 @@ public class OutstandingProperties
         /// <summary>Hours in which all its GPUs were used.</summary>
         public HashSet<int> Used { get; } = [];
 
+        public List<Record> Records { get; } = [];
+
         public bool IsOver { get; set; }
     }
+
+    private sealed record Record(int From, int To, int RecordedAt);
 
     private sealed class Run(string window)
     {
@@ -94,18 +96,18 @@ public class OutstandingProperties
 
         public List<QuotaFact> History { get; } = [];
 
-        /// <returns>Whether a grant was awarded.</returns>
-        public bool Take(Act act)
+        public void Take(Act act)
         {
             _now += act.WaitHours;
             var grants = _grants.Where(one => !one.IsOver).ToList();
             if (act.Kind <= 3 || grants.Count == 0)
-                return Ask(act);
-            if (act.Kind <= 5)
+                Ask(act);
+            else if (act.Kind <= 5)
                 Use(grants[act.Pick % grants.Count], act);
-            else
+            else if (act.Kind <= 7)
                 End(grants[act.Pick % grants.Count]);
-            return false;
+            else
+                Correct(grants[act.Pick % grants.Count], act);
         }
 
         /// <summary>The most hours of use that the stretch could ever hold.</summary>
@@ -139,34 +141,79 @@ public class OutstandingProperties
                 : $"{(local.Date - new DateTime(2026, 1, 1)).Days / 3}";
         }
 
-        private bool Ask(Act act)
+        private void Ask(Act act)
         {
             var grant = new Grant(_now + act.StartsIn, _now + act.StartsIn + act.LastsHours, act.Gpus, act.Hours);
             var ask = Quota.AskFor(act.Hours, gpus: act.Gpus) with { Life = LifeOf(grant) };
             var match = Quota.Compiled.Match(Quota.Startup with { Gpus = act.Gpus });
             if (QuotaDecision.Decide(match, ask, Quota.Counters, At(_now)).Verdict != QuotaVerdict.Approve)
-                return false;
+                return;
             Happens(QuotaFact.Granted(At(_now), At(_now), ask.Time, ask.Credits, act.Gpus).Of(LifeOf(grant), GpuTime.Zero));
             _grants.Add(grant);
-            return true;
         }
 
         /// <summary>Uses all GPUs for some hours that have passed, in one record.</summary>
         private void Use(Grant grant, Act act)
         {
-            var until = Math.Min(_now, grant.To);
-            if (until <= grant.From)
-                return;
-            var from = grant.From + (act.Pick % (until - grant.From));
-            var to = from;
-            while (to < until && to - from < act.Hours && !grant.Used.Contains(to) && (to - from + 1) * grant.Gpus <= grant.Left)
-                to++;
+            var (from, to) = Free(grant, act, grant.Left);
             if (to == from)
                 return;
             var time = Quota.Hours((to - from) * grant.Gpus);
             Happens(QuotaFact.Used(At(_now), At(to), time).Since(At(from)).Of(LifeOf(grant), Quota.Hours(grant.Left)));
             grant.Used.UnionWith(Enumerable.Range(from, to - from));
             grant.Left -= (to - from) * grant.Gpus;
+            grant.Records.Add(new Record(from, to, _now));
+        }
+
+        /// <summary>Hours in a row that have passed and were not used.</summary>
+        private (int From, int To) Free(Grant grant, Act act, int left)
+        {
+            var until = Math.Min(_now, grant.To);
+            if (until <= grant.From)
+                return default;
+            var from = grant.From + (act.Pick % (until - grant.From));
+            var to = from;
+            while (to < until && to - from < act.Hours && !grant.Used.Contains(to) && (to - from + 1) * grant.Gpus <= left)
+                to++;
+            return (from, to);
+        }
+
+        /// <summary>Voids a record, or puts other hours in its place. What finds no room returns.</summary>
+        private void Correct(Grant grant, Act act)
+        {
+            if (grant.Records.Count == 0)
+                return;
+            var record = grant.Records[act.Pick % grant.Records.Count];
+            var old = Enumerable.Range(record.From, record.To - record.From).ToList();
+            grant.Used.ExceptWith(old);
+            var all = grant.Left + (old.Count * grant.Gpus);
+            var (from, to) = act.Kind == 8 ? default : Free(grant, act, all);
+            var (life, more) = (LifeOf(grant), Quota.Hours(old.Count * grant.Gpus));
+            List<QuotaFact> facts =
+            [
+                QuotaFact.Unused(At(_now), At(record.To), more).Since(At(record.From)).Of(life, Quota.Hours(grant.Left)),
+            ];
+            if (to > from)
+                facts.Add(
+                    QuotaFact.Used(At(_now), At(to), Quota.Hours((to - from) * grant.Gpus)).Since(At(from)).Of(life, Quota.Hours(all))
+                );
+            var match = Quota.Compiled.Match(Quota.Startup with { Gpus = grant.Gpus });
+            var returned = CorrectionRoom.ToReturn(match, facts, At(record.RecordedAt), Quota.Counters, At(_now));
+            var left = Quota.Hours(all - ((to - from) * grant.Gpus));
+            if (returned.Seconds > left.Seconds)
+            {
+                grant.Used.UnionWith(old);
+                return;
+            }
+
+            foreach (var fact in facts)
+                Happens(fact);
+            Happens(QuotaFact.Returned(At(_now), At(0), returned, default).Of(life, left));
+            grant.Used.UnionWith(Enumerable.Range(from, to - from));
+            grant.Records.Remove(record);
+            if (to > from)
+                grant.Records.Add(new Record(from, to, record.RecordedAt));
+            grant.Left = (int)((left - returned).Seconds / 3_600);
         }
 
         /// <summary>Ends the grant; when it has ended already, settles it.</summary>

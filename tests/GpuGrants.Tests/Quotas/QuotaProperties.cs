@@ -6,15 +6,26 @@ namespace GpuGrants.Tests.Quotas;
 /// <summary>Properties of random histories under random policies, against a model that recounts everything for every question.</summary>
 public class QuotaProperties
 {
-    private static readonly Gen<Guid?> Scopes = Gen.OneOfConst<Guid?>(null, World.Root, World.Left);
+    private static readonly Gen<(Guid? Programme, Guid? Organization)> Scopes = Gen.OneOfConst<(Guid?, Guid?)>(
+        (null, null),
+        (World.Root, null),
+        (World.Left, null),
+        (null, World.Organizations[0])
+    );
 
     private static readonly Gen<PublishedPolicy[]> Policies = Gen.Select(
         Documents.All,
         Documents.All,
         Scopes,
         Scopes,
-        (one, other, scope, otherScope) => new[] { World.Publish(one, 1, 1, scope), World.Publish(other, 2, 7, otherScope) }
+        (one, other, scope, otherScope) => new[] { Publish(one, 1, 1, scope), Publish(other, 2, 7, otherScope) }
     );
+
+    private static PublishedPolicy Publish(PolicyDocument document, int policy, int version, (Guid? Programme, Guid? Organization) scope) =>
+        World.Publish(document, policy, version, scope.Programme) with
+        {
+            ScopeOrganizationId = scope.Organization,
+        };
 
     private static readonly Gen<OverrideEffect[]> Effects = Gen.Shuffle(Enum.GetValues<OverrideEffect>());
 

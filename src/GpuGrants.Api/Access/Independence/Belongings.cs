@@ -18,7 +18,9 @@ public sealed class Belongings : PendingRows
             (select count(*) from role_assignments a where a.role = 'platform-administrator'),
             (select w.id from independence_waivers w where w.ended_at is null order by w.expires_at desc limit 1),
             (select w.expires_at from independence_waivers w where w.ended_at is null order by w.expires_at desc limit 1),
-            p.id
+            p.id,
+            exists (select from people q where q.id = me.person_id and q.status = 'active')
+                or exists (select from principals x where x.person_id = me.person_id and x.external_subject is not null)
         from unnest($1::uuid[]) as v(principal_id)
         join principals me on me.id = v.principal_id
         join principals p on p.person_id = me.person_id
@@ -32,6 +34,7 @@ public sealed class Belongings : PendingRows
     private readonly Dictionary<Guid, List<Belonging>> _known = [];
     private readonly HashSet<Guid> _wants = [];
     private readonly HashSet<Guid> _administrators = [];
+    private readonly HashSet<Guid> _proved = [];
     private long _administratorCount;
     private (Guid Id, DateTimeOffset ExpiresAt)? _waiver;
 
@@ -57,6 +60,13 @@ public sealed class Belongings : PendingRows
         _known.TryGetValue(principalId, out var known)
             ? known
             : throw new InvalidOperationException($"The roles of principal {principalId} were not planned.");
+
+    /// <summary>
+    /// Whether somebody proved who they are: by an address, or by the external issuer. Principals that an administrator only named may be
+    /// one human, however many they are.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Nobody wanted it: the command's plan and its decision disagree.</exception>
+    public bool IsProved(Guid principalId) => Of(principalId).Count > 0 && _proved.Contains(principalId);
 
     /// <summary>Whether the principal is the platform's only administrator.</summary>
     public bool IsOnlyAdministrator(Guid principalId) => _administratorCount == 1 && _administrators.Contains(principalId);
@@ -86,6 +96,8 @@ public sealed class Belongings : PendingRows
     private void Take(NpgsqlDataReader reader)
     {
         var principal = reader.GetGuid(0);
+        if (reader.GetBoolean(10))
+            _proved.Add(principal);
         // Whoever acts through several principals is one person.
         var person = new Belonging(PartyKind.Person, reader.GetGuid(9), null);
         if (!_known[principal].Contains(person))

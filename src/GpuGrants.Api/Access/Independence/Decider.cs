@@ -48,6 +48,17 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public bool IsAmong(BatchState batch, params IReadOnlyCollection<Guid> principals) =>
         batch.Table<Belongings>().Of(actor.PrincipalId).Any(one => one.Kind == PartyKind.Person && principals.Contains(one.Id));
 
+    /// <summary>Why their approval does not count where several people have to agree; null when it does.</summary>
+    /// <param name="batch">Has read their roles.</param>
+    public Refusal? RefuseUnproved(BatchState batch) =>
+        batch.Table<Belongings>().IsProved(actor.PrincipalId)
+            ? null
+            : Refusal.Conflict(
+                "approver-not-proved",
+                "Several people have to agree, and only those count who proved who they are: by an address or by the external issuer. An "
+                    + "administrator only named you. Accept an invitation by e-mail, and decide as that person."
+            );
+
     /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
     public bool DecidesAlone(BatchState batch, DateTimeOffset at)
     {

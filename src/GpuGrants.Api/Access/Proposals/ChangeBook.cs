@@ -24,7 +24,7 @@ public static class ChangeBook
     /// <summary>As long as credits are held for a second person.</summary>
     private static readonly TimeSpan Lapse = TimeSpan.FromHours(168);
 
-    /// <summary>Records a change for others to agree to. Who proposes it has agreed.</summary>
+    /// <summary>Records a change for others to agree to. Who proposes it has agreed, and counts when they proved who they are.</summary>
     public static ChangeProposal Propose(BatchState batch, TreeId tree, Actor actor, ChangeDraft draft)
     {
         var at = batch.Tree(tree).At;
@@ -38,7 +38,7 @@ public static class ChangeBook
             PolicyId = draft.PolicyId,
             Change = draft.Change,
             Reason = draft.Reason,
-            ApprovalsNeeded = draft.Approvals,
+            ApprovalsNeeded = batch.Table<Belongings>().IsProved(actor.PrincipalId) ? draft.Approvals : draft.Approvals + 1,
             ApprovedBy = [actor.PrincipalId],
             ApproverRoles = [.. draft.Roles],
             ProposedBy = actor.PrincipalId,

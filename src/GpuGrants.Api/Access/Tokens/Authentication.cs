@@ -15,7 +15,10 @@ public static class Authentication
         services.AddSingleton<CallerDirectory>();
         if (access.ExternalIssuer is null)
             services.AddTokenServer(access);
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddSingleton<IssuerTokens>();
+        var authentication = services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        foreach (var issuer in access.TrustedIssuers)
+            authentication.AddJwtBearer(IssuerTokens.SchemeOf(issuer.Address), _ => { });
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, BearerOptions>();
         // The policies name the scheme, so that the authorization authenticates: see UseAccess.
         var authenticated = new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
@@ -61,14 +64,16 @@ public static class Authentication
     private sealed class BearerOptions(IServiceProvider services, IOptions<AccessOptions> access, TimeProvider clock)
         : IConfigureNamedOptions<JwtBearerOptions>
     {
-        /// <summary>OpenID Connect Core, section 2.</summary>
-        private const int MaxSubject = 255;
-
         public void Configure(JwtBearerOptions options) => Configure(JwtBearerDefaults.AuthenticationScheme, options);
 
         public void Configure(string? name, JwtBearerOptions options)
         {
-            var issuer = access.Value.ExternalIssuer;
+            var trusted = access.Value.TrustedIssuers;
+            var linked = trusted.FirstOrDefault(one => IssuerTokens.SchemeOf(one.Address) == name)?.Address;
+            var issuer = linked ?? access.Value.ExternalIssuer;
+            // Nobody pays for a look at the token where there is one issuer.
+            if (linked is null && trusted.Length > 0)
+                options.ForwardDefaultSelector = SchemeOfToken;
             options.MapInboundClaims = false;
             options.SaveToken = false;
             options.TokenHandlers.Clear();
@@ -106,7 +111,22 @@ public static class Authentication
                 options.Configuration = new Microsoft.IdentityModel.Protocols.OpenIdConnect.OpenIdConnectConfiguration();
             }
 
-            options.Events = new JwtBearerEvents { OnTokenValidated = FindCallerAsync, OnChallenge = ChallengeAsync };
+            options.Events = new JwtBearerEvents
+            {
+                OnTokenValidated = context => FindCallerAsync(context, issuer),
+                OnChallenge = ChallengeAsync,
+            };
+        }
+
+        /// <summary>The scheme of the trusted issuer that the token names; null for the service's own.</summary>
+        private string? SchemeOfToken(HttpContext http)
+        {
+            const string Bearer = "Bearer ";
+            var header = http.Request.Headers.Authorization.ToString();
+            if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+                return null;
+            var named = access.Value.TrustedIssuers.FirstOrDefault(one => IssuerTokens.IsOf(header[Bearer.Length..].Trim(), one.Address));
+            return named is null || named.Address == access.Value.ExternalIssuer ? null : IssuerTokens.SchemeOf(named.Address);
         }
 
         private bool IsAlive(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
@@ -115,11 +135,10 @@ public static class Authentication
             return expires is { } end && now < end && (notBefore is not { } start || start <= now.AddSeconds(5));
         }
 
-        private async Task FindCallerAsync(TokenValidatedContext context)
+        private async Task FindCallerAsync(TokenValidatedContext context, string? issuer)
         {
             var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
-            // What no principal can have is not asked of the database, which takes no NUL.
-            if (subject.Length is 0 or > MaxSubject || !Http.Bodies.Rules.IsPrintable(subject))
+            if (!IssuerTokens.IsSubject(subject))
             {
                 context.Fail("The subject is none that a principal can have.");
                 return;
@@ -130,7 +149,7 @@ public static class Authentication
                 .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
             var directory = services.GetRequiredService<CallerDirectory>();
             var onlyReads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-            var caller = access.Value.ExternalIssuer is { } issuer
+            var caller = issuer is not null
                 ? await directory.OfExternalAsync(issuer, subject, scopes, onlyReads, context.HttpContext.RequestAborted)
                 : await directory.OfClientAsync(subject, scopes, onlyReads, context.HttpContext.RequestAborted);
             if (caller is null)

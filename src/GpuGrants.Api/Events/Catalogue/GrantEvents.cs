@@ -87,6 +87,12 @@ public static class GrantEvents
         "A provider corrected or voided a usage record of a grant."
     );
 
+    public static readonly EventType<GrantTimeReturnedData> TimeReturned = new(
+        "grant.time-returned",
+        "grant",
+        "A correction of usage gave back time that the grant could not keep: it is settled, or a limit on used hours has no room."
+    );
+
     /// <exception cref="ArgumentOutOfRangeException">No grant ends like this.</exception>
     public static EventType<GrantEndedData> Ending(string endedAs) =>
         endedAs switch
@@ -131,6 +137,26 @@ public sealed record UsageData(Guid GrantId, Guid OrganizationId, int Records, l
 /// <param name="UsedGpuSeconds">What was used of the grant in all.</param>
 public sealed record UsageCorrectedData(Guid GrantId, Guid OrganizationId, Guid RecordId, bool Voided, long GpuSeconds, long UsedGpuSeconds)
     : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="RecordId">The provider's id of the record that was corrected.</param>
+/// <param name="Status">The grant's status: ended when it is settled. Else a limit on used hours has no room.</param>
+/// <param name="GpuSeconds">What went back to the offer now, with its credits to the budget.</param>
+/// <param name="ReturnedGpuSeconds">What went back in all.</param>
+public sealed record GrantTimeReturnedData(
+    Guid GrantId,
+    Guid OrganizationId,
+    Guid RecordId,
+    string Status,
+    long GpuSeconds,
+    long ReturnedGpuSeconds
+) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

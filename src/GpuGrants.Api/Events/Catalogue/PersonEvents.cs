@@ -17,6 +17,18 @@ public static class PersonEvents
         "An administrator lifted a person's suspension."
     );
 
+    public static readonly EventType<PersonData> IdentityLinked = new(
+        "person.identity-linked",
+        "person",
+        "A person linked a subject of a trusted issuer."
+    );
+
+    public static readonly EventType<PersonData> IdentityUnlinked = new(
+        "person.identity-unlinked",
+        "person",
+        "A person unlinked a subject of a trusted issuer."
+    );
+
     public static readonly EventType<PersonData> Erased = new("person.erased", "person", "A person was erased on their own request.");
 }
 

@@ -101,7 +101,7 @@ public static class DisputeEndpoints
                 ProviderId = grant.ProviderId,
                 RecordId = recordId,
                 Reason = body.Reason!,
-                Window = TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeDays),
+                Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
             row => Http.Answers.Created($"/v1/usage-disputes/{row.Id}", UsageDisputeView.Of(row), row.Version)
         );

@@ -34,6 +34,11 @@ public sealed record UsageDisputeView
 
     public required long GpuSeconds { get; init; }
 
+    /// <summary>
+    /// Of an upheld one: the time that returned to budget and offer, because the grant is settled or a limit on used hours had no room.
+    /// </summary>
+    public required long ReturnedGpuSeconds { get; init; }
+
     /// <summary>Why it was decided so; left out while nobody did.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DecisionReason { get; init; }
@@ -64,6 +69,7 @@ public sealed record UsageDisputeView
             Reason = row.Reason,
             Credits = Wire.Credits(row.Credits),
             GpuSeconds = row.GpuSeconds,
+            ReturnedGpuSeconds = row.ReturnedGpuSeconds,
             DecisionReason = row.DecisionReason,
             DecidedBy = row.DecidedBy,
             DecidedAt = row.DecidedAt,

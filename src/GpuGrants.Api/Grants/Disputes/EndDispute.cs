@@ -54,8 +54,9 @@ public sealed class EndDispute : Command<UsageDispute>
         var release = DisputeTransfers.Release(tree, grant, Actor, dispute.Credits);
         if (EndsAs == UsageDisputeStatus.Upheld)
         {
-            if (!Voiding(release).Decide(batch).TryGet(out _, out var refused))
+            if (!Voiding(release).Decide(batch).TryGet(out var voided, out var refused))
                 return refused;
+            dispute.ReturnedGpuSeconds = voided.Replaced.ReturnedGpuSeconds;
         }
         else if (release.Count > 0)
             tree.Post(release);

@@ -53,6 +53,10 @@ public sealed class OpenDispute : Command<UsageDispute>
         return dispute;
     }
 
+    /// <remarks>
+    /// It holds what the record used, rounded down. What the record charged may be a second more, and that second is what another record
+    /// charges once this one is voided. All disputes together then never hold what a correction has to give back.
+    /// </remarks>
     private UsageDispute New(Grant grant, UsageRecord record, DateTimeOffset at) =>
         new()
         {
@@ -65,8 +69,8 @@ public sealed class OpenDispute : Command<UsageDispute>
             OrganizationId = grant.OrganizationId,
             BudgetProgrammeId = grant.BudgetProgrammeId,
             Reason = Reason,
-            Credits = Math.Max(0, record.Credits),
-            GpuSeconds = Math.Max(0, record.GpuSeconds),
+            Credits = grant.CostOf(record.Charged().Charged).Units,
+            GpuSeconds = record.Charged().Charged.Seconds,
             OpenedBy = Actor.PrincipalId,
             ClientId = Actor.ClientId,
             Version = 1,

@@ -7,11 +7,13 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Grants.Outages;
 
@@ -54,6 +56,9 @@ public sealed record OutageView
     /// <summary>The time that it gave back then.</summary>
     public required long GpuSeconds { get; init; }
 
+    /// <summary>How much of that returned to budget and offer: grants were settled, or a limit on used hours had no room.</summary>
+    public required long ReturnedGpuSeconds { get; init; }
+
     /// <summary>The credits that it gave back then, paid by the provider.</summary>
     public required decimal Credits { get; init; }
 
@@ -71,6 +76,7 @@ public sealed record OutageView
             ByProvider = row.ByProvider,
             Records = row.Records,
             GpuSeconds = row.GpuSeconds,
+            ReturnedGpuSeconds = row.ReturnedGpuSeconds,
             Credits = Wire.Credits(row.Credits),
             CreatedAt = row.CreatedAt,
         };
@@ -125,6 +131,7 @@ public static class OutageEndpoints
                 StartedAt = UsageItemBody.ToMicroseconds(body.StartedAt!.Value),
                 EndedAt = UsageItemBody.ToMicroseconds(body.EndedAt!.Value),
                 Evidence = body.Evidence!,
+                Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
                 Decider = isOperator ? null : http.Decider(),
             },
             row => Http.Answers.Created(null, OutageView.Of(row))

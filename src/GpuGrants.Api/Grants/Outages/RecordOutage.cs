@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Independence;
@@ -24,6 +25,9 @@ public sealed class RecordOutage : Command<Outage>
     public required DateTimeOffset EndedAt { get; init; }
 
     public required string Evidence { get; init; }
+
+    /// <summary>How long after settlement usage may be corrected.</summary>
+    public required TimeSpan Window { get; init; }
 
     /// <summary>The administrator who confirms it; null when the provider reports it itself.</summary>
     public Decider? Decider { get; init; }
@@ -59,7 +63,11 @@ public sealed class RecordOutage : Command<Outage>
             return own;
         if (affected.Exists(one => batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(one.Record)) is { Status: "open" }))
             return Refusal.Conflict("usage-disputed", "A usage record of this time is disputed. Decide the dispute first.", "startedAt");
-        if (MostOf(affected) > (tree.FindAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId))?.Available ?? 0))
+        var given = affected.GroupBy(one => one.Grant).Select(group => (Grant: group.Key, Time: GivenBack(batch, tree, group))).ToList();
+        if (given.Exists(one => !one.Time.IsZero && one.Grant.IsPayableAt(tree.At, Window)))
+            return Refusal.Conflict("usage-payable", CorrectUsage.PayableText(Window), "startedAt");
+        var credits = given.Aggregate(Int128.Zero, (sum, one) => sum + one.Grant.CostOf(one.Time).Units);
+        if (credits > (tree.FindAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId))?.Available ?? 0))
             return Refusal.Conflict(
                 "insufficient-balance",
                 "The provider was paid already for what this time would give back.",
@@ -95,35 +103,27 @@ public sealed class RecordOutage : Command<Outage>
     private List<Party> PartiesOf(List<(Grant Grant, UsageRecord Record)> affected) =>
         [Party.Provider(ProviderId), .. affected.Select(one => one.Grant.OrganizationId).Distinct().Select(Party.Organization)];
 
-    /// <summary>The most that the provider can have to give back, in 1/3,600,000 credit. Rounding may add a second per grant.</summary>
-    private Int128 MostOf(List<(Grant Grant, UsageRecord Record)> affected) =>
-        affected
-            .GroupBy(one => one.Grant)
-            .Select(group =>
-                Int128.Min(
-                    group.Key.CostOf(GpuTime.FromSeconds(group.Key.UsedGpuSeconds)).Units,
-                    group.Aggregate(
-                        (Int128)group.Key.MillicreditsPerGpuHour,
-                        (sum, one) => sum + Int128.Min(Math.Max(0, one.Record.Credits), CostWithin(group.Key, one.Record))
-                    )
-                )
-            )
-            .Aggregate(Int128.Zero, (sum, one) => sum + one);
-
-    private Int128 CostWithin(Grant grant, UsageRecord record)
+    /// <summary>What the records of one grant will give back: exactly what their corrections move.</summary>
+    private GpuTime GivenBack(BatchState batch, TreeChanges tree, IGrouping<Grant, (Grant Grant, UsageRecord Record)> affected)
     {
-        var microseconds = (Int128)record.MilliGpus * SpanOf(record).Within(Span).LengthMs;
-        return ((microseconds / MeteredTime.MicrosecondsPerSecond) + 1) * grant.MillicreditsPerGpuHour;
+        var terms = UsageCharging.TermsOf(batch, affected.Key, tree.At);
+        terms = terms with { Outages = [.. terms.Outages, Span] };
+        var used = MeteredTime.FromMicroseconds(affected.Key.UsedGpuMicroseconds);
+        var less = affected.Sum(one =>
+            Math.Max(0, one.Record.Charged().GpuMicroseconds - (one.Record.MilliGpus * terms.UsableMs(SpanOf(one.Record))))
+        );
+        return used.Charged - used.Without(MeteredTime.FromMicroseconds(less)).Charged;
     }
 
     private void GiveBack(BatchState batch, Outage outage, Grant grant, UsageRecord record)
     {
         var (seconds, credits, excused) = (record.GpuSeconds, record.Credits, record.ExcusedGpuMicroseconds);
         var reading = new UsageReading(record.MilliGpus, record.StartedAt, record.EndedAt);
-        if (!Correction(grant.Id, record.Id, reading).Decide(batch).TryGet(out _, out var refused))
+        if (!Correction(grant.Id, record.Id, reading).Decide(batch).TryGet(out var corrected, out var refused))
             throw new InvalidOperationException($"An outage could not correct record {record.Id}: {refused.Code}.");
         outage.Records += record.ExcusedGpuMicroseconds > excused ? 1 : 0;
         outage.GpuSeconds += Math.Max(0, seconds - record.GpuSeconds);
+        outage.ReturnedGpuSeconds += corrected.Replaced.ReturnedGpuSeconds;
         outage.Credits += Math.Max(0, credits - record.Credits);
     }
 

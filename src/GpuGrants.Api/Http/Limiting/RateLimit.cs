@@ -1,7 +1,5 @@
-using System.Globalization;
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Http.Answering;
-using Microsoft.Extensions.Primitives;
 
 namespace GpuGrants.Api.Http.Limiting;
 
@@ -59,25 +57,7 @@ public sealed class RateLimit
 
     private RateWindow WindowOf(string key) => _windows.GetOrAdd(key, _ => new RateWindow(_clock));
 
-    private ProblemException UsedUp(string who, TimeSpan ends) =>
-        new(
-            Problem.Document(
-                429,
-                "rate-limited",
-                $"{who} may make {_calls} calls in {_length.TotalSeconds} seconds. Wait for the seconds that Retry-After states."
-            ),
-            ends
-        );
+    private ProblemException UsedUp(string who, TimeSpan ends) => LimitAnswers.UsedUp(who, _calls, _length, ends);
 
-    private Task Tell(HttpContext http, int left, TimeSpan ends)
-    {
-        Add(http, "RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";q={_calls};w={_length.TotalSeconds}"));
-        Add(http, "RateLimit", string.Create(CultureInfo.InvariantCulture, $"\"{_name}\";r={left};t={Math.Ceiling(ends.TotalSeconds)}"));
-        return Task.CompletedTask;
-    }
-
-    private static void Add(HttpContext http, string header, string item) =>
-        http.Response.Headers[header] = StringValues.IsNullOrEmpty(http.Response.Headers[header])
-            ? item
-            : $"{http.Response.Headers[header]}, {item}";
+    private Task Tell(HttpContext http, int left, TimeSpan ends) => LimitAnswers.Tell(http, _name, _calls, _length, left, ends);
 }

@@ -51,6 +51,8 @@ public sealed class DecideProposal : Command<TransferProposal>
             );
         if (Decider.Refuse(batch, tree.At, TransferParties.Of(tree, row.DebitAccountId, row.CreditAccountId)) is { } own)
             return own;
+        if (Approves && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         if (Approves && tree.At >= row.ExpiresAt)
             return Refusal.Conflict(
                 "hold-expired",

@@ -48,6 +48,9 @@ public sealed class ProposeTransfer : Command<TransferProposed>
             return Refusal.Invalid("correctsId", "There is no such transfer.");
         if (Check(batch, tree, accounts.Debit, accounts.Credit) is { } refused)
             return refused;
+        // The second person is no second one when nobody knows who the first is.
+        if (Amount > AloneLimit && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         var row = NewRow(tree, accounts.Debit, accounts.Credit, MovesAlone(batch, tree, accounts));
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);

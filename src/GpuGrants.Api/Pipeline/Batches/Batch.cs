@@ -78,7 +78,29 @@ internal sealed class Batch(
                 await CounterBackfill.RunAsync(connection, _state, tree, prepared);
         }
 
-        return await ReadAsync(connection) ? DecideAll() : null;
+        if (!await ReadAsync(connection))
+            return null;
+        var replies = DecideAll();
+        await CountPreparedAsync(connection);
+        return replies;
+    }
+
+    /// <summary>
+    /// Rules of the platform that this batch publishes count from its commit on, wherever the next batch runs, if their history was
+    /// prepared. Otherwise the next batch makes their counters.
+    /// </summary>
+    private async Task CountPreparedAsync(NpgsqlConnection connection)
+    {
+        if (isDryRun || !locks.HoldsPlatformAlone || !_state.Tree(_platform).IsConfigChanged)
+            return;
+        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.ScopeProgrammeId is null).ToList();
+        // What this batch itself counts is in memory only.
+        if (published.Count == 0 || _state.Trees.Values.Any(tree => tree.ChangedSubjects.Count > 0 || tree.Transfers.Count > 0))
+            return;
+        var stored = await QuotaConfigReader.ReadSignaturesAsync(connection, [_platform]);
+        var missing = published.Where(one => !stored.Contains((_platform, one.Id))).DistinctBy(one => one.Id).ToList();
+        if (missing.Count > 0)
+            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
     }
 
     /// <summary>Writes all effects and commits, in one round trip.</summary>
@@ -276,7 +298,7 @@ internal sealed class Batch(
         }
 
         if (locks.HoldsPlatformAlone)
-            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform));
+            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
         else
             Needed = locks with { HoldsPlatformAlone = true };
         return Needed is null;

@@ -38,11 +38,12 @@ internal static class CounterBackfill
         NpgsqlConnection connection,
         BatchState batch,
         List<RuleSignature> missing,
-        TreeChanges platform
+        TreeChanges platform,
+        PreparedCounters prepared
     )
     {
         // What each tree's own rules count is not known here, so nothing is left out.
-        await MergeAsync(connection, await FoldAsync(connection, missing, null), _ => true);
+        await MergeAsync(connection, await FoldPlatformAsync(connection, missing, prepared), _ => true);
         Store(batch, platform, missing);
         // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it worthless.
         platform.MarkConfigChanged();
@@ -121,6 +122,37 @@ internal static class CounterBackfill
         {
             var rows = 0;
             await foreach (var slice in FactHistory.ReadAfterAsync(connection, tree, group.Key, null, CancellationToken.None))
+            {
+                rows++;
+                foreach (var one in group)
+                    Fold(one.Counters, one.Signature, slice);
+            }
+
+            prepared.ReportUnderLock(rows);
+            foreach (var (key, counter) in group.SelectMany(one => one.Counters.All))
+                all.Set(key, counter);
+        }
+
+        return all;
+    }
+
+    /// <summary>The same for rules of the platform.</summary>
+    private static async Task<QuotaCounters> FoldPlatformAsync(
+        NpgsqlConnection connection,
+        List<RuleSignature> signatures,
+        PreparedCounters prepared
+    )
+    {
+        var taken = signatures
+            .Select(one =>
+                prepared.Take(TreeId.Platform, one.Id) ?? new PreparedCounters.Prepared(one, new QuotaCounters(), FactPosition.Beginning)
+            )
+            .ToList();
+        var all = new QuotaCounters();
+        foreach (var group in taken.GroupBy(one => (one.Horizon, one.Signature.ScopeOrganizationId)))
+        {
+            var rows = 0;
+            await foreach (var slice in FactHistory.ReadBeyondAsync(connection, group.Key.Horizon, group.Key.ScopeOrganizationId))
             {
                 rows++;
                 foreach (var one in group)

@@ -16,12 +16,15 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// </remarks>
 public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<PipelineOptions> options, PipelineMetrics metrics) : IDisposable
 {
+    /// <summary>The most times that all trees are read on: a traffic that is faster than the reading is left to the lock.</summary>
+    private const int MaxPasses = 10;
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly ConcurrentDictionary<(TreeId Tree, Guid Signature), Prepared> _prepared = [];
 
     /// <summary>Folds what the tree's rules with these signatures count, one slice after the other.</summary>
     /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
-    public async Task<IDisposable> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation)
+    public async Task<Preparation> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation)
     {
         // One history at a time: it takes one connection from those that read.
         await _one.WaitAsync(cancellation);
@@ -46,6 +49,93 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         }
 
         return new Preparation(this, tree, signatures);
+    }
+
+    /// <summary>Folds what rules of the platform with these signatures count, in all trees.</summary>
+    /// <param name="signatures">All of one scope.</param>
+    /// <param name="organization">The organization that limits itself; null for all others.</param>
+    /// <param name="cancellation">Stops between two slices.</param>
+    /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
+    public async Task<Preparation> PreparePlatformAsync(
+        IReadOnlyList<RuleSignature> signatures,
+        Guid? organization,
+        CancellationToken cancellation
+    )
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var counters = signatures.ToDictionary(one => one, _ => new QuotaCounters());
+            var horizon = organization is { } id
+                ? await FoldOrganizationAsync(counters, id, cancellation)
+                : await FoldAllAsync(counters, cancellation);
+            foreach (var (signature, folded) in counters)
+                _prepared[(TreeId.Platform, signature.Id)] = new Prepared(signature, folded, FactPosition.Beginning) { Horizon = horizon };
+        }
+        finally
+        {
+            _one.Release();
+        }
+
+        return new Preparation(this, TreeId.Platform, signatures);
+    }
+
+    /// <summary>Goes on until so little is left that a batch may read it while nobody decides.</summary>
+    private async Task<Dictionary<Guid, long>> FoldAllAsync(
+        Dictionary<RuleSignature, QuotaCounters> counters,
+        CancellationToken cancellation
+    )
+    {
+        var most = options.Value.FactsPerSlice;
+        var history = new MergedHistory(database, most);
+        var horizon = new Dictionary<Guid, long>();
+        for (var pass = 0; pass < MaxPasses; pass++)
+        {
+            var until = await HorizonAsync(cancellation);
+            var rows = 0;
+            await foreach (var slice in history.ReadAsync(horizon, until, cancellation))
+            {
+                rows++;
+                foreach (var (signature, folded) in counters)
+                    CounterBackfill.Fold(folded, signature, slice);
+            }
+
+            horizon = until;
+            metrics.FoldedFacts(rows, underLock: false);
+            if (rows < most)
+                break;
+        }
+
+        return horizon;
+    }
+
+    /// <summary>What one organization did is little: it is read at once, beside the traffic.</summary>
+    private async Task<Dictionary<Guid, long>> FoldOrganizationAsync(
+        Dictionary<RuleSignature, QuotaCounters> counters,
+        Guid organization,
+        CancellationToken cancellation
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        // Horizon and facts are of one snapshot.
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        var horizon = await MergedHistory.HorizonAsync(connection, cancellation);
+        var rows = 0;
+        await foreach (var slice in FactHistory.ReadBeyondAsync(connection, new Dictionary<Guid, long>(), organization))
+        {
+            rows++;
+            foreach (var (signature, folded) in counters)
+                CounterBackfill.Fold(folded, signature, slice);
+        }
+
+        metrics.FoldedFacts(rows, underLock: false);
+        return horizon;
+    }
+
+    private async Task<Dictionary<Guid, long>> HorizonAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await MergedHistory.HorizonAsync(connection, cancellation);
     }
 
     public void Dispose() => _one.Dispose();
@@ -77,14 +167,31 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     }
 
     /// <summary>Counters of one signature, up to a place in the tree's history.</summary>
-    internal sealed record Prepared(RuleSignature Signature, QuotaCounters Counters, FactPosition After);
-
-    private sealed class Preparation(PreparedCounters all, TreeId tree, IReadOnlyList<RuleSignature> signatures) : IDisposable
+    internal sealed record Prepared(RuleSignature Signature, QuotaCounters Counters, FactPosition After)
     {
+        /// <summary>Of a rule of the platform: up to which event of each tree.</summary>
+        public IReadOnlyDictionary<Guid, long> Horizon { get; init; } = FromTheBeginning;
+    }
+
+    private static readonly IReadOnlyDictionary<Guid, long> FromTheBeginning = new Dictionary<Guid, long>();
+
+    /// <summary>Counters that wait for their rules.</summary>
+    public sealed class Preparation : IDisposable
+    {
+        private readonly PreparedCounters _all;
+        private readonly TreeId _tree;
+
+        internal Preparation(PreparedCounters all, TreeId tree, IReadOnlyList<RuleSignature> signatures) =>
+            (_all, _tree, Signatures) = (all, tree, signatures);
+
+        /// <summary>What they count.</summary>
+        public IReadOnlyList<RuleSignature> Signatures { get; }
+
+        /// <summary>Forgets those that no batch has taken.</summary>
         public void Dispose()
         {
-            foreach (var signature in signatures)
-                all.Take(tree, signature.Id);
+            foreach (var signature in Signatures)
+                _all.Take(_tree, signature.Id);
         }
     }
 }

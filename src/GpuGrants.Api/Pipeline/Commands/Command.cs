@@ -19,6 +19,12 @@ public abstract class Command
     /// <summary>Whether it changes what all trees decide by: the platform's policies, overrides, providers and GPU models.</summary>
     public bool ConfiguresPlatform { get; init; }
 
+    /// <summary>
+    /// What rules of the platform count that the command publishes. Their history was read before, so that little is left to read while
+    /// nobody decides.
+    /// </summary>
+    public IReadOnlyList<RuleSignature> BeginsToCount { get; init; } = [];
+
     /// <summary>For logs and metrics.</summary>
     public virtual string Name => GetType().Name;
 

@@ -26,6 +26,25 @@ public static class FactHistory
         order by f.event_sequence, f.ordinal limit $5
         """;
 
+    /// <summary>
+    /// Of all trees, behind the number of an event in each. The fence keeps the planner to one look into the key per tree, where a join of
+    /// the whole table would read the whole history.
+    /// </summary>
+    private const string BeyondTables = """
+        programme_trees t left join unnest($1, $2) as p(root, sequence) on p.root = t.root_programme_id
+        cross join lateral (select * from quota_facts q where q.root_programme_id = t.root_programme_id
+            and q.event_sequence > coalesce(p.sequence, 0) offset 0) f
+        join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id
+        where t.event_sequence > coalesce(p.sequence, 0)
+        """;
+
+    private const string OfOrganization = """
+        exists (select from requests r where r.root_programme_id = d.root_programme_id and r.id = d.request_id
+            and r.organization_id = $3)
+        """;
+
+    private const string InTime = "order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
+
     private const string OfAll = "where $1::uuid is null and f.at < $2 order by f.at, f.root_programme_id, f.event_sequence, f.ordinal";
 
     /// <summary>All facts of the tree, or of all trees, each with its context. It never times out.</summary>
@@ -65,6 +84,43 @@ public static class FactHistory
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var contexts = new ContextCache();
         while (await reader.ReadAsync(cancellation))
+        {
+            var row = FactRows.Read(reader);
+            yield return new FactSlice(
+                new FactPosition(row.EventSequence, row.Ordinal),
+                [.. FactKinds.FromRow(row)],
+                ContextOf(reader, row, contexts)
+            );
+        }
+    }
+
+    /// <summary>The facts of all trees behind the number of an event in each, in the order of time. It never times out.</summary>
+    /// <param name="connection">To read by.</param>
+    /// <param name="horizon">The number of the last event that is left out, by tree.</param>
+    /// <param name="organization">Only what this organization asked for; everything when null.</param>
+    internal static async IAsyncEnumerable<FactSlice> ReadBeyondAsync(
+        NpgsqlConnection connection,
+        IReadOnlyDictionary<Guid, long> horizon,
+        Guid? organization
+    )
+    {
+        var filter = organization is null ? "" : $" and {OfOrganization}";
+        // Without a horizon the whole history is read, and a join finds an organization's part of it faster.
+        var from = horizon.Count == 0 && organization is not null ? $"{Tables} where $1 is not null and $2 is not null" : BeyondTables;
+        await using var command = new NpgsqlCommand($"select {Columns} from {from}{filter} {InTime}", connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. horizon.Keys] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. horizon.Values] },
+            },
+            CommandTimeout = 0,
+        };
+        if (organization is { } id)
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await using var reader = await command.ExecuteReaderAsync();
+        var contexts = new ContextCache();
+        while (await reader.ReadAsync())
         {
             var row = FactRows.Read(reader);
             yield return new FactSlice(

@@ -12,7 +12,14 @@ public static class QuotaConfigReader
     /// <summary>The zone of policies of the platform that name none.</summary>
     public const string PlatformTimeZone = "UTC";
 
-    private static readonly RowReader<QuotaPolicy> Policies = RowMap.Of<QuotaPolicy>().Part(row => new { row.ProgrammeId, row.Name });
+    private static readonly RowReader<QuotaPolicy> Policies = RowMap
+        .Of<QuotaPolicy>()
+        .Part(row => new
+        {
+            row.ProgrammeId,
+            row.OrganizationId,
+            row.Name,
+        });
     private static readonly RowMap<QuotaPolicyVersion> Versions = RowMap.Of<QuotaPolicyVersion>();
     private static readonly RowMap<QuotaOverrideRow> Overrides = RowMap.Of<QuotaOverrideRow>();
     private static readonly RowMap<QuotaSignatureRow> Signatures = RowMap.Of<QuotaSignatureRow>();
@@ -102,6 +109,7 @@ public static class QuotaConfigReader
                 {
                     PolicyId = version.PolicyId,
                     ScopeProgrammeId = policy.ProgrammeId,
+                    ScopeOrganizationId = policy.OrganizationId,
                     Name = policy.Name,
                     Version = version.Number,
                     TimeZone = ZoneOf(policy.ProgrammeId, timeZoneOf),

@@ -40,6 +40,23 @@ public sealed class TreeConfig
 
     public required QuotaConfig Quotas { get; init; }
 
+    /// <summary>The freezes in force, of the whole platform, that suspend grants.</summary>
+    public IReadOnlyList<SuspendingFreeze> SuspendingFreezes { get; init; } = [];
+
+    /// <summary>A freeze in force that suspends the grant; null when none does.</summary>
+    public SuspendingFreeze? SuspendingFreezeOf(Grant grant) =>
+        SuspendingFreezes.Count == 0
+            ? null
+            : SuspendingFreezes.FirstOrDefault(one =>
+                one.Scope switch
+                {
+                    Freeze.Programme => Programmes.TryGetValue(grant.ProgrammeId, out var programme)
+                        && programme.Path.Contains(one.ResourceId!.Value),
+                    Freeze.Provider => one.ResourceId == grant.ProviderId,
+                    _ => true,
+                }
+            );
+
     /// <summary>Whether counters have to be made or dropped before this is a tree's whole configuration.</summary>
     public bool IsFolded => Quotas.MissingSignatures.Count == 0 && Quotas.StaleSignatures.Count == 0;
 
@@ -54,9 +71,16 @@ public sealed class TreeConfig
                 Programmes = Programmes,
                 Offers = Offers,
                 Returns = Returns,
+                SuspendingFreezes = SuspendingFreezes,
                 Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
             };
 }
+
+/// <summary>A freeze that suspends the running grants of its scope.</summary>
+/// <param name="Id">The freeze.</param>
+/// <param name="Scope">platform, programme or provider.</param>
+/// <param name="ResourceId">The programme or provider; null for the platform.</param>
+public sealed record SuspendingFreeze(Guid Id, string Scope, Guid? ResourceId);
 
 /// <summary>A programme as decisions need it.</summary>
 /// <param name="Terms">Who may apply and until when, as the programmes above it narrow it.</param>

@@ -17,7 +17,15 @@ public static class TreeConfigReader
     private static readonly RowMap<GpuModel> Models = RowMap.Of<GpuModel>();
     private static readonly RowReader<Provider> Providers = RowMap.Of<Provider>().Part(row => row.Status);
 
-    private static readonly RowReader<Freeze> Freezes = RowMap.Of<Freeze>().Part(row => new { row.Scope, row.ResourceId });
+    private static readonly RowReader<Freeze> Freezes = RowMap
+        .Of<Freeze>()
+        .Part(row => new
+        {
+            row.Id,
+            row.Scope,
+            row.ResourceId,
+            row.SuspendsGrants,
+        });
 
     private static readonly string FreezesSql = $"select {Freezes.Columns("f")} from freezes f where f.lifted_at is null";
 
@@ -48,7 +56,8 @@ public static class TreeConfigReader
         DateTimeOffset at
     )
     {
-        var freezes = await ReadFreezesAsync(connection);
+        var frozen = await ReadFreezesAsync(connection);
+        var freezes = frozen.Select(one => (one.Scope, one.ResourceId)).ToHashSet();
         var programmes = WithTerms(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsAsync(connection));
         return new TreeConfig
         {
@@ -57,6 +66,10 @@ public static class TreeConfigReader
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree, freezes),
             Returns = ReturnAccount.All(tree, programmes),
+            SuspendingFreezes =
+            [
+                .. frozen.Where(one => one.SuspendsGrants).Select(one => new SuspendingFreeze(one.Id, one.Scope, one.ResourceId)),
+            ],
             Quotas = await QuotaConfigReader.ReadAsync(connection, tree, programmes, at),
         };
     }
@@ -92,18 +105,14 @@ public static class TreeConfigReader
                     }
             );
 
-    /// <summary>What is frozen now; null stands for the platform.</summary>
-    private static async Task<HashSet<(string Scope, Guid? Id)>> ReadFreezesAsync(NpgsqlConnection connection)
+    /// <summary>What is frozen now.</summary>
+    private static async Task<List<Freeze>> ReadFreezesAsync(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand(FreezesSql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var freezes = new HashSet<(string, Guid?)>();
+        var freezes = new List<Freeze>();
         while (await reader.ReadAsync())
-        {
-            var row = Freezes.Read(reader);
-            freezes.Add((row.Scope, row.ResourceId));
-        }
-
+            freezes.Add(Freezes.Read(reader));
         return freezes;
     }
 

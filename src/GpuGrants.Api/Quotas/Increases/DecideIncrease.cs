@@ -107,6 +107,8 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var need = TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
         if (Decider!.IsAmong(batch, row.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.");
+        if (need.Count > 1 && !Decider.DecidesAlone(batch, tree.At) && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         if (OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing)
             return missing;
         var overrides = Increase.Overrides(batch, tree, row).Select(row => row.ToOverride()).ToList();

@@ -81,6 +81,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
             where
                 version.PolicyId != policy
                 && version.Status == "published"
+                && other.OrganizationId == null
                 && (other.ProgrammeId == null || path.Contains(other.ProgrammeId.Value))
             select version
         ).ToListAsync(cancellation);

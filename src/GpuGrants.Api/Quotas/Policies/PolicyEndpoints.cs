@@ -214,7 +214,7 @@ public static class PolicyEndpoints
             .Select(row => row.Document)
             .FirstOrDefaultAsync(http.RequestAborted);
         using var prepared = await PolicyHistory.PrepareAsync(http, db, policy, zone, draft);
-        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, warnings);
+        var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, warnings, prepared?.Signatures);
         if (prepared is not null)
             await PolicyHistory.CountAsync(http, policy);
         return result;
@@ -244,11 +244,13 @@ public static class PolicyEndpoints
         string zone,
         bool retires,
         DateTimeOffset? from,
-        IReadOnlyList<PolicyWarning>? warnings
+        IReadOnlyList<PolicyWarning>? warnings,
+        IReadOnlyList<RuleSignature>? counts = null
     ) =>
         await http.RunAsync(
             new ChangePolicy
             {
+                BeginsToCount = counts ?? [],
                 Tree = TreeId.Of(seen.RootProgrammeId),
                 ConfiguresPlatform = seen.ProgrammeId is null,
                 Actor = http.Actor(),
@@ -274,11 +276,14 @@ public static class PolicyEndpoints
             ),
         };
 
-    /// <summary>The policies of the platform, and those of programmes that the caller may know of.</summary>
+    /// <summary>
+    /// The policies of the platform, and those of programmes that the caller may know of. Limits of organizations are none of them.
+    /// </summary>
     internal static IQueryable<QuotaPolicy> Visible(GpuGrantsContext db, Caller caller)
     {
         var programmes = ProgrammeSight.Visible(db, caller).Select(one => one.Id);
         return db.Set<QuotaPolicy>()
+            .Where(row => row.OrganizationId == null)
             .Where(row => caller.IsPlatformAdministrator || row.ProgrammeId == null || programmes.Contains(row.ProgrammeId.Value));
     }
 

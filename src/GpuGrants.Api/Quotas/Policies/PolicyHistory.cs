@@ -8,8 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Quotas.Policies;
 
 /// <summary>
-/// Counts the history of what a policy begins to count before it is published, in slices beside the traffic. Rules of the platform are
-/// counted at their publication: their counters lie in many trees.
+/// Counts the history of what a policy begins to count before it is published, in slices beside the traffic.
 /// </summary>
 internal static class PolicyHistory
 {
@@ -20,7 +19,7 @@ internal static class PolicyHistory
     /// <param name="zone">Its programme's time zone.</param>
     /// <param name="document">What is to be published; null for nothing.</param>
     /// <returns>To be disposed once the policy was published and counted; null when there was nothing to do.</returns>
-    public static async Task<IDisposable?> PrepareAsync(
+    public static async Task<PreparedCounters.Preparation?> PrepareAsync(
         HttpContext http,
         GpuGrantsContext db,
         QuotaPolicy policy,
@@ -28,7 +27,7 @@ internal static class PolicyHistory
         string? document
     )
     {
-        if (policy.ProgrammeId is null || document is null)
+        if (document is null)
             return null;
         var tried = new PublishedPolicy
         {
@@ -36,6 +35,7 @@ internal static class PolicyHistory
             Version = int.MaxValue,
             Name = policy.Name,
             ScopeProgrammeId = policy.ProgrammeId,
+            ScopeOrganizationId = policy.OrganizationId,
             TimeZone = zone,
             EffectiveFrom = DateTimeOffset.MinValue,
             Document = null,
@@ -45,11 +45,10 @@ internal static class PolicyHistory
             .Select(row => row.SignatureId)
             .ToListAsync(http.RequestAborted);
         var missing = CompiledQuotas.Compile([tried], []).Signatures.Where(one => !counted.Contains(one.Id)).ToList();
-        return missing.Count == 0
-            ? null
-            : await http
-                .RequestServices.GetRequiredService<PreparedCounters>()
-                .PrepareAsync(TreeId.Of(policy.RootProgrammeId), missing, http.RequestAborted);
+        var counters = http.RequestServices.GetRequiredService<PreparedCounters>();
+        return missing.Count == 0 ? null
+            : policy.ProgrammeId is null ? await counters.PreparePlatformAsync(missing, policy.OrganizationId, http.RequestAborted)
+            : await counters.PrepareAsync(TreeId.Of(policy.RootProgrammeId), missing, http.RequestAborted);
     }
 
     /// <summary>Has this replica count what it prepared, at once.</summary>

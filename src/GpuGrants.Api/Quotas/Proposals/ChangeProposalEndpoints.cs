@@ -131,6 +131,7 @@ public static class ChangeProposalEndpoints
                 new DecideChange
                 {
                     Tree = TreeId.Of(row.RootProgrammeId),
+                    BeginsToCount = prepared?.Signatures ?? [],
                     ConfiguresPlatform = row.RootProgrammeId == Guid.Empty && row.Kind != ChangeKinds.Role,
                     Actor = http.Actor(),
                     ProposalId = row.Id,

@@ -37,6 +37,8 @@ internal sealed class DecideChange : Command<ChangeDecided>
             return refused;
         if (Decider.Refuse(batch, at, Change.Parties(batch)) is { } own)
             return own;
+        if (Approves && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         if (!Approves)
             ChangeBook.Reject(batch, row, Actor, Comment!);
         else if (row.ApprovedBy.Length + 1 < row.ApprovalsNeeded)

@@ -26,7 +26,7 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
         var quotas = await CompileAsync(connection, scope, cancellation);
         // Counters of the platform count in all trees, so the other trees' facts are needed too, as they happened.
         var history = _tree.IsPlatform || quotas.Signatures.Any(signature => signature.ScopeProgrammeId is null) ? (TreeId?)null : _tree;
-        Total = await PastFacts.CountAsync(connection, history, simulation.ToAt, cancellation);
+        Total = await PastFacts.CountAsync(connection, history, simulation.ToAt, scope, cancellation);
         var requestId = Guid.Empty;
         var budgets = await PastBudgets.ReadAsync(connection, _tree, simulation.ToAt, cancellation);
         var engine = new QuotaSimulation(quotas, simulation.FromAt, flip => Keep(flip, requestId), budgets, scope);
@@ -37,7 +37,9 @@ public sealed class SimulationRun(QuotaSimulationRow simulation, int maxFlips)
                 engine.Take(past);
             else
                 engine.Keep(past);
-            Interlocked.Increment(ref _processed);
+            // Not even their number tells of sibling programmes.
+            if (scope is not { } shown || past.Context.ProgrammePath.Contains(shown))
+                Interlocked.Increment(ref _processed);
         }
 
         return ApiJson.WriteText(

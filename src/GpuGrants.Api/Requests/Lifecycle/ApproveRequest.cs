@@ -96,6 +96,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         if (Decider.IsAmong(batch, request.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
+        if (request.ApprovalsNeeded > 1 && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
         if (

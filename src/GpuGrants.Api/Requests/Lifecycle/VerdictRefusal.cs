@@ -57,7 +57,11 @@ internal static class VerdictRefusal
         var field = QuotaReasons.FieldOf(denial);
         var hours = field == "gpuHours" && !most.IsZero ? Wire.Hours(most.Seconds) : (decimal?)null;
         var next = hours is null ? "Deny the request, or wait." : $"Approve {Wire.HoursText(most)} GPU-hours or less, or deny the request.";
-        return Refusal.Conflict("quota-exceeded", $"{QuotaSentences.ForReviewer(denial)} {next}", field) with { Limit = hours };
+        var message = $"{QuotaSentences.ForReviewer(denial)} {next}";
+        var refusal = denial.Rule.Policy.IsOfOrganization
+            ? Refusal.Conflict("organization-limit-exceeded", message, field)
+            : Refusal.Conflict("quota-exceeded", message, field);
+        return refusal with { Limit = hours };
     }
 
     /// <summary>What a reviewer can do. An applicant can ask for less or for other dates. A reviewer can only approve less.</summary>

@@ -61,7 +61,12 @@ public sealed class CompiledQuotas
                     policy.Document!.Rules.Select(rule => new CompiledRule(
                         policy,
                         rule,
-                        new RuleSignature(rule, policy.ScopeProgrammeId, policy.Document.TimeZone ?? policy.TimeZone),
+                        new RuleSignature(
+                            rule,
+                            policy.ScopeProgrammeId,
+                            policy.Document.TimeZone ?? policy.TimeZone,
+                            policy.ScopeOrganizationId
+                        ),
                         byRule.GetValueOrDefault((policy.PolicyId, rule.Id))
                     ))
                 );
@@ -129,15 +134,7 @@ public sealed class CompiledQuotas
             AddCounters(context, candidates[i], counters);
         }
 
-        var unreadable =
-            Unreadable.Count == 0
-                ? Unreadable
-                :
-                [
-                    .. Unreadable.Where(policy =>
-                        policy.ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope)
-                    ),
-                ];
+        var unreadable = Unreadable.Count == 0 ? Unreadable : [.. Unreadable.Where(policy => policy.Concerns(context))];
         return new QuotaMatch(context, counters, unreadable);
     }
 

@@ -55,7 +55,7 @@ public sealed class QuotaCounter
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
 
     /// <summary>All but the one that counts in every window.</summary>
-    private ReadOnlySpan<QuotaBucket> Timed => _buckets.AsSpan(0, HasEveryWindow ? _count - 1 : _count);
+    internal ReadOnlySpan<QuotaBucket> Timed => _buckets.AsSpan(0, HasEveryWindow ? _count - 1 : _count);
 
     private bool HasEveryWindow => _count > 0 && _buckets[_count - 1].StartMs == QuotaBucket.EveryWindow;
 

@@ -81,6 +81,7 @@ internal sealed class SignatureIndex
         List<IReadOnlyList<IndexKey>> all =
         [
             scope is { } programme ? [IndexKey.Of(IndexField.Scope, programme)] : [],
+            signature.ScopeOrganizationId is { } organization ? [IndexKey.Of(IndexField.Subject, organization)] : [],
             [.. subject.Ids.Select(id => IndexKey.Of(IndexField.Subject, id))],
             [.. subject.Kinds.Select(kind => IndexKey.Of(IndexField.Kind, kind))],
             .. signature.Filter.Conditions.Select(one => one.IndexKeys),

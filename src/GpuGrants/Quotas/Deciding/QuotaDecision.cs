@@ -137,6 +137,10 @@ public sealed class QuotaDecision
         };
     }
 
+    /// <summary>What a rule with a sharing leaves the programme now, in the measure's unit.</summary>
+    internal static long RemainingShare(CompiledRule rule, in MatchedCounter matched, IQuotaCounters counters, DateTimeOffset now) =>
+        Shared(rule, matched, 0, counters, now).Remaining;
+
     private static (long Remaining, long Attainable) Shared(
         CompiledRule rule,
         in MatchedCounter matched,

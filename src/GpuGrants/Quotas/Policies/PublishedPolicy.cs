@@ -15,6 +15,9 @@ public sealed record PublishedPolicy
     /// <summary>It holds for this programme and all below; null means the whole platform.</summary>
     public required Guid? ScopeProgrammeId { get; init; }
 
+    /// <summary>It holds for requests of this organization only, which set it for itself; null for all organizations.</summary>
+    public Guid? ScopeOrganizationId { get; init; }
+
     /// <summary>The scope's time zone, for calendar windows that name none.</summary>
     public required string TimeZone { get; init; }
 
@@ -30,11 +33,19 @@ public sealed record PublishedPolicy
     /// <summary>Why <see cref="Document"/> is null, for operators.</summary>
     public string? Unreadable { get; init; }
 
+    /// <summary>Whether an organization set it for itself.</summary>
+    public bool IsOfOrganization => ScopeOrganizationId is not null;
+
     /// <summary>Whether one of its rules carries over what a window left.</summary>
     public bool CarriesOver => Document?.Rules.Any(rule => rule.Window.Carries is not null) == true;
 
     /// <summary>Whether it holds at the moment.</summary>
     public bool IsInForce(DateTimeOffset at) => EffectiveFrom <= at && (EffectiveUntil is not { } until || at < until);
+
+    /// <summary>Whether it bears on what happens in the context.</summary>
+    internal bool Concerns(QuotaContext context) =>
+        (ScopeProgrammeId is not { } scope || RuleSignature.Contains(context.ProgrammePath, scope))
+        && (ScopeOrganizationId is not { } organization || organization == context.OrganizationId);
 
     /// <summary>Reads a stored version. One that is not valid comes back without a document, never as an exception.</summary>
     public PublishedPolicy WithStored(string json)

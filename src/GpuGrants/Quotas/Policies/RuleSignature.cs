@@ -9,9 +9,9 @@ namespace GpuGrants.Quotas.Policies;
 /// What a rule counts. Rules that count the same share counters, whatever their limits, outcomes and versions are.
 /// </summary>
 /// <remarks>
-/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope; filter; window with its
-/// time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over), outcome, title, approvals and ceiling
-/// are no part.
+/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope, a programme or an
+/// organization; filter; window with its time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over),
+/// outcome, title, approvals and ceiling are no part.
 /// </remarks>
 public sealed class RuleSignature
 {
@@ -25,7 +25,7 @@ public sealed class RuleSignature
     private readonly bool _asksOfOrganization;
     private readonly bool _asksOfRequest;
 
-    internal RuleSignature(QuotaRule rule, Guid? scopeProgrammeId, string timeZone)
+    internal RuleSignature(QuotaRule rule, Guid? scopeProgrammeId, string timeZone, Guid? scopeOrganizationId = null)
     {
         Measure = rule.Measure;
         Subject = rule.Subject;
@@ -33,6 +33,7 @@ public sealed class RuleSignature
         Window = rule.Window;
         Refund = rule.Refund;
         ScopeProgrammeId = scopeProgrammeId;
+        ScopeOrganizationId = scopeOrganizationId;
         _share = rule.Sharing is null ? [] : [.. rule.Sharing.Nodes.Select(node => node.ProgrammeId).Order()];
         Clock = Window.ClockIn(timeZone);
         _ids = [.. Subject.Ids];
@@ -69,6 +70,9 @@ public sealed class RuleSignature
     /// <summary>The programme that the policy holds for, with all below it; null when it holds on the whole platform.</summary>
     public Guid? ScopeProgrammeId { get; }
 
+    /// <summary>The organization that set the limit for itself; null for rules that others set.</summary>
+    public Guid? ScopeOrganizationId { get; }
+
     /// <summary>The zone by whose wall clock it counts, by its IANA name; null when it needs none.</summary>
     public string? TimeZone => Clock.TimeZone;
 
@@ -82,18 +86,21 @@ public sealed class RuleSignature
     /// <summary>Whether requests of every tree meet in its counters: a rule of the platform that counts many subjects together.</summary>
     public bool MeetsOnPlatform =>
         ScopeProgrammeId is null
+        && ScopeOrganizationId is null
         && NeedsCounter
         && (_isGroup || _share.Length > 0 || _level is SubjectLevel.Platform or SubjectLevel.OrganizationKind);
 
     /// <summary>
     /// The tree that the subject's counter is locked with. A programme's rule counts in the programme's tree. A rule of the platform counts
     /// each organization, with its projects, in the organization's tree, each member, partner or person in their own, and each programme in
-    /// its own.
+    /// its own. A limit that an organization set for itself counts in the organization's tree.
     /// </summary>
     internal TreeId TreeOf(QuotaContext context, SubjectId subject)
     {
         if (ScopeProgrammeId is not null)
             return TreeId.Of(context.RootProgrammeId);
+        if (ScopeOrganizationId is { } organization)
+            return TreeId.Of(organization);
         if (MeetsOnPlatform)
             return TreeId.Platform;
         return _level switch
@@ -124,6 +131,8 @@ public sealed class RuleSignature
     public bool CoversSubject(QuotaContext context)
     {
         if (ScopeProgrammeId is { } scope && !Contains(context.ProgrammePath, scope))
+            return false;
+        if (ScopeOrganizationId is { } organization && organization != context.OrganizationId)
             return false;
         if (!_asksOfOrganization)
             return true;
@@ -263,6 +272,8 @@ public sealed class RuleSignature
         All("ids", Subject.Ids);
         All("share", ShareProgrammes);
         Add("scope", ScopeProgrammeId);
+        if (ScopeOrganizationId is { } organization)
+            Add("organization", organization);
         Add("filter", Filter.Canonical);
         Add("window", Window.Canonical(timeZone));
         Add("refund", Refund);

@@ -7,7 +7,7 @@ internal static class EnglishQuotaText
     {
         string[] sentences =
         [
-            Limit(one, For(one.Rule.Rule.Subject)),
+            Limit(one, "Your", For(one.Rule.Rule.Subject)),
             Carried(one),
             Counted(one),
             Asked(one),
@@ -19,7 +19,7 @@ internal static class EnglishQuotaText
 
     /// <summary>The rule and its numbers for somebody who decides about an applicant, without a next step.</summary>
     public static string WriteForReviewer(QuotaEvaluation one) =>
-        Joined(Limit(one, ForReviewer(one.Rule.Rule.Subject)), Carried(one), Counted(one), Added(one), MoreFrom(one));
+        Joined(Limit(one, "The", ForReviewer(one.Rule.Rule.Subject)), Carried(one), Counted(one), Added(one), MoreFrom(one));
 
     private static string Joined(params string[] sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
 
@@ -46,12 +46,18 @@ internal static class EnglishQuotaText
             _ => For(subject),
         };
 
-    private static string Limit(in QuotaEvaluation one, string subject)
+    private static string Limit(in QuotaEvaluation one, string whose, string subject)
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " without a review" : "";
-        return $"{rule.Title ?? rule.Id}: {subject} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
+        return $"{Name(one, whose)}: {subject} may {May(one.Limit, rule.Measure)} {rule.Window.English()}{freely}.";
     }
+
+    /// <summary>Of a limit that the organization set for itself, whose it is comes first.</summary>
+    private static string Name(in QuotaEvaluation one, string whose) =>
+        !one.Rule.Policy.IsOfOrganization ? one.Rule.Rule.Title ?? one.Rule.Rule.Id
+        : one.Rule.Rule.Title is { } title ? $"{whose} organization's own limit '{title}'"
+        : $"{whose} organization's own limit";
 
     private static string May(long limit, QuotaMeasure measure) =>
         limit == 0 ? $"{measure.EnglishVerb} no {measure.EnglishNoun}s" : $"{measure.EnglishVerb} up to {measure.EnglishAmount(limit)}";
@@ -116,6 +122,7 @@ internal static class EnglishQuotaText
             QuotaNextStep.AskAfterReset => NowOr(less, "ask again then") + ".",
             QuotaNextStep.AskAsPartsFree => NowOr(less, "ask again when enough has become free") + ".",
             QuotaNextStep.AskAfterRelease => NowOr(less, "ask again when a grant or request that counts here has ended") + ".",
+            QuotaNextStep.AskOwners => NowOr(less, "ask an owner of your organization to raise it") + ". Waiting does not help.",
             _ => NowOr(less, "ask for a higher limit") + ". Waiting does not help.",
         };
     }

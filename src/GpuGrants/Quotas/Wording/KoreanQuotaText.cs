@@ -13,8 +13,13 @@ internal static class KoreanQuotaText
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " 심사 없이" : "";
-        return $"{rule.Title ?? rule.Id}: {For(rule.Subject)} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
+        return $"{Name(one)}: {For(rule.Subject)} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
     }
+
+    private static string Name(in QuotaEvaluation one) =>
+        !one.Rule.Policy.IsOfOrganization ? one.Rule.Rule.Title ?? one.Rule.Rule.Id
+        : one.Rule.Rule.Title is { } title ? $"귀 조직이 정한 한도 '{title}'"
+        : "귀 조직이 정한 한도";
 
     private static string May(long limit, QuotaMeasure measure) =>
         $"{Amount(limit, measure)}까지{(limit == 0 ? "만" : "")} {measure.KoreanVerb} 수 있습니다";
@@ -74,6 +79,7 @@ internal static class KoreanQuotaText
             QuotaNextStep.AskAfterReset => $"{NowOr(less)}그 이후에 다시 요청해 주십시오.",
             QuotaNextStep.AskAsPartsFree => $"{NowOr(less)}충분한 양이 풀린 뒤 다시 요청해 주십시오.",
             QuotaNextStep.AskAfterRelease => $"{NowOr(less)}이 한도에 포함되는 지원이나 요청이 끝난 뒤 다시 요청해 주십시오.",
+            QuotaNextStep.AskOwners => $"{NowOr(less)}조직의 소유자에게 한도 상향을 요청해 주십시오. 기다려도 승인되지 않습니다.",
             _ => $"{NowOr(less)}한도 상향을 요청해 주십시오. 기다려도 승인되지 않습니다.",
         };
     }

@@ -28,6 +28,9 @@ internal enum QuotaNextStep
 
     /// <summary>The limit never allows it.</summary>
     AskForLessOrMoreLimit,
+
+    /// <summary>The limit never allows it, and the organization's own owners set it.</summary>
+    AskOwners,
 }
 
 /// <summary>Chooses the next step.</summary>
@@ -42,7 +45,7 @@ internal static class QuotaNextSteps
         if (evaluation.Outcome == BreachOutcome.Review)
             return QuotaNextStep.Wait;
         if (!evaluation.IsRetryable)
-            return QuotaNextStep.AskForLessOrMoreLimit;
+            return evaluation.Rule.Policy.IsOfOrganization ? QuotaNextStep.AskOwners : QuotaNextStep.AskForLessOrMoreLimit;
         if (evaluation.ResetsAt is null)
             return QuotaNextStep.AskAfterRelease;
         return evaluation.Rule.Rule.Window.FreesInParts ? QuotaNextStep.AskAsPartsFree : QuotaNextStep.AskAfterReset;

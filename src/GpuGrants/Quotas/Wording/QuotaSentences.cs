@@ -56,7 +56,10 @@ public static class QuotaSentences
         : evaluation.IsRetryable ? "breached, may pass later"
         : "breached, can never pass";
 
-    private static string Scope(PublishedPolicy policy) => policy.ScopeProgrammeId is { } scope ? $"programme {scope}" : "platform";
+    private static string Scope(PublishedPolicy policy) =>
+        policy.ScopeOrganizationId is { } organization ? $"organization {organization}"
+        : policy.ScopeProgrammeId is { } scope ? $"programme {scope}"
+        : "platform";
 
     private static string Base(QuotaRule rule, QuotaUnit unit) => rule.Limit is { } limit ? AmountText.Write(limit, unit) : "shared";
 

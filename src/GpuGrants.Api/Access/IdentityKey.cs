@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Npgsql;
 
-namespace GpuGrants.Api.People;
+namespace GpuGrants.Api.Access;
 
 /// <summary>
 /// The secret under which addresses and codes are hashed. Without it the hashes tell nothing, even to those who guess addresses. It is made
@@ -25,6 +25,12 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
     /// <summary>Which identity an address is.</summary>
     /// <returns>HMAC-SHA-256 of the folded address, in hexadecimal digits.</returns>
     public string Of(EmailAddress address) => Convert.ToHexStringLower(Hash("address:" + address.Folded));
+
+    /// <summary>A text that nobody guesses back, such as a domain whose codes are counted.</summary>
+    /// <param name="purpose">What it is for: the same text has another hash for another purpose.</param>
+    /// <param name="text">The text.</param>
+    /// <returns>64 hexadecimal digits.</returns>
+    public string Of(string purpose, string text) => Convert.ToHexStringLower(Hash($"{purpose}:{text}"));
 
     /// <summary>The hash of a code that belongs to one proof.</summary>
     public byte[] Of(Guid proof, string code) => Hash($"code:{proof:N}:{code}");

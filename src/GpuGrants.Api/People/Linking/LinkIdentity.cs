@@ -1,0 +1,56 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.People.Linking;
+
+/// <summary>Links a subject that is nobody else's, and never was.</summary>
+internal sealed class LinkIdentity : Command<LinkedIdentity>
+{
+    public required Guid PersonId { get; init; }
+
+    public required string Hash { get; init; }
+
+    public required string Issuer { get; init; }
+
+    /// <summary>Whether an administrator registered the subject as a principal of its own.</summary>
+    public required bool IsAnothers { get; init; }
+
+    public override void PlanAhead(BatchState batch)
+    {
+        batch.Rows<LinkedIdentity>().Want(RowKey.Of(Hash));
+        batch.Rows<PersonRow>().Want(new RowKey(PersonId));
+    }
+
+    public override void Plan(BatchState batch) => PlanAhead(batch);
+
+    public override Outcome<LinkedIdentity> Decide(BatchState batch)
+    {
+        var at = batch.Tree(Tree).At;
+        if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active })
+            return Refusal.NotFound;
+        var known = batch.Rows<LinkedIdentity>().Find(RowKey.Of(Hash));
+        if (IsAnothers || (known is not null && known.PersonId != PersonId))
+            return Refusal.Conflict("identity-taken", "This identity cannot be linked to you. Use another one.", "token");
+        if (known is { Until: null })
+            return Refusal.Conflict("identity-linked", "This identity is linked to you already.", "token");
+        var row = known ?? New(at);
+        (row.Since, row.Until) = (at, null);
+        if (known is null)
+            batch.Rows<LinkedIdentity>().Insert(row);
+        else
+            batch.Rows<LinkedIdentity>().Update(row);
+        batch.Happened(Tree, Actor, PersonEvents.IdentityLinked, new PersonData(PersonId));
+        return row;
+    }
+
+    private LinkedIdentity New(DateTimeOffset at) =>
+        new()
+        {
+            Hash = Hash,
+            Id = Guid.CreateVersion7(at),
+            Issuer = Issuer,
+            PersonId = PersonId,
+        };
+}

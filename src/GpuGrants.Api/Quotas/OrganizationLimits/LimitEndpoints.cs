@@ -1,0 +1,215 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Quotas.Policies;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Quotas.OrganizationLimits;
+
+/// <summary>Limits that owners of an organization set for its members and projects.</summary>
+public static class LimitEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/organizations/{id:guid}/limits", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says(
+                "listOrganizationLimits",
+                "List an organization's own limits",
+                "Its members and platform administrators see all, ended ones too."
+            )
+            .ListsByChange<OrganizationLimitView>()
+            .Refuses(404);
+        v1.MapPost("/organizations/{id:guid}/limits", CreateAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<OrganizationLimitBody>()
+            .Idempotent()
+            .Says(
+                "createOrganizationLimit",
+                "Limit members or projects",
+                "For owners of the organization. The limit denies what exceeds it, from the next decision on. It only restricts: all other rules "
+                    + "still count. A limit on projects does not count requests that name no project."
+            )
+            .Answers<OrganizationLimitView>(201)
+            .Refuses(404, 409);
+        v1.MapGet("/organizations/{id:guid}/limits/{limitId:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getOrganizationLimit", "Read an organization's own limit", "With all its versions.")
+            .Answers<OrganizationLimitView>()
+            .Refuses(404);
+        v1.MapPatch("/organizations/{id:guid}/limits/{limitId:guid}", PatchAsync)
+            .RequireScope(Scopes.Request)
+            .TakesPatch<OrganizationLimitPatch>()
+            .Says(
+                "updateOrganizationLimit",
+                "Change or end an organization's own limit",
+                "For owners of the organization. A change is a new version. Decisions name the version by which they were made."
+            )
+            .Answers<OrganizationLimitView>()
+            .Refuses(409);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await SeenAsync(http, db, id);
+        var page = await http.PageAsync(db.Set<QuotaPolicy>().Where(row => row.OrganizationId == id), row => row);
+        Guid[] ids = [.. page.Data.Select(row => row.Id)];
+        var versions = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .Where(row => ids.Contains(row.PolicyId))
+            .ToListAsync(http.RequestAborted);
+        var byLimit = versions.ToLookup(row => row.PolicyId);
+        return TypedResults.Json(page.Of(row => LimitBook.ViewOf(row, byLimit[row.Id], withVersions: false)), ApiJson.Options);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid limitId)
+    {
+        await SeenAsync(http, db, id);
+        var row = await FindAsync(http, db, id, limitId);
+        var versions = await db.Set<QuotaPolicyVersion>()
+            .AsNoTracking()
+            .Where(one => one.PolicyId == limitId)
+            .ToListAsync(http.RequestAborted);
+        return http.Found(LimitBook.ViewOf(row, versions, withVersions: true), row.Version);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await MayChangeAsync(http, db, id);
+        var body = await http.BodyAsync(new OrganizationLimitValidator());
+        if (LimitBook.Read(body, out var unfit) is not { } limit)
+            throw Problem.Thrown(unfit!);
+        if (body.SubjectId is { } subject && !await IsOwnAsync(http, db, id, limit.Level, subject))
+            throw Problem.Invalid("subjectId", "The organization has no such member or project.");
+        var inForce = await db.Set<QuotaPolicyVersion>()
+            .Where(row => row.Status == "published" && db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
+            .Select(row => row.PolicyId)
+            .Distinct()
+            .CountAsync(http.RequestAborted);
+        var changes = await ChangesAsync(http, db, id);
+        var policy = new QuotaPolicy { Id = Guid.Empty, OrganizationId = id };
+        using var prepared = await PolicyHistory.PrepareAsync(
+            http,
+            db,
+            policy,
+            QuotaConfigReader.PlatformTimeZone,
+            PolicyWriter.Write(limit.ToDocument())
+        );
+        return await http.RunAsync(
+            new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
+            {
+                Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
+                BeginsToCount = prepared?.Signatures ?? [],
+                Actor = http.Actor(),
+                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
+                Deciding = batch =>
+                {
+                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" } organization)
+                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
+                    if (inForce + Inserted(batch, id) >= LimitBook.MaxInForce)
+                        return Refusal.Conflict(
+                            "too-many-limits",
+                            $"An organization has at most {LimitBook.MaxInForce} limits of its own. End one first."
+                        );
+                    return RefuseOften(changes) is { } often ? often : LimitBook.Make(batch, http.Actor(), organization, limit);
+                },
+            },
+            made =>
+                Http.Answers.Created(
+                    $"/v1/organizations/{id}/limits/{made.Row.Id}",
+                    LimitBook.ViewOf(made.Row, made.Versions, withVersions: true),
+                    made.Row.Version
+                )
+        );
+    }
+
+    private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid limitId)
+    {
+        await MayChangeAsync(http, db, id);
+        var seen = await FindAsync(http, db, id, limitId);
+        var patch = await http.PatchAsync(new OrganizationLimitPatchValidator());
+        var (policy, expected) = (await PolicyRows.ReadAsync(http, db, seen), http.IfMatch());
+        var changes = await ChangesAsync(http, db, id);
+        return await http.RunAsync(
+            new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
+            {
+                Tree = TreeId.Platform,
+                ConfiguresPlatform = true,
+                Actor = http.Actor(),
+                Planning = batch =>
+                {
+                    policy.Plan(batch);
+                    batch.Rows<Organization>().Want(new RowKey(id));
+                },
+                Deciding = batch =>
+                {
+                    if (policy.Find(batch, expected, out var row, out var versions) is { } stale)
+                        return stale;
+                    if (RefuseOften(changes) is { } often)
+                        return often;
+                    var organization = batch.Rows<Organization>().Find(new RowKey(id))!;
+                    var clearsTitle = patch.Clears(nameof(OrganizationLimitPatch.Title));
+                    return LimitBook.Change(batch, http.Actor(), row, versions, organization, patch.Body, clearsTitle) is { } refused
+                        ? refused
+                        : (row, versions);
+                },
+            },
+            changed => Http.Answers.Ok(LimitBook.ViewOf(changed.Row, changed.Versions, withVersions: true), changed.Row.Version)
+        );
+    }
+
+    /// <summary>Members see the limits of their organization. Reviewers who know the organization do not.</summary>
+    private static async Task SeenAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().BelongsTo(id) && !http.Caller().IsPlatformAdministrator)
+            throw Problem.Forbidden("Only the organization's members see its own limits.");
+    }
+
+    private static async Task MayChangeAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().Owns(id))
+            throw Problem.Forbidden("Only the organization's owners limit its members and projects.");
+    }
+
+    private static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid limitId) =>
+        await db.Set<QuotaPolicy>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Id == limitId && row.OrganizationId == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
+
+    private static Task<bool> IsOwnAsync(HttpContext http, GpuGrantsContext db, Guid id, SubjectLevel level, Guid subject) =>
+        level == SubjectLevel.Project
+            ? db.Set<Project>().AnyAsync(row => row.Id == subject && row.OrganizationId == id, http.RequestAborted)
+            : db.Set<RoleAssignment>().AnyAsync(row => row.PrincipalId == subject && row.ResourceId == id, http.RequestAborted);
+
+    private static Task<int> ChangesAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var since = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddHours(-24);
+        return db.Set<QuotaPolicyVersion>()
+            .Where(row => row.CreatedAt > since && db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
+            .CountAsync(http.RequestAborted);
+    }
+
+    private static Refusal? RefuseOften(int changes) =>
+        changes < LimitBook.MaxChangesPerDay
+            ? null
+            : Refusal.Conflict(
+                "limits-changed-often",
+                $"An organization changes its limits at most {LimitBook.MaxChangesPerDay} times in 24 hours. Try again later."
+            );
+
+    private static int Inserted(BatchState batch, Guid id) => batch.Rows<QuotaPolicy>().Inserts.Count(row => row.OrganizationId == id);
+}

@@ -1,0 +1,42 @@
+using GpuGrants.Api.Json;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Usage;
+
+/// <summary>What a correction gave back and the grant could not keep. It returned to budget and offer at once.</summary>
+public sealed record UsageReturnView
+{
+    public required long GpuSeconds { get; init; }
+
+    /// <summary>grant-settled, or limit-filled: a limit on used hours has no room for it in the grant's time.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The same in words, in the language of <c>Accept-Language</c> (en or ko).</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What is to be said of a return.</summary>
+    /// <param name="gpuSeconds">What returned.</param>
+    /// <param name="isSettled">Whether the grant is settled.</param>
+    /// <param name="language">en or ko.</param>
+    /// <returns>Null when nothing returned.</returns>
+    public static UsageReturnView? Of(long gpuSeconds, bool isSettled, string language)
+    {
+        if (gpuSeconds == 0)
+            return null;
+        var hours = Wire.HoursText(GpuTime.FromSeconds(gpuSeconds));
+        return new UsageReturnView
+        {
+            GpuSeconds = gpuSeconds,
+            Reason = isSettled ? "grant-settled" : "limit-filled",
+            Message = (isSettled, language) switch
+            {
+                (true, "ko") => $"정산이 끝난 그랜트이므로 {hours} GPU시간이 프로그램으로 반환되었습니다.",
+                (true, _) => $"The grant is settled, so {hours} GPU-hours returned to the programme.",
+                (false, "ko") =>
+                    $"사용 시간 한도에 남은 여유가 없어 {hours} GPU시간이 프로그램으로 반환되었습니다. 더 필요하면 새로 요청하세요.",
+                (false, _) => $"A limit on used hours has no room left, so {hours} GPU-hours returned to the programme. "
+                    + "Ask anew when more is needed.",
+            },
+        };
+    }
+}

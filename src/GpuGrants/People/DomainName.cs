@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace GpuGrants.People;
+
+/// <summary>The name of a host or of a mail domain, in the one form in which names are compared.</summary>
+public static class DomainName
+{
+    // An instance keeps nothing between calls, and UseStd3AsciiRules refuses names that no host has.
+    private static readonly IdnMapping Names = new() { UseStd3AsciiRules = true };
+
+    /// <summary>Reads a name with at least two labels. A name that ends with a dot is refused.</summary>
+    /// <returns>The name in lower-case ASCII, at most 253 characters; null when the text is none.</returns>
+    public static string? Parse(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text[^1] == '.')
+            return null;
+        try
+        {
+            var ascii = Names.GetAscii(text).ToLowerInvariant();
+            return ascii.Contains('.', StringComparison.Ordinal) ? ascii : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The name itself, then the name without its first label, and so on to the last label.</summary>
+    /// <param name="name">As <see cref="Parse"/> gives it.</param>
+    /// <returns>At least the name.</returns>
+    internal static IEnumerable<string> WithParents(string name)
+    {
+        for (var at = 0; at >= 0; )
+        {
+            yield return name[at..];
+            var dot = name.IndexOf('.', at);
+            at = dot < 0 ? -1 : dot + 1;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using GpuGrants.Units;
+
+namespace GpuGrants.Tests.Quotas;
+
+/// <summary>Time that a correction gives back stays with its grant as far as limits on used hours have room for it.</summary>
+public class CorrectionRoomTests
+{
+    private static readonly DateTimeOffset Noon = Quota.Noon;
+
+    // Days begin at 15:00, which is midnight in Seoul.
+    private const string Daily = """{"kind":"calendar","unit":"day"}""";
+
+    [Fact]
+    public void Time_that_comes_back_in_its_own_window_changes_nothing_there()
+    {
+        var quota = OfWindow("""{"kind":"calendar","unit":"month"}""", "10");
+        Grant(quota, Life(0, 5), 10);
+        Use(quota, Life(0, 5), 10, left: 10, fromHour: 0, toHour: 10);
+        Assert.Equal(0, ToReturn(quota, Life(0, 5), 6, left: 0, fromHour: 0, toHour: 10, recordedHour: 10, nowHour: 20));
+    }
+
+    [Fact]
+    public void What_others_filled_meanwhile_takes_what_comes_back()
+    {
+        var quota = OfWindow(Daily, "9");
+        var life = Life(0, 3);
+        Grant(quota, life, 9);
+        Use(quota, life, 3, left: 9, fromHour: 0, toHour: 3);
+        // 6 of the first grant are left, and 2 of the second: the second day has room for one hour.
+        Grant(quota, Life(1, 2), 2);
+        Assert.Equal(2, ToReturn(quota, life, 3, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
+        Assert.Equal(0, ToReturn(quota, life, 1, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
+    }
+
+    [Fact]
+    public void A_window_that_is_over_has_no_room_but_for_what_was_recorded_after_it()
+    {
+        var quota = OfWindow(Daily, "9");
+        var life = Life(0, 4);
+        Grant(quota, life, 5);
+        // Used on the first day. Two days later nobody knows how full the second day was.
+        Use(quota, life, 3, left: 5, fromHour: 0, toHour: 3);
+        Assert.Equal(3, ToReturn(quota, life, 3, left: 2, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 60));
+        Assert.Equal(0, ToReturn(quota, life, 3, left: 2, fromHour: 0, toHour: 3, recordedHour: 52, nowHour: 60));
+    }
+
+    [Fact]
+    public void The_tightest_rule_in_force_decides_and_shadow_rules_do_not()
+    {
+        var quota = Quota.Of(Policy("20", "deny"), Policy("9", "review"), Policy("1", "shadow"));
+        var life = Life(0, 3);
+        Grant(quota, life, 9);
+        Use(quota, life, 3, left: 9, fromHour: 0, toHour: 3);
+        Grant(quota, Life(1, 2), 2);
+        Assert.Equal(2, ToReturn(quota, life, 3, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
+    }
+
+    private static int ToReturn(
+        Quota quota,
+        GrantLife life,
+        int hours,
+        int left,
+        double fromHour,
+        double toHour,
+        double recordedHour,
+        double nowHour
+    )
+    {
+        var fact = QuotaFact
+            .Unused(Noon.AddHours(nowHour), Noon.AddHours(toHour), Quota.Hours(hours))
+            .Since(Noon.AddHours(fromHour))
+            .Of(life, Quota.Hours(left));
+        var match = quota.Compiled.Match(Quota.Startup with { Gpus = life.Gpus });
+        var returned = CorrectionRoom.ToReturn(match, [fact], Noon.AddHours(recordedHour), quota.Counters, Noon.AddHours(nowHour));
+        return (int)(returned.Seconds / 3_600);
+    }
+
+    private static PublishedPolicy Policy(string hours, string outcome) =>
+        Quota.Published(Quota.Document(Quota.Rule(Members(Daily, hours) + $",\"outcome\":\"{outcome}\"")), Guid.NewGuid());
+
+    private static Quota OfWindow(string window, string hours) => Quota.OfRule(Members(window, hours));
+
+    private static string Members(string window, string hours) =>
+        $$""" "measure":"gpu-hours-used","limit":{"gpuHours":"{{hours}}"},"window":{{window}}""";
+
+    private static GrantLife Life(int fromDay, int toDay) => new(Noon.AddDays(fromDay), Noon.AddDays(toDay), 1);
+
+    private static void Grant(Quota quota, GrantLife life, decimal hours) =>
+        quota.Happens(QuotaFact.Granted(Noon, Noon, Quota.Hours(hours), default, life.Gpus).Of(life, GpuTime.Zero));
+
+    private static void Use(Quota quota, GrantLife life, int hours, int left, double fromHour, double toHour) =>
+        quota.Happens(
+            QuotaFact
+                .Used(Noon.AddHours(toHour), Noon.AddHours(toHour), Quota.Hours(hours))
+                .Since(Noon.AddHours(fromHour))
+                .Of(life, Quota.Hours(left))
+        );
+}
