@@ -17,7 +17,7 @@ public sealed class ServiceTests
     [InlineData("Access:SigningKeyDays", "1")]
     [InlineData("Pipeline:QueueCapacity", "0")]
     [InlineData("Pipeline:MaxBatch", "100000")]
-    [InlineData("Sweeps:PeriodSeconds", "0")]
+    [InlineData("Sweeps:PeriodSeconds", "-1")]
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
     [InlineData("RateLimit:WindowSeconds", "0")]

@@ -154,11 +154,11 @@ internal sealed class TestWorld : IAsyncDisposable
         CapturedLogs? logs = null
     )
     {
-        // The sweeper's own timer follows the fake clock; tests sweep when they say so.
+        // A timer would follow the fake clock, beside the test that moves it: tests sweep when they say so.
         string[] args =
         [
             "--Access:PublicUrl=http://gpugrants.test/",
-            "--Sweeps:PeriodSeconds=3600",
+            "--Sweeps:PeriodSeconds=0",
             "--Webhooks:PollMilliseconds=3600000",
             "--Mail:PeriodSeconds=3600",
             // A caller may move the clock while another's body arrives.
