@@ -2,6 +2,7 @@ using BitFaster.Caching.Lru;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -26,31 +27,43 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
             row.Version,
         });
     private static readonly RowReader<Principal> People = RowMap.Of<Principal>().Part(row => row.AcceptedTerms);
+    private static readonly RowReader<PersonRow> Ages = RowMap
+        .Of<PersonRow>()
+        .Part(row => new
+        {
+            row.Status,
+            row.BirthYear,
+            row.OfAge,
+            row.ConfirmationId,
+        });
     private static readonly RowReader<RoleAssignment> Assignments = RowMap
         .Of<RoleAssignment>()
         .Part(row => new { row.Role, row.ResourceId });
     private static readonly RowReader<ApiClient> Clients = RowMap.Of<ApiClient>().Part(row => new { row.ClientId, row.Version });
 
     private static readonly int PersonColumn = Principals.Width;
-    private static readonly int AssignmentColumn = PersonColumn + People.Width;
+    private static readonly int AgeColumn = PersonColumn + People.Width;
+    private static readonly int AssignmentColumn = AgeColumn + Ages.Width;
     private static readonly int ClientColumn = AssignmentColumn + Assignments.Width;
 
     private static readonly string ByClientSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
-        from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id left join role_assignments r on r.principal_id = p.id
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
+        from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id
+            left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
         """;
 
     private static readonly string ByExternalSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}
-        from principals p join principals h on h.id = p.person_id left join role_assignments r on r.principal_id = p.id
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}
+        from principals p join principals h on h.id = p.person_id
+            left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
         """;
 
     private static readonly string ByLinkSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Assignments.Columns("r")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
-            left join role_assignments r on r.principal_id = p.id
+            left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2
         """;
 
@@ -152,6 +165,11 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         )
         {
             AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
+            Age = AgeOf(reader),
         };
     }
+
+    /// <summary>Whoever never signed up was added by somebody who knows them.</summary>
+    private static StatedAge AgeOf(NpgsqlDataReader reader) =>
+        !reader.IsDBNull(AgeColumn) && Ages.Read(reader, AgeColumn) is { Status: PersonRow.Active } person ? person.Age : StatedAge.Vouched;
 }

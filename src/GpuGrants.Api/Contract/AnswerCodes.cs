@@ -23,6 +23,8 @@ internal static class AnswerCodes
 
     private static readonly string[] Award =
     [
+        "age-not-stated",
+        "minor-not-confirmed",
         "budget-exhausted",
         "capacity-exhausted",
         "country-not-eligible",
@@ -134,7 +136,7 @@ internal static class AnswerCodes
         ["startEmailChange"] = ["mail-queue-full", "no-person", "sign-up-closed"],
         ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
         ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
-        ["updateMe"] = ["no-person"],
+        ["updateMe"] = ["age-stated", "no-person"],
         ["confirmRecovery"] = ["sign-up-closed", .. Code],
         ["confirmSignUp"] =
         [
@@ -167,6 +169,23 @@ internal static class AnswerCodes
             "organization-closed",
             "verified-by-identity",
         ],
+        ["startHandover"] =
+        [
+            "changed-meanwhile",
+            "handover-open",
+            "mail-queue-full",
+            "organization-closed",
+            "several-owners",
+            "own-organization",
+            "own-request",
+        ],
+        ["acceptHandover"] = ["handover-not-open", "handover-waits", "organization-closed", "too-many-organizations"],
+        ["stopHandover"] = ["handover-not-open"],
+        ["askGuardian"] = ["age-not-stated", "mail-queue-full", "no-person", "not-a-minor", "sign-up-closed"],
+        ["confirmMinor"] = ["age-not-stated", "not-a-minor", .. Code],
+        ["withdrawConfirmation"] = ["confirmation-ended"],
+        ["confirmMember"] = ["age-not-stated", "not-a-minor", "not-a-school", "own-request"],
+        ["withdrawMemberConfirmation"] = ["confirmation-ended"],
         ["createClient"] = ["too-many-clients"],
         ["createFreeze"] = ["frozen-already"],
         ["liftFreeze"] = ["not-frozen", .. Involved],

@@ -20,7 +20,7 @@ internal sealed class Groups : IDocumentFilter
         new("Programmes", "Pools of credits with their terms, budgets and members.", "programmes", "standing-terms"),
         new("Offers", "What providers put up: GPU models, capacity, regions and rates.", "offers", "gpu-models"),
         new("Providers", "Who runs the GPUs, and their operators.", "providers"),
-        new("Organizations", "Who gets GPU time: members, projects and what they may still get.", "organizations"),
+        new("Organizations", "Who gets GPU time: members, projects and what they may still get.", "organizations", "handovers"),
         new(
             "Quotas",
             "The rules that limit what is granted: policies and their versions, overrides, increases and simulations.",
@@ -46,6 +46,7 @@ internal sealed class Groups : IDocumentFilter
             "sign-ups",
             "recoveries",
             "invitations",
+            "confirmations",
             "terms"
         ),
         new(

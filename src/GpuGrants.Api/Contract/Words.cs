@@ -4,6 +4,8 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
+using GpuGrants.Api.People.Handover;
+using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
 namespace GpuGrants.Api.Contract;
@@ -35,6 +37,18 @@ internal static class Words
             ProposalStatus.Expired,
         ],
         ["DomainProof.method"] = [DomainProof.Dns, DomainProof.Email],
+        ["MinorConfirmation.kind"] = [MinorConfirmation.Guardian, MinorConfirmation.School],
+        ["MinorConfirmation.endReason"] =
+        [
+            MinorConfirmation.Withdrawn,
+            MinorConfirmation.Replaced,
+            MinorConfirmation.Left,
+            MinorConfirmation.Erased,
+        ],
+        ["Programme.minorsNeed"] = Of<MinorsNeed>(),
+        ["EffectiveTerms.minorsNeed"] = Of<MinorsNeed>(),
+        ["Handover.kind"] = [HandoverRow.Offer, HandoverRow.Rescue],
+        ["Handover.status"] = HandoverStatus.All,
         ["DomainProof.status"] = DomainProofStatus.All,
         ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
         ["Decision.decidedBy"] = By,

@@ -26,7 +26,9 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
+using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Linking;
+using GpuGrants.Api.People.Minors;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -293,6 +295,7 @@ public static class Service
         RecoveryEndpoints.Map(open);
         TermsEndpoints.MapOpen(open);
         InvitationEndpoints.MapOpen(open);
+        ConfirmationEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -325,6 +328,8 @@ public static class Service
                     DomainProofEndpoints.Map,
                     IdentityProofEndpoints.Map,
                     LinkEndpoints.Map,
+                    HandoverEndpoints.Map,
+                    ConfirmationEndpoints.Map,
                     SuspensionEndpoints.Map,
                     FreezeEndpoints.Map,
                     TermsEndpoints.Map,

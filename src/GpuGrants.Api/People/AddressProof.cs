@@ -11,6 +11,7 @@ public sealed class AddressProof
     public const string Recovery = "recovery";
     public const string EmailChange = "email-change";
     public const string Invitation = "invitation";
+    public const string Guardian = "guardian";
 
     /// <summary>How often a code may be tried.</summary>
     public const int MaxTries = 5;
@@ -20,13 +21,13 @@ public sealed class AddressProof
 
     public Guid Id { get; set; }
 
-    /// <summary>sign-up, recovery, email-change or invitation.</summary>
+    /// <summary>sign-up, recovery, email-change, invitation or guardian.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>The address's identity; of a change, the new address's.</summary>
     public string Identity { get; set; } = "";
 
-    /// <summary>Who changes the address; null for a stranger.</summary>
+    /// <summary>Who changes the address, or is a minor; null for a stranger.</summary>
     public Guid? PersonId { get; set; }
 
     public byte[] CodeHash { get; set; } = [];

@@ -32,6 +32,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        batch.Table<StandingOfPeople>();
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in AcceptedTerms(proof))
                 batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
@@ -46,6 +47,16 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (!Proofs.Proves(proof!, Code))
             return MailedCode.CountWrong(batch, proof!, "code");
         return Refuse(batch, proof!.Identity) is { } refused ? refused : Enter(batch, proof);
+    }
+
+    /// <summary>Whoever stated an older age before keeps what they stated.</summary>
+    private static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
+    {
+        if (details is { BirthYear: null, OfAge: null } || AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null)
+            return;
+        if (!isNew)
+            person.Version++;
+        batch.Rows<PersonRow>().Update(person);
     }
 
     private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>
@@ -67,6 +78,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
+        StateAge(batch, person, details, isNew);
         foreach (var terms in details.TermsIds)
             if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
                 TermsEndpoints.Accept(batch, new Actor(person.Id, "sign-up"), terms);

@@ -41,7 +41,11 @@ internal sealed class ErasePerson : Command<Guid>
         }
     }
 
-    public override void Plan(BatchState batch) => PlanAhead(batch);
+    public override void Plan(BatchState batch)
+    {
+        PlanAhead(batch);
+        Confirmations.Plan(batch, PersonId);
+    }
 
     public override Outcome<Guid> Decide(BatchState batch)
     {
@@ -59,6 +63,9 @@ internal sealed class ErasePerson : Command<Guid>
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
                 Memberships.End(batch, Actor, role);
         RevokeClients(batch, at);
+        if (person.ConfirmationId is not null)
+            Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
+        (person.BirthYear, person.OfAge) = (null, null);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
         person.Version++;
         person.UpdatedAt = at;

@@ -5,7 +5,9 @@ using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>Ends an invitation that nobody accepted in time: the address is forgotten, and those who may give the role learn of it.</summary>
+/// <summary>
+/// Ends an invitation that nobody accepted in time: the address is forgotten, and those who may give the role learn of it.
+/// </summary>
 public sealed class LapseInvitation : Command<Guid>
 {
     public required Guid InvitationId { get; init; }

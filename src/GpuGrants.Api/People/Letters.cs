@@ -117,6 +117,92 @@ internal static class Letters
                 """
             );
 
+    /// <summary>Tells an owner that an organization is about to get another one.</summary>
+    public static Letter Rescue(string to, string language, string organization, int days) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants: '{organization}'의 소유자가 바뀌려고 합니다",
+                $"""
+                GpuGrants 관리자가 '{organization}' 조직에 새 소유자를 지정했습니다.
+
+                {days}일이 지나면 새 소유자가 조직을 넘겨받을 수 있습니다.
+                그대로 소유하시려면 그 전에 GET /v1/handovers 로 확인하신 뒤 POST /v1/handovers/(ID)/stop 을 호출해 주십시오.
+                비밀키를 잃어버리셨다면 먼저 POST /v1/recoveries 로 새 비밀키를 받으실 수 있습니다.
+                """
+            )
+            : new(
+                to,
+                $"GpuGrants: \"{organization}\" is about to get another owner",
+                $"""
+                An administrator of GpuGrants named another owner for "{organization}".
+
+                After {days} days the new owner may take the organization over.
+                To keep it, find the handover with GET /v1/handovers and call POST /v1/handovers/(id)/stop before.
+                If you lost your secret, replace it first: POST /v1/recoveries.
+                """
+            );
+
+    /// <summary>The consent text that a guardian accepts, with the code. Another text is another <c>ConsentVersion</c>.</summary>
+    public static Letter Guardian(string to, string language, string code, Guid id, string minor) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 보호자 확인 코드: {code}",
+                $"""
+                {minor} 님이 GpuGrants에서 GPU 사용 시간을 신청하기 위해 귀하를 보호자로 지정했습니다.
+
+                동의 내용: 저는 {minor} 님의 법정 보호자입니다. {minor} 님이 GpuGrants 프로그램에 GPU 사용 시간을 신청하고 그 조건을 지키는 것에
+                동의합니다. 이 동의는 언제든지 철회할 수 있습니다.
+
+                코드: {code}
+
+                동의하시면 15분 안에 POST /v1/confirmations/{id}/confirm 로 코드와 acceptsConsent: true 를 보내 주십시오.
+                동의하지 않으시면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
+                """
+            )
+            : new(
+                to,
+                $"Your GpuGrants guardian code: {code}",
+                $"""
+                {minor} names you as a guardian, to ask for GPU time at GpuGrants.
+
+                The consent: I am a legal guardian of {minor}. I agree that {minor} asks programmes of GpuGrants for GPU time, and keeps their
+                terms. I may withdraw this at any time.
+
+                The code: {code}
+
+                To agree, send the code with acceptsConsent: true within 15 minutes: POST /v1/confirmations/{id}/confirm
+                If you do not agree, ignore this mail. Nothing happens then.
+                """
+            );
+
+    /// <summary>What a guardian keeps, to withdraw.</summary>
+    public static Letter GuardianReceipt(string to, string language, Guid id, string key) =>
+        language == "ko"
+            ? new(
+                to,
+                "GpuGrants 보호자 확인이 완료되었습니다",
+                $"""
+                보호자 확인이 완료되었습니다. 철회하시려면 아래 키가 필요하니 이 메일을 보관해 주십시오.
+
+                키: {key}
+
+                철회하시려면 POST /v1/confirmations/{id}/withdraw 로 withdrawalKey 를 보내 주십시오.
+                """
+            )
+            : new(
+                to,
+                "Your GpuGrants confirmation",
+                $"""
+                You confirmed for a minor. Keep this mail: its key withdraws the confirmation at any time.
+
+                The key: {key}
+
+                To withdraw, send it as withdrawalKey: POST /v1/confirmations/{id}/withdraw
+                """
+            );
+
     /// <summary>The code by which the present or the new address agrees to a change.</summary>
     public static Letter EmailChange(string to, string language, string code, bool isNew) =>
         language == "ko"

@@ -37,6 +37,12 @@ public sealed record MePatch
 
     /// <summary>The language of mail: en or ko.</summary>
     public string? Language { get; init; }
+
+    /// <summary>The year of your birth; it changes only to a later one. State it or ofAge.</summary>
+    public int? BirthYear { get; init; }
+
+    /// <summary>True when you are of age; then no year is kept.</summary>
+    public bool? OfAge { get; init; }
 }
 
 /// <summary>The caller's own person: reading, changing and erasing it.</summary>
@@ -56,7 +62,7 @@ public static class MeEndpoints
             .TakesPatch<MePatch>()
             .Says(
                 "updateMe",
-                "Change your name or language",
+                "Change your name, language or age",
                 "For people who signed up. The ETag is that of the person's version. Another address has to be proved: "
                     + "POST /v1/me/email-changes."
             )
@@ -111,17 +117,20 @@ public static class MeEndpoints
     {
         var person = await PersonAsync(http, db);
         var body = (await http.PatchAsync(new PatchValidator())).Body;
-        return await http.RunAsync(
+        var result = await http.RunAsync(
             new ChangeResource<PersonRow>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Key = new RowKey(person.Id),
                 ExpectedVersion = http.IfMatch(),
-                Changing = (_, row) =>
+                Planning = batch => batch.Table<StandingOfPeople>(),
+                Changing = (batch, row) =>
                 {
                     if (row.Status != PersonRow.Active)
                         return Refusal.NotFound;
+                    if (AgeRules.State(batch, row, body.BirthYear, body.OfAge) is { } stated)
+                        return stated;
                     row.Name = body.Name ?? row.Name;
                     row.Language = body.Language ?? row.Language;
                     return null;
@@ -130,6 +139,8 @@ public static class MeEndpoints
             },
             row => Http.Answers.Ok(PersonView.Of(row), row.Version)
         );
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
     }
 
     private static async Task<IResult> EraseAsync(HttpContext http, GpuGrantsContext db)
@@ -155,6 +166,8 @@ public static class MeEndpoints
         {
             RuleFor(body => body.Name).Name(200, required: false);
             RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
+            RuleFor(body => body.BirthYear).BirthYear();
+            RuleFor(body => body.OfAge).OfAge(body => body.BirthYear);
         }
     }
 }

@@ -33,6 +33,18 @@ public sealed record PersonView
     /// <summary>When the address was proved.</summary>
     public required DateTimeOffset VerifiedAt { get; init; }
 
+    /// <summary>The year of birth, if you stated it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BirthYear { get; init; }
+
+    /// <summary>Whether you stated to be of age.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? OfAge { get; init; }
+
+    /// <summary>The guardian's or school's confirmation that holds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ConfirmationId { get; init; }
+
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -45,6 +57,9 @@ public sealed record PersonView
             Email = row.Email!,
             Language = row.Language!,
             VerifiedAt = row.VerifiedAt,
+            BirthYear = row.BirthYear,
+            OfAge = row.OfAge,
+            ConfirmationId = row.ConfirmationId,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };

@@ -27,6 +27,12 @@ public sealed record SignUpBody
 
     /// <summary>Whether the person accepts the platform's terms. It has to be true.</summary>
     public bool? AcceptsTerms { get; init; }
+
+    /// <summary>The year of the person's birth. Programmes that need a confirmation for minors ask for it, or for ofAge.</summary>
+    public int? BirthYear { get; init; }
+
+    /// <summary>True when the person is of age; then no year is kept.</summary>
+    public bool? OfAge { get; init; }
 }
 
 /// <summary>A code that was mailed.</summary>
@@ -47,6 +53,8 @@ internal sealed class SignUpValidator : AbstractValidator<SignUpBody>
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
+        RuleFor(body => body.BirthYear).BirthYear();
+        RuleFor(body => body.OfAge).OfAge(body => body.BirthYear);
         RuleFor(body => body.AcceptsTerms).Equal(true).WithMessage("State true: nobody signs up without accepting the platform's terms.");
     }
 }

@@ -5,4 +5,8 @@ public sealed record SignUpDetails(string Email, string Name, string Language, s
 {
     /// <summary>The platform's terms that were accepted: those in force when the sign-up was sent.</summary>
     public IReadOnlyList<Guid> TermsIds { get; init; } = [];
+
+    public int? BirthYear { get; init; }
+
+    public bool? OfAge { get; init; }
 }

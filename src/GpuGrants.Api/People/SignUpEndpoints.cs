@@ -54,6 +54,8 @@ public static class SignUpEndpoints
         var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
         {
             TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
+            BirthYear = body.BirthYear,
+            OfAge = body.OfAge,
         };
         var code = MailedCode.Make();
         var letter = outbox.Seal(Letters.SignUp(email.Text, details.Language, code, details.OrganizationName));

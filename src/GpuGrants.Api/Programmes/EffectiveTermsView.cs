@@ -20,6 +20,9 @@ public sealed record EffectiveTermsView
     /// <summary>email, domain or identity.</summary>
     public required string RequiredVerification { get; init; }
 
+    /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
+    public required string MinorsNeed { get; init; }
+
     public required int ReviewHoldHours { get; init; }
 
     public required int MaxGrantDays { get; init; }
@@ -40,6 +43,7 @@ public sealed record EffectiveTermsView
             EligibleCountries = terms.Countries,
             EligibleEmailDomains = terms.EmailDomains,
             RequiredVerification = Words.Of(terms.Verification),
+            MinorsNeed = Words.Of(terms.MinorsNeed),
             ReviewHoldHours = path.Min(one => one.ReviewHoldHours),
             MaxGrantDays = (int)terms.MaxGrantDuration.TotalDays,
             AdmitsNobody = terms.IsContradictory,

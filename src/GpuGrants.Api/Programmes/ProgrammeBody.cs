@@ -53,6 +53,11 @@ public sealed record ProgrammeBody
     /// </summary>
     public string? RequiredVerification { get; init; }
 
+    /// <summary>
+    /// nothing, or confirmation: minors then need that of a guardian or a school. As the programme above says when left out.
+    /// </summary>
+    public string? MinorsNeed { get; init; }
+
     /// <summary>Hours that a request may wait for a person; 168, or fewer as the programme above says, when left out.</summary>
     public int? ReviewHoldHours { get; init; }
 
@@ -127,6 +132,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
         RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
+        RuleFor(body => body.MinorsNeed).OneOf(Words.All<MinorsNeed>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.GraceGpuHours)

@@ -47,6 +47,11 @@ internal sealed record ProgrammeBounds(ProgrammeTerms Terms, int ReviewHoldHours
                 "requiredVerification",
                 $"The programmes above ask for verification by {Words.Of(Terms.Verification)}. State that level or a higher one."
             );
+        if (body.MinorsNeed is { } need && Words.TryParse<MinorsNeed>(need, out var stated) && stated < Terms.MinorsNeed)
+            yield return (
+                "minorsNeed",
+                $"The programmes above need a {Words.Of(Terms.MinorsNeed)} for minors. State that, or leave it out."
+            );
         if (body.ReviewHoldHours > ReviewHoldHours)
             yield return (
                 "reviewHoldHours",

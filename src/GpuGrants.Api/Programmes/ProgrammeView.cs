@@ -41,6 +41,9 @@ public sealed record ProgrammeView
     /// <summary>email, domain or identity: what has to be proved of organizations that ask.</summary>
     public required string RequiredVerification { get; init; }
 
+    /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
+    public required string MinorsNeed { get; init; }
+
     public required int ReviewHoldHours { get; init; }
 
     public required int MaxGrantDays { get; init; }
@@ -98,6 +101,7 @@ public sealed record ProgrammeView
             EligibleCountries = row.EligibleCountries,
             EligibleEmailDomains = row.EligibleEmailDomains,
             RequiredVerification = row.RequiredVerification,
+            MinorsNeed = row.MinorsNeed,
             ReviewHoldHours = row.ReviewHoldHours,
             MaxGrantDays = row.MaxGrantDays,
             GraceGpuHours = HoursOf(row.GraceGpuSeconds),

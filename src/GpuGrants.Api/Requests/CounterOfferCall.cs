@@ -75,6 +75,7 @@ internal static class CounterOfferCall
                 OrganizationId = row.OrganizationId,
                 ProjectId = row.ProjectId,
                 AcceptedTerms = http.Caller().AcceptedTerms,
+                Age = http.Caller().Age,
                 Draft = RequestDraft.Of(row) with { Time = offered },
             },
         };

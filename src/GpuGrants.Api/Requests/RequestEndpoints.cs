@@ -157,6 +157,7 @@ public static class RequestEndpoints
             ProjectId = project,
             Draft = draft,
             AcceptedTerms = http.Caller().AcceptedTerms,
+            Age = http.Caller().Age,
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -30,6 +31,18 @@ public sealed class PersonRow : IVersioned
     /// <summary>When the present address was proved.</summary>
     public DateTimeOffset VerifiedAt { get; set; }
 
+    /// <summary>The year of birth, if the person stated one.</summary>
+    public int? BirthYear { get; set; }
+
+    /// <summary>Whether the person stated to be of age; null when not.</summary>
+    public bool? OfAge { get; set; }
+
+    /// <summary>The confirmation that a minor has.</summary>
+    public Guid? ConfirmationId { get; set; }
+
+    /// <summary>What programmes may need to know.</summary>
+    public StatedAge Age => new(BirthYear, OfAge == true, ConfirmationId is not null);
+
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
@@ -42,6 +55,7 @@ internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>
     public void Configure(EntityTypeBuilder<PersonRow> table)
     {
         table.ToTable("people").HasKey(row => row.Id);
+        table.Ignore(row => row.Age);
         table.UpdatesOnly(row => new
         {
             row.Email,
@@ -49,6 +63,9 @@ internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>
             row.Language,
             row.Status,
             row.VerifiedAt,
+            row.BirthYear,
+            row.OfAge,
+            row.ConfirmationId,
             row.Version,
             row.UpdatedAt,
         });

@@ -45,6 +45,9 @@ public sealed class Programme : IVersioned
     /// <summary>email, domain or identity: what has to be proved of those who ask.</summary>
     public string RequiredVerification { get; set; } = "email";
 
+    /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
+    public string MinorsNeed { get; set; } = "nothing";
+
     public int ReviewHoldHours { get; set; }
 
     public int MaxGrantDays { get; set; }
@@ -92,6 +95,7 @@ public sealed class Programme : IVersioned
             Countries = EligibleCountries,
             EmailDomains = EligibleEmailDomains,
             Verification = Words.Parse<VerificationLevel>(RequiredVerification),
+            MinorsNeed = Words.Parse<MinorsNeed>(MinorsNeed),
             MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
         };
 }

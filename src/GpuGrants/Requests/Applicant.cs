@@ -1,3 +1,5 @@
+using GpuGrants.People;
+
 namespace GpuGrants.Requests;
 
 /// <summary>The organization that asks, as far as eligibility is concerned.</summary>
@@ -20,6 +22,9 @@ public sealed record Applicant
 
     /// <summary>Whether it is neither suspended nor closed.</summary>
     public required bool IsActive { get; init; }
+
+    /// <summary>How old the person who asks is, as far as the programme may need to know.</summary>
+    public AgeStanding Age { get; init; }
 
     /// <summary>False for a test organization.</summary>
     public required bool IsLive { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.People;
 
 namespace GpuGrants.Requests;
 
@@ -121,6 +122,8 @@ public static class Eligibility
                 )
             );
         CheckProofs(applicant, terms, reasons);
+        if (terms.MinorsNeed == MinorsNeed.Confirmation)
+            CheckAge(applicant.Age, reasons);
         if (terms.IsContradictory)
             reasons.Add(
                 Against(
@@ -158,6 +161,33 @@ public static class Eligibility
                     $"이 프로그램은 다음 이메일 도메인 중 하나가 확인되어야 합니다: {string.Join(", ", terms.EmailDomains)}. "
                         + NextKorean(applicant, VerificationLevel.Domain),
                     "organizationId",
+                    retryable: true
+                )
+            );
+    }
+
+    private static void CheckAge(AgeStanding age, List<Reason> reasons)
+    {
+        if (age == AgeStanding.NotStated)
+            reasons.Add(
+                Against(
+                    "age-not-stated",
+                    "This programme needs a confirmation for minors, and you have not stated your age. State the year of your birth, or that "
+                        + "you are of age: PATCH /v1/me.",
+                    "이 프로그램은 미성년자에게 확인을 요구하는데, 아직 나이를 알려 주지 않으셨습니다. PATCH /v1/me 로 출생 연도나 성년 여부를 알려 주십시오.",
+                    "programmeId",
+                    retryable: true
+                )
+            );
+        if (age == AgeStanding.Minor)
+            reasons.Add(
+                Against(
+                    "minor-not-confirmed",
+                    "This programme needs a guardian's or a school's confirmation for minors. Ask a guardian: POST /v1/me/confirmations. Or ask "
+                        + "an owner of your school's organization.",
+                    "이 프로그램은 미성년자에게 보호자나 학교의 확인을 요구합니다. POST /v1/me/confirmations 로 보호자에게 요청하시거나 "
+                        + "학교 조직의 소유자에게 요청해 주십시오.",
+                    "programmeId",
                     retryable: true
                 )
             );

@@ -22,6 +22,7 @@ public static class NarrowedTerms
             Countries = Common(own.Countries, above.Countries, Same, ref isContradictory),
             EmailDomains = Common(own.EmailDomains, above.EmailDomains, Narrower, ref isContradictory),
             Verification = own.Verification > above.Verification ? own.Verification : above.Verification,
+            MinorsNeed = own.MinorsNeed > above.MinorsNeed ? own.MinorsNeed : above.MinorsNeed,
             MaxGrantDuration = own.MaxGrantDuration < above.MaxGrantDuration ? own.MaxGrantDuration : above.MaxGrantDuration,
             IsContradictory = isContradictory,
         };

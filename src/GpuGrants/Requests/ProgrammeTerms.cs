@@ -33,6 +33,9 @@ public sealed record ProgrammeTerms
     /// <summary>What has to be proved of those who apply.</summary>
     public required VerificationLevel Verification { get; init; }
 
+    /// <summary>What it needs of minors who ask.</summary>
+    public MinorsNeed MinorsNeed { get; init; }
+
     /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
     public bool IsContradictory { get; init; }
 

@@ -18,6 +18,8 @@ internal static class AccessTable
             Path = _ => Task.FromResult($"/v1/me/email-changes/{Guid.CreateVersion7()}/confirm"),
             Body = _ => new { oldCode = "12345678", newCode = "12345678" },
         },
+        new("GET /v1/me/confirmations", "Y YY Y YY Y YYYY"),
+        new("POST /v1/me/confirmations", "Y YY Y YY Y YYYY") { Body = _ => new { guardianEmail = "parent@example.org" } },
         new("GET /v1/me/identities", "Y YY Y YY Y YYYY"),
         new("POST /v1/me/identities", "Y YY Y YY Y YYYY") { Body = _ => new { token = "none" } },
         new("DELETE /v1/me/identities/{id:guid}", "Y YY Y YY Y YYYY")
@@ -110,6 +112,25 @@ internal static class AccessTable
         new("POST /v1/organizations/{id:guid}/domain-proofs/{proofId:guid}/check", "N FF N NF N NNNN")
         {
             Path = cast => Task.FromResult($"/v1/organizations/{cast["organizations"]}/domain-proofs/{Guid.CreateVersion7()}/check"),
+        },
+        new("GET /v1/organizations/{id:guid}/confirmations", "F FF N YF N NNNN"),
+        new("POST /v1/organizations/{id:guid}/confirmations", "F FF N YF N NNNN")
+        {
+            Body = _ => new { principalId = Guid.CreateVersion7() },
+        },
+        new("POST /v1/organizations/{id:guid}/confirmations/{confirmationId:guid}/withdraw", "F FF N NF N NNNN")
+        {
+            Path = cast => Task.FromResult($"/v1/organizations/{cast["organizations"]}/confirmations/{Guid.CreateVersion7()}/withdraw"),
+        },
+        new("POST /v1/organizations/{id:guid}/handovers", "B FF N BF N NNNN") { Body = _ => new { } },
+        new("GET /v1/handovers", "Y YY Y YY Y YYYY"),
+        new("POST /v1/handovers/{id:guid}/accept", "N NN N NN N NNNN")
+        {
+            Path = _ => Task.FromResult($"/v1/handovers/{Guid.CreateVersion7()}/accept"),
+        },
+        new("POST /v1/handovers/{id:guid}/stop", "N NN N NN N NNNN")
+        {
+            Path = _ => Task.FromResult($"/v1/handovers/{Guid.CreateVersion7()}/stop"),
         },
         new("POST /v1/organizations/{id:guid}/identity-proofs", "F FF N BF N NNNN") { Body = _ => new { token = "none" } },
         new("GET /v1/organizations/{id:guid}/members", "Y YY N YY N NNNN"),

@@ -37,6 +37,8 @@ public sealed class AccessTests
                 "/health/ready",
                 "/openapi/v1.json",
                 "/problems/{code}",
+                "/v1/confirmations/{id:guid}/confirm",
+                "/v1/confirmations/{id:guid}/withdraw",
                 "/v1/invitations/{id:guid}/accept",
                 "/v1/recoveries",
                 "/v1/recoveries/{id:guid}/confirm",

@@ -110,7 +110,13 @@ public sealed class InvitationTests
         code = await world.ReadCodeAsync("jisoo@example.org");
         await world.PassAsync(TimeSpan.FromDays(7), administrator, scene.Startup, scene.Operator);
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from address_proofs where details is not null"));
-        Assert.Equal("expired", (await administrator.Get("/v1/invitations"))["data"][0]!["status"]!.GetValue<string>());
+        Assert.Equal(
+            ["accepted", "expired", "withdrawn"],
+            (await administrator.Get("/v1/invitations"))["data"]
+                .AsArray()
+                .Select(one => one!["status"]!.GetValue<string>())
+                .Order(StringComparer.Ordinal)
+        );
         string[] told = ["created", "withdrawn", "created", "accepted", "created", "expired"];
         foreach (var person in (Person[])[administrator, world.Admin])
             Assert.Equal(told.Select(one => $"invitation.{one}"), await EventsAsync(person));

@@ -189,7 +189,9 @@ public sealed class SignUpTests
     [Fact]
     public async Task Nobody_signs_up_where_it_is_closed_or_no_mail_can_be_sent()
     {
-        await using var mute = await TestWorld.StartAsync();
+        using var logs = new CapturedLogs();
+        await using var mute = await TestWorld.StartLoggedAsync(logs);
+        Assert.Contains(logs.Lines, line => line.Contains("Sign-up is closed, because no mail can be sent", StringComparison.Ordinal));
         (await mute.StartSignUpAsync("mina@example.org")).ExpectProblem(HttpStatusCode.Forbidden, "sign-up-closed");
         (await RecoverAsync(mute, "mina@example.org")).ExpectProblem(HttpStatusCode.Forbidden, "sign-up-closed");
         await using var closed = await TestWorld.StartAsync([.. Mailbox.Settings, "--SignUp:Mode=closed"]);

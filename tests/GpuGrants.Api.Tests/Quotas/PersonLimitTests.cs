@@ -73,6 +73,73 @@ public sealed class PersonLimitTests
     }
 
     [Fact]
+    public async Task All_people_proved_by_email_alone_share_a_cap_of_the_day()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(rules: [DailyCap("10")]);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.net", "Ravi's lab");
+        Assert.Equal("approved", (await mina.Ask(scene.Programme, 6)).Text_("status"));
+        Assert.Equal("denied", (await ravi.Ask(scene.Programme, 6)).Text_("status"));
+        Assert.Equal("approved", (await ravi.Ask(scene.Programme, 4)).Text_("status"));
+        Assert.Equal("denied", (await mina.Ask(scene.Programme, 1)).Text_("status"));
+
+        // Whoever proved more is not capped, and uses nothing up.
+        (
+            await world.Admin.Post($"/v1/organizations/{organization}/verifications", new { level = "identity", evidence = "A register" })
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", (await mina.Ask(scene.Programme, 30)).Text_("status"));
+        await world.PassAsync(TimeSpan.FromDays(1), mina, ravi);
+        Assert.Equal("approved", (await ravi.Ask(scene.Programme, 10)).Text_("status"));
+    }
+
+    [Fact]
+    public async Task Whoever_is_erased_and_returns_has_used_what_they_used_and_every_sum_stays()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(rules: [Once()]);
+        var (_, mina) = await world.SignUpAsync("mina@example.org", "Mina", "individual");
+        var grant = (await mina.Ask(scene.Programme, 5)).Expect(HttpStatusCode.Created).Text_("grantId");
+        (await mina.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
+        await world.PassAsync(TimeSpan.FromDays(30), mina);
+        var sums = await SumsAsync();
+        (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(sums, await SumsAsync());
+        var back = world.PersonOf((await world.ConfirmSignUpAsync("MINA+back@example.org", "Again")).Expect(HttpStatusCode.Created));
+        var refused = (await back.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        Assert.Equal("denied", refused.Text_("status"));
+        Assert.Contains("once", refused.Text, StringComparison.Ordinal);
+
+        Task<string> SumsAsync() =>
+            world.ScalarAsync<string>(
+                "select string_agg(concat_ws(' ', id, debits_posted, credits_posted, debits_pending, credits_pending), ',' order by id) from accounts"
+            );
+
+        static object Once() =>
+            new
+            {
+                id = "once",
+                measure = "requests-made",
+                subject = new { level = "person" },
+                window = new { kind = "lifetime" },
+                limit = new { count = 1 },
+                outcome = "deny",
+            };
+    }
+
+    private static object DailyCap(string hours) =>
+        new
+        {
+            id = "email-alone",
+            measure = "gpu-hours-granted",
+            subject = new { level = "programme" },
+            filter = new { verified = false },
+            window = new { kind = "calendar", unit = "day" },
+            limit = new { gpuHours = hours },
+            outcome = "deny",
+        };
+
+    [Fact]
     public async Task In_a_school_each_student_has_the_limit_and_the_teacher_is_not_used_up()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);

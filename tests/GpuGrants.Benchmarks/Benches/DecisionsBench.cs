@@ -102,6 +102,7 @@ internal static class DecisionsBench
                         OrganizationId = organization,
                         Draft = draft,
                         AcceptedTerms = [],
+                        Age = GpuGrants.People.StatedAge.Vouched,
                     },
                     new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
                     Renderer.Of(RequestAnswers.Created("en"))

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GpuGrants.People;
 using GpuGrants.Requests;
 using GpuGrants.Tests.Writing;
 
@@ -32,6 +33,8 @@ public partial class EligibilityTests
         Verification = VerificationLevel.Email,
         MaxGrantDuration = TimeSpan.FromDays(90),
     };
+
+    private static readonly ProgrammeTerms Grown = Open with { MinorsNeed = MinorsNeed.Confirmation };
 
     [Fact]
     public void An_open_programme_takes_everybody() => Assert.Empty(Codes(Startup, Open));
@@ -108,8 +111,12 @@ public partial class EligibilityTests
             IsContradictory = true,
         };
         DateTimeOffset[] moments = [Today.AddTicks(-1), Today.AddDays(30)];
-        var reasons = moments.SelectMany(at => Eligibility.Check(nothing, strict, TimeSpan.FromDays(91), at)).ToList();
-        Assert.Equal(11, reasons.Select(reason => reason.Code).Distinct().Count());
+        var reasons = moments
+            .SelectMany(at => Eligibility.Check(nothing, strict, TimeSpan.FromDays(91), at))
+            .Concat(Eligibility.Check(Startup with { Age = AgeStanding.NotStated }, Grown, TimeSpan.FromDays(1), Today))
+            .Concat(Eligibility.Check(Startup with { Age = AgeStanding.Minor }, Grown, TimeSpan.FromDays(1), Today))
+            .ToList();
+        Assert.Equal(13, reasons.Select(reason => reason.Code).Distinct().Count());
         Assert.All(reasons, reason => Assert.Matches("[가-힣]", reason.MessageKo));
         Assert.All(reasons, reason => Assert.Empty(PlainEnglish.LongSentences(reason.Message)));
     }
@@ -140,6 +147,8 @@ public partial class EligibilityTests
             TimeSpan.FromDays(91),
             Today.AddDays(1)
         );
+        foreach (var age in (AgeStanding[])[AgeStanding.NotStated, AgeStanding.Minor])
+            reasons.AddRange(Eligibility.Check(Startup with { Age = age }, Grown, TimeSpan.FromDays(1), Today));
         var source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Eligibility.cs"));
         Assert.All(
             Code().Matches(source).Select(match => match.Groups[1].Value),
@@ -147,6 +156,24 @@ public partial class EligibilityTests
         );
         Assert.All(reasons, reason => Assert.DoesNotContain(reason.Message, letter => IsHangul(letter)));
         Assert.All(reasons, reason => Assert.Contains(reason.MessageKo, letter => IsHangul(letter)));
+    }
+
+    [Fact]
+    public void A_programme_that_needs_a_confirmation_admits_whoever_is_of_age_or_confirmed()
+    {
+        foreach (var age in Enum.GetValues<AgeStanding>())
+        {
+            Assert.Empty(Codes(Startup with { Age = age }, Open));
+            Assert.Equal(
+                age switch
+                {
+                    AgeStanding.NotStated => ["age-not-stated"],
+                    AgeStanding.Minor => ["minor-not-confirmed"],
+                    _ => [],
+                },
+                Codes(Startup with { Age = age }, Grown)
+            );
+        }
     }
 
     private static bool IsHangul(char letter) => letter is >= '가' and <= '힣';

@@ -1,4 +1,5 @@
 using CsCheck;
+using GpuGrants.People;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Tests.Requests;
@@ -18,7 +19,8 @@ public class NarrowedTermsTests
         Gen.Int[0, 4],
         Gen.Int[5, 9],
         Gen.Int[1, 4],
-        (kinds, countries, domains, verified, start, end, days) =>
+        Gen.Bool,
+        (kinds, countries, domains, verified, start, end, days, needs) =>
             new ProgrammeTerms
             {
                 ProgrammeId = Guid.Empty,
@@ -30,6 +32,7 @@ public class NarrowedTermsTests
                 Countries = countries,
                 EmailDomains = domains,
                 Verification = verified ? VerificationLevel.Domain : VerificationLevel.Email,
+                MinorsNeed = needs ? MinorsNeed.Confirmation : MinorsNeed.Nothing,
                 MaxGrantDuration = TimeSpan.FromDays(days),
             }
     );
@@ -39,7 +42,8 @@ public class NarrowedTermsTests
         Gen.OneOfConst(Countries),
         Gen.OneOfConst(Domains),
         Gen.Bool,
-        (kind, country, domain, verified) =>
+        Gen.Enum<AgeStanding>(),
+        (kind, country, domain, verified, age) =>
             new Applicant
             {
                 OrganizationId = Guid.Empty,
@@ -47,6 +51,7 @@ public class NarrowedTermsTests
                 Country = country,
                 Verification = verified ? VerificationLevel.Domain : VerificationLevel.Email,
                 VerifiedEmailDomains = [domain],
+                Age = age,
                 IsActive = true,
                 IsLive = true,
             }

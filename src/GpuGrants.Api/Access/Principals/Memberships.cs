@@ -207,8 +207,7 @@ public static class Memberships
             ? (named, null)
             : newcomer!.Enter(batch, actor, change.ActsFor, change.Role, organization);
         Assign(batch, actor, principal, change.Role, change.ResourceId);
-        foreach (var id in clients)
-            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, change.Role, at);
+        Widen(batch, clients, change.Role);
         return new MemberView
         {
             PrincipalId = principal,
@@ -229,6 +228,15 @@ public static class Memberships
             : [];
 
     /// <summary>A second role needs clients that may use it.</summary>
+    /// <param name="batch">Has read the clients.</param>
+    /// <param name="clients">Those by which their holder manages others.</param>
+    /// <param name="role">The role.</param>
+    internal static void Widen(BatchState batch, IReadOnlyList<Guid> clients, string role)
+    {
+        foreach (var id in clients)
+            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, role, batch.Tree(TreeId.Platform).At);
+    }
+
     private static void Widen(PendingRows<ApiClient> rows, ApiClient row, string role, DateTimeOffset at)
     {
         string[] scopes = [.. row.Scopes.Union(ScopesOf(role), StringComparer.Ordinal)];

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.People;
 
 namespace GpuGrants.Api.Http.Callers;
 
@@ -18,6 +19,7 @@ public sealed class Caller
         Key = known.Key;
         Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority, PersonId = known.PersonId };
         AcceptedTerms = known.AcceptedTerms;
+        Age = known.Age;
         Scopes = scopes.ToHashSet();
         _roles = [.. known.Roles];
         OnlyReads = onlyReads;
@@ -46,6 +48,9 @@ public sealed class Caller
 
     /// <summary>The terms that the caller's person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; }
+
+    /// <summary>What the caller's person stated of their age.</summary>
+    public StatedAge Age { get; }
 
     /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
     internal (string Issuer, string Subject) Key { get; }

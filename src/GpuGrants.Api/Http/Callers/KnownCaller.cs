@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.People;
 
 namespace GpuGrants.Api.Http.Callers;
 
@@ -20,4 +21,7 @@ public sealed record KnownCaller(
 {
     /// <summary>The terms that the person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];
+
+    /// <summary>What the person stated of their age.</summary>
+    public StatedAge Age { get; init; } = StatedAge.Vouched;
 }

@@ -39,9 +39,23 @@ public static class IdentityProofEndpoints
         if (await http.EarlierAnswerAsync() is { } earlier)
             return new AnswerResult(earlier);
         if (!await IsOfAsync(db, key, issued, http.Actor().Person, http.RequestAborted))
-            throw Refused("identity-not-linked", "The token's subject is not linked to you. Link it first: POST /v1/me/identities.");
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "identity-not-linked",
+                    "The token's subject is not linked to you. Link it first: POST /v1/me/identities.",
+                    "token"
+                )
+            );
         if (issued.Assurance is not { } assurance)
-            throw Refused("identity-not-assured", $"{issued.Issuer.Address} does not show who you are. Have it verify you first.");
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "identity-not-assured",
+                    $"{issued.Issuer.Address} does not show who you are. Have it verify you first.",
+                    "token"
+                )
+            );
         var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
         return await http.RunAsync(
             new Change<Verification>
@@ -124,6 +138,4 @@ public static class IdentityProofEndpoints
                     cancellation
                 );
     }
-
-    private static ProblemException Refused(string code, string message) => new(Problem.Document(409, code, message, "token"));
 }

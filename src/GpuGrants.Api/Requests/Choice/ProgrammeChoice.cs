@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Requests.Lifecycle;
@@ -84,6 +85,7 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
                         db,
                         http.RequestServices.GetRequiredService<NpgsqlDataSource>(),
                         row,
+                        http.Caller().Age,
                         draft,
                         http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
                         http.RequestAborted

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using GpuGrants.Requests;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -47,6 +48,7 @@ internal static class ProgrammeRanking
         GpuGrantsContext db,
         NpgsqlDataSource database,
         Organization organization,
+        StatedAge asker,
         RequestDraft draft,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -67,7 +69,7 @@ internal static class ProgrammeRanking
             )
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
-        var applicant = Applicants.Of(organization, now);
+        var applicant = Applicants.Of(organization, asker, now);
         var terms = await TermsAsync(db, open, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)

@@ -30,6 +30,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         OpenRequest.Plan(batch, tree, RequestId);
         if (!batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) || request is null)
             return;
+        batch.Table<AskerAges>().Want(request.RequestedBy);
         if (!batch.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
             return;
         if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
@@ -54,7 +55,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var candidates = Find(batch, tree, programme, organization, request, draft);
-        var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request));
+        var age = batch.Table<AskerAges>().Of(request.RequestedBy);
+        var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request), age);
         return ruling.Verdict == QuotaVerdict.Deny
             ? VerdictRefusal.ForAmendment(ruling.Reasons)
             : Settle(batch, tree, request, programme, draft, ruling);

@@ -3,6 +3,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
 
@@ -21,6 +22,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     /// <summary>The terms that the caller's person accepted.</summary>
     public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
+
+    /// <summary>What the caller's person stated of their age.</summary>
+    public required StatedAge Age { get; init; }
 
     public override void PlanAhead(BatchState batch)
     {
@@ -64,7 +68,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         LapsedReviews.Close(batch, tree);
-        return Ruling.Make(tree, programme, organization, Find(tree, programme, organization), Draft, standing ?? Standing.New(batch));
+        var candidates = Find(tree, programme, organization);
+        return Ruling.Make(tree, programme, organization, candidates, Draft, standing ?? Standing.New(batch), Age);
     }
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>

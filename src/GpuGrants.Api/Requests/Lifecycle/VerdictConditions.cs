@@ -21,6 +21,7 @@ internal static class VerdictConditions
         if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, requestId), out var request) || request is null)
             return;
         batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        batch.Table<AskerAges>().Want(request.RequestedBy);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
     }
 
@@ -47,7 +48,8 @@ internal static class VerdictConditions
             ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
-        var reasons = AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, supply, ask, most, tree.At);
+        var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
+        var reasons = AwardConditions.Check(applicant, programme.Terms, supply, ask, most, tree.At);
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }
 }

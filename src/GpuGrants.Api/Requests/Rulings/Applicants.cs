@@ -1,4 +1,5 @@
 using GpuGrants.Api.Decisions;
+using GpuGrants.People;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Requests.Rulings;
@@ -6,7 +7,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>Organizations as eligibility rules see them.</summary>
 internal static class Applicants
 {
-    public static Applicant Of(Organization organization, DateTimeOffset at) =>
+    public static Applicant Of(Organization organization, StatedAge asker, DateTimeOffset at) =>
         new()
         {
             OrganizationId = organization.Id,
@@ -14,6 +15,7 @@ internal static class Applicants
             Country = organization.Country,
             Verification = organization.VerificationAt(at),
             VerifiedEmailDomains = organization.VerificationAt(at) == VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
+            Age = asker.At(at),
             IsActive = organization.Status == "active",
             IsLive = organization.Livemode,
         };

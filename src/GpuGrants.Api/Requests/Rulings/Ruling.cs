@@ -2,6 +2,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Offers;
+using GpuGrants.People;
 using GpuGrants.Requests;
 using GpuGrants.Units;
 
@@ -58,15 +59,16 @@ public sealed record Ruling
         Organization organization,
         Candidates candidates,
         RequestDraft draft,
-        Standing standing
+        Standing standing,
+        StatedAge asker
     )
     {
         var wanted = draft.Ask(tree.At);
-        var against = AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, wanted, tree.At);
+        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
         var best = against.Count > 0 ? null : Best(tree, programme, candidates.Offers, wanted, standing);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
-            against = OtherChoices(tree, programme, organization, candidates, standing);
+            against = OtherChoices(tree, programme, organization, candidates, standing, asker);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
         {
@@ -119,13 +121,14 @@ public sealed record Ruling
         ProgrammeConfig programme,
         Organization organization,
         Candidates candidates,
-        Standing standing
+        Standing standing,
+        StatedAge asker
     )
     {
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(organization, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
                 && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )

@@ -1,0 +1,136 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.People.Minors;
+
+/// <summary>Schools confirm for minors who are their members.</summary>
+internal static class SchoolConfirmations
+{
+    private const string Kind = "school";
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapGet("/organizations/{id:guid}/confirmations", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listConfirmations", "List a school's confirmations", "For owners of a school, the newest first.")
+            .Lists<MinorConfirmationView>()
+            .Refuses(404);
+        v1.MapPost("/organizations/{id:guid}/confirmations", ConfirmAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<SchoolConfirmationBody>()
+            .Idempotent()
+            .Says(
+                "confirmMember",
+                "Confirm for a member",
+                "For owners of a school. The member is a minor who may ask then where a programme needs a confirmation, as long as they are a member. "
+                    + "Nobody confirms for themselves."
+            )
+            .Answers<MinorConfirmationView>(201)
+            .Refuses(404, 409);
+        v1.MapPost("/organizations/{id:guid}/confirmations/{confirmationId:guid}/withdraw", WithdrawAsync)
+            .RequireScope(Scopes.Request)
+            .Idempotent()
+            .Says("withdrawMemberConfirmation", "Withdraw a school's confirmation", "For owners of the school.")
+            .Answers<MinorConfirmationView>()
+            .Refuses(404, 409);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        await OwnAsync(http, db, id);
+        return TypedResults.Json(
+            await http.PageAsync(db.Set<MinorConfirmation>().Where(row => row.OrganizationId == id), MinorConfirmationView.Of),
+            ApiJson.Options
+        );
+    }
+
+    private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var school = await OwnAsync(http, db, id);
+        var body = await http.BodyAsync(new SchoolConfirmationValidator());
+        if (school is not { Kind: Kind, Status: "active" })
+            throw new ProblemException(
+                Problem.Document(409, "not-a-school", "Only an active organization of kind school confirms for members.")
+            );
+        var member = body.PrincipalId!.Value;
+        if (member == http.Actor().Person)
+            throw new ProblemException(
+                Problem.Document(409, "own-request", "Nobody confirms for themselves. Another owner has to.", "principalId")
+            );
+        var role = await db.Set<RoleAssignment>()
+            .Where(row => row.PrincipalId == member && row.ResourceId == id)
+            .Select(row => (Guid?)row.Id)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var result = await http.RunAsync(
+            new Change<MinorConfirmationView>
+            {
+                Tree = TreeId.Platform,
+                Actor = http.Actor(),
+                Planning = batch =>
+                {
+                    Confirmations.Plan(batch, member);
+                    if (role is { } planned)
+                        batch.Rows<RoleAssignment>().Want(new RowKey(planned));
+                },
+                Deciding = batch =>
+                {
+                    if (role is not { } held || batch.Rows<RoleAssignment>().Find(new RowKey(held)) is null)
+                        return Refusal.Invalid("principalId", "Name a member of the school.");
+                    var person = batch.Rows<PersonRow>().Find(new RowKey(member));
+                    if (person is null)
+                        return Refusal.Invalid("principalId", "Name a member who signed up.");
+                    var at = batch.Tree(TreeId.Platform).At;
+                    return Confirmations.Refuse(person, at) is { } refused ? refused : Confirm(batch, http.Actor(), person, id, at);
+                },
+            },
+            view => Http.Answers.Created(null, view)
+        );
+        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
+        return result;
+    }
+
+    private static MinorConfirmationView Confirm(BatchState batch, Actor actor, PersonRow person, Guid school, DateTimeOffset at)
+    {
+        var made = new MinorConfirmation
+        {
+            Id = Guid.CreateVersion7(at),
+            PersonId = person.Id,
+            Kind = MinorConfirmation.School,
+            OrganizationId = school,
+            ConfirmedBy = actor.PrincipalId,
+            ConfirmedAt = at,
+        };
+        Confirmations.Begin(batch, actor, person, made);
+        return MinorConfirmationView.Of(made);
+    }
+
+    private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid confirmationId)
+    {
+        await OwnAsync(http, db, id);
+        var row =
+            await db.Set<MinorConfirmation>()
+                .FirstOrDefaultAsync(one => one.Id == confirmationId && one.OrganizationId == id, http.RequestAborted)
+            ?? throw Problem.NotFound();
+        return await ConfirmationEndpoints.EndAsync(http, row, http.Actor());
+    }
+
+    /// <summary>The school, for its owners. An administrator knows no pupils, and confirms for none.</summary>
+    private static async Task<Organization> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await OrganizationEndpoints.VisibleAsync(http, db, id);
+        if (!http.Caller().Has(Roles.OrganizationOwner, id) && !http.Caller().Audits)
+            throw Problem.Forbidden("Only the school's owners confirm for its members.");
+        return row;
+    }
+}
