@@ -38,6 +38,15 @@ public sealed class Organization : IVersioned
     /// <summary>The people who own it, by id. The database keeps them from the roles: no update writes them.</summary>
     public Guid[] OwnerIds { get; set; } = [];
 
+    /// <summary>The providers whose operators belong to it. The database keeps them from the roles, as the next two.</summary>
+    public Guid[] SharedProviderIds { get; set; } = [];
+
+    /// <summary>The providers of whose operators some belonged to it at some time, or the other way round.</summary>
+    public Guid[] PastProviderIds { get; set; } = [];
+
+    /// <summary>When the last of these belonged to both; null when there are none.</summary>
+    public DateTimeOffset? PastProvidersUntil { get; set; }
+
     public bool Livemode { get; set; }
 
     /// <summary>active, suspended or closed.</summary>

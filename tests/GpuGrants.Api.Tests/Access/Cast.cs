@@ -180,6 +180,7 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        _ids["proofId"] = Guid.CreateVersion7().ToString();
         var frozen = await World.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         _ids["frozen"] = frozen.ToString();
         _ids["freezes"] = (

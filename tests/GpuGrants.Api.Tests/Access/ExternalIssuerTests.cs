@@ -13,7 +13,8 @@ public sealed class ExternalIssuerTests
     public async Task Tokens_of_the_configured_issuer_let_registered_subjects_in_and_nobody_else()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        using var logs = new CapturedLogs();
+        await using var world = await TestWorld.StartWithoutAdministratorAsync(logs, [$"--Access:ExternalIssuer={issuer.Address}"]);
         Assert.True(
             await Bootstrap.CreateAdministratorAsync(
                 world.Services.GetRequiredService<NpgsqlDataSource>(),
@@ -42,6 +43,10 @@ public sealed class ExternalIssuerTests
             HttpStatusCode.Unauthorized,
             "unauthenticated"
         );
+        // What no database stores is nobody, and no failure.
+        foreach (var odd in (string[])["ops\0", "\0", "\ud800", new string('x', 5_000)])
+            (await Call(issuer.Token(odd, world.Now.AddMinutes(5)))).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.DoesNotContain(logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
 
         Task<Reply> Call(string token) => world.Holder(token).Get("/v1/me");
     }

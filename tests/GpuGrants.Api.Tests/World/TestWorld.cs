@@ -131,7 +131,8 @@ internal sealed class TestWorld : IAsyncDisposable
     /// <summary>The test breaks connections: no other world may have this one's.</summary>
     public void Spoil() => _isSpoilt = true;
 
-    private static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
+    /// <summary>The same, with its logs.</summary>
+    public static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
     {
         var clock = new FakeTimeProvider(TestMoment.Start);
         var rented = await RentedDatabase.RentAsync();

@@ -14,9 +14,9 @@ public sealed class ApprovalNeeds : PendingRows
         select v.programme, coalesce(max(n.count::text::numeric), 1)::int
         from unnest($1::uuid[]) as v(programme)
         left join programmes g on g.id = v.programme
-        left join quota_policies p on v.programme = '00000000-0000-0000-0000-000000000000' or p.programme_id is null
-            or p.programme_id = any (g.path)
-            or exists (select from programmes below where below.id = p.programme_id and v.programme = any (below.path))
+        left join quota_policies p on p.organization_id is null
+            and (v.programme = '00000000-0000-0000-0000-000000000000' or p.programme_id is null or p.programme_id = any (g.path)
+                or exists (select from programmes below where below.id = p.programme_id and v.programme = any (below.path)))
         left join quota_policy_versions d on d.policy_id = p.id and (d.status = 'published' or d.retired_from > $2)
             and not exists (select from quota_policy_versions later where later.policy_id = d.policy_id and later.number > d.number
                 and later.status = 'published' and later.effective_from <= $2)

@@ -98,13 +98,17 @@ public static class LimitEndpoints
             .CountAsync(http.RequestAborted);
         var changes = await ChangesAsync(http, db, id);
         var policy = new QuotaPolicy { Id = Guid.Empty, OrganizationId = id };
-        using var prepared = await PolicyHistory.PrepareAsync(
-            http,
-            db,
-            policy,
-            QuotaConfigReader.PlatformTimeZone,
-            PolicyWriter.Write(limit.ToDocument())
-        );
+        // What is refused anyway reads no history.
+        using var prepared =
+            inForce >= LimitBook.MaxInForce || RefuseOften(changes) is not null
+                ? null
+                : await PolicyHistory.PrepareAsync(
+                    http,
+                    db,
+                    policy,
+                    QuotaConfigReader.PlatformTimeZone,
+                    PolicyWriter.Write(limit.ToDocument())
+                );
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {

@@ -43,7 +43,10 @@ public static class DecisionReplay
         // Without an offer nothing was tried, so quotas did not speak.
         if (snapshot.Context.OfferId is null)
             return (DecisionVerdict.Denied, others);
-        var verdict = others.Count > 0 ? QuotaVerdict.Deny : quotas.Verdict;
+        var verdict =
+            others.Exists(reason => reason.Code != SharedPeople.Code) ? QuotaVerdict.Deny
+            : others.Count > 0 && quotas.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+            : quotas.Verdict;
         return (
             DecisionVerdict.Of(verdict),
             verdict == QuotaVerdict.Approve ? [] : [.. others, .. QuotaReasons.Of(quotas, verdict, grantable)]

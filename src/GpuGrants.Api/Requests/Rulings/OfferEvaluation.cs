@@ -26,7 +26,16 @@ public sealed class OfferEvaluation
     /// </summary>
     public required GpuTime MaxGrantable { get; init; }
 
-    public QuotaVerdict Verdict => Obstacles.Count > 0 ? QuotaVerdict.Deny : Decision.Verdict;
+    /// <summary>Whether people of the organization operate the offer's provider: then no rule approves.</summary>
+    public required bool SharesPeople { get; init; }
+
+    public QuotaVerdict Verdict =>
+        Obstacles.Count > 0 ? QuotaVerdict.Deny
+        : SharesPeople && Decision.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+        : Decision.Verdict;
+
+    /// <summary>Why somebody from outside decides; empty when rules may.</summary>
+    public IEnumerable<DecisionReason> Ties => SharesPeople && Verdict == QuotaVerdict.Review ? [SharedPeople.Reason] : [];
 
     /// <summary>What quotas say against it.</summary>
     public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
@@ -38,6 +47,7 @@ public sealed class OfferEvaluation
         QuotaMatch quotas,
         OfferMatching.Match match,
         OfferAsk wanted,
+        Organization organization,
         Guid budgetProgrammeId
     )
     {
@@ -50,7 +60,8 @@ public sealed class OfferEvaluation
         );
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
-        var most = supply.MostOf(wanted.Time, decision.MaxGrantable);
+        var sharesPeople = SharedPeople.Are(organization, match.Offer.ProviderId, tree.At);
+        var most = supply.MostOf(wanted.Time, sharesPeople ? GpuTime.Zero : decision.MaxGrantable);
         var obstacles = AwardConditions.Check(supply, wanted, most);
         var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
@@ -68,6 +79,7 @@ public sealed class OfferEvaluation
             Decision = decision,
             Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
             MaxGrantable = most,
+            SharesPeople = sharesPeople,
         };
     }
 

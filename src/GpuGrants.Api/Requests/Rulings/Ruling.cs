@@ -65,7 +65,7 @@ public sealed record Ruling
     {
         var wanted = draft.Ask(tree.At);
         var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
-        var best = against.Count > 0 ? null : Best(tree, programme, candidates.Offers, wanted, standing);
+        var best = against.Count > 0 ? null : Best(tree, programme, organization, candidates.Offers, wanted, standing);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
             against = OtherChoices(tree, programme, organization, candidates, standing, asker);
@@ -89,6 +89,7 @@ public sealed record Ruling
     private static OfferEvaluation? Best(
         TreeChanges tree,
         ProgrammeConfig programme,
+        Organization organization,
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
         Standing standing
@@ -97,7 +98,7 @@ public sealed record Ruling
         OfferEvaluation? best = null;
         foreach (var (match, matched) in offers)
         {
-            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, programme.BudgetProgrammeId);
+            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, organization, programme.BudgetProgrammeId);
             if (
                 best is null
                 || evaluation.Verdict < best.Verdict
@@ -129,8 +130,9 @@ public sealed record Ruling
         var passes = candidates
             .NearMisses.Where(one =>
                 AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, programme.BudgetProgrammeId).Verdict
-                    != QuotaVerdict.Deny
+                && OfferEvaluation
+                    .Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, organization, programme.BudgetProgrammeId)
+                    .Verdict != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)
             .Select(one => OtherChoice.Of(one.Miss, isOnlyWay))
@@ -143,5 +145,11 @@ public sealed record Ruling
     private static IReadOnlyList<DecisionReason> Explain(OfferEvaluation? best, List<Reason> against) =>
         best is { Verdict: QuotaVerdict.Approve }
             ? []
-            : [.. best?.Obstacles ?? [], .. against.Select(reason => reason.ToDecision()), .. best?.QuotaObstacles ?? []];
+            :
+            [
+                .. best?.Obstacles ?? [],
+                .. against.Select(reason => reason.ToDecision()),
+                .. best?.Ties ?? [],
+                .. best?.QuotaObstacles ?? [],
+            ];
 }
