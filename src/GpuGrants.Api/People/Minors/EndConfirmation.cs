@@ -1,4 +1,3 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
