@@ -21,6 +21,29 @@ public sealed class NameTests
             );
         }
 
+        (
+            await world.Admin.Post(
+                "/v1/quota-policies",
+                new
+                {
+                    programmeId = scene.Programme,
+                    name = "Rules\r\nof another",
+                    document = new { rules = Array.Empty<object>() },
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
+        (await RenameAsync(scene, "Lab\r\n")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
+
+        // Texts have lines, however a system ends them; other control characters have no place there.
+        var lines = new { purpose = "First line\r\nsecond line\nthird line" };
+        Assert.Equal(lines.purpose, (await scene.Startup.Ask(scene.Programme, 1, lines)).Expect(HttpStatusCode.Created).Text_("purpose"));
+        foreach (var odd in (string[])["a\rb", "a\u0000b", "a\r"])
+            (await scene.Startup.Ask(scene.Programme, 1, new { purpose = odd })).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "invalid",
+                "purpose"
+            );
+
         // Korean as some systems type it: letters one by one.
         (await RenameAsync(scene, "\u1112\u1161\u11ab\u1100\u1161\u11bc")).Expect(HttpStatusCode.OK);
         Assert.Equal("한강", (await scene.Startup.Get($"/v1/organizations/{scene.Organization}")).Text_("name"));

@@ -5,6 +5,7 @@ using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
+using GpuGrants.Api.Usage;
 using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
 
@@ -104,6 +105,7 @@ internal static class Words
         ["WebhookEndpoint.status"] = ["active", "disabled", "deleted"],
         ["VerdictResult.status"] = [RequestStatus.Approved, RequestStatus.Denied, RequestStatus.InReview, "refused"],
         ["UsageDispute.status"] = UsageDisputeStatus.All,
+        ["UsageReturn.reason"] = UsageReturnView.Reasons,
         ["UsageResult.status"] = ["recorded", "repeated", "refused"],
     };
 

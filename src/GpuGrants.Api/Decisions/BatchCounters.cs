@@ -5,9 +5,15 @@ namespace GpuGrants.Api.Decisions;
 /// <summary>The counters of all trees of a batch as one: each counter's key says in which tree it lives.</summary>
 public sealed class BatchCounters(BatchState batch) : IQuotaCounters
 {
-    public void Want(CounterKey key) => batch.WantCounter(key);
+    public void Want(CounterKey key)
+    {
+        LapsedHolds.Plan(batch, key.Tree);
+        batch.WantCounter(key);
+    }
 
-    public QuotaCounter? Find(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key);
+    /// <summary>What counts now: without holds whose time is over.</summary>
+    public QuotaCounter? Find(CounterKey key) =>
+        LapsedHolds.Without(batch, key, batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key));
 
     public QuotaCounter GetOrAdd(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).GetOrAdd(key);
 

@@ -45,6 +45,10 @@ public static class Docs
     public static RouteHandlerBuilder ListsByTime<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
         endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "sort", "count"]);
 
+    /// <summary>The same, for whoever keeps a copy: what never changes was changed when it was made.</summary>
+    public static RouteHandlerBuilder ListsForCopies<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
+        endpoint.ListsByChange<TItem>(filters);
+
     /// <summary>A list of what changes: by the time of creation or of the last change, and counted.</summary>
     public static RouteHandlerBuilder ListsByChange<TItem>(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> filters) =>
         endpoint.Lists<TItem>(filters, ["createdFrom", "createdTo", "updatedSince", "sort", "count"]);

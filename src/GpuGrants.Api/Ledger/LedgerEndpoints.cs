@@ -22,7 +22,7 @@ public static class LedgerEndpoints
                 "List accounts",
                 "Lists accounts of your grants, of your providers, and of trees whose root programme you review."
             )
-            .Lists<AccountView>()
+            .ListsByTime<AccountView>()
             .Asks("ownerId", "kind", "rootProgrammeId");
         v1.MapGet("/accounts/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
@@ -33,7 +33,7 @@ public static class LedgerEndpoints
         v1.MapGet("/accounts/{id:guid}/transfers", TransfersAsync)
             .RequireScope(Scopes.Read)
             .Says("listTransfers", "List an account's transfers", "Lists transfers and holds, newest first.")
-            .ListsByTime<TransferView>()
+            .ListsForCopies<TransferView>()
             .Refuses(404);
         v1.MapGet("/transfers/{id:guid}", TransferAsync)
             .RequireScope(Scopes.Read)
@@ -93,7 +93,7 @@ public static class LedgerEndpoints
         }
 
         var rows = visible.Where(row => (root == null || row.RootProgrammeId == root) && (kind == null || row.Kind == kind));
-        return TypedResults.Json(await http.PageAsync(rows, AccountView.Of), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(rows, AccountView.Of, created: nameof(AccountRow.CreatedAt)), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -147,7 +147,7 @@ public static class LedgerEndpoints
         var row = await FindAsync(http, db, id);
         var rows = db.Set<TransferRow>()
             .Where(one => one.RootProgrammeId == row.RootProgrammeId && (one.DebitAccountId == id || one.CreditAccountId == id));
-        return TypedResults.Json(await http.PageAsync(rows, TransferView.Of), ApiJson.Options);
+        return TypedResults.Json(await http.PageAsync(rows, TransferView.Of, created: nameof(TransferRow.CreatedAt)), ApiJson.Options);
     }
 
     private static async Task<IResult> TransferAsync(HttpContext http, GpuGrantsContext db, Guid id)

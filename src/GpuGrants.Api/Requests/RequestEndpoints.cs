@@ -56,7 +56,7 @@ public static class RequestEndpoints
             .RequireScope(Scopes.Read)
             .Speaks()
             .Says("listDecisions", "List a request's decisions", "Lists every verdict, by rule or by person, oldest first.")
-            .ListsByTime<DecisionView>()
+            .ListsForCopies<DecisionView>()
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
             .RequireScope(Scopes.Review)

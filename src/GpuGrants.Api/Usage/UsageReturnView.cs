@@ -6,6 +6,12 @@ namespace GpuGrants.Api.Usage;
 /// <summary>What a correction gave back and the grant could not keep. It returned to budget and offer at once.</summary>
 public sealed record UsageReturnView
 {
+    private const string GrantSettled = "grant-settled";
+    private const string LimitFilled = "limit-filled";
+
+    /// <summary>Why time returns.</summary>
+    public static IReadOnlyList<string> Reasons { get; } = [GrantSettled, LimitFilled];
+
     public required long GpuSeconds { get; init; }
 
     /// <summary>grant-settled, or limit-filled: a limit on used hours has no room for it in the grant's time.</summary>
@@ -27,7 +33,7 @@ public sealed record UsageReturnView
         return new UsageReturnView
         {
             GpuSeconds = gpuSeconds,
-            Reason = isSettled ? "grant-settled" : "limit-filled",
+            Reason = isSettled ? GrantSettled : LimitFilled,
             Message = (isSettled, language) switch
             {
                 (true, "ko") => $"정산이 끝난 그랜트이므로 {hours} GPU시간이 프로그램으로 반환되었습니다.",

@@ -180,6 +180,8 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        foreach (var none in (string[])["proofId", "handovers", "identities", "confirmationId"])
+            _ids[none] = Guid.CreateVersion7().ToString();
         var frozen = await World.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         _ids["frozen"] = frozen.ToString();
         _ids["freezes"] = (
@@ -207,6 +209,8 @@ internal sealed class Cast
         _ids["principals"] = Guid.CreateVersion7().ToString();
         _ids["invitations"] = Guid.CreateVersion7().ToString();
         _ids["email-changes"] = Guid.CreateVersion7().ToString();
+        foreach (var none in (string[])["identities", "handovers", "proofId", "confirmationId"])
+            _ids[none] = Guid.CreateVersion7().ToString();
         _ids["quota-increases"] = (await scene.Startup.Post("/v1/quota-increases", Increase(this, 30)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();

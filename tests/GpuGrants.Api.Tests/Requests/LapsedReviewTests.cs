@@ -1,6 +1,8 @@
 using System.Net;
+using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Requests;
 
@@ -11,6 +13,7 @@ public sealed class LapsedReviewTests
     public async Task A_hold_whose_time_is_over_counts_for_nobody_before_the_sweep_has_come()
     {
         await using var world = await TestWorld.StartAsync();
+        await NeverSweepAsync(world);
         var scene = await world.Scene(credits: 10, capacity: 10, rules: [Scenes.PerRequest("6"), Scenes.Lifetime("10")]);
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
             HttpStatusCode.OK
@@ -42,6 +45,59 @@ public sealed class LapsedReviewTests
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where type = 'request.expired'"));
         await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_hold_whose_time_is_over_counts_in_no_other_programme_and_in_no_answer()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await NeverSweepAsync(world);
+        var scene = await world.Scene(rules: Scenes.PerRequest("6"));
+        await world.Policy(null, Scenes.Lifetime("10", id: "all"), OpenRequests());
+        var other = await world.Programme(100);
+        await scene.Operator.Offer(other, scene.Provider, 100);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal("in-review", (await scene.Startup.Ask(scene.Programme, 8)).Text_("status"));
+        Assert.Equal([(8, 1), (8, 1)], [await HeldAsync(scene, scene.Programme), await HeldAsync(scene, other)]);
+        Assert.Equal("denied", (await scene.Startup.Ask(other, 6)).Text_("status"));
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        scene.Startup.ForgetToken();
+        var before = await world.FingerprintAsync();
+        Assert.Equal([(0, 0), (0, 0)], [await HeldAsync(scene, scene.Programme), await HeldAsync(scene, other)]);
+        Assert.Equal(before, await world.FingerprintAsync());
+        Assert.Equal("approved", (await scene.Startup.Ask(other, 6)).Text_("status"));
+        Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from requests where status = 'in-review'"));
+        // The sweep takes back what nobody counted any more, and only once.
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
+        Assert.Equal("denied", (await scene.Startup.Ask(other, 5)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(other, 4)).Text_("status"));
+        await world.Verified();
+    }
+
+    /// <summary>From now on the test alone sweeps. Otherwise the world's clock does at each hour, beside the test.</summary>
+    private static Task NeverSweepAsync(TestWorld world) => world.Services.GetRequiredService<Sweeper>().StopAsync(CancellationToken.None);
+
+    private static object OpenRequests() =>
+        new
+        {
+            id = "open-requests",
+            measure = "open-requests",
+            subject = new { level = "organization" },
+            window = new { kind = "concurrent" },
+            limit = new { count = 1 },
+            outcome = "deny",
+        };
+
+    /// <summary>GPU-hours held under the platform's limit on all of them, and requests that are open.</summary>
+    private static async Task<(int Hours, int Requests)> HeldAsync(Scene scene, Guid programme)
+    {
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        var quotas = headroom["data"][0]!["quotas"]!.AsArray().ToDictionary(one => one!["rule"]!.GetValue<string>(), one => one!);
+        return (quotas["all"]["held"]!.GetValue<int>(), quotas["open-requests"]["used"]!.GetValue<int>());
     }
 
     [Fact]

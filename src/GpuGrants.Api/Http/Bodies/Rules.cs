@@ -172,7 +172,7 @@ public static class Rules
     {
         for (var i = 0; i < text.Length; i++)
         {
-            if (char.IsControl(text[i]) && text[i] is not ('\n' or '\t'))
+            if (char.IsControl(text[i]) && text[i] is not ('\n' or '\t') && !EndsLine(text, i))
                 return false;
             if (!char.IsSurrogate(text[i]))
                 continue;
@@ -183,4 +183,7 @@ public static class Rules
 
         return true;
     }
+
+    /// <summary>Whether a carriage return stands before a line feed, as many systems end lines.</summary>
+    private static bool EndsLine(string text, int at) => text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n';
 }

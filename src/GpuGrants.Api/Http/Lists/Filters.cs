@@ -56,8 +56,9 @@ internal static class Filters
             rows = rows.Where(row => EF.Property<DateTimeOffset>(row, ListOrder.Columns.Created) >= from.ToUniversalTime());
         if (http.MomentFilter("createdTo") is { } to)
             rows = rows.Where(row => EF.Property<DateTimeOffset>(row, ListOrder.Columns.Created) < to.ToUniversalTime());
+        var updated = ListOrder.Columns.UpdatedOf<TRow>();
         if (http.MomentFilter("updatedSince") is { } since)
-            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, ListOrder.Columns.Updated) >= since.ToUniversalTime());
+            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, updated) >= since.ToUniversalTime());
         return rows;
     }
 

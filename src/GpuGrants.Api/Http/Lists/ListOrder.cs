@@ -20,13 +20,13 @@ internal readonly record struct ListOrder(string? Moment, bool Ascending)
     /// <param name="http">Gives <c>sort</c>.</param>
     /// <param name="oldestFirst">The order unless it names one.</param>
     /// <param name="created">The member that says when a row was made, where its id is the caller's own.</param>
-    public static ListOrder Of(HttpContext http, bool oldestFirst, string? created) =>
+    public static ListOrder Of<TRow>(HttpContext http, bool oldestFirst, string? created) =>
         http.ChoiceFilter("sort", http.ChangesAreAsked() ? [.. Words] : [.. Words.Take(2)]) switch
         {
             "created" => new ListOrder(created, true),
             "-created" => new ListOrder(created, false),
-            "updated" => new ListOrder(Columns.Updated, true),
-            "-updated" => new ListOrder(Columns.Updated, false),
+            "updated" => new ListOrder(Columns.UpdatedOf<TRow>(), true),
+            "-updated" => new ListOrder(Columns.UpdatedOf<TRow>(), false),
             _ => new ListOrder(created, oldestFirst),
         };
 
@@ -72,7 +72,10 @@ internal readonly record struct ListOrder(string? Moment, bool Ascending)
     internal static class Columns
     {
         public const string Created = "CreatedAt";
-        public const string Updated = "UpdatedAt";
+        private const string Updated = "UpdatedAt";
+
+        /// <summary>What never changes was changed last when it was made.</summary>
+        public static string UpdatedOf<TRow>() => typeof(TRow).GetProperty(Updated) is null ? Created : Updated;
     }
 }
 

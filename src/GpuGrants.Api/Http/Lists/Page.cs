@@ -50,7 +50,7 @@ public static class Paging
         where TRow : class
     {
         var limit = Limit(http);
-        var order = ListOrder.Of(http, oldestFirst, created);
+        var order = ListOrder.Of<TRow>(http, oldestFirst, created);
         rows = rows.WithinTimes(http);
         var found = await order.Sort(rows, After(http), id).AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
         var shown = found.Take(limit).ToList();

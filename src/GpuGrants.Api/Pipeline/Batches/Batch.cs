@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -23,6 +24,7 @@ internal sealed class Batch(
     BatchLocks locks,
     DateTimeOffset clock,
     PreparedCounters prepared,
+    HoldClock holds,
     bool isDryRun
 )
 {
@@ -48,7 +50,7 @@ internal sealed class Batch(
 
     // The trees that commands name. All others that the batch locks are counting trees.
     private readonly List<TreeChanges> _named = [];
-    private readonly BatchState _state = new();
+    private readonly BatchState _state = new(clock, holds);
     private readonly HashSet<Actor> _stale = [];
     private bool _hasCountingTrees;
     private long _platformVersion;

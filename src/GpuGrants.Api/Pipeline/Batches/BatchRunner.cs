@@ -1,6 +1,7 @@
 using System.Data;
 using System.Diagnostics;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Pipeline.Trees;
@@ -25,6 +26,9 @@ public sealed partial class BatchRunner(
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
     private readonly AbandonedBackends _abandoned = new();
+
+    /// <summary>What this replica knows of the times of holds.</summary>
+    public HoldClock Holds { get; } = new();
 
     /// <summary>Carries out the submissions and returns what each came to, in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
@@ -73,6 +77,7 @@ public sealed partial class BatchRunner(
             BatchLocks.Of([]),
             clock.GetUtcNow(),
             prepared,
+            Holds,
             isDryRun: true
         );
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -96,7 +101,7 @@ public sealed partial class BatchRunner(
         LostCommit lost
     )
     {
-        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), prepared, isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), prepared, Holds, isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try

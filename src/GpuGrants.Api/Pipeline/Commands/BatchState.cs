@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -10,11 +11,20 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState
+public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
     private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
+
+    /// <summary>The service's time when the batch began. Each tree has a business time of its own.</summary>
+    public DateTimeOffset Clock { get; } = clock;
+
+    /// <summary>What the replica knows of the times of holds.</summary>
+    public HoldClock Holds { get; } = holds;
+
+    /// <summary>Whether holds are over that nobody has ended yet.</summary>
+    public bool HoldsAreOver { get; set; }
 
     /// <summary>The trees that the batch has locked so far.</summary>
     public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;

@@ -12,7 +12,7 @@ namespace GpuGrants.Api.Quotas.Headroom;
 
 /// <summary>
 /// Where an organization stands. One query reads headroom from cached configuration. If the versions or the organization's row that it
-/// returns differ from the cache, the service falls back to a dry run.
+/// returns differ from the cache, or a hold may be over that nobody has ended yet, the service falls back to a dry run.
 /// </summary>
 public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, DryRuns runs, TimeProvider clock)
 {
@@ -61,6 +61,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         var config = runner.ConfigOf(tree);
         if (
             config.IsFolded
+            && !runner.Holds.MayBeOver(clock.GetUtcNow())
             && config.Programmes.TryGetValue(programmeId, out var programme)
             && _organizations.TryGet(organizationId, out var guess)
         )

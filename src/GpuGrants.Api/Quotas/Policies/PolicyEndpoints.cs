@@ -16,6 +16,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -24,6 +25,8 @@ namespace GpuGrants.Api.Quotas.Policies;
 /// <summary>Endpoints to draft, check, publish and retire quota policies. A published version never changes.</summary>
 public static class PolicyEndpoints
 {
+    private const int MaxName = 200;
+
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/quota-policies", ListAsync)
@@ -140,8 +143,8 @@ public static class PolicyEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync<PolicyBody>();
-        if (body.Name is not { Length: >= 1 and <= 200 } name || !Rules.IsPrintable(name))
-            throw Problem.Invalid("name", "State 1 to 200 characters, without control characters.");
+        if (body.Name is not { } name || !VisibleName.IsName(name, MaxName))
+            throw Problem.Invalid("name", $"State 1 to {MaxName} characters that people see, without control characters.");
         var programme = body.ProgrammeId is { } programmeId
             ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;

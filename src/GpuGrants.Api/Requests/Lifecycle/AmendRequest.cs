@@ -78,7 +78,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             Happened(batch, request),
             request.ContextId,
             PinnedContext.Of(batch, tree, request.ContextId),
-            OpenRequest.Release(request, tree.At)
+            HoldFacts.Release(request, tree.At)
         );
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);

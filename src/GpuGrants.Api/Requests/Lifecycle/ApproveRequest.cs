@@ -123,7 +123,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
             return Refusal.Of(refusal, "gpuHours");
-        var release = OpenRequest.Release(request, tree.At);
+        var release = HoldFacts.Release(request, tree.At);
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;

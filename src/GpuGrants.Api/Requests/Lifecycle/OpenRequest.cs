@@ -39,22 +39,6 @@ internal static class OpenRequest
         return null;
     }
 
-    /// <summary>The facts by which the held amounts and the wait end.</summary>
-    public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
-        [
-            QuotaFact
-                .HoldReleased(
-                    at,
-                    request.CountsAt,
-                    GpuTime.FromSeconds(request.GpuSeconds),
-                    Credits.FromUnits(request.Credits ?? 0),
-                    request.Gpus,
-                    isWhole: true
-                )
-                .Of(request.Life(), GpuTime.FromSeconds(request.GpuSeconds)),
-            QuotaFact.RequestClosed(at, request.CountsAt),
-        ];
-
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
     public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
@@ -63,7 +47,7 @@ internal static class OpenRequest
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
         var pinned = request.ContextId;
-        var release = Release(request, tree.At);
+        var release = HoldFacts.Release(request, tree.At);
         request.Status = closing.Status;
         request.GrantId = null;
         request.HoldExpiresAt = null;

@@ -20,7 +20,7 @@ internal static class OwnHold
     {
         var counters = new CopiedCounters(new BatchCounters(batch));
         var quotas = PinnedContext.Of(batch, tree, request.ContextId);
-        foreach (var fact in OpenRequest.Release(request, tree.At))
+        foreach (var fact in HoldFacts.Release(request, tree.At))
             quotas.Apply(fact, counters);
         return counters;
     }

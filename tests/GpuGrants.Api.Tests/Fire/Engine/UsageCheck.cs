@@ -62,9 +62,29 @@ internal static class UsageCheck
             from (select sum(gpu_seconds - returned_gpu_seconds) as taken from grants group by organization_id) o
             """
         ),
+        (
+            "GPU-seconds that what is used or can still be used on one day is above the day's limit",
+            // Of a record that is charged in part, nobody knows which part: the least that can have been charged on the day counts.
+            $"""
+            select coalesce(sum(greatest(0, taken - {DayLimit})), 0)::bigint
+            from (select sum(c.charged + least(g.gpu_seconds - g.used_gpu_seconds - g.returned_gpu_seconds, greatest(0, g.gpus * extract(
+                    epoch from least(d.day + interval '24 hours', coalesce(g.ended_at, g.expires_at)) - greatest(d.day, g.starts_at))
+                    - c.charged))) as taken
+                from grants g
+                cross join lateral generate_series(date_trunc('day', g.starts_at, 'UTC'), g.expires_at, interval '24 hours') d(day)
+                cross join lateral (select greatest(0, coalesce(sum(u.milli_gpus * 1000 * greatest(0, extract(
+                        epoch from least(u.ended_at, d.day + interval '24 hours') - greatest(u.started_at, d.day)))
+                        - u.excused_gpu_microseconds), 0) - g.uncharged_gpu_microseconds) / 1000000 as charged
+                    from usage_records u where u.grant_id = g.id and u.voided_at is null) c
+                group by g.organization_id, d.day) o
+            """
+        ),
     ];
 
     private static string Limit => (UsageRun.LimitHours * 3_600L).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Each record's part of a day is rounded to the second.</summary>
+    private static string DayLimit => ((UsageRun.LimitHoursPerDay * 3_600L) + 60).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What is wrong now.</summary>
     public static async Task<List<string>> RunAsync(string database)

@@ -22,6 +22,9 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
     /// <summary>What all grants of a startup may use together, in GPU-hours.</summary>
     public const int LimitHours = 40;
 
+    /// <summary>What they may use on one day. What a correction gives back may find no room in it.</summary>
+    public const int LimitHoursPerDay = 26;
+
     private readonly FireClock _clock = new();
     private readonly Random _random = new(seed);
     private readonly List<WebApplication> _replicas = [];
@@ -35,7 +38,13 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
     {
         for (var i = 0; i < 2; i++)
             await StartAsync();
-        _scene = await CrashScene.CreateAsync(_https[0], database, rounds, [UsedInAll()], Terms());
+        _scene = await CrashScene.CreateAsync(
+            _https[0],
+            database,
+            rounds,
+            [Used("used", new { kind = "lifetime" }, LimitHours), UsedPerDay()],
+            Terms()
+        );
         for (var round = 0; round < rounds; round++)
             await RoundAsync(round);
         foreach (var days in (int[])[40, 2])
@@ -141,7 +150,7 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
         string[] settings =
         [
             "--Access:PublicUrl=http://gpugrants.test/",
-            "--Sweeps:PeriodSeconds=3600",
+            "--Sweeps:PeriodSeconds=0",
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
@@ -201,14 +210,26 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
             revokeAfterGpuHours = 4,
         };
 
-    private static object UsedInAll() =>
+    private static object UsedPerDay() =>
+        Used(
+            "per-day",
+            new
+            {
+                kind = "calendar",
+                unit = "day",
+                timeZone = "UTC",
+            },
+            LimitHoursPerDay
+        );
+
+    private static object Used(string id, object window, int hours) =>
         new
         {
-            id = "used",
+            id,
             measure = "gpu-hours-used",
             subject = new { level = "organization" },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = LimitHours.ToString(CultureInfo.InvariantCulture) },
+            window,
+            limit = new { gpuHours = hours.ToString(CultureInfo.InvariantCulture) },
             outcome = "deny",
         };
 
