@@ -17,7 +17,7 @@ public sealed class ServiceTests
     [InlineData("Access:SigningKeyDays", "1")]
     [InlineData("Pipeline:QueueCapacity", "0")]
     [InlineData("Pipeline:MaxBatch", "100000")]
-    [InlineData("Sweeps:PeriodSeconds", "0")]
+    [InlineData("Sweeps:PeriodSeconds", "-1")]
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
     [InlineData("RateLimit:WindowSeconds", "0")]
@@ -51,6 +51,7 @@ public sealed class ServiceTests
         await using var world = await TestWorld.StartAsync("--Database:MaxPoolSize=2");
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/ready")).StatusCode);
+        world.Spoil();
         await TestDatabase.DropAsync(world.Database);
         Assert.Equal(HttpStatusCode.OK, (await world.Http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Http.GetAsync("/health/ready")).StatusCode);

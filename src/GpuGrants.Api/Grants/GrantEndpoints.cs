@@ -164,24 +164,20 @@ public static class GrantEndpoints
 
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await FindAsync(http, db, id);
-        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
-        var body = await http.BodyAsync(new Validator(required: true));
-        return await http.RunAsync(Command(http, row, GrantEnd.Revoked, body.Reason, http.IfMatch()), Render);
+        var (row, reason) = await AdministeredAsync(http, db, id);
+        return await http.RunAsync(Command(http, row, GrantEnd.Revoked, reason, http.IfMatch()), Render);
     }
 
     private static async Task<IResult> SuspendAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await FindAsync(http, db, id);
-        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
-        var body = await http.BodyAsync(new Validator(required: true));
+        var (row, reason) = await AdministeredAsync(http, db, id);
         return await http.RunAsync(
             new SuspendGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 GrantId = row.Id,
-                Reason = body.Reason!,
+                Reason = reason,
                 ExpectedVersion = http.IfMatch(),
             },
             Render
@@ -190,21 +186,27 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ResumeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row = await FindAsync(http, db, id);
-        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
-        var body = await http.BodyAsync(new Validator(required: true));
+        var (row, reason) = await AdministeredAsync(http, db, id);
         return await http.RunAsync(
             new ResumeGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 GrantId = row.Id,
-                Reason = body.Reason!,
+                Reason = reason,
                 ExpectedVersion = http.IfMatch(),
                 Decider = http.Decider(),
             },
             Render
         );
+    }
+
+    /// <summary>A grant of a programme that the caller administers, and the caller's reason.</summary>
+    private static async Task<(Grant Row, string Reason)> AdministeredAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
+        return (row, (await http.BodyAsync(new Validator(required: true))).Reason!);
     }
 
     private static async Task<IResult> SettleAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -1,6 +1,6 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Usage;
 using GpuGrants.Independence;
 
@@ -9,31 +9,20 @@ namespace GpuGrants.Api.Grants;
 /// <summary>
 /// Resumes a suspended grant. It benefits the grant's organization and provider, so somebody independent of both decides.
 /// </summary>
-public sealed class ResumeGrant : Command<Grant>
+public sealed class ResumeGrant : GrantCommand
 {
-    public required Guid GrantId { get; init; }
-
     public required string Reason { get; init; }
-
-    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public required Decider Decider { get; init; }
 
-    public override void Plan(BatchState batch)
+    protected override void Plan(BatchState batch, Grant grant)
     {
         Decider.Plan(batch);
-        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
-            Suspensions.Plan(batch, grant);
+        Suspensions.Plan(batch, grant);
     }
 
-    public override Outcome<Grant> Decide(BatchState batch)
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        var tree = batch.Tree(Tree);
-        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
-        if (grant is null)
-            return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Suspended)
             return Refusal.Conflict(
                 "grant-not-suspended",
@@ -46,6 +35,6 @@ public sealed class ResumeGrant : Command<Grant>
             return own;
         Suspensions.Resume(batch, tree, grant, Actor, Reason);
         Decider.Decided(batch, Tree, grant.Id);
-        return grant;
+        return null;
     }
 }

@@ -1,7 +1,7 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Usage;
 using GpuGrants.Units;
 
@@ -10,29 +10,15 @@ namespace GpuGrants.Api.Grants;
 /// <summary>
 /// Settles a grant whose use has ended: its provider has reported all, or the settlement period is over. What was reserved returns.
 /// </summary>
-public sealed class SettleGrant : Command<Grant>
+public sealed class SettleGrant : GrantCommand
 {
-    public required Guid GrantId { get; init; }
-
     /// <summary>The provider says that all usage is reported; otherwise the settlement period must be over.</summary>
     public required bool IsFinal { get; init; }
 
-    public ExpectedVersions? ExpectedVersion { get; init; }
+    protected override void Plan(BatchState batch, Grant grant) => GrantReturn.Plan(batch, batch.Tree(Tree), grant);
 
-    public override void Plan(BatchState batch)
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
-            GrantReturn.Plan(batch, batch.Tree(Tree), grant);
-    }
-
-    public override Outcome<Grant> Decide(BatchState batch)
-    {
-        var tree = batch.Tree(Tree);
-        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
-        if (grant is null)
-            return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
         if (grant.Status != GrantStatus.Ending)
             return Refusal.Conflict(
                 "grant-not-ending",
@@ -55,6 +41,6 @@ public sealed class SettleGrant : Command<Grant>
             PinnedContext.Of(batch, tree, grant.ContextId),
             QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), outstanding)
         );
-        return grant;
+        return null;
     }
 }

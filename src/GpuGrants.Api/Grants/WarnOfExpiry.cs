@@ -1,23 +1,17 @@
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Grants;
 
 /// <summary>Tells once that a grant expires soon, when some of it is left.</summary>
-public sealed class WarnOfExpiry : Command<Grant>
+public sealed class WarnOfExpiry : GrantCommand
 {
-    public required Guid GrantId { get; init; }
+    protected override void Plan(BatchState batch, Grant grant) { }
 
-    public override void Plan(BatchState batch) => batch.Rows<Grant>().Want(new RowKey(Tree.Value, GrantId));
-
-    public override Outcome<Grant> Decide(BatchState batch)
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        var tree = batch.Tree(Tree);
-        var grant = batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId));
-        if (grant is null)
-            return Refusal.NotFound;
         if (
             grant.Status != GrantStatus.Active
             || grant.ExpiryWarnedAt is not null
@@ -35,6 +29,6 @@ public sealed class WarnOfExpiry : Command<Grant>
                 new GrantExpiringData(grant.Id, grant.OrganizationId, grant.Outstanding().Seconds),
                 grant.Livemode
             );
-        return grant;
+        return null;
     }
 }

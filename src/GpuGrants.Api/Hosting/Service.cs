@@ -121,8 +121,8 @@ public static class Service
     {
         var database = builder.Configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         var timeout = builder.Configuration.GetValue("Pipeline:CommandTimeoutSeconds", new PipelineOptions().CommandTimeoutSeconds);
-        builder.Services.AddSingleton(_ => Database.Open(connectionString, database, timeout));
-        builder.Services.AddKeyedSingleton(
+        builder.Services.TryAddSingleton(_ => Database.Open(connectionString, database, timeout));
+        builder.Services.TryAddKeyedSingleton(
             Database.Pipeline,
             (_, _) =>
                 Database.OpenPipeline(

@@ -5,8 +5,8 @@ namespace GpuGrants.Api.Sweeps;
 /// <summary>Background work. Configuration section <c>Sweeps</c>.</summary>
 public sealed class SweepOptions
 {
-    /// <summary>Seconds between two sweeps.</summary>
-    [Range(1, 3_600)]
+    /// <summary>Seconds between two sweeps; 0 on a replica that leaves sweeping to others.</summary>
+    [Range(0, 3_600)]
     public int PeriodSeconds { get; set; } = 5;
 
     /// <summary>The most reviews, grants and holds that one sweep ends, of each kind.</summary>

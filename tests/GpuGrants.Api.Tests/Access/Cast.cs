@@ -180,6 +180,8 @@ internal sealed class Cast
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
         _ids["principalId"] = Guid.CreateVersion7().ToString();
+        foreach (var none in (string[])["proofId", "handovers", "identities", "confirmationId"])
+            _ids[none] = Guid.CreateVersion7().ToString();
         var frozen = await World.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         _ids["frozen"] = frozen.ToString();
         _ids["freezes"] = (

@@ -40,6 +40,7 @@ public sealed class DeadConnectionTests
     public async Task Whatever_path_a_call_takes_a_connection_that_died_before_costs_it_nothing()
     {
         await using var world = await TestWorld.StartAsync();
+        world.Spoil();
         var scene = await world.Scene(rules: Scenes.PerMonth("100"));
         var failed = new List<string>();
         foreach (var (name, call) in Calls)

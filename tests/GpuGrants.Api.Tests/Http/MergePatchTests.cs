@@ -157,6 +157,18 @@ public sealed class MergePatchTests
         var project = (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = "Robots" })).Expect(
             HttpStatusCode.Created
         );
+        var limit = (
+            await scene.Startup.Post(
+                $"/v1/organizations/{scene.Organization}/limits",
+                new
+                {
+                    level = "member",
+                    measure = "gpu-hours-granted",
+                    window = "month",
+                    limit = 100,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
         static JsonObject Of(string json) => JsonNode.Parse(json)!.AsObject();
         return
         [
@@ -193,6 +205,13 @@ public sealed class MergePatchTests
                 world.Admin
             ),
             new("/organizations/{id}", $"/v1/organizations/{scene.Organization}", ("country", "JP"), Of("{}"), world.Admin),
+            new(
+                "/organizations/{id}/limits/{limitId}",
+                $"/v1/organizations/{scene.Organization}/limits/{limit.Id}",
+                ("limit", 50),
+                Of("""{"title":"Half of us"}"""),
+                scene.Startup
+            ),
             new(
                 "/organizations/{id}/projects/{projectId}",
                 $"/v1/organizations/{scene.Organization}/projects/{project.Id}",

@@ -47,7 +47,7 @@ internal static class EventSchemas
     /// <summary>Fails when an event's type is none of the catalogue, or its data are not what the type's schema says.</summary>
     public static async Task CheckAsync(string database)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(database);
         try
         {
             await connection.OpenAsync();

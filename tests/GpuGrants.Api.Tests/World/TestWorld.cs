@@ -18,12 +18,13 @@ namespace GpuGrants.Api.Tests.World;
 internal sealed class TestWorld : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly bool _ownsDatabase;
+    private readonly RentedDatabase? _rented;
+    private bool _isSpoilt;
 
-    private TestWorld(WebApplication app, string database, FakeTimeProvider clock, bool ownsDatabase)
+    private TestWorld(WebApplication app, string database, FakeTimeProvider clock, RentedDatabase? rented)
     {
         _app = app;
-        _ownsDatabase = ownsDatabase;
+        _rented = rented;
         Database = database;
         Clock = clock;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -73,7 +74,7 @@ internal sealed class TestWorld : IAsyncDisposable
     /// <summary>The same, with its logs.</summary>
     public async Task<TestWorld> StartSecondLoggedAsync(CapturedLogs? logs, params string[] settings)
     {
-        var second = await StartAsync(Database, Clock, ownsDatabase: false, settings, logs);
+        var second = await StartAsync(Database, Clock, rented: null, settings, logs);
         second.Admin = Admin.On(second);
         return second;
     }
@@ -81,7 +82,7 @@ internal sealed class TestWorld : IAsyncDisposable
     /// <summary>Another service that reaches the same database by another way.</summary>
     public async Task<TestWorld> StartSecondThroughAsync(string database, params string[] settings)
     {
-        var second = await StartAsync(database, Clock, ownsDatabase: false, settings);
+        var second = await StartAsync(database, Clock, rented: null, settings);
         second.Admin = Admin.On(second);
         return second;
     }
@@ -113,40 +114,52 @@ internal sealed class TestWorld : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (!_ownsDatabase)
+        if (_rented is null)
             return;
-        NpgsqlConnection.ClearPool(new NpgsqlConnection(Database));
+        if (_isSpoilt)
+            NpgsqlConnection.ClearPool(new NpgsqlConnection(Database));
         try
         {
             await EventSchemas.CheckAsync(Database);
         }
         finally
         {
-            await TestDatabase.DropAsync(Database);
+            await _rented.ReturnAsync(_isSpoilt);
         }
     }
+
+    /// <summary>The test breaks connections: no other world may have this one's.</summary>
+    public void Spoil() => _isSpoilt = true;
 
     /// <summary>The same, with its logs.</summary>
     public static async Task<TestWorld> StartWithoutAdministratorAsync(CapturedLogs? logs, string[] settings)
     {
         var clock = new FakeTimeProvider(TestMoment.Start);
-        return await StartAsync(await TestDatabase.CreateAsync(), clock, ownsDatabase: true, settings, logs);
+        var rented = await RentedDatabase.RentAsync();
+        try
+        {
+            return await StartAsync(rented.Owner, clock, rented, settings, logs);
+        }
+        catch
+        {
+            await rented.ReturnAsync(isSpoilt: true);
+            throw;
+        }
     }
 
     private static async Task<TestWorld> StartAsync(
         string database,
         FakeTimeProvider clock,
-        bool ownsDatabase,
+        RentedDatabase? rented,
         string[] settings,
         CapturedLogs? logs = null
     )
     {
-        // The sweeper's own timer follows the fake clock; tests sweep when they say so. PostgreSQL starts a process for each connection,
-        // and each plans every statement anew: few connections and one shard halve what a short test costs.
+        // A timer would follow the fake clock, beside the test that moves it: tests sweep when they say so.
         string[] args =
         [
             "--Access:PublicUrl=http://gpugrants.test/",
-            "--Sweeps:PeriodSeconds=3600",
+            "--Sweeps:PeriodSeconds=0",
             "--Webhooks:PollMilliseconds=3600000",
             "--Mail:PeriodSeconds=3600",
             // A caller may move the clock while another's body arrives.
@@ -157,8 +170,8 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:MistakesPerAddress=0",
             "--SignUp:CallsPerAddress=0",
             "--SignUp:CodesPerEmail=0",
-            "--Database:MaxPoolSize=4",
-            "--Pipeline:Shards=1",
+            $"--Database:MaxPoolSize={RentedDatabase.MaxPoolSize}",
+            $"--Pipeline:Shards={RentedDatabase.Shards}",
             "--Logging:LogLevel:Default=Error",
             .. settings,
         ];
@@ -168,6 +181,8 @@ internal sealed class TestWorld : IAsyncDisposable
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(clock);
+                if (rented is not null && !settings.Any(IsOfConnections))
+                    builder.Services.AddSingleton(rented.Reads).AddKeyedSingleton(GpuGrants.Api.Store.Database.Pipeline, rented.Pipeline);
                 builder.WebHost.UseUrls("http://127.0.0.1:0");
                 builder.Logging.AddFilter("GpuGrants.Api.Pipeline", LogLevel.Error);
                 if (logs is null)
@@ -176,6 +191,9 @@ internal sealed class TestWorld : IAsyncDisposable
             }
         );
         await app.StartAsync();
-        return new TestWorld(app, database, clock, ownsDatabase);
+        return new TestWorld(app, database, clock, rented);
     }
+
+    private static bool IsOfConnections(string setting) =>
+        setting.StartsWith("--Database:", StringComparison.Ordinal) || setting.StartsWith("--Pipeline:", StringComparison.Ordinal);
 }

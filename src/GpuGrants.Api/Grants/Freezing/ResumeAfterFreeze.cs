@@ -1,25 +1,16 @@
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Usage;
 
 namespace GpuGrants.Api.Grants.Freezing;
 
 /// <summary>Resumes a grant that a freeze suspended, once it was lifted. Under another such freeze the grant stays suspended.</summary>
-internal sealed class ResumeAfterFreeze : Command<Grant>
+internal sealed class ResumeAfterFreeze : GrantCommand
 {
-    public required Guid GrantId { get; init; }
+    protected override void Plan(BatchState batch, Grant grant) => Suspensions.Plan(batch, grant);
 
-    public override void Plan(BatchState batch)
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
-            Suspensions.Plan(batch, grant);
-    }
-
-    public override Outcome<Grant> Decide(BatchState batch)
-    {
-        var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
         if (Suspensions.PresentOf(batch, grant) is not { FreezeId: { } freezeId } suspension || grant.ExpiresAt <= tree.At)
             return Refusal.Conflict("grant-not-suspended", "No freeze suspends the grant.", "status");
         if (tree.Config.SuspendingFreezes.Any(one => one.Id == freezeId))
@@ -29,10 +20,10 @@ internal sealed class ResumeAfterFreeze : Command<Grant>
             suspension.FreezeId = other.Id;
             batch.Rows<GrantSuspension>().Update(suspension);
             tree.MarkChanged();
-            return grant;
+            return null;
         }
 
         Suspensions.Resume(batch, tree, grant, Actor, "The freeze was lifted.");
-        return grant;
+        return null;
     }
 }

@@ -1,25 +1,16 @@
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Usage;
 
 namespace GpuGrants.Api.Grants.Freezing;
 
 /// <summary>Suspends a running grant, as far as a freeze that suspends grants covers it now.</summary>
-internal sealed class SuspendUnderFreeze : Command<Grant>
+internal sealed class SuspendUnderFreeze : GrantCommand
 {
-    public required Guid GrantId { get; init; }
+    protected override void Plan(BatchState batch, Grant grant) => Suspensions.Plan(batch, grant);
 
-    public override void Plan(BatchState batch)
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
-            Suspensions.Plan(batch, grant);
-    }
-
-    public override Outcome<Grant> Decide(BatchState batch)
-    {
-        var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
         if (tree.Config.SuspendingFreezeOf(grant) is not { } freeze)
             return Refusal.Conflict("not-frozen", "The freeze was lifted before.");
         if (grant.Status != GrantStatus.Active || grant.ExpiresAt <= tree.At || grant.Suspensions >= Suspensions.Max)
@@ -29,6 +20,6 @@ internal sealed class SuspendUnderFreeze : Command<Grant>
                 "status"
             );
         Suspensions.Begin(batch, tree, grant, Actor, $"The {freeze.Scope} is frozen.", freeze.Id);
-        return grant;
+        return null;
     }
 }

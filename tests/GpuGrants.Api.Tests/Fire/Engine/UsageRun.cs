@@ -150,7 +150,7 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
         string[] settings =
         [
             "--Access:PublicUrl=http://gpugrants.test/",
-            "--Sweeps:PeriodSeconds=3600",
+            "--Sweeps:PeriodSeconds=0",
             "--RateLimit:Calls=0",
             "--RateLimit:TokensPerClient=0",
             "--RateLimit:TokensPerAddress=0",
