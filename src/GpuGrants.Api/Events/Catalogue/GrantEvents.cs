@@ -90,7 +90,7 @@ public static class GrantEvents
     public static readonly EventType<GrantTimeReturnedData> TimeReturned = new(
         "grant.time-returned",
         "grant",
-        "A correction gave back time, and the grant is settled or a limit on used hours is full."
+        "A correction gave back time that the grant may not keep."
     );
 
     /// <exception cref="ArgumentOutOfRangeException">No grant ends like this.</exception>
