@@ -3,7 +3,6 @@ using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.OrganizationLimits;
