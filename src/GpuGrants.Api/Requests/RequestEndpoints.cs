@@ -254,3 +254,49 @@ public static class RequestEndpoints
         );
     }
 }
+
+/// <summary>Who sees which request.</summary>
+internal static class RequestAccess
+{
+    /// <summary>Said to whoever sees a request and may not decide it.</summary>
+    public const string ReviewersOnly = "Only reviewers and administrators of the programme may do this.";
+
+    /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
+    public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
+    {
+        if (caller.IsPlatformAdministrator)
+            return db.Set<Request>();
+        var mine = caller.Organizations;
+        var reviews = caller.ReviewedProgrammes.Length > 0;
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
+        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
+    }
+
+    public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
+
+    /// <summary>
+    /// Whether the caller reviews the request, and so reads what is meant for operators. Whoever acts for the applicant does not.
+    /// </summary>
+    public static async Task<bool> ReviewsAsync(HttpContext http, GpuGrantsContext db, Request row) =>
+        !http.Caller().BelongsTo(row.OrganizationId)
+        && http.Caller().Reviews((await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId)).Path);
+
+    /// <summary>The request, if the caller may act for its applicant.</summary>
+    public static async Task<Request> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        return http.Caller().BelongsTo(row.OrganizationId)
+            ? row
+            : throw Problem.Forbidden("Only members of the organization that asked may do this.");
+    }
+
+    /// <summary>The request and its programme, if the caller may decide it.</summary>
+    public static async Task<(Request Request, Programme Programme)> ReviewedAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
+        return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.Forbidden(ReviewersOnly);
+    }
+}

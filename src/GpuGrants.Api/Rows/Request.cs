@@ -117,3 +117,15 @@ internal sealed class RequestTable : IEntityTypeConfiguration<Request>
 {
     public void Configure(EntityTypeBuilder<Request> table) => table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
 }
+
+/// <summary>Where a request stands. All but <see cref="InReview"/> are final.</summary>
+public static class RequestStatus
+{
+    public const string Approved = "approved";
+    public const string InReview = "in-review";
+    public const string Denied = "denied";
+    public const string Withdrawn = "withdrawn";
+
+    /// <summary>Nobody decided before the hold ran out.</summary>
+    public const string Expired = "expired";
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
@@ -54,4 +55,95 @@ public static class AwardConditions
         GpuTime grantable,
         DateTimeOffset at
     ) => [.. Check(applicant, terms, ask, at), .. supply is { } given ? Check(given, ask, grantable) : [OfferReasons.NotOpen]];
+}
+
+/// <summary>A grant lies inside the dates of its programme and of its offer, from its start to its end.</summary>
+internal static class GrantDates
+{
+    public static Reason? AgainstProgramme(ProgrammeTerms terms, OfferAsk ask) =>
+        terms.EndsAt is not { } end || ask.EndsAt <= end
+            ? null
+            : After(
+                "grant-outside-programme",
+                "The programme",
+                "이 프로그램은",
+                ask,
+                end,
+                WholeDays(Min(end - ask.StartsAt, terms.MaxGrantDuration))
+            );
+
+    public static Reason? AgainstOffer(Offer offer, OfferAsk ask)
+    {
+        const string code = "grant-outside-offer";
+        if (ask.StartsAt < offer.StartsAt)
+            return New(
+                code,
+                $"The offer starts at {Moment(offer.StartsAt)}. Ask to start then or later.",
+                $"이 오퍼는 {Moment(offer.StartsAt)}에 시작합니다. 그 이후에 시작하도록 요청해 주십시오.",
+                "startsAt",
+                offer.StartsAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)
+            );
+        return offer.EndsAt is not { } end || ask.EndsAt <= end
+            ? null
+            : After(code, "The offer", "이 오퍼는", ask, end, WholeDays(end - ask.StartsAt));
+    }
+
+    /// <summary>The whole days of a span, as durations are asked for; 0 when there is none.</summary>
+    public static int WholeDays(TimeSpan span) => Math.Max(0, span.Days);
+
+    private static Reason After(string code, string what, string whatKo, OfferAsk ask, DateTimeOffset end, int days) =>
+        days > 0
+            ? New(
+                code,
+                $"{what} ends at {Moment(end)}, and the grant would end at {Moment(ask.EndsAt)}. {Shorter(days)}",
+                $"{whatKo} {Moment(end)}에 종료되는데, 지원은 {Moment(ask.EndsAt)}에 끝나게 됩니다. {days}일 이하로 요청해 주십시오.",
+                "durationDays",
+                days.ToString(CultureInfo.InvariantCulture)
+            )
+            : New(
+                code,
+                $"{what} ends at {Moment(end)}, less than a day after the grant would start. Ask for an earlier start.",
+                $"{whatKo} {Moment(end)}에 종료되어 지원 시작 후 하루가 남지 않습니다. 더 일찍 시작하도록 요청해 주십시오.",
+                "startsAt",
+                null
+            );
+
+    private static string Shorter(int days) => days == 1 ? "Ask for 1 day." : $"Ask for {days} days or fewer.";
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static Reason New(string code, string message, string korean, string field, string? wouldPass) =>
+        new()
+        {
+            Code = code,
+            Message = message,
+            MessageKo = korean,
+            Field = field,
+            WouldPass = wouldPass,
+            Retryable = false,
+        };
+}
+
+/// <summary>The offer that would serve an award, and what is free for it: what the request itself holds counts as free.</summary>
+/// <param name="Offer">The offer.</param>
+/// <param name="Rate">The rate that the award would have.</param>
+/// <param name="Capacity">What the offer can still promise.</param>
+/// <param name="Budget">What the programme can still spend.</param>
+public readonly record struct Supply(Offer Offer, Rate Rate, GpuTime Capacity, Credits Budget)
+{
+    /// <summary>The most of an ask that passes.</summary>
+    /// <param name="asked">What was asked for. The answer is never above it.</param>
+    /// <param name="underQuotas">What quotas leave.</param>
+    /// <returns>Whole steps of the wire format; zero when the offer serves no grant as small as that.</returns>
+    public GpuTime MostOf(GpuTime asked, GpuTime underQuotas)
+    {
+        var most = Math.Min(Math.Min(asked.Seconds, underQuotas.Seconds), Capacity.Seconds);
+        most = Math.Min(most, Rate.AffordableWith(Budget).Seconds);
+        if (Offer.MaxSize is { } largest)
+            most = Math.Min(most, largest.Seconds);
+        var whole = GpuTime.FromSeconds(most).FloorToStep();
+        return whole < Offer.MinSize ? GpuTime.Zero : whole;
+    }
 }

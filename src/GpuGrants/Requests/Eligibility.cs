@@ -246,3 +246,87 @@ public static class Eligibility
             Retryable = retryable,
         };
 }
+
+/// <summary>The organization that asks, as far as eligibility is concerned.</summary>
+public sealed record Applicant
+{
+    /// <summary>The organization's id.</summary>
+    public required Guid OrganizationId { get; init; }
+
+    /// <summary>One of <see cref="Quotas.Subjects.OrganizationKinds"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public required string Country { get; init; }
+
+    /// <summary>What of it is proved at the moment of the request.</summary>
+    public required VerificationLevel Verification { get; init; }
+
+    /// <summary>Domains that it proved to own, in lower case.</summary>
+    public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
+
+    /// <summary>Whether it is neither suspended nor closed.</summary>
+    public required bool IsActive { get; init; }
+
+    /// <summary>How old the person who asks is, as far as the programme may need to know.</summary>
+    public AgeStanding Age { get; init; }
+
+    /// <summary>False for a test organization.</summary>
+    public required bool IsLive { get; init; }
+}
+
+/// <summary>What a programme asks of those who apply. An empty list asks nothing.</summary>
+public sealed record ProgrammeTerms
+{
+    /// <summary>The programme's id.</summary>
+    public required Guid ProgrammeId { get; init; }
+
+    /// <summary>Whether it and all above it take requests.</summary>
+    public required bool IsActive { get; init; }
+
+    /// <summary>Whether an administrator stopped all awards for now.</summary>
+    public bool IsFrozen { get; init; }
+
+    /// <summary>False for a test programme.</summary>
+    public required bool IsLive { get; init; }
+
+    /// <summary>From when it takes requests.</summary>
+    public required DateTimeOffset StartsAt { get; init; }
+
+    /// <summary>Until when it takes requests; null for no end.</summary>
+    public required DateTimeOffset? EndsAt { get; init; }
+
+    /// <summary>Kinds of organization that may apply: <see cref="Quotas.Subjects.OrganizationKinds"/>.</summary>
+    public required IReadOnlyList<string> Kinds { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2 codes.</summary>
+    public required IReadOnlyList<string> Countries { get; init; }
+
+    /// <summary>A domain admits itself and its subdomains.</summary>
+    public required IReadOnlyList<string> EmailDomains { get; init; }
+
+    /// <summary>What has to be proved of those who apply.</summary>
+    public required VerificationLevel Verification { get; init; }
+
+    /// <summary>What it needs of minors who ask.</summary>
+    public MinorsNeed MinorsNeed { get; init; }
+
+    /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
+    public bool IsContradictory { get; init; }
+
+    /// <summary>The longest grant.</summary>
+    public required TimeSpan MaxGrantDuration { get; init; }
+}
+
+/// <summary>How much of an organization was proved. Each level includes those before it.</summary>
+public enum VerificationLevel
+{
+    /// <summary>An owner proved an e-mail address, or an administrator of the platform vouched for one.</summary>
+    Email,
+
+    /// <summary>The organization was shown to have an e-mail domain.</summary>
+    Domain,
+
+    /// <summary>Documents or a register showed who the organization is.</summary>
+    Identity,
+}

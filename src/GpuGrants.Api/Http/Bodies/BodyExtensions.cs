@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,6 +7,7 @@ using System.Text.Json;
 using FluentValidation;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -190,4 +192,20 @@ public static class BodyExtensions
 
     private static string JsonPath(string property) =>
         string.Join('.', property.Split('.').Select(part => part.Length == 0 ? part : char.ToLowerInvariant(part[0]) + part[1..]));
+}
+
+/// <summary>How long a body may take. Configuration section <c>Bodies</c>.</summary>
+public sealed class BodyOptions
+{
+    /// <summary>Seconds from the head of a call to the last byte of its body, however steadily it trickles.</summary>
+    [Range(1, 3_600)]
+    public int TotalSeconds { get; set; } = 30;
+}
+
+/// <summary>The largest body that an endpoint takes.</summary>
+/// <param name="MaxRequestBodySize">In bytes.</param>
+public sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata
+{
+    /// <summary>Of endpoints without a limit of their own.</summary>
+    public const int DefaultBytes = 64 * 1024;
 }

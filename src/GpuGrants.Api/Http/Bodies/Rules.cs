@@ -1,4 +1,5 @@
 using FluentValidation;
+using FluentValidation.Validators;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.People;
 using GpuGrants.Units;
@@ -186,4 +187,58 @@ public static class Rules
 
     /// <summary>Whether a carriage return stands before a line feed, as many systems end lines.</summary>
     private static bool EndsLine(string text, int at) => text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n';
+}
+
+/// <summary>A rule of a validator that says in the contract's words what it lets in.</summary>
+public interface IBoundsRule
+{
+    Bounds Bounds { get; }
+}
+
+/// <summary>Lets in what the predicate says. The bounds are never narrower than the predicate, or the contract would refuse more.</summary>
+internal sealed class BoundsRule<TBody, TValue>(Bounds bounds, Func<TValue, bool> holds) : PropertyValidator<TBody, TValue>, IBoundsRule
+{
+    public Bounds Bounds { get; } = bounds;
+
+    public override string Name => "BoundsRule";
+
+    public override bool IsValid(ValidationContext<TBody> context, TValue value) => holds(value);
+}
+
+/// <summary>What values a rule lets in, in the words of JSON Schema: what the contract says of a member that callers send.</summary>
+public sealed record Bounds
+{
+    /// <summary>The member has to be there.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Characters of a text.</summary>
+    public int? MinLength { get; init; }
+
+    public int? MaxLength { get; init; }
+
+    /// <summary>A regular expression of ECMA-262.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>The only texts that pass; any when empty.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    public decimal? Min { get; init; }
+
+    /// <summary>The number is more than <see cref="Min"/>.</summary>
+    public bool IsMinExcluded { get; init; }
+
+    public decimal? Max { get; init; }
+
+    /// <summary>The number is a multiple of it.</summary>
+    public decimal? Step { get; init; }
+
+    /// <summary>Items of a list.</summary>
+    public int? MinItems { get; init; }
+
+    public int? MaxItems { get; init; }
+
+    public bool IsUnique { get; init; }
+
+    /// <summary>What each item is.</summary>
+    public Bounds? Items { get; init; }
 }

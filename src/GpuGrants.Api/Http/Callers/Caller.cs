@@ -137,3 +137,60 @@ public static class CallerExtensions
 
     internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
 }
+
+/// <summary>What was read of whom a token names.</summary>
+/// <param name="Key">The external issuer, empty for the embedded token server, and the token's subject.</param>
+/// <param name="PrincipalId">Who acts.</param>
+/// <param name="PersonId">The person behind the principal.</param>
+/// <param name="ClientId">The API client; a name of the principal's own where an external issuer makes the tokens.</param>
+/// <param name="Authority">The versions that the roles were read at.</param>
+/// <param name="Roles">What the principal may do.</param>
+public sealed record KnownCaller(
+    (string Issuer, string Subject) Key,
+    Guid PrincipalId,
+    Guid PersonId,
+    string ClientId,
+    Authority Authority,
+    IReadOnlyList<(string Role, Guid? ResourceId)> Roles
+)
+{
+    /// <summary>The terms that the person accepted.</summary>
+    public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];
+
+    /// <summary>What the person stated of their age.</summary>
+    public StatedAge Age { get; init; } = StatedAge.Vouched;
+}
+
+/// <summary>Roles; all but the first two are held for one resource.</summary>
+public static class Roles
+{
+    public const string PlatformAdministrator = "platform-administrator";
+
+    /// <summary>Reads everything of the platform, and changes nothing.</summary>
+    public const string Auditor = "auditor";
+
+    /// <summary>For a programme and those below it.</summary>
+    public const string ProgrammeAdministrator = "programme-administrator";
+
+    /// <inheritdoc cref="ProgrammeAdministrator"/>
+    public const string ProgrammeReviewer = "programme-reviewer";
+    public const string ProviderOperator = "provider-operator";
+    public const string OrganizationOwner = "organization-owner";
+    public const string OrganizationMember = "organization-member";
+    public const string Partner = "partner";
+
+    public static IReadOnlyList<string> All { get; } =
+    [
+        PlatformAdministrator,
+        Auditor,
+        ProgrammeAdministrator,
+        ProgrammeReviewer,
+        ProviderOperator,
+        OrganizationOwner,
+        OrganizationMember,
+        Partner,
+    ];
+
+    /// <summary>Whether it is held for the platform, not for one resource.</summary>
+    public static bool IsOfPlatform(string role) => role is PlatformAdministrator or Auditor;
+}

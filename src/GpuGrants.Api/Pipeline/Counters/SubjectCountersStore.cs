@@ -1,5 +1,7 @@
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Counters;
@@ -41,5 +43,56 @@ internal static class SubjectCountersStore
             var (subject, tree) = (row.SubjectId, TreeId.Of(row.RootProgrammeId));
             throw new FormatException($"The counters of subject {subject} in tree {tree} cannot be read. {failure.Message}", failure);
         }
+    }
+}
+
+/// <summary>A row of <c>subject_counters</c>: all that was counted for one subject in one tree.</summary>
+public sealed class SubjectCountersRow
+{
+    public Guid RootProgrammeId { get; set; }
+
+    public string SubjectId { get; set; } = "";
+
+    /// <summary>Grows by one with each write.</summary>
+    public long Version { get; set; }
+
+    /// <summary>As <see cref="PackedCounters"/> writes them.</summary>
+    public byte[] Counters { get; set; } = [];
+}
+
+internal sealed class SubjectCountersTable : IEntityTypeConfiguration<SubjectCountersRow>
+{
+    public void Configure(EntityTypeBuilder<SubjectCountersRow> table) =>
+        table.ToTable("subject_counters").HasKey(row => new { row.RootProgrammeId, row.SubjectId });
+}
+
+/// <summary>A subject's counters as a replica remembers them.</summary>
+/// <param name="version">Of its row; 0 when it is known to have none.</param>
+/// <param name="counters">What was read.</param>
+public sealed class CountedSubject(long version, SubjectCounters counters)
+{
+    /// <summary>A subject that is known to have no row.</summary>
+    public CountedSubject()
+        : this(0, new SubjectCounters()) { }
+
+    public long Version { get; private set; } = version;
+
+    public SubjectCounters Counters { get; } = counters;
+
+    /// <summary>The row that stores the counters: a new one when its version is 1.</summary>
+    /// <param name="tree">The tree that the subject is counted in.</param>
+    /// <param name="id">The subject.</param>
+    /// <param name="isCounted">Whether a rule still counts the signature; others are left out.</param>
+    public SubjectCountersRow NextRow(TreeId tree, SubjectId id, Func<Guid, bool> isCounted)
+    {
+        Counters.Prune(isCounted);
+        Version++;
+        return new SubjectCountersRow
+        {
+            RootProgrammeId = tree.Value,
+            SubjectId = id.ToString(),
+            Version = Version,
+            Counters = PackedCounters.Write(Counters),
+        };
     }
 }

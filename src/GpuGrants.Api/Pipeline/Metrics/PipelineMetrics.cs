@@ -96,3 +96,9 @@ public sealed partial class PipelineMetrics : IDisposable
     )]
     private partial void LogUnreadable(Guid policyId, int version, string problem);
 }
+
+/// <summary>The service's own traces.</summary>
+public static class Telemetry
+{
+    public static ActivitySource Source { get; } = new(PipelineMetrics.Name);
+}

@@ -1,5 +1,15 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
 using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Trees;
 
@@ -65,4 +75,208 @@ public sealed class TreeState(TreeId id)
         Subjects.Clear();
         CounterCount = 0;
     }
+}
+
+/// <summary>
+/// What administrators set in a tree, as decisions need it: immutable, and fresh as long as both configuration versions are the ones it was
+/// read at.
+/// </summary>
+public sealed class TreeConfig
+{
+    public static TreeConfig None { get; } =
+        new()
+        {
+            Version = -1,
+            PlatformVersion = -1,
+            Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
+            Offers = [],
+            Quotas = QuotaConfig.None,
+        };
+
+    /// <summary><c>config_version</c> of the tree itself.</summary>
+    public required long Version { get; init; }
+
+    /// <summary><c>config_version</c> of the platform's tree: providers, GPU models and platform-wide policies.</summary>
+    public required long PlatformVersion { get; init; }
+
+    public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
+
+    /// <summary>False in a tree that only tests: all its programmes are as its root is.</summary>
+    public bool IsLive => Programmes.Count == 0 || Programmes.Values[0].Terms.IsLive;
+
+    public required IReadOnlyList<Offer> Offers { get; init; }
+
+    /// <summary>Where credits flow on that come back to the budget of an ended programme, by the id of the budget's account.</summary>
+    public FrozenDictionary<Guid, ReturnAccount> Returns { get; init; } = FrozenDictionary<Guid, ReturnAccount>.Empty;
+
+    public required QuotaConfig Quotas { get; init; }
+
+    /// <summary>The freezes in force, of the whole platform, that suspend grants.</summary>
+    public IReadOnlyList<SuspendingFreeze> SuspendingFreezes { get; init; } = [];
+
+    /// <summary>A freeze in force that suspends the grant; null when none does.</summary>
+    public SuspendingFreeze? SuspendingFreezeOf(Grant grant) =>
+        SuspendingFreezes.Count == 0
+            ? null
+            : SuspendingFreezes.FirstOrDefault(one =>
+                one.Scope switch
+                {
+                    Freeze.Programme => Programmes.TryGetValue(grant.ProgrammeId, out var programme)
+                        && programme.Path.Contains(one.ResourceId!.Value),
+                    Freeze.Provider => one.ResourceId == grant.ProviderId,
+                    _ => true,
+                }
+            );
+
+    /// <summary>Whether counters have to be made or dropped before this is a tree's whole configuration.</summary>
+    public bool IsFolded => Quotas.MissingSignatures.Count == 0 && Quotas.StaleSignatures.Count == 0;
+
+    /// <summary>The same once its counters are made and stored.</summary>
+    public TreeConfig Folded =>
+        IsFolded
+            ? this
+            : new()
+            {
+                Version = Version,
+                PlatformVersion = PlatformVersion,
+                Programmes = Programmes,
+                Offers = Offers,
+                Returns = Returns,
+                SuspendingFreezes = SuspendingFreezes,
+                Quotas = Quotas with { MissingSignatures = [], StaleSignatures = [] },
+            };
+}
+
+/// <summary>A freeze that suspends the running grants of its scope.</summary>
+/// <param name="Id">The freeze.</param>
+/// <param name="Scope">platform, programme or provider.</param>
+/// <param name="ResourceId">The programme or provider; null for the platform.</param>
+public sealed record SuspendingFreeze(Guid Id, string Scope, Guid? ResourceId);
+
+/// <summary>A programme as decisions need it.</summary>
+/// <param name="Terms">Who may apply and until when, as the programmes above it narrow it.</param>
+/// <param name="Path">The programme, its parent, and so on up to the root.</param>
+/// <param name="BudgetProgrammeId">Whose budget it spends.</param>
+/// <param name="ReviewHold">How long a request may wait for a person: the shortest on the path.</param>
+/// <param name="TimeZone">An IANA name, for calendar windows.</param>
+public sealed record ProgrammeConfig(
+    Guid Id,
+    string Name,
+    ProgrammeTerms Terms,
+    IReadOnlyList<Guid> Path,
+    Guid BudgetProgrammeId,
+    TimeSpan ReviewHold,
+    string TimeZone
+)
+{
+    /// <summary>The terms in force of the platform, the programme and those above it: whoever asks has accepted them.</summary>
+    public IReadOnlyList<Guid> TermsIds { get; init; } = [];
+
+    /// <summary>Whether it has ended for good.</summary>
+    public bool HasEnded { get; init; }
+
+    /// <summary>What it states itself of use beyond a grant.</summary>
+    public (GpuTime? Grace, GpuTime? SuspendAfter, GpuTime? RevokeAfter) StatedUncharged { get; init; }
+
+    /// <summary>What follows use beyond a grant, as the programmes above narrow it.</summary>
+    public UnchargedPolicy Uncharged { get; init; }
+}
+
+/// <summary>The quotas of a tree as decisions use them: its own policies and those of the platform, compiled as one.</summary>
+/// <param name="Compiled">Rules of both.</param>
+/// <param name="MissingSignatures">What is counted from now on and was not so far: its history has to be folded first.</param>
+/// <param name="StaleSignatures">Stored signatures that no rule counts by any more: nobody keeps their counters.</param>
+/// <param name="Overrides">Those of both that are or will be in force.</param>
+public sealed record QuotaConfig(
+    CompiledQuotas Compiled,
+    IReadOnlyList<RuleSignature> MissingSignatures,
+    IReadOnlyList<(TreeId Tree, Guid Signature)> StaleSignatures,
+    IReadOnlyList<QuotaOverride> Overrides
+)
+{
+    public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], []);
+
+    /// <summary>
+    /// The platform's rules among the missing ones: they count in many trees, so their history is folded while nobody decides.
+    /// </summary>
+    public IEnumerable<RuleSignature> MissingOfPlatform => MissingSignatures.Where(signature => signature.ScopeProgrammeId is null);
+
+    /// <summary>The others among the missing ones: the tree's own rules.</summary>
+    public IEnumerable<RuleSignature> MissingOfTree => MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null);
+}
+
+/// <summary>What a replica remembers of its trees between batches; when there are too many, it forgets the least recently used.</summary>
+public sealed class TreeCache(int trees, int rowsPerTree)
+{
+    private sealed record Entry(TreeState? State, TreeConfig Config, long Use);
+
+    private readonly ConcurrentDictionary<TreeId, Entry> _entries = [];
+    private long _uses;
+
+    public int Count => _entries.Count;
+
+    /// <summary>
+    /// Takes the tree's memory out. If nobody brings it back, only the configuration stays, and its versions prove whether it is fresh.
+    /// </summary>
+    public TreeState CheckOut(TreeId id)
+    {
+        while (_entries.TryGetValue(id, out var entry) && entry.State is { } state)
+            if (_entries.TryUpdate(id, entry with { State = null }, entry))
+                return state;
+        return Snapshot(id);
+    }
+
+    /// <summary>A tree with nothing in memory but the configuration.</summary>
+    public TreeState Snapshot(TreeId id) => new(id) { Config = ConfigOf(id) };
+
+    public TreeConfig ConfigOf(TreeId id) => _entries.GetValueOrDefault(id)?.Config ?? TreeConfig.None;
+
+    public void CheckIn(TreeState state)
+    {
+        state.Book.ForgetHistory();
+        if (state.CachedRows > rowsPerTree)
+            state.Forget();
+        _entries[state.Id] = new Entry(state, state.Config, Interlocked.Increment(ref _uses));
+        Trim();
+    }
+
+    /// <summary>Keeps a configuration alone.</summary>
+    public void Keep(TreeId id, TreeConfig config)
+    {
+        _entries.AddOrUpdate(
+            id,
+            _ => new Entry(null, config, Interlocked.Increment(ref _uses)),
+            (_, entry) => entry with { Config = config }
+        );
+        Trim();
+    }
+
+    /// <summary>Removes a quarter at once, so that it happens rarely.</summary>
+    private void Trim()
+    {
+        if (_entries.Count <= trees)
+            return;
+        foreach (var (id, _) in _entries.ToArray().OrderBy(one => one.Value.Use).Take(1 + (_entries.Count / 4)))
+            _entries.TryRemove(id, out _);
+    }
+}
+
+/// <summary>
+/// Guards the platform's configuration: policies, overrides, providers and GPU models. Every batch shares it until its commit, so that what
+/// it decides by stays as it is. Whoever changes the configuration holds it alone.
+/// </summary>
+/// <remarks>
+/// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a gap
+/// never keep a writer out. It comes before the locks of all trees.
+/// </remarks>
+internal static class PlatformLock
+{
+    public static NpgsqlBatchCommand Take(TreeId platform, bool alone) =>
+        new(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)")
+        {
+            Parameters = { new NpgsqlParameter<long> { TypedValue = KeyOf(platform) } },
+        };
+
+    private static long KeyOf(TreeId platform) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"gpugrants/platform/{platform.Value}")));
 }

@@ -1,8 +1,10 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.People;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -105,4 +107,49 @@ public sealed class SubmitRequest : Command<RequestDecided>
         Draft.WriteTo(request, tree.At);
         return request;
     }
+}
+
+/// <summary>A request with the verdict that a command has just come to.</summary>
+/// <param name="Request">As it stands after the verdict.</param>
+/// <param name="Decision">The verdict.</param>
+/// <param name="Explanation">Its reasons, as the decision stores them.</param>
+/// <param name="Quotas">Every quota rule that bore on it; null when no rule was asked.</param>
+/// <param name="Grant">The award, if there is one.</param>
+public sealed record RequestDecided(
+    Request Request,
+    Decision Decision,
+    DecisionExplanation Explanation,
+    QuotaDecision? Quotas = null,
+    Grant? Grant = null
+);
+
+/// <summary>Whom a verdict on a request benefits.</summary>
+internal static class RequestParties
+{
+    /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
+    public static IReadOnlyList<Party> Of(Request request) =>
+        [
+            Party.Person(request.RequestedBy),
+            Party.Organization(request.OrganizationId),
+            .. request.ProviderId is { } provider ? [Party.Provider(provider)] : Array.Empty<Party>(),
+            .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
+        ];
+}
+
+/// <summary>Begins the row of a decision: which request it is on, when it is taken, and who acted through which client for whom.</summary>
+internal static class NewDecision
+{
+    /// <returns>A row that still lacks its verdict and who decided.</returns>
+    public static Decision Of(TreeChanges tree, Request request, Actor actor) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            RequestVersion = request.Version,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
 }

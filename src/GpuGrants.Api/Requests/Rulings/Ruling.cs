@@ -153,3 +153,137 @@ public sealed record Ruling
                 .. best?.QuotaObstacles ?? [],
             ];
 }
+
+/// <summary>One offer tried for a request: what capacity, budget and quotas say.</summary>
+public sealed class OfferEvaluation
+{
+    public required OfferMatching.Match Match { get; init; }
+
+    public required QuotaMatch Quotas { get; init; }
+
+    public required QuotaAsk Ask { get; init; }
+
+    public required QuotaDecision Decision { get; init; }
+
+    /// <summary>Reasons that no person can lift: size, capacity, budget.</summary>
+    public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
+
+    /// <summary>
+    /// The most of the ask that would be approved now, in whole steps of the wire format. Where the ask is denied and nothing would be
+    /// approved without a person, the most that a person may still approve.
+    /// </summary>
+    public required GpuTime MaxGrantable { get; init; }
+
+    /// <summary>Whether people of the organization operate the offer's provider: then no rule approves.</summary>
+    public required bool SharesPeople { get; init; }
+
+    public QuotaVerdict Verdict =>
+        Obstacles.Count > 0 ? QuotaVerdict.Deny
+        : SharesPeople && Decision.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+        : Decision.Verdict;
+
+    /// <summary>Why somebody from outside decides; empty when rules may.</summary>
+    public IEnumerable<DecisionReason> Ties => SharesPeople && Verdict == QuotaVerdict.Review ? [SharedPeople.Reason] : [];
+
+    /// <summary>What quotas say against it.</summary>
+    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
+
+    /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
+    public static OfferEvaluation Run(
+        TreeChanges tree,
+        Standing standing,
+        QuotaMatch quotas,
+        OfferMatching.Match match,
+        OfferAsk wanted,
+        Organization organization,
+        Guid budgetProgrammeId
+    )
+    {
+        var ask = new QuotaAsk(
+            wanted.Time,
+            match.Rate,
+            wanted.Gpus,
+            standing.IsCounted,
+            new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
+        );
+        var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+        var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
+        var sharesPeople = SharedPeople.Are(organization, match.Offer.ProviderId, tree.At);
+        var most = supply.MostOf(wanted.Time, sharesPeople ? GpuTime.Zero : decision.MaxGrantable);
+        var obstacles = AwardConditions.Check(supply, wanted, most);
+        var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
+        if (isDenied && most.IsZero)
+        {
+            // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
+            most = supply.MostOf(wanted.Time, decision.MaxReviewable);
+            obstacles = AwardConditions.Check(supply, wanted, most);
+        }
+
+        return new OfferEvaluation
+        {
+            Match = match,
+            Quotas = quotas,
+            Ask = ask,
+            Decision = decision,
+            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
+            MaxGrantable = most,
+            SharesPeople = sharesPeople,
+        };
+    }
+
+    /// <summary>All that rules may ask about the request if this offer served it.</summary>
+    /// <param name="asking">Who asks.</param>
+    /// <param name="draft">What is asked for.</param>
+    /// <param name="offer">The offer; null when none serves it.</param>
+    public static QuotaContext Context(QuotaContext asking, RequestDraft draft, Offer? offer) =>
+        asking with
+        {
+            GpuModelId = offer?.GpuModelId,
+            GpuClass = offer?.GpuClass,
+            GpuMemoryGib = offer?.GpuMemoryGib,
+            ProviderId = offer?.ProviderId,
+            OfferId = offer?.Id,
+            Region = offer?.Region,
+            Tags = draft.Tags,
+            Gpus = draft.Gpus,
+        };
+}
+
+/// <summary>
+/// What stands when an ask is decided: the counters, and what the ask holds already. A verdict takes the request's own hold as free, and
+/// changes nothing to do so.
+/// </summary>
+/// <param name="Counters">The counters, without what the request itself holds.</param>
+/// <param name="Held">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
+/// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
+public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
+{
+    /// <summary>A new ask.</summary>
+    public static Standing New(BatchState batch) => new(new BatchCounters(batch));
+
+    /// <summary>The smaller amount that the answer to an ask offered.</summary>
+    public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+
+    /// <summary>The offer with what is free for this ask.</summary>
+    internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, Guid budgetProgrammeId)
+    {
+        var capacity = Free(tree, match.Offer.CapacityAccountId) + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0);
+        var budget =
+            Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
+            + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0);
+        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
+    }
+
+    private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
+}
+
+/// <summary>Who asks.</summary>
+/// <param name="MemberId">The principal, as rules on members count it.</param>
+/// <param name="PersonId">The person behind it, as rules on people count it.</param>
+public readonly record struct Asker(Guid MemberId, Guid PersonId)
+{
+    public static Asker Of(Actor actor) => new(actor.PrincipalId, actor.Person);
+
+    /// <summary>Whoever asked first, as the request's context pins it.</summary>
+    public static Asker Of(QuotaContext context, Guid memberId) => new(memberId, context.AskerId ?? memberId);
+}

@@ -143,3 +143,117 @@ public sealed record TransferOrder
             Note = note,
         };
 }
+
+/// <summary>An order with all that it names found and found to be in order: nothing can fail from here on.</summary>
+internal readonly record struct CheckedOrder(Account Debit, Account Credit, long Amount, Hold? Hold, KnownTransfer? Corrected);
+
+/// <summary>Checks an order without any account: which fields its kind needs and forbids.</summary>
+internal static class OrderShape
+{
+    public static LedgerRefusal? Check(TransferOrder order, int index, DateTimeOffset at)
+    {
+        if (order.Id == Guid.Empty)
+            return new LedgerRefusal(RefusalCodes.IdMissing, "id", index, order.Id, "Give the transfer an id.");
+        if (!TransferReasons.IsValid(order.Reason))
+        {
+            return new LedgerRefusal(
+                RefusalCodes.ReasonInvalid,
+                "reason",
+                index,
+                order.Id,
+                "Use a lower-case word of letters, digits and hyphens, at most 64 characters.",
+                Limit: 64
+            );
+        }
+
+        if (order.Reason == TransferReasons.Expired && order.Kind != TransferKind.Void)
+        {
+            return new LedgerRefusal(RefusalCodes.ReasonReserved, "reason", index, order.Id, "Keep 'expired' for the void of a hold.");
+        }
+
+        return order.Kind.EndsHold() ? CheckEnd(order, index) : CheckMove(order, index, at);
+    }
+
+    private static LedgerRefusal? CheckEnd(TransferOrder order, int index)
+    {
+        if (order.PendingId is null)
+            return Required(order, "pendingId", index);
+        if (order.ExpiresAt is not null)
+            return NotAllowed(order, "expiresAt", index);
+        if (order.CorrectsId is not null)
+            return NotAllowed(order, "correctsId", index);
+        return order.Amount < 0 ? AmountNotPositive(order, index) : null;
+    }
+
+    private static LedgerRefusal? CheckMove(TransferOrder order, int index, DateTimeOffset at)
+    {
+        if (order.PendingId is not null)
+            return NotAllowed(order, "pendingId", index);
+        if (order.Amount <= 0)
+            return AmountNotPositive(order, index);
+        if (order.Kind == TransferKind.Posted)
+            return order.ExpiresAt is null ? null : NotAllowed(order, "expiresAt", index);
+        if (order.CorrectsId is not null)
+            return NotAllowed(order, "correctsId", index);
+        if (order.ExpiresAt is not { } expiresAt)
+            return Required(order, "expiresAt", index);
+        return LedgerTime.Truncate(expiresAt) > at
+            ? null
+            : new LedgerRefusal(RefusalCodes.ExpiryNotInFuture, "expiresAt", index, order.Id, "Name a moment after now.");
+    }
+
+    private static LedgerRefusal AmountNotPositive(TransferOrder order, int index) =>
+        new(RefusalCodes.AmountNotPositive, "amount", index, order.Id, "Name an amount above zero; to move it back, swap the accounts.");
+
+    private static LedgerRefusal NotAllowed(TransferOrder order, string field, int index) =>
+        new(RefusalCodes.FieldNotAllowed, field, index, order.Id, $"Leave {field} out of a transfer of kind {order.Kind.Code()}.");
+
+    private static LedgerRefusal Required(TransferOrder order, string field, int index) =>
+        new(RefusalCodes.FieldRequired, field, index, order.Id, $"Give a transfer of kind {order.Kind.Code()} its {field}.");
+}
+
+/// <summary>
+/// A refusal that sticks: the order under a client's own id, and the answer that it keeps getting even if the balance has since grown.
+/// </summary>
+public sealed record RefusedTransfer(TransferOrder Order, LedgerRefusal Refusal, DateTimeOffset CreatedAt);
+
+/// <summary>
+/// What each kind of transfer does to the counters of its two accounts. The book and the audit both use it; there is no second arithmetic.
+/// </summary>
+public static class TransferEffect
+{
+    /// <summary>The counters of the account that loses.</summary>
+    /// <param name="before">The counters before the transfer.</param>
+    /// <param name="kind">How it moves the amount.</param>
+    /// <param name="amount">What moves: for a post the part posted.</param>
+    /// <param name="held">The whole amount of the hold that a post or void ends; not used otherwise.</param>
+    public static Counters Debit(Counters before, TransferKind kind, long amount, long held) =>
+        kind switch
+        {
+            TransferKind.Posted => before with { DebitsPosted = before.DebitsPosted + amount, Version = before.Version + 1 },
+            TransferKind.Pending => before with { DebitsPending = before.DebitsPending + amount, Version = before.Version + 1 },
+            TransferKind.Post => before with
+            {
+                DebitsPending = before.DebitsPending - held,
+                DebitsPosted = before.DebitsPosted + amount,
+                Version = before.Version + 1,
+            },
+            _ => before with { DebitsPending = before.DebitsPending - held, Version = before.Version + 1 },
+        };
+
+    /// <summary>The counters of the account that gains.</summary>
+    /// <remarks>The parameters are those of <see cref="Debit"/>.</remarks>
+    public static Counters Credit(Counters before, TransferKind kind, long amount, long held) =>
+        kind switch
+        {
+            TransferKind.Posted => before with { CreditsPosted = before.CreditsPosted + amount, Version = before.Version + 1 },
+            TransferKind.Pending => before with { CreditsPending = before.CreditsPending + amount, Version = before.Version + 1 },
+            TransferKind.Post => before with
+            {
+                CreditsPending = before.CreditsPending - held,
+                CreditsPosted = before.CreditsPosted + amount,
+                Version = before.Version + 1,
+            },
+            _ => before with { CreditsPending = before.CreditsPending - held, Version = before.Version + 1 },
+        };
+}

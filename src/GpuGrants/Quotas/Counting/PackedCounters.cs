@@ -137,3 +137,88 @@ public static class PackedCounters
             ? unchecked((long)((ulong)startMs + distance))
             : throw PackedReader.Damaged("buckets are out of order");
 }
+
+/// <summary>Reads the numbers of <see cref="PackedCounters"/>, and refuses what <see cref="PackedWriter"/> does not write.</summary>
+internal ref struct PackedReader(ReadOnlySpan<byte> bytes)
+{
+    private const int LastShift = 63;
+
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _at;
+
+    public readonly bool IsAtEnd => _at == _bytes.Length;
+
+    public byte Byte() => _at < _bytes.Length ? _bytes[_at++] : throw CutOff();
+
+    public Guid Id()
+    {
+        const int Length = 16;
+        if (_bytes.Length - _at < Length)
+            throw CutOff();
+        _at += Length;
+        return new Guid(_bytes.Slice(_at - Length, Length), bigEndian: true);
+    }
+
+    public ulong Number()
+    {
+        var value = 0UL;
+        for (var shift = 0; ; shift += 7)
+        {
+            var group = Byte();
+            if (shift == LastShift && group > 1)
+                throw Damaged("a number has more than 64 bits");
+            value |= (ulong)(group & 0x7F) << shift;
+            if (group > 0x7F)
+                continue;
+            return group != 0 || shift == 0 ? value : throw Damaged("a number is longer than it has to be");
+        }
+    }
+
+    public long Signed()
+    {
+        var value = Number();
+        return unchecked((long)(value >> 1) ^ -(long)(value & 1));
+    }
+
+    /// <summary>Never negative.</summary>
+    public long Amount() => Number() is var value && value <= long.MaxValue ? (long)value : throw Damaged("an amount is too large");
+
+    /// <summary>A number of things that the bytes which are left have room for.</summary>
+    public readonly int Count(ulong count, int minBytes) =>
+        count <= (ulong)((_bytes.Length - _at) / minBytes) ? (int)count : throw CutOff();
+
+    public static FormatException Damaged(string why) => new($"The packed counters are damaged: {why}.");
+
+    private static FormatException CutOff() => Damaged("they end too early");
+}
+
+/// <summary>Writes the numbers of <see cref="PackedCounters"/> into bytes that are long enough for them.</summary>
+internal ref struct PackedWriter(Span<byte> bytes)
+{
+    /// <summary>What a number takes at most: 64 bits in groups of 7.</summary>
+    public const int MaxNumberBytes = 10;
+
+    private readonly Span<byte> _bytes = bytes;
+    private int _at;
+
+    public readonly ReadOnlySpan<byte> Written => _bytes[.._at];
+
+    public void Byte(byte value) => _bytes[_at++] = value;
+
+    public void Id(Guid id)
+    {
+        if (!id.TryWriteBytes(_bytes[_at..], bigEndian: true, out var written))
+            throw new InvalidOperationException("The bytes are too short for the counters.");
+        _at += written;
+    }
+
+    public void Number(ulong value)
+    {
+        for (; value > 0x7F; value >>= 7)
+            Byte((byte)((value & 0x7F) | 0x80));
+        Byte((byte)value);
+    }
+
+    /// <summary>Small numbers of either sign become short ones.</summary>
+    public void Signed(long value) => Number(unchecked((ulong)(value << 1) ^ (ulong)(value >> 63)));
+}

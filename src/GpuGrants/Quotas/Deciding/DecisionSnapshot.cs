@@ -120,3 +120,25 @@ public sealed record DecisionSnapshot
     /// <exception cref="FormatException">The bytes are not a snapshot.</exception>
     public static QuotaContext ContextOf(byte[] bytes) => SnapshotFormat.ReadContext(bytes);
 }
+
+/// <summary>A counter as a decision read it.</summary>
+public sealed record PinnedCounter(
+    Guid SignatureId,
+    string SubjectId,
+    IReadOnlyList<long> Starts,
+    IReadOnlyList<long> Used,
+    IReadOnlyList<long> Held
+)
+{
+    /// <summary>A counter to read from.</summary>
+    public QuotaCounter Counter => new(Starts, Used, Held);
+
+    /// <summary>Pins a counter as it is now.</summary>
+    public static PinnedCounter Of(CounterKey key, QuotaCounter counter) =>
+        new(key.SignatureId, key.Subject.ToString(), counter.Starts, counter.Used, counter.Held);
+}
+
+/// <summary>A policy version that a decision used.</summary>
+/// <param name="TimeZone">The time zone of its scope then: a programme's may change. Null in snapshots from before it was pinned.</param>
+/// <param name="IsOver">Whether it was over by then, and only says what past windows carry over.</param>
+public sealed record PinnedPolicy(Guid PolicyId, int Version, string? TimeZone = null, bool IsOver = false);

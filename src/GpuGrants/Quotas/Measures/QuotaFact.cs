@@ -145,3 +145,66 @@ public sealed record QuotaFact
     public static QuotaFact RequestClosed(DateTimeOffset at, DateTimeOffset requestedAt) =>
         new(QuotaFactKind.RequestClosed, at, requestedAt);
 }
+
+/// <summary>The things that happen to a request and its grant and that counters count.</summary>
+public enum QuotaFactKind
+{
+    /// <summary>A request was made.</summary>
+    Requested,
+
+    /// <summary>Its amounts are kept until a person decides.</summary>
+    Held,
+
+    /// <summary>Some or all of them are given up.</summary>
+    HoldReleased,
+
+    /// <summary>An award.</summary>
+    Granted,
+
+    /// <summary>Unused amounts of a grant come back.</summary>
+    Returned,
+
+    /// <summary>GPU time was used.</summary>
+    Used,
+
+    /// <summary>A grant ended.</summary>
+    GrantEnded,
+
+    /// <summary>A request no longer waits.</summary>
+    RequestClosed,
+
+    /// <summary>Usage that counted was corrected: less was used.</summary>
+    Unused,
+
+    /// <summary>A request takes a counter-offer: it is open, and its asking was counted when it was denied.</summary>
+    Reasked,
+
+    /// <summary>A grant got more time, for use beyond it. It is neither another grant nor another award.</summary>
+    ToppedUp,
+}
+
+/// <summary>What a request asks for, at the rate of the offer that would serve it.</summary>
+/// <param name="Time">The GPU time.</param>
+/// <param name="Rate">The offer's rate.</param>
+/// <param name="Gpus">GPUs at one time.</param>
+/// <param name="IsCounted">
+/// Whether the asking itself was counted before, as for a request in review and for a counter-offer. It is not counted again.
+/// </param>
+/// <param name="Life">
+/// When the grant could be used. A limit on use then looks at each window in which it could be; without it, at the present one.
+/// </param>
+public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool IsCounted = false, GrantLife? Life = null)
+{
+    /// <summary>What the time costs at the rate, exactly.</summary>
+    public Credits Credits => Rate.CostOf(Time);
+}
+
+/// <summary>When a grant may be used, and on how many GPUs at once.</summary>
+/// <param name="From">Its start.</param>
+/// <param name="To">Its end, not included.</param>
+/// <param name="Gpus">The most GPUs at one instant.</param>
+public readonly record struct GrantLife(DateTimeOffset From, DateTimeOffset To, int Gpus)
+{
+    /// <summary>The life of a grant that ended early; the same when it ends later than planned.</summary>
+    public GrantLife Until(DateTimeOffset end) => end < To ? this with { To = end } : this;
+}
