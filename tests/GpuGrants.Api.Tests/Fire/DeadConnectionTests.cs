@@ -69,6 +69,6 @@ public sealed class DeadConnectionTests
 
     private static Task<long> KillConnectionsAsync(TestWorld world) =>
         world.ScalarAsync<long>(
-            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and application_name = 'gpugrants'"
         );
 }

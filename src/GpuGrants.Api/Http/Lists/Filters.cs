@@ -52,10 +52,11 @@ internal static class Filters
     public static IQueryable<TRow> WithinTimes<TRow>(this IQueryable<TRow> rows, HttpContext http)
         where TRow : class
     {
+        var created = ListOrder.Columns.CreatedOf<TRow>();
         if (http.MomentFilter("createdFrom") is { } from)
-            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, ListOrder.Columns.Created) >= from.ToUniversalTime());
+            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, created) >= from.ToUniversalTime());
         if (http.MomentFilter("createdTo") is { } to)
-            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, ListOrder.Columns.Created) < to.ToUniversalTime());
+            rows = rows.Where(row => EF.Property<DateTimeOffset>(row, created) < to.ToUniversalTime());
         var updated = ListOrder.Columns.UpdatedOf<TRow>();
         if (http.MomentFilter("updatedSince") is { } since)
             rows = rows.Where(row => EF.Property<DateTimeOffset>(row, updated) >= since.ToUniversalTime());

@@ -71,11 +71,16 @@ internal readonly record struct ListOrder(string? Moment, bool Ascending)
     /// <summary>Names of the rows' members.</summary>
     internal static class Columns
     {
-        public const string Created = "CreatedAt";
         private const string Updated = "UpdatedAt";
 
+        /// <summary>A link, a confirmation and a delivery begin when they are made.</summary>
+        private static readonly string[] Created = ["CreatedAt", "Since", "ConfirmedAt", "StartedAt"];
+
+        /// <summary>When a row was made.</summary>
+        public static string CreatedOf<TRow>() => Created.First(name => typeof(TRow).GetProperty(name) is not null);
+
         /// <summary>What never changes was changed last when it was made.</summary>
-        public static string UpdatedOf<TRow>() => typeof(TRow).GetProperty(Updated) is null ? Created : Updated;
+        public static string UpdatedOf<TRow>() => typeof(TRow).GetProperty(Updated) is null ? CreatedOf<TRow>() : Updated;
     }
 }
 
