@@ -45,6 +45,33 @@ public class CorrectionRoomTests
     }
 
     [Fact]
+    public void What_moves_to_where_a_moving_window_remembers_nothing_has_no_room_and_what_stays_there_needs_none()
+    {
+        var quota = OfWindow("""{"kind":"rolling","duration":"P1D"}""", "9");
+        var life = Life(0, 8);
+        Grant(quota, life, 3);
+        Use(quota, life, 3, left: 3, fromHour: 0, toHour: 3);
+        var match = quota.Compiled.Match(Quota.Startup with { Gpus = 1 });
+        GpuTime ReturnOf(int fromHour, int toHour) =>
+            CorrectionRoom.ToReturn(
+                match,
+                [
+                    QuotaFact.Unused(Noon.AddHours(90), Noon.AddHours(3), Quota.Hours(3)).Since(Noon).Of(life, Quota.Hours(0)),
+                    QuotaFact
+                        .Used(Noon.AddHours(90), Noon.AddHours(toHour), Quota.Hours(toHour - fromHour))
+                        .Since(Noon.AddHours(fromHour))
+                        .Of(life, Quota.Hours(3)),
+                ],
+                Noon.AddHours(3),
+                quota.Counters,
+                Noon.AddHours(90)
+            );
+        Assert.True(ReturnOf(40, 43).Seconds > Quota.Hours(3).Seconds);
+        Assert.Equal(Quota.Hours(1), ReturnOf(0, 2));
+        Assert.Equal(GpuTime.Zero, ReturnOf(0, 3));
+    }
+
+    [Fact]
     public void The_tightest_rule_in_force_decides_and_shadow_rules_do_not()
     {
         var quota = Quota.Of(Policy("20", "deny"), Policy("9", "review"), Policy("1", "shadow"));

@@ -20,8 +20,8 @@ internal sealed class CorrectedWindows
     /// <summary>By beginning of the window: what counts there no more, less what counts there anew.</summary>
     private readonly Dictionary<long, long> _freed = [];
 
-    /// <summary>The same of time that a moving window has left behind.</summary>
-    private long _freedLongAgo;
+    /// <summary>The same of time that a moving window has left behind, by the moment at which it counted.</summary>
+    private readonly Dictionary<long, long> _freedLongAgo = [];
 
     public CorrectedWindows(
         WindowClock clock,
@@ -38,7 +38,14 @@ internal sealed class CorrectedWindows
             Add(fact, fact.Kind == QuotaFactKind.Unused ? fact.Time.Seconds : -fact.Time.Seconds);
     }
 
-    private long AllFreed => _freed.Values.Sum(freed => Math.Max(0, freed)) + Math.Max(0, _freedLongAgo);
+    private long AllFreed => _freed.Values.Sum(freed => Math.Max(0, freed)) + FreedLongAgo;
+
+    private long FreedLongAgo => _freedLongAgo.Values.Sum(freed => Math.Max(0, freed));
+
+    /// <summary>
+    /// Whether use moves to where nobody remembers what others used. A second more at a moment is what dividing a record's time leaves over.
+    /// </summary>
+    private bool MovesLongAgo => _freedLongAgo.Values.Any(freed => freed < -1);
 
     /// <summary>What finds no room in some window of the grant's dates.</summary>
     /// <param name="presentStartMs">When the present window began.</param>
@@ -46,7 +53,7 @@ internal sealed class CorrectedWindows
     public long WithoutRoom(long presentStartMs, Func<CalendarSpan?, long> roomIn)
     {
         if (_clock is not CycleClock cycle)
-            return Math.Max(_freedLongAgo, WithoutRoomNow(roomIn(null)));
+            return MovesLongAgo ? GpuTime.MaxSeconds : Math.Max(FreedLongAgo, WithoutRoomNow(roomIn(null)));
         if (cycle.WindowsOf(_left.FromMs, _left.ToMs) is not { } windows)
             return InTooManyWindows(cycle, presentStartMs, roomIn);
         var most = 0L;
@@ -84,7 +91,7 @@ internal sealed class CorrectedWindows
             if (_clock is CycleClock cycle)
                 Add(cycle.WindowAt(at).StartMs, part);
             else if (_clock.BucketOf(_counter.Timed, at, _nowMs, mayOpen: part < 0) is null)
-                _freedLongAgo += part;
+                _freedLongAgo[at] = _freedLongAgo.GetValueOrDefault(at) + part;
             else
                 Add(Present, part);
     }
