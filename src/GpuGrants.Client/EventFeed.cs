@@ -52,7 +52,8 @@ public sealed class EventFeed(GpuGrantsClient client)
     /// <param name="limit">The most events, 1 to 100.</param>
     /// <param name="cancellation">Ends the call.</param>
     /// <returns>The events and where to go on.</returns>
-    /// <exception cref="GpuGrantsException">The service refused. On <c>feed-restored</c> the problem has the cursor to go on from.</exception>
+    /// <exception cref="GpuGrantsException">The service refused. On <c>feed-restored</c> the problem has the cursor to go on
+    /// from.</exception>
     public Task<EventPageResult> ReadAsync(
         EventFilter filter,
         string? cursor = null,
@@ -69,7 +70,8 @@ public sealed class EventFeed(GpuGrantsClient client)
     /// <param name="cursor">Where to go on; null to begin.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The events. Some may come twice, with the same ids.</returns>
-    /// <exception cref="GpuGrantsException">The service refused. On <c>feed-restored</c> the problem has the cursor to go on from.</exception>
+    /// <exception cref="GpuGrantsException">The service refused. On <c>feed-restored</c> the problem has the cursor to go on
+    /// from.</exception>
     public async IAsyncEnumerable<FollowedEvent> FollowAsync(
         EventFilter filter,
         string? cursor = null,

@@ -19,7 +19,8 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
     private const int WindowEvents = 10_000;
 
     /// <summary>
-    /// How far before its position a reader goes on after a restore. Clocks of replicas may differ by as much. Events that come again have the
+    /// How far before its position a reader goes on after a restore. Clocks of replicas may differ by as much. Events that come again have
+    /// the
     /// same ids.
     /// </summary>
     private static readonly TimeSpan RestoreMargin = TimeSpan.FromMinutes(10);

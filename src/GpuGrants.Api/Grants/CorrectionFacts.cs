@@ -6,7 +6,8 @@ namespace GpuGrants.Api.Grants;
 /// <summary>What a correction changes, as the counters see it.</summary>
 internal static class CorrectionFacts
 {
-    /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the difference.</summary>
+    /// <summary>The old time counts no more where it counted, and the new time counts where it was used. Their sum is the
+    /// difference.</summary>
     /// <param name="at">The moment of the correction.</param>
     /// <param name="grant">As it is before the correction.</param>
     /// <param name="record">As it is before the correction.</param>

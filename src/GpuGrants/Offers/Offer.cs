@@ -99,7 +99,8 @@ public static class OfferMatching
     public readonly record struct Match(Offer Offer, Rate Rate);
 
     /// <summary>
-    /// Every offer that the programme may draw on and that suits <paramref name="ask"/> whatever its size. The cheapest comes first, then the
+    /// Every offer that the programme may draw on and that suits <paramref name="ask"/> whatever its size. The cheapest comes first, then
+    /// the
     /// lowest id, so that every replica chooses alike.
     /// </summary>
     /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>

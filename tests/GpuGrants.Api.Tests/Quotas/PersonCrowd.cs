@@ -19,7 +19,8 @@ internal sealed class PersonCrowd
     private PersonCrowd(TestWorld[] replicas, Scene scene, Person[] people, Person reviewer) =>
         (_replicas, _scene, _people, _reviewer) = (replicas, scene, people, reviewer);
 
-    /// <summary>GPU-hours by person: of the organizations that the person owned when they asked, and of what the person asked for.</summary>
+    /// <summary>GPU-hours by person: of the organizations that the person owned when they asked, and of what the person asked
+    /// for.</summary>
     public Dictionary<Guid, decimal> Granted { get; } = [];
 
     /// <summary>How often somebody was forgotten and returned.</summary>

@@ -8,7 +8,8 @@ namespace GpuGrants.Tests.Quotas;
 /// </summary>
 public class CarryOverTests
 {
-    /// <summary>The policy began on 10 January with 10 hours a month. At most 15 are carried. 4 are used in February and 18 in April.</summary>
+    /// <summary>The policy began on 10 January with 10 hours a month. At most 15 are carried. 4 are used in February and 18 in
+    /// April.</summary>
     [Theory]
     [InlineData(1, 0, 10)] // nothing came before the policy
     [InlineData(2, 10, 20)] // January left 10 of 10

@@ -42,7 +42,8 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public bool IsIndependent(BatchState batch, DateTimeOffset at, params IReadOnlyCollection<Party> parties) =>
         Conflict(batch, at, parties) is null;
 
-    /// <summary>Whether the decider is the person behind one of these principals, through whichever principal or client they call.</summary>
+    /// <summary>Whether the decider is the person behind one of these principals, through whichever principal or client they
+    /// call.</summary>
     /// <param name="batch">Has read their roles.</param>
     /// <param name="principals">Those who proposed or approved before.</param>
     public bool IsAmong(BatchState batch, params IReadOnlyCollection<Guid> principals) =>

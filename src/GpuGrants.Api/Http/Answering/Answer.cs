@@ -136,7 +136,8 @@ public static class Languages
     private const string Korean = "ko";
 
     /// <summary>
-    /// <c>ko</c> when the caller prefers Korean to English, else <c>en</c>. A range such as ko-KR means its language (RFC 4647, section 3.4).
+    /// <c>ko</c> when the caller prefers Korean to English, else <c>en</c>. A range such as ko-KR means its language (RFC 4647, section
+    /// 3.4).
     /// What has the weight 0 is not wanted. Where neither is wanted, English is better than nothing.
     /// </summary>
     public static string Language(this HttpContext http)

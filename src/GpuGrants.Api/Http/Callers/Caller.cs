@@ -38,7 +38,8 @@ public sealed class Caller
     /// <summary>Whether the caller is a platform administrator, or reads as one because it <see cref="Audits"/>.</summary>
     public bool IsPlatformAdministrator { get; }
 
-    /// <summary>Whether an auditor reads. Auditors change nothing: in a call that could, they have no more than their other roles.</summary>
+    /// <summary>Whether an auditor reads. Auditors change nothing: in a call that could, they have no more than their other
+    /// roles.</summary>
     public bool Audits { get; }
 
     /// <summary>Whether the call can change nothing.</summary>

@@ -45,7 +45,8 @@ internal static class CounterBackfill
         // What each tree's own rules count is not known here, so nothing is left out.
         await MergeAsync(connection, await FoldPlatformAsync(connection, missing, prepared), _ => true);
         Store(batch, platform, missing);
-        // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it worthless.
+        // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it
+        // worthless.
         platform.MarkConfigChanged();
         foreach (var tree in batch.Trees.Values)
             tree.State.Forget();
@@ -167,7 +168,8 @@ internal static class CounterBackfill
         return all;
     }
 
-    /// <summary>Counts what a row of the history says. As in a decision, a fact that the signature does not count makes no counter.</summary>
+    /// <summary>Counts what a row of the history says. As in a decision, a fact that the signature does not count makes no
+    /// counter.</summary>
     internal static void Fold(QuotaCounters folded, RuleSignature signature, FactSlice slice)
     {
         if (!signature.Covers(slice.Context))

@@ -112,7 +112,8 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     public void MarkEnded(Guid budgetAccountId, ReturnAccount onward) => _endedNow[budgetAccountId] = onward;
 
     /// <summary>
-    /// Records a chain of transfers as a whole or nothing of it. What the chain leaves in the budget of an ended programme flows on at once.
+    /// Records a chain of transfers as a whole or nothing of it. What the chain leaves in the budget of an ended programme flows on at
+    /// once.
     /// </summary>
     public bool TryPost(IReadOnlyList<TransferOrder> chain, [NotNullWhen(false)] out LedgerRefusal? refusal)
     {

@@ -103,7 +103,7 @@ public sealed record PolicyVersionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? PublishedAt { get; init; }
 
-    /// <summary>Who published it; for reviewers and administrators of the policy's programme, in the answer about a single policy.</summary>
+    /// <summary>Who published it; for reviewers and administrators of the policy's programme, where a single policy is read.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DeciderView? Publisher { get; init; }
 

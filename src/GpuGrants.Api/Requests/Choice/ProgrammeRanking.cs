@@ -43,7 +43,8 @@ internal static class ProgrammeRanking
               and b.credits_posted - b.debits_posted - b.debits_pending >= $9::numeric * r.rate)
         """;
 
-    /// <returns>The programmes that the organization is eligible for: those that can serve the request first, then the oldest first.</returns>
+    /// <returns>The programmes that the organization is eligible for: those that can serve the request first, then the oldest
+    /// first.</returns>
     public static async Task<List<Programme>> RankAsync(
         GpuGrantsContext db,
         NpgsqlDataSource database,

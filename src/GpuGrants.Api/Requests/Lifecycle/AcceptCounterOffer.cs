@@ -13,7 +13,8 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
     /// <summary>The denied request.</summary>
     public required Guid RequestId { get; init; }
 
-    /// <summary>The same ask for the amount of the counter-offer. It is never submitted by itself: this command rules and records it.</summary>
+    /// <summary>The same ask for the amount of the counter-offer. It is never submitted by itself: this command rules and records
+    /// it.</summary>
     public required SubmitRequest Ask { get; init; }
 
     public override void Plan(BatchState batch)

@@ -12,7 +12,8 @@ public sealed class EgressGuard
     public EgressGuard(IOptions<WebhookOptions> options) =>
         _rules = new EgressRules([.. options.Value.AllowedNetworks.Select(one => IPNetwork.Parse(one))]);
 
-    /// <summary>Resolves the host and connects to the first allowed address, so that nothing can change between check and connection.</summary>
+    /// <summary>Resolves the host and connects to the first allowed address, so that nothing can change between check and
+    /// connection.</summary>
     /// <exception cref="EgressRefusedException">The host has no allowed address.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

@@ -237,7 +237,8 @@ public sealed class CompiledRule
             : node.Nominal;
 
     /// <summary>
-    /// The versions of this rule that count the same, itself included, also those that are over. Empty when its window carries nothing over.
+    /// The versions of this rule that count the same, itself included, also those that are over. Empty when its window carries nothing
+    /// over.
     /// </summary>
     internal IReadOnlyList<CompiledRule> Versions { get; set; } = [];
 

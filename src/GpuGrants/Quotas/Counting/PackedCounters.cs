@@ -69,7 +69,8 @@ public static class PackedCounters
     }
 
     /// <summary>Unpacks the counters. Takes no more memory than a small multiple of the bytes.</summary>
-    /// <exception cref="FormatException">The bytes are of an unknown format, cut off, too long, out of order or otherwise damaged.</exception>
+    /// <exception cref="FormatException">The bytes are of an unknown format, cut off, too long, out of order or otherwise
+    /// damaged.</exception>
     public static SubjectCounters Read(ReadOnlySpan<byte> bytes)
     {
         var input = new PackedReader(bytes);

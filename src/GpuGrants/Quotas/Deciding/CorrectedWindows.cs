@@ -43,7 +43,8 @@ internal sealed class CorrectedWindows
     private long FreedLongAgo => _freedLongAgo.Values.Sum(freed => Math.Max(0, freed));
 
     /// <summary>
-    /// Whether use moves to where nobody remembers what others used. A second more at a moment is what dividing a record's time leaves over.
+    /// Whether use moves to where nobody remembers what others used. A second more at a moment is what dividing a record's time leaves
+    /// over.
     /// </summary>
     private bool MovesLongAgo => _freedLongAgo.Values.Any(freed => freed < -1);
 

@@ -85,7 +85,8 @@ public sealed record DecisionSnapshot
     }
 
     /// <summary>
-    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with their dates and the scope in force at that time; others
+    /// Decides again. <paramref name="policies"/> must hold the pinned versions, with their dates and the scope in force at that time;
+    /// others
     /// are ignored.
     /// </summary>
     /// <exception cref="ArgumentException">A pinned version is missing.</exception>

@@ -43,7 +43,8 @@ public sealed record QuotaFact
     /// <summary>What the grant or hold had left right before: neither used nor returned.</summary>
     public GpuTime Outstanding { get; private init; }
 
-    /// <summary>Of use: when it began. It counts evenly from then until <see cref="CountsAt"/>; null when it counts at that instant.</summary>
+    /// <summary>Of use: when it began. It counts evenly from then until <see cref="CountsAt"/>; null when it counts at that
+    /// instant.</summary>
     public DateTimeOffset? UsedFrom { get; private init; }
 
     /// <summary>What was outstanding before it.</summary>

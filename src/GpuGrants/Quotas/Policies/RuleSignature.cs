@@ -111,7 +111,8 @@ public sealed class RuleSignature
         };
     }
 
-    /// <summary>The tree whose <c>quota_signatures</c> say that the history was folded: the platform's for a rule of the platform.</summary>
+    /// <summary>The tree whose <c>quota_signatures</c> say that the history was folded: the platform's for a rule of the
+    /// platform.</summary>
     /// <param name="tree">The tree of the programme in question.</param>
     /// <returns>That tree, or the platform's.</returns>
     public TreeId HomeOf(TreeId tree) => ScopeProgrammeId is null ? TreeId.Platform : tree;

@@ -11,7 +11,8 @@ public static class TighterRules
     /// <summary>Compares the version in force with the one that is to follow.</summary>
     /// <param name="older">In force.</param>
     /// <param name="newer">To follow; null when the policy is to be retired.</param>
-    /// <returns>The most approvals that a rule in force asks for, unless the newer version is at least as tight rule by rule; then 1.</returns>
+    /// <returns>The most approvals that a rule in force asks for, unless the newer version is at least as tight rule by rule; then
+    /// 1.</returns>
     public static int ApprovalsNeeded(PolicyDocument older, PolicyDocument? newer)
     {
         var most = MostApprovals(older);

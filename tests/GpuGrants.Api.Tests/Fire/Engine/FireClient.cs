@@ -11,7 +11,8 @@ internal sealed class FireClient(HttpClient http, string clientId, string secret
 {
     private string? _token;
 
-    /// <summary>What stood in place of an answer the last time there was none: a status of 500 and above, or why the call broke off.</summary>
+    /// <summary>What stood in place of an answer the last time there was none: a status of 500 and above, or why the call broke
+    /// off.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>The same client, calling another replica.</summary>
