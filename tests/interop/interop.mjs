@@ -48,7 +48,13 @@ async function receive() {
     await once(server, "listening");
     return {
         url: `http://127.0.0.1:${server.address().port}/`,
-        next: () => deliveries.shift() ?? new Promise((resolve) => waiting.push(resolve)),
+        /** The next delivery of this type. Others, such as the event of the endpoint's own creation, may come before it. */
+        next: async (type) => {
+            let delivery;
+            do delivery = deliveries.shift() ?? await new Promise((resolve) => waiting.push(resolve));
+            while (JSON.parse(delivery.body).type !== type);
+            return delivery;
+        },
         close: () => server.close(),
     };
 }
@@ -89,7 +95,7 @@ const endpoint = await check("A webhook endpoint is made", () =>
     call("POST", "/v1/webhook-endpoints", { ownerKind: "platform", url: receiver.url }));
 await check("standardwebhooks verifies a ping, and refuses it with another body, time or secret", async () => {
     await call("POST", `/v1/webhook-endpoints/${endpoint.id}/ping`, {});
-    const { headers, body } = await receiver.next();
+    const { headers, body } = await receiver.next("webhook.ping");
     const webhook = new Webhook(endpoint.secret);
     assert.equal(webhook.verify(body, headers).type, "webhook.ping");
     assert.throws(() => webhook.verify(body.replace("ping", "pong"), headers));
@@ -100,10 +106,7 @@ await check("standardwebhooks verifies an event, and both secrets of a rotation"
     const rotated = await call("POST", `/v1/webhook-endpoints/${endpoint.id}/rotate-secret`, {});
     assert.notEqual(rotated.secret, endpoint.secret);
     await call("POST", "/v1/gpu-models", { id: "interop-model", name: "A model", vendor: "nobody", gpuClass: "datacenter", memoryGib: 80 });
-    // Events from before the rotation may still come.
-    let delivery;
-    do delivery = await receiver.next();
-    while (JSON.parse(delivery.body).type !== "gpu-model.created");
+    const delivery = await receiver.next("gpu-model.created");
     for (const secret of [endpoint.secret, rotated.secret])
         assert.equal(new Webhook(secret).verify(delivery.body, delivery.headers).type, "gpu-model.created");
 });
