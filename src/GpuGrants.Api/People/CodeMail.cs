@@ -9,7 +9,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>What signing up, recovery, invitations and changes of address share: a code is mailed, and later typed in.</summary>
+/// <summary>
+/// What signing up, recovery, invitations, changes of address and guardians' confirmations share: a code is mailed, and later typed in.
+/// </summary>
 internal static class CodeMail
 {
     /// <summary>The answer that the call's key got earlier. Null when the key is new; then there is room for a code and its mail.</summary>

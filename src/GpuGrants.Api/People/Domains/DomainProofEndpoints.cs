@@ -17,14 +17,18 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People.Domains;
 
-/// <summary>Owners prove domains without an administrator.</summary>
+/// <summary>Owners prove domains themselves; platform administrators may do so for them.</summary>
 public static class DomainProofEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/organizations/{id:guid}/domain-proofs", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listDomainProofs", "List domain proofs", "For the organization's owners, the newest first, with the record to set.")
+            .Says(
+                "listDomainProofs",
+                "List domain proofs",
+                "For the organization's owners and platform administrators, the newest first, with the record to set."
+            )
             .ListsByTime<DomainProofView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/domain-proofs", StartAsync)
@@ -34,8 +38,8 @@ public static class DomainProofEndpoints
             .Says(
                 "startDomainProof",
                 "Start to prove a domain",
-                "For the organization's owners. Answers with a DNS record to set within seven days, or mails a code to an address of the domain, "
-                    + "which works for 15 minutes. Domains of mail services and public suffixes prove nothing."
+                "For the organization's owners and platform administrators. Answers with a DNS record to set within seven days, or mails a "
+                    + "code to an address of the domain, which works for 15 minutes. Domains of mail services and public suffixes prove nothing."
             )
             .Answers<DomainProofView>(201)
             .Refuses(404, 409);
@@ -46,7 +50,7 @@ public static class DomainProofEndpoints
             .Says(
                 "checkDomainProof",
                 "Check a domain proof",
-                "For the organization's owners. Looks for the DNS record, or takes the code. Then the organization is verified by domain, for a "
+                "For the organization's owners and platform administrators. Looks for the DNS record, or takes the code. Then the organization is verified by domain, for a "
                     + "year unless configured otherwise, and until its name or country changes."
             )
             .Answers<VerificationView>()
@@ -192,6 +196,6 @@ public static class DomainProofEndpoints
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
         if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners prove its domains.");
+            throw Problem.Forbidden("Only the organization's owners and platform administrators prove its domains.");
     }
 }

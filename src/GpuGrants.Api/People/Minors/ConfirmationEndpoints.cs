@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People.Minors;
 
-/// <summary>Confirmations for minors, by guardians.</summary>
+/// <summary>Confirmations for minors: those of guardians here, those of schools in <see cref="SchoolConfirmations"/>.</summary>
 public static class ConfirmationEndpoints
 {
     public static void Map(RouteGroupBuilder v1)

@@ -53,7 +53,7 @@ public sealed class TreeState(TreeId id)
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
 
-    /// <summary>How many counters the subjects have.</summary>
+    /// <summary>How many counters the subjects have, at most: those that a write leaves out are not subtracted.</summary>
     public int CounterCount { get; set; }
 
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
