@@ -64,7 +64,7 @@ public static class InvitationEndpoints
             throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
         var email = EmailAddress.Parse(body.Email)!;
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var code = MailedCode.Make();
@@ -102,7 +102,7 @@ public static class InvitationEndpoints
         var body = await http.BodyAsync(new AcceptInvitationValidator());
         var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Invitation);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        var result = await Newcomer.OnceAsync(async () =>
+        return await Newcomer.OnceAsync(async () =>
             await http.RunAsync(
                 new AcceptInvitation
                 {
@@ -129,7 +129,5 @@ public static class InvitationEndpoints
                 )
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 }

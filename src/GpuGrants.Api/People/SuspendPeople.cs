@@ -26,7 +26,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
     public override Outcome<SuspensionView> Decide(BatchState batch)
     {
         var row = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
-        if (OrganizationId is not null && row is not { Status: "active" })
+        if (OrganizationId is not null && row is not { Status: OrganizationStatus.Active })
             return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");
         Guid[] people = PersonId is { } person ? [person] : row!.OwnerIds;
         if (people.Contains(Actor.Person))
@@ -35,7 +35,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
         foreach (var one in people)
             Suspend(batch, one, at);
         if (row is not null)
-            SuspensionEndpoints.SetStatus(batch, Actor, row, "suspended");
+            SuspensionEndpoints.SetStatus(batch, Actor, row, OrganizationStatus.Suspended);
         return new SuspensionView(people, OrganizationId);
     }
 

@@ -86,7 +86,7 @@ public static class DomainProofEndpoints
             ClientId = http.Actor().ClientId,
         };
         var (code, letter) = body.Email is { } email ? await MailAsync(http, db, EmailAddress.Parse(email)!, proof.Domain) : (null, null);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<DomainProofView>
             {
                 Tree = TreeId.Platform,
@@ -94,8 +94,8 @@ public static class DomainProofEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is { Status: "closed" })
-                        return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+                    if (OrganizationChange.Refuse(batch.Rows<Organization>().Find(new RowKey(id))!) is { } closed)
+                        return closed;
                     var at = batch.Tree(TreeId.Platform).At;
                     (proof.Id, proof.CreatedAt) = (Guid.CreateVersion7(at), at);
                     proof.CodeHash = code is null ? null : key.Of(proof.Id, code);
@@ -108,8 +108,6 @@ public static class DomainProofEndpoints
             },
             view => Http.Answers.Created(null, view)
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     /// <summary>A code, and the letter with it.</summary>
@@ -122,16 +120,14 @@ public static class DomainProofEndpoints
     {
         var services = http.RequestServices;
         services.GetRequiredService<SignUpGate>().DemandMail();
-        await services.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email);
-        var outbox = services.GetRequiredService<Outbox>();
-        await outbox.CheckRoomAsync(db, http.RequestAborted);
+        await CodeMail.TakeAsync(http, db, email);
         var caller = http.Actor().Person;
         var language = await db.Set<PersonRow>()
             .Where(row => row.Id == caller)
             .Select(row => row.Language)
             .FirstOrDefaultAsync(http.RequestAborted);
         var code = MailedCode.Make();
-        return (code, outbox.Seal(Letters.DomainProof(email.Text, language ?? "en", code, domain)));
+        return (code, services.GetRequiredService<Outbox>().Seal(Letters.DomainProof(email.Text, language ?? "en", code, domain)));
     }
 
     private static async Task<IResult> CheckAsync(
@@ -169,10 +165,7 @@ public static class DomainProofEndpoints
                 Proofs = services.GetRequiredService<Proofs>(),
                 Book = await VerificationBook.ReadAsync(db, id, http.RequestAborted),
             },
-            Proofs.Answering<Verification>(
-                made => Http.Answers.Ok(VerificationView.Of(made)),
-                made => Http.Answers.Ok(VerificationView.Of(made))
-            )
+            Proofs.Answering<Verification>(made => Http.Answers.Ok(VerificationView.Of(made)))
         );
     }
 
@@ -192,10 +185,6 @@ public static class DomainProofEndpoints
         return found.Contains(value, StringComparer.Ordinal);
     }
 
-    private static async Task OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners and platform administrators prove its domains.");
-    }
+    private static Task OwnAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners and platform administrators prove its domains.");
 }
