@@ -14,6 +14,9 @@ internal static class OrganizationChange
             ? Refusal.Conflict("organization-closed", "The organization is closed for good.", "status")
             : null;
 
+    /// <summary>The refusal of what only an active organization may do.</summary>
+    public static Refusal NotActive() => Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");
+
     /// <summary>Writes the changed row in the batch, with its next version and its event.</summary>
     public static void Record(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type)
     {

@@ -54,7 +54,7 @@ public static class InvitationEndpoints
             .Answers<JoinedView>(201)
             .Refuses(404, 409);
 
-    private static async Task<IResult> InviteAsync(HttpContext http, GpuGrantsContext db)
+    private static async Task<IResult> InviteAsync(HttpContext http, GpuGrantsContext db, IdentityKey key)
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new InvitationValidator());
@@ -63,7 +63,7 @@ public static class InvitationEndpoints
         if (!await InvitationRules.MayInviteAsync(db, caller.PrincipalId, body.Role!, body.ResourceId, http.RequestAborted))
             throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
         var email = EmailAddress.Parse(body.Email)!;
-        var identity = services.GetRequiredService<IdentityKey>().Of(email);
+        var identity = key.Of(email);
         if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();

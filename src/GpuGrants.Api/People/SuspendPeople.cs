@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -27,7 +28,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
     {
         var row = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
         if (OrganizationId is not null && row is not { Status: OrganizationStatus.Active })
-            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");
+            return OrganizationChange.NotActive();
         Guid[] people = PersonId is { } person ? [person] : row!.OwnerIds;
         if (people.Contains(Actor.Person))
             return Refusal.Conflict("own-role", "Nobody suspends themselves. Ask another administrator.");

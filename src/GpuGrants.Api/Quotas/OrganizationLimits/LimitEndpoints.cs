@@ -120,7 +120,7 @@ public static class LimitEndpoints
                 Deciding = batch =>
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active } organization)
-                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
+                        return OrganizationChange.NotActive();
                     if (inForce + Inserted(batch, id) >= LimitBook.MaxInForce)
                         return Refusal.Conflict(
                             "too-many-limits",
