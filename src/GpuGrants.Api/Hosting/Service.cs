@@ -31,6 +31,7 @@ using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.People.Minors;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
@@ -112,6 +113,7 @@ public static class Service
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
         Section<HoldingOptions>("People");
+        Section<HandoverOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
@@ -206,6 +208,8 @@ public static class Service
         services.AddSingleton<Outbox>();
         services.AddSingleton<MailTransport>();
         services.AddSingleton<MailSender>();
+        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<MailSender>());
+        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<CallerDirectory>());
         services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
         services.AddSingleton<IdentityKey>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());

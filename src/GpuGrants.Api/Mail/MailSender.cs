@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -13,7 +14,7 @@ public sealed partial class MailSender(
     TimeProvider clock,
     IOptions<MailOptions> options,
     ILogger<MailSender> logger
-) : BackgroundService
+) : BackgroundService, IRowWatcher
 {
     /// <summary>Tries of one mail. The pauses between them double, so the last comes some four hours after the first.</summary>
     public const int MaxAttempts = 10;
@@ -39,8 +40,10 @@ public sealed partial class MailSender(
 
     private readonly SemaphoreSlim _sending = new(1);
 
+    public IReadOnlyList<Type> Watched { get; } = [typeof(MailRow)];
+
     /// <summary>Looks for mail now rather than at the next period.</summary>
-    public void Wake() => _wakes.Writer.TryWrite(true);
+    public void Written() => _wakes.Writer.TryWrite(true);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -35,6 +35,15 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
 
+    /// <summary>Whether the batch writes rows of one of these types.</summary>
+    public bool Writes(IReadOnlyList<Type> rows)
+    {
+        foreach (var row in rows)
+            if (_tables.TryGetValue(row, out var table) && table.HasWrites)
+                return true;
+        return false;
+    }
+
     /// <summary>Holds that the next round reads.</summary>
     public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
 
@@ -151,6 +160,9 @@ public abstract class PendingRows
 {
     public abstract bool HasWants { get; }
 
+    /// <summary>Whether the batch inserts, changes or deletes rows.</summary>
+    public virtual bool HasWrites => false;
+
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();
 
@@ -173,6 +185,8 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     private readonly HashSet<TRow> _updated = new(ReferenceEqualityComparer.Instance);
 
     public override bool HasWants => _wants.Count > 0;
+
+    public override bool HasWrites => _inserts.Count + _updates.Count + _deletes.Count > 0;
 
     /// <summary>The rows that this batch inserts.</summary>
     public IReadOnlyList<TRow> Inserts => _inserts;
