@@ -26,8 +26,6 @@ internal sealed class ErasePerson : Command<Guid>
     {
         batch.Rows<Principal>().Want(new RowKey(PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
-        foreach (var id in Leaving.SoleOwned)
-            batch.Rows<Organization>().Want(new RowKey(id));
         foreach (var id in Leaving.Clients)
             batch.Rows<ApiClient>().Want(new RowKey(id));
         foreach (var id in Leaving.Roles)
@@ -44,21 +42,24 @@ internal sealed class ErasePerson : Command<Guid>
     public override void Plan(BatchState batch)
     {
         PlanAhead(batch);
+        batch.Table<SoleOwnership>().Plan(batch, PersonId);
         Confirmations.Plan(batch, PersonId);
     }
 
     public override Outcome<Guid> Decide(BatchState batch)
     {
-        if (Leaving.Busy.Count > 0)
+        var owned = batch.Table<SoleOwnership>().Of(batch, PersonId);
+        if (owned.Any(one => one.IsBusy))
             return Refusal.Conflict(
                 "sole-owner",
-                $"You alone own {string.Join(", ", Leaving.Busy)}, with open grants or requests. End them first, or add another owner."
+                $"You alone own {string.Join(", ", owned.Where(one => one.IsBusy).Select(one => one.Name))}, with open grants or requests. "
+                    + "End them first, or add another owner."
             );
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
         Unprove(batch);
-        CloseOrganizations(batch);
+        CloseOrganizations(batch, owned.Select(one => one.Id));
         foreach (var id in Leaving.Roles)
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
                 Memberships.End(batch, Actor, role);
@@ -88,9 +89,9 @@ internal sealed class ErasePerson : Command<Guid>
         }
     }
 
-    private void CloseOrganizations(BatchState batch)
+    private void CloseOrganizations(BatchState batch, IEnumerable<Guid> owned)
     {
-        foreach (var id in Leaving.SoleOwned)
+        foreach (var id in owned)
         {
             if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == OrganizationStatus.Closed)
                 continue;

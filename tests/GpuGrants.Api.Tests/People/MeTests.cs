@@ -116,4 +116,28 @@ public sealed class MeTests
         (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
         Assert.Equal("active", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
     }
+
+    [Fact]
+    public async Task Who_leaves_while_others_leave_or_ask_leaves_no_grant_without_an_owner()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Pipeline:Shards=4"]);
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        for (var round = 0; round < 3; round++)
+        {
+            var (organization, mina) = await world.SignUpAsync($"mina{round}@example.org");
+            var joined = await world.JoinAsync(mina, $"ravi{round}@example.org", "organization-owner", organization);
+            var ravi = world.PersonOf(joined.Expect(HttpStatusCode.Created)).On(second);
+            (await mina.Ask(scene.Programme, 1, new { organizationId = organization })).Expect(HttpStatusCode.Created);
+            var left = await Task.WhenAll(mina.Delete("/v1/me"), ravi.Delete("/v1/me"));
+            Assert.Single(left, one => one.Status == HttpStatusCode.NoContent);
+            Assert.Single(left, one => one.Status == HttpStatusCode.Conflict);
+
+            var (alone, jun) = await world.SignUpAsync($"jun{round}@example.org");
+            var asking = Enumerable.Range(0, 4).Select(_ => jun.On(second).Ask(scene.Programme, 1));
+            var replies = await Task.WhenAll([jun.Delete("/v1/me"), .. asking]);
+            var grants = await world.ScalarAsync<long>("select count(*) from grants where organization_id = $1", alone);
+            Assert.Equal(replies[0].Status == HttpStatusCode.NoContent, grants == 0);
+        }
+    }
 }
