@@ -20,51 +20,44 @@ internal sealed class ErasePerson : Command<Guid>
 
     public required Guid PersonId { get; init; }
 
-    /// <summary>As the endpoint read it. The caller's authority proves that the roles are still these.</summary>
-    public required LeavingPerson Leaving { get; init; }
-
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Principal>().Want(new RowKey(PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
-        foreach (var id in Leaving.Clients)
-            batch.Rows<ApiClient>().Want(new RowKey(id));
-        foreach (var id in Leaving.Roles)
-            batch.Rows<RoleAssignment>().Want(new RowKey(id));
-        foreach (var hash in Leaving.Identities)
-            batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
-        foreach (var (organization, verification) in Leaving.Verified)
-        {
-            batch.Rows<Organization>().Want(new RowKey(organization));
-            new VerificationBook(verification).Plan(batch);
-        }
     }
 
     public override void Plan(BatchState batch)
     {
         PlanAhead(batch);
-        batch.Table<SoleOwnership>().Plan(batch, PersonId);
         Confirmations.Plan(batch, PersonId);
+        if (batch.Table<LeavingPerson>().Plan(batch, PersonId) is not { } has)
+            return;
+        foreach (var (_, verification) in has.Verified)
+            new VerificationBook(verification).Plan(batch);
     }
 
     public override Outcome<Guid> Decide(BatchState batch)
     {
-        var owned = batch.Table<SoleOwnership>().Of(batch, PersonId);
-        if (owned.Any(one => one.IsBusy))
+        var has = batch.Table<LeavingPerson>().Of(PersonId);
+        var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
+        if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)
             return Refusal.Conflict(
                 "sole-owner",
-                $"You alone own {string.Join(", ", owned.Where(one => one.IsBusy).Select(one => one.Name))}, with open grants or requests. "
-                    + "End them first, or add another owner."
+                $"You alone own {string.Join(", ", busy)}, with open grants or requests. End them first, or add another owner."
             );
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
-        Unprove(batch);
-        CloseOrganizations(batch, owned.Select(one => one.Id));
-        foreach (var id in Leaving.Roles)
+        Unprove(batch, has);
+        CloseOrganizations(batch, alone.Select(one => one.Id));
+        foreach (var id in has.Roles)
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
                 Memberships.End(batch, Actor, role);
-        RevokeClients(batch, at);
+        foreach (var id in has.Clients)
+            Revoke(batch, batch.Rows<ApiClient>().Find(new RowKey(id)), at);
+        // Those that the same batch has just made.
+        foreach (var row in batch.Rows<ApiClient>().Inserts.Where(row => row.PrincipalId == PersonId))
+            Revoke(batch, row, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
         (person.BirthYear, person.OfAge) = (null, null);
@@ -79,12 +72,12 @@ internal sealed class ErasePerson : Command<Guid>
     }
 
     /// <summary>What linked subjects showed is shown no more.</summary>
-    private void Unprove(BatchState batch)
+    private void Unprove(BatchState batch, Belonging has)
     {
-        foreach (var hash in Leaving.Identities)
+        foreach (var hash in has.Identities)
             if (batch.Rows<LinkedIdentity>().Find(RowKey.Of(hash)) is { Until: null } row)
                 row.Unlink(batch, Actor);
-        foreach (var (id, verification) in Leaving.Verified)
+        foreach (var (id, verification) in has.Verified)
         {
             var row = batch.Rows<Organization>().Find(new RowKey(id))!;
             if (new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
@@ -105,17 +98,14 @@ internal sealed class ErasePerson : Command<Guid>
         }
     }
 
-    private void RevokeClients(BatchState batch, DateTimeOffset at)
+    private void Revoke(BatchState batch, ApiClient? row, DateTimeOffset at)
     {
-        foreach (var id in Leaving.Clients)
-        {
-            if (batch.Rows<ApiClient>().Find(new RowKey(id)) is not { Status: "active" } row)
-                continue;
-            (row.Status, row.Name) = ("revoked", ErasedName);
-            row.Version++;
-            row.UpdatedAt = at;
-            batch.Rows<ApiClient>().Update(row);
-            batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
-        }
+        if (row is not { Status: "active" })
+            return;
+        (row.Status, row.Name) = ("revoked", ErasedName);
+        row.Version++;
+        row.UpdatedAt = at;
+        batch.Rows<ApiClient>().Update(row);
+        batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
     }
 }

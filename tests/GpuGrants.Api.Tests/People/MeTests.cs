@@ -118,6 +118,43 @@ public sealed class MeTests
     }
 
     [Fact]
+    public async Task With_a_person_all_ends_that_acts_for_the_person()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var members = $"/v1/organizations/{organization}/members";
+        var program = await world.Member(members, "organization-owner", by: mina);
+        (await program.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        var grant = (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
+        // The program is no other person.
+        (await mina.Delete("/v1/me")).ExpectProblem(HttpStatusCode.Conflict, "sole-owner");
+        (await mina.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
+        var calls = await Task.WhenAll([
+            .. Enumerable.Range(0, 6).Select(i => mina.Post("/v1/clients", new { name = $"Client {i}" })),
+            mina.Delete("/v1/me"),
+            .. Enumerable.Range(0, 6).Select(i => mina.Post(members, new { name = $"Program {i}", role = "organization-member" })),
+        ]);
+        calls[6].Expect(HttpStatusCode.NoContent);
+        (await program.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
+        (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        Assert.Equal("closed", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
+        Assert.Equal(
+            (0L, 0L),
+            (
+                await world.ScalarAsync<long>(
+                    "select count(*) from api_clients c join principals p on p.id = c.principal_id where p.person_id = $1 and c.status = 'active'",
+                    mina.PrincipalId
+                ),
+                await world.ScalarAsync<long>(
+                    "select count(*) from role_assignments r join principals p on p.id = r.principal_id where p.person_id = $1",
+                    mina.PrincipalId
+                )
+            )
+        );
+    }
+
+    [Fact]
     public async Task Who_leaves_while_others_leave_or_ask_leaves_no_grant_without_an_owner()
     {
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Pipeline:Shards=4"]);

@@ -353,7 +353,14 @@ internal sealed class Batch(
     private static Actor? Judged(Submission submission) =>
         submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null, PersonId = null } : null;
 
-    private bool IsStale(Submission submission) => _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor);
+    private bool IsStale(Submission submission) =>
+        _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor) || IsJudgedAnew(submission.Command.Actor);
+
+    /// <summary>Whether an earlier command of the batch changed what the actor may do.</summary>
+    private bool IsJudgedAnew(Actor actor) =>
+        _state.JudgedAnew.Count > 0
+        && actor.Authority is not null
+        && (_state.JudgedAnew.Contains(actor.PrincipalId) || _state.JudgedAnew.Contains(actor.Person));
 
     private void Keep(Command command, IdempotencyKey key, IAnswer answer)
     {
