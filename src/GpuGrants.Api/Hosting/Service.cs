@@ -209,7 +209,8 @@ public static class Service
         services.AddSingleton<Outbox>();
         services.AddSingleton<MailTransport>();
         services.AddSingleton<MailSender>();
-        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<MailSender>());
+        services.AddSingleton<MailWake>();
+        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<MailWake>());
         services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<CallerDirectory>());
         services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
         services.AddSingleton<IdentityKey>();

@@ -226,6 +226,8 @@ public static class TermsEndpoints
             AcceptedAt = batch.Tree(TreeId.Platform).At,
         };
         batch.Rows<TermAcceptance>().Insert(row);
+        // The person's principal has a list of what it accepted, which a trigger keeps.
+        batch.AlsoChanges<Principal>();
         return row;
     }
 

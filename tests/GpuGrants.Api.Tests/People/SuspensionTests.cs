@@ -54,8 +54,8 @@ public sealed class SuspensionTests
             var client = made["client"];
             var program = new Person(
                 world.Http,
-                client["clientId"].GetValue<string>(),
-                client["clientSecret"].GetValue<string>(),
+                client!["clientId"]!.GetValue<string>(),
+                client["clientSecret"]!.GetValue<string>(),
                 Guid.Parse(made.Text_("principalId"))
             );
             (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);

@@ -2,7 +2,8 @@ namespace GpuGrants.Api.Pipeline.Commands;
 
 /// <summary>
 /// Whoever remembers rows, or waits for some, and so has to hear at once that this replica has written them. Every batch tells it, so no
-/// command and no endpoint has to think of it.
+/// command and no endpoint has to think of it. Only a change that a trigger makes along with a batch has to be stated:
+/// <see cref="BatchState.AlsoChanges{TRow}"/>.
 /// </summary>
 public interface IRowWatcher
 {
