@@ -112,7 +112,7 @@ public sealed class MeTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        await world.Member($"/v1/organizations/{organization}/members", "organization-owner", by: mina);
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
         (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
         Assert.Equal("active", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
     }
@@ -171,7 +171,9 @@ public sealed class MeTests
             Assert.Single(left, one => one.Status == HttpStatusCode.Conflict);
 
             var (alone, jun) = await world.SignUpAsync($"jun{round}@example.org");
-            var asking = Enumerable.Range(0, 4).Select(_ => jun.On(second).Ask(scene.Programme, 1));
+            var elsewhere = jun.On(second);
+            (await elsewhere.Get("/v1/me")).Expect(HttpStatusCode.OK);
+            var asking = Enumerable.Range(0, 4).Select(_ => elsewhere.Ask(scene.Programme, 1));
             var replies = await Task.WhenAll([jun.Delete("/v1/me"), .. asking]);
             var grants = await world.ScalarAsync<long>("select count(*) from grants where organization_id = $1", alone);
             Assert.Equal(replies[0].Status == HttpStatusCode.NoContent, grants == 0);
