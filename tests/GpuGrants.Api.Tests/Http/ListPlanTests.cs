@@ -16,7 +16,9 @@ public sealed partial class ListPlanTests
         var scene = await world.Scene();
         for (var i = 0; i < 3; i++)
             (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        var budget = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}")).Expect(HttpStatusCode.OK)["data"][0]!["id"];
+        var budget = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}&kind=budget")).Expect(HttpStatusCode.OK)["data"][0]![
+            "id"
+        ];
         (string Path, string Table)[] lists =
         [
             ("/v1/accounts", "accounts"),
