@@ -152,6 +152,7 @@ public static class ProblemKinds
         new("overlapping-override", 409, "The subject has an override of the rule at that time. End it first, or state another time."),
         new("override-ended", 409, "The override has ended already."),
         new("outage-too-large", 409, "Report the outage in parts."),
+        new("own-confirmation", 409, "Another owner of the school has to confirm."),
         new("own-offer", 409, "Another administrator of the programme has to decide."),
         new("own-organization", 409, "A reviewer from outside the organization has to decide."),
         new("own-partner", 409, "Somebody who does not belong to the partner has to decide."),

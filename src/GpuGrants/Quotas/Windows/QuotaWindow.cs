@@ -125,7 +125,8 @@ internal abstract class WindowClock
     /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
     /// <param name="buckets">What is known already.</param>
     /// <param name="countsAtMs">The instant at which something counts.</param>
-    /// <param name="nowMs">The present moment: not before <paramref name="countsAtMs"/>.</param>
+    /// <param name="nowMs">The present moment. It may lie before <paramref name="countsAtMs"/>: outstanding time counts in coming
+    /// windows.</param>
     /// <param name="mayOpen">Whether it may begin a window that is not known yet.</param>
     public abstract long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen);
 
