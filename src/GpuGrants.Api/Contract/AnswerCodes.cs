@@ -45,6 +45,7 @@ internal static class AnswerCodes
         "programme-frozen",
         "programme-not-active",
         "programme-not-started",
+        "project-not-active",
         "quota-exceeded",
         "too-many-gpus",
     ];

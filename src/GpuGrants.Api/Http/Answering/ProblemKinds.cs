@@ -165,6 +165,7 @@ public static class ProblemKinds
         new("programme-frozen", 409, "Wait until the freeze is lifted, or choose another programme."),
         new("programme-not-active", 409, "Wait until the programme and those above it are active again."),
         new("programme-not-started", 409, "Wait until the programme starts."),
+        new("project-not-active", 409, "The organization opens its project again, or the request is denied."),
         new("proposal-not-open", 409, "Decide a proposal only while it awaits approval."),
         new("provider-not-active", 409, "The provider is suspended or closed."),
         new("quota-exceeded", 409, "A quota rule denies it now. Approve or ask for at most `limit`, or wait."),
