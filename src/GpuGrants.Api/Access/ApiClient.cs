@@ -1,6 +1,6 @@
 using GpuGrants.Api.Store;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Access;
 

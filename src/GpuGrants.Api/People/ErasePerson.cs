@@ -50,14 +50,8 @@ internal sealed class ErasePerson : Command<Guid>
         var at = batch.Tree(Tree).At;
         Unprove(batch, has);
         CloseOrganizations(batch, alone.Select(one => one.Id));
-        foreach (var id in has.Roles)
-            if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
-                Memberships.End(batch, Actor, role);
-        foreach (var id in has.Clients)
-            Revoke(batch, batch.Rows<ApiClient>().Find(new RowKey(id)), at);
-        // Those that the same batch has just made.
-        foreach (var row in batch.Rows<ApiClient>().Inserts.Where(row => row.PrincipalId == PersonId))
-            Revoke(batch, row, at);
+        EndRoles(batch, has);
+        RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
         (person.BirthYear, person.OfAge) = (null, null);
@@ -97,6 +91,31 @@ internal sealed class ErasePerson : Command<Guid>
             OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Closed);
         }
     }
+
+    private void EndRoles(BatchState batch, Belonging has)
+    {
+        var roles = batch.Rows<RoleAssignment>();
+        foreach (var id in has.Roles)
+            if (roles.Find(new RowKey(id)) is { } role)
+                Memberships.End(batch, Actor, role);
+        foreach (
+            var role in roles.Inserts.Where(row => IsTheirs(batch, row.PrincipalId) && roles.Find(new RowKey(row.Id)) is not null).ToList()
+        )
+            Memberships.End(batch, Actor, role);
+    }
+
+    private void RevokeClients(BatchState batch, Belonging has, DateTimeOffset at)
+    {
+        var clients = batch.Rows<ApiClient>();
+        foreach (var id in has.Clients)
+            Revoke(batch, clients.Find(new RowKey(id)), at);
+        foreach (var row in clients.Inserts.Where(row => IsTheirs(batch, row.PrincipalId)).ToList())
+            Revoke(batch, row, at);
+    }
+
+    /// <summary>Whether the principal, which an earlier command of the batch may just have made, acts for the person.</summary>
+    private bool IsTheirs(BatchState batch, Guid principal) =>
+        principal == PersonId || batch.Rows<Principal>().Inserts.Any(row => row.Id == principal && row.PersonId == PersonId);
 
     private void Revoke(BatchState batch, ApiClient? row, DateTimeOffset at)
     {
