@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -12,7 +13,13 @@ namespace GpuGrants.Api.Access;
 /// Finds the principal and the roles behind a token. A replica remembers what it read for five seconds. A revoked client or role therefore
 /// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
-public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock, IdentityKey identities, IOptions<AccessOptions> access)
+public sealed class CallerDirectory(
+    NpgsqlDataSource database,
+    TimeProvider clock,
+    IdentityKey identities,
+    ConsentDirectory consents,
+    IOptions<AccessOptions> access
+)
 {
     private const int MaxKnown = 100_000;
 
@@ -86,17 +93,22 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         CancellationToken cancellation
     ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes, onlyReads);
 
-    /// <summary>The caller as roles and client are now; null when it may call no more.</summary>
-    public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
+    /// <summary>The caller as roles, client and consent are now; null when it may call no more.</summary>
+    /// <exception cref="ProblemException">404: whom the caller acted for no longer consents.</exception>
+    public async ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
     {
         Forget();
-        return OfKeyAsync();
-
-        async ValueTask<Caller?> OfKeyAsync() => ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes, caller.OnlyReads);
+        var (own, whom) = (caller.Self ?? caller, caller.ActsFor);
+        var now = ToCaller(await FindAsync(own.Key, cancellation), own.Scopes, own.OnlyReads);
+        return now is null || whom is null ? now : await consents.ActAsync(now, whom, cancellation);
     }
 
-    /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
-    public void Forget() => _cache.Clear();
+    /// <summary>Forgets all that was read: roles, clients or consents have changed on this replica.</summary>
+    public void Forget()
+    {
+        _cache.Clear();
+        consents.Forget();
+    }
 
     private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes, bool onlyReads) =>
         known is null ? null : new Caller(known, scopes, onlyReads);

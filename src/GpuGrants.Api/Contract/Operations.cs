@@ -63,7 +63,15 @@ internal sealed class Operations : IOperationFilter
                 204 => "It is gone.",
                 _ => "All is well.",
             };
-        else if (!AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get))
+        else if (
+            !AnswerCodes.Add(
+                answer,
+                status,
+                operation,
+                goesThroughPipeline: description.HttpMethod != HttpMethods.Get,
+                mayPartnersAct: metadata.OfType<MayPartnersAct>().Any()
+            )
+        )
             return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
@@ -24,6 +25,7 @@ using GpuGrants.Api.Mail;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
@@ -254,6 +256,7 @@ public static class Service
         );
         app.MapContract();
         app.MapProblemPages();
+        app.MapConsentPage();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -311,6 +314,7 @@ public static class Service
                 return NotModified.Of(context.HttpContext, await next(context));
             }
         );
+        v1.AddEndpointFilter(new ActingFor(app.Services.GetRequiredService<ConsentDirectory>()));
         v1.AddEndpointFilter(
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
@@ -337,6 +341,7 @@ public static class Service
                     ProjectEndpoints.Map,
                     LimitEndpoints.Map,
                     PartnerEndpoints.Map,
+                    ConsentEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,

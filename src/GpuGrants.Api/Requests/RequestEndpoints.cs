@@ -29,6 +29,7 @@ public static class RequestEndpoints
     {
         v1.MapPost("/requests", SubmitAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<RequestBody>()
             .Idempotent()
             .Asks("dryRun")
@@ -70,6 +71,7 @@ public static class RequestEndpoints
             .Refuses(404, 409);
         v1.MapPost("/requests/{id:guid}/amend", AmendAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
@@ -83,6 +85,7 @@ public static class RequestEndpoints
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
@@ -90,6 +93,7 @@ public static class RequestEndpoints
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", CounterOfferCall.AcceptAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says(

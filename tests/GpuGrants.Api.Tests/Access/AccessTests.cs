@@ -33,6 +33,7 @@ public sealed class AccessTests
         Assert.Equal(
             [
                 "/",
+                "/consent/{code}",
                 "/health/live",
                 "/health/ready",
                 "/openapi/v1.json",

@@ -84,7 +84,7 @@ public readonly record struct Outcome<TResult>
 /// <summary>Who acts, through which client, for whom: written on every decision, transfer and event.</summary>
 /// <param name="PrincipalId">The principal; the empty id for the service itself, as in sweeps.</param>
 /// <param name="ClientId">The API client that carried the call.</param>
-/// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
+/// <param name="OnBehalfOf">The organization or person for whom a partner acts; null when nobody acts for another.</param>
 public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
 {
     /// <summary>The person behind the principal; null when the principal is the person.</summary>
@@ -92,6 +92,12 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
 
     /// <summary>Whom limits on people count.</summary>
     public Guid Person => PersonId ?? PrincipalId;
+
+    /// <summary>By what a partner acts for somebody else; null when nobody acts for another.</summary>
+    public Acting? Acting { get; init; }
+
+    /// <summary>Who asks, as limits on members count: whoever consented to a partner's asking, else the principal.</summary>
+    public Guid Member => Acting?.GiverId ?? PrincipalId;
 
     /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
     public Authority? Authority { get; init; }
