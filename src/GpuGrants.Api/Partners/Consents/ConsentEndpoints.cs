@@ -161,7 +161,7 @@ public static class ConsentEndpoints
             row => Answer(row, new ConsentBegunView { Consent = ConsentView.Of(row, row.CreatedAt) })
         );
 
-        static Answer Answer(Consent row, ConsentBegunView view) => Http.Answers.Created($"/v1/consents/{row.Id}", view, row.Version);
+        static Answer Answer(Consent row, ConsentBegunView view) => Http.Answers.Created($"/v1/consents/{row.Id}", view);
     }
 
     private static async Task<IResult> ReadAsync(HttpContext http, GpuGrantsContext db)
