@@ -44,6 +44,7 @@ internal sealed class Groups : IDocumentFilter
             "Sign-up",
             "Signing up without an administrator, the terms that people accept, and replacing a lost secret by a mailed code.",
             "sign-ups",
+            "partner-sign-ups",
             "recoveries",
             "invitations",
             "confirmations",

@@ -18,6 +18,7 @@ internal sealed class Operations : IOperationFilter
         operation.Tags = new HashSet<OpenApiTagReference> { new(Groups.Of(context.ApiDescription.RelativePath!), context.Document) };
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
+        operation.Deprecated = metadata.OfType<DeprecatedSince>().Any();
         MediaExamples.AddSent(operation);
         AddFormats(operation);
         foreach (var (status, answer) in (operation.Responses ?? []).ToList())

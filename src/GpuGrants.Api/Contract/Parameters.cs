@@ -37,6 +37,14 @@ internal static class Parameters
             );
         if (metadata.OfType<MayPartnersAct>().Any())
             AddOnBehalf(operation.Parameters);
+        if (metadata.OfType<TakesPreference>().Any())
+            operation.Parameters.Add(
+                Header(
+                    "Prefer",
+                    "return=minimal for an answer without a body (RFC 7240), where what was made can be read at its Location.",
+                    new OpenApiSchema { Type = JsonSchemaType.String }
+                )
+            );
         if (metadata.OfType<TakesIfMatch>().Any())
             operation.Parameters.Add(
                 Header(
@@ -150,6 +158,7 @@ internal static class Parameters
             },
             "from" or "to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "proposedBy" or "decidedBy" or "requestedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            "externalId" => new OpenApiSchema { Type = JsonSchemaType.String },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
         };

@@ -73,6 +73,8 @@ internal static class Words
         ["OrganizationLimit.unit"] = Units,
         ["OrganizationLimit.window"] = [.. OrganizationLimit.Windows],
         ["Partner.status"] = Standing,
+        ["PartnerPerson.status"] = PartnerPerson.Statuses,
+        ["PartnerTrust.status"] = [PartnerTrust.Active, PartnerTrust.Ended],
         ["Consent.begunBy"] = ConsentSides.All,
         ["Consent.scopes"] = [Scopes.Read, Scopes.Request],
         ["Consent.status"] = ConsentStatus.All,

@@ -74,6 +74,8 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             return await OfInvitationsAsync(events);
         if (type == Person)
             return IsOf([caller.PrincipalId.ToString(), caller.Actor.Person.ToString()]);
+        if (type == "partner-person")
+            return one => IdIn(one, "partnerId") is { } partner && caller.Has(Roles.Partner, partner);
         var ids = events.Select(one => Guid.TryParse(one.ResourceId, out var id) ? id : Guid.Empty).Distinct().ToArray();
         var found = type switch
         {

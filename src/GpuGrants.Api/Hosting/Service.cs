@@ -11,6 +11,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Exports;
@@ -31,6 +32,7 @@ using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.People.Minors;
+using GpuGrants.Api.People.Portals;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -110,6 +112,7 @@ public static class Service
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
         Section<BodyOptions>("Bodies");
+        Section<CorsOptions>("Cors");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
@@ -191,6 +194,7 @@ public static class Service
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
         builder.Services.AddAccess(access);
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
+        Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -249,6 +253,7 @@ public static class Service
         app.UseForwardedHeaders();
         app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
+        Cors.Use(app, app.Services.GetRequiredService<IOptions<CorsOptions>>().Value);
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
             http => !http.Request.Path.StartsWithSegments(TokenServer.TokenPath),
@@ -299,6 +304,7 @@ public static class Service
         TermsEndpoints.MapOpen(open);
         InvitationEndpoints.MapOpen(open);
         ConfirmationEndpoints.MapOpen(open);
+        PartnerPeopleEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -342,6 +348,8 @@ public static class Service
                     LimitEndpoints.Map,
                     PartnerEndpoints.Map,
                     ConsentEndpoints.Map,
+                    PartnerPeopleEndpoints.Map,
+                    TrustEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,

@@ -12,6 +12,7 @@ public sealed class AddressProof
     public const string EmailChange = "email-change";
     public const string Invitation = "invitation";
     public const string Guardian = "guardian";
+    public const string PartnerSignUp = "partner-sign-up";
 
     /// <summary>How often a code may be tried.</summary>
     public const int MaxTries = 5;
@@ -21,7 +22,7 @@ public sealed class AddressProof
 
     public Guid Id { get; set; }
 
-    /// <summary>sign-up, recovery, email-change, invitation or guardian.</summary>
+    /// <summary>sign-up, recovery, email-change, invitation, guardian or partner-sign-up.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>The address's identity; of a change, the new address's.</summary>

@@ -153,6 +153,23 @@ internal static class AccessTable
         new("POST /v1/partners", "Y FF F FF F FFFF") { Body = _ => new { name = "Third portal" } },
         new("GET /v1/partners/{id:guid}", "Y NN N NN Y NNNN"),
         new("PATCH /v1/partners/{id:guid}", "Y FF F FF F FFFF") { Body = _ => new { name = "Renamed" } },
+        new("POST /v1/partners/{id:guid}/people", "F NN N NN Y NNNN") { Body = Cast.PartnerPerson },
+        new("GET /v1/partners/{id:guid}/people", "Y NN N NN Y NNNN"),
+        new("DELETE /v1/partners/{id:guid}/people/{personId:guid}", "Y NN N NN Y NNNN")
+        {
+            Path = async cast => $"/v1/partners/{cast["partners"]}/people/{await cast.PartnerPersonAsync()}",
+        },
+        new("GET /v1/programmes/{id:guid}/partners", "Y YF F FF F FFFF"),
+        new("PUT /v1/programmes/{id:guid}/partners/{partnerId:guid}", "Y YF F FF F FFFF") { Body = _ => Cast.Trust },
+        new("DELETE /v1/programmes/{id:guid}/partners/{partnerId:guid}", "Y YF F FF F FFFF")
+        {
+            Path = async cast =>
+            {
+                var path = $"/v1/programmes/{cast["programmes"]}/partners/{cast["partnerId"]}";
+                (await cast.World.Admin.Put(path, Cast.Trust)).Expect(System.Net.HttpStatusCode.OK);
+                return path;
+            },
+        },
         new("POST /v1/partners/{id:guid}/consents", "F NN N NN Y NNNN") { Body = _ => Cast.Consent },
         new("POST /v1/organizations/{id:guid}/consents", "F FF N YF N NNNN") { Body = _ => Cast.Consent },
         new("POST /v1/me/consents", "Y YY Y YY Y YYYY") { Body = _ => Cast.Consent },

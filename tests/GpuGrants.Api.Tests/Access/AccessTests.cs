@@ -41,6 +41,7 @@ public sealed class AccessTests
                 "/v1/confirmations/{id:guid}/confirm",
                 "/v1/confirmations/{id:guid}/withdraw",
                 "/v1/invitations/{id:guid}/accept",
+                "/v1/partner-sign-ups/{id:guid}/confirm",
                 "/v1/recoveries",
                 "/v1/recoveries/{id:guid}/confirm",
                 "/v1/sign-ups",

@@ -99,6 +99,26 @@ internal sealed class Cast
         return _ids["consents"] = (await _owner!.Post("/v1/consents", body)).Expect(HttpStatusCode.Created).Id.ToString();
     }
 
+    /// <summary>Somebody whom the partner vouches for.</summary>
+    public static object PartnerPerson(Cast cast) =>
+        new
+        {
+            externalId = Guid.NewGuid().ToString(),
+            name = "Kim Mina",
+            kind = "student",
+            country = "KR",
+            ofAge = true,
+            acceptsTerms = true,
+            vouchFor = cast["programmes"],
+        };
+
+    /// <summary>How far a programme trusts a partner.</summary>
+    public static object Trust => new { peopleAtMost = 1_000, peoplePerDay = 1_000 };
+
+    /// <summary>A new one of the partner's people.</summary>
+    public async Task<string> PartnerPersonAsync() =>
+        (await _partner!.Post($"/v1/partners/{_ids["partners"]}/people", PartnerPerson(this))).Expect(HttpStatusCode.Created).Id.ToString();
+
     /// <summary>What a partner may do.</summary>
     public static object Consent => new { scopes = (string[])["read", "request"] };
 
@@ -146,6 +166,8 @@ internal sealed class Cast
             person.ForgetToken();
         (_owner, _partner) = (scene.Startup, Callers.Single(one => one.Name == "partner").Person);
         await ConsentAsync();
+        (_ids["partnerId"], _ids["personId"]) = (_ids["partners"], Guid.CreateVersion7().ToString());
+        (await World.Admin.Put($"/v1/programmes/{scene.Programme}/partners/{_ids["partners"]}", Trust)).Expect(HttpStatusCode.OK);
     }
 
     private async Task PrepareAsync(Scene scene)

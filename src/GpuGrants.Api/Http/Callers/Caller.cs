@@ -65,7 +65,7 @@ public sealed class Caller
     /// <summary>Whether the call can change nothing.</summary>
     internal bool OnlyReads { get; }
 
-    public Actor Actor { get; }
+    public Actor Actor { get; private set; }
 
     /// <summary>The terms that the caller's person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; }
@@ -75,6 +75,9 @@ public sealed class Caller
 
     /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
     internal (string Issuer, string Subject) Key { get; }
+
+    /// <summary>The caller names the call.</summary>
+    internal void Name(CallNames call) => Actor = Actor with { Call = call };
 
     public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
 
@@ -156,7 +159,12 @@ public static class CallerExtensions
     private static ProblemException Unseen(string message) =>
         new(Problem.Document(400, "invalid", message, "organizationId")) { IsOfSight = true };
 
-    internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
+    internal static void SetCaller(this HttpContext http, Caller caller)
+    {
+        if (CallHeaders.NamesOf(http.Request) is { } names)
+            caller.Name(names);
+        http.Items[Item] = caller;
+    }
 }
 
 /// <summary>For whom a partner's client acts.</summary>

@@ -358,7 +358,15 @@ internal sealed class Batch(
 
     /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
     private static Actor? Judged(Submission submission) =>
-        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null, PersonId = null, Acting = null } : null;
+        submission.Command.Actor is { Authority: not null } actor
+            ? actor with
+            {
+                OnBehalfOf = null,
+                PersonId = null,
+                Acting = null,
+                Call = null,
+            }
+            : null;
 
     private bool IsStale(Submission submission) =>
         (_stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor))

@@ -93,6 +93,9 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>Whom limits on people count.</summary>
     public Guid Person => PersonId ?? PrincipalId;
 
+    /// <summary>By which call they act, where the caller names it; null otherwise.</summary>
+    public CallNames? Call { get; init; }
+
     /// <summary>By what a partner acts for somebody else; null when nobody acts for another.</summary>
     public Acting? Acting { get; init; }
 
@@ -116,6 +119,11 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>The service acting by itself: expiries and sweeps.</summary>
     public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
 }
+
+/// <summary>How a caller names a call, so that it finds again what came of it.</summary>
+/// <param name="Traceparent">W3C Trace Context; null where it sent none.</param>
+/// <param name="RequestName">Its <c>X-Request-Id</c>; null where it sent none.</param>
+public sealed record CallNames(string? Traceparent, string? RequestName);
 
 /// <summary>
 /// The versions at which an endpoint judged what its caller may do. A batch proves them inside the transaction that decides: a role that

@@ -22,6 +22,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public required RequestDraft Draft { get; init; }
 
+    /// <summary>The caller's own name for the request.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes, as JSON.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>The terms that the caller's person accepted.</summary>
     public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
 
@@ -99,6 +105,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
             PartnerId = Actor.Acting?.PartnerId ?? organization.PartnerId,
             RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
+            ExternalId = ExternalId,
+            Metadata = Metadata,
             Livemode = organization.Livemode,
             Version = 1,
             CreatedAt = tree.At,
