@@ -33,9 +33,10 @@ create table partner_people (
     programme_id    uuid references programmes (id),
     status          text not null check (status in ('waiting', 'active', 'removed')),
     -- The person and their organization; null until they confirmed.
-    person_id       uuid references principals (id),
-    organization_id uuid references organizations (id),
-    consent_id      uuid references consents (id),
+    -- Deferred: they are made in the transaction that confirms.
+    person_id       uuid references principals (id) deferrable initially deferred,
+    organization_id uuid references organizations (id) deferrable initially deferred,
+    consent_id      uuid references consents (id) deferrable initially deferred,
     created_by      uuid not null references principals (id),
     client_id       text not null,
     vouched_at      timestamptz,

@@ -6,6 +6,7 @@ using GpuGrants.Api.Mail;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
+using GpuGrants.Api.People.Portals;
 using GpuGrants.Api.Usage;
 using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;

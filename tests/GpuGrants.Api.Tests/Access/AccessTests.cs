@@ -36,6 +36,8 @@ public sealed class AccessTests
                 "/consent/{code}",
                 "/health/live",
                 "/health/ready",
+                "/mail/unsubscribe/{person:guid}/{kind}/{signature}",
+                "/mail/unsubscribe/{person:guid}/{kind}/{signature}",
                 "/openapi/v1.json",
                 "/problems/{code}",
                 "/v1/confirmations/{id:guid}/confirm",

@@ -93,7 +93,7 @@ public sealed class ConsentTests
             .Text_("code");
         (await portal.Person.Post("/v1/consents", new { code, externalId = "user-1" })).Expect(HttpStatusCode.Created);
         var asked = (await elsewhere.Ask(scene.Programme, 1, null, Portal.ForPerson(member.PrincipalId))).Expect(HttpStatusCode.Created);
-        Assert.Equal(member.PrincipalId.ToString(), (await member.Get($"/v1/requests/{asked.Id}")).Text_("requestedBy"));
+        Assert.Equal(member.PrincipalId, await world.ScalarAsync<Guid>("select requested_by from requests where id = $1", asked.Id));
         var grants = await world.ScalarAsync<long>("select count(*) from grants");
         (await world.Admin.Delete($"/v1/organizations/{scene.Organization}/members/{member.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         var refused = await elsewhere.Ask(

@@ -51,6 +51,7 @@ public sealed record PartnerTrustView(
 }
 
 /// <summary>The partners that a programme trusts; few, so the list is one page.</summary>
+/// <param name="Data">The partners, the oldest trust first.</param>
 public sealed record PartnerTrustsView(IReadOnlyList<PartnerTrustView> Data);
 
 /// <summary>Which partners a root programme trusts to vouch for people.</summary>
