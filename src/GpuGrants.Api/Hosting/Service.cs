@@ -211,7 +211,7 @@ public static class Service
         services.AddSingleton<IdentityKey>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());
         services.AddSingleton<UnsubscribeLinks>();
-        services.AddSingleton<NoticeQueue>();
+        services.AddSingleton<NoticeOutbox>();
         services.AddSingleton<NoticeFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<NoticeFollower>());
         services.AddSingleton<SignUpGate>();
