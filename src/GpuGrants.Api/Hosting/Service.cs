@@ -32,6 +32,7 @@ using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.People.Minors;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Providers;
@@ -113,6 +114,7 @@ public static class Service
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
         Section<HoldingOptions>("People");
+        Section<HandoverOptions>("People");
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
@@ -207,6 +209,9 @@ public static class Service
         services.AddSingleton<Outbox>();
         services.AddSingleton<MailTransport>();
         services.AddSingleton<MailSender>();
+        services.AddSingleton<MailWake>();
+        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<MailWake>());
+        services.AddSingleton<IRowWatcher>(provider => provider.GetRequiredService<CallerDirectory>());
         services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
         services.AddSingleton<IdentityKey>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());

@@ -9,7 +9,7 @@ public sealed partial class NoticeFollower(
     NpgsqlDataSource database,
     Outbox outbox,
     NoticeOutbox queue,
-    MailSender sender,
+    MailWake wake,
     TimeProvider clock,
     IOptions<MailOptions> options,
     ILogger<NoticeFollower> logger
@@ -35,7 +35,7 @@ public sealed partial class NoticeFollower(
             _running.Release();
         }
 
-        sender.Wake();
+        wake.Written();
     }
 
     public override void Dispose()
