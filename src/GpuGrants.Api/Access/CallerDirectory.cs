@@ -19,7 +19,7 @@ public sealed class CallerDirectory(
     IdentityKey identities,
     ConsentDirectory consents,
     IOptions<AccessOptions> access
-)
+) : IRowWatcher
 {
     private const int MaxKnown = 100_000;
 
@@ -103,12 +103,19 @@ public sealed class CallerDirectory(
         return now is null || whom is null ? now : await consents.ActAsync(now, whom, cancellation);
     }
 
-    /// <summary>Forgets all that was read: roles, clients or consents have changed on this replica.</summary>
+    /// <summary>Forgets all that was read. Batches that write what callers are made of do this by themselves.</summary>
     public void Forget()
     {
         _cache.Clear();
         consents.Forget();
     }
+
+    /// <summary>What callers are made of: each type of row that the statements above read.</summary>
+    public IReadOnlyList<Type> Watched { get; } =
+    [typeof(Principal), typeof(PersonRow), typeof(RoleAssignment), typeof(ApiClient), typeof(LinkedIdentity), typeof(Consent)];
+
+    /// <summary>Forgets all that was read: what callers are made of has changed on this replica.</summary>
+    public void Written() => Forget();
 
     private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes, bool onlyReads) =>
         known is null ? null : new Caller(known, scopes, onlyReads);

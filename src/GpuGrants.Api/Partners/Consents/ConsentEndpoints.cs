@@ -290,17 +290,15 @@ public static class ConsentEndpoints
         );
     }
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, Pipeline.Commands.Command<Consent> command, bool isNew = true)
+    private static Task<IResult> ChangeAsync(HttpContext http, Pipeline.Commands.Command<Consent> command, bool isNew = true)
     {
-        var result = await http.RunAsync(
+        return http.RunAsync(
             command,
             row =>
                 isNew
                     ? Http.Answers.Created($"/v1/consents/{row.Id}", ConsentView.Of(row, row.UpdatedAt), row.Version)
                     : Http.Answers.Ok(ConsentView.Of(row, row.UpdatedAt), row.Version)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<Consent> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

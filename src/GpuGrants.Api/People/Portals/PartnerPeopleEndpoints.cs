@@ -110,7 +110,7 @@ public static class PartnerPeopleEndpoints
         IReadOnlyList<Guid> terms
     )
     {
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new VouchForPerson
             {
                 Tree = TreeId.Platform,
@@ -123,8 +123,6 @@ public static class PartnerPeopleEndpoints
             },
             Rendered
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> InviteAsync(
@@ -158,7 +156,7 @@ public static class PartnerPeopleEndpoints
         };
         var code = MailedCode.Make();
         var scopes = body.Scopes ?? [Scopes.Read, Scopes.Request];
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new InvitePartnerPerson
             {
                 Tree = TreeId.Platform,
@@ -179,8 +177,6 @@ public static class PartnerPeopleEndpoints
             },
             Rendered
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -188,7 +184,7 @@ public static class PartnerPeopleEndpoints
         var services = http.RequestServices;
         var body = await http.BodyAsync(new CodeValidator());
         await CodeMail.ProofAsync(http, db, id, AddressProof.PartnerSignUp);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ConfirmPartnerSignUp
             {
                 Tree = TreeId.Platform,
@@ -203,8 +199,6 @@ public static class PartnerPeopleEndpoints
                 row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version)
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -237,7 +231,7 @@ public static class PartnerPeopleEndpoints
             )
             .Select(one => one.Id)
             .ToListAsync(http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new RemovePartnerPerson
             {
                 Tree = TreeId.Platform,
@@ -247,8 +241,6 @@ public static class PartnerPeopleEndpoints
             },
             _ => Http.Answers.NoContent()
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static Answer Rendered(PartnerPersonEntered entered)

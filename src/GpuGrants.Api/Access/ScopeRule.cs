@@ -1,60 +1,9 @@
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.Pipeline.Batches;
-using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace GpuGrants.Api.Access;
-
-/// <summary>
-/// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, so a connection that had died
-/// costs a try and no answer. A caller whose authority changed before the pipeline decided is judged again by what holds now.
-/// </summary>
-public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
-{
-    /// <summary>A caller whose roles change more often than this within one call has to send it again.</summary>
-    private const int MaxJudgements = 5;
-
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        for (var judgements = 1; ; judgements++)
-        {
-            try
-            {
-                return await Reads.AgainAsync(
-                    async () => await next(context),
-                    // The pipeline tries again itself, and only the caller's key settles what it gave up.
-                    failure => failure is not PipelineUnavailableException && !http.Response.HasStarted,
-                    http.RequestAborted
-                );
-            }
-            catch (AuthorityChangedException) when (judgements < MaxJudgements)
-            {
-                http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger());
-            }
-            catch (AuthorityChangedException)
-            {
-                throw new ProblemException(
-                    Problem.Document(409, "changed-meanwhile", "Your roles change at this very moment. Send the call again.")
-                );
-            }
-        }
-    }
-
-    internal static ProblemException NoLonger() =>
-        new(
-            Problem.Document(
-                401,
-                "unauthenticated",
-                "The access token's client was revoked or has expired. Get a token with another client."
-            )
-        );
-}
 
 /// <summary>The scopes of which an endpoint needs one, as metadata that tests and the API page read.</summary>
 /// <param name="AnyOf">Some of <see cref="Scopes"/>, most often one.</param>
@@ -115,25 +64,5 @@ public static class ScopeRuleExtensions
                 $"The token lacks the scope '{names}'. Ask for it when you get the token, with a client that may use it."
             )
         );
-    }
-}
-
-/// <summary>
-/// Has the body arrive before anybody judges the caller. Whoever lost a role while the body trickled in is judged by what holds then.
-/// </summary>
-public sealed class BodyFirst(CallerDirectory callers, TimeProvider clock) : IEndpointFilter
-{
-    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(1);
-
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        if (http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is null)
-            return await next(context);
-        var began = clock.GetTimestamp();
-        await http.BytesAsync();
-        if (clock.GetElapsedTime(began) >= Quick)
-            http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw RunAgain.NoLonger());
-        return await next(context);
     }
 }
