@@ -137,7 +137,7 @@ public static class PartnerPeopleEndpoints
         var services = http.RequestServices;
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
             return earlier;
         var (outbox, proofs) = (services.GetRequiredService<Outbox>(), services.GetRequiredService<Proofs>());
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
