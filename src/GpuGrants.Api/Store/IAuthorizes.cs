@@ -6,6 +6,6 @@ namespace GpuGrants.Api.Store;
 /// </summary>
 public interface IAuthorizes
 {
-    /// <summary>The principal or person who may do it.</summary>
+    /// <summary>The principal or person who may do it, or the consent by which a partner may.</summary>
     Guid HolderId { get; }
 }
