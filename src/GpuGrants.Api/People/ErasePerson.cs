@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -51,6 +52,9 @@ internal sealed class ErasePerson : Command<Guid>
         Unprove(batch, has);
         CloseOrganizations(batch, alone.Select(one => one.Id));
         EndRoles(batch, has);
+        foreach (var (id, _) in has.Consents)
+            if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
+                EndConsent.End(batch, consent, Actor, Tree);
         RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);

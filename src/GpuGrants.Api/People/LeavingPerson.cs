@@ -26,6 +26,9 @@ internal sealed class LeavingPerson : PendingRows
         select v.person_id, 'verification', v.id, v.organization_id, '', null, false
         from verifications v where v.person_id = any ($1) and v.ended_at is null
         union all
+        select p.person_id, 'consent', c.id, c.organization_id, '', null, false
+        from principals p join consents c on c.given_by = p.id where p.person_id = any ($1) and c.status <> 'ended'
+        union all
         select owned.person_id, 'organization', o.id, null, o.name,
             array(select a.id from role_assignments a join principals other on other.id = a.principal_id
                 where a.resource_id = o.id and a.role = $2 and other.person_id <> owned.person_id),
@@ -55,6 +58,13 @@ internal sealed class LeavingPerson : PendingRows
             batch.Rows<ApiClient>().Want(new RowKey(id));
         foreach (var id in has.Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners)))
             batch.Rows<RoleAssignment>().Want(new RowKey(id));
+        foreach (var (id, organization) in has.Consents)
+        {
+            batch.Rows<Consent>().Want(new RowKey(id));
+            if (organization is { } given)
+                batch.Rows<Organization>().Want(new RowKey(given));
+        }
+
         foreach (var hash in has.Identities)
             batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
         foreach (var id in has.Verified.Select(one => one.Organization).Concat(has.Organizations.Select(one => one.Id)))
@@ -100,6 +110,9 @@ internal sealed class LeavingPerson : PendingRows
             case "role":
                 has.Roles.Add(id);
                 break;
+            case "consent":
+                has.Consents.Add((id, row.IsDBNull(3) ? null : row.GetGuid(3)));
+                break;
             case "identity":
                 has.Identities.Add(row.GetString(4));
                 break;
@@ -120,6 +133,9 @@ internal sealed class Belonging
     public List<Guid> Clients { get; } = [];
 
     public List<Guid> Roles { get; } = [];
+
+    /// <summary>Consents that the person gave to partners, with the organizations for which.</summary>
+    public List<(Guid Id, Guid? Organization)> Consents { get; } = [];
 
     /// <summary>Linked subjects, by their hashes.</summary>
     public List<string> Identities { get; } = [];

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.People;
@@ -126,6 +127,8 @@ public sealed class MeTests
         var members = $"/v1/organizations/{organization}/members";
         var program = await world.Member(members, "organization-owner", by: mina);
         (await program.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(organization, mina);
         var grant = (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
         // The program is no other person.
         (await mina.Delete("/v1/me")).ExpectProblem(HttpStatusCode.Conflict, "sole-owner");
@@ -139,6 +142,7 @@ public sealed class MeTests
         (await program.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
         (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
         Assert.Equal("closed", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
+        Assert.Equal("ended", await world.ScalarAsync<string>("select status from consents"));
         Assert.Equal(
             (0L, 0L),
             (

@@ -41,6 +41,7 @@ public sealed class SuspensionTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.OK);
         Task<Reply> ProgramAsync(int i) =>
             mina.Post($"/v1/organizations/{organization}/members", new { name = $"Program {i}", role = "organization-member" });
         var calls = await Task.WhenAll([
