@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Notices;
 public sealed partial class NoticeFollower(
     NpgsqlDataSource database,
     Outbox outbox,
-    NoticeQueue queue,
+    NoticeOutbox queue,
     MailWake wake,
     TimeProvider clock,
     IOptions<MailOptions> options,

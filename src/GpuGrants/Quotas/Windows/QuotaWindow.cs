@@ -34,6 +34,13 @@ public abstract record QuotaWindow
     /// <summary>Whether what was counted stays counted for ever.</summary>
     internal virtual bool IsEndless => false;
 
+    /// <summary>
+    /// Uses within one cell always count in the same bucket. Cells follow each other from 1970 UTC on. Windows of the calendar begin at a
+    /// quarter of an hour in every time zone.
+    /// </summary>
+    /// <returns>Milliseconds; null when no two instants are sure to count together.</returns>
+    internal virtual long? CellMs => 15 * 60_000;
+
     /// <summary>Whether amounts leave it one after the other, not all at once.</summary>
     internal virtual bool FreesInParts => false;
 
