@@ -125,6 +125,7 @@ internal static class AnswerCodes
             "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
+            "provider-has-to-approve",
             .. Award,
             .. Verdict,
             .. Override.Except(Verdict),

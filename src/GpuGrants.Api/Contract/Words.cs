@@ -5,6 +5,7 @@ using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
+using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Usage;
 using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
@@ -93,6 +94,7 @@ internal static class Words
             RequestStatus.Withdrawn,
             RequestStatus.Expired,
         ],
+        ["Review.awaits"] = [ReviewView.AwaitsProgramme, ReviewView.AwaitsProvider],
         ["Review.organizationKind"] = OrganizationKinds.All,
         ["Role.role"] = Roles.All,
         ["SimulationFlip.wasDecided"] = Verdicts,

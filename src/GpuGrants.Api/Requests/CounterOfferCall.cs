@@ -76,6 +76,7 @@ internal static class CounterOfferCall
                 ProjectId = row.ProjectId,
                 AcceptedTerms = http.Caller().AcceptedTerms,
                 Age = http.Caller().Age,
+                IndependenceWindow = http.IndependenceWindow(),
                 Draft = RequestDraft.Of(row) with { Time = offered },
             },
         };

@@ -117,6 +117,9 @@ public static class DeciderExtensions
     public static Decider Decider(this HttpContext http) => http.Decider(http.Actor());
 
     /// <summary>Somebody else than the caller as the one who decides.</summary>
-    public static Decider Decider(this HttpContext http, Actor actor) =>
-        new(actor, TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
+    public static Decider Decider(this HttpContext http, Actor actor) => new(actor, http.IndependenceWindow());
+
+    /// <summary>For how long a past role counts.</summary>
+    public static TimeSpan IndependenceWindow(this HttpContext http) =>
+        TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays);
 }

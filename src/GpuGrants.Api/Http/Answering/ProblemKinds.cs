@@ -165,6 +165,7 @@ public static class ProblemKinds
         new("programme-not-active", 409, "Wait until the programme and those above it are active again."),
         new("programme-not-started", 409, "Wait until the programme starts."),
         new("proposal-not-open", 409, "Decide a proposal only while it awaits approval."),
+        new("provider-has-to-approve", 409, "An operator of the offer's provider has to approve."),
         new("provider-not-active", 409, "The provider is suspended or closed."),
         new("quota-exceeded", 409, "A quota rule denies it now. Approve or ask for at most `limit`, or wait."),
         new("rate-exists", 409, "The offer has a rate from that moment on. State another moment."),
