@@ -25,7 +25,7 @@ public sealed class ProviderApprovalTests
         (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(world, scene))).Expect(
             HttpStatusCode.Created
         );
-        var offer = await OfferAsync(scene);
+        var offer = await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider);
         Assert.True((await scene.Startup.Get($"/v1/offers/{offer}"))["providerApproves"].GetValue<bool>());
         var before = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         Assert.Equal(("approved", scene.Offer.ToString()), (before.Text_("status"), before["grant"]["offerId"]!.GetValue<string>()));
@@ -116,7 +116,7 @@ public sealed class ProviderApprovalTests
                 outcome = "deny",
             }
         );
-        await OfferAsync(scene);
+        await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider);
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
 
         var first = await scene.Startup.Ask(scene.Programme, 30);
@@ -178,31 +178,6 @@ public sealed class ProviderApprovalTests
         await scene.Operator.Offer(other, scene.Provider, rate: 2);
         var picked = (await scene.Startup.Post("/v1/requests", anywhere)).Expect(HttpStatusCode.Created);
         Assert.Equal(("approved", other.ToString()), (picked.Text_("status"), picked.Text_("programmeId")));
-    }
-
-    /// <summary>A cheaper offer on which the provider approves, accepted by the programme.</summary>
-    private static async Task<Guid> OfferAsync(Scene scene)
-    {
-        var proposed = (
-            await scene.Operator.Post(
-                "/v1/offers",
-                new
-                {
-                    programmeId = scene.Programme,
-                    providerId = scene.Provider,
-                    gpuModel = "h100",
-                    region = "kr-central",
-                    capacityGpuHours = 500,
-                    rate = 0.5,
-                    providerApproves = true,
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
-        Assert.Equal("proposed", proposed.Text_("status"));
-        (await scene.Operator.AcceptedBy!.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", proposed.ETag))).Expect(
-            HttpStatusCode.OK
-        );
-        return proposed.Id;
     }
 
     private static object StandingTerms(TestWorld world, Scene scene) =>

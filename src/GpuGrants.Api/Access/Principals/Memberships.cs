@@ -180,6 +180,7 @@ public static class Memberships
             batch,
             TreeId.Platform,
             actor,
+            decider,
             new ChangeDraft(
                 ChangeKinds.Role,
                 change.ResourceId,
