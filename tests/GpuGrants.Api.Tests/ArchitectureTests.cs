@@ -28,7 +28,7 @@ public sealed class ArchitectureTests
         ["Requests"],
         ["Reviews"],
         ["Feed"],
-        ["Webhooks"],
+        ["Webhooks", "Notices"],
         ["Sweeps", "Contract"],
         ["Hosting"],
         ["Commands"],
@@ -37,7 +37,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence"],
+        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence", "Notices"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

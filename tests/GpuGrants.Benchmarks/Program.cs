@@ -3,7 +3,7 @@ using GpuGrants.Benchmarks.Benches;
 using GpuGrants.Benchmarks.Fire;
 using GpuGrants.Benchmarks.Measuring;
 
-string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "replicas", "fire"];
+string[] names = ["quotas", "ledger", "decisions", "http", "usage", "reads", "scale", "replicas", "webhooks", "events", "flood", "fire"];
 if (args is not [var name, .. var rest])
 {
     Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", names)}.");
@@ -37,5 +37,8 @@ return name switch
     "reads" => await ReadsBench.RunAsync(options),
     "replicas" => await ReplicasBench.RunAsync(options),
     "scale" => await ScaleBench.RunAsync(options),
+    "webhooks" => await WebhooksBench.RunAsync(options),
+    "events" => await EventsBench.RunAsync(options),
+    "flood" => await FloodBench.RunAsync(options),
     _ => throw new InvalidOperationException(name),
 };

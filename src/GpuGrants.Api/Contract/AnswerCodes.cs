@@ -138,6 +138,8 @@ internal static class AnswerCodes
         ["startRecovery"] = ["mail-queue-full", "sign-up-closed"],
         ["startSignUp"] = ["mail-queue-full", "sign-up-by-invitation", "sign-up-closed"],
         ["updateMe"] = ["age-stated", "no-person"],
+        ["getMyMail"] = ["no-person"],
+        ["updateMyMail"] = ["no-person"],
         ["confirmRecovery"] = ["sign-up-closed", .. Code],
         ["confirmSignUp"] =
         [

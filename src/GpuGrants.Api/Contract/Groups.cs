@@ -53,6 +53,7 @@ internal sealed class Groups : IDocumentFilter
             "Access",
             "Tokens, API clients, administrators, and who the caller is.",
             "me",
+            "mails",
             "clients",
             "administrators",
             "principals",

@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger.Proposals;
+using GpuGrants.Api.Mail;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
@@ -38,6 +39,8 @@ internal static class Words
             ProposalStatus.Rejected,
             ProposalStatus.Expired,
         ],
+        ["Mail.kind"] = MailKinds.All,
+        ["Mail.status"] = [MailRow.Pending, MailRow.Sent, MailRow.Failed],
         ["DomainProof.method"] = [DomainProof.Dns, DomainProof.Email],
         ["MinorConfirmation.kind"] = [MinorConfirmation.Guardian, MinorConfirmation.School],
         ["MinorConfirmation.endReason"] =

@@ -21,6 +21,7 @@ using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Mail;
+using GpuGrants.Api.Notices;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
@@ -216,6 +217,10 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<MailSender>());
         services.AddSingleton<IdentityKey>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityKey>());
+        services.AddSingleton<UnsubscribeLinks>();
+        services.AddSingleton<NoticeQueue>();
+        services.AddSingleton<NoticeFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<NoticeFollower>());
         services.AddSingleton<SignUpGate>();
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
@@ -261,6 +266,7 @@ public static class Service
         );
         app.MapContract();
         app.MapProblemPages();
+        app.MapUnsubscribe();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -368,6 +374,8 @@ public static class Service
                     ProposalEndpoints.Map,
                     FeedEndpoints.Map,
                     WebhookEndpoints.Map,
+                    MailChoices.Map,
+                    MailList.Map,
                 ]
         )
             map(v1);

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using GpuGrants.Calendars;
 
 namespace GpuGrants.Api.Mail;
 
 /// <summary>How mail is sent. Configuration section <c>Mail</c>. Without a host and a folder nothing can be mailed.</summary>
-public sealed class MailOptions
+public sealed class MailOptions : IValidatableObject
 {
     /// <summary>The SMTP server; null for none.</summary>
     public string? Host { get; set; }
@@ -36,6 +37,19 @@ public sealed class MailOptions
     /// <summary>Seconds between two looks for mail whose next try is due.</summary>
     [Range(1, 3_600)]
     public int PeriodSeconds { get; set; } = 15;
+
+    /// <summary>The time zone of daily digests, by its IANA name.</summary>
+    [Required]
+    public string TimeZone { get; set; } = "UTC";
+
+    /// <summary>The hour of that zone's clock from which a day's digest is sent.</summary>
+    [Range(0, 23)]
+    public int DigestHour { get; set; } = 8;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        CalendarWindows.Knows(TimeZone)
+            ? []
+            : [new ValidationResult($"There is no time zone '{TimeZone}'. State one such as Asia/Seoul.", [nameof(TimeZone)])];
 
     /// <summary>Whether mail can be sent at all.</summary>
     public bool IsSet => Host is { Length: > 0 } || Folder is { Length: > 0 };

@@ -23,6 +23,18 @@ public sealed class MailRow
 
     public DateTimeOffset? NextAttemptAt { get; set; }
 
+    /// <summary>One of <see cref="MailKinds"/>.</summary>
+    public string Kind { get; set; } = MailKinds.Code;
+
+    /// <summary>Whom it is for; null for an address that is of no person, or not known to be.</summary>
+    public Guid? PersonId { get; set; }
+
+    /// <summary>What a notice tells of: a person gets one mail of it. Null for codes.</summary>
+    public string? Source { get; set; }
+
+    /// <summary>The answer of a mail server that will not take it, such as 550.</summary>
+    public string? Refusal { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
@@ -40,6 +52,7 @@ internal sealed class MailTable : IEntityTypeConfiguration<MailRow>
             row.Attempts,
             row.NextAttemptAt,
             row.EndedAt,
+            row.Refusal,
         });
     }
 }

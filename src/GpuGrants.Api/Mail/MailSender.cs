@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -10,6 +11,7 @@ public sealed partial class MailSender(
     NpgsqlDataSource database,
     Outbox outbox,
     MailTransport transport,
+    DecisionPipeline pipeline,
     TimeProvider clock,
     IOptions<MailOptions> options,
     ILogger<MailSender> logger
@@ -25,12 +27,15 @@ public sealed partial class MailSender(
     /// <summary>Longer than a round can take, at the longest wait for the server for each mail.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(30);
 
+    /// <summary>Whether a person still wants a mail is asked when it goes out.</summary>
     private static readonly string TakeSql = $"""
         with due as materialized (
             select id from mails where status = 'pending' and next_attempt_at <= $1
             order by next_attempt_at limit {MailsOfARound} for update skip locked)
         update mails m set next_attempt_at = $2 from due where m.id = due.id
-        returning {RowMap.Of<MailRow>().Columns("m")}
+        returning {RowMap.Of<MailRow>().Columns("m")}, coalesce((
+            select p.status = 'active' and (m.kind = 'code' or p.mail_refused_at is null and not m.kind = any (p.muted_mail))
+            from people p where p.id = m.person_id), true)
         """;
 
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
@@ -103,19 +108,22 @@ public sealed partial class MailSender(
     private async Task<int> SendRoundAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var taken = await TakeAsync(now, cancellation);
-        var left = taken.ToDictionary(row => row.Id);
-        if (taken.Count == 0)
-            return 0;
+        var (wanted, unwanted) = await TakeAsync(now, cancellation);
+        await DropAsync(unwanted);
+        var left = wanted.ToDictionary(row => row.Id);
+        if (wanted.Count == 0)
+            return unwanted.Count;
+        var letters = wanted.ConvertAll(row => (row.Id, Letter: outbox.Unseal(row.Payload!)));
+        var addresses = letters.ToDictionary(one => one.Id, one => one.Letter.To);
         try
         {
             await transport.SendAsync(
-                [.. taken.Select(row => (row.Id, outbox.Unseal(row.Payload!)))],
+                letters,
                 now,
                 async (id, failure) =>
                 {
                     if (left.Remove(id, out var row))
-                        await EndAsync([row], failure, now);
+                        await EndAsync(row, addresses[id], failure, now);
                 },
                 cancellation
             );
@@ -128,16 +136,37 @@ public sealed partial class MailSender(
                 await EndAsync(left.Values, new IOException("The mail server could not be reached."), now);
         }
 
-        return taken.Count;
+        return wanted.Count + unwanted.Count;
     }
 
-    private async Task<List<MailRow>> TakeAsync(DateTimeOffset now, CancellationToken cancellation)
+    private async Task<(List<MailRow> Wanted, List<MailRow> Unwanted)> TakeAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(TakeSql);
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + Lease });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await RowMap.Of<MailRow>().ListAsync(reader, cancellation);
+        var map = RowMap.Of<MailRow>();
+        var (wanted, unwanted) = (new List<MailRow>(), new List<MailRow>());
+        while (await reader.ReadAsync(cancellation))
+            (reader.GetBoolean(map.Width) ? wanted : unwanted).Add(map.Read(reader));
+        return (wanted, unwanted);
+    }
+
+    /// <summary>Its person left, turned it off, or has an address that takes no mail.</summary>
+    private async Task DropAsync(List<MailRow> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await connection.ExecuteAsync(CancellationToken.None, RowMap.Of<MailRow>().Delete(rows));
+    }
+
+    /// <summary>Writes down how a try of one mail ended. An address that is refused for good gets no more notices.</summary>
+    private async Task EndAsync(MailRow row, string address, Exception? failure, DateTimeOffset now)
+    {
+        if (RefusedAddress.AnswerOf(failure) is not null && row.PersonId is { } person)
+            await pipeline.ExecuteAsync(RefusedAddress.Mark(person, address), CancellationToken.None);
+        await EndAsync([row], failure, now);
     }
 
     /// <summary>Writes down how a try of each mail ended, at once.</summary>
@@ -171,6 +200,8 @@ public sealed partial class MailSender(
         row.Attempts++;
         if (failure is null)
             (row.Status, row.Payload, row.NextAttemptAt, row.EndedAt) = (MailRow.Sent, null, null, now);
+        else if (RefusedAddress.AnswerOf(failure) is { } answer)
+            (row.Status, row.Payload, row.NextAttemptAt, row.EndedAt, row.Refusal) = (MailRow.Failed, null, null, now, answer);
         else if (row.Attempts < MaxAttempts)
             row.NextAttemptAt = now + (FirstPause * Math.Pow(2, row.Attempts - 1));
         else

@@ -83,7 +83,14 @@ public sealed class MailTransport(IOptions<MailOptions> options)
         // The same for each try, so that mail programs show a letter once.
         message.MessageId = $"{id:N}@{_options.From.Split('@')[^1]}";
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        message.Body = new TextPart("plain") { Text = letter.Text };
+        if (letter.Unsubscribe is { } link)
+        {
+            // RFC 8058: mail programs end this kind of mail by one POST.
+            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{link}>");
+            message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        }
+
+        message.Body = LetterBody.Of(letter);
         return message;
     }
 }

@@ -26,7 +26,11 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
     public Letter Unseal(byte[] payload) => Http.Bodies.BodyExtensions.Parse<Letter>(_protector.Unprotect(payload));
 
     /// <summary>Has a sealed letter sent once the batch is committed.</summary>
-    public static void Put(BatchState batch, byte[] payload, DateTimeOffset at) =>
+    /// <param name="batch">The batch.</param>
+    /// <param name="payload">The letter.</param>
+    /// <param name="at">When it is sent first.</param>
+    /// <param name="person">Whose address it goes to, where that is known.</param>
+    public static void Put(BatchState batch, byte[] payload, DateTimeOffset at, Guid? person = null) =>
         batch
             .Rows<MailRow>()
             .Insert(
@@ -35,6 +39,7 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
                     Id = Guid.CreateVersion7(at),
                     Payload = payload,
                     NextAttemptAt = at,
+                    PersonId = person,
                     CreatedAt = at,
                 }
             );

@@ -58,7 +58,7 @@ internal sealed class ConfirmEmailChange : Command<PersonView>
         var email = Proofs.Read<EmailChangeDetails>(proof).Email;
         Proofs.Use(batch, proof, at);
         Move(identities, identities.Find(RowKey.Of(IdentityOf(person.Email!))), next, proof.Identity, at);
-        (person.Email, person.VerifiedAt, person.UpdatedAt) = (email, at, at);
+        (person.Email, person.VerifiedAt, person.UpdatedAt, person.MailRefusedAt) = (email, at, at, null);
         person.Version++;
         batch.Rows<PersonRow>().Update(person);
         NewPerson.Happened(batch, PersonId, PersonEvents.Updated);

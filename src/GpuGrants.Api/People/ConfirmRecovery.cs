@@ -58,6 +58,7 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
         if (IsNamed && Client is null)
             return Refusal.Invalid("clientId", "You have no such active client. Leave the member out to recover your oldest one.");
         Proofs.Use(batch, proof, at);
+        NewPerson.TakesMail(batch, known.PersonId, at);
         return new RecoveredView { Client = Renew(batch, known.PersonId, at) };
     }
 

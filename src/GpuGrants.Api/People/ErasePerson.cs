@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -66,6 +67,8 @@ internal sealed class ErasePerson : Command<Guid>
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
         (person.BirthYear, person.OfAge) = (null, null);
+        (person.MutedMail, person.MailRefusedAt) = ([], null);
+        batch.Table<WaitingMail>().Forget(PersonId);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
         person.Version++;
         person.UpdatedAt = at;

@@ -18,7 +18,8 @@ internal static class Letters
 
                 코드는 15분 동안 사용할 수 있습니다. 이미 가입하셨다면 이 코드로 조직이 하나 더 만들어집니다.
                 요청하지 않으셨다면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -46,7 +47,8 @@ internal static class Letters
 
                 수락하려면 7일 안에 POST /v1/invitations/{id}/accept 로 코드와 이름을 보내십시오.
                 원하지 않으시면 이 메일을 무시하십시오. 아무 역할도 부여되지 않습니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -74,7 +76,8 @@ internal static class Letters
 
                 코드는 15분 동안 사용할 수 있습니다. 코드를 입력하면 이전 비밀키는 바로 사용할 수 없게 됩니다.
                 요청하지 않으셨다면 이 메일을 무시하십시오. 비밀키는 그대로 유지됩니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -102,7 +105,8 @@ internal static class Letters
 
                 코드는 15분 동안 사용할 수 있습니다. 그 조직이 이 도메인에 속하는 경우에만 코드를 알려 주십시오.
                 요청하지 않으셨다면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -122,18 +126,19 @@ internal static class Letters
         language == "ko"
             ? new(
                 to,
-                $"GpuGrants: '{organization}'의 소유자가 바뀌려고 합니다",
+                "GpuGrants: 조직의 소유자가 바뀌려고 합니다",
                 $"""
                 GpuGrants 관리자가 '{organization}' 조직에 새 소유자를 지정했습니다.
 
                 {days}일이 지나면 새 소유자가 조직을 넘겨받을 수 있습니다.
                 그대로 소유하시려면 그 전에 GET /v1/handovers 로 확인하신 뒤 POST /v1/handovers/(ID)/stop 을 호출해 주십시오.
                 비밀키를 잃어버리셨다면 먼저 POST /v1/recoveries 로 새 비밀키를 받으실 수 있습니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
-                $"GpuGrants: \"{organization}\" is about to get another owner",
+                "GpuGrants: an organization is about to get another owner",
                 $"""
                 An administrator of GpuGrants named another owner for "{organization}".
 
@@ -159,7 +164,8 @@ internal static class Letters
 
                 동의하시면 15분 안에 POST /v1/confirmations/{id}/confirm 로 코드와 acceptsConsent: true 를 보내 주십시오.
                 동의하지 않으시면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -189,7 +195,8 @@ internal static class Letters
                 키: {key}
 
                 철회하시려면 POST /v1/confirmations/{id}/withdraw 로 withdrawalKey 를 보내 주십시오.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,
@@ -216,7 +223,8 @@ internal static class Letters
 
                 변경하려면 현재 주소와 새 주소로 받은 두 코드가 모두 필요합니다. 코드는 15분 동안 사용할 수 있습니다.
                 요청하지 않으셨다면 이 메일을 무시하십시오. 주소는 그대로 유지됩니다.
-                """
+                """,
+                "ko"
             )
             : new(
                 to,

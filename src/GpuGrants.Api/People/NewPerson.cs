@@ -83,6 +83,17 @@ internal static class NewPerson
         return person;
     }
 
+    /// <summary>A code that went to the person's present address came back, so the address takes mail.</summary>
+    public static void TakesMail(BatchState batch, Guid id, DateTimeOffset at)
+    {
+        if (batch.Rows<PersonRow>().Find(new RowKey(id)) is not { MailRefusedAt: not null } person)
+            return;
+        (person.MailRefusedAt, person.VerifiedAt, person.UpdatedAt) = (null, at, at);
+        person.Version++;
+        batch.Rows<PersonRow>().Update(person);
+        Happened(batch, id, PersonEvents.Updated);
+    }
+
     /// <summary>A client for the person, whose secret is shown once.</summary>
     public static CredentialsView Client(BatchState batch, Guid person, Guid? organization, string name, string[] scopes)
     {

@@ -45,6 +45,10 @@ public sealed record PersonView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ConfirmationId { get; init; }
 
+    /// <summary>When a mail server refused the address for good. Notices pause until you confirm the address again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? MailRefusedAt { get; init; }
+
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -60,6 +64,7 @@ public sealed record PersonView
             BirthYear = row.BirthYear,
             OfAge = row.OfAge,
             ConfirmationId = row.ConfirmationId,
+            MailRefusedAt = row.MailRefusedAt,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };

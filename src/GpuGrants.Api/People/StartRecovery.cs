@@ -26,7 +26,7 @@ internal sealed class StartRecovery : Command<CodeSentView>
         var proof = Proofs.Make(Guid.CreateVersion7(at), AddressProof.Recovery, Identity, Code, new { }, at);
         batch.Rows<AddressProof>().Insert(proof);
         if (Find(batch) is { } person)
-            Outbox.Put(batch, Outbox.Seal(Letters.Recovery(person.Email!, person.Language!, Code)), at);
+            Outbox.Put(batch, Outbox.Seal(Letters.Recovery(person.Email!, person.Language!, Code)), at, person.Id);
         return new CodeSentView
         {
             Id = proof.Id,

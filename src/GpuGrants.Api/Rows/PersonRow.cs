@@ -40,6 +40,12 @@ public sealed class PersonRow : IVersioned
     /// <summary>The confirmation that a minor has.</summary>
     public Guid? ConfirmationId { get; set; }
 
+    /// <summary>Kinds of mail that the person does not want.</summary>
+    public string[] MutedMail { get; set; } = [];
+
+    /// <summary>When a mail server refused the address for good; null again once the address is confirmed.</summary>
+    public DateTimeOffset? MailRefusedAt { get; set; }
+
     /// <summary>What programmes may need to know.</summary>
     public StatedAge Age => new(BirthYear, OfAge == true, ConfirmationId is not null);
 
@@ -66,6 +72,8 @@ internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>
             row.BirthYear,
             row.OfAge,
             row.ConfirmationId,
+            row.MutedMail,
+            row.MailRefusedAt,
             row.Version,
             row.UpdatedAt,
         });

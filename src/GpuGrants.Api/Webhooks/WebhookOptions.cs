@@ -21,6 +21,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(50, 3_600_000)]
     public int PollMilliseconds { get; set; } = 500;
 
+    /// <summary>Seconds after which another replica goes on with an endpoint whose replica was killed. Work renews its lease.</summary>
+    [Range(1, 600)]
+    public int LeaseSeconds { get; set; } = 30;
+
     /// <summary>Days for which deliveries are kept.</summary>
     [Range(1, 3_650)]
     public int KeepDays { get; set; } = 30;

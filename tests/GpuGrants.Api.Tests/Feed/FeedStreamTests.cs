@@ -74,6 +74,36 @@ public sealed class FeedStreamTests
         Assert.True(await ears.IsOverAsync());
     }
 
+    [Fact]
+    public async Task A_listener_is_told_of_a_restore_and_goes_on_from_shortly_before_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        string last;
+        await using (var ears = await Ears.OpenAsync(world, scene.Startup, "types=request.*"))
+        {
+            Assert.Equal("request.approved", (await ears.NextAsync()).EventType);
+            // What a restore does to a reader: the number of its last event is another event's.
+            await world.ScalarAsync<long>(
+                "alter table events disable trigger user; update events set id = gen_random_uuid() where type = 'request.approved'; "
+                    + "alter table events enable trigger user; select count(*) from events"
+            );
+            (await scene.Startup.Ask(scene.Programme, 2)).Expect(HttpStatusCode.Created);
+            await LookAsync(world);
+            var told = await ears.NextAsync();
+            Assert.Equal("problem", told.EventType);
+            Assert.Contains("\"feed-restored\"", told.Data, StringComparison.Ordinal);
+            last = told.EventId!;
+            Assert.True(await ears.IsOverAsync());
+        }
+
+        await using var again = await Ears.OpenAsync(world, scene.Startup, "types=request.*", last);
+        Assert.Equal("request.approved", (await again.NextAsync()).EventType);
+        Assert.Equal("request.approved", (await again.NextAsync()).EventType);
+    }
+
     private static Task LookAsync(TestWorld world) => world.Services.GetRequiredService<FeedPoller>().LookAsync(CancellationToken.None);
 
     /// <summary>An open stream.</summary>

@@ -12,10 +12,20 @@ namespace GpuGrants.Api.Tests.Store;
 public sealed partial class SchemaTests
 {
     /// <summary>
-    /// The migrator's own list of what it has run, and what the dispatcher of webhooks remembers. <c>WebhookStore</c> alone reads and
-    /// writes that.
+    /// The migrator's own list of what it has run, and what the dispatcher of webhooks and the follower for notices remember. They alone
+    /// read and write that.
     /// </summary>
-    internal static readonly string[] Unmapped = ["schemaversions", "webhook_dispatch", "webhook_positions", "webhook_waiting"];
+    internal static readonly string[] Unmapped =
+    [
+        "schemaversions",
+        "webhook_dispatch",
+        "webhook_positions",
+        "webhook_waiting",
+        "notice_state",
+        "notice_positions",
+        "notice_escalations",
+        "notice_budgets",
+    ];
 
     [Fact]
     public async Task Every_mapped_column_is_there_with_its_type_and_nullability_and_every_column_is_mapped()

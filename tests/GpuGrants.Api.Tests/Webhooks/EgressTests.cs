@@ -1,5 +1,7 @@
 using System.Net;
+using GpuGrants.Api.Webhooks;
 using GpuGrants.Api.Webhooks.Egress;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -71,6 +73,42 @@ public sealed class EgressTests
     [InlineData("64:ff9b::101:101")]
     [InlineData("2002:101:101::1")]
     public void A_public_address_is_reached_in_every_form(string address) => Assert.True(Public.Allows(IPAddress.Parse(address)));
+
+    /// <summary>A name is looked up once for a connection, and what it named then is judged and reached.</summary>
+    [Fact]
+    public async Task A_name_that_changes_its_address_gains_nothing()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var port = new Uri(receiver.Url).Port;
+        // 127.0.0.1 stands for a public address here, and all of the rest of loopback for what is inside.
+        var options = Options.Create(new WebhookOptions { AllowedNetworks = ["127.0.0.1/32"] });
+        var answers = new Queue<string[]>([
+            ["127.0.0.1"],
+            ["127.0.0.2"],
+            ["127.0.0.2", "127.0.0.1"],
+            ["10.0.0.1", "169.254.169.254", "::1"],
+            ["::ffff:127.0.0.2"],
+            [],
+        ]);
+        var guard = new EgressGuard(options, (_, _) => Task.FromResult(answers.Dequeue().Select(IPAddress.Parse).ToArray()));
+        var reached = new List<bool>();
+        while (answers.Count > 0)
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = guard.ConnectAsync });
+            try
+            {
+                using var answer = await http.PostAsync($"http://rebinding.example:{port}/", null);
+                reached.Add(true);
+            }
+            catch (HttpRequestException refused) when (refused.InnerException is EgressRefusedException)
+            {
+                reached.Add(false);
+            }
+        }
+
+        Assert.Equal([true, false, true, false, false, false], reached);
+        Assert.Equal(2, receiver.All.Count);
+    }
 
     [Fact]
     public void An_allowed_network_is_reached_and_its_neighbours_are_not()

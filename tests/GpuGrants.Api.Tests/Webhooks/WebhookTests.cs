@@ -10,6 +10,67 @@ namespace GpuGrants.Api.Tests.Webhooks;
 /// <summary>Endpoints are told of what their owners see: signed, in order, and until they have taken it.</summary>
 public sealed class WebhookTests
 {
+    private const string Inside = "The host has only addresses that webhooks do not reach, such as private or loopback ones.";
+
+    /// <summary>Ways to write an address inside, some of which only some programs read so.</summary>
+    private static readonly string[] InsideHosts =
+    [
+        "127.0.0.1",
+        "127.0.0.1.",
+        "127.1",
+        "127.0.1",
+        "127.255.255.254",
+        "2130706433",
+        "017700000001",
+        "0177.0.0.1",
+        "0177.0.0.01",
+        "0x7f.0.0.1",
+        "0x7f.1",
+        "0x7f000001",
+        "0X7F000001",
+        "00000177.0.0.1",
+        "0",
+        "0.0.0.0",
+        "0x0",
+        "127。0。0。1",
+        "１２７.0.0.1",
+        "①②⑦.0.0.1",
+        "[::]",
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[0000::0001]",
+        "[::127.0.0.1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[0:0:0:0:0:ffff:127.0.0.1]",
+        "[::ffff:0:127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b:1::7f00:1]",
+        "[2002:7f00:1::]",
+        "[2002:7f00:0001::1]",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[fd00:ec2::254]",
+        "[::ffff:169.254.169.254]",
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "168.63.129.16",
+        "100.100.100.200",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.0.1",
+        "192.0.0.192",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "a@127.0.0.1",
+        "127.0.0.1%00.example.org",
+        "127.0.0.1\\@example.org",
+        "example.org@127.0.0.1",
+    ];
+
     private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
 
     [Fact]
@@ -272,6 +333,22 @@ public sealed class WebhookTests
         var ping = (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/ping")).Expect(HttpStatusCode.OK);
         Assert.Contains("webhooks do not reach", ping.Text_("error"), StringComparison.Ordinal);
         Assert.Empty(receiver.All);
+        foreach (var host in InsideHosts)
+        {
+            var url = $"https://{host}:{new Uri(receiver.Url).Port}/";
+            var tried = await scene.Startup.Post("/v1/webhook-endpoints", Body("organization", scene.Organization, url, "request.*"));
+            if (tried.Status == HttpStatusCode.BadRequest)
+            {
+                tried.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "url");
+                continue;
+            }
+
+            var pinged = (await scene.Startup.Post($"/v1/webhook-endpoints/{tried.Expect(HttpStatusCode.Created).Id}/ping")).Expect(
+                HttpStatusCode.OK
+            );
+            Assert.Null(pinged.Body!["statusCode"]);
+            Assert.Contains(pinged.Text_("error"), (string[])[Inside, "The host has no address."]);
+        }
 
         await using var open = await world.StartSecondAsync(Loopback);
         receiver.Answer = (_, http) =>
@@ -286,6 +363,53 @@ public sealed class WebhookTests
             (await startup.Post($"/v1/webhook-endpoints/{plain.Id}/ping")).Expect(HttpStatusCode.OK)["statusCode"].GetValue<int>()
         );
         Assert.Single(receiver.All);
+    }
+
+    /// <summary>What a restore to an earlier moment does to whoever has read further: a number is another event's.</summary>
+    [Fact]
+    public async Task After_a_restore_an_endpoint_goes_on_from_shortly_before_it_and_gets_what_happened_instead()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        (await scene.Startup.Ask(scene.Programme, 2)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        var before = receiver.All.Select(one => one.Id).ToList();
+        await world.ScalarAsync<long>(
+            "alter table events disable trigger user; update events set id = gen_random_uuid() where type = 'request.approved' and "
+                + "sequence = (select max(sequence) from events where type = 'request.approved'); "
+                + "alter table events enable trigger user; select count(*) from events"
+        );
+        (await scene.Startup.Ask(scene.Programme, 3)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        var ids = await world.ScalarAsync<string>(
+            "select string_agg(id::text, ' ' order by sequence) from events where type = 'request.approved'"
+        );
+        // The first is older than the margin, so it does not come again.
+        Assert.Equal(ids.Split(' ')[1..], receiver.All.Select(one => one.Id).Except(before));
+        Assert.Equal(4, receiver.All.Count);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_hangs_drips_floods_resets_or_loops_costs_little_and_is_answered()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:TimeoutSeconds=1");
+        var scene = await world.Scene();
+        foreach (var (habit, status, error) in HostileReceiver.Expected)
+        {
+            await using var hostile = HostileReceiver.Start(habit);
+            var made = await EndpointAsync(scene.Startup, scene.Organization, hostile.Url, "request.*");
+            var ping = (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/ping")).Expect(HttpStatusCode.OK);
+            Assert.Equal((habit, status), (habit, ping.Body!["statusCode"]?.GetValue<int>()));
+            Assert.Equal((habit, error), (habit, ping.Body["error"]?.GetValue<string>()));
+            Assert.InRange(ping.Body["response"]?.GetValue<string>().Length ?? 0, 0, 1_024);
+            Assert.InRange(ping["milliseconds"].GetValue<int>(), 0, 10_000);
+            Assert.Equal((habit, 1), (habit, hostile.Connections));
+            Assert.InRange(hostile.BytesSent, 0, 64_000_000);
+        }
     }
 
     private static object Body(string kind, Guid owner, string url, params string[] types) =>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GpuGrants.Api.Mail;
+using GpuGrants.Api.Notices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MimeKit;
@@ -13,7 +14,8 @@ internal static partial class Mailbox
     public static string[] Settings => [$"--Mail:Folder={Path.Combine(Path.GetTempPath(), $"gpugrants-mail-{Guid.NewGuid():N}")}"];
 
     /// <summary>Takes the only mail that waits for the address out of its mailbox.</summary>
-    public static async Task<string> ReadMailAsync(this TestWorld world, string address) => Assert.Single(await world.TakeAsync(address));
+    public static async Task<string> ReadMailAsync(this TestWorld world, string address) =>
+        Assert.Single(await world.TakeAsync(address)).Text;
 
     /// <summary>The code of the only mail that waits for the address.</summary>
     public static async Task<string> ReadCodeAsync(this TestWorld world, string address) =>
@@ -21,18 +23,31 @@ internal static partial class Mailbox
 
     public static async Task ExpectNoMailAsync(this TestWorld world, string address) => Assert.Empty(await world.TakeAsync(address));
 
-    private static async Task<List<string>> TakeAsync(this TestWorld world, string address)
+    /// <summary>Tells people what happened, then takes all mail that waits for the address out of its mailbox, oldest first.</summary>
+    public static async Task<List<Posted>> TakeNoticesAsync(this TestWorld world, string address)
+    {
+        await world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
+        return await world.TakeAsync(address);
+    }
+
+    /// <summary>The only notice that waits for the address.</summary>
+    public static async Task<Posted> TakeNoticeAsync(this TestWorld world, string address) =>
+        Assert.Single(await world.TakeNoticesAsync(address));
+
+    private static async Task<List<Posted>> TakeAsync(this TestWorld world, string address)
     {
         // The service's own sender may be at it: this waits for it.
         await world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
         var folder = new DirectoryInfo(world.Services.GetRequiredService<IOptions<MailOptions>>().Value.Folder!);
-        var found = new List<string>();
-        foreach (var file in folder.Exists ? folder.GetFiles("*.eml") : [])
+        var found = new List<Posted>();
+        foreach (var file in (folder.Exists ? folder.GetFiles("*.eml") : []).OrderBy(file => file.Name, StringComparer.Ordinal))
         {
             using var mail = await MimeMessage.LoadAsync(file.FullName);
             if (mail.To.Mailboxes.Single().Address != address)
                 continue;
-            found.Add(mail.TextBody!);
+            Assert.IsType<MultipartAlternative>(mail.Body);
+            found.Add(new Posted(mail.Subject!, mail.TextBody!, mail.HtmlBody!, mail.Headers[HeaderId.ListUnsubscribe]?.Trim('<', '>')));
+            Assert.Equal(mail.Headers[HeaderId.ListUnsubscribe] is null, mail.Headers[HeaderId.ListUnsubscribePost] is null);
             file.Delete();
         }
 
@@ -42,3 +57,10 @@ internal static partial class Mailbox
     [GeneratedRegex(@"\b\d{8}\b")]
     private static partial Regex Code();
 }
+
+/// <summary>A mail as it arrived.</summary>
+/// <param name="Subject">One line.</param>
+/// <param name="Text">The plain text.</param>
+/// <param name="Html">The same as HTML.</param>
+/// <param name="Unsubscribe">The address of <c>List-Unsubscribe</c>; null for mail that is always sent.</param>
+internal sealed record Posted(string Subject, string Text, string Html, string? Unsubscribe);

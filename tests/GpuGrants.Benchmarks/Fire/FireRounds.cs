@@ -18,6 +18,7 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
             yield return ("connections cut at every step", () => CutAsync(round % 2));
             yield return ("usage, corrections, disputes, ends and settlements at once", UsageAsync);
             yield return ("kill -9", CrashAsync);
+            yield return ("kill -9 during deliveries", DeliveriesAsync);
             yield return ("a full disk", () => DiskAsync(round % 2 == 0));
         }
     }
@@ -66,6 +67,17 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
         return new FireRound(
             $"{report.Crashes} crashes, {report.Answered} calls, {report.Unanswered} of them answered only when they were sent again",
             report.Answered,
+            report.Findings
+        );
+    }
+
+    private static async Task<FireRound> DeliveriesAsync()
+    {
+        await using var cluster = await CrashCluster.StartAsync();
+        var report = await DeliveryCrashRun.RunAsync(cluster.Database, kills => kills < 4);
+        return new FireRound(
+            $"{report.Kills} kills, {report.Deliveries} deliveries, {report.Repeated} of them sent again",
+            report.Deliveries,
             report.Findings
         );
     }

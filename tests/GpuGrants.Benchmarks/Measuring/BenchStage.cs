@@ -34,6 +34,12 @@ internal sealed class BenchStage : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>The service's own parts.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The platform administrator.</summary>
+    public ClientCredentials Admin { get; private set; } = new("", "");
+
     public DecisionPipeline Pipeline => _app.Services.GetRequiredService<DecisionPipeline>();
 
     /// <summary>The root programmes. An organization asks the one at its own number modulo theirs.</summary>
@@ -47,23 +53,30 @@ internal sealed class BenchStage : IAsyncDisposable
     /// <param name="organizations">How many organizations take part.</param>
     /// <param name="programmes">How many root programmes there are.</param>
     /// <param name="configure">Further endpoints.</param>
+    /// <param name="settings">Further settings of the service.</param>
     public static async Task<BenchStage> StartAsync(
         string database,
         int organizations,
         int programmes = LikeBranches,
-        Action<WebApplication>? configure = null
+        Action<WebApplication>? configure = null,
+        params string[] settings
     )
     {
-        var app = await StartServiceAsync(database, configure);
+        var app = await StartServiceAsync(database, configure, settings);
         var stage = new BenchStage(app, database);
         var made =
             await Bootstrap.CreateAdministratorAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), TimeProvider.System)
             ?? throw new InvalidOperationException("The database is in use already.");
-        await stage.BuildAsync(stage.Connect(new ClientCredentials(made.ClientId, made.Secret)), organizations, programmes);
+        stage.Admin = new ClientCredentials(made.ClientId, made.Secret);
+        await stage.BuildAsync(stage.Connect(stage.Admin), organizations, programmes);
         return stage;
     }
 
-    private static async Task<WebApplication> StartServiceAsync(string database, Action<WebApplication>? configure)
+    private static async Task<WebApplication> StartServiceAsync(
+        string database,
+        Action<WebApplication>? configure,
+        params string[] settings
+    )
     {
         string[] args =
         [
@@ -75,6 +88,7 @@ internal sealed class BenchStage : IAsyncDisposable
             "--Database:MaxPoolSize=30",
             "--Ledger:SecondApprovalCredits=100000000000",
             "--Logging:LogLevel:Default=Warning",
+            .. settings,
         ];
         var app = Service.Build(args, database, builder => builder.WebHost.UseUrls("http://127.0.0.1:0"));
         configure?.Invoke(app);

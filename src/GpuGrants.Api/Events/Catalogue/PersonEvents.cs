@@ -7,7 +7,11 @@ public static class PersonEvents
 
     public static readonly EventType<PersonData> Returned = new("person.returned", "person", "Somebody who was erased signed up again.");
 
-    public static readonly EventType<PersonData> Updated = new("person.updated", "person", "A person changed name, language or address.");
+    public static readonly EventType<PersonData> Updated = new(
+        "person.updated",
+        "person",
+        "A person changed name, language, address or mail, or the address refused mail."
+    );
 
     public static readonly EventType<PersonData> Suspended = new("person.suspended", "person", "An administrator suspended a person.");
 

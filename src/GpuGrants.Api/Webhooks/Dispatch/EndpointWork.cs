@@ -21,9 +21,6 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Failures without a success after which a run sends nothing more.</summary>
     private const int MaxFailures = 8;
 
-    /// <summary>More than a slice can take: its resources go out eight at a time, and each waits for at most 30 seconds.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
@@ -191,7 +188,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         var log = _log.ToList();
         _log.Clear();
         await tools.Store.LogAsync(log, cancellation);
-        return await tools.Store.SaveAsync(one, now + Lease, progress, cancellation);
+        return await tools.Store.SaveAsync(one, now + tools.Lease, progress, cancellation);
     }
 
     /// <summary>What the run says of the endpoint's health.</summary>

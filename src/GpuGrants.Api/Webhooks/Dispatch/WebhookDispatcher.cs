@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Trees;
 using GpuGrants.Webhooks;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
@@ -85,7 +86,7 @@ public sealed partial class WebhookDispatcher(
             return 0;
         // Before the claim: what happens later is found by the next look.
         var total = await tools.Store.TotalAsync(cancellation);
-        var claimed = await tools.Store.ClaimAsync(_worker, now, EndpointWork.Lease, total, free, cancellation);
+        var claimed = await tools.Store.ClaimAsync(_worker, now, tools.Lease, total, free, cancellation);
         foreach (var one in claimed)
         {
             var task = Task.Run(() => TryAsync(() => WorkAsync(one, cancellation), cancellation), CancellationToken.None);
@@ -105,18 +106,46 @@ public sealed partial class WebhookDispatcher(
     {
         var work = new EndpointWork(one, tools);
         var isDone = false;
+        using var mine = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var renewing = RenewAsync(one, mine);
         try
         {
-            isDone = await work.RunAsync(cancellation);
-            await JudgeAsync(one, work, cancellation);
+            isDone = await work.RunAsync(mine.Token);
+            await JudgeAsync(one, work, mine.Token);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
-            // The next replica takes over at once.
+            // The next replica takes over at once, or has done so.
+        }
+        finally
+        {
+            await mine.CancelAsync();
+            await renewing;
         }
 
         // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
         await tools.Store.ReleaseAsync(one, isDone, CancellationToken.None);
+    }
+
+    /// <summary>Work that takes long keeps its endpoint, however long that is. Work that lost it sends nothing more.</summary>
+    private async Task RenewAsync(ClaimedEndpoint one, CancellationTokenSource work)
+    {
+        using var timer = new PeriodicTimer(tools.Lease / 3, tools.Clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(work.Token))
+                if (!await tools.Store.RenewAsync(one, tools.Clock.GetUtcNow() + tools.Lease, work.Token))
+                    await work.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The work is over.
+        }
+        catch (NpgsqlException failure)
+        {
+            // The lease ends by itself; until then the work may go on.
+            LogFailed(failure);
+        }
     }
 
     private async Task JudgeAsync(ClaimedEndpoint one, EndpointWork work, CancellationToken cancellation)

@@ -185,6 +185,19 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return true;
     }
 
+    /// <summary>Keeps the lease for longer.</summary>
+    /// <returns>False when another dispatcher has it by now.</returns>
+    internal async Task<bool> RenewAsync(ClaimedEndpoint one, DateTimeOffset leasedUntil, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "update webhook_dispatch set leased_until = $3 where endpoint_id = $1 and leased_by = $2",
+            one.Row.Id,
+            one.Worker,
+            leasedUntil
+        );
+        return await command.ExecuteNonQueryAsync(cancellation) == 1;
+    }
+
     /// <summary>Gives the lease back.</summary>
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>

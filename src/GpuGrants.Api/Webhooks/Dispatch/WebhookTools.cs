@@ -1,10 +1,18 @@
 using GpuGrants.Api.Feed;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
 /// <summary>What the work for an endpoint needs.</summary>
-public sealed class WebhookTools(NpgsqlDataSource database, FeedReader reader, WebhookStore store, WebhookSender sender, TimeProvider clock)
+public sealed class WebhookTools(
+    NpgsqlDataSource database,
+    FeedReader reader,
+    WebhookStore store,
+    WebhookSender sender,
+    TimeProvider clock,
+    IOptions<WebhookOptions> options
+)
 {
     internal NpgsqlDataSource Database => database;
 
@@ -15,4 +23,7 @@ public sealed class WebhookTools(NpgsqlDataSource database, FeedReader reader, W
     internal WebhookSender Sender => sender;
 
     internal TimeProvider Clock => clock;
+
+    /// <summary>How long an endpoint belongs to its dispatcher without a renewal.</summary>
+    internal TimeSpan Lease => TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 }

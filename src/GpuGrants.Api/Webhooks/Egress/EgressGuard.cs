@@ -8,9 +8,15 @@ namespace GpuGrants.Api.Webhooks.Egress;
 public sealed class EgressGuard
 {
     private readonly EgressRules _rules;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
-    public EgressGuard(IOptions<WebhookOptions> options) =>
-        _rules = new EgressRules([.. options.Value.AllowedNetworks.Select(one => IPNetwork.Parse(one))]);
+    public EgressGuard(IOptions<WebhookOptions> options)
+        : this(options, Dns.GetHostAddressesAsync) { }
+
+    /// <param name="options">Which networks are allowed.</param>
+    /// <param name="resolve">The addresses of a name, asked once for each connection.</param>
+    public EgressGuard(IOptions<WebhookOptions> options, Func<string, CancellationToken, Task<IPAddress[]>> resolve) =>
+        (_rules, _resolve) = (new EgressRules([.. options.Value.AllowedNetworks.Select(one => IPNetwork.Parse(one))]), resolve);
 
     /// <summary>Resolves the host and connects to the first allowed address, so that nothing can change between check and
     /// connection.</summary>
@@ -18,7 +24,7 @@ public sealed class EgressGuard
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellation);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellation);
         var allowed = addresses.Where(_rules.Allows).ToArray();
         if (allowed.Length == 0)
             throw new EgressRefusedException();

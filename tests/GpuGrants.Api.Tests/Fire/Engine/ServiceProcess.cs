@@ -22,6 +22,10 @@ internal sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> StartAsync(string database, int? port = null, params string[] settings) =>
         StartProcessAsync(database, port, settings);
 
+    /// <summary>Starts the service with further settings.</summary>
+    public static Task<ServiceProcess> StartWithAsync(string database, string[] settings, int? port = null) =>
+        StartAsync(database, port, settings);
+
     /// <summary>Starts the service on a private PostgreSQL that keeps its data in the directory.</summary>
     public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartProcessAsync("", null, ["--data", directory]);
 
@@ -55,6 +59,13 @@ internal sealed class ServiceProcess : IDisposable
         var service = new ServiceProcess(process, address);
         await service.UntilReadyAsync();
         return service;
+    }
+
+    /// <summary>The most memory that it had so far.</summary>
+    public long PeakBytes()
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status").First(one => one.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1_024;
     }
 
     /// <summary>As <c>kill -9</c>: nothing is finished, nothing is said.</summary>

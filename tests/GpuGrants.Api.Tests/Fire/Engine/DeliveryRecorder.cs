@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace GpuGrants.Api.Tests.Fire.Engine;
+
+/// <summary>Takes webhooks outside the service's process, and writes down what came in which order.</summary>
+internal sealed class DeliveryRecorder : IAsyncDisposable
+{
+    /// <summary>Deliveries to this path are answered 503.</summary>
+    public const string Refuses = "/refuses";
+
+    /// <summary>Deliveries to this path are never answered.</summary>
+    public const string Hangs = "/hangs";
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<RecordedDelivery> _all = new();
+
+    private DeliveryRecorder(WebApplication app) => _app = app;
+
+    /// <summary>Everything, in the order in which it came.</summary>
+    public IReadOnlyList<RecordedDelivery> All => [.. _all];
+
+    public int Count => _all.Count;
+
+    public string Url { get; private set; } = "";
+
+    public static async Task<DeliveryRecorder> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var recorder = new DeliveryRecorder(builder.Build());
+        recorder._app.Run(recorder.TakeAsync);
+        await recorder._app.StartAsync();
+        recorder.Url = recorder._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return recorder;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>The path tells endpoints apart that share a recorder.</summary>
+    private async Task TakeAsync(HttpContext http)
+    {
+        if (http.Request.Path == Refuses)
+        {
+            http.Response.StatusCode = 503;
+            return;
+        }
+
+        if (http.Request.Path == Hangs)
+        {
+            // Until the caller gives up.
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        using var body = await JsonDocument.ParseAsync(http.Request.Body);
+        var root = body.RootElement;
+        _all.Enqueue(
+            new RecordedDelivery(
+                http.Request.Path,
+                root.GetProperty("id").GetGuid(),
+                root.GetProperty("resourceId").GetString()!,
+                root.GetProperty("sequence").GetInt64()
+            )
+        );
+        http.Response.StatusCode = 204;
+    }
+}
+
+/// <summary>A delivery that came.</summary>
+/// <param name="Path">The endpoint's own.</param>
+/// <param name="EventId">The event.</param>
+/// <param name="Resource">What it happened to.</param>
+/// <param name="Sequence">The event's number in its tree.</param>
+internal sealed record RecordedDelivery(string Path, Guid EventId, string Resource, long Sequence);

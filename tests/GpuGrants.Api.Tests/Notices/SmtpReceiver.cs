@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using GpuGrants.Api.Mail;
+using GpuGrants.Api.Notices;
+using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
+
+namespace GpuGrants.Api.Tests.Notices;
+
+/// <summary>A mail server on loopback that keeps what it takes, or refuses recipients.</summary>
+internal sealed class SmtpReceiver : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<MimeMessage> _taken = new();
+    private Task _serving = Task.CompletedTask;
+
+    /// <summary>The answer to each recipient; null to take it.</summary>
+    public string? Answer { get; set; }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public IReadOnlyList<MimeMessage> Taken => [.. _taken];
+
+    public static SmtpReceiver Start()
+    {
+        var server = new SmtpReceiver();
+        server._listener.Start();
+        server._serving = server.ServeAsync();
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _serving;
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                await TalkAsync(client.GetStream());
+            }
+        }
+        catch (Exception over) when (over is OperationCanceledException or SocketException or IOException) { }
+    }
+
+    private async Task TalkAsync(NetworkStream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        await using var writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
+        await writer.WriteLineAsync("220 receiver");
+        while (await reader.ReadLineAsync(_stop.Token) is { } line)
+        {
+            var verb = line.Split(' ')[0].ToUpperInvariant();
+            await writer.WriteLineAsync(
+                verb switch
+                {
+                    "RCPT" => Answer ?? "250 OK",
+                    "DATA" => "354 Go on",
+                    "QUIT" => "221 Bye",
+                    _ => "250 OK",
+                }
+            );
+            if (verb == "QUIT")
+                return;
+            if (verb != "DATA")
+                continue;
+            await TakeAsync(reader);
+            await writer.WriteLineAsync("250 Taken");
+        }
+    }
+
+    private async Task TakeAsync(StreamReader reader)
+    {
+        var text = new StringBuilder();
+        while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".")
+            text.Append(line.StartsWith("..", StringComparison.Ordinal) ? line[1..] : line).Append("\r\n");
+        _taken.Enqueue(await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString()))));
+    }
+}
+
+/// <summary>Mail over SMTP.</summary>
+internal static class SmtpWorlds
+{
+    /// <summary>Tells people what happened, and sends what waits.</summary>
+    public static async Task SendNoticesAsync(this TestWorld world)
+    {
+        await world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
+        await world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
+    }
+}
