@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire;
 
-/// <summary>A freeze suspends running grants slice by slice. The service is killed between two slices, and again while it resumes them.</summary>
+/// <summary>
+/// A freeze suspends running grants slice by slice. The service is killed between two slices, and again while it resumes them.
+/// </summary>
 public sealed class FreezeKillTests
 {
     private const int Grants = 7;
