@@ -16,8 +16,4 @@ public sealed class HoldingOptions
     /// <summary>Subjects of trusted issuers that one person may have linked at a time.</summary>
     [Range(1, 10_000)]
     public int IdentitiesPerPerson { get; set; } = 5;
-
-    /// <summary>Days for which the rescue of an organization waits, so that its old owner may stop it.</summary>
-    [Range(1, 365)]
-    public int RescueDays { get; set; } = 7;
 }

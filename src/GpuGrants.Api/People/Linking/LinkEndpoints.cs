@@ -71,7 +71,7 @@ public static class LinkEndpoints
         var issued = await ReadAsync(http);
         var isKnown = await db.Set<Principal>()
             .AnyAsync(row => row.ExternalIssuer == issued.Issuer.Address && row.ExternalSubject == issued.Subject, http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new LinkIdentity
             {
                 Tree = TreeId.Platform,
@@ -84,8 +84,6 @@ public static class LinkEndpoints
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> UnlinkAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -97,7 +95,7 @@ public static class LinkEndpoints
                 .Select(row => row.Hash)
                 .FirstOrDefaultAsync(http.RequestAborted)
             ?? throw Problem.NotFound();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<Guid>
             {
                 Tree = TreeId.Platform,
@@ -117,7 +115,5 @@ public static class LinkEndpoints
             },
             _ => Http.Answers.NoContent()
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 }

@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People.Minors;
 
-/// <summary>Confirmations for minors, by guardians.</summary>
+/// <summary>Confirmations for minors: those of guardians here, those of schools in <see cref="SchoolConfirmationEndpoints"/>.</summary>
 public static class ConfirmationEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
@@ -35,7 +35,7 @@ public static class ConfirmationEndpoints
             )
             .Answers<CodeSentView>(202)
             .Refuses(409);
-        SchoolConfirmations.Map(v1);
+        SchoolConfirmationEndpoints.Map(v1);
     }
 
     public static void MapOpen(RouteGroupBuilder open)
@@ -83,7 +83,7 @@ public static class ConfirmationEndpoints
         var identity = key.Of(guardian);
         if (await db.Set<Identity>().AnyAsync(row => row.Hash == identity && row.PersonId == person.Id, http.RequestAborted))
             throw Problem.Invalid("guardianEmail", "State the guardian's address: this one is your own.");
-        if (await CodeMail.EarlierAsync(http, db, guardian) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, guardian) is { } earlier)
             return earlier;
         var (code, id) = (MailedCode.Make(), Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow()));
         var details = new GuardianDetails(guardian.Text, body.Language ?? person.Language!);
@@ -109,7 +109,7 @@ public static class ConfirmationEndpoints
         var services = http.RequestServices;
         var body = await http.BodyAsync(new GuardianConsentValidator());
         await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ConfirmGuardian
             {
                 Tree = TreeId.Platform,
@@ -125,9 +125,6 @@ public static class ConfirmationEndpoints
                 made => Http.Answers.Ok(made with { WithdrawalKey = null })
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)
@@ -145,7 +142,7 @@ public static class ConfirmationEndpoints
     /// <summary>Withdraws a confirmation that the caller may withdraw.</summary>
     internal static async Task<IResult> EndAsync(HttpContext http, MinorConfirmation row, Actor actor)
     {
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new EndConfirmation
             {
                 Tree = TreeId.Platform,
@@ -155,8 +152,6 @@ public static class ConfirmationEndpoints
             },
             view => Http.Answers.Ok(view)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);

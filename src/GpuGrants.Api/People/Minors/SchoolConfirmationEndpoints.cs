@@ -15,10 +15,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.People.Minors;
 
 /// <summary>Schools confirm for minors who are their members.</summary>
-internal static class SchoolConfirmations
+internal static class SchoolConfirmationEndpoints
 {
-    private const string Kind = "school";
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/organizations/{id:guid}/confirmations", ListAsync)
@@ -59,20 +57,20 @@ internal static class SchoolConfirmations
     {
         var school = await OwnAsync(http, db, id);
         var body = await http.BodyAsync(new SchoolConfirmationValidator());
-        if (school is not { Kind: Kind, Status: "active" })
+        if (school is not { Kind: OrganizationKinds.School, Status: OrganizationStatus.Active })
             throw new ProblemException(
                 Problem.Document(409, "not-a-school", "Only an active organization of kind school confirms for members.")
             );
         var member = body.PrincipalId!.Value;
         if (member == http.Actor().Person)
             throw new ProblemException(
-                Problem.Document(409, "own-request", "Nobody confirms for themselves. Another owner has to.", "principalId")
+                Problem.Document(409, "own-confirmation", "Nobody confirms for themselves. Another owner has to.", "principalId")
             );
         var role = await db.Set<RoleAssignment>()
             .Where(row => row.PrincipalId == member && row.ResourceId == id)
             .Select(row => (Guid?)row.Id)
             .FirstOrDefaultAsync(http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<MinorConfirmationView>
             {
                 Tree = TreeId.Platform,
@@ -96,8 +94,6 @@ internal static class SchoolConfirmations
             },
             view => Http.Answers.Created(null, view)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static MinorConfirmationView Confirm(BatchState batch, Actor actor, PersonRow person, Guid school, DateTimeOffset at)
@@ -126,11 +122,8 @@ internal static class SchoolConfirmations
     }
 
     /// <summary>The school, for its owners. An administrator knows no pupils, and confirms for none.</summary>
-    private static async Task<Organization> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var row = await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Has(Roles.OrganizationOwner, id) && !http.Caller().Audits)
-            throw Problem.Forbidden("Only the school's owners confirm for its members.");
-        return row;
-    }
+    private static Task<Organization> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        http.Caller().Audits
+            ? OrganizationEndpoints.VisibleAsync(http, db, id)
+            : OrganizationEndpoints.OwnedAsync(http, db, id, "Only the school's owners confirm for its members.", onlyOwners: true);
 }
