@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
@@ -10,6 +11,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Exports;
@@ -25,11 +27,13 @@ using GpuGrants.Api.Notices;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.People.Minors;
+using GpuGrants.Api.People.Portals;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
@@ -110,6 +114,7 @@ public static class Service
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
         Section<BodyOptions>("Bodies");
+        Section<CorsOptions>("Cors");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
@@ -199,6 +204,7 @@ public static class Service
             );
         builder.Services.AddAccess(access);
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
+        Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -264,6 +270,7 @@ public static class Service
         app.UseForwardedHeaders();
         app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
+        Cors.Use(app, app.Services.GetRequiredService<IOptions<CorsOptions>>().Value);
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
             http => !http.Request.Path.StartsWithSegments(TokenServer.TokenPath),
@@ -271,6 +278,7 @@ public static class Service
         );
         app.MapContract();
         app.MapProblemPages();
+        app.MapConsentPage();
         app.MapUnsubscribe();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
@@ -314,6 +322,7 @@ public static class Service
         TermsEndpoints.MapOpen(open);
         InvitationEndpoints.MapOpen(open);
         ConfirmationEndpoints.MapOpen(open);
+        PartnerPeopleEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -329,6 +338,7 @@ public static class Service
                 return NotModified.Of(context.HttpContext, await next(context));
             }
         );
+        v1.AddEndpointFilter(new ActingFor(app.Services.GetRequiredService<ConsentDirectory>()));
         v1.AddEndpointFilter(
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
@@ -355,6 +365,9 @@ public static class Service
                     ProjectEndpoints.Map,
                     LimitEndpoints.Map,
                     PartnerEndpoints.Map,
+                    ConsentEndpoints.Map,
+                    PartnerPeopleEndpoints.Map,
+                    TrustEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,

@@ -75,6 +75,8 @@ internal static class CounterOfferCall
                 ProgrammeId = row.ProgrammeId,
                 OrganizationId = row.OrganizationId,
                 ProjectId = row.ProjectId,
+                ExternalId = row.ExternalId,
+                Metadata = row.Metadata,
                 AcceptedTerms = http.Caller().AcceptedTerms,
                 Age = http.Caller().Age,
                 IndependenceWindow = http.IndependenceWindow(),

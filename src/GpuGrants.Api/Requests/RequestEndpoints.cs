@@ -30,6 +30,7 @@ public static class RequestEndpoints
     {
         v1.MapPost("/requests", SubmitAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<RequestBody>()
             .Idempotent()
             .Asks("dryRun")
@@ -46,7 +47,7 @@ public static class RequestEndpoints
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
-            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy");
+            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy", "externalId");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Speaks()
@@ -71,6 +72,7 @@ public static class RequestEndpoints
             .Refuses(404, 409);
         v1.MapPost("/requests/{id:guid}/amend", AmendAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
@@ -84,6 +86,7 @@ public static class RequestEndpoints
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
@@ -91,6 +94,7 @@ public static class RequestEndpoints
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", CounterOfferCall.AcceptAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says(
@@ -110,24 +114,21 @@ public static class RequestEndpoints
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
-            return await DecideAsync(http, organization, body.ProjectId, programme, draft, dryRun);
-        var choice = new ProgrammeChoice(
-            http,
-            one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body.ProjectId, draft)
-        );
+            return await DecideAsync(http, organization, body, programme, draft, dryRun);
+        var choice = new ProgrammeChoice(http, one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft));
         return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
     }
 
     private static async Task<IResult> DecideAsync(
         HttpContext http,
         Guid organization,
-        Guid? project,
+        RequestBody body,
         Guid programmeId,
         RequestDraft draft,
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, project, draft);
+        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft);
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
@@ -146,7 +147,7 @@ public static class RequestEndpoints
         TreeId tree,
         Guid programme,
         Guid organization,
-        Guid? project,
+        RequestBody body,
         RequestDraft draft
     ) =>
         new()
@@ -155,7 +156,9 @@ public static class RequestEndpoints
             Actor = http.Actor(),
             ProgrammeId = programme,
             OrganizationId = organization,
-            ProjectId = project,
+            ProjectId = body.ProjectId,
+            ExternalId = body.ExternalId,
+            Metadata = Metadata.ToJson(body.Metadata),
             Draft = draft,
             AcceptedTerms = http.Caller().AcceptedTerms,
             Age = http.Caller().Age,
@@ -171,6 +174,7 @@ public static class RequestEndpoints
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "requestedBy", row => row.RequestedBy)
+            .OnlyWords(http, "externalId", row => row.ExternalId)
             .OnlyWords(http, "status", row => row.Status, "approved", "in-review", "denied", "withdrawn", "expired");
         return TypedResults.Json(
             await http.PageAsync(

@@ -36,6 +36,12 @@ public sealed class Request
 
     public string[] Tags { get; set; } = [];
 
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public long DurationSeconds { get; set; }
@@ -121,7 +127,11 @@ public sealed class Request
 
 internal sealed class RequestTable : IEntityTypeConfiguration<Request>
 {
-    public void Configure(EntityTypeBuilder<Request> table) => table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
+    public void Configure(EntityTypeBuilder<Request> table)
+    {
+        table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
+    }
 }
 
 /// <summary>Whether the provider has approved a grant on its offer, where it asks for that.</summary>

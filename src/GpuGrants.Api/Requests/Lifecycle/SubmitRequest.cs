@@ -22,6 +22,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public required RequestDraft Draft { get; init; }
 
+    /// <summary>The caller's own name for the request.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes, as JSON.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>The terms that the caller's person accepted.</summary>
     public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
 
@@ -100,9 +106,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
             ProgrammeId = ProgrammeId,
             OrganizationId = OrganizationId,
             ProjectId = ProjectId,
-            PartnerId = organization.PartnerId,
-            RequestedBy = Actor.PrincipalId,
+            PartnerId = Actor.Acting?.PartnerId ?? organization.PartnerId,
+            RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
+            ExternalId = ExternalId,
+            Metadata = Metadata,
             Livemode = organization.Livemode,
             Version = 1,
             CreatedAt = tree.At,

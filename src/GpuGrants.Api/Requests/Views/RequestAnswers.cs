@@ -142,6 +142,14 @@ public sealed record RequestView
 
     public required IReadOnlyList<string> Tags { get; init; }
 
+    /// <summary>The caller's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     public required DateTimeOffset StartsAt { get; init; }
 
     public required decimal DurationDays { get; init; }
@@ -207,6 +215,8 @@ public sealed record RequestView
             Region = row.Region,
             Purpose = row.Purpose,
             Tags = row.Tags,
+            ExternalId = row.ExternalId,
+            Metadata = Http.Bodies.Metadata.Read(row.Metadata),
             StartsAt = row.StartsAt,
             DurationDays = row.DurationSeconds / 86_400m,
             Hold =
