@@ -177,6 +177,7 @@ public static class Memberships
             batch,
             TreeId.Platform,
             actor,
+            decider,
             new ChangeDraft(
                 ChangeKinds.Role,
                 change.ResourceId,
