@@ -145,6 +145,7 @@ internal static class AnswerCodes
             "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
+            "provider-has-to-approve",
             .. Award,
             .. Verdict,
             .. Override.Except(Verdict),
@@ -180,7 +181,7 @@ internal static class AnswerCodes
             "verified-by-identity",
             .. Code,
         ],
-        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person"],
+        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person", "too-many-identities"],
         ["unlinkIdentity"] = ["no-person"],
         ["proveIdentity"] =
         [
@@ -296,7 +297,7 @@ internal static class AnswerCodes
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
         ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
         ["updateOrganization"] = ["organization-closed", "own-organization"],
-        ["updateProvider"] = ["name-taken"],
+        ["updateProvider"] = ["name-taken", "own-provider"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
         ["verifyOrganization"] = ["changed-meanwhile", "organization-closed", "own-organization"],

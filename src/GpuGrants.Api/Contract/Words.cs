@@ -7,6 +7,7 @@ using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Portals;
+using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Usage;
 using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
@@ -103,6 +104,7 @@ internal static class Words
             RequestStatus.Withdrawn,
             RequestStatus.Expired,
         ],
+        ["Review.awaits"] = [ReviewView.AwaitsProgramme, ReviewView.AwaitsProvider],
         ["Review.organizationKind"] = OrganizationKinds.All,
         ["Role.role"] = Roles.All,
         ["SimulationFlip.wasDecided"] = Verdicts,

@@ -195,6 +195,13 @@ public static class Service
         // The token server is put together from these before options are validated at start.
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
+        var mail = builder.Configuration.GetSection("Mail").Get<MailOptions>() ?? new MailOptions();
+        if (access.ConfirmedPrincipals.Length > 0 && mail.IsSet)
+            throw new OptionsValidationException(
+                "Access",
+                typeof(AccessOptions),
+                [$"Access:{nameof(AccessOptions.ConfirmedPrincipals)}: {AccessOptions.OnlyWithoutProof}"]
+            );
         builder.Services.AddAccess(access);
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -161,6 +162,7 @@ public static class RequestEndpoints
             Draft = draft,
             AcceptedTerms = http.Caller().AcceptedTerms,
             Age = http.Caller().Age,
+            IndependenceWindow = http.IndependenceWindow(),
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -236,6 +238,7 @@ public static class RequestEndpoints
                 Actor = http.Actor(),
                 RequestId = id,
                 Change = body.Change,
+                IndependenceWindow = http.IndependenceWindow(),
                 ExpectedVersion = http.IfMatch(),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
@@ -265,7 +268,9 @@ internal static class RequestAccess
     /// <summary>Said to whoever sees a request and may not decide it.</summary>
     public const string ReviewersOnly = "Only reviewers and administrators of the programme may do this.";
 
-    /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
+    /// <summary>
+    /// Requests that the caller sees: of its organizations, of programmes that it reviews, and those that its providers approve.
+    /// </summary>
     public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
@@ -273,7 +278,14 @@ internal static class RequestAccess
         var mine = caller.Organizations;
         var reviews = caller.ReviewedProgrammes.Length > 0;
         var reviewed = ReviewedProgrammes.Ids(db, caller);
-        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
+        if (caller.Providers is not { Length: > 0 } operated)
+            return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
+        return db.Set<Request>()
+            .Where(row =>
+                mine.Contains(row.OrganizationId)
+                || (reviews && reviewed.Contains(row.ProgrammeId))
+                || (row.ProviderApproval != null && row.ProviderId != null && operated.Contains(row.ProviderId.Value))
+            );
     }
 
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
@@ -294,6 +306,27 @@ internal static class RequestAccess
         return http.Caller().BelongsTo(row.OrganizationId)
             ? row
             : throw Problem.Forbidden("Only members of the organization that asked may do this.");
+    }
+
+    /// <summary>Whether the caller decides a request as its offer's provider does.</summary>
+    public static bool DecidesForProvider(Caller caller, Request row) =>
+        row is { ProviderApproval: not null, ProviderId: { } provider } && caller.Has(Roles.ProviderOperator, provider);
+
+    /// <summary>The request, if the caller may decide it for the programme or for the provider, and the roles that let it review.</summary>
+    public static async Task<(Request Request, string[] Roles, bool ForProvider)> DecidedAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid id
+    )
+    {
+        var row = await FindAsync(http, db, id);
+        if (DecidesForProvider(http.Caller(), row))
+            return (row, [], true);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
+        if (!http.Caller().Reviews(programme.Path))
+            throw Problem.Forbidden(ReviewersOnly);
+        http.Caller().Demand(Scopes.Review);
+        return (row, http.Caller().RolesOn(programme.Path), false);
     }
 
     /// <summary>The request and its programme, if the caller may decide it.</summary>

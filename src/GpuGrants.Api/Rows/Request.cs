@@ -83,6 +83,9 @@ public sealed class Request
     /// <summary>The least that any of them endorsed; null while nobody has.</summary>
     public long? EndorsedGpuSeconds { get; set; }
 
+    /// <summary>One of <see cref="Rows.ProviderApproval"/>; null where the offer's provider approves nothing itself.</summary>
+    public string? ProviderApproval { get; set; }
+
     public Guid? GrantId { get; set; }
 
     /// <summary>The latest decision.</summary>
@@ -112,6 +115,9 @@ public sealed class Request
 
     public DateTimeOffset UpdatedAt { get; set; }
 
+    /// <summary>Approvals by people of the programme that are still missing.</summary>
+    public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);
+
     /// <summary>What GPU time costs at the rate that was fixed when it was held.</summary>
     public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour!.Value).CostOf(time);
 
@@ -126,6 +132,13 @@ internal sealed class RequestTable : IEntityTypeConfiguration<Request>
         table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
         table.Property(row => row.Metadata).HasColumnType("jsonb");
     }
+}
+
+/// <summary>Whether the provider has approved a grant on its offer, where it asks for that.</summary>
+public static class ProviderApproval
+{
+    public const string Waiting = "waiting";
+    public const string Given = "given";
 }
 
 /// <summary>Where a request stands. All but <see cref="InReview"/> are final.</summary>

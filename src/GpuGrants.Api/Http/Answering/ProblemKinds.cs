@@ -61,7 +61,11 @@ public static class ProblemKinds
         new("amount-not-positive", 409, "Move more than 0.", OfTheLedger: true),
         new("another-offer-passes", 409, "Change the field that `errors` names."),
         new("approved-before", 409, "You approved it already. Another reviewer has to approve."),
-        new("approver-not-proved", 409, "Accept an invitation by e-mail, and decide as that person."),
+        new(
+            "approver-not-proved",
+            409,
+            "Accept an invitation by e-mail, and decide as that person. Without mail, ask those who run the service."
+        ),
         new("approver-role-missing", 409, "The rules ask for the approval of another role."),
         new("budget-exhausted", 409, "Approve or ask for at most `limit` GPU-hours."),
         new("capacity-exhausted", 409, "Approve or ask for at most `limit` GPU-hours."),
@@ -173,6 +177,7 @@ public static class ProblemKinds
         new("programme-not-started", 409, "Wait until the programme starts."),
         new("project-not-active", 409, "The organization opens its project again, or the request is denied."),
         new("proposal-not-open", 409, "Decide a proposal only while it awaits approval."),
+        new("provider-has-to-approve", 409, "An operator of the offer's provider has to approve."),
         new("provider-not-active", 409, "The provider is suspended or closed."),
         new("quota-exceeded", 409, "A quota rule denies it now. Approve or ask for at most `limit`, or wait."),
         new("rate-exists", 409, "The offer has a rate from that moment on. State another moment."),
@@ -193,6 +198,7 @@ public static class ProblemKinds
         new("terms-ended", 409, "Read and accept the version in force."),
         new("too-large", 409, "Ask for less."),
         new("too-many-clients", 409, "Revoke one of the principal's clients first."),
+        new("too-many-identities", 409, "Unlink one of your identities first."),
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-limits", 409, "End one of the organization's limits first."),
         new("too-many-organizations", 409, "Close one of your organizations first."),

@@ -214,6 +214,7 @@ public static class TreeConfigReader
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
             SettlementSeconds = offer.SettlementSeconds,
+            ProviderApproves = offer.ProviderApproves,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
             IsOpen =

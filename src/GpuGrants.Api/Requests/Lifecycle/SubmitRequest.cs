@@ -34,6 +34,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
     /// <summary>What the caller's person stated of their age.</summary>
     public required StatedAge Age { get; init; }
 
+    /// <summary>For how long past roles count where organization and provider share people.</summary>
+    public required TimeSpan IndependenceWindow { get; init; }
+
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Organization>().Want(new RowKey(OrganizationId));
@@ -77,7 +80,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return unfit;
         LapsedReviews.Close(batch, tree);
         var candidates = Find(tree, programme, organization);
-        return Ruling.Make(tree, programme, organization, candidates, Draft, standing ?? Standing.New(batch), Age);
+        var ties = new Ties(organization, IndependenceWindow);
+        return Ruling.Make(tree, programme, ties, candidates, Draft, standing ?? Standing.New(batch), Age);
     }
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>
@@ -135,11 +139,13 @@ public sealed record RequestDecided(
 internal static class RequestParties
 {
     /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
-    public static IReadOnlyList<Party> Of(Request request) =>
+    /// <param name="request">The request.</param>
+    /// <param name="forProvider">Whether the verdict is the provider's own, which is the provider's to give.</param>
+    public static IReadOnlyList<Party> Of(Request request, bool forProvider) =>
         [
             Party.Person(request.RequestedBy),
             Party.Organization(request.OrganizationId),
-            .. request.ProviderId is { } provider ? [Party.Provider(provider)] : Array.Empty<Party>(),
+            .. request.ProviderId is { } provider && !forProvider ? [Party.Provider(provider)] : Array.Empty<Party>(),
             .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
         ];
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Grants;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Json;
@@ -163,6 +162,10 @@ public sealed record RequestView
 
     public required int ApprovalsGiven { get; init; }
 
+    /// <summary>True when one of these approvals is that of the offer's provider.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ProviderApproves { get; init; }
+
     /// <summary>The latest decision; the others are under <c>/v1/requests/{id}/decisions</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DecisionView? Decision { get; init; }
@@ -228,6 +231,7 @@ public sealed record RequestView
                     : null,
             ApprovalsNeeded = row.ApprovalsNeeded,
             ApprovalsGiven = row.ApprovalsGiven,
+            ProviderApproves = row.ProviderApproval is not null,
             Decision = decision,
             AcceptedAs = row.AcceptedAs,
             GrantId = row.Status == RequestStatus.Approved ? row.GrantId : null,
