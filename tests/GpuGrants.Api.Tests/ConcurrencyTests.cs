@@ -159,4 +159,44 @@ public sealed class ConcurrencyTests
                 return;
         }
     }
+
+    [Fact]
+    public async Task Of_many_who_make_at_once_what_exists_once_one_makes_it_and_the_others_are_told()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        Person[] doors = [world.Admin, world.Admin.On(second)];
+        var freeze = new
+        {
+            scope = "programme",
+            resourceId = scene.Programme,
+            reason = "A leak",
+        };
+        var froze = await AtOnceAsync(i => doors[i % 2].Post("/v1/freezes", freeze));
+        Assert.Single(froze, one => one.Status == HttpStatusCode.Created);
+        Assert.Equal(5, froze.Count(one => one.Status == HttpStatusCode.Conflict));
+
+        var stated = await AtOnceAsync(i => doors[i % 2].Post("/v1/terms", new { title = "Terms of use", text = $"Be kind {i}." }));
+        Assert.All(stated, one => Assert.Contains(one.Status, (HttpStatusCode[])[HttpStatusCode.Created, HttpStatusCode.Conflict]));
+        var numbers = stated.Where(one => one.Status == HttpStatusCode.Created).Select(one => one["number"].GetValue<int>()).ToList();
+        Assert.NotEmpty(numbers);
+        Assert.Distinct(numbers);
+
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        List<Person> heirs = [];
+        foreach (var name in (string[])["ravi", "jun"])
+        {
+            var joined = await world.JoinAsync(mina, $"{name}@example.org", "organization-member", organization);
+            heirs.Add(world.PersonOf(joined.Expect(HttpStatusCode.Created)));
+        }
+
+        var offered = await AtOnceAsync(i =>
+            mina.Post($"/v1/organizations/{organization}/handovers", new { principalId = heirs[i % 2].PrincipalId })
+        );
+        Assert.Single(offered, one => one.Status == HttpStatusCode.Created);
+        Assert.Equal(5, offered.Count(one => one.Status == HttpStatusCode.Conflict));
+
+        static Task<Reply[]> AtOnceAsync(Func<int, Task<Reply>> call) => Task.WhenAll(Enumerable.Range(0, 6).Select(call));
+    }
 }

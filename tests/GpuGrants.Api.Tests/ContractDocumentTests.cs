@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;
@@ -27,6 +28,23 @@ public sealed class ContractDocumentTests
         using var output = new MemoryStream();
         await reading.CopyToAsync(output);
         Assert.Equal(plain, output.ToArray());
+    }
+
+    [Fact]
+    public async Task No_token_that_only_reads_changes_anything()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var paths = JsonNode.Parse(await world.Http.GetStringAsync(Address))!["paths"]!.AsObject();
+        var changing = paths
+            .SelectMany(path => path.Value!.AsObject().Select(one => (Name: $"{one.Key} {path.Key}", Operation: one.Value!)))
+            .Where(one => !one.Name.StartsWith("get ", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(changing.Count > 50);
+        var byReading = changing
+            .Where(one => one.Operation["security"]?.ToJsonString().Contains("\"read\"", StringComparison.Ordinal) == true)
+            .Select(one => one.Name);
+        // These answer questions.
+        Assert.Equal(["post /v1/consents/read", "post /v1/quota-policies/validate"], byReading.Order(StringComparer.Ordinal));
     }
 
     [Fact]

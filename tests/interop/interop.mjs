@@ -63,7 +63,7 @@ const issuer = new URL(SERVICE);
 const server = await check("oauth4webapi discovers the authorization server (RFC 8414)", async () =>
     oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: "oauth2", ...http })));
 const token = await check("oauth4webapi gets a token by client credentials (RFC 6749)", async () => {
-    const answer = await grant(server, CLIENT_SECRET, "read administer");
+    const answer = await grant(server, CLIENT_SECRET, "read administer clients");
     assert.equal(answer.token_type, "bearer");
     assert.ok(answer.expires_in > 0);
     return answer.access_token;

@@ -1,10 +1,11 @@
+using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>api_clients</c>: credentials by which a principal gets tokens.</summary>
-public sealed class ApiClient
+public sealed class ApiClient : IAuthorizes
 {
     public Guid Id { get; set; }
 
@@ -41,6 +42,8 @@ public sealed class ApiClient
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    Guid IAuthorizes.HolderId => PrincipalId;
 }
 
 internal sealed class ApiClientTable : IEntityTypeConfiguration<ApiClient>

@@ -57,14 +57,16 @@ public sealed class CallerDirectory(
         select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
         from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
-        where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
+        where c.client_id = $1 and c.status = 'active' and p.status = 'active' and h.status = 'active'
+            and coalesce(y.status, 'active') = 'active' and (c.expires_at is null or c.expires_at > $2)
         """;
 
     private static readonly string ByExternalSql = $"""
         select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}
         from principals p join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
-        where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active'
+        where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active' and h.status = 'active'
+            and coalesce(y.status, 'active') = 'active'
         """;
 
     private static readonly string ByLinkSql = $"""

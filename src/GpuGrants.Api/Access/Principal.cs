@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>principals</c>: a person or a program that may call.</summary>
-public sealed class Principal
+public sealed class Principal : IAuthorizes
 {
     public Guid Id { get; set; }
 
@@ -30,6 +30,8 @@ public sealed class Principal
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    Guid IAuthorizes.HolderId => Id;
 }
 
 internal sealed class PrincipalTable : IEntityTypeConfiguration<Principal>

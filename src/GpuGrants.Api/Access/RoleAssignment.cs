@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>role_assignments</c>: what a principal may do to one resource.</summary>
-public sealed class RoleAssignment
+public sealed class RoleAssignment : IAuthorizes
 {
     public Guid Id { get; set; }
 
@@ -21,6 +21,8 @@ public sealed class RoleAssignment
     public Guid CreatedBy { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    Guid IAuthorizes.HolderId => PrincipalId;
 }
 
 internal sealed class RoleAssignmentTable : IEntityTypeConfiguration<RoleAssignment>

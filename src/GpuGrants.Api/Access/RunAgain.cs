@@ -11,17 +11,21 @@ namespace GpuGrants.Api.Access;
 
 /// <summary>
 /// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, so a connection that had died
-/// costs a try and no answer. A caller whose authority changed before the pipeline decided is judged again by what holds now.
+/// costs a try and no answer. A caller whose authority changed before the pipeline decided is judged again by what holds now. Whoever made
+/// at the same moment what may exist only once is told what the other's existence means.
 /// </summary>
 public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
 {
     /// <summary>A caller whose roles change more often than this within one call has to send it again.</summary>
     private const int MaxJudgements = 5;
 
+    /// <summary>Each collision means that another call went ahead, so only a crowd gets near this.</summary>
+    private const int MaxCollisions = 10;
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        for (var judgements = 1; ; judgements++)
+        for (var (judgements, collisions) = (1, 0); ; )
         {
             try
             {
@@ -32,7 +36,14 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
                     http.RequestAborted
                 );
             }
-            catch (AuthorityChangedException) when (judgements < MaxJudgements)
+            catch (Exception failure) when (Collision.Is(failure) && !http.Response.HasStarted)
+            {
+                if (++collisions == MaxCollisions)
+                    throw new ProblemException(
+                        Problem.Document(409, "changed-meanwhile", "Another call does the same at this very moment. Send the call again.")
+                    );
+            }
+            catch (AuthorityChangedException) when (judgements++ < MaxJudgements)
             {
                 http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger());
             }

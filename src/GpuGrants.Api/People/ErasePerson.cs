@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -20,50 +21,41 @@ internal sealed class ErasePerson : Command<Guid>
 
     public required Guid PersonId { get; init; }
 
-    /// <summary>As the endpoint read it. The caller's authority proves that the roles are still these.</summary>
-    public required LeavingPerson Leaving { get; init; }
-
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Principal>().Want(new RowKey(PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
-        foreach (var id in Leaving.SoleOwned)
-            batch.Rows<Organization>().Want(new RowKey(id));
-        foreach (var id in Leaving.Clients)
-            batch.Rows<ApiClient>().Want(new RowKey(id));
-        foreach (var id in Leaving.Roles)
-            batch.Rows<RoleAssignment>().Want(new RowKey(id));
-        foreach (var hash in Leaving.Identities)
-            batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
-        foreach (var (organization, verification) in Leaving.Verified)
-        {
-            batch.Rows<Organization>().Want(new RowKey(organization));
-            new VerificationBook(verification).Plan(batch);
-        }
     }
 
     public override void Plan(BatchState batch)
     {
         PlanAhead(batch);
         Confirmations.Plan(batch, PersonId);
+        if (batch.Table<LeavingPerson>().Plan(batch, PersonId) is not { } has)
+            return;
+        foreach (var (_, verification) in has.Verified)
+            new VerificationBook(verification).Plan(batch);
     }
 
     public override Outcome<Guid> Decide(BatchState batch)
     {
-        if (Leaving.Busy.Count > 0)
+        var has = batch.Table<LeavingPerson>().Of(PersonId);
+        var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
+        if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)
             return Refusal.Conflict(
                 "sole-owner",
-                $"You alone own {string.Join(", ", Leaving.Busy)}, with open grants or requests. End them first, or add another owner."
+                $"You alone own {string.Join(", ", busy)}, with open grants or requests. End them first, or add another owner."
             );
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
-        Unprove(batch);
-        CloseOrganizations(batch);
-        foreach (var id in Leaving.Roles)
-            if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
-                Memberships.End(batch, Actor, role);
-        RevokeClients(batch, at);
+        Unprove(batch, has);
+        CloseOrganizations(batch, alone.Select(one => one.Id));
+        EndRoles(batch, has);
+        foreach (var (id, _) in has.Consents)
+            if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
+                EndConsent.End(batch, consent, Actor, Tree);
+        RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
         (person.BirthYear, person.OfAge) = (null, null);
@@ -78,12 +70,12 @@ internal sealed class ErasePerson : Command<Guid>
     }
 
     /// <summary>What linked subjects showed is shown no more.</summary>
-    private void Unprove(BatchState batch)
+    private void Unprove(BatchState batch, Belonging has)
     {
-        foreach (var hash in Leaving.Identities)
+        foreach (var hash in has.Identities)
             if (batch.Rows<LinkedIdentity>().Find(RowKey.Of(hash)) is { Until: null } row)
                 row.Unlink(batch, Actor);
-        foreach (var (id, verification) in Leaving.Verified)
+        foreach (var (id, verification) in has.Verified)
         {
             var row = batch.Rows<Organization>().Find(new RowKey(id))!;
             if (new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
@@ -91,9 +83,9 @@ internal sealed class ErasePerson : Command<Guid>
         }
     }
 
-    private void CloseOrganizations(BatchState batch)
+    private void CloseOrganizations(BatchState batch, IEnumerable<Guid> owned)
     {
-        foreach (var id in Leaving.SoleOwned)
+        foreach (var id in owned)
         {
             if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == OrganizationStatus.Closed)
                 continue;
@@ -104,17 +96,39 @@ internal sealed class ErasePerson : Command<Guid>
         }
     }
 
-    private void RevokeClients(BatchState batch, DateTimeOffset at)
+    private void EndRoles(BatchState batch, Belonging has)
     {
-        foreach (var id in Leaving.Clients)
-        {
-            if (batch.Rows<ApiClient>().Find(new RowKey(id)) is not { Status: "active" } row)
-                continue;
-            (row.Status, row.Name) = ("revoked", ErasedName);
-            row.Version++;
-            row.UpdatedAt = at;
-            batch.Rows<ApiClient>().Update(row);
-            batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
-        }
+        var roles = batch.Rows<RoleAssignment>();
+        foreach (var id in has.Roles)
+            if (roles.Find(new RowKey(id)) is { } role)
+                Memberships.End(batch, Actor, role);
+        foreach (
+            var role in roles.Inserts.Where(row => IsTheirs(batch, row.PrincipalId) && roles.Find(new RowKey(row.Id)) is not null).ToList()
+        )
+            Memberships.End(batch, Actor, role);
+    }
+
+    private void RevokeClients(BatchState batch, Belonging has, DateTimeOffset at)
+    {
+        var clients = batch.Rows<ApiClient>();
+        foreach (var id in has.Clients)
+            Revoke(batch, clients.Find(new RowKey(id)), at);
+        foreach (var row in clients.Inserts.Where(row => IsTheirs(batch, row.PrincipalId)).ToList())
+            Revoke(batch, row, at);
+    }
+
+    /// <summary>Whether the principal, which an earlier command of the batch may just have made, acts for the person.</summary>
+    private bool IsTheirs(BatchState batch, Guid principal) =>
+        principal == PersonId || batch.Rows<Principal>().Inserts.Any(row => row.Id == principal && row.PersonId == PersonId);
+
+    private void Revoke(BatchState batch, ApiClient? row, DateTimeOffset at)
+    {
+        if (row is not { Status: "active" })
+            return;
+        (row.Status, row.Name) = ("revoked", ErasedName);
+        row.Version++;
+        row.UpdatedAt = at;
+        batch.Rows<ApiClient>().Update(row);
+        batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
     }
 }

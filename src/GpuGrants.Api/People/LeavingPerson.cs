@@ -1,76 +1,167 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>What ends when a person leaves.</summary>
-/// <param name="Clients">Active clients of the person.</param>
-/// <param name="Roles">All roles of the person.</param>
-/// <param name="SoleOwned">Organizations, not closed, that nobody else owns.</param>
-/// <param name="Busy">Those of them with grants that have not ended, or with requests that wait.</param>
-internal sealed record LeavingPerson(
-    IReadOnlyList<Guid> Clients,
-    IReadOnlyList<Guid> Roles,
-    IReadOnlyList<Guid> SoleOwned,
-    IReadOnlyList<string> Busy
-)
+/// <summary>
+/// What ends when a person leaves: also what programs have that act for the person. It is read under the platform's lock, held alone:
+/// nobody gets a client or a role, and no organization is granted anything, before the batch commits.
+/// </summary>
+internal sealed class LeavingPerson : PendingRows
 {
+    private const string Sql = """
+        select p.person_id, 'client', c.id, null::uuid, '', null::uuid[], false
+        from principals p join api_clients c on c.principal_id = p.id where p.person_id = any ($1) and c.status = 'active'
+        union all
+        select p.person_id, 'role', r.id, null, '', null, false
+        from principals p join role_assignments r on r.principal_id = p.id where p.person_id = any ($1)
+        union all
+        select l.person_id, 'identity', l.id, null, l.identity, null, false
+        from linked_identities l where l.person_id = any ($1) and l.until is null
+        union all
+        select v.person_id, 'verification', v.id, v.organization_id, '', null, false
+        from verifications v where v.person_id = any ($1) and v.ended_at is null
+        union all
+        select p.person_id, 'consent', c.id, c.organization_id, '', null, false
+        from principals p join consents c on c.given_by = p.id where p.person_id = any ($1) and c.status <> 'ended'
+        union all
+        select owned.person_id, 'organization', o.id, null, o.name,
+            array(select a.id from role_assignments a join principals other on other.id = a.principal_id
+                where a.resource_id = o.id and a.role = $2 and other.person_id <> owned.person_id),
+            exists (select from grants g where g.organization_id = o.id and g.ended_at is null)
+                or exists (select from requests q where q.organization_id = o.id and q.status = 'in-review')
+        from (select distinct p.person_id, r.resource_id from principals p join role_assignments r on r.principal_id = p.id
+            where p.person_id = any ($1) and r.role = $2) owned
+            join organizations o on o.id = owned.resource_id and o.status <> $3
+        """;
+
+    private readonly Dictionary<Guid, Belonging> _known = [];
+    private readonly HashSet<Guid> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
+    /// <summary>Asks for what the person has, and then for the rows of it.</summary>
+    /// <returns>Null until it was read.</returns>
+    public Belonging? Plan(BatchState batch, Guid person)
+    {
+        if (!_known.TryGetValue(person, out var has))
+        {
+            _wants.Add(person);
+            return null;
+        }
+
+        foreach (var id in has.Clients)
+            batch.Rows<ApiClient>().Want(new RowKey(id));
+        foreach (var id in has.Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners)))
+            batch.Rows<RoleAssignment>().Want(new RowKey(id));
+        foreach (var (id, organization) in has.Consents)
+        {
+            batch.Rows<Consent>().Want(new RowKey(id));
+            if (organization is { } given)
+                batch.Rows<Organization>().Want(new RowKey(given));
+        }
+
+        foreach (var hash in has.Identities)
+            batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
+        foreach (var id in has.Verified.Select(one => one.Organization).Concat(has.Organizations.Select(one => one.Id)))
+            batch.Rows<Organization>().Want(new RowKey(id));
+        return has;
+    }
+
+    /// <summary>What the person has.</summary>
+    /// <exception cref="KeyNotFoundException">Nobody planned it.</exception>
+    public Belonging Of(Guid person) => _known[person];
+
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
+                new NpgsqlParameter<string> { TypedValue = Roles.OrganizationOwner },
+                new NpgsqlParameter<string> { TypedValue = OrganizationStatus.Closed },
+            },
+        };
+
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        foreach (var person in _wants)
+            _known[person] = new Belonging();
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            Add(_known[reader.GetGuid(0)], reader);
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
+
+    private static void Add(Belonging has, NpgsqlDataReader row)
+    {
+        var id = row.GetGuid(2);
+        switch (row.GetString(1))
+        {
+            case "client":
+                has.Clients.Add(id);
+                break;
+            case "role":
+                has.Roles.Add(id);
+                break;
+            case "consent":
+                has.Consents.Add((id, row.IsDBNull(3) ? null : row.GetGuid(3)));
+                break;
+            case "identity":
+                has.Identities.Add(row.GetString(4));
+                break;
+            case "verification":
+                has.Verified.Add((row.GetGuid(3), id));
+                break;
+            default:
+                has.Organizations.Add(new OwnedOrganization(id, row.GetString(4), row.GetFieldValue<Guid[]>(5), row.GetBoolean(6)));
+                break;
+        }
+    }
+}
+
+/// <summary>What belongs to one person, by ids.</summary>
+internal sealed class Belonging
+{
+    /// <summary>Active clients of the person's principals.</summary>
+    public List<Guid> Clients { get; } = [];
+
+    public List<Guid> Roles { get; } = [];
+
+    /// <summary>Consents that the person gave to partners, with the organizations for which.</summary>
+    public List<(Guid Id, Guid? Organization)> Consents { get; } = [];
+
     /// <summary>Linked subjects, by their hashes.</summary>
-    public IReadOnlyList<string> Identities { get; init; } = [];
+    public List<string> Identities { get; } = [];
 
     /// <summary>Organizations that the person's identity verifies, with the verifications.</summary>
-    public IReadOnlyList<(Guid Organization, Guid Verification)> Verified { get; init; } = [];
+    public List<(Guid Organization, Guid Verification)> Verified { get; } = [];
 
-    public static async Task<LeavingPerson> ReadAsync(GpuGrantsContext db, Guid person, CancellationToken cancellation)
-    {
-        var clients = await db.Set<ApiClient>()
-            .Where(row => row.PrincipalId == person && row.Status == "active")
-            .Select(row => row.Id)
-            .ToListAsync(cancellation);
-        var roles = await db.Set<RoleAssignment>().Where(row => row.PrincipalId == person).ToListAsync(cancellation);
-        var owned = roles.Where(row => row.Role == Http.Callers.Roles.OrganizationOwner).Select(row => row.ResourceId!.Value).ToArray();
-        var sole = await db.Set<Organization>()
-            .Where(row =>
-                owned.Contains(row.Id)
-                && row.Status != OrganizationStatus.Closed
-                && !db.Set<RoleAssignment>()
-                    .Any(other =>
-                        other.ResourceId == row.Id && other.Role == Http.Callers.Roles.OrganizationOwner && other.PrincipalId != person
-                    )
-            )
-            .ToListAsync(cancellation);
-        var ids = sole.Select(row => row.Id).ToArray();
-        var busy = await db.Set<Grant>()
-            .Where(row => ids.Contains(row.OrganizationId) && row.EndedAt == null)
-            .Select(row => row.OrganizationId)
-            .Union(
-                db.Set<Request>()
-                    .Where(row => ids.Contains(row.OrganizationId) && row.Status == RequestStatus.InReview)
-                    .Select(row => row.OrganizationId)
-            )
-            .ToListAsync(cancellation);
-        return new LeavingPerson(
-            clients,
-            [.. roles.Select(row => row.Id)],
-            ids,
-            [.. sole.Where(row => busy.Contains(row.Id)).Select(row => row.Name)]
-        )
-        {
-            Identities = await db.Set<LinkedIdentity>()
-                .Where(row => row.PersonId == person && row.Until == null)
-                .Select(row => row.Hash)
-                .ToListAsync(cancellation),
-            Verified =
-            [
-                .. (
-                    await db.Set<Verification>()
-                        .Where(row => row.PersonId == person && row.EndedAt == null)
-                        .Select(row => new { row.OrganizationId, row.Id })
-                        .ToListAsync(cancellation)
-                ).Select(row => (row.OrganizationId, row.Id)),
-            ],
-        };
-    }
+    /// <summary>Organizations, not closed, that the person owns.</summary>
+    public List<OwnedOrganization> Organizations { get; } = [];
+}
+
+/// <summary>An organization that a person owns.</summary>
+/// <param name="Id">The organization.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="OtherOwners">Roles by which other people own it.</param>
+/// <param name="IsBusy">Whether it had open grants, or requests that wait, when the batch began.</param>
+internal sealed record OwnedOrganization(Guid Id, string Name, Guid[] OtherOwners, bool IsBusy)
+{
+    /// <summary>Whether nobody else owns it, whatever the commands before this one in the batch did.</summary>
+    public bool IsOwnedAlone(BatchState batch) =>
+        !OtherOwners.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
+        && !batch.Rows<RoleAssignment>().Inserts.Any(row => row.ResourceId == Id && row.Role == Roles.OrganizationOwner);
+
+    /// <summary>The same of open grants and requests that wait.</summary>
+    public bool IsBusyNow(BatchState batch) =>
+        IsBusy
+        || batch.Rows<Grant>().Inserts.Any(row => row.OrganizationId == Id)
+        || batch.Rows<Request>().Inserts.Any(row => row.OrganizationId == Id && row.Status == RequestStatus.InReview);
 }

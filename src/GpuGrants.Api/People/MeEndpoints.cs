@@ -149,8 +149,9 @@ public static class MeEndpoints
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
+                // Alone: in no other tree is anything granted to an organization that closes with its person.
+                ConfiguresPlatform = true,
                 PersonId = person.Id,
-                Leaving = await LeavingPerson.ReadAsync(db, person.Id, http.RequestAborted),
             },
             _ => Http.Answers.NoContent()
         );

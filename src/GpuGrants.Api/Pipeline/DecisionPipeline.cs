@@ -3,6 +3,7 @@ using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 
@@ -151,7 +152,9 @@ internal sealed partial class Shard
 
     private void Fail(Submission submission, Exception failure)
     {
-        if (failure is not PipelineUnavailableException)
+        if (Collision.Is(failure))
+            LogCollision(failure, submission.Command.Name);
+        else if (failure is not PipelineUnavailableException)
             LogCommandFailed(failure, submission.Command.Name);
         submission.Fail(failure);
     }
@@ -175,6 +178,9 @@ internal sealed partial class Shard
 
     [LoggerMessage(LogLevel.Warning, "A batch of {Count} commands failed. The service runs its halves again.")]
     private partial void LogBatchFailed(Exception failure, int count);
+
+    [LoggerMessage(LogLevel.Debug, "A {Command} command made what another made at the same moment.")]
+    private partial void LogCollision(Exception failure, string command);
 
     [LoggerMessage(LogLevel.Error, "A {Command} command failed.")]
     private partial void LogCommandFailed(Exception failure, string command);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>consents</c>: an organization, or a person, lets a partner act for it.</summary>
-public sealed class Consent : IVersioned
+public sealed class Consent : IVersioned, IAuthorizes
 {
     public Guid Id { get; set; }
 
@@ -68,6 +68,8 @@ public sealed class Consent : IVersioned
             ConsentStatus.Open or ConsentStatus.Active when ExpiresAt <= at => ConsentStatus.Expired,
             _ => Status,
         };
+
+    Guid IAuthorizes.HolderId => Id;
 }
 
 /// <summary>Where a consent stands.</summary>

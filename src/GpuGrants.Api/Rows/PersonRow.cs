@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Rows;
 /// A row of <c>people</c>: a human who proved to have an e-mail address. It is the only place of names, addresses and contacts. The id is
 /// that of the person's principal.
 /// </summary>
-public sealed class PersonRow : IVersioned
+public sealed class PersonRow : IVersioned, IAuthorizes
 {
     public const string Active = "active";
 
@@ -54,6 +54,8 @@ public sealed class PersonRow : IVersioned
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    Guid IAuthorizes.HolderId => Id;
 }
 
 internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>

@@ -103,7 +103,8 @@ public static class TermsEndpoints
                 "For platform administrators, and for administrators of the programme. It is in force at once. Whoever asks from now on has to have "
                     + "accepted it."
             )
-            .Answers<TermsView>(201);
+            .Answers<TermsView>(201)
+            .Refuses(409);
         v1.MapPost("/terms/{id:guid}/accept", AcceptAsync)
             .RequireScope(Any)
             .Idempotent()

@@ -174,7 +174,7 @@ internal static class AccessTable
             },
         },
         new("POST /v1/partners/{id:guid}/consents", "F NN N NN Y NNNN") { Body = _ => Cast.Consent },
-        new("POST /v1/organizations/{id:guid}/consents", "F FF N YF N NNNN") { Body = _ => Cast.Consent },
+        new("POST /v1/organizations/{id:guid}/consents", "F NN N YF N NNNN") { Body = _ => Cast.Consent },
         new("POST /v1/me/consents", "Y YY Y YY Y YYYY") { Body = _ => Cast.Consent },
         new("GET /v1/consents", "Y EE E YY Y EEEE") { Shows = cast => cast["consents"] },
         new("GET /v1/consents/{id:guid}", "Y NN N YY Y NNNN"),

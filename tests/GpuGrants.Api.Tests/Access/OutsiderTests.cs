@@ -42,7 +42,7 @@ public sealed class OutsiderTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         (
-            await scene.Startup.Post(
+            await world.Admin.Post(
                 $"/v1/organizations/{scene.Organization}/members",
                 new { principalId = reviewer.PrincipalId, role = "organization-member" }
             )

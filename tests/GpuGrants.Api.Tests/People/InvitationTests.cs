@@ -38,6 +38,13 @@ public sealed class InvitationTests
             "invite-instead",
             "principalId"
         );
+        // A role that its holder did not agree to would keep a reviewer from deciding.
+        var reviewer = await world.Reviewer(scene.Programme);
+        (await scene.Startup.Post(path, new { principalId = reviewer.PrincipalId })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "invite-instead",
+            "principalId"
+        );
         var invited = (
             await scene.Startup.Post(
                 "/v1/invitations",

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.People;
@@ -112,8 +113,74 @@ public sealed class MeTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        await world.Member($"/v1/organizations/{organization}/members", "organization-owner", by: mina);
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
         (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
         Assert.Equal("active", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
+    }
+
+    [Fact]
+    public async Task With_a_person_all_ends_that_acts_for_the_person()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var members = $"/v1/organizations/{organization}/members";
+        var program = await world.Member(members, "organization-owner", by: mina);
+        (await program.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(organization, mina);
+        var grant = (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
+        // The program is no other person.
+        (await mina.Delete("/v1/me")).ExpectProblem(HttpStatusCode.Conflict, "sole-owner");
+        (await mina.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
+        var calls = await Task.WhenAll([
+            .. Enumerable.Range(0, 6).Select(i => mina.Post("/v1/clients", new { name = $"Client {i}" })),
+            mina.Delete("/v1/me"),
+            .. Enumerable.Range(0, 6).Select(i => mina.Post(members, new { name = $"Program {i}", role = "organization-member" })),
+        ]);
+        calls[6].Expect(HttpStatusCode.NoContent);
+        (await program.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
+        (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        Assert.Equal("closed", (await world.Admin.Get($"/v1/organizations/{organization}")).Text_("status"));
+        Assert.Equal("ended", await world.ScalarAsync<string>("select status from consents"));
+        Assert.Equal(
+            (0L, 0L),
+            (
+                await world.ScalarAsync<long>(
+                    "select count(*) from api_clients c join principals p on p.id = c.principal_id where p.person_id = $1 and c.status = 'active'",
+                    mina.PrincipalId
+                ),
+                await world.ScalarAsync<long>(
+                    "select count(*) from role_assignments r join principals p on p.id = r.principal_id where p.person_id = $1",
+                    mina.PrincipalId
+                )
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_others_leave_or_ask_leaves_no_grant_without_an_owner()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Pipeline:Shards=4"]);
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        for (var round = 0; round < 3; round++)
+        {
+            var (organization, mina) = await world.SignUpAsync($"mina{round}@example.org");
+            var joined = await world.JoinAsync(mina, $"ravi{round}@example.org", "organization-owner", organization);
+            var ravi = world.PersonOf(joined.Expect(HttpStatusCode.Created)).On(second);
+            (await mina.Ask(scene.Programme, 1, new { organizationId = organization })).Expect(HttpStatusCode.Created);
+            var left = await Task.WhenAll(mina.Delete("/v1/me"), ravi.Delete("/v1/me"));
+            Assert.Single(left, one => one.Status == HttpStatusCode.NoContent);
+            Assert.Single(left, one => one.Status == HttpStatusCode.Conflict);
+
+            var (alone, jun) = await world.SignUpAsync($"jun{round}@example.org");
+            var elsewhere = jun.On(second);
+            (await elsewhere.Get("/v1/me")).Expect(HttpStatusCode.OK);
+            var asking = Enumerable.Range(0, 4).Select(_ => elsewhere.Ask(scene.Programme, 1));
+            var replies = await Task.WhenAll([jun.Delete("/v1/me"), .. asking]);
+            var grants = await world.ScalarAsync<long>("select count(*) from grants where organization_id = $1", alone);
+            Assert.Equal(replies[0].Status == HttpStatusCode.NoContent, grants == 0);
+        }
     }
 }

@@ -37,6 +37,33 @@ public sealed class SuspensionTests
     }
 
     [Fact]
+    public async Task Nothing_that_a_person_makes_at_the_moment_of_the_suspension_acts_for_them_afterwards()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        (await mina.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Task<Reply> ProgramAsync(int i) =>
+            mina.Post($"/v1/organizations/{organization}/members", new { name = $"Program {i}", role = "organization-member" });
+        var calls = await Task.WhenAll([
+            .. Enumerable.Range(0, 8).Select(ProgramAsync),
+            world.Admin.Post($"/v1/principals/{mina.PrincipalId}/suspend", Reason),
+            .. Enumerable.Range(8, 8).Select(ProgramAsync),
+        ]);
+        calls[8].Expect(HttpStatusCode.OK);
+        foreach (var made in calls.Where(one => one.Status == HttpStatusCode.Created))
+        {
+            var client = made["client"];
+            var program = new Person(
+                world.Http,
+                client!["clientId"]!.GetValue<string>(),
+                client["clientSecret"]!.GetValue<string>(),
+                Guid.Parse(made.Text_("principalId"))
+            );
+            (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Fact]
     public async Task An_organization_is_suspended_with_its_owners_and_comes_back_with_them()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);

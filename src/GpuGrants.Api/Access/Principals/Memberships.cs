@@ -89,13 +89,17 @@ public static class Memberships
                 ?? throw Problem.Invalid("principalId", "There is no such principal.");
             if (
                 named != http.Caller().PrincipalId
-                && await db.Set<PersonRow>().AnyAsync(row => row.Id == named && row.Status == PersonRow.Active, http.RequestAborted)
+                && (
+                    !http.Caller().IsPlatformAdministrator
+                    || await db.Set<PersonRow>().AnyAsync(row => row.Id == named && row.Status == PersonRow.Active, http.RequestAborted)
+                )
             )
                 throw new ProblemException(
                     Problem.Document(
                         409,
                         "invite-instead",
-                        "Nobody is enrolled without a yes. Invite the person by e-mail: POST /v1/invitations.",
+                        "Nobody is enrolled without a yes. Invite the person by e-mail: POST /v1/invitations. A principal without an "
+                            + "address is enrolled by a platform administrator.",
                         "principalId"
                     )
                 );

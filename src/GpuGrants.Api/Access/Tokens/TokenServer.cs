@@ -119,8 +119,10 @@ public static class TokenServer
 
         private static readonly string Sql = $"""
             select {Secrets.Columns("c")}
-            from api_clients c join principals p on p.id = c.principal_id
-            where c.client_id = $1 and c.status = 'active' and p.status = 'active' and (c.expires_at is null or c.expires_at > $2)
+            from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id
+                left join people y on y.id = p.person_id
+            where c.client_id = $1 and c.status = 'active' and p.status = 'active' and h.status = 'active'
+                and coalesce(y.status, 'active') = 'active' and (c.expires_at is null or c.expires_at > $2)
             """;
 
         public async ValueTask HandleAsync(ValidateTokenRequestContext context)

@@ -375,6 +375,17 @@ internal sealed class Batch(
             _staleActings.Count > 0
             && submission.Command.Actor.Acting is { } acting
             && _staleActings.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion))
+        )
+        || IsJudgedAnew(submission.Command.Actor);
+
+    /// <summary>Whether an earlier command of the batch changed what the actor may do.</summary>
+    private bool IsJudgedAnew(Actor actor) =>
+        _state.JudgedAnew.Count > 0
+        && actor.Authority is not null
+        && (
+            _state.JudgedAnew.Contains(actor.PrincipalId)
+            || _state.JudgedAnew.Contains(actor.Person)
+            || actor.Acting is { } acting && (_state.JudgedAnew.Contains(acting.ConsentId) || _state.JudgedAnew.Contains(acting.GiverId))
         );
 
     private void Keep(Command command, IdempotencyKey key, IAnswer answer)

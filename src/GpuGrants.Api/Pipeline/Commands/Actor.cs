@@ -48,7 +48,8 @@ public sealed record CallNames(string? Traceparent, string? RequestName);
 
 /// <summary>
 /// The versions at which an endpoint judged what its caller may do. A batch proves them inside the transaction that decides: a role that
-/// was taken, a client that was revoked or a principal that was disabled before then carries out nothing more.
+/// was taken, a client that was revoked or a principal that was disabled before then carries out nothing more. Nor does a program whose
+/// person was disabled.
 /// </summary>
 /// <param name="PrincipalVersion">That of the principal, which grows with its roles.</param>
 /// <param name="ClientVersion">That of the API client; 0 for a token of an external issuer, which has none.</param>
@@ -58,9 +59,10 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
     private const string StaleSql = """
         select v.principal, v.client, v.principal_version, v.client_version
         from (select unnest($1) as principal, unnest($2) as client, unnest($3) as principal_version, unnest($4) as client_version) v
-            left join lateral (select p.version, p.status from principals p where p.id = v.principal offset 0) p on true
+            left join lateral (select p.version, p.status, p.person_id from principals p where p.id = v.principal offset 0) p on true
+            left join lateral (select h.status from principals h where h.id = p.person_id and h.id <> v.principal offset 0) h on true
             left join lateral (select c.version, c.status, c.expires_at from api_clients c where c.client_id = v.client offset 0) c on true
-        where (p.version = v.principal_version and p.status = 'active') is not true
+        where (p.version = v.principal_version and p.status = 'active') is not true or h.status <> 'active'
             or v.client_version > 0
                 and (c.version = v.client_version and c.status = 'active' and (c.expires_at is null or c.expires_at > $5)) is not true
         """;

@@ -66,6 +66,12 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>Counters that a dry run folded for its own answer. They come before those that trees have.</summary>
     public QuotaCounters FoldedForAnswer { get; } = new();
 
+    /// <summary>
+    /// Principals and people of whom this batch has taken or changed something that says what they may do. What they ask for later in the
+    /// batch is judged again.
+    /// </summary>
+    public HashSet<Guid> JudgedAnew { get; } = [];
+
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
 
@@ -90,7 +96,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         where TRow : class, new()
     {
         if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>());
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>(), JudgedAnew);
         return (PendingRows<TRow>)table;
     }
 
@@ -182,7 +188,7 @@ public abstract class PendingRows
 }
 
 /// <inheritdoc cref="PendingRows"/>
-public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
+public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew) : PendingRows
     where TRow : class, new()
 {
     private readonly Dictionary<RowKey, TRow?> _rows = [];
@@ -242,6 +248,8 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     {
         if (!_inserted.Contains(row) && _updated.Add(row))
             _updates.Add(row);
+        if (row is IAuthorizes one)
+            judgedAnew.Add(one.HolderId);
     }
 
     /// <summary>Removes a row that was read.</summary>
@@ -249,6 +257,8 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     {
         _rows[map.KeyOf(row)] = null;
         _deletes.Add(row);
+        if (row is IAuthorizes one)
+            judgedAnew.Add(one.HolderId);
     }
 
     public override NpgsqlBatchCommand Read() => map.Select([.. _wants]);

@@ -31,7 +31,7 @@ public static class WebhookEndpoints
             .Says("listWebhookEndpoints", "List webhook endpoints", "Those of what you own, administer, operate or act for.")
             .ListsByTime<WebhookEndpointView>("ownerId");
         v1.MapPost("/webhook-endpoints", CreateAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Takes<WebhookEndpointBody>()
             .Idempotent()
             .Says(
@@ -48,17 +48,17 @@ public static class WebhookEndpoints
             .Answers<WebhookEndpointView>()
             .Refuses(404);
         v1.MapPatch("/webhook-endpoints/{id:guid}", PatchAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .TakesPatch<WebhookEndpointBody>()
             .Says("updateWebhookEndpoint", "Change a webhook endpoint", "Address, description, types and status. It goes on where it was.")
             .Answers<WebhookEndpointView>();
         v1.MapDelete("/webhook-endpoints/{id:guid}", DeleteAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Says("deleteWebhookEndpoint", "Delete a webhook endpoint", "Nothing more is sent to it.")
             .AnswersEmpty()
             .Refuses(404);
         v1.MapPost("/webhook-endpoints/{id:guid}/rotate-secret", RotateAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Idempotent()
             .Says(
                 "rotateWebhookSecret",
@@ -68,7 +68,7 @@ public static class WebhookEndpoints
             .Answers<WebhookEndpointView>()
             .Refuses(404);
         v1.MapPost("/webhook-endpoints/{id:guid}/ping", PingAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Says("pingWebhookEndpoint", "Try a webhook endpoint", "Sends a webhook.ping now and answers with what came back.")
             .Answers<WebhookDeliveryView>()
             .Refuses(404);
@@ -78,7 +78,7 @@ public static class WebhookEndpoints
             .Lists<WebhookDeliveryView>()
             .Refuses(404);
         v1.MapPost("/webhook-endpoints/{id:guid}/redeliver", RedeliverAsync)
-            .RequireScope(Scopes.Read)
+            .RequireScope(Scopes.Clients)
             .Takes<RedeliverBody>()
             .Says(
                 "redeliverWebhooks",
