@@ -12,6 +12,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -239,7 +240,7 @@ public static class ProviderEndpoints
                 .Must(url =>
                     url is null
                     || (
-                        url.Length <= 500
+                        VisibleText.Length(url) <= 500
                         && Rules.IsPrintable(url)
                         && Uri.TryCreate(url, UriKind.Absolute, out var uri)
                         && uri.Scheme is "https" or "http"
