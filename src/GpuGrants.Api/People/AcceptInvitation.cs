@@ -43,6 +43,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        if (IsOfOrganization(proof))
+            batch.Rows<Organization>().Want(new RowKey(proof.ResourceId!.Value));
         Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in TermsIds)
@@ -56,12 +58,16 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             return over;
         if (!Proofs.Proves(proof!, Code))
             return MailedCode.CountWrong(batch, proof!, "code");
+        if (IsOfOrganization(proof!) && batch.Rows<Organization>().Find(new RowKey(proof!.ResourceId!.Value)) is not { Status: "active" })
+            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
         if (!MayInvite)
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
         if (Refuse(batch, proof!) is { } refused)
             return refused;
         return Join(batch, proof!);
     }
+
+    private static bool IsOfOrganization(AddressProof proof) => proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
 
     private Refusal? Refuse(BatchState batch, AddressProof proof)
     {
@@ -83,11 +89,10 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         foreach (var terms in TermsIds)
             if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
                 TermsEndpoints.Accept(batch, new Actor(person.Id, "invitation"), terms);
-        var isOfOrganization = proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
         var client = NewPerson.Client(
             batch,
             person.Id,
-            isOfOrganization ? proof.ResourceId : null,
+            IsOfOrganization(proof) ? proof.ResourceId : null,
             ClientName,
             Memberships.ScopesOf(proof.Role!)
         );
