@@ -10,6 +10,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Exports;
@@ -249,6 +250,8 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseHead();
+        app.UseRouting();
         app.UseForwardedHeaders();
         app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
@@ -261,7 +264,9 @@ public static class Service
         app.MapProblemPages();
         app.MapUnsubscribe();
         app.UseAccess();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
+            .AllowAnonymous();
         app.MapHealthChecks(
                 "/health/ready",
                 new HealthCheckOptions
@@ -270,6 +275,7 @@ public static class Service
                     ResultStatusCodes = { [HealthStatus.Degraded] = 503 },
                 }
             )
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
             .AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapOpen(app);
