@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Tests;
 /// <summary>The API's contract, <c>openapi/v1.json</c>, is what the service says of itself, and says enough.</summary>
 public sealed class ContractTests
 {
-    private const string Approve = "GPUGRANTS_APPROVE=1 dotnet test tests/GpuGrants.Api.Tests --filter FullyQualifiedName~ContractTests";
+    private const string Approve = "GPUGRANTS_APPROVE=1 ./gpugrants test ContractTests";
 
     [Fact]
     public async Task The_service_answers_what_the_approved_contract_says()

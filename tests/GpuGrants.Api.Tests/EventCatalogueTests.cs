@@ -11,8 +11,7 @@ namespace GpuGrants.Api.Tests;
 /// </summary>
 public sealed class EventCatalogueTests
 {
-    private const string Approve =
-        "GPUGRANTS_APPROVE=1 dotnet test tests/GpuGrants.Api.Tests --filter FullyQualifiedName~EventCatalogueTests";
+    private const string Approve = "GPUGRANTS_APPROVE=1 ./gpugrants test EventCatalogueTests";
 
     [Fact]
     public void Every_type_has_its_schema_beside_it_and_no_schema_lacks_its_type()

@@ -28,8 +28,19 @@ public sealed class GrantEndingTests
     public async Task Limits_and_time_that_cannot_have_been_used_are_free_at_once()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world, Scenes.ActiveGrants(1));
-        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        var gpus = new
+        {
+            id = "gpus",
+            measure = "concurrent-gpus",
+            subject = new { level = "organization" },
+            window = new { kind = "concurrent" },
+            limit = new { count = 1 },
+            outcome = "deny",
+        };
+        var (scene, grant) = await UsedAsync(world, Scenes.ActiveGrants(1), gpus);
+        var denied = await scene.Startup.Ask(scene.Programme, 1);
+        Assert.Equal("denied", denied.Text_("status"));
+        Assert.Equal(2, denied["decision"]["reasons"]!.AsArray().Count);
         await CloseAsync(scene, grant);
         // Five of ten hours may have been used.
         Assert.Equal(995 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));

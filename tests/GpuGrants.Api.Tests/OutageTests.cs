@@ -73,6 +73,72 @@ public sealed class OutageTests
         await world.Verified();
     }
 
+    [Fact]
+    public async Task An_outage_gives_back_on_each_day_what_was_used_in_it_that_day()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: UsedPerDay("24"));
+        await PassAsync(world, scene, hours: (TimeSpan.FromHours(44) - world.Now.TimeOfDay).TotalHours);
+        // At eight in the evening. The second grant is suspended from ten until midnight.
+        async Task<Guid> AskAsync() =>
+            Guid.Parse(
+                (await scene.Startup.Ask(scene.Programme, 8, new { durationDays = 2 })).Expect(HttpStatusCode.Created).Text_("grantId")
+            );
+        var (grant, suspended) = (await AskAsync(), await AskAsync());
+        await PassAsync(world, scene, hours: 2);
+        (await world.Admin.Post($"/v1/grants/{suspended}/suspend", new { reason = "A look" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        await PassAsync(world, scene, hours: 2);
+        (await world.Admin.Post($"/v1/grants/{suspended}/resume", new { reason = "All well" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        await PassAsync(world, scene, hours: 3);
+        // From nine in the evening until three in the morning: three hours of today, and two of what may be used today are left.
+        await scene.ReportAsync(world, grant, (-6, 0));
+        Assert.Equal((3, 2 + 8), await TodayAsync(scene));
+        // One hour of yesterday and three of today are charged.
+        var paused = await scene.ReportAsync(world, suspended, (-6, 0));
+        Assert.Equal((4 * 3_600, 2 * 3_600m), (paused.Charged, paused.Uncharged));
+        Assert.Equal((6, 2 + 4), await TodayAsync(scene));
+        (await scene.Operator.Post($"/v1/grants/{suspended}/usage-records/{paused.Ids[0]}/void", new { reason = "Not theirs" })).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal((3, 2 + 8), await TodayAsync(scene));
+        // All of the evening comes back, and nothing of the morning.
+        Assert.Equal(
+            3 * 3_600,
+            (await RecordAsync(world, scene.Operator, scene, -6, -3)).Expect(HttpStatusCode.Created).Number("gpuSeconds")
+        );
+        Assert.Equal((3, 5 + 8), await TodayAsync(scene));
+        Assert.Equal(
+            3_600,
+            (await RecordAsync(world, scene.Operator, scene, -3.5, -2)).Expect(HttpStatusCode.Created).Number("gpuSeconds")
+        );
+        Assert.Equal((2, 6 + 8), await TodayAsync(scene));
+        // The day has what is left of it, to the hour.
+        var day = new { durationDays = 1 };
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9, day)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 8, day)).Text_("status"));
+        await world.Verified();
+    }
+
+    [Fact]
+    public async Task What_was_counted_together_within_minutes_comes_back_from_the_minute_in_which_it_was_used()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: UsedPerDay("9", new { kind = "rolling", duration = "PT1H" }));
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 0.75);
+        const double Minute = 1 / 60.0;
+        var report = await scene.ReportAsync(world, grant, (-0.5, -0.4), (-Minute, 0));
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{report.Ids[0]}/void", new { reason = "Not theirs" })).Expect(
+            HttpStatusCode.OK
+        );
+        Assert.Equal(0.02m, decimal.Round((await TodayAsync(scene)).Used, 2));
+        await PassAsync(world, scene, hours: 0.5);
+        Assert.Equal(0.02m, decimal.Round((await TodayAsync(scene)).Used, 2));
+        await world.Verified();
+    }
+
     /// <summary>A grant of ten hours on one GPU, four hours after its start.</summary>
     private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
     {
@@ -84,6 +150,27 @@ public sealed class OutageTests
 
     private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
         world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
+
+    private static object UsedPerDay(string hours, object? window = null) =>
+        new
+        {
+            id = "used",
+            measure = "gpu-hours-used",
+            subject = new { level = "organization" },
+            window = window ?? new { kind = "calendar", unit = "day" },
+            limit = new { gpuHours = hours },
+            outcome = "deny",
+        };
+
+    /// <summary>What counts today as used, and what may still be used.</summary>
+    private static async Task<(decimal Used, decimal Held)> TodayAsync(Scene scene)
+    {
+        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
+            HttpStatusCode.OK
+        );
+        var used = headroom["data"][0]!["quotas"]!.AsArray().Single()!;
+        return (used["used"]!.GetValue<decimal>(), used["held"]!.GetValue<decimal>());
+    }
 
     private static (int, decimal) Charges((Guid[] Ids, int Charged, decimal Uncharged) report) => (report.Charged, report.Uncharged);
 

@@ -66,6 +66,45 @@ public sealed class UnchargedUseTests
     }
 
     [Fact]
+    public async Task What_a_grace_added_and_nobody_used_goes_back_to_the_day_on_which_it_was_added()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var granted = new
+        {
+            id = "granted",
+            measure = "gpu-hours-granted",
+            subject = new { level = "organization" },
+            window = new { kind = "calendar", unit = "day" },
+            limit = new { gpuHours = "5" },
+            refund = true,
+            outcome = "deny",
+        };
+        var scene = await world.Scene(rules: granted);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { graceGpuHours = 3 }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 24);
+        var records = (await scene.ReportAsync(world, grant, (-6, -1), (-1, 0))).Ids;
+        Assert.Equal(2, await GrantedTodayAsync());
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{records[0]}/void", new { reason = "Not theirs" })).Expect(
+            HttpStatusCode.OK
+        );
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        // One of six hours was used: the two that were added today come back today, and three of yesterday's to yesterday.
+        Assert.Equal(0, await GrantedTodayAsync());
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 5)).Text_("status"));
+        await world.Verified();
+
+        async Task<decimal> GrantedTodayAsync()
+        {
+            var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
+            return headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!["used"]!.GetValue<decimal>();
+        }
+    }
+
+    [Fact]
     public async Task Uncharged_use_suspends_a_grant_and_more_of_it_revokes_it()
     {
         await using var world = await TestWorld.StartAsync();

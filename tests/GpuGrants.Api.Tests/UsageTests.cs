@@ -161,7 +161,12 @@ public sealed class UsageTests
 
     private static JsonObject Event(Guid grant, DateTimeOffset start)
     {
-        var data = Record(grant, start, 10);
+        return AsEvent(Record(grant, start, 10));
+    }
+
+    private static JsonObject AsEvent(JsonObject record)
+    {
+        var data = record.DeepClone().AsObject();
         var id = data["id"]!.GetValue<string>();
         data.Remove("id");
         return new JsonObject
@@ -199,6 +204,32 @@ public sealed class UsageTests
         var reply = await ReportAsync(scene.Operator, many[1..]);
         Assert.All(Outcomes(reply), outcome => Assert.Equal("recorded", outcome));
         Assert.Equal(100, await UsedAsync(scene.Startup, grant));
+        // The same ten thousand again as lines and as events: all are read, and each is known.
+        var lines = string.Join('\n', many.Select(one => one.ToJsonString()));
+        (await SendAsync(world, scene.Operator, lines, "application/x-ndjson")).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "records"
+        );
+        reply = await SendAsync(
+            world,
+            scene.Operator,
+            lines[(lines.IndexOf('\n', StringComparison.Ordinal) + 1)..],
+            "application/x-ndjson"
+        );
+        Assert.Equal(10_000, Outcomes(reply).Count(outcome => outcome == "repeated"));
+        var events = new JsonArray([.. many.Select(AsEvent)]);
+        const string Batch = "application/cloudevents-batch+json";
+        (await SendAsync(world, scene.Operator, events.ToJsonString(), Batch)).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "records"
+        );
+        events.RemoveAt(0);
+        Assert.Equal(
+            10_000,
+            Outcomes(await SendAsync(world, scene.Operator, events.ToJsonString(), Batch)).Count(one => one == "repeated")
+        );
     }
 
     [Fact]
@@ -259,6 +290,56 @@ public sealed class UsageTests
         Assert.Equal(60, reply["results"][0]!["gpuSeconds"]!.GetValue<long>());
         // What it stated is what makes it the same record.
         Assert.Equal(["repeated"], Outcomes(await ReportAsync(scene.Operator, early)));
+    }
+
+    [Fact]
+    public async Task Clocks_may_be_five_minutes_off_at_the_grants_start_and_end()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await GrantAsync(world, gpus: 1);
+        var start = (await scene.Startup.Get($"/v1/grants/{grant}"))["startsAt"].GetValue<DateTimeOffset>();
+        var early = await ReportAsync(scene.Operator, Record(grant, start.AddMinutes(-5), 10), Record(grant, start.AddMinutes(-5.1), 20));
+        Assert.Equal(["recorded", "refused usage-before-grant startedAt"], Outcomes(early));
+        Assert.Equal(300, early["results"][0]!["gpuSeconds"]!.GetValue<long>());
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        var end = world.Now;
+        await world.PassAsync(TimeSpan.FromMinutes(30), scene.Startup, scene.Operator);
+        var late = await ReportAsync(
+            scene.Operator,
+            Record(grant, end.AddMinutes(-1), 6),
+            Record(grant, end.AddMinutes(-3), 8.1),
+            Record(grant, end, 5)
+        );
+        Assert.Equal(["recorded", "refused usage-after-grant endedAt", "refused usage-after-grant endedAt"], Outcomes(late));
+        Assert.Equal(60, late["results"][0]!["gpuSeconds"]!.GetValue<long>());
+        var read = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records?sort=created")).Expect(HttpStatusCode.OK)["data"];
+        Assert.Equal((start, end), (read[0]!["startedAt"]!.GetValue<DateTimeOffset>(), read[1]!["endedAt"]!.GetValue<DateTimeOffset>()));
+    }
+
+    [Fact]
+    public async Task What_one_tree_recorded_stays_in_the_answer_when_another_refuses_all()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, first) = await GrantAsync(world, gpus: 1);
+        var grants = new List<Guid> { first };
+        for (var i = 0; i < 2; i++)
+        {
+            var programme = await world.Programme(credits: 100);
+            await scene.Operator.Offer(programme, scene.Provider);
+            grants.Add(Guid.Parse((await scene.Startup.Ask(programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId")));
+        }
+
+        await world.PassAsync(TimeSpan.FromMinutes(50), scene.Startup, scene.Operator);
+        (await scene.Startup.Post($"/v1/grants/{grants[1]}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{grants[1]}/settle")).Expect(HttpStatusCode.OK);
+        var records = grants.ConvertAll(grant => Record(grant, world.Now.AddMinutes(-40), 10));
+        string[] expected = ["recorded", "refused grant-not-active grantId", "recorded"];
+        Assert.Equal(expected, Outcomes(await ReportAsync(scene.Operator, [.. records])));
+        Assert.Equal(
+            ["repeated", "refused grant-not-active grantId", "repeated"],
+            Outcomes(await ReportAsync(scene.Operator, [.. records]))
+        );
+        Assert.Equal((600L, 0L), (await UsedAsync(scene.Startup, grants[2]), await UsedAsync(scene.Startup, grants[1])));
     }
 
     [Fact]

@@ -17,14 +17,19 @@ public sealed class UsageWarningTests
         Assert.Equal("", await WarningsAsync(world));
         await ReportAsync(world, scene, grant, -15, -14);
         await ReportAsync(world, scene, grant, -14, -13.5);
-        var record = await ReportAsync(world, scene, grant, -13, -8.9);
-        Assert.Equal("50 95", await WarningsAsync(world));
+        await ReportAsync(world, scene, grant, -13.5, -11);
+        Assert.Equal("50 80", await WarningsAsync(world));
+        var record = await ReportAsync(world, scene, grant, -11, -9.4);
+        Assert.Equal("50 80 95", await WarningsAsync(world));
         // A correction that goes below a share and above it again warns again.
         (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" })).Expect(
             HttpStatusCode.OK
         );
-        await ReportAsync(world, scene, grant, -13, -8.5);
-        Assert.Equal("50 95 100", await WarningsAsync(world));
+        await ReportAsync(world, scene, grant, -11, -9);
+        Assert.Equal("50 80 95 100", await WarningsAsync(world));
+        // Nothing is told twice while nothing new is reached.
+        await ReportAsync(world, scene, grant, -9, -8);
+        Assert.Equal("50 80 95 100", await WarningsAsync(world));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ namespace GpuGrants.Api.Access;
 /// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
 public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock, IdentityKey identities, IOptions<AccessOptions> access)
+    : IRowWatcher
 {
     private const int MaxKnown = 100_000;
 
@@ -87,16 +88,21 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
     ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes, onlyReads);
 
     /// <summary>The caller as roles and client are now; null when it may call no more.</summary>
-    public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
+    public async ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
     {
         Forget();
-        return OfKeyAsync();
-
-        async ValueTask<Caller?> OfKeyAsync() => ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes, caller.OnlyReads);
+        return ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes, caller.OnlyReads);
     }
 
-    /// <summary>Forgets all that was read: roles or clients have changed on this replica.</summary>
+    /// <summary>Forgets all that was read. Batches that write what callers are made of do this by themselves.</summary>
     public void Forget() => _cache.Clear();
+
+    /// <summary>What callers are made of: each type of row that the statements above read.</summary>
+    public IReadOnlyList<Type> Watched { get; } =
+    [typeof(Principal), typeof(PersonRow), typeof(RoleAssignment), typeof(ApiClient), typeof(LinkedIdentity)];
+
+    /// <summary>Forgets all that was read: what callers are made of has changed on this replica.</summary>
+    public void Written() => Forget();
 
     private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes, bool onlyReads) =>
         known is null ? null : new Caller(known, scopes, onlyReads);

@@ -12,8 +12,4 @@ public sealed class HoldingOptions
     /// <summary>API clients that one principal may have at a time; revoked ones do not count.</summary>
     [Range(1, 10_000)]
     public int ClientsPerPrincipal { get; set; } = 20;
-
-    /// <summary>Days for which the rescue of an organization waits, so that its old owner may stop it.</summary>
-    [Range(1, 365)]
-    public int RescueDays { get; set; } = 7;
 }

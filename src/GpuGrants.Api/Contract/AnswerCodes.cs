@@ -45,6 +45,7 @@ internal static class AnswerCodes
         "programme-frozen",
         "programme-not-active",
         "programme-not-started",
+        "project-not-active",
         "quota-exceeded",
         "too-many-gpus",
     ];
@@ -187,7 +188,7 @@ internal static class AnswerCodes
         ["askGuardian"] = ["age-not-stated", "mail-queue-full", "no-person", "not-a-minor", "sign-up-closed"],
         ["confirmMinor"] = ["age-not-stated", "not-a-guardian", "not-a-minor", .. Code],
         ["withdrawConfirmation"] = ["confirmation-ended"],
-        ["confirmMember"] = ["age-not-stated", "confirmer-not-of-age", "not-a-minor", "not-a-school", "own-request", "school-not-verified"],
+        ["confirmMember"] = ["age-not-stated", "confirmer-not-of-age", "not-a-minor", "not-a-school", "own-confirmation", "school-not-verified"],
         ["withdrawMemberConfirmation"] = ["confirmation-ended"],
         ["createClient"] = ["too-many-clients"],
         ["createFreeze"] = ["frozen-already"],

@@ -19,7 +19,6 @@ internal static class Words
     private static readonly string[] Outcomes = Of<BreachOutcome>();
     private static readonly string[] Verdicts = Of<QuotaVerdict>();
     private static readonly string[] Units = Of<QuotaUnit>();
-    private static readonly string[] By = ["rule", "person"];
     private static readonly string[] Standing = ["active", "suspended", "closed"];
 
     private static readonly Dictionary<string, IReadOnlyList<string>> ByMember = new(StringComparer.Ordinal)
@@ -55,7 +54,7 @@ internal static class Words
         ["Handover.status"] = HandoverStatus.All,
         ["DomainProof.status"] = DomainProofStatus.All,
         ["Decision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Endorsed, DecisionVerdict.Withdrawn, DecisionVerdict.Expired],
-        ["Decision.decidedBy"] = By,
+        ["Decision.decidedBy"] = DecidedBy.All,
         ["DecisionReplay.verdict"] = RuleVerdicts,
         ["DecisionReplay.replayedVerdict"] = RuleVerdicts,
         ["EffectiveTerms.eligibleKinds"] = OrganizationKinds.All,
@@ -84,7 +83,7 @@ internal static class Words
         ["QuotaIncrease.status"] = [RequestStatus.Approved, RequestStatus.InReview, RequestStatus.Denied, RequestStatus.Withdrawn],
         ["QuotaIncrease.unit"] = Units,
         ["QuotaIncreaseDecision.verdict"] = [.. RuleVerdicts, DecisionVerdict.Withdrawn],
-        ["QuotaIncreaseDecision.decidedBy"] = By,
+        ["QuotaIncreaseDecision.decidedBy"] = DecidedBy.All,
         ["QuotaOverride.effect"] = Of<OverrideEffect>(),
         ["QuotaPolicyVersion.status"] = ["draft", "published", "retired"],
         ["QuotaSimulation.status"] = ["waiting", "running", "done", "failed"],

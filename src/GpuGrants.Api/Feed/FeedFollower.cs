@@ -21,7 +21,8 @@ public sealed class FeedFollower(
     IHostApplicationLifetime lifetime
 )
 {
-    private const int EventsPerLook = 100;
+    /// <summary>As many as one round of the reader brings into memory, so that a fast tree is followed by few looks.</summary>
+    private const int EventsPerLook = 500;
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Trust = TimeSpan.FromMinutes(1);

@@ -12,7 +12,7 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     /// <summary>The most streams that one replica keeps open.</summary>
     private const int MaxListeners = 2_000;
 
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
 
     private const string HeadsSql = """
         select t.root_programme_id, t.event_sequence

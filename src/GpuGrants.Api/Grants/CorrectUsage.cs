@@ -26,9 +26,10 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     public UsageReading? Reading { get; init; }
 
     /// <summary>
-    /// Whether the record keeps what its provider stated: only what it charges is judged again, and it never charges more than before.
+    /// An outage that is known now; null for all other corrections. The record keeps what its provider stated. It charges what counted
+    /// outside of the outage, and never more than before.
     /// </summary>
-    public bool IsMeasuredAgain { get; init; }
+    public UsageSpan? Outage { get; init; }
 
     public required string Reason { get; init; }
 
@@ -54,7 +55,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var life = UsageSpan.Between(grant.StartsAt, grant.EndedAt ?? grant.ExpiresAt);
         batch.Rows<UsageDispute>().Want(UsageDispute.KeyOf(record));
         var profiles = batch.Table<UsageProfiles>();
-        profiles.Want(grant.Id, SpanOf(record));
+        profiles.Want(grant.Id, record.Span());
         if (Reading is { } reading)
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
@@ -74,7 +75,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
         if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
             return refused;
-        var change = Change.Of(batch, tree, grant, record, Reading is null ? SpanOf(record) : charge.Span, used);
+        var change = Change.Of(batch, tree, grant, record, PartsOf(batch, tree, grant, record, charge), used);
         if (change.Returned > change.Left)
             return Refusal.Conflict(
                 "usage-exceeds-limit",
@@ -85,7 +86,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         List<TransferOrder> chain = [.. Release ?? [], .. transferId is { } id ? Chain(tree, grant, id, change.Seconds) : []];
         if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
             return Refusal.Of(refusal, "gpus");
-        profile.Add(SpanOf(record), -record.MilliGpus);
+        profile.Add(record.Span(), -record.MilliGpus);
         if (Reading is { } reading)
             profile.Add(charge.Span, reading.MilliGpus);
         var revision = Keep(batch, tree, record, transferId, change);
@@ -128,8 +129,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var before = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         var meter = new UsageMeter(terms with { TakesUsage = true }, before, profile, tree.At);
-        var most = IsMeasuredAgain ? record.Charged() : (MeteredTime?)null;
-        var refusal = meter.Replace(SpanOf(record), record.MilliGpus, record.Free(), Reading, out charge, most);
+        var most = Outage is { } outage ? terms.Left(record.Charged(), record.MilliGpus, record.Span(), outage) : (MeteredTime?)null;
+        var refusal = meter.Replace(record.Span(), record.MilliGpus, record.Free(), Reading, out charge, most);
         used = meter.Used;
         if (refusal is not null)
             return Refusal.Conflict(refusal.Code, refusal.Message, refusal.Field);
@@ -139,6 +140,15 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         return isMore && !terms.TakesUsage
             ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus")
             : null;
+    }
+
+    /// <summary>Where the record counted, and where it counts from now on. A voided one has no other place.</summary>
+    private CorrectedParts PartsOf(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCharge charge)
+    {
+        var terms = UsageCharging.TermsOf(batch, grant, tree.At);
+        var before = UsedParts.Spans(tree, Outage is { } outage ? terms.Before(outage) : terms, record.Span());
+        var after = Reading is null ? before : UsedParts.Spans(tree, terms, charge.Span);
+        return new CorrectedParts(before, after, Outage is not null);
     }
 
     private List<TransferOrder> Chain(TreeChanges tree, Grant grant, Guid id, long seconds) =>
@@ -187,7 +197,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             record.MilliGpus = reading.MilliGpus;
             (record.StartedAt, record.EndedAt) = (charge.Span.StartedAt, charge.Span.EndedAt);
-            if (IsMeasuredAgain)
+            if (Outage is not null)
                 return;
             record.StatedStartedAt = reading.StartedAt == record.StartedAt ? null : reading.StartedAt;
             record.StatedEndedAt = reading.EndedAt == record.EndedAt ? null : reading.EndedAt;
@@ -237,11 +247,9 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             batch.Happened(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
             grant.ContextId,
             change.Quotas,
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), left)
+            [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), left)]
         );
     }
-
-    private static UsageSpan SpanOf(UsageRecord record) => UsageSpan.Between(record.StartedAt, record.EndedAt);
 
     /// <summary>What a correction does to its grant, in GPU-seconds.</summary>
     /// <param name="Seconds">More that is used; negative when it is less.</param>
@@ -251,11 +259,11 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <param name="Quotas">What counts the grant.</param>
     private sealed record Change(long Seconds, long Left, long Returned, IReadOnlyList<QuotaFact> Facts, QuotaMatch Quotas)
     {
-        public static Change Of(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageSpan span, MeteredTime used)
+        public static Change Of(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, CorrectedParts parts, MeteredTime used)
         {
             var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
             var left = grant.Outstanding().Seconds - seconds;
-            var facts = CorrectionFacts.Of(tree.At, grant, record, span, seconds);
+            var facts = CorrectionFacts.Of(tree.At, grant, record, parts, seconds);
             var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
             var returned =
                 grant.Status == GrantStatus.Ended

@@ -39,7 +39,7 @@ public sealed class SettleGrant : GrantCommand
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(grant.Life(), outstanding)
+            [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), outstanding)]
         );
         return null;
     }

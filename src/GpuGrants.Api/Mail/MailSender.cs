@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
@@ -12,6 +11,7 @@ public sealed partial class MailSender(
     Outbox outbox,
     MailTransport transport,
     DecisionPipeline pipeline,
+    MailWake wake,
     TimeProvider clock,
     IOptions<MailOptions> options,
     ILogger<MailSender> logger
@@ -38,14 +38,7 @@ public sealed partial class MailSender(
             from people p where p.id = m.person_id), true)
         """;
 
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
-
     private readonly SemaphoreSlim _sending = new(1);
-
-    /// <summary>Looks for mail now rather than at the next period.</summary>
-    public void Wake() => _wakes.Writer.TryWrite(true);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -94,11 +87,11 @@ public sealed partial class MailSender(
     private async Task WaitAsync(TimeSpan period, CancellationToken cancellation)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var woken = _wakes.Reader.WaitToReadAsync(waiting.Token).AsTask();
+        var woken = wake.WaitAsync(waiting.Token);
         var ticked = Task.Delay(period, clock, waiting.Token);
         await Task.WhenAny(woken, ticked);
         await waiting.CancelAsync();
-        _wakes.Reader.TryRead(out _);
+        wake.Reset();
     }
 
     /// <summary>

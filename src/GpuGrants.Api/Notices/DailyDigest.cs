@@ -7,7 +7,7 @@ using Npgsql;
 namespace GpuGrants.Api.Notices;
 
 /// <summary>Tells reviewers once a day what waits for them. Nobody hears of requests of organizations that they belong to.</summary>
-internal sealed class DailyDigest(NpgsqlTransaction transaction, NoticeQueue queue, MailOptions options, DateTimeOffset now)
+internal sealed class DailyDigest(NpgsqlTransaction transaction, NoticeOutbox queue, MailOptions options, DateTimeOffset now)
 {
     /// <summary>Programmes that a digest names.</summary>
     private const int MaxNamed = 20;

@@ -4,7 +4,7 @@ using Npgsql;
 namespace GpuGrants.Api.Notices;
 
 /// <summary>Tells administrators of reviews whose expected time has passed: once of each, and of all of a round together.</summary>
-internal sealed class Escalations(NpgsqlTransaction transaction, NoticeQueue queue, DateTimeOffset now)
+internal sealed class Escalations(NpgsqlTransaction transaction, NoticeOutbox queue, DateTimeOffset now)
 {
     /// <summary>Requests that one round tells of. The others follow in the next.</summary>
     private const int MaxRequests = 500;

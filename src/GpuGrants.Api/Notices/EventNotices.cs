@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GpuGrants.Api.Mail;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -9,7 +8,7 @@ namespace GpuGrants.Api.Notices;
 /// Reads events on from a position per tree, and tells whom they are about. Numbers of a tree have no gaps and follow the order of commits,
 /// so nothing is skipped.
 /// </summary>
-internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeQueue queue, DateTimeOffset now)
+internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeOutbox queue, DateTimeOffset now)
 {
     /// <summary>Older events are not told: who turns mail on gets no mail of years.</summary>
     public static readonly TimeSpan Oldest = TimeSpan.FromDays(1);

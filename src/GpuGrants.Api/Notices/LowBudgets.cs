@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Notices;
 /// Tells administrators when a budget becomes low. It looks at the budgets' accounts, so spending writes nothing for it. A budget that is
 /// funded again and falls again is told of again.
 /// </summary>
-internal sealed class LowBudgets(NpgsqlTransaction transaction, NoticeQueue queue, DateTimeOffset now)
+internal sealed class LowBudgets(NpgsqlTransaction transaction, NoticeOutbox queue, DateTimeOffset now)
 {
     private const string BudgetsSql = """
         select p.id, p.name, greatest(a.credits_posted - a.debits_posted - a.debits_pending, 0), coalesce(b.peak, 0), coalesce(b.level, 0)

@@ -8,8 +8,8 @@ namespace GpuGrants.Api.Notices;
 public sealed partial class NoticeFollower(
     NpgsqlDataSource database,
     Outbox outbox,
-    NoticeQueue queue,
-    MailSender sender,
+    NoticeOutbox queue,
+    MailWake wake,
     TimeProvider clock,
     IOptions<MailOptions> options,
     ILogger<NoticeFollower> logger
@@ -35,7 +35,7 @@ public sealed partial class NoticeFollower(
             _running.Release();
         }
 
-        sender.Wake();
+        wake.Written();
     }
 
     public override void Dispose()

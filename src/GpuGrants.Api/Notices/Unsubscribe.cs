@@ -1,7 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using Microsoft.AspNetCore.Html;

@@ -9,11 +9,30 @@ internal static class ActiveProject
     /// <summary>Checks that the project is the organization's and active. Its row must have been wanted.</summary>
     /// <returns>Null when it is, or when the ask names none.</returns>
     public static Refusal? Check(BatchState batch, Guid? projectId, Guid organizationId) =>
+        Is(batch, projectId, organizationId) ? null : Refusal.Invalid("projectId", "The organization has no such active project.");
+
+    /// <summary>Wants the row that <see cref="CheckStill"/> reads.</summary>
+    public static void Plan(BatchState batch, Guid? projectId)
+    {
+        if (projectId is { } id)
+            batch.Rows<Project>().Want(new RowKey(id));
+    }
+
+    /// <summary>Checks at a verdict that the project of a request is still active.</summary>
+    /// <returns>Null when it is, or when the request names none.</returns>
+    public static Refusal? CheckStill(BatchState batch, Guid? projectId, Guid organizationId) =>
+        Is(batch, projectId, organizationId)
+            ? null
+            : Refusal.Conflict(
+                "project-not-active",
+                "The project of the request was closed. Deny the request, or let the organization open the project again.",
+                "projectId"
+            );
+
+    private static bool Is(BatchState batch, Guid? projectId, Guid organizationId) =>
         projectId is null
         || (
             batch.Rows<Project>().Find(new RowKey(projectId.Value)) is { Status: "active" } project
             && project.OrganizationId == organizationId
-        )
-            ? null
-            : Refusal.Invalid("projectId", "The organization has no such active project.");
+        );
 }

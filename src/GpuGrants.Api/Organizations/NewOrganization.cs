@@ -44,7 +44,7 @@ internal sealed record NewOrganization(string Kind, string Name, string Country,
             Name = Name,
             Country = Country,
             Livemode = Livemode,
-            Status = "active",
+            Status = OrganizationStatus.Active,
             Version = 1,
             CreatedBy = actor.PrincipalId,
             CreatedAt = at,
@@ -52,10 +52,7 @@ internal sealed record NewOrganization(string Kind, string Name, string Country,
         };
         batch.Rows<Organization>().Insert(row);
         Memberships.Assign(batch, actor, owner(row.Id), Roles.OrganizationOwner, row.Id);
-        Happened(batch, actor, row, OrganizationEvents.Created);
+        OrganizationChange.Happened(batch, actor, row, OrganizationEvents.Created);
         return row;
     }
-
-    internal static void Happened(BatchState batch, Actor actor, Organization row, Events.EventType<OrganizationData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

@@ -59,6 +59,6 @@ internal sealed class OrganizationPatchValidator : AbstractValidator<Organizatio
     {
         RuleFor(body => body.Name).Name(200, required: false);
         RuleFor(body => body.Country).Country(required: false);
-        RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
+        RuleFor(body => body.Status).OneOf([OrganizationStatus.Active, OrganizationStatus.Suspended], required: false);
     }
 }

@@ -109,6 +109,26 @@ public static class OrganizationEndpoints
         throw Problem.NotFound();
     }
 
+    /// <summary>The organization, for its owners and, unless it says otherwise, for platform administrators.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="db">For reading.</param>
+    /// <param name="id">The organization.</param>
+    /// <param name="refusal">What others are told who may see it.</param>
+    /// <param name="onlyOwners">Whether administrators are others too.</param>
+    /// <exception cref="ProblemException">The caller may not see it, or is none of these.</exception>
+    public static async Task<Organization> OwnedAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid id,
+        string refusal,
+        bool onlyOwners = false
+    )
+    {
+        var row = await VisibleAsync(http, db, id);
+        var caller = http.Caller();
+        return caller.Has(Roles.OrganizationOwner, id) || (!onlyOwners && caller.Owns(id)) ? row : throw Problem.Forbidden(refusal);
+    }
+
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
@@ -120,23 +140,20 @@ public static class OrganizationEndpoints
             );
         var owner = await Newcomer.OfAsync(http, db, body.OwnerName, "ownerName", body.OwnerSubject, "ownerSubject");
         var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.OrganizationsPerPerson;
-        return await ForgetRoles(
-            http,
-            Newcomer.OnceAsync(() =>
-                http.RunAsync(
-                    new Change<OrganizationView>
-                    {
-                        Tree = TreeId.Platform,
-                        Actor = http.Actor(),
-                        Planning = batch => batch.Table<Holdings>().Want(caller.Actor.Person),
-                        Deciding = batch =>
-                            caller.IsPlatformAdministrator || NewOrganization.Refuse(batch, caller.Actor.Person, most) is not { } refused
-                                ? Create(batch, caller.Actor, body, owner)
-                                : refused,
-                    },
-                    made => Http.Answers.Created($"/v1/organizations/{made.Id}", made, made.Version),
-                    made => Http.Answers.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
-                )
+        return await Newcomer.OnceAsync(() =>
+            http.RunAsync(
+                new Change<OrganizationView>
+                {
+                    Tree = TreeId.Platform,
+                    Actor = http.Actor(),
+                    Planning = batch => batch.Table<Holdings>().Want(caller.Actor.Person),
+                    Deciding = batch =>
+                        caller.IsPlatformAdministrator || NewOrganization.Refuse(batch, caller.Actor.Person, most) is not { } refused
+                            ? Create(batch, caller.Actor, body, owner)
+                            : refused,
+                },
+                made => Http.Answers.Created($"/v1/organizations/{made.Id}", made, made.Version),
+                made => Http.Answers.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
             )
         );
     }
@@ -167,7 +184,7 @@ public static class OrganizationEndpoints
         var rows = db.Set<Organization>()
             .Where(row => caller.IsPlatformAdministrator || mine.Contains(row.Id))
             .OnlyWords(http, "kind", row => row.Kind, OrganizationKinds.All)
-            .OnlyWords(http, "status", row => row.Status, "active", "suspended", "closed");
+            .OnlyWords(http, "status", row => row.Status, OrganizationStatus.All);
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }
 
@@ -180,9 +197,7 @@ public static class OrganizationEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var caller = http.Caller();
-        await VisibleAsync(http, db, id);
-        if (!caller.Owns(id))
-            throw Problem.Forbidden("Only the organization's owners change it.");
+        await OwnedAsync(http, db, id, "Only the organization's owners change it.");
         var patch = await http.PatchAsync(new OrganizationPatchValidator());
         var body = patch.Body;
         if (!caller.IsPlatformAdministrator && body.Status is not null)
@@ -210,10 +225,8 @@ public static class OrganizationEndpoints
 
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, null, (_, row) => row.Status = "closed", OrganizationEvents.Closed);
+        await OwnedAsync(http, db, id, "Only the organization's owners close it.");
+        return await ChangeAsync(http, id, null, null, (_, row) => row.Status = OrganizationStatus.Closed, OrganizationEvents.Closed);
     }
 
     private static Task<IResult> ChangeAsync(
@@ -242,21 +255,14 @@ public static class OrganizationEndpoints
                     var at = batch.Tree(TreeId.Platform).At;
                     if (decider?.Refuse(batch, at, Party.Organization(row.Id)) is { } own)
                         return own;
-                    if (row.Status == "closed")
-                        return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+                    if (OrganizationChange.Refuse(row) is { } closed)
+                        return closed;
                     change(batch, row);
                     decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },
-                Recording = (batch, row) => NewOrganization.Happened(batch, http.Actor(), row, type),
+                Recording = (batch, row) => OrganizationChange.Happened(batch, http.Actor(), row, type),
             },
             row => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
         );
-
-    private static async Task<IResult> ForgetRoles(HttpContext http, Task<IResult> running)
-    {
-        var result = await running;
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
-    }
 }

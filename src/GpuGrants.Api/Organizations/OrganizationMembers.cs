@@ -21,9 +21,7 @@ internal static class OrganizationMembers
 
     public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners add members.");
+        await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners add members.");
         return await Memberships.AddAsync(http, db, id, id, MemberRoles);
     }
 

@@ -93,8 +93,8 @@ public static class ProjectEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
-                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
+                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active })
+                        return OrganizationChange.NotActive();
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {

@@ -23,6 +23,16 @@ internal sealed record VerificationBook(Guid? CurrentId)
             batch.Rows<Verification>().Want(new RowKey(id));
     }
 
+    /// <summary>Refuses a change of an organization that is closed, or that was verified or changed since the endpoint looked.</summary>
+    public Refusal? Refuse(Organization row) =>
+        OrganizationChange.Refuse(row)
+        // A row with a verification has a record of it. Where one of both is missing, the endpoint looked at another moment.
+        ?? (
+            CurrentId is null != row.VerifiedAt is null
+                ? Refusal.Conflict("changed-meanwhile", "The organization was verified or changed at this moment. Try again.")
+                : null
+        );
+
     /// <summary>The record; null when there is none, or it has ended meanwhile.</summary>
     public Verification? Current(BatchState batch) =>
         CurrentId is { } id && batch.Rows<Verification>().Find(new RowKey(id)) is { EndedAt: null } row ? row : null;

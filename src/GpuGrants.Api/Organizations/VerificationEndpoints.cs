@@ -129,9 +129,7 @@ public static class VerificationEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners see its verifications.");
+        await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners see its verifications.");
         return TypedResults.Json(
             await http.PageAsync(db.Set<Verification>().Where(row => row.OrganizationId == id), VerificationView.Of),
             ApiJson.Options
@@ -205,17 +203,12 @@ public static class VerificationEndpoints
                     // Whoever belongs to the organization would verify it for themselves.
                     if (decider.Refuse(batch, batch.Tree(TreeId.Platform).At, Party.Organization(id)) is { } own)
                         return own;
-                    if (row.Status == "closed")
-                        return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-                    if (book.CurrentId is null != row.VerifiedAt is null)
-                        return Refusal.Conflict("changed-meanwhile", "The organization was verified or changed at this moment. Try again.");
+                    if (book.Refuse(row) is { } refused)
+                        return refused;
                     if (!change(batch, row).TryGet(out var result, out var refusal))
                         return refusal;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-                    batch.Rows<Organization>().Update(row);
                     decider.Decided(batch, TreeId.Platform, id);
-                    NewOrganization.Happened(batch, http.Actor(), row, OrganizationEvents.Updated);
+                    OrganizationChange.Record(batch, http.Actor(), row, OrganizationEvents.Updated);
                     return (row, result);
                 },
             },

@@ -53,18 +53,19 @@ internal sealed class AcceptInvitation : Command<JoinedView>
 
     public override Outcome<JoinedView> Decide(BatchState batch)
     {
-        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
-        if (MailedCode.Refuse(proof, AddressProof.Invitation, batch.Tree(Tree).At) is { } over)
-            return over;
-        if (!Proofs.Proves(proof!, Code))
-            return MailedCode.CountWrong(batch, proof!, "code");
-        if (IsOfOrganization(proof!) && batch.Rows<Organization>().Find(new RowKey(proof!.ResourceId!.Value)) is not { Status: "active" })
-            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
+        var at = batch.Tree(Tree).At;
+        if (!Proofs.Check(batch, ProofId, AddressProof.Invitation, Code, at).TryGet(out var proof, out var no))
+            return no;
+        if (
+            IsOfOrganization(proof)
+            && batch.Rows<Organization>().Find(new RowKey(proof.ResourceId!.Value)) is not { Status: OrganizationStatus.Active }
+        )
+            return OrganizationChange.NotActive();
         if (!MayInvite)
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
-        if (Refuse(batch, proof!) is { } refused)
+        if (Refuse(batch, proof) is { } refused)
             return refused;
-        return Join(batch, proof!);
+        return Join(batch, proof);
     }
 
     private static bool IsOfOrganization(AddressProof proof) => proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;

@@ -5,16 +5,13 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.People;
 
 /// <summary>A row of <c>address_proofs</c>: a code that was mailed to an address, and what it is for.</summary>
-public sealed class AddressProof
+public sealed class AddressProof : ITriedCode
 {
     public const string SignUp = "sign-up";
     public const string Recovery = "recovery";
     public const string EmailChange = "email-change";
     public const string Invitation = "invitation";
     public const string Guardian = "guardian";
-
-    /// <summary>How often a code may be tried.</summary>
-    public const int MaxTries = 5;
 
     /// <summary>How long a code works.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
@@ -9,18 +10,43 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>What signing up, recovery, invitations and changes of address share: a code is mailed, and later typed in.</summary>
+/// <summary>
+/// What signing up, recovery, invitations, changes of address and guardians' confirmations share: a code is mailed, and later typed in.
+/// </summary>
 internal static class CodeMail
 {
-    /// <summary>The answer that the call's key got earlier. Null when the key is new; then there is room for a code and its mail.</summary>
+    /// <summary>Repeats the answer that the call's key got earlier, or admits the call: then it takes one of the codes that may be
+    /// mailed.</summary>
+    /// <returns>The earlier answer; null when the call goes on.</returns>
     /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
-    public static async Task<IResult?> EarlierAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
+    public static async Task<IResult?> AdmitAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
     {
         if (await http.EarlierAnswerAsync() is { } earlier)
             return new AnswerResult(earlier);
+        await TakeAsync(http, db, email);
+        return null;
+    }
+
+    /// <summary>Admits the call of a stranger. The identity of the address is the scope of the call's key.</summary>
+    /// <returns>The identity, and the earlier answer; null when the call goes on.</returns>
+    /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
+    public static async Task<(string Identity, IResult? Earlier)> AdmitStrangerAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        EmailAddress email
+    )
+    {
+        var identity = http.RequestServices.GetRequiredService<IdentityKey>().Of(email);
+        http.SetKeyScope(identity);
+        return (identity, await AdmitAsync(http, db, email));
+    }
+
+    /// <summary>Counts a code against the limits of its address and its caller, and asks for room for its mail.</summary>
+    /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
+    public static async Task TakeAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
+    {
         await http.RequestServices.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email);
         await http.RequestServices.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
-        return null;
     }
 
     /// <summary>Stores a proof together with its letters.</summary>
@@ -57,13 +83,9 @@ internal static class CodeMail
             },
         };
 
-    /// <summary>Runs a command that puts letters into the outbox, and wakes what sends them.</summary>
-    public static async Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command)
-    {
-        var result = await http.RunAsync(command, sent => Http.Answers.Accepted(null, sent));
-        http.RequestServices.GetRequiredService<MailSender>().Wake();
-        return result;
-    }
+    /// <summary>Runs a command that puts letters into the outbox.</summary>
+    public static Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command) =>
+        http.RunAsync(command, sent => Http.Answers.Accepted(null, sent));
 
     /// <summary>The proof that a code is typed in for. The scope of the call's key is the address to which the code was mailed.</summary>
     /// <exception cref="ProblemException">There is no such proof for this purpose.</exception>

@@ -44,13 +44,10 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
     public override Outcome<RecoveredView> Decide(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
-        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
-        if (MailedCode.Refuse(proof, AddressProof.Recovery, at) is { } over)
-            return over;
-        if (!Proofs.Proves(proof!, Code))
-            return MailedCode.CountWrong(batch, proof!, "code");
+        if (!Proofs.Check(batch, ProofId, AddressProof.Recovery, Code, at).TryGet(out var proof, out var no))
+            return no;
         if (
-            NewPerson.Refuse(batch, proof!.Identity) is not null
+            NewPerson.Refuse(batch, proof.Identity) is not null
             || batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is not { } known
             || batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) is not { Status: PersonRow.Active }
         )

@@ -41,12 +41,9 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     public override Outcome<SignedUpView> Decide(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
-        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
-        if (MailedCode.Refuse(proof, AddressProof.SignUp, at) is { } over)
-            return over;
-        if (!Proofs.Proves(proof!, Code))
-            return MailedCode.CountWrong(batch, proof!, "code");
-        return Refuse(batch, proof!.Identity) is { } refused ? refused : Enter(batch, proof);
+        if (!Proofs.Check(batch, ProofId, AddressProof.SignUp, Code, at).TryGet(out var proof, out var no))
+            return no;
+        return Refuse(batch, proof.Identity) is { } refused ? refused : Enter(batch, proof);
     }
 
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>

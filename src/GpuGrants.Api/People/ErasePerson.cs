@@ -21,21 +21,21 @@ internal sealed class ErasePerson : Command<Guid>
     public required Guid PersonId { get; init; }
 
     /// <summary>As the endpoint read it. The caller's authority proves that the roles are still these.</summary>
-    public required Belongings Belongings { get; init; }
+    public required LeavingPerson Leaving { get; init; }
 
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Principal>().Want(new RowKey(PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
-        foreach (var id in Belongings.SoleOwned)
+        foreach (var id in Leaving.SoleOwned)
             batch.Rows<Organization>().Want(new RowKey(id));
-        foreach (var id in Belongings.Clients)
+        foreach (var id in Leaving.Clients)
             batch.Rows<ApiClient>().Want(new RowKey(id));
-        foreach (var id in Belongings.Roles)
+        foreach (var id in Leaving.Roles)
             batch.Rows<RoleAssignment>().Want(new RowKey(id));
-        foreach (var hash in Belongings.Identities)
+        foreach (var hash in Leaving.Identities)
             batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
-        foreach (var (organization, verification) in Belongings.Verified)
+        foreach (var (organization, verification) in Leaving.Verified)
         {
             batch.Rows<Organization>().Want(new RowKey(organization));
             new VerificationBook(verification).Plan(batch);
@@ -50,17 +50,17 @@ internal sealed class ErasePerson : Command<Guid>
 
     public override Outcome<Guid> Decide(BatchState batch)
     {
-        if (Belongings.Busy.Count > 0)
+        if (Leaving.Busy.Count > 0)
             return Refusal.Conflict(
                 "sole-owner",
-                $"You alone own {string.Join(", ", Belongings.Busy)}, with open grants or requests. End them first, or add another owner."
+                $"You alone own {string.Join(", ", Leaving.Busy)}, with open grants or requests. End them first, or add another owner."
             );
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
-        Unprove(batch, at);
-        CloseOrganizations(batch, at);
-        foreach (var id in Belongings.Roles)
+        Unprove(batch);
+        CloseOrganizations(batch);
+        foreach (var id in Leaving.Roles)
             if (batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } role)
                 Memberships.End(batch, Actor, role);
         RevokeClients(batch, at);
@@ -78,42 +78,35 @@ internal sealed class ErasePerson : Command<Guid>
     }
 
     /// <summary>What linked subjects showed is shown no more.</summary>
-    private void Unprove(BatchState batch, DateTimeOffset at)
+    private void Unprove(BatchState batch)
     {
-        foreach (var hash in Belongings.Identities)
+        foreach (var hash in Leaving.Identities)
             if (batch.Rows<LinkedIdentity>().Find(RowKey.Of(hash)) is { Until: null } row)
                 row.Unlink(batch, Actor);
-        foreach (var (id, verification) in Belongings.Verified)
+        foreach (var (id, verification) in Leaving.Verified)
         {
             var row = batch.Rows<Organization>().Find(new RowKey(id))!;
-            if (!new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
-                continue;
-            row.Version++;
-            row.UpdatedAt = at;
-            batch.Rows<Organization>().Update(row);
-            NewOrganization.Happened(batch, Actor, row, OrganizationEvents.Updated);
+            if (new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
+                OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Updated);
         }
     }
 
-    private void CloseOrganizations(BatchState batch, DateTimeOffset at)
+    private void CloseOrganizations(BatchState batch)
     {
-        foreach (var id in Belongings.SoleOwned)
+        foreach (var id in Leaving.SoleOwned)
         {
-            if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == "closed")
+            if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == OrganizationStatus.Closed)
                 continue;
-            row.Status = "closed";
+            row.Status = OrganizationStatus.Closed;
             if (KindsOfOne.Contains(row.Kind))
                 row.Name = ErasedName;
-            row.Version++;
-            row.UpdatedAt = at;
-            batch.Rows<Organization>().Update(row);
-            NewOrganization.Happened(batch, Actor, row, OrganizationEvents.Closed);
+            OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Closed);
         }
     }
 
     private void RevokeClients(BatchState batch, DateTimeOffset at)
     {
-        foreach (var id in Belongings.Clients)
+        foreach (var id in Leaving.Clients)
         {
             if (batch.Rows<ApiClient>().Find(new RowKey(id)) is not { Status: "active" } row)
                 continue;

@@ -3,7 +3,7 @@ using GpuGrants.Api.Access.Tokens;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>The token that a new client begins with.</summary>
+/// <summary>The token with which a client begins, when it is new or has a new secret.</summary>
 public sealed class FirstTokens(IServiceProvider services)
 {
     /// <summary>A token with all of the client's scopes.</summary>

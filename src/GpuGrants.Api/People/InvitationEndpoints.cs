@@ -54,7 +54,7 @@ public static class InvitationEndpoints
             .Answers<JoinedView>(201)
             .Refuses(404, 409);
 
-    private static async Task<IResult> InviteAsync(HttpContext http, GpuGrantsContext db)
+    private static async Task<IResult> InviteAsync(HttpContext http, GpuGrantsContext db, IdentityKey key)
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new InvitationValidator());
@@ -63,8 +63,8 @@ public static class InvitationEndpoints
         if (!await InvitationRules.MayInviteAsync(db, caller.PrincipalId, body.Role!, body.ResourceId, http.RequestAborted))
             throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
         var email = EmailAddress.Parse(body.Email)!;
-        var identity = services.GetRequiredService<IdentityKey>().Of(email);
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        var identity = key.Of(email);
+        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var code = MailedCode.Make();
@@ -102,7 +102,7 @@ public static class InvitationEndpoints
         var body = await http.BodyAsync(new AcceptInvitationValidator());
         var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Invitation);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        var result = await Newcomer.OnceAsync(async () =>
+        return await Newcomer.OnceAsync(async () =>
             await http.RunAsync(
                 new AcceptInvitation
                 {
@@ -129,7 +129,5 @@ public static class InvitationEndpoints
                 )
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 }

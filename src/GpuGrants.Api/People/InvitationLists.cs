@@ -59,7 +59,7 @@ public sealed record InvitationView
         row.WithdrawnAt is not null ? InvitationStatus.Withdrawn
         : row.UsedAt is not null ? InvitationStatus.Accepted
         : row.LapsedAt is not null || at >= row.ExpiresAt ? InvitationStatus.Expired
-        : row.Tries >= AddressProof.MaxTries ? InvitationStatus.Locked
+        : row.Tries >= ITriedCode.MaxTries ? InvitationStatus.Locked
         : InvitationStatus.Open;
 }
 

@@ -47,7 +47,7 @@ internal static class InvitationRules
         {
             Roles.PlatformAdministrator or Roles.Auditor => resource is null,
             Roles.OrganizationOwner or Roles.OrganizationMember => await db.Set<Organization>()
-                .AnyAsync(row => row.Id == resource && row.Status != "closed", cancellation),
+                .AnyAsync(row => row.Id == resource && row.Status != OrganizationStatus.Closed, cancellation),
             Roles.ProviderOperator => await db.Set<Provider>().AnyAsync(row => row.Id == resource, cancellation),
             Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer => await db.Set<Programme>()
                 .AnyAsync(row => row.Id == resource, cancellation),

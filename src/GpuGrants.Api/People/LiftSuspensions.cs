@@ -22,7 +22,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         Decider.Plan(batch);
         foreach (var id in SuspensionIds)
             if (batch.Rows<Suspension>().TryRead(new RowKey(id), out var row) && row is not null)
-                batch.Table<Access.Independence.Belongings>().Want(row.PersonId);
+                batch.Table<Belongings>().Want(row.PersonId);
         // First, so that suspensions are written before principals are looked at.
         batch.Rows<Suspension>();
         batch.Table<StandingOfPeople>();
@@ -35,7 +35,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         var rows = batch.Rows<Suspension>();
         var open = SuspensionIds.Select(one => rows.Find(new RowKey(one))!).Where(row => row.LiftedAt is null).ToList();
         var organization = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
-        if (organization is null ? open.Count == 0 : organization.Status != "suspended")
+        if (organization is null ? open.Count == 0 : organization.Status != OrganizationStatus.Suspended)
             return Refusal.Conflict("not-suspended", "Nothing is suspended here.");
         if (Decider.Refuse(batch, batch.Tree(Tree).At, [.. Parties(batch, open)]) is { } own)
             return own;
@@ -61,7 +61,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         foreach (var person in open.Select(row => row.PersonId).Distinct())
         {
             yield return Party.Person(person);
-            foreach (var one in batch.Table<Access.Independence.Belongings>().Of(person))
+            foreach (var one in batch.Table<Belongings>().Of(person))
                 if (one is { Kind: PartyKind.Organization, Until: null })
                     yield return Party.Organization(one.Id);
         }

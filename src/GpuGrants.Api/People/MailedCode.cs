@@ -20,7 +20,7 @@ internal static class MailedCode
     public static bool IsCode(string? text) =>
         text is { Length: <= 40 } && Typed(text) is { Length: Digits } code && code.All(char.IsAsciiDigit);
 
-    /// <summary>Why a proof takes no code any more; null while it does.</summary>
+    /// <summary>Why an address proof takes no code any more; null while it does.</summary>
     public static Refusal? Refuse(AddressProof? proof, string purpose, DateTimeOffset at)
     {
         if (proof is null || proof.Purpose != purpose)
@@ -31,23 +31,27 @@ internal static class MailedCode
             return Refusal.Conflict("code-used", "The code was used already. Ask for a new code.", "code");
         if (proof.LapsedAt is not null || at >= proof.ExpiresAt)
             return Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code");
-        return proof.Tries >= AddressProof.MaxTries
-            ? Refusal.Conflict("code-locked", "The code was tried five times. Ask for a new code.", "code")
-            : null;
+        return proof.Tries >= ITriedCode.MaxTries ? Locked("Ask for a new code.") : null;
     }
+
+    /// <summary>The refusal of a code that was tried too often.</summary>
+    /// <param name="next">What the caller can do.</param>
+    public static Refusal Locked(string next) =>
+        Refusal.Conflict("code-locked", $"The code was tried {ITriedCode.MaxTries} times. {next}", "code");
 
     /// <summary>Counts a wrong guess in the batch. The batch commits it together with the refusal.</summary>
-    public static Refusal CountWrong(BatchState batch, AddressProof proof, string field)
+    /// <param name="batch">The batch.</param>
+    /// <param name="proof">The row whose code was to be shown.</param>
+    /// <param name="field">Where the code stands.</param>
+    public static Refusal CountWrong<TRow>(BatchState batch, TRow proof, string field)
+        where TRow : class, ITriedCode, new()
     {
         proof.Tries++;
-        batch.Rows<AddressProof>().Update(proof);
-        return Wrong(AddressProof.MaxTries - proof.Tries, field);
+        batch.Rows<TRow>().Update(proof);
+        return Wrong(ITriedCode.MaxTries - proof.Tries, field);
     }
 
-    /// <summary>The refusal of a wrong code.</summary>
-    /// <param name="left">Tries that are left.</param>
-    /// <param name="field">Where the code stands.</param>
-    public static Refusal Wrong(int left, string field) =>
+    private static Refusal Wrong(int left, string field) =>
         new(
             RefusalKind.Invalid,
             "code-wrong",
@@ -61,4 +65,14 @@ internal static class MailedCode
         );
 
     public static bool Matches(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(one, other);
+}
+
+/// <summary>A row whose mailed code may be tried a few times.</summary>
+public interface ITriedCode
+{
+    /// <summary>How often a code may be tried.</summary>
+    const int MaxTries = 5;
+
+    /// <summary>How often it was tried, and was wrong.</summary>
+    int Tries { get; set; }
 }

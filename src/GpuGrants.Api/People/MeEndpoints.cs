@@ -77,7 +77,7 @@ public static class MeEndpoints
             )
             .AnswersEmpty()
             .Refuses(409);
-        EmailChanges.Map(v1, Any);
+        EmailChangeEndpoints.Map(v1, Any);
     }
 
     /// <summary>The caller's person.</summary>
@@ -117,7 +117,7 @@ public static class MeEndpoints
     {
         var person = await PersonAsync(http, db);
         var body = (await http.PatchAsync(new PatchValidator())).Body;
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ChangeResource<PersonRow>
             {
                 Tree = TreeId.Platform,
@@ -139,25 +139,21 @@ public static class MeEndpoints
             },
             row => Http.Answers.Ok(PersonView.Of(row), row.Version)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> EraseAsync(HttpContext http, GpuGrantsContext db)
     {
         var person = await PersonAsync(http, db);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ErasePerson
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 PersonId = person.Id,
-                Belongings = await Belongings.ReadAsync(db, person.Id, http.RequestAborted),
+                Leaving = await LeavingPerson.ReadAsync(db, person.Id, http.RequestAborted),
             },
             _ => Http.Answers.NoContent()
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private sealed class PatchValidator : AbstractValidator<MePatch>

@@ -3,6 +3,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace GpuGrants.Api.People;
@@ -45,6 +46,20 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
     /// <param name="code">As it was typed.</param>
     public bool Proves(Guid id, byte[] hash, string code) => MailedCode.Matches(key.Of(id, MailedCode.Typed(code)), hash);
 
+    /// <summary>The proof that the batch has read, if the code is right. A wrong code is counted.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="id">The proof's id.</param>
+    /// <param name="purpose">What it has to be for.</param>
+    /// <param name="code">As it was typed.</param>
+    /// <param name="at">The present moment.</param>
+    internal Outcome<AddressProof> Check(BatchState batch, Guid id, string purpose, string code, DateTimeOffset at)
+    {
+        var proof = batch.Rows<AddressProof>().Find(new RowKey(id));
+        if (MailedCode.Refuse(proof, purpose, at) is { } over)
+            return over;
+        return Proves(proof!, code) ? proof! : MailedCode.CountWrong(batch, proof!, "code");
+    }
+
     /// <summary>The code has done what it was for.</summary>
     public static void Use(BatchState batch, AddressProof proof, DateTimeOffset at)
     {
@@ -53,9 +68,17 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
     }
 
     /// <summary>Answers a confirmation. A refusal is not kept under the idempotency key: the next code is another try.</summary>
-    internal static Func<Outcome<TResult>, Rendering?> Answering<TResult>(Func<TResult, Answer> render, Func<TResult, Answer> repeat) =>
+    /// <param name="render">Makes the answer of a result. Pure.</param>
+    /// <param name="repeat">The same for repetitions, where they get less.</param>
+    internal static Func<Outcome<TResult>, Rendering?> Answering<TResult>(
+        Func<TResult, Answer> render,
+        Func<TResult, Answer>? repeat = null
+    ) =>
         outcome =>
-            outcome.TryGet(out var result, out var refusal)
-                ? new Rendering(render(result), repeat(result))
-                : new Rendering(Problem.Of(refusal), null);
+        {
+            if (!outcome.TryGet(out var result, out var refusal))
+                return new Rendering(Problem.Of(refusal), null);
+            var answer = render(result);
+            return new Rendering(answer, repeat is null ? answer : repeat(result));
+        };
 }

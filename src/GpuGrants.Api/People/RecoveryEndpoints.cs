@@ -62,9 +62,8 @@ public static class RecoveryEndpoints
         var body = await http.BodyAsync(new RecoveryValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var email = EmailAddress.Parse(body.Email)!;
-        var identity = services.GetRequiredService<IdentityKey>().Of(email);
-        http.SetKeyScope(identity);
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        var (identity, earlier) = await CodeMail.AdmitStrangerAsync(http, db, email);
+        if (earlier is not null)
             return earlier;
         return await CodeMail.SendAsync(
             http,
@@ -87,7 +86,7 @@ public static class RecoveryEndpoints
         services.GetRequiredService<SignUpGate>().DemandMail();
         var proof = await CodeMail.ProofAsync(http, db, id, AddressProof.Recovery);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ConfirmRecovery
             {
                 Tree = TreeId.Platform,
@@ -103,8 +102,6 @@ public static class RecoveryEndpoints
                 made => Http.Answers.Ok(made.WithoutSecret())
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     /// <summary>The person's client of this id, or the oldest that is active. Nothing of it is told before the code was right.</summary>

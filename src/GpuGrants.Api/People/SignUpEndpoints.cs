@@ -49,9 +49,8 @@ public static class SignUpEndpoints
             throw Problem.Thrown(unborn);
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;
-        var identity = services.GetRequiredService<IdentityKey>().Of(email);
-        http.SetKeyScope(identity);
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        var (identity, earlier) = await CodeMail.AdmitStrangerAsync(http, db, email);
+        if (earlier is not null)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
@@ -81,7 +80,7 @@ public static class SignUpEndpoints
         services.GetRequiredService<SignUpGate>().DemandOpen();
         await CodeMail.ProofAsync(http, db, id, AddressProof.SignUp);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ConfirmSignUp
             {
                 Tree = TreeId.Platform,
@@ -96,7 +95,5 @@ public static class SignUpEndpoints
                 made => Http.Answers.Created(null, made.WithoutSecret())
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 }

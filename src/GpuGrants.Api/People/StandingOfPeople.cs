@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Pipeline.Commands;
 using Npgsql;
 
@@ -18,6 +19,8 @@ internal sealed class StandingOfPeople : PendingRows
     private readonly HashSet<Guid> _people = [];
 
     public override bool HasWants => false;
+
+    public override Type? Written => _people.Count > 0 ? typeof(Principal) : null;
 
     /// <summary>Asks for a person's principals to be looked at.</summary>
     public void Refresh(Guid person) => _people.Add(person);

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -26,8 +27,8 @@ internal sealed class SuspendPeople : Command<SuspensionView>
     public override Outcome<SuspensionView> Decide(BatchState batch)
     {
         var row = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
-        if (OrganizationId is not null && row is not { Status: "active" })
-            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");
+        if (OrganizationId is not null && row is not { Status: OrganizationStatus.Active })
+            return OrganizationChange.NotActive();
         Guid[] people = PersonId is { } person ? [person] : row!.OwnerIds;
         if (people.Contains(Actor.Person))
             return Refusal.Conflict("own-role", "Nobody suspends themselves. Ask another administrator.");
@@ -35,7 +36,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
         foreach (var one in people)
             Suspend(batch, one, at);
         if (row is not null)
-            SuspensionEndpoints.SetStatus(batch, Actor, row, "suspended");
+            SuspensionEndpoints.SetStatus(batch, Actor, row, OrganizationStatus.Suspended);
         return new SuspensionView(people, OrganizationId);
     }
 

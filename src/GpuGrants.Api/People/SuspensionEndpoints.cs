@@ -81,10 +81,7 @@ public static class SuspensionEndpoints
     internal static void SetStatus(BatchState batch, Actor actor, Organization row, string status)
     {
         row.Status = status;
-        row.Version++;
-        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-        batch.Rows<Organization>().Update(row);
-        NewOrganization.Happened(batch, actor, row, OrganizationEvents.Updated);
+        OrganizationChange.Record(batch, actor, row, OrganizationEvents.Updated);
     }
 
     private static async Task<IResult> SuspendPrincipalAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -153,12 +150,8 @@ public static class SuspensionEndpoints
         );
     }
 
-    private static async Task<IResult> RunAsync(HttpContext http, Command<SuspensionView> command)
-    {
-        var result = await http.RunAsync(command, view => Http.Answers.Ok(view));
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
-    }
+    private static Task<IResult> RunAsync(HttpContext http, Command<SuspensionView> command) =>
+        http.RunAsync(command, view => Http.Answers.Ok(view));
 
     private static async Task<string> ReasonAsync(HttpContext http) => (await http.BodyAsync(new ReasonValidator())).Reason!;
 

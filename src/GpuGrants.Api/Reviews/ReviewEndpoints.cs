@@ -262,7 +262,7 @@ public static class ReviewEndpoints
                 Actor = http.Actor(),
                 Verdicts = [.. body.Verdicts!.Select(VerdictOf)],
             },
-            answer => Answers.Ok(answer)
+            answer => Http.Answers.Ok(answer)
         );
 
         DecideReviews.Verdict VerdictOf(VerdictItemBody item)

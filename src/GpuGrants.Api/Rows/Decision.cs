@@ -16,8 +16,8 @@ public sealed class Decision
     /// <summary>One of <see cref="DecisionVerdict"/>.</summary>
     public string Verdict { get; set; } = "";
 
-    /// <summary><c>rule</c> or <c>person</c>.</summary>
-    public string DecidedBy { get; set; } = "rule";
+    /// <summary>One of <see cref="Rows.DecidedBy"/>.</summary>
+    public string DecidedBy { get; set; } = Rows.DecidedBy.Rule;
 
     /// <summary>The version of the request that the verdict made.</summary>
     public long RequestVersion { get; set; }
@@ -58,6 +58,17 @@ internal sealed class DecisionTable : IEntityTypeConfiguration<Decision>
         table.Property(row => row.Explanation).HasColumnType("jsonb");
         table.NeverUpdates();
     }
+}
+
+/// <summary>Who took a decision.</summary>
+public static class DecidedBy
+{
+    /// <summary>The service by itself: its rules, or the end of a time.</summary>
+    public const string Rule = "rule";
+
+    public const string Person = "person";
+
+    public static IReadOnlyList<string> All { get; } = [Rule, Person];
 }
 
 /// <summary>What a decision said.</summary>

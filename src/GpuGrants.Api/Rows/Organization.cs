@@ -49,7 +49,7 @@ public sealed class Organization : IVersioned
 
     public bool Livemode { get; set; }
 
-    /// <summary>active, suspended or closed.</summary>
+    /// <summary>One of <see cref="OrganizationStatus"/>.</summary>
     public string Status { get; set; } = "";
 
     public long Version { get; set; }
@@ -59,6 +59,20 @@ public sealed class Organization : IVersioned
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>Where an organization stands.</summary>
+public static class OrganizationStatus
+{
+    public const string Active = "active";
+
+    /// <summary>It may ask for nothing until an administrator lifts the suspension.</summary>
+    public const string Suspended = "suspended";
+
+    /// <summary>For good.</summary>
+    public const string Closed = "closed";
+
+    public static IReadOnlyList<string> All { get; } = [Active, Suspended, Closed];
 }
 
 internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>

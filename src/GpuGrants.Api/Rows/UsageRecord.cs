@@ -64,12 +64,14 @@ public sealed class UsageRecord
     /// <summary>When it was recorded or corrected last.</summary>
     public DateTimeOffset UpdatedAt { get; set; }
 
+    /// <summary>The time that counts.</summary>
+    public UsageSpan Span() => UsageSpan.Between(StartedAt, EndedAt);
+
     /// <summary>What it does not charge, exactly.</summary>
     public MeteredTime Free() => MeteredTime.FromMicroseconds(UnchargedGpuMicroseconds + ExcusedGpuMicroseconds);
 
     /// <summary>What counts towards the grant's exact sum.</summary>
-    public MeteredTime Charged() =>
-        MeteredTime.FromMicroseconds(MilliGpus * UsageSpan.Between(StartedAt, EndedAt).LengthMs).Without(Free());
+    public MeteredTime Charged() => MeteredTime.FromMicroseconds(MilliGpus * Span().LengthMs).Without(Free());
 }
 
 internal sealed class UsageRecordTable : IEntityTypeConfiguration<UsageRecord>

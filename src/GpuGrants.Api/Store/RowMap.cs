@@ -41,7 +41,6 @@ public sealed class RowMap<TRow>
     private readonly Func<TRow, RowKey> _keyOf;
     private readonly string _insert;
     private readonly string _update;
-    private readonly string _upsert;
     private readonly string _delete;
     private readonly string _select;
 
@@ -65,9 +64,6 @@ public sealed class RowMap<TRow>
             $"insert into {Table} ({List(_columns)}) select {string.Join(", ", _columns.Select(column => column.Value))} "
             + $"from {Unnest(_columns)}";
         _update = $"update {Table} t set {string.Join(", ", sets)} from {Unnest(_updated)} where {join}";
-        _upsert =
-            $"{_insert} on conflict ({List(_keys)}) do update set "
-            + string.Join(", ", mutable.Select(column => $"{column.Name} = excluded.{column.Name}"));
         _delete = $"delete from {Table} t using {keys} where {join}";
         // "offset 0" keeps the planner from reading the whole of a small table to find a few rows of it.
         _select = $"select {Columns("r")} from {keys} cross join lateral (select {Columns("t")} from {Table} t where {join} offset 0) r";
@@ -110,11 +106,6 @@ public sealed class RowMap<TRow>
     /// <returns>The statement.</returns>
     /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
     public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) => Bind(Changing(_update), _updated, rows);
-
-    /// <summary>Inserts rows, or writes the columns that may change where the row is there.</summary>
-    /// <returns>The statement.</returns>
-    /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
-    public NpgsqlBatchCommand Upsert(IReadOnlyList<TRow> rows) => Bind(Changing(_upsert), _columns, rows);
 
     /// <summary>Deletes rows by their keys.</summary>
     /// <returns>The statement.</returns>

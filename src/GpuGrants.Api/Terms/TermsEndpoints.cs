@@ -190,7 +190,7 @@ public static class TermsEndpoints
     {
         if (!await db.Set<TermsRow>().AnyAsync(row => row.Id == id, http.RequestAborted))
             throw Problem.NotFound();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<TermAcceptance>
             {
                 Tree = TreeId.Platform,
@@ -211,8 +211,6 @@ public static class TermsEndpoints
             },
             row => Http.Answers.Ok(new AcceptanceView(row.TermsId, row.PersonId, row.AcceptedAt))
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     /// <summary>Records in the batch that the actor's person accepts a version.</summary>
@@ -227,6 +225,8 @@ public static class TermsEndpoints
             AcceptedAt = batch.Tree(TreeId.Platform).At,
         };
         batch.Rows<TermAcceptance>().Insert(row);
+        // The person's principal has a list of what it accepted, which a trigger keeps.
+        batch.AlsoChanges<Principal>();
         return row;
     }
 

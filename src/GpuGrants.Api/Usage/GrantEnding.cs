@@ -66,8 +66,10 @@ internal static class GrantEnding
             happened,
             grant.ContextId,
             PinnedContext.Of(batch, tree, grant.ContextId),
-            QuotaFact.Returned(tree.At, grant.CountsAt, returned, grant.CostOf(returned)).Of(life, outstanding),
-            QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding())
+            [
+                .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
+                QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding()),
+            ]
         );
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);

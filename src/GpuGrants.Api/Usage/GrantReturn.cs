@@ -13,6 +13,7 @@ internal static class GrantReturn
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
         PinnedContext.Plan(batch, tree, grant.ContextId);
+        batch.Table<TopUps>().Want(grant);
         tree.WantAccount(grant.TimeAccountId);
         tree.WantAccount(grant.CreditAccountId);
         tree.WantAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
@@ -31,6 +32,37 @@ internal static class GrantReturn
             return Refusal.Of(refusal, null);
         grant.ReturnedGpuSeconds += returned.Seconds;
         return null;
+    }
+
+    /// <summary>What the counters hear of time that went back: it leaves the windows in which it counted.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tree">The grant's tree.</param>
+    /// <param name="grant">The grant.</param>
+    /// <param name="returned">The time that went back.</param>
+    /// <param name="life">The grant's life before.</param>
+    /// <param name="outstanding">What it had left before.</param>
+    /// <returns>One fact or more; none is about more than the time.</returns>
+    public static List<QuotaFact> Counted(
+        BatchState batch,
+        TreeChanges tree,
+        Grant grant,
+        GpuTime returned,
+        GrantLife life,
+        GpuTime outstanding
+    )
+    {
+        var parts = TopUps.TakeBack(batch, grant, returned);
+        var ofAward = returned - GpuTime.FromSeconds(parts.Sum(part => part.Time.Seconds));
+        if (!ofAward.IsZero || parts.Count == 0)
+            parts.Add((grant.CountsAt, ofAward));
+        var facts = new List<QuotaFact>();
+        foreach (var (at, time) in parts)
+        {
+            facts.Add(QuotaFact.Returned(tree.At, at, time, grant.CostOf(time)).Of(life, outstanding));
+            outstanding -= time;
+        }
+
+        return facts;
     }
 
     /// <summary>What an event tells of the grant as it is now.</summary>

@@ -10,16 +10,11 @@ namespace GpuGrants.Api.Usage;
 /// <summary>The records of one report that one grant takes, and what they move together.</summary>
 internal sealed class UsageCharging
 {
-    /// <summary>
-    /// Records of one report that lie in the same quarter of an hour are one fact. Every time zone's days and hours begin at a quarter, so
-    /// the fact lies in the same calendar window.
-    /// </summary>
-    private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
-
     private readonly BatchState _batch;
     private readonly TreeChanges _tree;
     private readonly Grant _grant;
     private readonly Actor _actor;
+    private readonly UsageTerms _terms;
     private readonly UsageMeter _meter;
     private readonly List<UsageRecord> _taken = [];
     private readonly Guid _transferId;
@@ -28,11 +23,9 @@ internal sealed class UsageCharging
     {
         (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
         _transferId = Guid.CreateVersion7(tree.At);
+        _terms = TermsOf(batch, grant, tree.At) with { Grace = UsageGrace.LeftOf(batch, tree, grant) };
         _meter = new UsageMeter(
-            TermsOf(batch, grant, tree.At) with
-            {
-                Grace = UsageGrace.LeftOf(batch, tree, grant),
-            },
+            _terms,
             MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
             batch.Table<UsageProfiles>().Of(grant.Id),
             tree.At
@@ -138,18 +131,30 @@ internal sealed class UsageCharging
         }
     }
 
-    /// <summary>Records within one quarter count together, and so do records of the same time.</summary>
-    private IEnumerable<(DateTimeOffset StartedAt, DateTimeOffset EndedAt, long Seconds)> Stretches() =>
-        _taken
+    /// <summary>
+    /// Records within one cell count together, and so do parts of the same time. What a correction takes back of a record then lies where
+    /// it counted.
+    /// </summary>
+    private IEnumerable<(DateTimeOffset StartedAt, DateTimeOffset EndedAt, long Seconds)> Stretches()
+    {
+        var cellMs = _tree.Config.Quotas.Compiled.UseCellMs;
+        return _taken
             .Where(record => record.GpuSeconds > 0)
-            .GroupBy(record =>
+            .SelectMany(record => UsedParts.Of(_tree, _terms, record.Span(), GpuTime.FromSeconds(record.GpuSeconds)))
+            .GroupBy(part =>
             {
-                var (first, last) = (record.StartedAt.UtcTicks / Quarter.Ticks, (record.EndedAt.UtcTicks - 1) / Quarter.Ticks);
-                return first == last ? (first, last) : (record.StartedAt.UtcTicks, record.EndedAt.UtcTicks);
+                var (span, cell) = (part.Span, cellMs ?? 1);
+                var (first, last) = (span.FromMs / cell, (span.ToMs - 1) / cell);
+                return first == last && cellMs is not null ? new UsageSpan(first, last) : span;
             })
             .Select(group =>
-                (group.Min(record => record.StartedAt), group.Max(record => record.EndedAt), group.Sum(record => record.GpuSeconds))
+                (
+                    DateTimeOffset.FromUnixTimeMilliseconds(group.Min(part => part.Span.FromMs)),
+                    DateTimeOffset.FromUnixTimeMilliseconds(group.Max(part => part.Span.ToMs)),
+                    group.Sum(part => part.Time.Seconds)
+                )
             );
+    }
 
     private UsageRecord ToRecord(UsageItem item, UsageCharge charge)
     {

@@ -45,7 +45,7 @@ public static class UsageEndpoints
                 Items = [.. records.Select(record => record.ToItem(trees))],
                 Providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet(),
             },
-            report => Answers.Ok(report)
+            report => Http.Answers.Ok(report)
         );
     }
 }

@@ -41,6 +41,7 @@ internal static class UsageGrace
         if (time.IsZero)
             return;
         tree.Post(Chain(tree, grant, time));
+        TopUps.Add(batch, tree, grant, time);
         var outstanding = grant.Outstanding();
         grant.GpuSeconds += time.Seconds;
         grant.GraceGpuSeconds += time.Seconds;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using GpuGrants.Webhooks;
 using Microsoft.AspNetCore.DataProtection;
@@ -9,6 +10,9 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
 {
     private readonly IDataProtector _secrets = protection.CreateProtector("GpuGrants.Webhooks");
 
+    /// <summary>Decrypted once for each row that was read, as a run signs many deliveries by it.</summary>
+    private readonly ConditionalWeakTable<WebhookEndpoint, Pair> _known = [];
+
     /// <summary>A new secret, as it is stored and as it is shown.</summary>
     internal (byte[] Stored, string Shown) Make()
     {
@@ -19,9 +23,15 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
     /// <summary>The secrets that sign now: the current one, and the one before it while it is valid.</summary>
     internal IReadOnlyList<WebhookSecret> Of(WebhookEndpoint row, DateTimeOffset now)
     {
-        var current = WebhookSecret.Of(_secrets.Unprotect(row.Secret));
-        return row.PreviousSecret is { } before && row.PreviousSecretUntil > now
-            ? [current, WebhookSecret.Of(_secrets.Unprotect(before))]
-            : [current];
+        var known = _known.GetValue(row, Read);
+        return known.Before is { } before && row.PreviousSecretUntil > now ? [known.Current, before] : [known.Current];
     }
+
+    private Pair Read(WebhookEndpoint row) =>
+        new(
+            WebhookSecret.Of(_secrets.Unprotect(row.Secret)),
+            row.PreviousSecret is { } before ? WebhookSecret.Of(_secrets.Unprotect(before)) : null
+        );
+
+    private sealed record Pair(WebhookSecret Current, WebhookSecret? Before);
 }

@@ -64,23 +64,15 @@ internal sealed class DemoWalk(Uri address, GpuGrantsClient admin, DemoCatalogue
     private async Task CounterOfferAsync(GpuGrantsClient startup)
     {
         Say("It asks for more than its month allows: denied, with the reason and what would pass");
-        var dry = await startup.TryAsync(
-            new RequestForGpuTime
-            {
-                ProgrammeId = catalogue.National,
-                GpuHours = 150,
-                Purpose = "Train from scratch",
-            }
-        );
+        var asked = new RequestForGpuTime
+        {
+            ProgrammeId = catalogue.National,
+            GpuHours = 150,
+            Purpose = "Train from scratch",
+        };
+        var dry = await startup.TryAsync(asked);
         Tell($"POST /v1/requests?dryRun=true gpuHours=150 → {dry.Status}, nothing written");
-        var denied = await startup.SubmitAsync(
-            new RequestForGpuTime
-            {
-                ProgrammeId = catalogue.National,
-                GpuHours = 150,
-                Purpose = "Train from scratch",
-            }
-        );
+        var denied = await startup.SubmitAsync(asked);
         Tell($"POST /v1/requests gpuHours=150 → {denied.Status}");
         foreach (var reason in denied.Decision!.Reasons)
             Tell($"{reason.Code}: {reason.Message}", indent: 6);

@@ -146,6 +146,7 @@ public static class OfferMatching
     /// <summary>Whether the offer takes a grant of <paramref name="size"/>.</summary>
     public static bool TakesSize(Offer offer, GpuTime size) => size >= offer.MinSize && (offer.MaxSize is not { } max || size <= max);
 
+    // ProgrammeRanking of the service asks the same in SQL. A test compares both on random offers.
     private static bool Suits(Offer offer, OfferAsk ask, DateTimeOffset at) =>
         offer.IsOpen
         && (ask.GpuModels.Count == 0 || ask.GpuModels.Contains(offer.GpuModelId))

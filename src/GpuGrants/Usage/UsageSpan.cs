@@ -41,6 +41,24 @@ public readonly record struct UsageSpan(long FromMs, long ToMs)
         return covered;
     }
 
+    /// <summary>The stretches of this span that others leave uncovered.</summary>
+    /// <param name="others">In any order. They may overlap.</param>
+    /// <returns>In order; none is empty.</returns>
+    public IReadOnlyList<UsageSpan> Without(IEnumerable<UsageSpan> others)
+    {
+        var (left, from) = (new List<UsageSpan>(), FromMs);
+        foreach (var other in others.Select(Within).Where(one => !one.IsEmpty).OrderBy(one => one.FromMs))
+        {
+            if (other.FromMs > from)
+                left.Add(new UsageSpan(from, other.FromMs));
+            from = Math.Max(from, other.ToMs);
+        }
+
+        if (ToMs > from)
+            left.Add(new UsageSpan(from, ToMs));
+        return left;
+    }
+
     // ToUnixTimeMilliseconds rounds down, also before 1970.
     private static long Floor(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds();
 }

@@ -35,6 +35,28 @@ public readonly record struct UsageTerms(bool TakesUsage, DateTimeOffset StartsA
     public long UsableMs(UsageSpan span) =>
         Suspensions.Count == 0 && Outages.Count == 0 ? span.LengthMs : span.LengthMs - span.CoveredMs(Suspensions.Concat(Outages));
 
+    /// <summary>The parts of a span that may be charged: without suspensions and outages.</summary>
+    /// <returns>In order; none is empty.</returns>
+    public IReadOnlyList<UsageSpan> UsableIn(UsageSpan span) =>
+        Suspensions.Count == 0 && Outages.Count == 0 ? [span] : span.Without(Suspensions.Concat(Outages));
+
+    /// <summary>What a record still charges once an outage is known: what counted outside of it.</summary>
+    /// <param name="charged">What it charged, exactly.</param>
+    /// <param name="milliGpus">Its thousandths of a GPU.</param>
+    /// <param name="span">Its time.</param>
+    /// <param name="outage">One of <see cref="Outages"/>.</param>
+    public MeteredTime Left(MeteredTime charged, int milliGpus, UsageSpan span, UsageSpan outage) =>
+        UsageParts.Left(charged, milliGpus, Before(outage).UsableMs(span), UsableMs(span));
+
+    /// <summary>The terms before one more outage was known.</summary>
+    /// <param name="outage">One of <see cref="Outages"/>. Another of the same time stays.</param>
+    public UsageTerms Before(UsageSpan outage)
+    {
+        var outages = Outages.ToList();
+        outages.Remove(outage);
+        return this with { Outages = outages };
+    }
+
     /// <summary>How much of a span lies in outages.</summary>
     /// <returns>Milliseconds.</returns>
     public long OutageMs(UsageSpan span) => Outages.Count == 0 ? 0 : span.CoveredMs(Outages);

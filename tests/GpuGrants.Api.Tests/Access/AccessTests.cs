@@ -27,7 +27,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task Only_health_pages_and_signing_up_are_open()
+    public async Task Only_health_pages_signing_up_and_the_links_of_mail_are_open()
     {
         await using var world = await TestWorld.StartAsync();
         Assert.Equal(
@@ -35,6 +35,8 @@ public sealed class AccessTests
                 "/",
                 "/health/live",
                 "/health/ready",
+                "/mail/unsubscribe/{person:guid}/{kind}/{signature}",
+                "/mail/unsubscribe/{person:guid}/{kind}/{signature}",
                 "/openapi/v1.json",
                 "/problems/{code}",
                 "/v1/confirmations/{id:guid}/confirm",

@@ -11,6 +11,9 @@ internal sealed class PaperGrant(Guid id, int gpus, int fromMinute, int toMinute
 
     private readonly Dictionary<Guid, PaperRecord> _records = [];
 
+    /// <summary>In the order of their minutes.</summary>
+    private readonly List<(int From, bool Suspended)> _standings = [];
+
     public Guid Id { get; } = id;
 
     public int Gpus { get; } = gpus;
@@ -24,6 +27,12 @@ internal sealed class PaperGrant(Guid id, int gpus, int fromMinute, int toMinute
     public IReadOnlyDictionary<Guid, PaperRecord> Records => _records;
 
     public void EndsAt(int minute) => ToMinute = Math.Min(ToMinute, minute);
+
+    /// <summary>From a minute on it is suspended, or no longer.</summary>
+    public void IsSuspended(bool suspended, int minute) => _standings.Add((minute, suspended));
+
+    /// <summary>Whether nothing of it could be used in a minute that has passed.</summary>
+    public bool IsSuspendedAt(int minute) => _standings.LastOrDefault(one => one.From <= minute).Suspended;
 
     public void Take(Guid record, PaperRecord stated) => _records[record] = stated;
 

@@ -17,7 +17,24 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     /// <summary>What records stated when they were reported or replaced, by id.</summary>
     private readonly Dictionary<Guid, PaperRecord> _stated = [];
 
+    /// <summary>Outages that were recorded, in minutes since the world began.</summary>
+    private readonly List<(int From, int To)> _outages = [];
+
     public IReadOnlyList<PaperGrant> Grants => _grants;
+
+    /// <summary>The minutes of a record of which some time can be charged: the offer served, and the grant was not suspended.</summary>
+    public IEnumerable<int> ChargeableMinutes(PaperGrant grant, PaperRecord record) =>
+        Enumerable
+            .Range(record.From, record.To - record.From)
+            .Where(minute => !grant.IsSuspendedAt(minute) && !_outages.Exists(one => one.From <= minute && minute < one.To));
+
+    /// <summary>What counts today under the limit on use, as the applicant is told. GPU-seconds.</summary>
+    public async Task<decimal> UsedTodayAsync()
+    {
+        var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
+        var used = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!;
+        return used["used"]!.GetValue<decimal>() * 3_600;
+    }
 
     /// <summary>What was done so far, for whoever has to find out why a check failed.</summary>
     public List<string> Story { get; } = [];
@@ -179,6 +196,8 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         );
         Story.Add($"{Now}: outage {from}-{to}: {(int)reply.Status}");
         Assert.True(reply.Status is HttpStatusCode.Created || reply.Code is "usage-disputed" or "usage-payable", reply.Text);
+        if (reply.Status == HttpStatusCode.Created)
+            _outages.Add((from, to));
     }
 
     private async Task SuspendAsync()
@@ -188,6 +207,8 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         var action = await StatusAsync(grant) == "suspended" ? "resume" : "suspend";
         var reply = await world.Admin.Post($"/v1/grants/{grant.Id}/{action}", new { reason = "Looks misused" }, ("If-Match", "*"));
         Story.Add($"{Now}: {action} {Name(grant)}: {(int)reply.Status}");
+        if (reply.Status == HttpStatusCode.OK)
+            grant.IsSuspended(action == "suspend", Now);
     }
 
     private async Task EndAsync()

@@ -11,6 +11,10 @@ public sealed class RandomLivesTests
     private const int LimitHours = 9;
     private const int Credits = 300;
     private const int Capacity = 400;
+    private const int DayMinutes = 24 * 60;
+
+    /// <summary>When the world's first day began, in minutes since the world did.</summary>
+    private static int FirstDay => -(int)TestMoment.Start.TimeOfDay.TotalMinutes;
 
     /// <summary>
     /// Stories that once broke a promise: time for use in a day that its counter has forgotten, a record that was voided after its day,
@@ -78,33 +82,74 @@ public sealed class RandomLivesTests
         Assert.Equal(used * 1_000m, Balance("earned", true) + Balance("disputed", true));
         Assert.Equal(held * 1_000m, Balance("grant", true));
         Assert.Equal((Credits * 3_600_000m) - ((used + held) * 1_000m), Balance("budget", true));
-        CheckLimit(lives, grants);
+        var charged = await ChargedAsync(world);
+        CheckLimit(lives, grants, charged);
+        if (lives.Story.Count % 4 == 0)
+            await CheckTodayAsync(lives, charged);
     }
 
     /// <summary>
-    /// In each day, what was used and what can still be used there are within the limit. Of a record that is charged in part, nobody knows
-    /// which part of its time: the least that can have been charged in the day counts.
+    /// In each day, what was used and what can still be used there are within the limit. What a record charges counts evenly over all of
+    /// its minutes that could be charged.
     /// </summary>
-    private static void CheckLimit(RandomLives lives, Dictionary<Guid, GrantRow> grants)
+    private static void CheckLimit(RandomLives lives, Dictionary<Guid, GrantRow> grants, Dictionary<Guid, long> charged)
     {
         var last = lives.Grants.Select(one => one.ToMinute).DefaultIfEmpty().Max();
-        for (var from = -(int)TestMoment.Start.TimeOfDay.TotalMinutes; from < last; from += 24 * 60)
+        for (var from = FirstDay; from < last; from += DayMinutes)
         {
-            var to = from + (24 * 60);
-            var taken = 0L;
+            var to = from + DayMinutes;
+            var taken = 0m;
             foreach (var paper in lives.Grants)
             {
                 var row = grants[paper.Id];
-                var (first, until) = (Math.Max(from, paper.FromMinute), Math.Min(to, paper.ToMinute));
-                var free = row.Uncharged + row.Excused;
-                var charged = Math.Max(0, paper.MicrosecondsIn(first, until) - free) / 1_000_000;
+                var used = UsedIn(lives, paper, charged, from, to);
                 var outstanding = row.Granted - row.Returned - row.UsedSeconds;
-                taken += charged + Math.Min(outstanding, Math.Max(0, paper.RoomIn(from, to) - charged));
+                taken += used + Math.Min(outstanding, Math.Max(0, paper.RoomIn(from, to) - used));
             }
 
             // Each record's part of a window is rounded to the second.
             Assert.InRange(taken, 0, (LimitHours * 3_600) + 60);
         }
+    }
+
+    /// <summary>The day has neither more nor less than what was used in it.</summary>
+    private static async Task CheckTodayAsync(RandomLives lives, Dictionary<Guid, long> charged)
+    {
+        var from = FirstDay + ((lives.Now - FirstDay) / DayMinutes * DayMinutes);
+        var exact = lives.Grants.Sum(paper => UsedIn(lives, paper, charged, from, from + DayMinutes));
+        // Each act may round by a second or two, and the answer is in hundredths of an hour.
+        var tolerance = 36 + lives.Story.Count;
+        Assert.InRange(await lives.UsedTodayAsync(), exact - tolerance, exact + tolerance);
+    }
+
+    /// <summary>GPU-seconds of a grant's records that count between two minutes.</summary>
+    private static decimal UsedIn(RandomLives lives, PaperGrant paper, Dictionary<Guid, long> charged, int from, int to) =>
+        paper.Records.Sum(one =>
+        {
+            var minutes = lives.ChargeableMinutes(paper, one.Value).ToList();
+            return minutes.Count == 0
+                ? 0
+                : charged[one.Key] / 1_000_000m * minutes.Count(minute => from <= minute && minute < to) / minutes.Count;
+        });
+
+    /// <summary>What each record charges, in thousandths of a GPU × milliseconds.</summary>
+    private static async Task<Dictionary<Guid, long>> ChargedAsync(TestWorld world)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            select id, (milli_gpus * round(extract(epoch from ended_at - started_at) * 1000) - uncharged_gpu_microseconds
+                - excused_gpu_microseconds)::bigint
+            from usage_records where voided_at is null
+            """,
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        var charged = new Dictionary<Guid, long>();
+        while (await reader.ReadAsync())
+            charged[reader.GetGuid(0)] = reader.GetInt64(1);
+        return charged;
     }
 
     private static async Task<Dictionary<Guid, GrantRow>> GrantsAsync(TestWorld world)

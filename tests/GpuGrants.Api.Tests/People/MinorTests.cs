@@ -98,7 +98,7 @@ public sealed partial class MinorTests
         var path = $"/v1/organizations/{school}/confirmations";
         (await pupil.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         (await world.Admin.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
-        (await teacher.Post(path, new { principalId = teacher.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "own-request");
+        (await teacher.Post(path, new { principalId = teacher.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "own-confirmation");
         (
             await scene.Startup.Post($"/v1/organizations/{scene.Organization}/confirmations", new { principalId = pupil.PrincipalId })
         ).ExpectProblem(HttpStatusCode.Conflict, "not-a-school");

@@ -83,6 +83,42 @@ public sealed class CarryOverTests
         }
     }
 
+    /// <summary>Ten hours of use a day. Four of the first day are reported two days later, and one of them is taken back.</summary>
+    [Fact]
+    public async Task Usage_that_is_reported_late_corrects_what_its_day_left()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        await world.Policy(
+            scene.Programme,
+            JsonNode.Parse(Daily(10).ToJsonString().Replace("hours-granted", "hours-used", StringComparison.Ordinal))!
+        );
+        await world.PassAsync(TimeSpan.FromHours(24) - world.Now.TimeOfDay, scene.Startup, scene.Operator);
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4, new { durationDays = 1 })).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(30), scene.Startup, scene.Operator);
+        // The day of the publication and the next one closed, each with ten. What the grant may have used is not left over.
+        Assert.Equal(20 - 4, await CarriedAsync());
+        var record = (await scene.ReportAsync(world, grant, (-29, -25))).Ids[0];
+        Assert.Equal(20 - 4, await CarriedAsync());
+        var shorter = new
+        {
+            gpus = 1,
+            startedAt = world.Now.AddHours(-29),
+            endedAt = world.Now.AddHours(-26),
+            reason = "Metered again",
+        };
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/replace", shorter)).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
+        Assert.Equal(20 - 3, await CarriedAsync());
+
+        async Task<decimal> CarriedAsync()
+        {
+            var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
+            var daily = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!;
+            return daily["carried"]!.GetValue<decimal>();
+        }
+    }
+
     private static JsonNode Daily(int hours) =>
         JsonNode.Parse(
             $$"""

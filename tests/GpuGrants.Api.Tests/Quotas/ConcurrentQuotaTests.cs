@@ -53,7 +53,7 @@ public sealed class ConcurrentQuotaTests
         var compiled = CompiledQuotas.Compile(policies, []);
         var facts = new List<(QuotaFact Fact, QuotaContext Context)>();
         await foreach (var one in FactHistory.ReadAsync(connection, null))
-            facts.Add(one);
+            facts.AddRange(one.Facts.Select(fact => (fact, one.Context)));
         Assert.True(facts.Count > 400, $"seed {seed}: {facts.Count} facts");
         foreach (
             var rule in compiled.Rules.Where(rule =>

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace GpuGrants.Api.Tests.Quotas;
 
 /// <summary>
@@ -43,11 +45,15 @@ internal static class NaiveLimits
             CalendarWindow calendar => facts
                 .Where(one => Start(calendar, one.Fact.CountsAt) == Start(calendar, at.CountsAt))
                 .Sum(one => one.Change),
+            AnchoredWindow anchored => facts
+                .Where(one => Start(anchored, one.Fact.CountsAt) == Start(anchored, at.CountsAt))
+                .Sum(one => one.Change),
             FirstUseWindow first => InFirstUse(facts, first.Duration, at.CountsAt),
             RollingWindow rolling => facts
                 .Where(one => one.Fact.CountsAt > at.At - rolling.Duration && one.Fact.CountsAt <= at.At)
                 .Sum(one => one.Change),
-            _ => facts.Sum(one => one.Change),
+            ConcurrentWindow or LifetimeWindow => facts.Sum(one => one.Change),
+            _ => throw new InvalidOperationException($"Say here what counts in a window of kind '{rule.Window.Kind}'."),
         };
 
     private static long InFirstUse(List<(QuotaFact Fact, long Change)> facts, TimeSpan duration, DateTimeOffset at)
@@ -87,4 +93,16 @@ internal static class NaiveLimits
         window.Unit == Calendars.CalendarUnit.Hour
             ? new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero)
             : new DateTimeOffset(at.Year, at.Month, at.Day, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The first day of an anchored window of one day or one month, by UTC.</summary>
+    private static LocalDate Start(AnchoredWindow window, DateTimeOffset at)
+    {
+        var date = LocalDate.FromDateTime(at.UtcDateTime);
+        if (window.Length == Period.FromDays(1))
+            return date;
+        if (window.Length != Period.FromMonths(1))
+            throw new InvalidOperationException($"Say here when a window of {window.Length} begins.");
+        var months = (12 * (date.Year - window.Anchor.Year)) + date.Month - window.Anchor.Month;
+        return window.Anchor.PlusMonths(months) is var start && start <= date ? start : window.Anchor.PlusMonths(months - 1);
+    }
 }

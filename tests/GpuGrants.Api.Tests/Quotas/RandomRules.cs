@@ -20,7 +20,7 @@ internal static class RandomRules
     ];
     private static readonly string[] Levels = ["platform", "programme", "organization-kind", "organization", "member"];
     private static readonly string[] Outcomes = ["deny", "deny", "deny", "review", "review", "shadow"];
-    private static readonly string[] Windows = ["per-request", "concurrent", "lifetime", "calendar", "calendar", "rolling", "first-use"];
+    private static readonly string[] Windows = [.. QuotaWindow.KindWords];
 
     /// <summary>A document with so many rules that may be published together.</summary>
     public static JsonObject Document(Random random, int rules)
@@ -53,7 +53,7 @@ internal static class RandomRules
         };
         if (random.Next(3) == 0)
             rule["filter"] = new JsonObject { ["tags"] = new JsonArray("a") };
-        if (rule["window"]!["kind"]!.GetValue<string>() == "calendar" && random.Next(2) == 0)
+        if (rule["window"]!["kind"]!.GetValue<string>() is "calendar" or "anchored" && random.Next(2) == 0)
             rule["window"]!["carryOver"] = new JsonObject
             {
                 ["min"] = Limit(random, measure, wide: false, scale: 0),
@@ -67,12 +67,19 @@ internal static class RandomRules
     private static JsonObject Window(Random random)
     {
         var kind = Pick(random, Windows);
-        var window = new JsonObject { ["kind"] = kind };
-        if (kind == "calendar")
-            window["unit"] = Pick(random, ["hour", "day"]);
-        if (kind is "rolling" or "first-use")
-            window["duration"] = Pick(random, ["PT1H", "PT5H"]);
-        return window;
+        return kind switch
+        {
+            "per-request" or "concurrent" or "lifetime" => new JsonObject { ["kind"] = kind },
+            "calendar" => new JsonObject { ["kind"] = kind, ["unit"] = Pick(random, ["hour", "day"]) },
+            "anchored" => new JsonObject
+            {
+                ["kind"] = kind,
+                ["length"] = Pick(random, ["P1D", "P1M"]),
+                ["anchor"] = "2024-01-31",
+            },
+            "rolling" or "first-use" => new JsonObject { ["kind"] = kind, ["duration"] = Pick(random, ["PT1H", "PT5H"]) },
+            _ => throw new InvalidOperationException($"Say here what a window of kind '{kind}' is made of."),
+        };
     }
 
     /// <summary>One amount that two programmes share: the child borrows and lends within bounds.</summary>

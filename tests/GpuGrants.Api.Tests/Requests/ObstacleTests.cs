@@ -27,6 +27,7 @@ public sealed class ObstacleTests
         var reasons = denied["decision"]["reasons"]!.AsArray();
         Assert.Equal(["capacity-exhausted", "another-offer-passes"], reasons.Select(one => one!["code"]!.GetValue<string>()));
         Assert.Equal(("gpuModels", "h100"), (Text(reasons[1]!, "field"), Text(reasons[1]!, "wouldPass")));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 5, new { gpuModels = new[] { "h100" } })).Text_("status"));
     }
 
     [Fact]

@@ -112,6 +112,8 @@ public sealed class VerdictConditionTests
         var endorsed = await AskAsync(scene, 30, ["two"]);
         var denied = await AskAsync(scene, 150);
         Assert.Equal(("in-review", "in-review", "denied"), (open.Text_("status"), endorsed.Text_("status"), denied.Text_("status")));
+        var confirmed = await ApproveAsync(reviewers[0], await AskAsync(scene, 25, ["two"]), new { });
+        Assert.Equal(("in-review", 1m), (confirmed.Text_("status"), confirmed.Number("approvalsGiven")));
         var condition = Conditions[name];
         await condition.Break(world, scene);
         var before = await world.FingerprintAsync();
@@ -119,6 +121,7 @@ public sealed class VerdictConditionTests
         Check(await ApproveAsync(reviewers[0], open, new { }), condition, condition.Code, condition.Field);
         Check(await ApproveAsync(reviewers[0], open, new { gpuHours = 20 }), condition, condition.Code, condition.Field);
         Check(await ApproveAsync(reviewers[0], endorsed, new { }), condition, condition.Code, condition.Field);
+        Check(await ApproveAsync(reviewers[1], confirmed, new { }), condition, condition.Code, condition.Field);
         var (code, field) = (condition.AskCode ?? condition.Code, condition.AskField ?? condition.Field);
         Check(
             await scene.Startup.Post($"/v1/requests/{open.Id}/amend", new { gpuHours = 41 }, ("If-Match", open.ETag)),
@@ -149,6 +152,38 @@ public sealed class VerdictConditionTests
         var before = await world.FingerprintAsync();
         (await ApproveAsync(reviewer, open, new { })).ExpectProblem(HttpStatusCode.Conflict, "organization-not-active", "organizationId");
         Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_a_project_that_was_closed_meanwhile_is_not_granted()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: [Scenes.PerRequest("10"), Scenes.PerRequest("100", "deny", "largest")]);
+        var reviewer = await world.Reviewer(scene.Programme);
+        var projects = $"/v1/organizations/{scene.Organization}/projects";
+        var project = (await scene.Startup.Post(projects, new { name = "Vision" })).Expect(HttpStatusCode.Created);
+        var body = new { projectId = project.Id };
+        var open = await scene.Startup.Ask(scene.Programme, 40, body);
+        var denied = await scene.Startup.Ask(scene.Programme, 150, body);
+        Assert.Equal(("in-review", "denied"), (open.Text_("status"), denied.Text_("status")));
+        async Task IsAsync(string status) =>
+            (await scene.Startup.Patch($"{projects}/{project.Id}", new { status }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        await IsAsync("closed");
+        var before = await world.FingerprintAsync();
+        (await ApproveAsync(reviewer, open, new { })).ExpectProblem(HttpStatusCode.Conflict, "project-not-active", "projectId");
+        (await scene.Startup.Post($"/v1/requests/{open.Id}/amend", new { gpuHours = 41 }, ("If-Match", open.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "project-not-active",
+            "projectId"
+        );
+        (await scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "counter-offer-gone",
+            "projectId"
+        );
+        Assert.Equal(before, await world.FingerprintAsync());
+        await IsAsync("active");
+        Assert.Equal("approved", (await ApproveAsync(reviewer, open, new { })).Expect(HttpStatusCode.OK).Text_("status"));
     }
 
     [Fact]
@@ -184,6 +219,12 @@ public sealed class VerdictConditionTests
         Assert.Equal("20", lengthy["decision"]["reasons"]![0]!["wouldPass"]!.GetValue<string>());
         var inside = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(40), durationDays = 20 });
         Assert.Equal("approved", inside.Text_("status"));
+        // Nor after its offer.
+        await OfferIs(now => new { endsAt = now.Now.AddDays(30) })(world, scene);
+        var later = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(31), durationDays = 5 });
+        Assert.Equal(("denied", "no-suitable-offer"), (First(later).Status, First(later).Code));
+        var earlier = await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(25), durationDays = 5 });
+        Assert.Equal("approved", earlier.Text_("status"));
     }
 
     [Fact]

@@ -147,10 +147,6 @@ public sealed class RowMapTests
             rows.ForEach(row => odd.Change(row));
             await RunAsync(connection, map.Update(rows));
             await SameAsync(connection, odd, rows);
-            odd.Change(rows[0]);
-            rows.Add(odd.Make());
-            await RunAsync(connection, map.Upsert(rows));
-            await SameAsync(connection, odd, rows);
         }
 
         await RunAsync(connection, map.Delete(rows[1..]));

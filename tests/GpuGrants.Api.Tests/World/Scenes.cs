@@ -181,61 +181,39 @@ internal static class Scenes
     }
 
     public static object PerMonth(string hours, string outcome = "deny", string id = "per-month") =>
-        new
-        {
-            id,
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "month" },
-            limit = new { gpuHours = hours },
-            outcome,
-        };
+        Rule(id, "gpu-hours-granted", new { kind = "calendar", unit = "month" }, new { gpuHours = hours }, outcome);
 
     public static object PerRequest(string hours, string outcome = "review", string id = "per-request") =>
-        new
-        {
-            id,
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "per-request" },
-            limit = new { gpuHours = hours },
-            outcome,
-        };
+        Rule(id, "gpu-hours-granted", new { kind = "per-request" }, new { gpuHours = hours }, outcome);
 
     /// <summary>Requests above the stated hours need the approval of several people.</summary>
-    public static object SeveralApprove(string hours, int count, string id = "several") =>
-        new
-        {
-            id,
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "per-request" },
-            limit = new { gpuHours = hours },
-            outcome = "review",
-            approvals = new { count },
-        };
+    public static object SeveralApprove(string hours, int count, string id = "several")
+    {
+        var rule = Rule(id, "gpu-hours-granted", new { kind = "per-request" }, new { gpuHours = hours }, "review");
+        rule["approvals"] = new JsonObject { ["count"] = count };
+        return rule;
+    }
 
     public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime") =>
-        new
-        {
-            id,
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome,
-        };
+        Rule(id, "gpu-hours-granted", new { kind = "lifetime" }, new { gpuHours = hours }, outcome);
 
     public static object ActiveGrants(int count, string outcome = "deny", string id = "active-grants") =>
-        new
-        {
-            id,
-            measure = "active-grants",
-            subject = new { level = "organization" },
-            window = new { kind = "concurrent" },
-            limit = new { count },
-            outcome,
-        };
+        Rule(id, "active-grants", new { kind = "concurrent" }, new { count }, outcome);
+
+    private static JsonObject Rule(string id, string measure, object window, object limit, string outcome) =>
+        System
+            .Text.Json.JsonSerializer.SerializeToNode(
+                new
+                {
+                    id,
+                    measure,
+                    subject = new { level = "organization" },
+                    window,
+                    limit,
+                    outcome,
+                }
+            )!
+            .AsObject();
 
     public static Task<Reply> Ask(
         this Person person,

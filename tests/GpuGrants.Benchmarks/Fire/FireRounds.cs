@@ -16,7 +16,7 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
             yield return ("16 callers on two replicas", () => OrderAsync(breaks: false));
             yield return ("16 callers on two replicas, connections cut", () => OrderAsync(breaks: true));
             yield return ("connections cut at every step", () => CutAsync(round % 2));
-            yield return ("usage, corrections, disputes, ends and settlements at once", UsageAsync);
+            yield return ("late usage, corrections, disputes, outages, suspensions, ends and settlements at once", UsageAsync);
             yield return ("kill -9", CrashAsync);
             yield return ("kill -9 during deliveries", DeliveriesAsync);
             yield return ("a full disk", () => DiskAsync(round % 2 == 0));
@@ -58,7 +58,12 @@ internal sealed class FireRounds(Random seeds) : IAsyncDisposable
         await using var cluster = await CrashCluster.StartAsync();
         await using var run = new UsageRun(cluster.Database, seeds.Next());
         var report = await run.RunAsync(rounds: 20);
-        return new FireRound($"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused", report.Calls, report.Findings);
+        var done = string.Join(", ", report.Done.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key} {one.Value}"));
+        return new FireRound(
+            $"seed {report.Seed}: {report.Calls} calls, {report.Refused} refused; done: {done}",
+            report.Calls,
+            report.Findings
+        );
     }
 
     private static async Task<FireRound> CrashAsync()

@@ -47,13 +47,6 @@ public sealed class Belongings : PendingRows
             _wants.Add(principalId);
     }
 
-    /// <summary>Whether the principal's roles were read; they are wanted when not.</summary>
-    public bool IsRead(Guid principalId)
-    {
-        Want(principalId);
-        return _known.ContainsKey(principalId);
-    }
-
     /// <summary>Everything that the principal belongs or belonged to.</summary>
     /// <exception cref="InvalidOperationException">Nobody wanted it: the command's plan and its decision disagree.</exception>
     public IReadOnlyList<Belonging> Of(Guid principalId) =>

@@ -201,7 +201,7 @@ public static class ClientEndpoints
     {
         var found = await ManagedAsync(http, db, clientId);
         MayRotate(http.Caller(), found, (await OwnAsync(http, db))?.ExpiresAt);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
@@ -223,8 +223,6 @@ public static class ClientEndpoints
             made => Http.Answers.Ok(ClientView.Of(made.Row, made.Secret)),
             made => Http.Answers.Ok(Repeated(made.Row, made.Secret))
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, string clientId)
@@ -232,7 +230,7 @@ public static class ClientEndpoints
         var caller = http.Caller();
         var found = await ManagedAsync(http, db, clientId);
         var takesAlong = http.ChoiceFilter("descendants", "true", "false") == "true";
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<(ApiClient Row, IReadOnlyList<string>? Others)>
             {
                 Tree = TreeId.Platform,
@@ -261,8 +259,6 @@ public static class ClientEndpoints
             },
             made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others })
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static Refusal Revoked() => Refusal.Conflict("client-revoked", "The client was revoked. Create another client.", "status");

@@ -114,7 +114,7 @@ public static class Memberships
             ActsFor = http.Caller().IsPlatformAdministrator ? null : http.Actor().Person,
         };
         var decider = http.Decider();
-        var result = await Newcomer.OnceAsync(() =>
+        return await Newcomer.OnceAsync(() =>
             http.RunAsync(
                 new Change<MemberOutcome>
                 {
@@ -134,8 +134,6 @@ public static class Memberships
                 made => Answered(made, made.Member?.WithoutSecret())
             )
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
 
         MemberOutcome Given(BatchState batch)
         {
@@ -147,8 +145,8 @@ public static class Memberships
 
     private static Answer Answered(MemberOutcome made, MemberView? member) =>
         made.Proposal is { } waits
-            ? Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-            : Answers.Created(null, member);
+            ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+            : Http.Answers.Created(null, member);
 
     /// <summary>Roles whose holders decide what rules ask people for.</summary>
     private static bool Reviews(string role) =>
@@ -264,7 +262,7 @@ public static class Memberships
             .ToListAsync(http.RequestAborted);
         if (rows.Count == 0)
             throw Problem.NotFound();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<Guid>
             {
                 Tree = TreeId.Platform,
@@ -289,10 +287,8 @@ public static class Memberships
                     return principal;
                 },
             },
-            _ => Answers.NoContent()
+            _ => Http.Answers.NoContent()
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     /// <summary>Takes a role that was planned. Its past keeps its holder from deciding on those people's behalf.</summary>

@@ -95,7 +95,7 @@ public sealed class RecordOutage : Command<Outage>
             .. found
                 .Select(one => batch.Rows<UsageRecord>().Find(new RowKey(Tree.Value, ProviderId, one.RecordId))!)
                 .Concat(batch.Rows<UsageRecord>().Inserts.Where(one => one.RootProgrammeId == Tree.Value))
-                .Where(one => one.VoidedAt is null && !SpanOf(one).Within(Span).IsEmpty)
+                .Where(one => one.VoidedAt is null && !one.Span().Within(Span).IsEmpty)
                 .Select(one => (batch.Rows<Grant>().Find(new RowKey(Tree.Value, one.GrantId))!, one))
                 .Where(one => one.Item1.OfferId == OfferId),
         ];
@@ -110,7 +110,7 @@ public sealed class RecordOutage : Command<Outage>
         terms = terms with { Outages = [.. terms.Outages, Span] };
         var used = MeteredTime.FromMicroseconds(affected.Key.UsedGpuMicroseconds);
         var less = affected.Sum(one =>
-            Math.Max(0, one.Record.Charged().GpuMicroseconds - (one.Record.MilliGpus * terms.UsableMs(SpanOf(one.Record))))
+            one.Record.Charged().Without(terms.Left(one.Record.Charged(), one.Record.MilliGpus, one.Record.Span(), Span)).GpuMicroseconds
         );
         return used.Charged - used.Without(MeteredTime.FromMicroseconds(less)).Charged;
     }
@@ -136,7 +136,7 @@ public sealed class RecordOutage : Command<Outage>
             ProviderId = ProviderId,
             RecordId = record,
             Reading = reading,
-            IsMeasuredAgain = true,
+            Outage = Span,
             Reason = Evidence,
         };
 
@@ -155,6 +155,4 @@ public sealed class RecordOutage : Command<Outage>
             ClientId = Actor.ClientId,
             CreatedAt = at,
         };
-
-    private static UsageSpan SpanOf(UsageRecord record) => UsageSpan.Between(record.StartedAt, record.EndedAt);
 }

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline.Submissions;
-using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http.Answering;
 
@@ -69,49 +68,6 @@ public sealed class AnswerResult(Answer answer) : IResult
     }
 }
 
-/// <summary>Tells browsers what no answer of the service is for: to be guessed at, framed, or to run what others put into it.</summary>
-public static class SafeHeaders
-{
-    private const string Data = "default-src 'none'; frame-ancestors 'none'";
-
-    /// <summary>The page of the contract has scripts and styles of its own, and calls this service alone.</summary>
-    private const string Page =
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
-        + "frame-ancestors 'none'";
-
-    private const string OnlyTls = "max-age=31536000";
-
-    /// <summary>Puts the headers on every answer.</summary>
-    /// <param name="app">The service.</param>
-    /// <param name="publicUrl">Where callers find it. Under https, browsers are told to come back by nothing else.</param>
-    public static void UseSafeHeaders(this WebApplication app, Uri publicUrl)
-    {
-        var isTls = publicUrl.Scheme == Uri.UriSchemeHttps;
-        Func<object, Task> add = state =>
-        {
-            Add((HttpContext)state, isTls);
-            return Task.CompletedTask;
-        };
-        app.Use(
-            (http, next) =>
-            {
-                // When the answer starts, because a problem document clears headers that were set before.
-                http.Response.OnStarting(add, http);
-                return next(http);
-            }
-        );
-    }
-
-    private static void Add(HttpContext http, bool isTls)
-    {
-        var headers = http.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? Page : Data;
-        if (isTls || http.Request.IsHttps)
-            headers.StrictTransportSecurity = OnlyTls;
-    }
-}
-
 /// <summary>Answers a read with 304 when the caller has that version already.</summary>
 public static class NotModified
 {
@@ -128,54 +84,3 @@ public static class NotModified
         return TypedResults.StatusCode(StatusCodes.Status304NotModified);
     }
 }
-
-/// <summary>The language of sentences for people: that of <c>Accept-Language</c>, as RFC 9110, section 12.5.4, says.</summary>
-public static class Languages
-{
-    private const string English = "en";
-    private const string Korean = "ko";
-
-    /// <summary>
-    /// <c>ko</c> when the caller prefers Korean to English, else <c>en</c>. A range such as ko-KR means its language (RFC 4647, section
-    /// 3.4).
-    /// What has the weight 0 is not wanted. Where neither is wanted, English is better than nothing.
-    /// </summary>
-    public static string Language(this HttpContext http)
-    {
-        var ranges = http.Request.GetTypedHeaders().AcceptLanguage;
-        var (english, korean) = (WeightOf(English, ranges), WeightOf(Korean, ranges));
-        if (english != korean)
-            return korean > english ? Korean : English;
-        // Equal weights say nothing, so the order does.
-        return
-            korean > 0 && ranges.FirstOrDefault(range => Means(range, Korean) || Means(range, English)) is { } first && Means(first, Korean)
-            ? Korean
-            : English;
-    }
-
-    /// <summary>The same for an answer that is sent at once, with the header that names its language.</summary>
-    public static string SpokenLanguage(this HttpContext http)
-    {
-        var language = http.Language();
-        http.Response.Headers.ContentLanguage = language;
-        return language;
-    }
-
-    /// <summary>How much a language is wanted, from 0 to 1.</summary>
-    private static double WeightOf(string language, IList<StringWithQualityHeaderValue> ranges)
-    {
-        if (ranges.FirstOrDefault(range => range.Value.Equals(language, StringComparison.OrdinalIgnoreCase)) is { Quality: 0 })
-            return 0;
-        var meant = ranges.Where(range => Means(range, language)).ToList();
-        if (meant.Count == 0)
-            meant = [.. ranges.Where(range => range.Value == "*")];
-        return meant.Count == 0 ? 0 : meant.Max(range => range.Quality ?? 1);
-    }
-
-    private static bool Means(StringWithQualityHeaderValue range, string language) =>
-        range.Value.Equals(language, StringComparison.OrdinalIgnoreCase)
-        || range.Value.StartsWith(language + "-", StringComparison.OrdinalIgnoreCase);
-}
-
-/// <summary>The endpoint answers with sentences in the caller's language.</summary>
-public sealed record SpeaksLanguages;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using FluentValidation;
 using GpuGrants.Api.Http.Answering;
@@ -74,19 +73,6 @@ public static class BodyExtensions
     {
         var other = others.FirstOrDefault(type => IsMedia(http.Request, type));
         return (other is null ? await ReadAsync(http) : await BytesAsync(http), other);
-    }
-
-    /// <summary>The body as it came, for documents that have a parser of their own.</summary>
-    public static async Task<string> TextBodyAsync(this HttpContext http)
-    {
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString((await ReadAsync(http)).Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Problem.Malformed("$", "The body is not UTF-8.");
-        }
     }
 
     /// <summary>The SHA-256 of the body that was read; of nothing when no body was.</summary>

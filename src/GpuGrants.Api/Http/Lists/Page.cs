@@ -38,7 +38,7 @@ public static class Paging
     /// <param name="created">The member that says when a row was made, where its id is the caller's own.</param>
     /// <returns>The page.</returns>
     /// <exception cref="ProblemException">A parameter cannot be read.</exception>
-    public static async Task<Page<TItem>> PageAsync<TRow, TItem>(
+    public static Task<Page<TItem>> PageAsync<TRow, TItem>(
         this HttpContext http,
         IQueryable<TRow> rows,
         Func<TRow, TItem> map,
@@ -47,19 +47,38 @@ public static class Paging
         Func<TRow, IEnumerable<Guid?>>? names = null,
         string? created = null
     )
+        where TRow : class => http.PageOfAllAsync([rows], map, oldestFirst, id, names, created);
+
+    /// <summary>A page of the rows of several queries. Each has an index of its own, and no more of it is read than a page.</summary>
+    /// <param name="http">As above, and so are the other parameters.</param>
+    /// <param name="parts">Filtered rows, not ordered yet. No row is in two of them.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="ProblemException">A parameter cannot be read.</exception>
+    public static async Task<Page<TItem>> PageOfAllAsync<TRow, TItem>(
+        this HttpContext http,
+        IReadOnlyList<IQueryable<TRow>> parts,
+        Func<TRow, TItem> map,
+        bool oldestFirst = false,
+        string id = "Id",
+        Func<TRow, IEnumerable<Guid?>>? names = null,
+        string? created = null
+    )
         where TRow : class
     {
-        var limit = Limit(http);
+        var (limit, after) = (Limit(http), After(http));
         var order = ListOrder.Of<TRow>(http, oldestFirst, created);
-        rows = rows.WithinTimes(http);
-        var found = await order.Sort(rows, After(http), id).AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
+        parts = [.. parts.Select(part => part.WithinTimes(http))];
+        var pages = parts.Select(part => order.Sort(part, after, id).Take(limit + 1)).Aggregate((one, other) => one.Concat(other));
+        if (parts.Count > 1)
+            pages = order.Sort(pages, null, id).Take(limit + 1);
+        var found = await pages.AsNoTracking().ToListAsync(http.RequestAborted);
         var shown = found.Take(limit).ToList();
         return new Page<TItem>([.. shown.Select(map)], found.Count > limit ? Next(http, order.PositionOf(shown[^1], id)) : null)
         {
             // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
             Count =
                 http.ChoiceFilter("count", "true", "false") == "true"
-                    ? await rows.OrderBy(_ => 1).Take(MaxCount).CountAsync(http.RequestAborted)
+                    ? await parts.Aggregate((one, other) => one.Concat(other)).OrderBy(_ => 1).Take(MaxCount).CountAsync(http.RequestAborted)
                     : null,
             Names = names is null ? Names.None : await http.NamesAsync(shown.SelectMany(names)),
         };

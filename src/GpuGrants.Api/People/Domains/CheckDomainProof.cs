@@ -48,10 +48,8 @@ internal sealed class CheckDomainProof : Command<Verification>
 
     private Refusal? Refuse(BatchState batch, DomainProof proof, Organization row, DateTimeOffset at)
     {
-        if (row.Status == "closed")
-            return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
-        if (Book.CurrentId is null != row.VerifiedAt is null)
-            return Refusal.Conflict("changed-meanwhile", "The organization was verified or changed at this moment. Try again.");
+        if (Book.Refuse(row) is { } refused)
+            return refused;
         if (Book.InForce(batch, at) is { Level: "identity" })
             return Refusal.Conflict(
                 "verified-by-identity",
@@ -61,7 +59,7 @@ internal sealed class CheckDomainProof : Command<Verification>
         {
             DomainProofStatus.Proved => Refusal.Conflict("code-used", "The domain was proved by this already."),
             DomainProofStatus.Expired => Refusal.Conflict("code-expired", "The proof has expired. Start another one."),
-            DomainProofStatus.Locked => Refusal.Conflict("code-locked", "The code was tried five times. Start another proof.", "code"),
+            DomainProofStatus.Locked => MailedCode.Locked("Start another proof."),
             _ => null,
         };
     }
@@ -77,11 +75,7 @@ internal sealed class CheckDomainProof : Command<Verification>
                 );
         if (Code is null)
             return Refusal.Invalid("code", "State the eight digits of the code that was mailed.");
-        if (Proofs.Proves(proof.Id, proof.CodeHash!, Code))
-            return null;
-        proof.Tries++;
-        batch.Rows<DomainProof>().Update(proof);
-        return MailedCode.Wrong(AddressProof.MaxTries - proof.Tries, "code");
+        return Proofs.Proves(proof.Id, proof.CodeHash!, Code) ? null : MailedCode.CountWrong(batch, proof, "code");
     }
 
     private Verification Prove(BatchState batch, DomainProof proof, Organization row, DateTimeOffset at)
@@ -90,10 +84,7 @@ internal sealed class CheckDomainProof : Command<Verification>
         Book.Begin(batch, Actor, row, made);
         (proof.ProvedAt, proof.VerificationId) = (at, made.Id);
         batch.Rows<DomainProof>().Update(proof);
-        row.Version++;
-        row.UpdatedAt = at;
-        batch.Rows<Organization>().Update(row);
-        NewOrganization.Happened(batch, Actor, row, OrganizationEvents.Updated);
+        OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Updated);
         return made;
     }
 

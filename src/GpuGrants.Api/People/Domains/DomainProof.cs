@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.People.Domains;
 
 /// <summary>A row of <c>domain_proofs</c>: an organization says that a domain is its own, and has to show it.</summary>
-public sealed class DomainProof
+public sealed class DomainProof : ITriedCode
 {
     public const string Dns = "dns";
     public const string Email = "email";
@@ -49,7 +49,7 @@ public sealed class DomainProof
     public string StatusAt(DateTimeOffset at) =>
         ProvedAt is not null ? DomainProofStatus.Proved
         : at >= ExpiresAt ? DomainProofStatus.Expired
-        : Tries >= AddressProof.MaxTries ? DomainProofStatus.Locked
+        : Tries >= ITriedCode.MaxTries ? DomainProofStatus.Locked
         : DomainProofStatus.Open;
 }
 
@@ -60,7 +60,7 @@ public static class DomainProofStatus
     public const string Proved = "proved";
     public const string Expired = "expired";
 
-    /// <summary>Five codes were wrong.</summary>
+    /// <summary>Too many codes were wrong.</summary>
     public const string Locked = "locked";
 
     public static IReadOnlyList<string> All { get; } = [Open, Proved, Expired, Locked];

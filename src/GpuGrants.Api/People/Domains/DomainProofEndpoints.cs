@@ -17,14 +17,18 @@ using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People.Domains;
 
-/// <summary>Owners prove domains without an administrator.</summary>
+/// <summary>Owners prove domains themselves; platform administrators may do so for them.</summary>
 public static class DomainProofEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/organizations/{id:guid}/domain-proofs", ListAsync)
             .RequireScope(Scopes.Read)
-            .Says("listDomainProofs", "List domain proofs", "For the organization's owners, the newest first, with the record to set.")
+            .Says(
+                "listDomainProofs",
+                "List domain proofs",
+                "For the organization's owners and platform administrators, the newest first, with the record to set."
+            )
             .ListsByTime<DomainProofView>()
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/domain-proofs", StartAsync)
@@ -34,8 +38,8 @@ public static class DomainProofEndpoints
             .Says(
                 "startDomainProof",
                 "Start to prove a domain",
-                "For the organization's owners. Answers with a DNS record to set within seven days, or mails a code to an address of the domain, "
-                    + "which works for 15 minutes. Domains of mail services and public suffixes prove nothing."
+                "For the organization's owners and platform administrators. Answers with a DNS record to set within seven days, or mails a "
+                    + "code to an address of the domain, which works for 15 minutes. Domains of mail services and public suffixes prove nothing."
             )
             .Answers<DomainProofView>(201)
             .Refuses(404, 409);
@@ -46,7 +50,7 @@ public static class DomainProofEndpoints
             .Says(
                 "checkDomainProof",
                 "Check a domain proof",
-                "For the organization's owners. Looks for the DNS record, or takes the code. Then the organization is verified by domain, for a "
+                "For the organization's owners and platform administrators. Looks for the DNS record, or takes the code. Then the organization is verified by domain, for a "
                     + "year unless configured otherwise, and until its name or country changes."
             )
             .Answers<VerificationView>()
@@ -82,7 +86,7 @@ public static class DomainProofEndpoints
             ClientId = http.Actor().ClientId,
         };
         var (code, letter) = body.Email is { } email ? await MailAsync(http, db, EmailAddress.Parse(email)!, proof.Domain) : (null, null);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<DomainProofView>
             {
                 Tree = TreeId.Platform,
@@ -90,8 +94,8 @@ public static class DomainProofEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is { Status: "closed" })
-                        return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+                    if (OrganizationChange.Refuse(batch.Rows<Organization>().Find(new RowKey(id))!) is { } closed)
+                        return closed;
                     var at = batch.Tree(TreeId.Platform).At;
                     (proof.Id, proof.CreatedAt) = (Guid.CreateVersion7(at), at);
                     proof.CodeHash = code is null ? null : key.Of(proof.Id, code);
@@ -104,8 +108,6 @@ public static class DomainProofEndpoints
             },
             view => Http.Answers.Created(null, view)
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     /// <summary>A code, and the letter with it.</summary>
@@ -118,16 +120,14 @@ public static class DomainProofEndpoints
     {
         var services = http.RequestServices;
         services.GetRequiredService<SignUpGate>().DemandMail();
-        await services.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email);
-        var outbox = services.GetRequiredService<Outbox>();
-        await outbox.CheckRoomAsync(db, http.RequestAborted);
+        await CodeMail.TakeAsync(http, db, email);
         var caller = http.Actor().Person;
         var language = await db.Set<PersonRow>()
             .Where(row => row.Id == caller)
             .Select(row => row.Language)
             .FirstOrDefaultAsync(http.RequestAborted);
         var code = MailedCode.Make();
-        return (code, outbox.Seal(Letters.DomainProof(email.Text, language ?? "en", code, domain)));
+        return (code, services.GetRequiredService<Outbox>().Seal(Letters.DomainProof(email.Text, language ?? "en", code, domain)));
     }
 
     private static async Task<IResult> CheckAsync(
@@ -165,10 +165,7 @@ public static class DomainProofEndpoints
                 Proofs = services.GetRequiredService<Proofs>(),
                 Book = await VerificationBook.ReadAsync(db, id, http.RequestAborted),
             },
-            Proofs.Answering<Verification>(
-                made => Http.Answers.Ok(VerificationView.Of(made)),
-                made => Http.Answers.Ok(VerificationView.Of(made))
-            )
+            Proofs.Answering<Verification>(made => Http.Answers.Ok(VerificationView.Of(made)))
         );
     }
 
@@ -188,10 +185,6 @@ public static class DomainProofEndpoints
         return found.Contains(value, StringComparer.Ordinal);
     }
 
-    private static async Task OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners prove its domains.");
-    }
+    private static Task OwnAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners and platform administrators prove its domains.");
 }

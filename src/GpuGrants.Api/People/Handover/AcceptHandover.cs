@@ -65,10 +65,7 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         Memberships.Widen(batch, Clients, Roles.OrganizationOwner);
         batch.Table<Holdings>().Of(Actor.Person).Organizations++;
         Book.FallWithOwner(batch, Actor, organization, batch.Rows<Principal>().Find(new RowKey(row.FromPrincipalId))!.PersonId);
-        organization.Version++;
-        organization.UpdatedAt = at;
-        batch.Rows<Organization>().Update(organization);
-        NewOrganization.Happened(batch, Actor, organization, OrganizationEvents.Updated);
+        OrganizationChange.Record(batch, Actor, organization, OrganizationEvents.Updated);
         StartHandover.End(batch, row, HandoverStatus.Accepted, Actor, at);
         batch.Happened(Tree, Actor, HandoverEvents.Accepted, new HandoverData(row.Id, row.OrganizationId, row.Kind));
         return row;
@@ -76,8 +73,8 @@ internal sealed class AcceptHandover : Command<HandoverRow>
 
     private Refusal? Refuse(BatchState batch, HandoverRow row, Organization organization, DateTimeOffset at)
     {
-        if (organization.Status == "closed")
-            return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+        if (OrganizationChange.Refuse(organization) is { } closed)
+            return closed;
         if (row.StatusAt(at) is var status && status != HandoverStatus.Open)
             return Refusal.Conflict("handover-not-open", $"The handover is {status}. Ask for another one.", "status");
         if (at < row.DueAt)

@@ -79,17 +79,15 @@ public static class HandoverEndpoints
     private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var caller = http.Caller();
-        var seen = await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!caller.Owns(id))
-            throw Problem.Forbidden("Only the organization's owners hand it over.");
+        var seen = await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners hand it over.");
         var isRescue = !caller.Has(Roles.OrganizationOwner, id);
         caller.Demand(isRescue ? Scopes.Administer : Scopes.Request);
         var body = await http.BodyAsync(new HandoverValidator(isRescue));
         var services = http.RequestServices;
         var roles = await db.Set<RoleAssignment>().Where(row => row.ResourceId == id).ToListAsync(http.RequestAborted);
         var from = isRescue ? Owner(roles) : caller.PrincipalId;
-        var options = services.GetRequiredService<IOptions<HoldingOptions>>().Value;
-        var result = await http.RunAsync(
+        var days = services.GetRequiredService<IOptions<HandoverOptions>>().Value.RescueDays;
+        return await http.RunAsync(
             new StartHandover
             {
                 Tree = TreeId.Platform,
@@ -99,18 +97,16 @@ public static class HandoverEndpoints
                 To = body.PrincipalId!.Value,
                 Reason = body.Reason,
                 Rescuer = isRescue ? http.Decider() : null,
-                Wait = TimeSpan.FromDays(options.RescueDays),
+                Wait = TimeSpan.FromDays(days),
                 MemberRole = RoleOf(roles, body.PrincipalId.Value, Roles.OrganizationMember),
                 OpenId = await db.Set<HandoverRow>()
                     .Where(row => row.OrganizationId == id && row.Status == HandoverStatus.Open)
                     .Select(row => (Guid?)row.Id)
                     .FirstOrDefaultAsync(http.RequestAborted),
-                Letter = isRescue ? await LetterAsync(services, db, seen.Name, from, options.RescueDays, http.RequestAborted) : null,
+                Letter = isRescue ? await LetterAsync(services, db, seen.Name, from, days, http.RequestAborted) : null,
             },
             row => Http.Answers.Created(null, HandoverView.Of(row, row.CreatedAt))
         );
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -121,7 +117,7 @@ public static class HandoverEndpoints
         if (seen.ToPrincipalId != me)
             throw Problem.Forbidden("Only the one who is named accepts a handover.");
         var roles = await db.Set<RoleAssignment>().Where(row => row.ResourceId == seen.OrganizationId).ToListAsync(http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new AcceptHandover
             {
                 Tree = TreeId.Platform,
@@ -136,8 +132,6 @@ public static class HandoverEndpoints
             },
             row => Http.Answers.Ok(HandoverView.Of(row, row.EndedAt!.Value))
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> StopAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -2,10 +2,10 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
-using Roles = GpuGrants.Api.Access.Independence.Belongings;
 
 namespace GpuGrants.Api.People.Handover;
 
@@ -55,15 +55,15 @@ internal sealed class StartHandover : Command<HandoverRow>
         if (Rescuer is null)
             return;
         Rescuer.Plan(batch);
-        batch.Table<Roles>().Want(To);
+        batch.Table<Belongings>().Want(To);
     }
 
     public override Outcome<HandoverRow> Decide(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
         var row = batch.Rows<Organization>().Find(new RowKey(OrganizationId))!;
-        if (row.Status == "closed")
-            return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+        if (OrganizationChange.Refuse(row) is { } closed)
+            return closed;
         if (OpenId is { } id && batch.Rows<HandoverRow>().Find(new RowKey(id)) is { Status: HandoverStatus.Open } open)
         {
             if (at < open.ExpiresAt)
@@ -103,7 +103,7 @@ internal sealed class StartHandover : Command<HandoverRow>
     private IEnumerable<Party> Parties(BatchState batch)
     {
         yield return Party.Organization(OrganizationId);
-        foreach (var one in batch.Table<Roles>().Of(To))
+        foreach (var one in batch.Table<Belongings>().Of(To))
             if (one.Kind == PartyKind.Person)
                 yield return Party.Person(one.Id);
             else if (one is { Kind: PartyKind.Organization, Until: null })

@@ -32,9 +32,7 @@ public static class IdentityProofEndpoints
 
     private static async Task<IResult> ProveAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)
     {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Has(Roles.OrganizationOwner, id))
-            throw Problem.Forbidden("Only the organization's owners prove who they are for it.");
+        await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners prove who they are for it.", onlyOwners: true);
         var issued = await LinkEndpoints.ReadAsync(http);
         if (await http.EarlierAnswerAsync() is { } earlier)
             return new AnswerResult(earlier);
@@ -83,16 +81,14 @@ public static class IdentityProofEndpoints
     )
     {
         var at = batch.Tree(TreeId.Platform).At;
-        if (row.Status == "closed")
-            return Refusal.Conflict("organization-closed", "The organization is closed for good.", "status");
+        if (book.Refuse(row) is { } refused)
+            return refused;
         if (!issued.Issuer.Kinds.Contains(row.Kind))
             return Refusal.Conflict(
                 "identity-of-person",
                 $"{issued.Issuer.Address} shows who a person is, and verifies only: {string.Join(", ", issued.Issuer.Kinds)}. "
                     + "Ask an administrator of the platform to verify the organization."
             );
-        if (book.CurrentId is null != row.VerifiedAt is null)
-            return Refusal.Conflict("changed-meanwhile", "The organization was verified or changed at this moment. Try again.");
         var current = book.InForce(batch, at);
         if (current is { Level: "identity", PersonId: null })
             return Refusal.Conflict("verified-by-identity", "An administrator has verified the organization by identity already.");
@@ -100,10 +96,7 @@ public static class IdentityProofEndpoints
         if (current is { EmailDomains.Length: > 0 })
             (made.EmailDomains, made.EndsAt) = (current.EmailDomains, current.EndsAt < made.EndsAt ? current.EndsAt : made.EndsAt);
         book.Begin(batch, actor, row, made);
-        row.Version++;
-        row.UpdatedAt = at;
-        batch.Rows<Organization>().Update(row);
-        NewOrganization.Happened(batch, actor, row, OrganizationEvents.Updated);
+        OrganizationChange.Record(batch, actor, row, OrganizationEvents.Updated);
         return made;
     }
 

@@ -70,7 +70,7 @@ public static class LinkEndpoints
         var issued = await ReadAsync(http);
         var isKnown = await db.Set<Principal>()
             .AnyAsync(row => row.ExternalIssuer == issued.Issuer.Address && row.ExternalSubject == issued.Subject, http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new LinkIdentity
             {
                 Tree = TreeId.Platform,
@@ -82,8 +82,6 @@ public static class LinkEndpoints
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static async Task<IResult> UnlinkAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -95,7 +93,7 @@ public static class LinkEndpoints
                 .Select(row => row.Hash)
                 .FirstOrDefaultAsync(http.RequestAborted)
             ?? throw Problem.NotFound();
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<Guid>
             {
                 Tree = TreeId.Platform,
@@ -115,7 +113,5 @@ public static class LinkEndpoints
             },
             _ => Http.Answers.NoContent()
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 }

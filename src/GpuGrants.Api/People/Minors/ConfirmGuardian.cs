@@ -33,12 +33,9 @@ internal sealed class ConfirmGuardian : Command<MinorConfirmationView>
     public override Outcome<MinorConfirmationView> Decide(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
-        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
-        if (MailedCode.Refuse(proof, AddressProof.Guardian, at) is { } over)
-            return over;
-        if (!Proofs.Proves(proof!, Code))
-            return MailedCode.CountWrong(batch, proof!, "code");
-        var person = batch.Rows<PersonRow>().Find(new RowKey(proof!.PersonId!.Value));
+        if (!Proofs.Check(batch, ProofId, AddressProof.Guardian, Code, at).TryGet(out var proof, out var no))
+            return no;
+        var person = batch.Rows<PersonRow>().Find(new RowKey(proof.PersonId!.Value));
         if (Confirmations.Refuse(person, at) is { } refused)
             return refused;
         var details = Proofs.Read<GuardianDetails>(proof);

@@ -15,7 +15,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.People.Minors;
 
-/// <summary>Confirmations for minors, by guardians.</summary>
+/// <summary>Confirmations for minors: those of guardians here, those of schools in <see cref="SchoolConfirmationEndpoints"/>.</summary>
 public static class ConfirmationEndpoints
 {
     public static void Map(RouteGroupBuilder v1)
@@ -35,7 +35,7 @@ public static class ConfirmationEndpoints
             )
             .Answers<CodeSentView>(202)
             .Refuses(409);
-        SchoolConfirmations.Map(v1);
+        SchoolConfirmationEndpoints.Map(v1);
     }
 
     public static void MapOpen(RouteGroupBuilder open)
@@ -81,7 +81,7 @@ public static class ConfirmationEndpoints
             throw Problem.Thrown(refused);
         var guardian = EmailAddress.Parse(body.GuardianEmail)!;
         var identity = key.Of(guardian);
-        if (await CodeMail.EarlierAsync(http, db, guardian) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, guardian) is { } earlier)
             return earlier;
         // One answer for both, and each counts as a code: guesses find no minors.
         if (await CannotGuardAsync(http, db, identity, person.Id))
@@ -112,7 +112,7 @@ public static class ConfirmationEndpoints
         var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
         if (await CannotGuardAsync(http, db, seen.Identity, seen.PersonId!.Value))
             throw new ProblemException(Problem.Document(409, "not-a-guardian", "Nobody confirms by this address. Ask by another one."));
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new ConfirmGuardian
             {
                 Tree = TreeId.Platform,
@@ -128,9 +128,6 @@ public static class ConfirmationEndpoints
                 made => Http.Answers.Ok(made with { WithdrawalKey = null })
             )
         );
-        services.GetRequiredService<CallerDirectory>().Forget();
-        services.GetRequiredService<MailSender>().Wake();
-        return result;
     }
 
     /// <summary>Whether the address is the minor's own, or that of somebody who is known to be a minor.</summary>
@@ -159,7 +156,7 @@ public static class ConfirmationEndpoints
     /// <summary>Withdraws a confirmation that the caller may withdraw.</summary>
     internal static async Task<IResult> EndAsync(HttpContext http, MinorConfirmation row, Actor actor)
     {
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new EndConfirmation
             {
                 Tree = TreeId.Platform,
@@ -169,8 +166,6 @@ public static class ConfirmationEndpoints
             },
             view => Http.Answers.Ok(view)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);

@@ -88,8 +88,9 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// Rules of the platform that this batch publishes count from its commit on, wherever the next batch runs, if their history was
-    /// prepared. Otherwise the next batch makes their counters.
+    /// Rules of the platform that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
+    /// counts or moves something. Then the next batch that needs their counters makes them. What was prepared of their history is not
+    /// read again.
     /// </summary>
     private async Task CountPreparedAsync(NpgsqlConnection connection)
     {

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Data;
 using System.Diagnostics;
-using GpuGrants.Api.Events;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -22,12 +20,14 @@ public sealed partial class BatchRunner(
     IOptions<PipelineOptions> options,
     PipelineMetrics metrics,
     PreparedCounters prepared,
+    IEnumerable<IRowWatcher> watchers,
     ILogger<BatchRunner> logger
 )
 {
     private const int MaxRaces = 3;
     private readonly TreeCache _trees = new(options.Value.CachedTrees, options.Value.CachedRowsPerTree);
     private readonly AbandonedBackends _abandoned = new();
+    private readonly IRowWatcher[] _watchers = [.. watchers];
 
     /// <summary>What this replica knows of the times of holds.</summary>
     public HoldClock Holds { get; } = new();
@@ -113,6 +113,9 @@ public sealed partial class BatchRunner(
             if (await lost.FindAsync(connection) is { } given)
             {
                 await RollbackAsync(connection);
+                // What the lost commit wrote is not known here.
+                foreach (var watcher in _watchers)
+                    watcher.Written();
                 return (given, null);
             }
 
@@ -135,6 +138,9 @@ public sealed partial class BatchRunner(
 
             foreach (var tree in batch.State.Trees.Values)
                 _trees.CheckIn(tree.State);
+            foreach (var watcher in _watchers)
+                if (batch.State.Writes(watcher.Watched))
+                    watcher.Written();
             Report(batch.State);
             return (replies, null);
         }
@@ -177,128 +183,4 @@ public sealed partial class BatchRunner(
 
     [LoggerMessage(LogLevel.Warning, "The batch failed (attempt {Attempt}). The service tries it again.")]
     private partial void LogRetry(Exception failure, int attempt);
-}
-
-/// <summary>
-/// PostgreSQL's processes of connections that the pipeline has given up. None of PostgreSQL's own timeouts ends one that waits for the rest
-/// of a batch, and it keeps its trees locked until TCP notices. So the next batches end it.
-/// </summary>
-public sealed class AbandonedBackends
-{
-    // An id may have gone to another process since. One of another program, or one without a transaction, is left alone. One of ours that
-    // waits for its client only costs its batch another try. One at work may yet come to wait, with all that it has locked: the next batch
-    // looks again.
-    private const string EndSql = """
-        select case when wait_event = 'ClientRead' then pg_terminate_backend(pid) else false end from pg_stat_activity
-        where pid = $1 and application_name = 'gpugrants' and datname = current_database() and state <> 'idle'
-        """;
-
-    private readonly ConcurrentQueue<int> _processIds = [];
-
-    /// <summary>Takes note of a connection that broke in the middle of a batch.</summary>
-    public void Remember(int processId) => _processIds.Enqueue(processId);
-
-    /// <summary>Ends those that wait for their clients, and keeps in mind those that are at work.</summary>
-    public async Task EndAsync(NpgsqlConnection connection)
-    {
-        for (var left = _processIds.Count; left > 0 && _processIds.TryDequeue(out var processId); left--)
-        {
-            try
-            {
-                if (!await IsOverAsync(connection, processId))
-                    _processIds.Enqueue(processId);
-            }
-            catch (PostgresException)
-            {
-                // Where that is not allowed, TCP has to notice.
-                await using var rollback = new NpgsqlCommand("rollback", connection);
-                await rollback.ExecuteNonQueryAsync();
-            }
-            catch
-            {
-                // This connection broke too. The next batch tries again.
-                _processIds.Enqueue(processId);
-                throw;
-            }
-        }
-    }
-
-    /// <summary>Whether the process was ended now, or is none of ours any more.</summary>
-    private static async Task<bool> IsOverAsync(NpgsqlConnection connection, int processId)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        // Only the user who logged in may end what that user began; the runtime role may not.
-        foreach (var sql in (ReadOnlySpan<string>)["begin", "set local role none", EndSql, "commit"])
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
-        batch.BatchCommands[2].Parameters.Add(new NpgsqlParameter<int> { TypedValue = processId });
-        return await batch.ExecuteScalarAsync() is not false;
-    }
-}
-
-/// <summary>
-/// A row that a batch inserted: when the answer to its commit was lost, the row's presence tells whether it was committed.
-/// </summary>
-internal sealed class CommitProof
-{
-    private readonly string _where;
-    private readonly object[] _values;
-
-    private CommitProof(string where, params object[] values)
-    {
-        _where = where;
-        _values = values;
-    }
-
-    /// <summary>Chooses a row of those that the batch is about to insert; null when it inserts none that can be looked up.</summary>
-    public static CommitProof? Of(BatchState state)
-    {
-        if (state.Rows<Event>().Inserts is [var happened, ..])
-            return new CommitProof(
-                "events where root_programme_id = $1 and id = $2 and sequence = $3",
-                happened.RootProgrammeId,
-                happened.Id,
-                happened.Sequence
-            );
-        if (state.Trees.Values.SelectMany(tree => tree.Transfers).FirstOrDefault() is { } transfer)
-            return new CommitProof("transfers where root_programme_id = $1 and id = $2", transfer.RootProgrammeId, transfer.Id);
-        return state.Rows<KeptAnswer>().Inserts is [var answer, ..] ? new CommitProof("idempotency_keys where id = $1", answer.Id) : null;
-    }
-
-    /// <summary>
-    /// Whether the row is there. Ask only while holding the tree's lock: without it, the lost transaction may still be running.
-    /// </summary>
-    public async Task<bool> ExistsAsync(NpgsqlConnection connection)
-    {
-        await using var command = new NpgsqlCommand($"select exists (select from {_where})", connection);
-        foreach (var value in _values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return (bool)(await command.ExecuteScalarAsync())!;
-    }
-}
-
-/// <summary>
-/// Commits of one batch whose replies were lost with their connections: what to look for, and what the callers get if it is there.
-/// </summary>
-internal sealed class LostCommit
-{
-    private readonly List<(CommitProof Proof, Reply[] Replies)> _commits = [];
-
-    public void Remember(CommitProof? proof, Reply[] replies)
-    {
-        if (proof is not null)
-            _commits.Add((proof, replies));
-    }
-
-    /// <summary>
-    /// The replies of the commit that was carried out after all; null when none was. Ask under the locks, before anything is decided again.
-    /// </summary>
-    public async Task<Reply[]?> FindAsync(NpgsqlConnection connection)
-    {
-        // Checks all of them. Nobody can lock a tree that does not exist yet, so a lost transaction that creates it may still be running at
-        // the first check.
-        foreach (var (proof, replies) in _commits)
-            if (await proof.ExistsAsync(connection))
-                return replies;
-        return null;
-    }
 }

@@ -30,7 +30,6 @@ internal static class CounterBackfill
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
             batch.DroppedSignatures.Add((root, signature));
-        tree.MarkChanged();
     }
 
     /// <summary>Writes the counters of the platform's missing rules into all trees. Nobody else may hold the platform's lock.</summary>
@@ -64,8 +63,9 @@ internal static class CounterBackfill
         TreeId? of
     )
     {
-        foreach (var (key, counter) in (await FoldAsync(connection, [.. missing], of)).All)
-            batch.FoldedForAnswer.Set(key, counter);
+        var folds = missing.Select(one => new PreparedCounters.Prepared(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
+        if (folds.Count > 0)
+            await FoldAsync(folds, FactHistory.ReadAsync(connection, of));
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
@@ -107,102 +107,84 @@ internal static class CounterBackfill
         return stored;
     }
 
-    /// <summary>Goes on from what was prepared. What was not is folded from the beginning.</summary>
-    private static async Task<QuotaCounters> FoldAsync(
+    /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
+    private static Task<QuotaCounters> FoldAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
         PreparedCounters prepared
-    )
-    {
-        var taken = signatures.Select(one =>
-            prepared.Take(tree, one.Id) ?? new PreparedCounters.Prepared(one, new QuotaCounters(), FactPosition.Beginning)
+    ) =>
+        FoldAsync(
+            signatures,
+            tree,
+            prepared,
+            one => one.After,
+            after => FactHistory.ReadAfterAsync(connection, tree, after, null, CancellationToken.None)
         );
-        var all = new QuotaCounters();
-        foreach (var group in taken.ToList().GroupBy(one => one.After))
-        {
-            var rows = 0;
-            await foreach (var slice in FactHistory.ReadAfterAsync(connection, tree, group.Key, null, CancellationToken.None))
-            {
-                rows++;
-                foreach (var one in group)
-                    Fold(one.Counters, one.Signature, slice);
-            }
-
-            prepared.ReportUnderLock(rows);
-            foreach (var (key, counter) in group.SelectMany(one => one.Counters.All))
-                all.Set(key, counter);
-        }
-
-        return all;
-    }
 
     /// <summary>The same for rules of the platform.</summary>
-    private static async Task<QuotaCounters> FoldPlatformAsync(
+    private static Task<QuotaCounters> FoldPlatformAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
+    ) =>
+        FoldAsync(
+            signatures,
+            TreeId.Platform,
+            prepared,
+            one => (one.Horizon, one.Signature.ScopeOrganizationId),
+            from => FactHistory.ReadBeyondAsync(connection, from.Horizon, from.ScopeOrganizationId)
+        );
+
+    /// <summary>Reads the history once for all rules that go on from the same place.</summary>
+    private static async Task<QuotaCounters> FoldAsync<TPlace>(
+        List<RuleSignature> signatures,
+        TreeId home,
+        PreparedCounters prepared,
+        Func<PreparedCounters.Prepared, TPlace> place,
+        Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var taken = signatures
-            .Select(one =>
-                prepared.Take(TreeId.Platform, one.Id) ?? new PreparedCounters.Prepared(one, new QuotaCounters(), FactPosition.Beginning)
-            )
-            .ToList();
+        var taken = signatures.Select(one => prepared.Take(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
+        foreach (var group in taken.GroupBy(place))
+            prepared.ReportUnderLock((await FoldAsync([.. group], read(group.Key))).Entries);
         var all = new QuotaCounters();
-        foreach (var group in taken.GroupBy(one => (one.Horizon, one.Signature.ScopeOrganizationId)))
-        {
-            var rows = 0;
-            await foreach (var slice in FactHistory.ReadBeyondAsync(connection, group.Key.Horizon, group.Key.ScopeOrganizationId))
-            {
-                rows++;
-                foreach (var one in group)
-                    Fold(one.Counters, one.Signature, slice);
-            }
-
-            prepared.ReportUnderLock(rows);
-            foreach (var (key, counter) in group.SelectMany(one => one.Counters.All))
-                all.Set(key, counter);
-        }
-
+        foreach (var (key, counter) in taken.SelectMany(one => one.Counters.All))
+            all.Set(key, counter);
         return all;
     }
 
-    /// <summary>Counts what a row of the history says. As in a decision, a fact that the signature does not count makes no
-    /// counter.</summary>
-    internal static void Fold(QuotaCounters folded, RuleSignature signature, FactSlice slice)
+    /// <summary>Folds entries into the counters of each signature.</summary>
+    /// <returns>How many entries there were, and the place of the last; the beginning where there were none.</returns>
+    internal static async Task<(int Entries, FactPosition Last)> FoldAsync(
+        IReadOnlyCollection<PreparedCounters.Prepared> folds,
+        IAsyncEnumerable<FactEntry> entries
+    )
     {
-        if (!signature.Covers(slice.Context))
-            return;
-        List<SubjectId>? subjects = null;
-        foreach (var fact in slice.Facts.Where(signature.Counts))
+        var (count, last) = (0, FactPosition.Beginning);
+        await foreach (var entry in entries)
         {
-            if (subjects is null)
-                signature.AddSubjects(slice.Context, subjects = []);
-            foreach (var subject in subjects)
-                folded.GetOrAdd(CounterKey.Of(signature, slice.Context, subject)).Apply(signature, fact);
+            (count, last) = (count + 1, entry.At);
+            foreach (var one in folds)
+                Fold(one.Counters, one.Signature, entry);
         }
+
+        return (count, last);
     }
 
-    private static async Task<QuotaCounters> FoldAsync(NpgsqlConnection connection, List<RuleSignature> signatures, TreeId? of)
+    /// <summary>Counts an entry of the history. As in a decision, a fact that the signature does not count makes no counter.</summary>
+    private static void Fold(QuotaCounters folded, RuleSignature signature, FactEntry entry)
     {
-        var folded = new QuotaCounters();
-        if (signatures.Count == 0)
-            return folded;
-        var subjects = new List<SubjectId>();
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, of))
+        if (!signature.Covers(entry.Context))
+            return;
+        List<SubjectId>? subjects = null;
+        foreach (var fact in entry.Facts.Where(signature.Counts))
         {
-            // As in a decision, a fact that the signature does not count makes no counter.
-            foreach (var signature in signatures.Where(one => one.Counts(fact) && one.Covers(context)))
-            {
-                subjects.Clear();
-                signature.AddSubjects(context, subjects);
-                foreach (var subject in subjects)
-                    folded.GetOrAdd(CounterKey.Of(signature, context, subject)).Apply(signature, fact);
-            }
+            if (subjects is null)
+                signature.AddSubjects(entry.Context, subjects = []);
+            foreach (var subject in subjects)
+                folded.GetOrAdd(CounterKey.Of(signature, entry.Context, subject)).Apply(signature, fact);
         }
-
-        return folded;
     }
 
     private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)

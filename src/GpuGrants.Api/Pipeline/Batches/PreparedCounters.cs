@@ -24,86 +24,90 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
 
     /// <summary>Folds what the tree's rules with these signatures count, one slice after the other.</summary>
     /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
-    public async Task<Preparation> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation)
-    {
-        // One history at a time: it takes one connection from those that read.
-        await _one.WaitAsync(cancellation);
-        try
-        {
-            var counters = signatures.ToDictionary(one => one, _ => new QuotaCounters());
-            var after = FactPosition.Beginning;
-            for (var isWhole = false; !isWhole; )
+    public Task<Preparation> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation) =>
+        PrepareAsync(
+            tree,
+            signatures,
+            async folds =>
             {
-                var most = options.Value.FactsPerSlice;
-                var (last, rows) = await SliceAsync(tree, counters, after, most, cancellation);
-                (after, isWhole) = (last, rows < most);
-                metrics.FoldedFacts(rows, underLock: false);
-            }
-
-            foreach (var (signature, folded) in counters)
-                _prepared[(tree, signature.Id)] = new Prepared(signature, folded, after);
-        }
-        finally
-        {
-            _one.Release();
-        }
-
-        return new Preparation(this, tree, signatures);
-    }
+                var after = await FoldTreeAsync(tree, folds, cancellation);
+                return one => one with { After = after };
+            },
+            cancellation
+        );
 
     /// <summary>Folds what rules of the platform with these signatures count, in all trees.</summary>
     /// <param name="signatures">All of one scope.</param>
     /// <param name="organization">The organization that limits itself; null for all others.</param>
     /// <param name="cancellation">Stops between two slices.</param>
     /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
-    public async Task<Preparation> PreparePlatformAsync(
+    public Task<Preparation> PreparePlatformAsync(
         IReadOnlyList<RuleSignature> signatures,
         Guid? organization,
         CancellationToken cancellation
+    ) =>
+        PrepareAsync(
+            TreeId.Platform,
+            signatures,
+            async folds =>
+            {
+                var horizon = organization is { } id
+                    ? await FoldOrganizationAsync(folds, id, cancellation)
+                    : await FoldAllAsync(folds, cancellation);
+                return one => one with { Horizon = horizon };
+            },
+            cancellation
+        );
+
+    private async Task<Preparation> PrepareAsync(
+        TreeId home,
+        IReadOnlyList<RuleSignature> signatures,
+        Func<List<Prepared>, Task<Func<Prepared, Prepared>>> fold,
+        CancellationToken cancellation
     )
     {
+        // One history at a time: it takes one connection from those that read.
         await _one.WaitAsync(cancellation);
         try
         {
-            var counters = signatures.ToDictionary(one => one, _ => new QuotaCounters());
-            var horizon = organization is { } id
-                ? await FoldOrganizationAsync(counters, id, cancellation)
-                : await FoldAllAsync(counters, cancellation);
-            foreach (var (signature, folded) in counters)
-                _prepared[(TreeId.Platform, signature.Id)] = new Prepared(signature, folded, FactPosition.Beginning) { Horizon = horizon };
+            var nothing = signatures.Select(Prepared.Nothing).ToList();
+            var upTo = await fold(nothing);
+            foreach (var one in nothing)
+                _prepared[(home, one.Signature.Id)] = upTo(one);
         }
         finally
         {
             _one.Release();
         }
 
-        return new Preparation(this, TreeId.Platform, signatures);
+        return new Preparation(this, home, signatures);
+    }
+
+    private async Task<FactPosition> FoldTreeAsync(TreeId tree, List<Prepared> folds, CancellationToken cancellation)
+    {
+        var most = options.Value.FactsPerSlice;
+        var after = FactPosition.Beginning;
+        for (var isWhole = false; !isWhole; )
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            var (rows, last) = await FoldAsync(folds, FactHistory.ReadAfterAsync(connection, tree, after, most, cancellation));
+            (after, isWhole) = (rows > 0 ? last : after, rows < most);
+        }
+
+        return after;
     }
 
     /// <summary>Goes on until so little is left that a batch may read it while nobody decides.</summary>
-    private async Task<Dictionary<Guid, long>> FoldAllAsync(
-        Dictionary<RuleSignature, QuotaCounters> counters,
-        CancellationToken cancellation
-    )
+    private async Task<Dictionary<Guid, long>> FoldAllAsync(List<Prepared> folds, CancellationToken cancellation)
     {
         var most = options.Value.FactsPerSlice;
         var history = new MergedHistory(database, most);
         var horizon = new Dictionary<Guid, long>();
-        for (var pass = 0; pass < MaxPasses; pass++)
+        for (var (pass, rows) = (0, most); pass < MaxPasses && rows >= most; pass++)
         {
             var until = await HorizonAsync(cancellation);
-            var rows = 0;
-            await foreach (var slice in history.ReadAsync(horizon, until, cancellation))
-            {
-                rows++;
-                foreach (var (signature, folded) in counters)
-                    CounterBackfill.Fold(folded, signature, slice);
-            }
-
+            (rows, _) = await FoldAsync(folds, history.ReadAsync(horizon, until, cancellation));
             horizon = until;
-            metrics.FoldedFacts(rows, underLock: false);
-            if (rows < most)
-                break;
         }
 
         return horizon;
@@ -111,7 +115,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
 
     /// <summary>What one organization did is little: it is read at once, beside the traffic.</summary>
     private async Task<Dictionary<Guid, long>> FoldOrganizationAsync(
-        Dictionary<RuleSignature, QuotaCounters> counters,
+        List<Prepared> folds,
         Guid organization,
         CancellationToken cancellation
     )
@@ -120,16 +124,15 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         // Horizon and facts are of one snapshot.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var horizon = await MergedHistory.HorizonAsync(connection, cancellation);
-        var rows = 0;
-        await foreach (var slice in FactHistory.ReadBeyondAsync(connection, new Dictionary<Guid, long>(), organization))
-        {
-            rows++;
-            foreach (var (signature, folded) in counters)
-                CounterBackfill.Fold(folded, signature, slice);
-        }
-
-        metrics.FoldedFacts(rows, underLock: false);
+        await FoldAsync(folds, FactHistory.ReadBeyondAsync(connection, new Dictionary<Guid, long>(), organization));
         return horizon;
+    }
+
+    private async Task<(int Entries, FactPosition Last)> FoldAsync(List<Prepared> folds, IAsyncEnumerable<FactEntry> entries)
+    {
+        var folded = await CounterBackfill.FoldAsync(folds, entries);
+        metrics.FoldedFacts(folded.Entries, underLock: false);
+        return folded;
     }
 
     private async Task<Dictionary<Guid, long>> HorizonAsync(CancellationToken cancellation)
@@ -146,29 +149,12 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     /// <summary>Says how much history was read while the tree was locked.</summary>
     internal void ReportUnderLock(int rows) => metrics.FoldedFacts(rows, underLock: true);
 
-    private async Task<(FactPosition Last, int Rows)> SliceAsync(
-        TreeId tree,
-        Dictionary<RuleSignature, QuotaCounters> counters,
-        FactPosition after,
-        int most,
-        CancellationToken cancellation
-    )
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var (last, rows) = (after, 0);
-        await foreach (var slice in FactHistory.ReadAfterAsync(connection, tree, after, most, cancellation))
-        {
-            (last, rows) = (slice.At, rows + 1);
-            foreach (var (signature, folded) in counters)
-                CounterBackfill.Fold(folded, signature, slice);
-        }
-
-        return (last, rows);
-    }
-
     /// <summary>Counters of one signature, up to a place in the tree's history.</summary>
     internal sealed record Prepared(RuleSignature Signature, QuotaCounters Counters, FactPosition After)
     {
+        /// <summary>For a signature of which nothing was read yet.</summary>
+        public static Prepared Nothing(RuleSignature signature) => new(signature, new QuotaCounters(), FactPosition.Beginning);
+
         /// <summary>Of a rule of the platform: up to which event of each tree.</summary>
         public IReadOnlyDictionary<Guid, long> Horizon { get; init; } = FromTheBeginning;
     }

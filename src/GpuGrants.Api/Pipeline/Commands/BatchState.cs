@@ -17,6 +17,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
     private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
+    private readonly HashSet<Type> _changedAlong = [];
 
     /// <summary>The service's time when the batch began. Each tree has a business time of its own.</summary>
     public DateTimeOffset Clock { get; } = clock;
@@ -34,6 +35,20 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     public HashSet<TreeId> WantedCountingTrees { get; } = [];
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
+
+    /// <summary>Says that the database changes rows of a type along with what the batch writes, by a trigger.</summary>
+    public void AlsoChanges<TRow>() => _changedAlong.Add(typeof(TRow));
+
+    /// <summary>Whether the batch writes rows of one of these types, or changes them along.</summary>
+    public bool Writes(IReadOnlyList<Type> rows)
+    {
+        if (_changedAlong.Overlaps(rows))
+            return true;
+        foreach (var table in _tables.Values)
+            if (table.Written is { } row && rows.Contains(row))
+                return true;
+        return false;
+    }
 
     /// <summary>Holds that the next round reads.</summary>
     public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
@@ -151,12 +166,16 @@ public abstract class PendingRows
 {
     public abstract bool HasWants { get; }
 
+    /// <summary>The type of the rows that the batch inserts, changes or deletes; null while it writes none.</summary>
+    public virtual Type? Written => null;
+
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();
 
     /// <summary>Takes the statement's rows; a wanted key without a row is known to be absent from then on.</summary>
     public abstract Task TakeAsync(NpgsqlDataReader reader);
 
+    /// <summary>Adds the statements that write. Where there are some, <see cref="Written"/> says of what.</summary>
     public abstract void AddWrites(NpgsqlBatch batch);
 }
 
@@ -173,6 +192,8 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map) : PendingRows
     private readonly HashSet<TRow> _updated = new(ReferenceEqualityComparer.Instance);
 
     public override bool HasWants => _wants.Count > 0;
+
+    public override Type? Written => _inserts.Count + _updates.Count + _deletes.Count > 0 ? typeof(TRow) : null;
 
     /// <summary>The rows that this batch inserts.</summary>
     public IReadOnlyList<TRow> Inserts => _inserts;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using GpuGrants.Trees;
-using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Commands;
 
@@ -47,14 +46,15 @@ public abstract class Command
 public abstract class Command<TResult> : Command
 {
     /// <summary>
-    /// Decides on the rows in memory and records the effects in the batch. No I/O. A refusal leaves no effect; on an exception the batch
-    /// rolls back. The pipeline then splits it in half, repeatedly, until only the failing command remains. A result may name rows that a
-    /// later command of the batch changes: read it at once.
+    /// Decides on the rows in memory and records the effects in the batch. No I/O. What a refusal has recorded is committed with it, so it
+    /// records nothing, or what the command states: a wrong code is counted. On an exception the batch rolls back. The pipeline then splits
+    /// it in half, repeatedly, until only the failing command remains. A result may name rows that a later command of the batch changes:
+    /// read it at once.
     /// </summary>
     public abstract Outcome<TResult> Decide(BatchState batch);
 }
 
-/// <summary>What a command decided: a result, or the refusal by which nothing happened.</summary>
+/// <summary>What a command decided: a result, or a refusal.</summary>
 public readonly record struct Outcome<TResult>
 {
     private readonly TResult? _result;
@@ -80,79 +80,6 @@ public readonly record struct Outcome<TResult>
     public static implicit operator Outcome<TResult>(Refusal refusal) => new(default, refusal);
 #pragma warning restore CA2225
 }
-
-/// <summary>Who acts, through which client, for whom: written on every decision, transfer and event.</summary>
-/// <param name="PrincipalId">The principal; the empty id for the service itself, as in sweeps.</param>
-/// <param name="ClientId">The API client that carried the call.</param>
-/// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
-public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
-{
-    /// <summary>The person behind the principal; null when the principal is the person.</summary>
-    public Guid? PersonId { get; init; }
-
-    /// <summary>Whom limits on people count.</summary>
-    public Guid Person => PersonId ?? PrincipalId;
-
-    /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
-    public Authority? Authority { get; init; }
-
-    /// <summary>The client of the embedded token server that acts; null for the service itself and for tokens of an external
-    /// issuer.</summary>
-    public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : null;
-
-    /// <summary>Whether the service acts by itself.</summary>
-    public bool IsService => PrincipalId == Guid.Empty;
-
-    /// <summary>What a transfer says of a request or grant, and of the actor.</summary>
-    public TransferContext About(Guid requestId, Guid? grantId, Guid programmeId) =>
-        new(requestId, grantId, programmeId, IsService ? null : PrincipalId, ClientId, OnBehalfOf);
-
-    /// <summary>The service acting by itself: expiries and sweeps.</summary>
-    public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
-}
-
-/// <summary>
-/// The versions at which an endpoint judged what its caller may do. A batch proves them inside the transaction that decides: a role that
-/// was taken, a client that was revoked or a principal that was disabled before then carries out nothing more.
-/// </summary>
-/// <param name="PrincipalVersion">That of the principal, which grows with its roles.</param>
-/// <param name="ClientVersion">That of the API client; 0 for a token of an external issuer, which has none.</param>
-public sealed record Authority(long PrincipalVersion, long ClientVersion)
-{
-    // "offset 0" keeps PostgreSQL from hashing the whole of a table to find a few rows of it.
-    private const string StaleSql = """
-        select v.principal, v.client, v.principal_version, v.client_version
-        from (select unnest($1) as principal, unnest($2) as client, unnest($3) as principal_version, unnest($4) as client_version) v
-            left join lateral (select p.version, p.status from principals p where p.id = v.principal offset 0) p on true
-            left join lateral (select c.version, c.status, c.expires_at from api_clients c where c.client_id = v.client offset 0) c on true
-        where (p.version = v.principal_version and p.status = 'active') is not true
-            or v.client_version > 0
-                and (c.version = v.client_version and c.status = 'active' and (c.expires_at is null or c.expires_at > $5)) is not true
-        """;
-
-    /// <summary>Finds the actors of whom something has changed since they were judged, or who may act no more.</summary>
-    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<Actor> actors, DateTimeOffset at) =>
-        new(StaleSql)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. actors.Select(actor => actor.PrincipalId)] },
-                new NpgsqlParameter<string[]> { TypedValue = [.. actors.Select(actor => actor.ClientId)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.PrincipalVersion)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.ClientVersion)] },
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = at },
-            },
-        };
-
-    internal static Actor Read(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1)) { Authority = new Authority(row.GetInt64(2), row.GetInt64(3)) };
-}
-
-/// <summary>
-/// The caller's roles, client or principal changed between the endpoint's judgement and the decision. Nothing was carried out: the endpoint
-/// judges again by what holds now.
-/// </summary>
-public sealed class AuthorityChangedException() : Exception("The caller's authority changed before the command was decided.");
 
 /// <summary>The versions of a resource of which a caller read one: a change is made when the resource still is one of them.</summary>
 /// <param name="versions">At least one.</param>

@@ -51,16 +51,16 @@ public static class FactHistory
     /// <remarks>
     /// The first row may come after a sort of the whole history. A timeout would only lead to endless retries while nobody can decide.
     /// </remarks>
-    public static IAsyncEnumerable<(QuotaFact Fact, QuotaContext Context)> ReadAsync(NpgsqlConnection connection, TreeId? tree)
-    {
-        return StreamAsync(connection, "", tree, DateTimeOffset.MaxValue, timeoutSeconds: 0, Facts, CancellationToken.None);
-
-        static IEnumerable<(QuotaFact, QuotaContext)> Facts(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts)
-        {
-            var context = ContextOf(reader, row, contexts);
-            return FactKinds.FromRow(row).Select(fact => (fact, context));
-        }
-    }
+    public static IAsyncEnumerable<FactEntry> ReadAsync(NpgsqlConnection connection, TreeId? tree) =>
+        StreamAsync<FactEntry>(
+            connection,
+            "",
+            tree,
+            DateTimeOffset.MaxValue,
+            timeoutSeconds: 0,
+            (reader, row, contexts) => [EntryOf(reader, row, contexts)],
+            CancellationToken.None
+        );
 
     /// <summary>The facts of one tree behind a place, row by row.</summary>
     /// <param name="connection">To read by.</param>
@@ -68,7 +68,7 @@ public static class FactHistory
     /// <param name="after">The place.</param>
     /// <param name="most">The most rows; null for all.</param>
     /// <param name="cancellation">Ends the stream.</param>
-    internal static async IAsyncEnumerable<FactSlice> ReadAfterAsync(
+    internal static async IAsyncEnumerable<FactEntry> ReadAfterAsync(
         NpgsqlConnection connection,
         TreeId tree,
         FactPosition after,
@@ -81,24 +81,15 @@ public static class FactHistory
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = after.Ordinal });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)most ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         command.CommandTimeout = 0;
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var contexts = new ContextCache();
-        while (await reader.ReadAsync(cancellation))
-        {
-            var row = FactRows.Read(reader);
-            yield return new FactSlice(
-                new FactPosition(row.EventSequence, row.Ordinal),
-                [.. FactKinds.FromRow(row)],
-                ContextOf(reader, row, contexts)
-            );
-        }
+        await foreach (var entry in RowsAsync(command, EntryOf, cancellation))
+            yield return entry;
     }
 
     /// <summary>The facts of all trees behind the number of an event in each, in the order of time. It never times out.</summary>
     /// <param name="connection">To read by.</param>
     /// <param name="horizon">The number of the last event that is left out, by tree.</param>
     /// <param name="organization">Only what this organization asked for; everything when null.</param>
-    internal static async IAsyncEnumerable<FactSlice> ReadBeyondAsync(
+    internal static async IAsyncEnumerable<FactEntry> ReadBeyondAsync(
         NpgsqlConnection connection,
         IReadOnlyDictionary<Guid, long> horizon,
         Guid? organization
@@ -118,18 +109,25 @@ public static class FactHistory
         };
         if (organization is { } id)
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        await using var reader = await command.ExecuteReaderAsync();
-        var contexts = new ContextCache();
-        while (await reader.ReadAsync())
-        {
-            var row = FactRows.Read(reader);
-            yield return new FactSlice(
-                new FactPosition(row.EventSequence, row.Ordinal),
-                [.. FactKinds.FromRow(row)],
-                ContextOf(reader, row, contexts)
-            );
-        }
+        await foreach (var entry in RowsAsync(command, EntryOf, CancellationToken.None))
+            yield return entry;
     }
+
+    /// <summary>What is made of each row. Memory does not grow with the number of rows.</summary>
+    private static async IAsyncEnumerable<TMade> RowsAsync<TMade>(
+        NpgsqlCommand command,
+        Func<NpgsqlDataReader, QuotaFactRow, ContextCache, TMade> make,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var contexts = new ContextCache();
+        while (await reader.ReadAsync(cancellation))
+            yield return make(reader, FactRows.Read(reader), contexts);
+    }
+
+    private static FactEntry EntryOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
+        new(new FactPosition(row.EventSequence, row.Ordinal), FactKinds.FromRow(row), ContextOf(reader, row, contexts));
 
     /// <summary>Streams what is made of each row. Memory does not grow with the number of rows.</summary>
     /// <param name="connection">To read by.</param>
@@ -152,11 +150,9 @@ public static class FactHistory
         var sql = $"select {Columns}{more} from {Tables} {(tree is null ? OfAll : OfTree)}";
         await using var command = Command(connection, sql, tree, until);
         command.CommandTimeout = timeoutSeconds;
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var contexts = new ContextCache();
-        while (await reader.ReadAsync(cancellation))
-            foreach (var made in make(reader, FactRows.Read(reader), contexts))
-                yield return made;
+        await foreach (var ofRow in RowsAsync(command, make, cancellation))
+        foreach (var made in ofRow)
+            yield return made;
     }
 
     /// <summary>The context that the row's decision pinned, read once for all rows in a row that share it.</summary>
@@ -175,3 +171,20 @@ public static class FactHistory
             },
         };
 }
+
+/// <summary>
+/// A place in the history of one tree. Facts are numbered under the tree's lock, so nothing comes later in front of a place.
+/// </summary>
+/// <param name="EventSequence">The number of the event.</param>
+/// <param name="Ordinal">The fact's place in it.</param>
+public readonly record struct FactPosition(long EventSequence, int Ordinal)
+{
+    /// <summary>In front of all facts.</summary>
+    public static FactPosition Beginning { get; } = new(long.MinValue, 0);
+}
+
+/// <summary>One entry of a history: what a stored row says, with the context in which it counts.</summary>
+/// <param name="At">Where it is.</param>
+/// <param name="Facts">What happened.</param>
+/// <param name="Context">By which it is counted.</param>
+public sealed record FactEntry(FactPosition At, IReadOnlyList<QuotaFact> Facts, QuotaContext Context);

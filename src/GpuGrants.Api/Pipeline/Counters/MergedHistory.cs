@@ -32,7 +32,7 @@ internal sealed class MergedHistory(NpgsqlDataSource database, int factsPerSlice
     /// <param name="after">Events up to these numbers are left out.</param>
     /// <param name="until">Events after these numbers are left out, and trees that it does not name.</param>
     /// <param name="cancellation">Ends the stream.</param>
-    public async IAsyncEnumerable<FactSlice> ReadAsync(
+    public async IAsyncEnumerable<FactEntry> ReadAsync(
         Dictionary<Guid, long> after,
         Dictionary<Guid, long> until,
         [EnumeratorCancellation] CancellationToken cancellation
@@ -45,8 +45,8 @@ internal sealed class MergedHistory(NpgsqlDataSource database, int factsPerSlice
             await EnqueueAsync(new TreeFacts(TreeId.Of(tree), new FactPosition(after.GetValueOrDefault(tree), int.MaxValue), last));
         while (next.TryDequeue(out var facts, out _))
         {
-            var slice = facts.Read.Dequeue();
-            yield return slice;
+            var entry = facts.Read.Dequeue();
+            yield return entry;
             await EnqueueAsync(facts);
         }
 
@@ -62,12 +62,12 @@ internal sealed class MergedHistory(NpgsqlDataSource database, int factsPerSlice
     private async Task ReadAsync(TreeFacts facts, int most, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await foreach (var slice in FactHistory.ReadAfterAsync(connection, facts.Tree, facts.After, most, cancellation))
+        await foreach (var entry in FactHistory.ReadAfterAsync(connection, facts.Tree, facts.After, most, cancellation))
         {
-            if (slice.At.EventSequence > facts.Until)
+            if (entry.At.EventSequence > facts.Until)
                 break;
-            facts.Read.Enqueue(slice);
-            facts.After = slice.At;
+            facts.Read.Enqueue(entry);
+            facts.After = entry.At;
         }
 
         facts.IsWhole = facts.Read.Count < most;
@@ -82,7 +82,7 @@ internal sealed class MergedHistory(NpgsqlDataSource database, int factsPerSlice
 
         public FactPosition After { get; set; } = after;
 
-        public Queue<FactSlice> Read { get; } = [];
+        public Queue<FactEntry> Read { get; } = [];
 
         public bool IsWhole { get; set; }
     }

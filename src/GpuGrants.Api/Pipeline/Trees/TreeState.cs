@@ -1,15 +1,11 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Security.Cryptography;
-using System.Text;
 using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
-using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Trees;
 
@@ -53,7 +49,7 @@ public sealed class TreeState(TreeId id)
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
 
-    /// <summary>How many counters the subjects have.</summary>
+    /// <summary>How many counters the subjects have, at most: those that a write leaves out are not subtracted.</summary>
     public int CounterCount { get; set; }
 
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
@@ -259,24 +255,4 @@ public sealed class TreeCache(int trees, int rowsPerTree)
         foreach (var (id, _) in _entries.ToArray().OrderBy(one => one.Value.Use).Take(1 + (_entries.Count / 4)))
             _entries.TryRemove(id, out _);
     }
-}
-
-/// <summary>
-/// Guards the platform's configuration: policies, overrides, providers and GPU models. Every batch shares it until its commit, so that what
-/// it decides by stays as it is. Whoever changes the configuration holds it alone.
-/// </summary>
-/// <remarks>
-/// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a gap
-/// never keep a writer out. It comes before the locks of all trees.
-/// </remarks>
-internal static class PlatformLock
-{
-    public static NpgsqlBatchCommand Take(TreeId platform, bool alone) =>
-        new(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)")
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = KeyOf(platform) } },
-        };
-
-    private static long KeyOf(TreeId platform) =>
-        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"gpugrants/platform/{platform.Value}")));
 }

@@ -62,7 +62,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             batch,
             tree,
             row,
-            "person",
+            DecidedBy.Person,
             row.Status == IncreaseStatus.InReview ? "endorsed-by-reviewer" : Code,
             Comment ?? (row.Status == IncreaseStatus.InReview ? "A reviewer endorsed it. Others still have to approve." : Sentence),
             Comment is not null ? null

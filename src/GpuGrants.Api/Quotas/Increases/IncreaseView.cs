@@ -134,7 +134,9 @@ public sealed record IncreaseDecisionView
             Verdict = row.Verdict,
             DecidedBy = row.DecidedBy,
             Decider =
-                row.DecidedBy == "person" && row.Verdict != IncreaseStatus.Withdrawn ? deciders?.GetValueOrDefault(row.ActorId) : null,
+                row.DecidedBy == Rows.DecidedBy.Person && row.Verdict != IncreaseStatus.Withdrawn
+                    ? deciders?.GetValueOrDefault(row.ActorId)
+                    : null,
             Granted = row.Granted is { } granted ? IncreaseView.Amount(granted, unit) : null,
             Code = row.Code,
             Message = language == "ko" ? row.KoreanMessage ?? row.Message : row.Message,

@@ -53,7 +53,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         var row = NewRow(tree, subject, unit, verdict);
         if (verdict.Verdict == IncreaseVerdict.Approve && Increase.Raise(batch, tree, row, wanted, Actor, verdict.Ends) is { } unfit)
             return unfit;
-        var decision = Increase.Decided(batch, tree, row, "rule", verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
+        var decision = Increase.Decided(batch, tree, row, DecidedBy.Rule, verdict.Code, verdict.Message, verdict.KoreanMessage, Actor);
         batch.Rows<QuotaIncrease>().Insert(row);
         return new IncreaseDecided(row, decision);
     }
@@ -61,7 +61,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
     private Refusal? Refuse(BatchState batch, TreeChanges tree, CompiledRule rule, out SubjectId subject)
     {
         subject = default;
-        if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: "active" } organization)
+        if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: OrganizationStatus.Active } organization)
             return Refusal.Invalid("organizationId", "The organization is not active.");
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;

@@ -112,8 +112,8 @@ public static class LimitEndpoints
                 Planning = batch => Plan(batch, id),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" } organization)
-                        return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
+                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active } organization)
+                        return OrganizationChange.NotActive();
                     return LimitBook.RefuseMore(batch, id) is { } refused
                         ? refused
                         : LimitBook.Make(batch, http.Actor(), organization, limit);
@@ -170,12 +170,8 @@ public static class LimitEndpoints
             throw Problem.Forbidden("Only the organization's members see its own limits.");
     }
 
-    private static async Task MayChangeAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Owns(id))
-            throw Problem.Forbidden("Only the organization's owners limit its members and projects.");
-    }
+    private static Task MayChangeAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners limit its members and projects.");
 
     private static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid limitId) =>
         await db.Set<QuotaPolicy>()

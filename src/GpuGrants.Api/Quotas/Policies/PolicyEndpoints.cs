@@ -211,26 +211,18 @@ public static class PolicyEndpoints
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
         var body = await http.BodyAsync<PublishBody>();
-        var warnings = await WarningsOfDraftAsync(http, db, policy);
+        // The draft cannot change before it is published: the policy would have another version then.
         var draft = await db.Set<QuotaPolicyVersion>()
             .Where(row => row.PolicyId == id && row.Status == "draft")
             .Select(row => row.Document)
             .FirstOrDefaultAsync(http.RequestAborted);
+        var programme = policy.ProgrammeId is { } owner ? await ProgrammeEndpoints.FindAsync(http, db, owner) : null;
+        var warnings = draft is null ? null : await PolicyCheck.WarningsOfAsync(http, db, policy.Id, programme, draft);
         using var prepared = await PolicyHistory.PrepareAsync(http, db, policy, zone, draft);
         var result = await MakeAsync(http, db, policy, zone, retires: false, body.EffectiveFrom, warnings, prepared?.Signatures);
         if (prepared is not null)
             await PolicyHistory.CountAsync(http, policy);
         return result;
-    }
-
-    /// <summary>The draft cannot change before it is published: the policy would have another version then.</summary>
-    private static async Task<IReadOnlyList<PolicyWarning>?> WarningsOfDraftAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy)
-    {
-        var draft = await db.Set<QuotaPolicyVersion>()
-            .AsNoTracking()
-            .FirstOrDefaultAsync(version => version.PolicyId == policy.Id && version.Status == "draft", http.RequestAborted);
-        var programme = policy.ProgrammeId is { } id ? await ProgrammeEndpoints.FindAsync(http, db, id) : null;
-        return draft is null ? null : await PolicyCheck.WarningsOfAsync(http, db, policy.Id, programme, draft.Document);
     }
 
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)

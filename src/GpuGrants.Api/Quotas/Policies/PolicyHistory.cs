@@ -51,17 +51,25 @@ internal static class PolicyHistory
             : await counters.PrepareAsync(TreeId.Of(policy.RootProgrammeId), missing, http.RequestAborted);
     }
 
-    /// <summary>Has this replica count what it prepared, at once.</summary>
-    public static async Task CountAsync(HttpContext http, QuotaPolicy policy) =>
-        await http
-            .RequestServices.GetRequiredService<DecisionPipeline>()
-            .ExecuteAsync(
-                new Change<Guid>
-                {
-                    Tree = TreeId.Of(policy.RootProgrammeId),
-                    Actor = Actor.Service,
-                    Deciding = _ => policy.Id,
-                },
-                http.RequestAborted
-            );
+    /// <summary>
+    /// Has this replica count what it prepared, at once. The policy is published by then. So a pipeline that takes nothing more is no
+    /// failure: the next batch of the tree counts.
+    /// </summary>
+    public static async Task CountAsync(HttpContext http, QuotaPolicy policy)
+    {
+        var counting = new Change<Guid>
+        {
+            Tree = TreeId.Of(policy.RootProgrammeId),
+            Actor = Actor.Service,
+            Deciding = _ => policy.Id,
+        };
+        try
+        {
+            await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(counting, http.RequestAborted);
+        }
+        catch (PipelineUnavailableException)
+        {
+            // What was prepared is dropped, and the next batch reads the whole history.
+        }
+    }
 }

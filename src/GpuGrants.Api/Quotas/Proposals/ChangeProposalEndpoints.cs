@@ -145,7 +145,6 @@ public static class ChangeProposalEndpoints
                 made => Http.Answers.Ok(View(made).WithoutSecret(), made.Proposal.Version)
             )
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
         if (prepared is not null)
             await PolicyHistory.CountAsync(http, policy!);
         return result;

@@ -20,16 +20,17 @@ internal sealed class CounterRecount(KeptSignatures kept, int slice, int slices)
     public async Task FoldAsync(NpgsqlConnection connection)
     {
         var (last, counted) = ((QuotaContext?)null, new List<(CounterKey Key, RuleSignature Signature)>());
-        await foreach (var (fact, context) in FactHistory.ReadAsync(connection, null))
+        await foreach (var (_, facts, context) in FactHistory.ReadAsync(connection, null))
         {
-            _at = fact.At > _at ? fact.At : _at;
             // Facts of one decision follow each other.
             if (!ReferenceEquals(last, context))
                 (last, counted) = (context, [.. kept.CountedIn(context).Where(one => IsOfSlice(one.Key.Tree, one.Key.Subject))]);
-            foreach (var (key, signature) in counted)
+            foreach (var fact in facts)
             {
-                if (signature.Counts(fact))
-                    CounterOf(key).Apply(signature, fact);
+                _at = fact.At > _at ? fact.At : _at;
+                foreach (var (key, signature) in counted)
+                    if (signature.Counts(fact))
+                        CounterOf(key).Apply(signature, fact);
             }
         }
     }

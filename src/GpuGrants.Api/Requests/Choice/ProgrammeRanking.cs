@@ -11,10 +11,11 @@ namespace GpuGrants.Api.Requests.Choice;
 /// Orders all open programmes for a request that names none, by cheap tests on what is committed at that moment. Nothing is locked: the
 /// decisions that follow look again.
 /// </summary>
-internal static class ProgrammeRanking
+public static class ProgrammeRanking
 {
     // A programme can serve when one offer fits the whole request, has the time left, and the budget pays for it. GPU-seconds times
-    // millicredits per GPU-hour are the ledger's credit units.
+    // millicredits per GPU-hour are the ledger's credit units. Which offers fit is what OfferMatching says; a test compares both on random
+    // offers.
     private static readonly string CanServeSql = $"""
         select p.id
         from programmes p
@@ -33,6 +34,7 @@ internal static class ProgrammeRanking
                 where r.root_programme_id = o.root_programme_id and r.offer_id = o.id and r.effective_from <= $2
                 order by effective_from desc limit 1) r
             where o.root_programme_id = p.root_programme_id and o.programme_id = any(p.path) and o.status = 'open' and v.status = 'active'
+              and not exists (select from freezes f where f.lifted_at is null and f.scope = 'provider' and f.resource_id = v.id)
               and (cardinality($3) = 0 or o.gpu_model_id = any($3))
               and ($4 is null or m.memory_gib >= $4)
               and ($5 is null or o.region = $5)
@@ -45,7 +47,7 @@ internal static class ProgrammeRanking
 
     /// <returns>The programmes that the organization is eligible for: those that can serve the request first, then the oldest
     /// first.</returns>
-    public static async Task<List<Programme>> RankAsync(
+    internal static async Task<List<Programme>> RankAsync(
         GpuGrantsContext db,
         NpgsqlDataSource database,
         Organization organization,
@@ -75,13 +77,19 @@ internal static class ProgrammeRanking
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
-        var able = await CanServeAsync(database, eligible, draft, now, cancellation);
+        var able = await CanServeAsync(database, eligible.Select(one => one.Id), draft, now, cancellation);
         return [.. eligible.OrderBy(one => able.Contains(one.Id) ? 0 : 1)];
     }
 
-    private static async Task<HashSet<Guid>> CanServeAsync(
+    /// <summary>The programmes of which an offer fits the draft and has the time left, and whose budget pays for it.</summary>
+    /// <param name="database">To read by.</param>
+    /// <param name="programmes">Those that are asked for.</param>
+    /// <param name="draft">What is wanted.</param>
+    /// <param name="now">The present moment.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static async Task<HashSet<Guid>> CanServeAsync(
         NpgsqlDataSource database,
-        List<Programme> programmes,
+        IEnumerable<Guid> programmes,
         RequestDraft draft,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -89,7 +97,7 @@ internal static class ProgrammeRanking
     {
         var ask = draft.Ask(now);
         await using var command = database.CreateCommand(CanServeSql);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. programmes.Select(one => one.Id)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. programmes] });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = draft.GpuModels });
         command.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = draft.MinGpuMemoryGib });

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
@@ -28,6 +29,12 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
         var denied = batch.Rows<Request>().Find(new RowKey(Tree.Value, RequestId))!;
         if (denied.AcceptedAs is { } earlier)
             return new CounterOfferTaken(earlier, null);
+        if (ActiveProject.CheckStill(batch, Ask.ProjectId, Ask.OrganizationId) is not null)
+            return Refusal.Conflict(
+                "counter-offer-gone",
+                $"The counter-offer of {Ask.Draft.Time} no longer passes. The project was closed. Open it again.",
+                "projectId"
+            );
         if (!Ask.Rule(batch, Standing.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)

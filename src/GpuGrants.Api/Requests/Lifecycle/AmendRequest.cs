@@ -1,6 +1,7 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
@@ -30,6 +31,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         OpenRequest.Plan(batch, tree, RequestId);
         if (!batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) || request is null)
             return;
+        ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         if (!batch.Rows<Organization>().TryRead(new RowKey(request.OrganizationId), out var organization) || organization is null)
             return;
@@ -52,6 +54,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
             return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
+        if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
+            return closed;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var candidates = Find(batch, tree, programme, organization, request, draft);

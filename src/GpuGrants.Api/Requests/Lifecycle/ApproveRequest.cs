@@ -151,7 +151,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)
     {
-        var decision = OpenRequest.ByPerson(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
+        var decision = OpenRequest.Settled(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
         request.EndorsedGpuSeconds = time.Seconds;
         request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];

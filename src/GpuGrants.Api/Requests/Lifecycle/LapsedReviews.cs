@@ -51,6 +51,7 @@ internal sealed class LapsedReviews : PendingRows
         var table = batch.Table<LapsedReviews>();
         if (!table._known.TryGetValue(tree.Id, out var known) || !table._done.Add(tree.Id))
             return;
+        // The ledger refuses no void of a hold that is open. If it did, the review would stay, and the sweep would log the refusal.
         foreach (var id in known.Due)
             if (batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id)) is { Status: RequestStatus.InReview } request)
                 if (request.HoldExpiresAt <= tree.At)

@@ -45,7 +45,7 @@ internal static class OpenRequest
         if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
             return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
-        var decision = ByPerson(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
+        var decision = Settled(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
         var pinned = request.ContextId;
         var release = HoldFacts.Release(request, tree.At);
         request.Status = closing.Status;
@@ -63,7 +63,9 @@ internal static class OpenRequest
         return new RequestDecided(request, decision, explanation);
     }
 
-    public static Decision ByPerson(
+    /// <summary>Begins the decision that ends or endorses a request in review: a person's, or the service's where its time is
+    /// over.</summary>
+    public static Decision Settled(
         TreeChanges tree,
         Request request,
         string verdict,
@@ -74,10 +76,10 @@ internal static class OpenRequest
     )
     {
         var decision = NewDecision.Of(tree, request, actor);
-        // Every verdict of a person makes the next version.
+        // Every such verdict makes the next version.
         decision.RequestVersion++;
         decision.Verdict = verdict;
-        decision.DecidedBy = actor.IsService ? "rule" : "person";
+        decision.DecidedBy = actor.IsService ? DecidedBy.Rule : DecidedBy.Person;
         decision.GpuSeconds = time.Seconds;
         decision.Explanation = ApiJson.WriteText(explanation);
         decision.Comment = comment;

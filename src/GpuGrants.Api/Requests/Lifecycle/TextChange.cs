@@ -55,7 +55,7 @@ internal static class TextChange
     {
         var decision = NewDecision.Of(tree, request, actor);
         decision.Verdict = DecisionVerdict.Review;
-        decision.DecidedBy = "rule";
+        decision.DecidedBy = DecidedBy.Rule;
         decision.GpuSeconds = seen.GpuSeconds;
         decision.MaxGrantableGpuSeconds = seen.MaxGrantableGpuSeconds;
         decision.Explanation = seen.Explanation;

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
@@ -21,6 +22,7 @@ internal static class VerdictConditions
         if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, requestId), out var request) || request is null)
             return;
         batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
+        ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
     }
@@ -33,6 +35,8 @@ internal static class VerdictConditions
     /// <param name="lifts">Whether an override that comes with the approval lifts a rule's denial.</param>
     public static Refusal? Refuse(BatchState batch, TreeChanges tree, Request request, GpuTime time, Func<QuotaEvaluation, bool> lifts)
     {
+        if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
+            return closed;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var standing = OwnHold.InReview(batch, tree, request);

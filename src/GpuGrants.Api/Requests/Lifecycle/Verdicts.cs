@@ -27,7 +27,7 @@ internal static class Verdicts
     )
     {
         var decision = NewDecision.Of(tree, request, actor);
-        decision.DecidedBy = "rule";
+        decision.DecidedBy = DecidedBy.Rule;
         decision.MaxGrantableGpuSeconds = ruling.MaxGrantable.Seconds;
         decision.Explanation = ApiJson.WriteText(ruling.Explanation);
         decision.Snapshot = ruling.Snapshot.ToBytes();

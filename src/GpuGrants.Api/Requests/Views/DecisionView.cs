@@ -64,7 +64,9 @@ public sealed record DecisionView
             {
                 ForOperators = explanation.Internal,
                 Decider =
-                    row.DecidedBy == "person" && row.Verdict != DecisionVerdict.Withdrawn ? deciders.GetValueOrDefault(row.ActorId) : null,
+                    row.DecidedBy == Rows.DecidedBy.Person && row.Verdict != DecisionVerdict.Withdrawn
+                        ? deciders.GetValueOrDefault(row.ActorId)
+                        : null,
             };
     }
 

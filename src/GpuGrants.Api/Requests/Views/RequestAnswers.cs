@@ -22,7 +22,7 @@ public static class RequestAnswers
         decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
 
     internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
-        Answers.Created(
+        Http.Answers.Created(
             $"/v1/requests/{decided.Request.Id}",
             View(decided, language) with
             {
@@ -35,7 +35,7 @@ public static class RequestAnswers
         };
 
     internal static Answer Decided(RequestDecided decided, string language) =>
-        Answers.Ok(View(decided, language), decided.Request.Version) with
+        Http.Answers.Ok(View(decided, language), decided.Request.Version) with
         {
             Language = language,
         };
@@ -44,7 +44,7 @@ public static class RequestAnswers
     public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)
     {
         var view = View(decided, language);
-        return Answers.Ok(
+        return Http.Answers.Ok(
             view with
             {
                 Id = null,

@@ -7,6 +7,8 @@ namespace GpuGrants.Quotas.Counting;
 /// <summary>The published policies that it was given, ready to decide with. Immutable, and safe to use from many threads.</summary>
 public sealed class CompiledQuotas
 {
+    private const long DayMs = 24 * 60 * 60_000;
+
     private readonly CompiledSignature[] _signatures;
     private readonly SignatureIndex _index;
     private readonly FrozenSet<Guid> _countedIds;
@@ -19,6 +21,7 @@ public sealed class CompiledQuotas
         Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
         _countedIds = Signatures.Select(one => one.Id).ToFrozenSet();
         Rules = [.. signatures.SelectMany(one => one.Rules)];
+        UseCellMs = Signatures.Where(one => one.Measure.CountsOutstanding).Select(one => one.Window.CellMs).Aggregate((long?)DayMs, Cell);
     }
 
     /// <summary>No policies: everything is approved.</summary>
@@ -29,6 +32,10 @@ public sealed class CompiledQuotas
 
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
     public IReadOnlyList<RuleSignature> Signatures { get; }
+
+    /// <summary>Uses within one cell of this length count in the same bucket of every counter of use.</summary>
+    /// <returns>Milliseconds since 1970 UTC divide by it; null when a rule counts each use as one, at its end.</returns>
+    public long? UseCellMs { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
     public bool CountsBy(Guid signatureId) => _countedIds.Contains(signatureId);
@@ -90,6 +97,16 @@ public sealed class CompiledQuotas
             .Where(rule => rule.Rule.Window.Carries is not null)
             .Min(rule => rule.Signature.Clock.CarriesFrom(now.ToUnixTimeMilliseconds()));
         return oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    }
+
+    /// <summary>The longest cell that lies in one cell of each.</summary>
+    private static long? Cell(long? one, long? other)
+    {
+        if (one is not { } rest || other is not { } cell)
+            return null;
+        while (rest != 0)
+            (cell, rest) = (rest, cell % rest);
+        return cell;
     }
 
     private static void LinkVersions(IReadOnlyList<CompiledRule> rules, IEnumerable<CompiledRule> over)

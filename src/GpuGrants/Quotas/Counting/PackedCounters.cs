@@ -21,7 +21,10 @@ public static class PackedCounters
 {
     private const byte Format = 2;
 
-    /// <summary>Had twice the number of buckets, plus one if an instant followed that nobody needs any more.</summary>
+    /// <summary>
+    /// Had twice the number of buckets, plus one if an instant followed that nobody needs any more. It may go once no row has it: each row
+    /// gets the new format when it is written next.
+    /// </summary>
     private const byte FormatWithInstants = 1;
 
     private const int IdBytes = 16;

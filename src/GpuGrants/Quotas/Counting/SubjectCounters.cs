@@ -28,6 +28,7 @@ public sealed class SubjectCounters
     /// <param name="isCounted">Whether somebody still counts the signature. One that comes back needs its history folded again.</param>
     public void Prune(Func<Guid, bool> isCounted)
     {
+        // A dictionary lets entries be removed while it is enumerated.
         foreach (var signatureId in _bySignature.Keys)
         {
             if (!isCounted(signatureId))

@@ -9,9 +9,9 @@ namespace GpuGrants.Quotas.Policies;
 /// What a rule counts. Rules that count the same share counters, whatever their limits, outcomes and versions are.
 /// </summary>
 /// <remarks>
-/// Its parts: measure; subject level, grouping, kinds and ids; the programmes of a sharing; the policy's scope, a programme or an
-/// organization; filter; window with its time zone, and whether it carries over; refund. Limits (also those of sharing and carry-over),
-/// outcome, title, approvals and ceiling are no part.
+/// Its parts: measure; subject level, grouping, what it counts of a person, kinds and ids; the programmes of a sharing; the policy's
+/// scope, a programme or an organization; filter; window with its time zone, and whether it carries over; refund. Limits (also those of
+/// sharing and carry-over), outcome, title, approvals and ceiling are no part.
 /// </remarks>
 public sealed class RuleSignature
 {

@@ -8,5 +8,8 @@ public static class OrganizationKinds
 {
     /// <summary>All kinds, in the order in which people read them.</summary>
     public static IReadOnlyList<string> All { get; } =
-    ["startup", "individual", "student", "school", "university", "nonprofit", "enterprise"];
+    ["startup", "individual", "student", School, "university", "nonprofit", "enterprise"];
+
+    /// <summary>The kind whose owners may confirm for minors who are members.</summary>
+    public const string School = "school";
 }

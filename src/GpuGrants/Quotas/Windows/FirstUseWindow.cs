@@ -20,6 +20,9 @@ public sealed record FirstUseWindow : QuotaWindow
 
     internal override void Write(JsonObject json, QuotaUnit unit) => json.With("duration", XmlConvert.ToString(Duration));
 
+    /// <summary>A window begins at any instant, and a use that is reported as one counts at its end.</summary>
+    internal override long? CellMs => null;
+
     internal override bool Fits(QuotaMeasure measure) => !measure.IsOfTheMoment;
 
     internal override void Check(Action<string, string, string> add) => DurationRules.Check(Duration, add);

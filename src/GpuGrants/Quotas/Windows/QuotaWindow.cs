@@ -34,6 +34,13 @@ public abstract record QuotaWindow
     /// <summary>Whether what was counted stays counted for ever.</summary>
     internal virtual bool IsEndless => false;
 
+    /// <summary>
+    /// Uses within one cell always count in the same bucket. Cells follow each other from 1970 UTC on. Windows of the calendar begin at a
+    /// quarter of an hour in every time zone.
+    /// </summary>
+    /// <returns>Milliseconds; null when no two instants are sure to count together.</returns>
+    internal virtual long? CellMs => 15 * 60_000;
+
     /// <summary>Whether amounts leave it one after the other, not all at once.</summary>
     internal virtual bool FreesInParts => false;
 
@@ -118,7 +125,8 @@ internal abstract class WindowClock
     /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
     /// <param name="buckets">What is known already.</param>
     /// <param name="countsAtMs">The instant at which something counts.</param>
-    /// <param name="nowMs">The present moment: not before <paramref name="countsAtMs"/>.</param>
+    /// <param name="nowMs">The present moment. It may lie before <paramref name="countsAtMs"/>: outstanding time counts in coming
+    /// windows.</param>
     /// <param name="mayOpen">Whether it may begin a window that is not known yet.</param>
     public abstract long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen);
 

@@ -32,6 +32,8 @@ public sealed record RollingWindow : QuotaWindow
 
     internal override bool FreesInParts => true;
 
+    internal override long? CellMs => Milliseconds(EffectiveResolution);
+
     internal static QuotaWindow Read(JsonFields fields, QuotaUnit unit) =>
         new RollingWindow { Duration = fields.Duration("duration", required: true) ?? default, Resolution = fields.Duration("resolution") };
 

@@ -26,6 +26,7 @@ internal sealed class Replica : IAsyncDisposable
             Options.Create(options),
             _metrics,
             prepared,
+            [],
             NullLogger<BatchRunner>.Instance
         );
         Pipeline = new DecisionPipeline(runner, Options.Create(options), _metrics, NullLogger<DecisionPipeline>.Instance);

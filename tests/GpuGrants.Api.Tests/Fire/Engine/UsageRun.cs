@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Sweeps;
@@ -31,6 +32,10 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
     private readonly List<HttpClient> _https = [];
     private readonly List<string> _findings = [];
     private CrashScene _scene = null!;
+
+    /// <summary>How often each act succeeded, by the last word of its path.</summary>
+    private readonly ConcurrentDictionary<string, int> _done = new(StringComparer.Ordinal);
+
     private (int Calls, int Refused) _count;
 
     /// <summary>Runs the stated number of rounds, and then lets everything end.</summary>
@@ -50,7 +55,7 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
         foreach (var days in (int[])[40, 2])
             await PassAsync(TimeSpan.FromDays(days));
         _findings.AddRange(await UsageCheck.EndedAsync(database));
-        return new UsageReport(seed, _count.Calls, _count.Refused, _findings);
+        return new UsageReport(seed, _count.Calls, _count.Refused, _findings) { Done = _done };
     }
 
     public async ValueTask DisposeAsync()
@@ -124,6 +129,8 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
                 _findings.Add($"POST {path}: {reply?.Text ?? who.Failure}");
         else if ((int)reply.Status >= 400)
             Interlocked.Increment(ref _count.Refused);
+        else
+            _done.AddOrUpdate(path[(path.LastIndexOf('/') + 1)..], 1, (_, count) => count + 1);
     }
 
     private async Task PassAsync(TimeSpan time)
@@ -259,4 +266,8 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
 }
 
 /// <summary>What a run did and found.</summary>
-internal sealed record UsageReport(int Seed, int Calls, int Refused, IReadOnlyList<string> Findings);
+internal sealed record UsageReport(int Seed, int Calls, int Refused, IReadOnlyList<string> Findings)
+{
+    /// <summary>How often each act succeeded, such as <c>void</c> and <c>outages</c>.</summary>
+    public required IReadOnlyDictionary<string, int> Done { get; init; }
+}

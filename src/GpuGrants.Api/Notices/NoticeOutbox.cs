@@ -6,7 +6,7 @@ using Npgsql;
 namespace GpuGrants.Api.Notices;
 
 /// <summary>Turns notices into mail that waits.</summary>
-public sealed class NoticeQueue(Outbox outbox, UnsubscribeLinks links, IOptions<MailOptions> options)
+public sealed class NoticeOutbox(Outbox outbox, UnsubscribeLinks links, IOptions<MailOptions> options)
 {
     /// <summary>Whether notices may be queued. The other half of the queue is for codes.</summary>
     internal async Task<bool> HasRoomAsync(NpgsqlTransaction transaction, CancellationToken cancellation)

@@ -18,10 +18,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.People.Minors;
 
 /// <summary>Schools confirm for minors who are their members.</summary>
-internal static class SchoolConfirmations
+internal static class SchoolConfirmationEndpoints
 {
-    private const string Kind = "school";
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/organizations/{id:guid}/confirmations", ListAsync)
@@ -67,13 +65,13 @@ internal static class SchoolConfirmations
         var member = body.PrincipalId!.Value;
         if (member == http.Actor().Person)
             throw new ProblemException(
-                Problem.Document(409, "own-request", "Nobody confirms for themselves. Another owner has to.", "principalId")
+                Problem.Document(409, "own-confirmation", "Nobody confirms for themselves. Another owner has to.", "principalId")
             );
         var role = await db.Set<RoleAssignment>()
             .Where(row => row.PrincipalId == member && row.ResourceId == id)
             .Select(row => (Guid?)row.Id)
             .FirstOrDefaultAsync(http.RequestAborted);
-        var result = await http.RunAsync(
+        return await http.RunAsync(
             new Change<MinorConfirmationView>
             {
                 Tree = TreeId.Platform,
@@ -101,12 +99,10 @@ internal static class SchoolConfirmations
             },
             view => Http.Answers.Created(null, view)
         );
-        http.RequestServices.GetRequiredService<CallerDirectory>().Forget();
-        return result;
     }
 
     private static Refusal? RefuseKind(Organization? school) =>
-        school is { Kind: Kind, Status: "active" }
+        school is { Kind: OrganizationKinds.School, Status: OrganizationStatus.Active }
             ? null
             : Refusal.Conflict("not-a-school", "Only an active organization of kind school confirms for members.");
 
@@ -152,11 +148,8 @@ internal static class SchoolConfirmations
     }
 
     /// <summary>The school, for its owners. An administrator knows no pupils, and confirms for none.</summary>
-    private static async Task<Organization> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id)
-    {
-        var row = await OrganizationEndpoints.VisibleAsync(http, db, id);
-        if (!http.Caller().Has(Roles.OrganizationOwner, id) && !http.Caller().Audits)
-            throw Problem.Forbidden("Only the school's owners confirm for its members.");
-        return row;
-    }
+    private static Task<Organization> OwnAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        http.Caller().Audits
+            ? OrganizationEndpoints.VisibleAsync(http, db, id)
+            : OrganizationEndpoints.OwnedAsync(http, db, id, "Only the school's owners confirm for its members.", onlyOwners: true);
 }

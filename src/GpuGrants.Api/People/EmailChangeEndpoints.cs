@@ -29,7 +29,7 @@ public sealed record EmailCodesBody
 }
 
 /// <summary>A person moves to another address: the present one and the new one both agree.</summary>
-internal static class EmailChanges
+internal static class EmailChangeEndpoints
 {
     public static void Map(RouteGroupBuilder v1, string[] scopes)
     {
@@ -57,20 +57,19 @@ internal static class EmailChanges
             .Refuses(404, 409);
     }
 
-    private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db)
+    private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db, IdentityKey key)
     {
         var services = http.RequestServices;
         var person = await MeEndpoints.PersonAsync(http, db);
         var body = await http.BodyAsync(new StartValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var email = EmailAddress.Parse(body.Email)!;
-        if (await CodeMail.EarlierAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var (oldCode, newCode) = (MailedCode.Make(), MailedCode.Make());
         var toOld = outbox.Seal(Letters.EmailChange(person.Email!, person.Language!, oldCode, isNew: false));
         var toNew = outbox.Seal(Letters.EmailChange(email.Text, person.Language!, newCode, isNew: true));
-        var key = services.GetRequiredService<IdentityKey>();
         var proofs = services.GetRequiredService<Proofs>();
         return await CodeMail.SendAsync(
             http,
@@ -91,7 +90,7 @@ internal static class EmailChanges
         }
     }
 
-    private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<IResult> ConfirmAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)
     {
         var person = await MeEndpoints.PersonAsync(http, db);
         var body = await http.BodyAsync(new CodesValidator());
@@ -104,10 +103,10 @@ internal static class EmailChanges
                 PersonId = person.Id,
                 OldCode = body.OldCode!,
                 NewCode = body.NewCode!,
-                Key = http.RequestServices.GetRequiredService<IdentityKey>(),
+                Key = key,
                 Proofs = http.RequestServices.GetRequiredService<Proofs>(),
             },
-            Proofs.Answering<PersonView>(view => Http.Answers.Ok(view, view.Version), view => Http.Answers.Ok(view, view.Version))
+            Proofs.Answering<PersonView>(view => Http.Answers.Ok(view, view.Version))
         );
     }
 

@@ -10,7 +10,7 @@ namespace GpuGrants.Api.People;
 /// <param name="Roles">All roles of the person.</param>
 /// <param name="SoleOwned">Organizations, not closed, that nobody else owns.</param>
 /// <param name="Busy">Those of them with grants that have not ended, or with requests that wait.</param>
-internal sealed record Belongings(
+internal sealed record LeavingPerson(
     IReadOnlyList<Guid> Clients,
     IReadOnlyList<Guid> Roles,
     IReadOnlyList<Guid> SoleOwned,
@@ -23,7 +23,7 @@ internal sealed record Belongings(
     /// <summary>Organizations that the person's identity verifies, with the verifications.</summary>
     public IReadOnlyList<(Guid Organization, Guid Verification)> Verified { get; init; } = [];
 
-    public static async Task<Belongings> ReadAsync(GpuGrantsContext db, Guid person, CancellationToken cancellation)
+    public static async Task<LeavingPerson> ReadAsync(GpuGrantsContext db, Guid person, CancellationToken cancellation)
     {
         var clients = await db.Set<ApiClient>()
             .Where(row => row.PrincipalId == person && row.Status == "active")
@@ -34,7 +34,7 @@ internal sealed record Belongings(
         var sole = await db.Set<Organization>()
             .Where(row =>
                 owned.Contains(row.Id)
-                && row.Status != "closed"
+                && row.Status != OrganizationStatus.Closed
                 && !db.Set<RoleAssignment>()
                     .Any(other =>
                         other.ResourceId == row.Id && other.Role == Http.Callers.Roles.OrganizationOwner && other.PrincipalId != person
@@ -51,7 +51,7 @@ internal sealed record Belongings(
                     .Select(row => row.OrganizationId)
             )
             .ToListAsync(cancellation);
-        return new Belongings(
+        return new LeavingPerson(
             clients,
             [.. roles.Select(row => row.Id)],
             ids,

@@ -1,0 +1,50 @@
+using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Pipeline.Commands;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>
+/// The bounded queue of what is decided or looked up without being recorded: dry runs and the choice of a programme. Decisions that are
+/// recorded have queues of their own, so that questions never take their place or their connections.
+/// </summary>
+public sealed class DryRuns(BatchRunner runner, IOptions<PipelineOptions> options) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(options.Value.DryRuns);
+    private int _inside;
+
+    /// <summary>Decides one command on a snapshot: what a real one would get now.</summary>
+    /// <exception cref="PipelineUnavailableException">Too many wait.</exception>
+    public Task<Outcome<TResult>> DecideAsync<TResult>(Command<TResult> command, CancellationToken cancellation) =>
+        RunAsync(() => runner.DryRunAsync(command, cancellation), cancellation);
+
+    /// <summary>Does the work when a place is free. Whoever goes away while waiting gives up the wait.</summary>
+    /// <exception cref="PipelineUnavailableException">Too many wait.</exception>
+    public async Task<TResult> RunAsync<TResult>(Func<Task<TResult>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _inside) > options.Value.DryRuns + options.Value.WaitingDryRuns)
+                throw new PipelineUnavailableException(
+                    "queue-full",
+                    "Too many questions wait for an answer. Try again in a second; to ask for real needs no place among them when it names "
+                        + "its programme."
+                );
+            await _places.WaitAsync(cancellation);
+            try
+            {
+                return await work();
+            }
+            finally
+            {
+                _places.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
+    }
+
+    public void Dispose() => _places.Dispose();
+}

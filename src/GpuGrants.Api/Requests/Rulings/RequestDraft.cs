@@ -1,0 +1,87 @@
+using GpuGrants.Offers;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>What an applicant asks for, checked and in the service's own units.</summary>
+public sealed record RequestDraft
+{
+    public required GpuTime Time { get; init; }
+
+    public required int Gpus { get; init; }
+
+    /// <summary>Acceptable GPU models; empty for any.</summary>
+    public required string[] GpuModels { get; init; }
+
+    public int? MinGpuMemoryGib { get; init; }
+
+    public string? Region { get; init; }
+
+    public required string Purpose { get; init; }
+
+    public required string[] Tags { get; init; }
+
+    /// <summary>When it should start; null for at once.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
+    public OfferAsk Ask(DateTimeOffset at)
+    {
+        var start = StartsAt is { } later && later > at ? later : at;
+        return new OfferAsk
+        {
+            Time = Time,
+            Gpus = Gpus,
+            GpuModels = GpuModels,
+            MinGpuMemoryGib = MinGpuMemoryGib,
+            Region = Region,
+            StartsAt = start,
+            EndsAt = start + Duration,
+        };
+    }
+
+    /// <summary>The draft with what an offer would serve.</summary>
+    public RequestDraft With(OfferAsk ask) =>
+        this with
+        {
+            Gpus = ask.Gpus,
+            GpuModels = [.. ask.GpuModels],
+            MinGpuMemoryGib = ask.MinGpuMemoryGib,
+            Region = ask.Region,
+            StartsAt = ask.StartsAt,
+            Duration = ask.EndsAt - ask.StartsAt,
+        };
+
+    /// <summary>Writes the draft into a request's row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="at">The moment of the decision, when a draft without a start begins.</param>
+    public void WriteTo(Request row, DateTimeOffset at)
+    {
+        row.GpuSeconds = Time.Seconds;
+        row.Gpus = Gpus;
+        row.GpuModels = GpuModels;
+        row.MinGpuMemoryGib = MinGpuMemoryGib;
+        row.Region = Region;
+        row.Purpose = Purpose;
+        row.Tags = Tags;
+        row.StartsAt = Ask(at).StartsAt;
+        row.DurationSeconds = (long)Duration.TotalSeconds;
+    }
+
+    /// <summary>The draft that a stored request came from.</summary>
+    public static RequestDraft Of(Request row) =>
+        new()
+        {
+            Time = GpuTime.FromSeconds(row.GpuSeconds),
+            Gpus = row.Gpus,
+            GpuModels = row.GpuModels,
+            MinGpuMemoryGib = row.MinGpuMemoryGib,
+            Region = row.Region,
+            Purpose = row.Purpose,
+            Tags = row.Tags,
+            StartsAt = row.StartsAt,
+            Duration = TimeSpan.FromSeconds(row.DurationSeconds),
+        };
+}
