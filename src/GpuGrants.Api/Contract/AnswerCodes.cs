@@ -188,7 +188,15 @@ internal static class AnswerCodes
         ["askGuardian"] = ["age-not-stated", "mail-queue-full", "no-person", "not-a-minor", "sign-up-closed"],
         ["confirmMinor"] = ["age-not-stated", "not-a-guardian", "not-a-minor", .. Code],
         ["withdrawConfirmation"] = ["confirmation-ended"],
-        ["confirmMember"] = ["age-not-stated", "confirmer-not-of-age", "not-a-minor", "not-a-school", "own-confirmation", "school-not-verified"],
+        ["confirmMember"] =
+        [
+            "age-not-stated",
+            "confirmer-not-of-age",
+            "not-a-minor",
+            "not-a-school",
+            "own-confirmation",
+            "school-not-verified",
+        ],
         ["withdrawMemberConfirmation"] = ["confirmation-ended"],
         ["createClient"] = ["too-many-clients"],
         ["createFreeze"] = ["frozen-already"],

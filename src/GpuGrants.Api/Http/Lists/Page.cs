@@ -78,7 +78,11 @@ public static class Paging
             // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
             Count =
                 http.ChoiceFilter("count", "true", "false") == "true"
-                    ? await parts.Aggregate((one, other) => one.Concat(other)).OrderBy(_ => 1).Take(MaxCount).CountAsync(http.RequestAborted)
+                    ? await parts
+                        .Aggregate((one, other) => one.Concat(other))
+                        .OrderBy(_ => 1)
+                        .Take(MaxCount)
+                        .CountAsync(http.RequestAborted)
                     : null,
             Names = names is null ? Names.None : await http.NamesAsync(shown.SelectMany(names)),
         };
