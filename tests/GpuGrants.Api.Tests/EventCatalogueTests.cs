@@ -77,6 +77,7 @@ public sealed class EventCatalogueTests
             | tree, sequence | the tree and the event's number in it |
             | resource | type and id of what it happened to |
             | actor, client, on behalf of | who acted, through which API client, for whom a partner acted |
+            | traceparent, request name | the trace and the X-Request-Id that the caller sent, if any |
             | occurred at | the tree's business time |
             | data | ids and statuses; read the resource for more |
 

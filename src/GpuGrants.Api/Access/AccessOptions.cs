@@ -32,6 +32,12 @@ public sealed class AccessOptions : IValidatableObject
     [Range(1, 3_650)]
     public int IndependenceDays { get; set; } = 90;
 
+    /// <summary>
+    /// Principals of whom those who run the service say that each is another person. They count where several people have to agree. Only
+    /// for a service that has neither mail nor an issuer, by which people prove who they are.
+    /// </summary>
+    public Guid[] ConfirmedPrincipals { get; set; } = [];
+
     /// <summary>Issuers whose subjects people link to themselves.</summary>
     public TrustedIssuer[] TrustedIssuers { get; set; } = [];
 
@@ -43,5 +49,13 @@ public sealed class AccessOptions : IValidatableObject
     public int SigningKeyDays { get; set; } = 30;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        TrustedIssuers.SelectMany((one, i) => one.Check($"{nameof(TrustedIssuers)}:{i}"));
+        TrustedIssuers
+            .SelectMany((one, i) => one.Check($"{nameof(TrustedIssuers)}:{i}"))
+            .Concat(
+                ConfirmedPrincipals.Length > 0 && (ExternalIssuer is not null || TrustedIssuers.Length > 0)
+                    ? [new ValidationResult(OnlyWithoutProof, [nameof(ConfirmedPrincipals)])]
+                    : []
+            );
+
+    internal const string OnlyWithoutProof = "Leave it out: people prove who they are by mail or by an issuer, which this service has.";
 }

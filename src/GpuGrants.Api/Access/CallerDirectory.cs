@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -12,8 +13,13 @@ namespace GpuGrants.Api.Access;
 /// Finds the principal and the roles behind a token. A replica remembers what it read for five seconds. A revoked client or role therefore
 /// stops working within five seconds everywhere, and at once on the replica that revoked it.
 /// </summary>
-public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider clock, IdentityKey identities, IOptions<AccessOptions> access)
-    : IRowWatcher
+public sealed class CallerDirectory(
+    NpgsqlDataSource database,
+    TimeProvider clock,
+    IdentityKey identities,
+    ConsentDirectory consents,
+    IOptions<AccessOptions> access
+) : IRowWatcher
 {
     private const int MaxKnown = 100_000;
 
@@ -87,19 +93,26 @@ public sealed class CallerDirectory(NpgsqlDataSource database, TimeProvider cloc
         CancellationToken cancellation
     ) => ToCaller(await FindAsync((issuer, subject), cancellation), scopes, onlyReads);
 
-    /// <summary>The caller as roles and client are now; null when it may call no more.</summary>
+    /// <summary>The caller as roles, client and consent are now; null when it may call no more.</summary>
+    /// <exception cref="ProblemException">404: whom the caller acted for no longer consents.</exception>
     public async ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
     {
         Forget();
-        return ToCaller(await FindAsync(caller.Key, cancellation), caller.Scopes, caller.OnlyReads);
+        var (own, whom) = (caller.Self ?? caller, caller.ActsFor);
+        var now = ToCaller(await FindAsync(own.Key, cancellation), own.Scopes, own.OnlyReads);
+        return now is null || whom is null ? now : await consents.ActAsync(now, whom, cancellation);
     }
 
     /// <summary>Forgets all that was read. Batches that write what callers are made of do this by themselves.</summary>
-    public void Forget() => _cache.Clear();
+    public void Forget()
+    {
+        _cache.Clear();
+        consents.Forget();
+    }
 
     /// <summary>What callers are made of: each type of row that the statements above read.</summary>
     public IReadOnlyList<Type> Watched { get; } =
-    [typeof(Principal), typeof(PersonRow), typeof(RoleAssignment), typeof(ApiClient), typeof(LinkedIdentity)];
+    [typeof(Principal), typeof(PersonRow), typeof(RoleAssignment), typeof(ApiClient), typeof(LinkedIdentity), typeof(Consent)];
 
     /// <summary>Forgets all that was read: what callers are made of has changed on this replica.</summary>
     public void Written() => Forget();

@@ -12,4 +12,8 @@ public sealed class HoldingOptions
     /// <summary>API clients that one principal may have at a time; revoked ones do not count.</summary>
     [Range(1, 10_000)]
     public int ClientsPerPrincipal { get; set; } = 20;
+
+    /// <summary>Subjects of trusted issuers that one person may have linked at a time.</summary>
+    [Range(1, 10_000)]
+    public int IdentitiesPerPerson { get; set; } = 5;
 }

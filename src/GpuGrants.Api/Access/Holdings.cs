@@ -17,7 +17,8 @@ public sealed class Holdings : PendingRows
              join role_assignments r on r.principal_id = p.id and r.role = '{Roles.OrganizationOwner}'
              join organizations o on o.id = r.resource_id and o.status <> 'closed'
              where p.person_id = v.id),
-            (select count(*) from api_clients c where c.principal_id = v.id and c.status = 'active')
+            (select count(*) from api_clients c where c.principal_id = v.id and c.status = 'active'),
+            (select count(*) from linked_identities l where l.person_id = v.id and l.until is null)
         from unnest($1) as v(id)
         """;
 
@@ -45,7 +46,12 @@ public sealed class Holdings : PendingRows
     public override async Task TakeAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
-            _known[reader.GetGuid(0)] = new Holding { Organizations = reader.GetInt64(1), Clients = reader.GetInt64(2) };
+            _known[reader.GetGuid(0)] = new Holding
+            {
+                Organizations = reader.GetInt64(1),
+                Clients = reader.GetInt64(2),
+                Identities = reader.GetInt64(3),
+            };
         _wants.Clear();
     }
 
@@ -60,4 +66,7 @@ public sealed class Holding
 
     /// <summary>Clients of the principal that are not revoked.</summary>
     public long Clients { get; set; }
+
+    /// <summary>Subjects of trusted issuers that are linked to the person now.</summary>
+    public long Identities { get; set; }
 }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using Microsoft.AspNetCore.Authorization;
@@ -32,6 +33,8 @@ public static class ScopeRuleExtensions
     public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, params string[] anyOf) =>
         endpoint
             .WithMetadata(new ScopeRule(anyOf))
+            // A partner may name somebody in any call who does not consent.
+            .Refuses(404)
             .AddEndpointFilter(
                 async (context, next) =>
                 {

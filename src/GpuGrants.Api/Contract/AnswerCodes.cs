@@ -10,6 +10,8 @@ internal static class AnswerCodes
     /// <summary>The name of the extension that lists them.</summary>
     public const string Extension = "x-codes";
 
+    private const string NotThroughPartner = "not-through-partner";
+
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
     private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
@@ -75,6 +77,23 @@ internal static class AnswerCodes
         ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],
         ["addOrganizationMember"] = Members,
         ["addPartnerMember"] = Members,
+        ["signUpPartnerPerson"] =
+        [
+            "changed-meanwhile",
+            "mail-queue-full",
+            "partner-not-active",
+            "person-confirms",
+            "person-vouched",
+            "sign-up-closed",
+            "too-many-people",
+            "too-many-people-today",
+        ],
+        ["confirmPartnerSignUp"] = ["address-taken", "person-suspended", "too-many-organizations", .. Code],
+        ["trustPartner"] = ["own-partner"],
+        ["askForConsent"] = ["partner-not-active"],
+        ["endConsent"] = ["consent-ended"],
+        ["giveConsent"] = ["code-expired", "code-used", "consent-given", "organization-not-active", "partner-not-active"],
+        ["readConsentCode"] = ["code-expired", "code-used"],
         ["addProgrammeMember"] = Members,
         ["addProviderOperator"] = Members,
         ["amendRequest"] = ["another-offer-passes", "no-suitable-offer", "request-not-open", "review-expired", .. Award, .. Ledger],
@@ -127,6 +146,7 @@ internal static class AnswerCodes
             "approver-not-proved",
             "approver-role-missing",
             "more-approvals-needed",
+            "provider-has-to-approve",
             .. Award,
             .. Verdict,
             .. Override.Except(Verdict),
@@ -162,7 +182,7 @@ internal static class AnswerCodes
             "verified-by-identity",
             .. Code,
         ],
-        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person"],
+        ["linkIdentity"] = ["identity-linked", "identity-taken", "no-person", "too-many-identities"],
         ["unlinkIdentity"] = ["no-person"],
         ["proveIdentity"] =
         [
@@ -286,7 +306,7 @@ internal static class AnswerCodes
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
         ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
         ["updateOrganization"] = ["organization-closed", "own-organization"],
-        ["updateProvider"] = ["name-taken"],
+        ["updateProvider"] = ["name-taken", "own-provider"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
         ["updateProject"] = ["organization-not-active"],
         ["verifyOrganization"] = ["changed-meanwhile", "organization-closed", "own-organization"],
@@ -303,13 +323,14 @@ internal static class AnswerCodes
     /// <param name="status">400 or above.</param>
     /// <param name="operation">The operation's id.</param>
     /// <param name="goesThroughPipeline">Whether it changes something, and may find the queue full.</param>
+    /// <param name="mayPartnersAct">Whether partners do it for others.</param>
     /// <returns>False when no code has this status here: then the operation does not refuse with it.</returns>
-    public static bool Add(OpenApiResponse answer, int status, string operation, bool goesThroughPipeline)
+    public static bool Add(OpenApiResponse answer, int status, string operation, bool goesThroughPipeline, bool mayPartnersAct)
     {
         var kinds = Shared(status, goesThroughPipeline)
             .Concat(Own.GetValueOrDefault(operation, []))
             .Select(ProblemKinds.Of)
-            .Where(kind => kind.Status == status)
+            .Where(kind => kind.Status == status && !(kind.Code == NotThroughPartner && (mayPartnersAct || !goesThroughPipeline)))
             .ToList();
         answer.Extensions ??= new Dictionary<string, IOpenApiExtension>();
         answer.Extensions[Extension] = new JsonNodeExtension(new JsonArray([.. kinds.Select(kind => (JsonNode)kind.Code)]));
@@ -325,7 +346,7 @@ internal static class AnswerCodes
         {
             400 => ["malformed", "invalid"],
             401 => ["unauthenticated"],
-            403 => ["scope-missing", "forbidden"],
+            403 => ["scope-missing", "forbidden", NotThroughPartner],
             404 => ["not-found"],
             408 => ["body-too-slow"],
             412 => ["stale"],

@@ -43,6 +43,14 @@ internal static class AnswerHeaders
                 Text("^/v1/"),
                 "/v1/requests/0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d"
             ),
+            ["Deprecation"] = Header("Since when the operation is deprecated (RFC 9745).", Text("^@\\d+$"), "@1767225600"),
+            ["Link"] = Header("What takes its place (RFC 8288).", Text("^<"), "<https://example.org/docs>; rel=\"deprecation\""),
+            ["Sunset"] = Header("From when it answers no more (RFC 8594).", Text(" GMT$"), "Thu, 31 Dec 2026 00:00:00 GMT"),
+            ["Preference-Applied"] = Header(
+                "return=minimal when the caller preferred no body (RFC 7240), and there is none.",
+                new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["return=minimal"] },
+                "return=minimal"
+            ),
             ["RateLimit"] = Header(
                 "Calls that are left in the window, by draft-ietf-httpapi-ratelimit-headers. Absent where no limit is set.",
                 Text($"^{RateLimitItem}r=\\d+(;t=\\d+)?(, {RateLimitItem}r=\\d+(;t=\\d+)?)*$"),
@@ -77,6 +85,11 @@ internal static class AnswerHeaders
             yield return "Content-Language";
         if (status is 201 or 202)
             yield return "Location";
+        if (status is 200 or 201 && metadata.OfType<TakesPreference>().Any())
+            yield return "Preference-Applied";
+        if (metadata.OfType<DeprecatedSince>().Any())
+            foreach (var header in (string[])["Deprecation", "Link", "Sunset"])
+                yield return header;
         if (status is 401)
             yield return "WWW-Authenticate";
         else

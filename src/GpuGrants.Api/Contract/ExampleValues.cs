@@ -28,6 +28,8 @@ internal static class ExampleValues
         ["website"] = () => "https://example.org",
         ["code"] = () => "quota-exceeded",
         ["scopes"] = () => new JsonArray("read", "request"),
+        ["externalId"] = () => "customer-7",
+        ["metadata"] = () => new JsonObject { ["plan"] = "starter" },
         ["document"] = () =>
             JsonNode.Parse(
                 """{"rules":[{"id":"per-month","measure":"gpu-hours-granted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""

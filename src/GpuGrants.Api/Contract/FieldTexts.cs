@@ -69,6 +69,8 @@ internal static class FieldTexts
         ["organizationSince"] = "When the applicant's organization was created.",
         ["organizationVerified"] = "Whether an administrator verified the applicant.",
         ["parentId"] = "The programme above; null at the top.",
+        ["partnerId"] = "The partner.",
+        ["partnerName"] = "The partner's name.",
         ["policyId"] = "The quota policy.",
         ["policyName"] = "The quota policy's name.",
         ["principalId"] = "The person or program behind the client or role.",

@@ -39,11 +39,12 @@ internal sealed class Groups : IDocumentFilter
         ),
         new("Events", "What happened, in order: page by page, as a stream, and as an audit log.", "events"),
         new("Webhooks", "Where to be told of events, what was sent there, and sending it again.", "webhook-endpoints"),
-        new("Partners", "Portals that integrate with the service.", "partners"),
+        new("Partners", "Portals that integrate with the service, and consents by which they act for others.", "partners", "consents"),
         new(
             "Sign-up",
             "Signing up without an administrator, the terms that people accept, and replacing a lost secret by a mailed code.",
             "sign-ups",
+            "partner-sign-ups",
             "recoveries",
             "invitations",
             "confirmations",

@@ -19,6 +19,7 @@ internal sealed class Operations : IOperationFilter
         operation.Tags = new HashSet<OpenApiTagReference> { new(Groups.Of(context.ApiDescription.RelativePath!), context.Document) };
         Parameters.Add(operation, context.ApiDescription);
         AddScopes(operation, metadata, context.Document);
+        operation.Deprecated = metadata.OfType<DeprecatedSince>().Any();
         MediaExamples.AddSent(operation);
         AddFormats(operation);
         if (
@@ -70,7 +71,15 @@ internal sealed class Operations : IOperationFilter
                 204 => "It is gone.",
                 _ => "All is well.",
             };
-        else if (!AnswerCodes.Add(answer, status, operation, goesThroughPipeline: description.HttpMethod != HttpMethods.Get))
+        else if (
+            !AnswerCodes.Add(
+                answer,
+                status,
+                operation,
+                goesThroughPipeline: description.HttpMethod != HttpMethods.Get,
+                mayPartnersAct: metadata.OfType<MayPartnersAct>().Any()
+            )
+        )
             return false;
         if (status == 200 && metadata.OfType<QueryParameters>().Any(one => one.Names.Contains("format")))
             AddCsv(answer);

@@ -77,7 +77,8 @@ internal sealed class OtherPaths : IDocumentFilter
             "getToken",
             "Get an access token",
             "OAuth 2 client_credentials (RFC 6749, section 4.4): the client's id and secret in the form, or by HTTP "
-                + "Basic. Absent when an external issuer makes the tokens.",
+                + "Basic. A partner exchanges the id of a consent for a token that acts for whom consented (RFC 8693). "
+                + "Absent when an external issuer makes the tokens.",
             Answer("A token.", Json, TokenAnswer())
         );
         operation.RequestBody = new OpenApiRequestBody
@@ -167,10 +168,13 @@ internal sealed class OtherPaths : IDocumentFilter
     private static OpenApiSchema TokenForm() =>
         Object(
             ["grant_type"],
-            ("grant_type", Word("client_credentials")),
+            ("grant_type", Word("client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange")),
             ("client_id", Text("The client's id; left out with HTTP Basic.", "cl_0190f5d28c1e7c3a9b1d2f3e4a5b6c7d")),
             ("client_secret", Text("The client's secret; left out with HTTP Basic.", "gg_shown-once")),
-            ("scope", Text("Scopes, with spaces between; all that the client may use when left out.", "read request"))
+            ("scope", Text("Scopes, with spaces between; all that the client may use when left out.", "read request")),
+            ("subject_token", Text("Of a token exchange: the id of a consent.", "0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d")),
+            ("subject_token_type", Word(TokenExchange.ConsentType)),
+            ("requested_token_type", Word("urn:ietf:params:oauth:token-type:access_token"))
         );
 
     private static OpenApiSchema TokenAnswer() =>
@@ -187,6 +191,7 @@ internal sealed class OtherPaths : IDocumentFilter
                     Minimum = "0",
                 }
             ),
+            ("issued_token_type", Word("urn:ietf:params:oauth:token-type:access_token")),
             ("scope", Text("The scopes of the token.", "read request"))
         );
 
@@ -222,5 +227,6 @@ internal sealed class OtherPaths : IDocumentFilter
 #pragma warning restore CS0618
         };
 
-    private static OpenApiSchema Word(string word) => new() { Type = JsonSchemaType.String, Enum = [word] };
+    private static OpenApiSchema Word(params ReadOnlySpan<string> words) =>
+        new() { Type = JsonSchemaType.String, Enum = [.. words.ToArray()] };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Pipeline.Submissions;
@@ -34,6 +35,16 @@ internal static class Parameters
                     }
                 )
             );
+        if (metadata.OfType<MayPartnersAct>().Any())
+            AddOnBehalf(operation.Parameters);
+        if (metadata.OfType<TakesPreference>().Any())
+            operation.Parameters.Add(
+                Header(
+                    "Prefer",
+                    "return=minimal for an answer without a body (RFC 7240), where what was made can be read at its Location.",
+                    new OpenApiSchema { Type = JsonSchemaType.String }
+                )
+            );
         if (metadata.OfType<TakesIfMatch>().Any())
             operation.Parameters.Add(
                 Header(
@@ -44,6 +55,15 @@ internal static class Parameters
                 )
             );
     }
+
+    /// <summary>For whom a partner's client acts.</summary>
+    private static void AddOnBehalf(IList<IOpenApiParameter> parameters)
+    {
+        parameters.Add(Header(ActingFor.OrganizationHeader, "Of a partner: the organization for which it acts, by its consent.", Uuid()));
+        parameters.Add(Header(ActingFor.PersonHeader, "Of a partner: the person for whom it asks, by their consent.", Uuid()));
+    }
+
+    private static OpenApiSchema Uuid() => new() { Type = JsonSchemaType.String, Format = "uuid" };
 
     /// <summary>A read that is answered by 304 to whoever has the version already.</summary>
     public static void AddIfNoneMatch(OpenApiOperation operation)
@@ -138,6 +158,7 @@ internal static class Parameters
             },
             "from" or "to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "proposedBy" or "decidedBy" or "requestedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            "externalId" => new OpenApiSchema { Type = JsonSchemaType.String },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
         };

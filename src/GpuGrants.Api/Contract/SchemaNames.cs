@@ -9,6 +9,8 @@ internal static class SchemaNames
         ["ApproveBody"] = "RequestApproval",
         ["ApproveIncreaseBody"] = "QuotaIncreaseApproval",
         ["CapacityBody"] = "OfferCapacity",
+        ["ConsentCodeBody"] = "ConsentCodeUse",
+        ["ReadConsentBody"] = "ConsentCodeReading",
         ["DenyBody"] = "Denial",
         ["DraftBody"] = "QuotaPolicyDraft",
         ["EndGrantBody"] = "GrantEnding",

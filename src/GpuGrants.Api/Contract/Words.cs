@@ -6,6 +6,8 @@ using GpuGrants.Api.Mail;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
+using GpuGrants.Api.People.Portals;
+using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Usage;
 using GpuGrants.Requests;
 using RuleWords = GpuGrants.Quotas.Documents.Words;
@@ -75,6 +77,13 @@ internal static class Words
         ["OrganizationLimit.unit"] = Units,
         ["OrganizationLimit.window"] = [.. OrganizationLimit.Windows],
         ["Partner.status"] = Standing,
+        ["PartnerPerson.status"] = PartnerPerson.Statuses,
+        ["PartnerTrust.status"] = [PartnerTrust.Active, PartnerTrust.Ended],
+        ["Consent.begunBy"] = ConsentSides.All,
+        ["Consent.scopes"] = [Scopes.Read, Scopes.Request],
+        ["Consent.status"] = ConsentStatus.All,
+        ["ConsentOffer.begunBy"] = ConsentSides.All,
+        ["ConsentOffer.scopes"] = [Scopes.Read, Scopes.Request],
         ["Programme.eligibleKinds"] = OrganizationKinds.All,
         ["Programme.status"] = ["active", "suspended", "ended"],
         ["Programme.visibility"] = ProgrammeVisibility.All,
@@ -95,6 +104,7 @@ internal static class Words
             RequestStatus.Withdrawn,
             RequestStatus.Expired,
         ],
+        ["Review.awaits"] = [ReviewView.AwaitsProgramme, ReviewView.AwaitsProvider],
         ["Review.organizationKind"] = OrganizationKinds.All,
         ["Role.role"] = Roles.All,
         ["SimulationFlip.wasDecided"] = Verdicts,

@@ -34,6 +34,12 @@ public sealed class Event
 
     public Guid? OnBehalfOf { get; set; }
 
+    /// <summary>The caller's trace (W3C Trace Context); null where it sent none.</summary>
+    public string? Traceparent { get; set; }
+
+    /// <summary>The caller's own name for the call; null where it sent none.</summary>
+    public string? RequestName { get; set; }
+
     public bool Livemode { get; set; }
 
     public DateTimeOffset OccurredAt { get; set; }

@@ -6,6 +6,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Proposals;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Quotas.Increases;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Requests;
@@ -73,6 +74,8 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             return await OfInvitationsAsync(events);
         if (type == Person)
             return IsOf([caller.PrincipalId.ToString(), caller.Actor.Person.ToString()]);
+        if (type == "partner-person")
+            return one => IdIn(one, "partnerId") is { } partner && caller.Has(Roles.Partner, partner);
         var ids = events.Select(one => Guid.TryParse(one.ResourceId, out var id) ? id : Guid.Empty).Distinct().ToArray();
         var found = type switch
         {
@@ -82,6 +85,7 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             "standing-terms" => await StandingTermsAsync(ids),
             "provider" => [.. ids.Intersect(caller.Providers)],
             "partner" => [.. ids.Intersect(caller.With(Roles.Partner))],
+            "consent" => await ListAsync(ConsentEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
             "programme" => await ProgrammesAsync(ids, caller.ReviewedProgrammes),
             "quota-policy" => await PoliciesAsync(ids),
             "quota-override" => await ListAsync(OverrideEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),

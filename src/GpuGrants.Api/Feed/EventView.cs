@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GpuGrants.Api.Events;
 
 namespace GpuGrants.Api.Feed;
@@ -41,8 +42,16 @@ public sealed record EventView
     /// <summary>The API client through which the principal acted.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>The organization for which a partner acted; null when nobody did.</summary>
+    /// <summary>The organization or person for whom a partner acted; null when nobody did.</summary>
     public required Guid? OnBehalfOf { get; init; }
+
+    /// <summary>The traceparent that the caller sent (W3C Trace Context).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Traceparent { get; init; }
+
+    /// <summary>The X-Request-Id that the caller sent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RequestName { get; init; }
 
     /// <summary>false for organizations and programmes that only test.</summary>
     public required bool Livemode { get; init; }
@@ -65,6 +74,8 @@ public sealed record EventView
             ActorId = row.ActorId,
             ClientId = row.ClientId,
             OnBehalfOf = row.OnBehalfOf,
+            Traceparent = row.Traceparent,
+            RequestName = row.RequestName,
             Livemode = row.Livemode,
             Data = JsonElement.Parse(row.Data),
         };

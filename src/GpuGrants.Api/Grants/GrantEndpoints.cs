@@ -42,6 +42,7 @@ public static class GrantEndpoints
             .Refuses(404);
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<EndGrantBody>()
             .Idempotent()
             .Says(

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
@@ -26,11 +27,13 @@ using GpuGrants.Api.Notices;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
 using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Linking;
 using GpuGrants.Api.People.Minors;
+using GpuGrants.Api.People.Portals;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
@@ -111,6 +114,7 @@ public static class Service
         Section<SweepOptions>("Sweeps");
         Section<RateLimitOptions>("RateLimit");
         Section<BodyOptions>("Bodies");
+        Section<CorsOptions>("Cors");
         Section<SimulationOptions>("Simulations");
         Section<LedgerOptions>("Ledger");
         Section<WebhookOptions>("Webhooks");
@@ -191,8 +195,16 @@ public static class Service
         // The token server is put together from these before options are validated at start.
         if (new KeyedValidation<AccessOptions>("Access").Validate(null, access) is { Failed: true } wrong)
             throw new OptionsValidationException("Access", typeof(AccessOptions), wrong.Failures);
+        var mail = builder.Configuration.GetSection("Mail").Get<MailOptions>() ?? new MailOptions();
+        if (access.ConfirmedPrincipals.Length > 0 && mail.IsSet)
+            throw new OptionsValidationException(
+                "Access",
+                typeof(AccessOptions),
+                [$"Access:{nameof(AccessOptions.ConfirmedPrincipals)}: {AccessOptions.OnlyWithoutProof}"]
+            );
         builder.Services.AddAccess(access);
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
+        Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());
         AddPeople(builder.Services);
         builder.Services.AddContract();
         builder.Services.AddSingleton<RateLimits>();
@@ -260,6 +272,7 @@ public static class Service
         app.UseForwardedHeaders();
         app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
+        Cors.Use(app, app.Services.GetRequiredService<IOptions<CorsOptions>>().Value);
         app.UseWhen(
             // The token server answers by its RFC, also when it has nothing to say.
             http => !http.Request.Path.StartsWithSegments(TokenServer.TokenPath),
@@ -267,6 +280,7 @@ public static class Service
         );
         app.MapContract();
         app.MapProblemPages();
+        app.MapConsentPage();
         app.MapUnsubscribe();
         app.UseAccess();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
@@ -313,6 +327,7 @@ public static class Service
         TermsEndpoints.MapOpen(open);
         InvitationEndpoints.MapOpen(open);
         ConfirmationEndpoints.MapOpen(open);
+        PartnerPeopleEndpoints.MapOpen(open);
     }
 
     private static void MapV1(WebApplication app)
@@ -328,6 +343,7 @@ public static class Service
                 return NotModified.Of(context.HttpContext, await next(context));
             }
         );
+        v1.AddEndpointFilter(new ActingFor(app.Services.GetRequiredService<ConsentDirectory>()));
         v1.AddEndpointFilter(
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
@@ -354,6 +370,9 @@ public static class Service
                     ProjectEndpoints.Map,
                     LimitEndpoints.Map,
                     PartnerEndpoints.Map,
+                    ConsentEndpoints.Map,
+                    PartnerPeopleEndpoints.Map,
+                    TrustEndpoints.Map,
                     ProgrammeEndpoints.Map,
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,

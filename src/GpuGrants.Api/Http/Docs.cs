@@ -21,7 +21,11 @@ public static class Docs
     /// <summary>It takes a JSON Merge Patch of a version of a resource.</summary>
     public static RouteHandlerBuilder TakesPatch<TBody>(this RouteHandlerBuilder endpoint)
         where TBody : class =>
-        endpoint.Accepts<TBody>("application/json", MergePatch<TBody>.MediaType).Conditional().Refuses(400, 408, 413, 415);
+        endpoint
+            .Accepts<TBody>("application/json", MergePatch<TBody>.MediaType)
+            .WithMetadata(new TakesPreference())
+            .Conditional()
+            .Refuses(400, 408, 413, 415);
 
     /// <summary>What it answers when all is well, with the problems that every endpoint may answer.</summary>
     public static RouteHandlerBuilder Answers<TBody>(this RouteHandlerBuilder endpoint, int status = 200) =>
@@ -75,12 +79,15 @@ public static class Docs
 
     /// <summary>It creates or moves something: takes an idempotency key.</summary>
     public static RouteHandlerBuilder Idempotent(this RouteHandlerBuilder endpoint) =>
-        endpoint.WithMetadata(new TakesIdempotencyKey()).Refuses(400, 422);
+        endpoint.WithMetadata(new TakesIdempotencyKey(), new TakesPreference()).Refuses(400, 422);
 
     /// <summary>It changes a version of a resource.</summary>
     public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIfMatch()).Refuses(404, 409, 412, 428);
 }
+
+/// <summary>The endpoint changes something and reads <c>Prefer</c>.</summary>
+public sealed record TakesPreference;
 
 /// <summary>The endpoint reads <c>Idempotency-Key</c>.</summary>
 public sealed record TakesIdempotencyKey;

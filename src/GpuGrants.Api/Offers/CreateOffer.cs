@@ -99,6 +99,7 @@ internal static class CreateOffer
             MaxGpuSeconds = OfferEndpoints.Seconds(body.MaxGpuHours),
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
             SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
+            ProviderApproves = body.ProviderApproves ?? false,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = OfferStatus.Proposed,

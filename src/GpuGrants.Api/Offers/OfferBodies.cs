@@ -42,6 +42,12 @@ public sealed record OfferBody
     /// </summary>
     public int? SettlementHours { get; init; }
 
+    /// <summary>
+    /// Whether the provider's operators approve each grant themselves, beside the programme's rules and reviewers; false when left out.
+    /// Once the programme accepted the offer without it, it stays false.
+    /// </summary>
+    public bool? ProviderApproves { get; init; }
+
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 

@@ -167,10 +167,16 @@ public static class OfferEndpoints
                 $"The programme accepted a settlement period of {row.SettlementSeconds / 3_600} hours. State at most that, or put up another "
                     + "offer."
             );
+        if (row.AcceptedAt is not null && body.ProviderApproves == true && !row.ProviderApproves)
+            return Refusal.Invalid(
+                "providerApproves",
+                "The programme accepted an offer on which rules and reviewers approve. Put up another offer, or pause this one."
+            );
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
         row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
+        row.ProviderApproves = body.ProviderApproves ?? row.ProviderApproves;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
             OfferVerdicts.Withdraw(row);

@@ -27,6 +27,10 @@ public sealed record OfferView
     /// <summary>Hours after a grant's end in which usage from before the end is still charged.</summary>
     public required int SettlementHours { get; init; }
 
+    /// <summary>True when the provider's operators approve each grant, beside the programme's rules and reviewers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ProviderApproves { get; init; }
+
     /// <summary>Credits per GPU-hour now, in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Rate { get; init; }
@@ -85,6 +89,7 @@ public sealed record OfferView
             MaxGpuHours = row.MaxGpuSeconds is { } max ? Wire.Hours(max) : null,
             MaxGpus = row.MaxGpus,
             SettlementHours = (int)(row.SettlementSeconds / 3_600),
+            ProviderApproves = row.ProviderApproves,
             StartsAt = row.StartsAt,
             EndsAt = row.EndsAt,
             Pending = OfferPendingView.Of(row),

@@ -67,5 +67,5 @@ internal static class StandingTermsUse
         && terms.ToTerms().Admit(asked);
 
     private static OfferTerms TermsOf(OfferRow row, Rate rate, DateTimeOffset? endsAt, GpuTime more) =>
-        new(row.ProviderId, row.GpuModelId, row.Region, row.StartsAt, endsAt, rate, more, row.SettlementSeconds);
+        new(row.ProviderId, row.GpuModelId, row.Region, row.StartsAt, endsAt, rate, more, row.SettlementSeconds, row.ProviderApproves);
 }

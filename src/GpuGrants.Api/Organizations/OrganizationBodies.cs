@@ -26,6 +26,12 @@ public sealed record OrganizationBody
 
     /// <summary>False for an organization that only tests, in test programmes.</summary>
     public bool? Livemode { get; init; }
+
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. No rule reads them.</summary>
+    public Dictionary<string, string>? Metadata { get; init; }
 }
 
 /// <summary>Changes of an organization, which keep what they leave out.</summary>
@@ -49,6 +55,8 @@ internal sealed class OrganizationValidator : AbstractValidator<OrganizationBody
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.OwnerName).Name(200, required: false);
         RuleFor(body => body.OwnerSubject).Text(Newcomer.MaxSubject, required: false);
+        RuleFor(body => body.ExternalId).ExternalId();
+        RuleFor(body => body.Metadata).Notes();
     }
 }
 

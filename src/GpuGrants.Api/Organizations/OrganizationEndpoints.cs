@@ -38,7 +38,7 @@ public static class OrganizationEndpoints
         v1.MapGet("/organizations", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listOrganizations", "List organizations", "Lists organizations that you belong to. Platform administrators see all.")
-            .ListsByChange<OrganizationView>("kind", "status");
+            .ListsByChange<OrganizationView>("kind", "status", "externalId");
         v1.MapGet("/organizations/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -172,6 +172,7 @@ public static class OrganizationEndpoints
                 return owner;
             }
         );
+        (row.ExternalId, row.Metadata) = (body.ExternalId, Metadata.ToJson(body.Metadata));
         if (newcomer is null)
             batch.Table<Holdings>().Of(actor.Person).Organizations++;
         return OrganizationView.Of(row) with { OwnerClient = client };
@@ -184,6 +185,7 @@ public static class OrganizationEndpoints
         var rows = db.Set<Organization>()
             .Where(row => caller.IsPlatformAdministrator || mine.Contains(row.Id))
             .OnlyWords(http, "kind", row => row.Kind, OrganizationKinds.All)
+            .OnlyWords(http, "externalId", row => row.ExternalId)
             .OnlyWords(http, "status", row => row.Status, OrganizationStatus.All);
         return TypedResults.Json(await http.PageAsync(rows, OrganizationView.Of), ApiJson.Options);
     }

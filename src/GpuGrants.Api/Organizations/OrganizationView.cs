@@ -23,6 +23,14 @@ public sealed record OrganizationView
 
     public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
 
+    /// <summary>The caller's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     public required bool Livemode { get; init; }
 
     /// <summary>active, suspended or closed.</summary>
@@ -45,9 +53,11 @@ public sealed record OrganizationView
             Kind = row.Kind,
             Name = row.Name,
             Country = row.Country,
-            Verification = row.VerifiedLevel ?? "email",
+            Verification = row.VerifiedLevel ?? (row.VouchedBy is null ? "email" : "vouched"),
             VerifiedUntil = row.VerifiedUntil,
             VerifiedEmailDomains = row.VerifiedEmailDomains,
+            ExternalId = row.ExternalId,
+            Metadata = Http.Bodies.Metadata.Read(row.Metadata),
             Livemode = row.Livemode,
             Status = row.Status,
             Version = row.Version,

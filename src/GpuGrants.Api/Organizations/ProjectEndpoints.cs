@@ -55,6 +55,7 @@ public static class ProjectEndpoints
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/projects", CreateAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<ProjectBody>()
             .Idempotent()
             .Says("createProject", "Create a project", "For members of the organization.")
@@ -67,6 +68,7 @@ public static class ProjectEndpoints
             .Refuses(404);
         v1.MapPatch("/organizations/{id:guid}/projects/{projectId:guid}", PatchAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .TakesPatch<ProjectBody>()
             .Says("updateProject", "Change or close a project", "For members of the organization. A closed project takes no requests.")
             .Answers<ProjectView>();

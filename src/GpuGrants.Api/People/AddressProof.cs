@@ -12,13 +12,14 @@ public sealed class AddressProof : ITriedCode
     public const string EmailChange = "email-change";
     public const string Invitation = "invitation";
     public const string Guardian = "guardian";
+    public const string PartnerSignUp = "partner-sign-up";
 
     /// <summary>How long a code works.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     public Guid Id { get; set; }
 
-    /// <summary>sign-up, recovery, email-change, invitation or guardian.</summary>
+    /// <summary>sign-up, recovery, email-change, invitation, guardian or partner-sign-up.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>The address's identity; of a change, the new address's.</summary>

@@ -47,7 +47,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     }
 
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
-    private static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
+    internal static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
     {
         if (details is { BirthYear: null, OfAge: null } || AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null)
             return;

@@ -34,6 +34,39 @@ internal static class Letters
                 """
             );
 
+    /// <summary>The code by which somebody confirms whom a partner signed up.</summary>
+    public static Letter PartnerSignUp(string to, string language, string code, Guid id, string partner) =>
+        language == "ko"
+            ? new(
+                to,
+                $"GpuGrants 확인 코드: {code}",
+                $"""
+                {partner}에서 이 주소로 회원님을 GpuGrants에 등록하려고 합니다.
+                동의하시면 {partner}에서 회원님의 조직을 위해 GPU 시간을 신청할 수 있습니다. 동의는 언제든지 거둘 수 있습니다.
+
+                코드: {code}
+                확인: POST /v1/partner-sign-ups/{id}/confirm
+
+                코드는 15분 동안 사용할 수 있습니다.
+                요청하지 않으셨다면 이 메일을 무시하십시오. 아무 일도 일어나지 않습니다.
+                """,
+                "ko"
+            )
+            : new(
+                to,
+                $"Your GpuGrants code: {code}",
+                $"""
+                {partner} wants to sign you up at GpuGrants with this address.
+                If you agree, it may ask for GPU time for your organization. You can end that at any time.
+
+                Your code: {code}
+                Confirm: POST /v1/partner-sign-ups/{id}/confirm
+
+                The code works for 15 minutes.
+                If you did not ask for it, ignore this mail. Nothing happens then.
+                """
+            );
+
     /// <summary>The code by which somebody accepts a role.</summary>
     public static Letter Invitation(string to, string language, string code, Guid id, string role) =>
         language == "ko"

@@ -131,7 +131,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                     )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
-        RuleFor(body => body.RequiredVerification).OneOf(Words.All<VerificationLevel>(), required: false);
+        RuleFor(body => body.RequiredVerification).OneOf(ProgrammeView.VerificationWords, required: false);
         RuleFor(body => body.MinorsNeed).OneOf(Words.All<MinorsNeed>(), required: false);
         RuleFor(body => body.ReviewHoldHours).Between(1, 2_160).WithMessage("State 1 to 2,160 hours.");
         RuleFor(body => body.MaxGrantDays).Between(1, 730).WithMessage("State 1 to 730 days.");

@@ -6,6 +6,9 @@ namespace GpuGrants.Api.Programmes;
 /// <summary>A sponsor's pool of credits.</summary>
 public sealed record ProgrammeView
 {
+    /// <summary>What a programme may ask for. A partner's word is no level to ask for: it stands for an e-mail address.</summary>
+    internal static readonly IReadOnlyList<string> VerificationWords = ["email", "domain", "identity"];
+
     public required Guid Id { get; init; }
 
     public required string Name { get; init; }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
@@ -12,6 +13,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -79,7 +81,8 @@ public static class ProviderEndpoints
             .Says(
                 "updateProvider",
                 "Change a provider",
-                "Its operators change it. Only platform administrators rename it, or suspend it, which stops its offers at once."
+                "Its operators change it. Only platform administrators who do not operate it rename it, or suspend it, which stops its "
+                    + "offers at once."
             )
             .Answers<ProviderView>();
         v1.MapGet(
@@ -179,6 +182,7 @@ public static class ProviderEndpoints
         var patch = await http.PatchAsync(new Validator(isNew: false));
         if ((patch.Body.Status ?? patch.Body.Name) is not null && !http.Caller().IsPlatformAdministrator)
             throw Problem.Forbidden("Only platform administrators suspend or rename a provider. Ask one of them.");
+        var decider = (patch.Body.Status ?? patch.Body.Name) is null ? null : http.Decider();
         return await OnceAsync(() =>
             http.RunAsync(
                 new ChangeResource<Provider>
@@ -188,8 +192,14 @@ public static class ProviderEndpoints
                     Actor = http.Actor(),
                     Key = new RowKey(id),
                     ExpectedVersion = http.IfMatch(),
-                    Changing = (batch, row) => Apply(batch, patch, row),
-                    Recording = (batch, row) => Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated),
+                    Planning = batch => decider?.Plan(batch),
+                    Changing = (batch, row) =>
+                        decider?.Refuse(batch, batch.Tree(TreeId.Platform).At, Party.Provider(id)) ?? Apply(batch, patch, row),
+                    Recording = (batch, row) =>
+                    {
+                        decider?.Decided(batch, TreeId.Platform, id);
+                        Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated);
+                    },
                 },
                 row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
             )

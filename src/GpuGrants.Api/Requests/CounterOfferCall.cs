@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -74,8 +75,11 @@ internal static class CounterOfferCall
                 ProgrammeId = row.ProgrammeId,
                 OrganizationId = row.OrganizationId,
                 ProjectId = row.ProjectId,
+                ExternalId = row.ExternalId,
+                Metadata = row.Metadata,
                 AcceptedTerms = http.Caller().AcceptedTerms,
                 Age = http.Caller().Age,
+                IndependenceWindow = http.IndependenceWindow(),
                 Draft = RequestDraft.Of(row) with { Time = offered },
             },
         };

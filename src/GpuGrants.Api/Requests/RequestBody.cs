@@ -1,4 +1,5 @@
 using FluentValidation;
+using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
@@ -40,6 +41,12 @@ public sealed record RequestBody : IAskBody
 
     /// <summary>Lower-case words that quota rules may name, such as a hackathon's.</summary>
     public string[]? Tags { get; init; }
+
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. No rule reads them.</summary>
+    public Dictionary<string, string>? Metadata { get; init; }
 
     /// <summary>The checked body as a draft.</summary>
     internal RequestDraft ToDraft()
@@ -107,6 +114,8 @@ internal sealed class RequestValidator : AskValidator<RequestBody>
         RuleFor(body => body.StartsAt)
             .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
             .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+        RuleFor(body => body.ExternalId).ExternalId();
+        RuleFor(body => body.Metadata).Notes();
     }
 }
 

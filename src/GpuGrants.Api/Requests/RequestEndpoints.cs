@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -29,6 +30,7 @@ public static class RequestEndpoints
     {
         v1.MapPost("/requests", SubmitAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<RequestBody>()
             .Idempotent()
             .Asks("dryRun")
@@ -45,7 +47,7 @@ public static class RequestEndpoints
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
-            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy");
+            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy", "externalId");
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Speaks()
@@ -70,6 +72,7 @@ public static class RequestEndpoints
             .Refuses(404, 409);
         v1.MapPost("/requests/{id:guid}/amend", AmendAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<AmendBody>()
             .Idempotent()
             .Conditional()
@@ -83,6 +86,7 @@ public static class RequestEndpoints
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says("withdrawRequest", "Withdraw an open request", "The hold returns.")
@@ -90,6 +94,7 @@ public static class RequestEndpoints
             .Refuses(404, 409, 412);
         v1.MapPost("/requests/{id:guid}/accept-counter-offer", CounterOfferCall.AcceptAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says(
@@ -109,24 +114,21 @@ public static class RequestEndpoints
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
-            return await DecideAsync(http, organization, body.ProjectId, programme, draft, dryRun);
-        var choice = new ProgrammeChoice(
-            http,
-            one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body.ProjectId, draft)
-        );
+            return await DecideAsync(http, organization, body, programme, draft, dryRun);
+        var choice = new ProgrammeChoice(http, one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft));
         return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
     }
 
     private static async Task<IResult> DecideAsync(
         HttpContext http,
         Guid organization,
-        Guid? project,
+        RequestBody body,
         Guid programmeId,
         RequestDraft draft,
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, project, draft);
+        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft);
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
@@ -145,7 +147,7 @@ public static class RequestEndpoints
         TreeId tree,
         Guid programme,
         Guid organization,
-        Guid? project,
+        RequestBody body,
         RequestDraft draft
     ) =>
         new()
@@ -154,10 +156,13 @@ public static class RequestEndpoints
             Actor = http.Actor(),
             ProgrammeId = programme,
             OrganizationId = organization,
-            ProjectId = project,
+            ProjectId = body.ProjectId,
+            ExternalId = body.ExternalId,
+            Metadata = Metadata.ToJson(body.Metadata),
             Draft = draft,
             AcceptedTerms = http.Caller().AcceptedTerms,
             Age = http.Caller().Age,
+            IndependenceWindow = http.IndependenceWindow(),
         };
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
@@ -169,6 +174,7 @@ public static class RequestEndpoints
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "requestedBy", row => row.RequestedBy)
+            .OnlyWords(http, "externalId", row => row.ExternalId)
             .OnlyWords(http, "status", row => row.Status, "approved", "in-review", "denied", "withdrawn", "expired");
         return TypedResults.Json(
             await http.PageAsync(
@@ -232,6 +238,7 @@ public static class RequestEndpoints
                 Actor = http.Actor(),
                 RequestId = id,
                 Change = body.Change,
+                IndependenceWindow = http.IndependenceWindow(),
                 ExpectedVersion = http.IfMatch(),
             },
             Renderer.Of(RequestAnswers.Changed(http.Language()))
@@ -261,7 +268,9 @@ internal static class RequestAccess
     /// <summary>Said to whoever sees a request and may not decide it.</summary>
     public const string ReviewersOnly = "Only reviewers and administrators of the programme may do this.";
 
-    /// <summary>Requests that the caller sees: of its organizations, and of programmes that it reviews.</summary>
+    /// <summary>
+    /// Requests that the caller sees: of its organizations, of programmes that it reviews, and those that its providers approve.
+    /// </summary>
     public static IQueryable<Request> Visible(GpuGrantsContext db, Caller caller)
     {
         if (caller.IsPlatformAdministrator)
@@ -269,7 +278,14 @@ internal static class RequestAccess
         var mine = caller.Organizations;
         var reviews = caller.ReviewedProgrammes.Length > 0;
         var reviewed = ReviewedProgrammes.Ids(db, caller);
-        return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
+        if (caller.Providers is not { Length: > 0 } operated)
+            return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId) || (reviews && reviewed.Contains(row.ProgrammeId)));
+        return db.Set<Request>()
+            .Where(row =>
+                mine.Contains(row.OrganizationId)
+                || (reviews && reviewed.Contains(row.ProgrammeId))
+                || (row.ProviderApproval != null && row.ProviderId != null && operated.Contains(row.ProviderId.Value))
+            );
     }
 
     public static async Task<Request> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
@@ -290,6 +306,27 @@ internal static class RequestAccess
         return http.Caller().BelongsTo(row.OrganizationId)
             ? row
             : throw Problem.Forbidden("Only members of the organization that asked may do this.");
+    }
+
+    /// <summary>Whether the caller decides a request as its offer's provider does.</summary>
+    public static bool DecidesForProvider(Caller caller, Request row) =>
+        row is { ProviderApproval: not null, ProviderId: { } provider } && caller.Has(Roles.ProviderOperator, provider);
+
+    /// <summary>The request, if the caller may decide it for the programme or for the provider, and the roles that let it review.</summary>
+    public static async Task<(Request Request, string[] Roles, bool ForProvider)> DecidedAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Guid id
+    )
+    {
+        var row = await FindAsync(http, db, id);
+        if (DecidesForProvider(http.Caller(), row))
+            return (row, [], true);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
+        if (!http.Caller().Reviews(programme.Path))
+            throw Problem.Forbidden(ReviewersOnly);
+        http.Caller().Demand(Scopes.Review);
+        return (row, http.Caller().RolesOn(programme.Path), false);
     }
 
     /// <summary>The request and its programme, if the caller may decide it.</summary>

@@ -52,9 +52,24 @@ public sealed record ReviewView
 
     /// <summary>How long it has waited, in seconds.</summary>
     public required long WaitingSeconds { get; init; }
+
+    /// <summary>Whose approval is missing: <c>programme</c>, <c>provider</c> or both, in any order.</summary>
+    public required IReadOnlyList<string> Awaits { get; init; }
+
+    internal const string AwaitsProgramme = "programme";
+    internal const string AwaitsProvider = "provider";
+
+    internal static string[] AwaitsOf(Request row) =>
+        [
+            .. row.ProgrammeApprovalsLeft() > 0 ? [AwaitsProgramme] : Array.Empty<string>(),
+            .. row.ProviderApproval == ProviderApproval.Waiting ? [AwaitsProvider] : Array.Empty<string>(),
+        ];
 }
 
-/// <summary>What the applicant asked for and used before, in programmes of the same tree that the reviewer reviews.</summary>
+/// <summary>
+/// What the applicant asked for and used before, in programmes of the same tree that the reviewer reviews. A provider's operators see what
+/// the provider was asked to approve and what was granted on its offers.
+/// </summary>
 /// <param name="Requests">Requests made, by status.</param>
 /// <param name="GrantedGpuHours">GPU-hours granted in all.</param>
 /// <param name="UsedGpuHours">GPU-hours used of them.</param>
@@ -66,18 +81,19 @@ public static class ReviewEndpoints
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/reviews", QueueAsync)
-            .RequireScope(Scopes.Review)
+            .RequireScope(Scopes.Review, Scopes.Provide)
             .Speaks()
             .Says(
                 "listReviews",
                 "List what waits for review",
-                "Requests in review of programmes that you review, oldest first, or with order=fair-share those first who "
-                    + "were granted least in recent weeks, with reasons and the applicant's history."
+                "Requests in review of programmes that you review, and those on offers of providers that you operate and that approve "
+                    + "grants themselves. Oldest first, or with order=fair-share those first who were granted least in recent weeks, with "
+                    + "reasons and the applicant's history."
             )
             .ListsByChange<ReviewView>("programmeId", "organizationId")
             .Asks("order");
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
-            .RequireScope(Scopes.Review)
+            .RequireScope(Scopes.Review, Scopes.Provide)
             .Takes<ApproveBody>()
             .Idempotent()
             .Conditional()
@@ -85,11 +101,12 @@ public static class ReviewEndpoints
             .Says(
                 "approveRequest",
                 "Approve a request",
-                "A reviewer approves all or a part. When the rules ask for several approvals, the request stays in review until the last."
+                "A reviewer approves all or a part. So does an operator of a provider that approves grants on its offer. When several "
+                    + "approvals are needed, in any order, the request stays in review until the last."
             )
             .Answers<RequestView>();
         v1.MapPost("/requests/{id:guid}/deny", DenyAsync)
-            .RequireScope(Scopes.Review)
+            .RequireScope(Scopes.Review, Scopes.Provide)
             .Takes<DenyBody>()
             .Idempotent()
             .Conditional()
@@ -97,7 +114,7 @@ public static class ReviewEndpoints
             .Says("denyRequest", "Deny a request", "The hold returns, and the applicant reads the reason.")
             .Answers<RequestView>();
         v1.MapPost("/reviews/verdicts", DecideAsync)
-            .RequireScope(Scopes.Review)
+            .RequireScope(Scopes.Review, Scopes.Provide)
             .Takes<VerdictsBody>()
             .Idempotent()
             .Says(
@@ -111,8 +128,8 @@ public static class ReviewEndpoints
     private static async Task<IResult> QueueAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var (asked, granted) = Reviewed(db, caller);
-        var rows = asked
+        var (waiting, asked, granted) = Reviewed(db, caller);
+        var rows = waiting
             .Where(row => row.Status == RequestStatus.InReview)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
@@ -156,6 +173,7 @@ public static class ReviewEndpoints
                         OrganizationSince = names[row.OrganizationId].CreatedAt,
                         History = histories(row.OrganizationId, row.RootProgrammeId),
                         WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
+                        Awaits = ReviewView.AwaitsOf(row),
                     }),
                 ],
                 page.NextCursor
@@ -168,15 +186,34 @@ public static class ReviewEndpoints
         );
     }
 
-    /// <summary>What was asked and granted in programmes that the caller reviews. The queue shows and uses nothing else.</summary>
-    private static (IQueryable<Request> Asked, IQueryable<Grant> Granted) Reviewed(GpuGrantsContext db, Caller caller)
+    /// <summary>
+    /// What waits for the caller, and what was asked and granted in programmes that it reviews or of providers that it operates. The queue
+    /// shows and uses nothing else.
+    /// </summary>
+    private static (IQueryable<Request> Waiting, IQueryable<Request> Asked, IQueryable<Grant> Granted) Reviewed(
+        GpuGrantsContext db,
+        Caller caller
+    )
     {
-        if (caller.IsPlatformAdministrator)
-            return (db.Set<Request>(), db.Set<Grant>());
+        var reviews = caller.Audits || caller.Scopes.Contains(Scopes.Review);
+        if (caller.IsPlatformAdministrator && reviews)
+            return (db.Set<Request>(), db.Set<Request>(), db.Set<Grant>());
         var reviewed = ReviewedProgrammes.Ids(db, caller);
+        if (caller.Providers is not { Length: > 0 } operated)
+            return (
+                db.Set<Request>().Where(row => reviews && reviewed.Contains(row.ProgrammeId)),
+                db.Set<Request>().Where(row => reviews && reviewed.Contains(row.ProgrammeId)),
+                db.Set<Grant>().Where(row => reviews && reviewed.Contains(row.ProgrammeId))
+            );
+        var asked = db.Set<Request>()
+            .Where(row =>
+                (reviews && reviewed.Contains(row.ProgrammeId))
+                || (row.ProviderApproval != null && row.ProviderId != null && operated.Contains(row.ProviderId.Value))
+            );
         return (
-            db.Set<Request>().Where(row => reviewed.Contains(row.ProgrammeId)),
-            db.Set<Grant>().Where(row => reviewed.Contains(row.ProgrammeId))
+            asked.Where(row => row.ProviderApproval == ProviderApproval.Waiting || (reviews && reviewed.Contains(row.ProgrammeId))),
+            asked,
+            db.Set<Grant>().Where(row => (reviews && reviewed.Contains(row.ProgrammeId)) || operated.Contains(row.ProviderId))
         );
     }
 
@@ -223,22 +260,25 @@ public static class ReviewEndpoints
 
     private static async Task<IResult> ApproveAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var (row, programme) = await RequestAccess.ReviewedAsync(http, db, id);
+        var (row, roles, forProvider) = await RequestAccess.DecidedAsync(http, db, id);
         var body = await http.BodyAsync(new ApproveValidator());
         var given = body.Override is { } asked ? OverrideDraft.Of(asked) : null;
-        if (given is not null)
+        if (given is not null && !forProvider)
             await OverrideEndpoints.ReviewedAsync(http, db, given);
         return await http.RunAsync(
-            Approval(http, row, programme, TimeOf(body.GpuHours), body.Comment, http.IfMatch(), given),
+            Approval(http, row, roles, forProvider, TimeOf(body.GpuHours), body.Comment, http.IfMatch(), given),
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
 
     private static async Task<IResult> DenyAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var (row, _) = await RequestAccess.ReviewedAsync(http, db, id);
+        var (row, _, forProvider) = await RequestAccess.DecidedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await http.RunAsync(Denial(http, row, body.Reason!, http.IfMatch()), Renderer.Of(RequestAnswers.Changed(http.Language())));
+        return await http.RunAsync(
+            Denial(http, row, forProvider, body.Reason!, http.IfMatch()),
+            Renderer.Of(RequestAnswers.Changed(http.Language()))
+        );
     }
 
     private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db)
@@ -269,15 +309,24 @@ public static class ReviewEndpoints
         {
             if (!rows.TryGetValue(item.RequestId!.Value, out var row))
                 return new DecideReviews.Verdict(item.RequestId.Value, null, Refusal.NotFound);
-            var programme = programmes[row.ProgrammeId];
-            if (!http.Caller().Reviews(programme.Path))
+            var path = programmes[row.ProgrammeId].Path;
+            var forProvider = RequestAccess.DecidesForProvider(http.Caller(), row);
+            if (!forProvider && !(http.Caller().Reviews(path) && http.Caller().Scopes.Contains(Scopes.Review)))
                 return new DecideReviews.Verdict(row.Id, null, Refusal.Forbidden(RequestAccess.ReviewersOnly));
             var version = new ExpectedVersions([item.Version!.Value]);
             return new DecideReviews.Verdict(
                 row.Id,
                 item.Approves
-                    ? Approval(http, row, programme, TimeOf(item.GpuHours), item.Comment, version)
-                    : Denial(http, row, item.Reason!, version),
+                    ? Approval(
+                        http,
+                        row,
+                        forProvider ? [] : http.Caller().RolesOn(path),
+                        forProvider,
+                        TimeOf(item.GpuHours),
+                        item.Comment,
+                        version
+                    )
+                    : Denial(http, row, forProvider, item.Reason!, version),
                 null
             );
         }
@@ -286,7 +335,8 @@ public static class ReviewEndpoints
     private static ApproveRequest Approval(
         HttpContext http,
         Request row,
-        Programme programme,
+        IReadOnlyList<string> roles,
+        bool forProvider,
         GpuTime? time,
         string? comment,
         ExpectedVersions? version,
@@ -301,11 +351,12 @@ public static class ReviewEndpoints
             Comment = comment,
             Override = given,
             ExpectedVersion = version,
-            ReviewerRoles = http.Caller().RolesOn(programme.Path),
+            ReviewerRoles = roles,
+            ForProvider = forProvider,
             Decider = http.Decider(),
         };
 
-    private static CloseRequest Denial(HttpContext http, Request row, string reason, ExpectedVersions? version) =>
+    private static CloseRequest Denial(HttpContext http, Request row, bool forProvider, string reason, ExpectedVersions? version) =>
         new()
         {
             Tree = TreeId.Of(row.RootProgrammeId),
@@ -313,6 +364,7 @@ public static class ReviewEndpoints
             RequestId = row.Id,
             Closing = Closing.Denied(reason),
             ExpectedVersion = version,
+            ForProvider = forProvider,
             Decider = http.Decider(),
         };
 

@@ -29,6 +29,9 @@ public sealed class OfferRow : IVersioned
     /// <summary>How long after a grant's end its usage is still charged.</summary>
     public long SettlementSeconds { get; set; }
 
+    /// <summary>Whether the provider approves each grant on it, beside rules and reviewers.</summary>
+    public bool ProviderApproves { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset? EndsAt { get; set; }

@@ -29,11 +29,20 @@ public sealed class Organization : IVersioned
 
     /// <summary>What is proved of it at the moment.</summary>
     public VerificationLevel VerificationAt(DateTimeOffset at) =>
-        VerifiedLevel is { } level && !(VerifiedUntil <= at) ? Words.Parse<VerificationLevel>(level) : VerificationLevel.Email;
+        VerifiedLevel is { } level && !(VerifiedUntil <= at) ? Words.Parse<VerificationLevel>(level)
+        : VouchedBy is null ? VerificationLevel.Email
+        : VerificationLevel.Vouched;
 
     public string[] VerifiedEmailDomains { get; set; } = [];
 
+    /// <summary>Its first partner: rules on partners count there what the organization asks itself.</summary>
     public Guid? PartnerId { get; set; }
+
+    /// <summary>The partner whose word alone stands for the owner; null when the owner proved an address.</summary>
+    public Guid? VouchedBy { get; set; }
+
+    /// <summary>The root programme that trusts that word.</summary>
+    public Guid? VouchedFor { get; set; }
 
     /// <summary>The people who own it, by id. The database keeps them from the roles: no update writes them.</summary>
     public Guid[] OwnerIds { get; set; } = [];
@@ -46,6 +55,12 @@ public sealed class Organization : IVersioned
 
     /// <summary>When the last of these belonged to both; null when there are none.</summary>
     public DateTimeOffset? PastProvidersUntil { get; set; }
+
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
 
     public bool Livemode { get; set; }
 
@@ -80,6 +95,7 @@ internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
     public void Configure(EntityTypeBuilder<Organization> table)
     {
         table.ToTable("organizations").HasKey(row => row.Id);
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
         table.UpdatesOnly(row => new
         {
             row.Name,

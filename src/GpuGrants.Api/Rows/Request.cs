@@ -36,6 +36,12 @@ public sealed class Request
 
     public string[] Tags { get; set; } = [];
 
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public long DurationSeconds { get; set; }
@@ -77,6 +83,9 @@ public sealed class Request
     /// <summary>The least that any of them endorsed; null while nobody has.</summary>
     public long? EndorsedGpuSeconds { get; set; }
 
+    /// <summary>One of <see cref="Rows.ProviderApproval"/>; null where the offer's provider approves nothing itself.</summary>
+    public string? ProviderApproval { get; set; }
+
     public Guid? GrantId { get; set; }
 
     /// <summary>The latest decision.</summary>
@@ -106,6 +115,9 @@ public sealed class Request
 
     public DateTimeOffset UpdatedAt { get; set; }
 
+    /// <summary>Approvals by people of the programme that are still missing.</summary>
+    public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);
+
     /// <summary>What GPU time costs at the rate that was fixed when it was held.</summary>
     public Credits CostOf(GpuTime time) => Rate.FromMillicredits(MillicreditsPerGpuHour!.Value).CostOf(time);
 
@@ -115,7 +127,18 @@ public sealed class Request
 
 internal sealed class RequestTable : IEntityTypeConfiguration<Request>
 {
-    public void Configure(EntityTypeBuilder<Request> table) => table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
+    public void Configure(EntityTypeBuilder<Request> table)
+    {
+        table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
+    }
+}
+
+/// <summary>Whether the provider has approved a grant on its offer, where it asks for that.</summary>
+public static class ProviderApproval
+{
+    public const string Waiting = "waiting";
+    public const string Given = "given";
 }
 
 /// <summary>Where a request stands. All but <see cref="InReview"/> are final.</summary>

@@ -2,6 +2,7 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace GpuGrants.Api.Webhooks;
 
@@ -54,10 +55,39 @@ internal static class WebhookOwners
         };
     }
 
-    /// <summary>Somebody who has the owner's role and no other: an endpoint sees what this caller would.</summary>
-    public static Caller SightOf(WebhookEndpoint row)
+    private const string ServedSql = """
+        select c.organization_id from consents c
+        where c.partner_id = $1 and c.status = 'active' and c.organization_id is not null and 'read' = any(c.scopes)
+            and (c.expires_at is null or c.expires_at > $2)
+        """;
+
+    /// <summary>
+    /// Somebody who has the owner's role and no other: an endpoint sees what this caller would. A partner's endpoint also sees what the
+    /// organizations see that let the partner read.
+    /// </summary>
+    public static async Task<Caller> SightOfAsync(
+        NpgsqlDataSource database,
+        WebhookEndpoint row,
+        DateTimeOffset at,
+        CancellationToken cancellation
+    )
     {
-        var role = row.OwnerKind switch
+        var roles = new List<(string, Guid?)> { (RoleOf(row), row.OwnerId) };
+        if (row is { OwnerKind: "partner", OwnerId: { } partner })
+        {
+            await using var command = database.CreateCommand(ServedSql);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = partner });
+            command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = at });
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+                roles.Add((Roles.OrganizationMember, reader.GetGuid(0)));
+        }
+
+        return new Caller(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), roles), []);
+    }
+
+    private static string RoleOf(WebhookEndpoint row) =>
+        row.OwnerKind switch
         {
             "organization" => Roles.OrganizationOwner,
             "programme" => Roles.ProgrammeAdministrator,
@@ -66,6 +96,4 @@ internal static class WebhookOwners
             Platform => Roles.PlatformAdministrator,
             _ => throw new InvalidOperationException($"An endpoint of '{row.OwnerKind}' has no sight."),
         };
-        return new Caller(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), [(role, row.OwnerId)]), []);
-    }
 }

@@ -39,6 +39,9 @@ public sealed record Offer
     /// <summary>How long after a grant's end its usage is still charged, in seconds. A grant keeps that of its award.</summary>
     public long SettlementSeconds { get; init; }
 
+    /// <summary>Whether its provider approves each grant on it: then no rule approves alone.</summary>
+    public bool ProviderApproves { get; init; }
+
     /// <summary>From when it serves.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 

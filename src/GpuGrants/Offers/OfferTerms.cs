@@ -11,6 +11,7 @@ namespace GpuGrants.Offers;
 /// <param name="Rate">The highest rate that it would charge.</param>
 /// <param name="More">The GPU time that it would add to what was accepted.</param>
 /// <param name="SettlementSeconds">How long after a grant's end its usage is still charged, in seconds.</param>
+/// <param name="ProviderApproves">Whether the provider would approve each grant itself.</param>
 public sealed record OfferTerms(
     Guid ProviderId,
     string GpuModelId,
@@ -19,5 +20,6 @@ public sealed record OfferTerms(
     DateTimeOffset? EndsAt,
     Rate Rate,
     GpuTime More,
-    long SettlementSeconds
+    long SettlementSeconds,
+    bool ProviderApproves
 );

@@ -35,7 +35,9 @@ public sealed record StandingTerms
     /// <summary>False once somebody ended them.</summary>
     public required bool IsActive { get; init; }
 
-    /// <summary>Whether an offer lies within the terms with all that it asks for.</summary>
+    /// <summary>
+    /// Whether an offer lies within the terms with all that it asks for. People decide whether a provider approves grants itself.
+    /// </summary>
     public bool Admit(OfferTerms asked) =>
         IsActive
         && asked.ProviderId == ProviderId
@@ -44,6 +46,7 @@ public sealed record StandingTerms
         && asked.Rate <= MaxRate
         && asked.More.Seconds <= Capacity.Seconds - Taken.Seconds
         && asked.SettlementSeconds <= MaxSettlementSeconds
+        && !asked.ProviderApproves
         && asked.StartsAt >= StartsAt
         && (EndsAt is null || asked.EndsAt <= EndsAt);
 }

@@ -140,7 +140,7 @@ public static class Eligibility
 
     private static void CheckProofs(Applicant applicant, ProgrammeTerms terms, List<Reason> reasons)
     {
-        if (applicant.Verification < terms.Verification)
+        if (applicant.Verification < terms.Verification && !IsVouchedFor(applicant, terms))
             reasons.Add(
                 Against(
                     "organization-not-verified",
@@ -165,6 +165,13 @@ public static class Eligibility
                 )
             );
     }
+
+    /// <summary>Whether the tree takes a partner's word for the applicant. It stands for an e-mail address and for nothing more.</summary>
+    private static bool IsVouchedFor(Applicant applicant, ProgrammeTerms terms) =>
+        applicant is { Verification: VerificationLevel.Vouched, VouchedBy: { } partner, VouchedFor: { } root }
+        && terms.Verification == VerificationLevel.Email
+        && terms.RootProgrammeId == root
+        && terms.TrustedPartners.Contains(partner);
 
     private static void CheckAge(AgeStanding age, List<Reason> reasons)
     {
@@ -194,18 +201,20 @@ public static class Eligibility
     }
 
     private static string Next(Applicant applicant, VerificationLevel level) =>
-        level == VerificationLevel.Domain
-            ? $"Prove a domain: POST /v1/organizations/{applicant.OrganizationId}/domain-proofs."
-            : "Ask a platform administrator to verify it.";
+        level == VerificationLevel.Email ? "Sign up with an e-mail address: POST /v1/sign-ups."
+        : level == VerificationLevel.Domain ? $"Prove a domain: POST /v1/organizations/{applicant.OrganizationId}/domain-proofs."
+        : "Ask a platform administrator to verify it.";
 
     private static string NextKorean(Applicant applicant, VerificationLevel level) =>
-        level == VerificationLevel.Domain
+        level == VerificationLevel.Email ? "POST /v1/sign-ups 로 이메일 주소를 확인하여 가입해 주십시오."
+        : level == VerificationLevel.Domain
             ? $"POST /v1/organizations/{applicant.OrganizationId}/domain-proofs 로 도메인을 확인해 주십시오."
-            : "플랫폼 관리자에게 조직 확인을 요청해 주십시오.";
+        : "플랫폼 관리자에게 조직 확인을 요청해 주십시오.";
 
     private static string English(VerificationLevel level) =>
         level switch
         {
+            VerificationLevel.Vouched => "the word of a portal",
             VerificationLevel.Email => "an e-mail address",
             VerificationLevel.Domain => "an e-mail domain",
             _ => "identity",
@@ -214,6 +223,7 @@ public static class Eligibility
     private static string Korean(VerificationLevel level) =>
         level switch
         {
+            VerificationLevel.Vouched => "제휴 포털의 보증",
             VerificationLevel.Email => "이메일",
             VerificationLevel.Domain => "이메일 도메인",
             _ => "신원",
@@ -262,6 +272,12 @@ public sealed record Applicant
     /// <summary>What of it is proved at the moment of the request.</summary>
     public required VerificationLevel Verification { get; init; }
 
+    /// <summary>The partner whose word alone stands for the owner; null when the owner proved an address.</summary>
+    public Guid? VouchedBy { get; init; }
+
+    /// <summary>The root programme for which the partner vouched.</summary>
+    public Guid? VouchedFor { get; init; }
+
     /// <summary>Domains that it proved to own, in lower case.</summary>
     public required IReadOnlyList<string> VerifiedEmailDomains { get; init; }
 
@@ -280,6 +296,12 @@ public sealed record ProgrammeTerms
 {
     /// <summary>The programme's id.</summary>
     public required Guid ProgrammeId { get; init; }
+
+    /// <summary>The programme at the top of its tree; null where nobody asks for it.</summary>
+    public Guid? RootProgrammeId { get; init; }
+
+    /// <summary>Partners whose word for a person the tree takes in place of an e-mail address.</summary>
+    public IReadOnlyCollection<Guid> TrustedPartners { get; init; } = [];
 
     /// <summary>Whether it and all above it take requests.</summary>
     public required bool IsActive { get; init; }
@@ -321,6 +343,9 @@ public sealed record ProgrammeTerms
 /// <summary>How much of an organization was proved. Each level includes those before it.</summary>
 public enum VerificationLevel
 {
+    /// <summary>A partner vouches for an owner. Only programmes that trust the partner take its word.</summary>
+    Vouched,
+
     /// <summary>An owner proved an e-mail address, or an administrator of the platform vouched for one.</summary>
     Email,
 

@@ -156,6 +156,47 @@ internal static class AccessTable
         new("POST /v1/partners", "Y FF F FF F FFFF") { Body = _ => new { name = "Third portal" } },
         new("GET /v1/partners/{id:guid}", "Y NN N NN Y NNNN"),
         new("PATCH /v1/partners/{id:guid}", "Y FF F FF F FFFF") { Body = _ => new { name = "Renamed" } },
+        new("POST /v1/partners/{id:guid}/people", "F NN N NN Y NNNN") { Body = Cast.PartnerPerson },
+        new("GET /v1/partners/{id:guid}/people", "Y NN N NN Y NNNN"),
+        new("DELETE /v1/partners/{id:guid}/people/{personId:guid}", "Y NN N NN Y NNNN")
+        {
+            Path = async cast => $"/v1/partners/{cast["partners"]}/people/{await cast.PartnerPersonAsync()}",
+        },
+        new("GET /v1/programmes/{id:guid}/partners", "Y YF F FF F FFFF"),
+        new("PUT /v1/programmes/{id:guid}/partners/{partnerId:guid}", "Y YF F FF F FFFF") { Body = _ => Cast.Trust },
+        new("DELETE /v1/programmes/{id:guid}/partners/{partnerId:guid}", "Y YF F FF F FFFF")
+        {
+            Path = async cast =>
+            {
+                var path = $"/v1/programmes/{cast["programmes"]}/partners/{cast["partnerId"]}";
+                (await cast.World.Admin.Put(path, Cast.Trust)).Expect(System.Net.HttpStatusCode.OK);
+                return path;
+            },
+        },
+        new("POST /v1/partners/{id:guid}/consents", "F NN N NN Y NNNN") { Body = _ => Cast.Consent },
+        new("POST /v1/organizations/{id:guid}/consents", "F FF N YF N NNNN") { Body = _ => Cast.Consent },
+        new("POST /v1/me/consents", "Y YY Y YY Y YYYY") { Body = _ => Cast.Consent },
+        new("GET /v1/consents", "Y EE E YY Y EEEE") { Shows = cast => cast["consents"] },
+        new("GET /v1/consents/{id:guid}", "Y NN N YY Y NNNN"),
+        new("POST /v1/consents/read", "Y YY Y YY Y YYYY")
+        {
+            Path = async cast =>
+            {
+                cast.Code = await cast.ConsentCodeAsync();
+                return "/v1/consents/read";
+            },
+            Body = cast => new { code = cast.Code },
+        },
+        new("POST /v1/consents", "B BB B YF B BBBB")
+        {
+            Path = async cast =>
+            {
+                cast.Code = await cast.ConsentCodeAsync();
+                return "/v1/consents";
+            },
+            Body = cast => new { code = cast.Code, organizationId = cast["organizations"] },
+        },
+        new("POST /v1/consents/{id:guid}/end", "Y NN N YF Y NNNN") { Path = async cast => $"/v1/consents/{await cast.ConsentAsync()}/end" },
         new("POST /v1/partners/{id:guid}/members", "Y FF F FF F FFFF") { Body = _ => new { name = "Portal's program" } },
         new("GET /v1/programmes", "Y YY Y YY Y YYYY") { Shows = cast => cast["programmes"] },
         new("POST /v1/programmes", "Y YF F FF F FFFF")

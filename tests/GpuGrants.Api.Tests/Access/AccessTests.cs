@@ -33,6 +33,7 @@ public sealed class AccessTests
         Assert.Equal(
             [
                 "/",
+                "/consent/{code}",
                 "/health/live",
                 "/health/ready",
                 "/mail/unsubscribe/{person:guid}/{kind}/{signature}",
@@ -42,6 +43,7 @@ public sealed class AccessTests
                 "/v1/confirmations/{id:guid}/confirm",
                 "/v1/confirmations/{id:guid}/withdraw",
                 "/v1/invitations/{id:guid}/accept",
+                "/v1/partner-sign-ups/{id:guid}/confirm",
                 "/v1/recoveries",
                 "/v1/recoveries/{id:guid}/confirm",
                 "/v1/sign-ups",

@@ -12,9 +12,15 @@ internal sealed class Cast
 {
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
 
+    private Person? _partner;
+    private Person? _owner;
+
     private Cast(TestWorld world) => World = world;
 
     public TestWorld World { get; }
+
+    /// <summary>The code that the next call uses.</summary>
+    public string Code { get; set; } = "";
 
     /// <summary>In the order of the table's columns.</summary>
     public IReadOnlyList<(string Name, Person Person)> Callers { get; private set; } = [];
@@ -77,6 +83,45 @@ internal sealed class Cast
     public async Task<string> NewWebhookAsync(Person? by = null) =>
         (await (by ?? World.Admin).Post("/v1/webhook-endpoints", Webhook(this))).Expect(HttpStatusCode.Created).Text_("id");
 
+    /// <summary>A code by which an owner of the organization lets the partner act for it.</summary>
+    public async Task<string> ConsentCodeAsync() =>
+        (await _partner!.Post($"/v1/partners/{_ids["partners"]}/consents", Consent)).Expect(HttpStatusCode.Created).Text_("code");
+
+    /// <summary>The organization's consent that the partner acts for it; another when it was ended.</summary>
+    public async Task<string> ConsentAsync()
+    {
+        if (
+            _ids.TryGetValue("consents", out var id)
+            && (await World.Admin.Get($"/v1/consents/{id}")).Expect(HttpStatusCode.OK).Text_("status") == "active"
+        )
+            return id;
+        var body = new { code = await ConsentCodeAsync(), organizationId = _ids["organizations"] };
+        return _ids["consents"] = (await _owner!.Post("/v1/consents", body)).Expect(HttpStatusCode.Created).Id.ToString();
+    }
+
+    /// <summary>Somebody whom the partner vouches for.</summary>
+    public static object PartnerPerson(Cast cast) =>
+        new
+        {
+            externalId = Guid.NewGuid().ToString(),
+            name = "Kim Mina",
+            kind = "student",
+            country = "KR",
+            ofAge = true,
+            acceptsTerms = true,
+            vouchFor = cast["programmes"],
+        };
+
+    /// <summary>How far a programme trusts a partner.</summary>
+    public static object Trust => new { peopleAtMost = 1_000, peoplePerDay = 1_000 };
+
+    /// <summary>A new one of the partner's people.</summary>
+    public async Task<string> PartnerPersonAsync() =>
+        (await _partner!.Post($"/v1/partners/{_ids["partners"]}/people", PartnerPerson(this))).Expect(HttpStatusCode.Created).Id.ToString();
+
+    /// <summary>What a partner may do.</summary>
+    public static object Consent => new { scopes = (string[])["read", "request"] };
+
     public static object Webhook(Cast cast) =>
         new
         {
@@ -119,6 +164,10 @@ internal sealed class Cast
         );
         foreach (var (_, person) in Callers)
             person.ForgetToken();
+        (_owner, _partner) = (scene.Startup, Callers.Single(one => one.Name == "partner").Person);
+        await ConsentAsync();
+        (_ids["partnerId"], _ids["personId"]) = (_ids["partners"], Guid.CreateVersion7().ToString());
+        (await World.Admin.Put($"/v1/programmes/{scene.Programme}/partners/{_ids["partners"]}", Trust)).Expect(HttpStatusCode.OK);
     }
 
     private async Task PrepareAsync(Scene scene)

@@ -7,6 +7,8 @@ namespace GpuGrants.Api.Tests.Independence;
 /// <remarks>The model is a list of who belonged where from when to when. It knows nothing of roles, requests or rules.</remarks>
 internal sealed class DecidingCrowd
 {
+    private const string Elsewhere = "us-west";
+
     private static readonly TimeSpan Window = TimeSpan.FromDays(90);
 
     private readonly TestWorld _world;
@@ -18,7 +20,10 @@ internal sealed class DecidingCrowd
     private Person[] _callers = [];
     private Guid _programme;
     private Guid _policy;
+    private Guid _several;
+    private Guid _approver;
     private int _overrides;
+    private int _names;
 
     private DecidingCrowd(TestWorld world, Random random) => (_world, _random) = (world, random);
 
@@ -43,12 +48,17 @@ internal sealed class DecidingCrowd
             new(provider, "providers", "operators", "provider-operator", @operator),
         ];
         crowd._deciders = [await world.Member("/v1/administrators", null), await world.Member("/v1/administrators", null)];
+        // One provider approves what is granted on its GPUs in another region.
+        crowd._approver = provider;
+        await @operator.ApprovingOffer(scene.Programme, provider, Elsewhere);
+        // From here on nobody new is let in to decide by one person alone.
+        crowd._several = await world.Policy(scene.Programme, Scenes.SeveralApprove("500", 2));
         crowd._callers = [.. crowd._deciders, .. crowd._places.Select(place => place.Owner)];
         return crowd;
     }
 
     public Task StepAsync() =>
-        _random.Next(12) switch
+        _random.Next(15) switch
         {
             0 or 1 => MoveAsync(),
             2 or 3 => AskAsync(),
@@ -57,6 +67,8 @@ internal sealed class DecidingCrowd
             8 => OverrideAsync(),
             9 => StopAsync(),
             10 => VerifyAsync(),
+            11 or 12 => ChangeAsync(),
+            13 => RenameAsync(),
             _ => _world.PassAsync(TimeSpan.FromHours(_random.Next(1, 900)), _callers),
         };
 
@@ -81,11 +93,17 @@ internal sealed class DecidingCrowd
         var place = _places[_random.Next(2)];
         var member = _deciders.FirstOrDefault(one => Belongs(one, place.Id));
         var asks = member is not null && _random.Next(2) == 0 ? member : place.Owner;
-        var asked = (await asks.Ask(_programme, 20, new { organizationId = place.Id })).Expect(HttpStatusCode.Created);
+        var region = _random.Next(2) == 0 ? "kr-central" : Elsewhere;
+        var asked = (await asks.Ask(_programme, 20, new { organizationId = place.Id, region })).Expect(HttpStatusCode.Created);
         if (asked.Text_("status") != "in-review")
             return;
         var earns = await _world.ScalarAsync<Guid>("select provider_id from requests where id = $1", asked.Id);
-        _open.Add(new Thing($"/v1/requests/{asked.Id}", ["approve", "deny"], [place.Id, earns, asks.PrincipalId]));
+        _open.Add(
+            new Thing($"/v1/requests/{asked.Id}", ["approve", "deny"], [place.Id, earns, asks.PrincipalId])
+            {
+                Approver = earns == _approver ? earns : null,
+            }
+        );
     }
 
     private async Task ProposeAsync()
@@ -102,8 +120,59 @@ internal sealed class DecidingCrowd
         var thing = Any(_open);
         var verdict = Any(thing.Verdicts);
         object body = verdict is "deny" or "reject" ? new { reason = "Not now" } : new { };
-        if (await TryAsync(thing.Parties, who => who.Post($"{thing.Path}/{verdict}", body, ("If-Match", "*"))))
+        if (await TryAsync(who => PartiesOf(thing, who), who => GiveAsync(who, thing, verdict, body)) && !thing.IsOpen)
             _open.Remove(thing);
+    }
+
+    /// <summary>A provider that approves grants itself is no party to its own yes.</summary>
+    private Guid[] PartiesOf(Thing thing, Person who) =>
+        thing.Approver is { } provider && Belongs(who, provider) ? [.. thing.Parties.Where(one => one != provider)] : thing.Parties;
+
+    private async Task<Reply> GiveAsync(Person who, Thing thing, string verdict, object body)
+    {
+        var reply = await who.Post($"{thing.Path}/{verdict}", body, ("If-Match", "*"));
+        var stood = (int)reply.Status < 300;
+        thing.IsOpen = stood
+            ? reply.Text_("status") is "in-review" or "proposed"
+            : reply.Code is "approved-before" or "provider-has-to-approve";
+        if (!stood)
+            return reply;
+        thing.ProviderAgreed |= thing.Approver is { } provider && Belongs(who, provider);
+        Assert.False(thing.Agreed.Contains(who.PrincipalId) && verdict == "approve", $"Somebody counted twice: {reply.Text}");
+        thing.Agreed.Add(who.PrincipalId);
+        if (reply.Text_("status") == "approved" && thing.Approver is not null)
+            Assert.True(thing.ProviderAgreed, $"Its provider did not agree: {reply.Text}");
+        return reply;
+    }
+
+    /// <summary>Somebody proposes what two people have to agree to.</summary>
+    private async Task ChangeAsync()
+    {
+        var (who, place, from) = (Any(_deciders), _places[_random.Next(2)], _world.Now.AddYears(++_overrides));
+        var proposed = await who.Post(
+            "/v1/quota-overrides",
+            new
+            {
+                policyId = _several,
+                ruleId = "several",
+                subject = place.Id,
+                effect = "add",
+                amount = 1,
+                startsAt = from,
+                expiresAt = from.AddDays(1),
+                reason = "For a deadline",
+            }
+        );
+        Assert.Equal(Counts(who, place.Id) ? HttpStatusCode.Conflict : HttpStatusCode.Accepted, proposed.Status);
+        if (proposed.Status == HttpStatusCode.Accepted)
+            _open.Add(new Thing($"/v1/change-proposals/{proposed.Id}", ["approve", "reject"], [place.Id, who.PrincipalId]));
+    }
+
+    private Task RenameAsync()
+    {
+        var place = _places[_random.Next(2, 4)];
+        var name = $"Cloud {++_names}";
+        return TryAsync(_ => [place.Id], who => who.Patch($"/v1/providers/{place.Id}", new { name }, ("If-Match", "*")));
     }
 
     private Task OverrideAsync()
@@ -111,7 +180,7 @@ internal sealed class DecidingCrowd
         var place = _places[_random.Next(2)];
         var from = _world.Now.AddYears(++_overrides);
         return TryAsync(
-            [place.Id],
+            _ => [place.Id],
             who =>
                 who.Post(
                     "/v1/quota-overrides",
@@ -148,7 +217,7 @@ internal sealed class DecidingCrowd
             : await _world.Admin.Post($"/v1/organizations/{place.Id}/suspend", new { reason = "We look at it" });
         Assert.True((int)stopped.Status < 300, stopped.Text);
         var lift = isProvider ? $"/v1/freezes/{stopped.Id}/lift" : $"/v1/organizations/{place.Id}/lift-suspension";
-        if (!await TryAsync([place.Id], who => who.Post(lift)))
+        if (!await TryAsync(_ => [place.Id], who => who.Post(lift)))
             (await _world.Admin.Post(lift)).Expect(HttpStatusCode.OK);
         place.Owner.ForgetToken();
     }
@@ -157,16 +226,17 @@ internal sealed class DecidingCrowd
     {
         var place = _places[_random.Next(2)];
         return TryAsync(
-            [place.Id],
+            _ => [place.Id],
             who => who.Post($"/v1/organizations/{place.Id}/verifications", new { level = "identity", evidence = "The register" })
         );
     }
 
     /// <summary>Somebody decides. It may stand only if the model knows them as independent of all whom it benefits.</summary>
     /// <returns>Whether it is settled, or can no longer be.</returns>
-    private async Task<bool> TryAsync(Guid[] parties, Func<Person, Task<Reply>> decide)
+    private async Task<bool> TryAsync(Func<Person, Guid[]> benefits, Func<Person, Task<Reply>> decide)
     {
         var who = Any(_deciders);
+        var parties = benefits(who);
         var isOwn = parties.Contains(who.PrincipalId) || parties.Any(party => Counts(who, party));
         var reply = await decide(who);
         var stood = (int)reply.Status < 300;
@@ -191,5 +261,15 @@ internal sealed class DecidingCrowd
     }
 
     /// <summary>What waits for a decision, and whom any verdict on it concerns.</summary>
-    private sealed record Thing(string Path, string[] Verdicts, Guid[] Parties);
+    private sealed record Thing(string Path, string[] Verdicts, Guid[] Parties)
+    {
+        /// <summary>The provider that approves it too; null for none.</summary>
+        public Guid? Approver { get; init; }
+
+        public bool ProviderAgreed { get; set; }
+
+        public HashSet<Guid> Agreed { get; } = [];
+
+        public bool IsOpen { get; set; } = true;
+    }
 }

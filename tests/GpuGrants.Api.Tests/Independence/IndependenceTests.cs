@@ -21,6 +21,7 @@ public sealed class IndependenceTests
         foreach (var role in (string[])[.. OfOrganization, .. OfProvider, .. OfProgramme, .. OfPartner])
             people[role] = await stage.FormerAsync(role);
         var bystander = await stage.BystanderAsync();
+        await stage.AddProposalsAsync();
         var wrong = new List<string>();
         foreach (var verdict in stage.Verdicts)
         {
@@ -220,12 +221,51 @@ public sealed class IndependenceTests
                         new { level = "identity", evidence = "The register of companies" }
                     )
             );
+            foreach (var change in (object[])[new { name = "Han River Cloud" }, new { status = "suspended" }])
+                stage.Add(
+                    "rename a provider or stop it",
+                    OfProvider,
+                    person => person.Patch($"/v1/providers/{stage.Scene.Provider}", change, Any)
+                );
             stage.Add(
                 "withdraw a verification",
                 OfOrganization,
                 person => person.Post($"/v1/organizations/{stage.Scene.Organization}/withdraw-verification")
             );
             return stage;
+        }
+
+        /// <summary>What several people have to agree to. From then on new reviewers are let in by several people too.</summary>
+        public async Task AddProposalsAsync()
+        {
+            foreach (var verdict in (string[])["approve", "reject"])
+            {
+                var policy = await World.Policy(Scene.Programme, Scenes.SeveralApprove("500", 2));
+                var raised = new
+                {
+                    policyId = policy,
+                    ruleId = "several",
+                    subject = Scene.Organization,
+                    effect = "add",
+                    amount = 1,
+                    reason = "A deadline",
+                };
+                await AddProposalAsync(verdict, "an override", OfOrganization, await World.Admin.Post("/v1/quota-overrides", raised));
+                await AddProposalAsync(
+                    verdict,
+                    "the end of a policy",
+                    OfOrganization,
+                    await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Any)
+                );
+            }
+        }
+
+        private Task AddProposalAsync(string verdict, string of, string[] stops, Reply proposed)
+        {
+            var id = proposed.Expect(HttpStatusCode.Accepted).Id;
+            object body = verdict == "approve" ? new { } : new { reason = "No" };
+            Add($"{verdict} {of}", stops, person => person.Post($"/v1/change-proposals/{id}/{verdict}", body, Any));
+            return Task.CompletedTask;
         }
 
         /// <summary>A platform administrator who had the role yesterday, and the partner's people still have it.</summary>

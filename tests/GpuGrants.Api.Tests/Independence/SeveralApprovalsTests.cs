@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Independence;
@@ -103,6 +104,27 @@ public sealed class SeveralApprovalsTests
             HttpStatusCode.Conflict,
             "approver-not-proved"
         );
+
+        // Where neither mail nor an issuer proves anybody, those who run the service vouch for people one by one.
+        string[] vouched =
+        [
+            $"--Access:ConfirmedPrincipals:0={named.PrincipalId}",
+            $"--Access:ConfirmedPrincipals:1={names[0].PrincipalId}",
+        ];
+        await using (var closed = await world.StartSecondAsync(vouched))
+        {
+            var again = (await scene.Startup.On(closed).Ask(scene.Programme, 600)).Expect(HttpStatusCode.Created);
+            var waiting = $"/v1/requests/{again.Id}";
+            (await Approve(names[1].On(closed), waiting, again)).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
+            var first = (await Approve(names[0].On(closed), waiting, again)).Expect(HttpStatusCode.OK);
+            Assert.Equal("in-review", first.Text_("status"));
+            (await Approve(names[0].On(closed), waiting, first)).ExpectProblem(HttpStatusCode.Conflict, "approved-before");
+            var moved = await named.On(closed).Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, ("If-Match", "*"));
+            Assert.Equal("posted", moved.Expect(HttpStatusCode.OK).Text_("status"));
+        }
+
+        foreach (var proof in (string[])["--Mail:Host=smtp.example", "--Access:TrustedIssuers:0:Address=https://issuer.example"])
+            await Assert.ThrowsAsync<OptionsValidationException>(() => world.StartSecondAsync([.. vouched, proof]));
     }
 
     [Fact]

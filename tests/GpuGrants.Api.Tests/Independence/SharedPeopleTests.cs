@@ -9,8 +9,10 @@ public sealed class SharedPeopleTests
     [Fact]
     public async Task A_rules_approval_on_the_offers_of_ones_own_people_becomes_a_review_by_somebody_outside_both()
     {
-        await using var world = await TestWorld.StartAsync();
-        await using var second = await world.StartSecondAsync();
+        // Rules follow the same setting as people's decisions.
+        const string Days = "--Access:IndependenceDays=30";
+        await using var world = await TestWorld.StartAsync(Days);
+        await using var second = await world.StartSecondAsync(Days);
         var scene = await world.Scene();
         var reviewer = await world.Reviewer(scene.Programme);
         var (_, stranger) = await world.Organization(name: "Another");
@@ -44,10 +46,14 @@ public sealed class SharedPeopleTests
         Assert.Equal(("approved", offer.ToString()), (elsewhere.Text_("status"), elsewhere["grant"]["offerId"]!.GetValue<string>()));
         (await otherOperator.Patch($"/v1/offers/{offer}", new { status = "paused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
 
-        // Who left counts for 90 days, whichever of the two they left.
+        // Who left counts for as many days as the setting says, whichever of the two they left.
         (await world.Admin.Delete($"{members}/{scene.Operator.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        var left = await scene.Startup.Ask(scene.Programme, 1);
+        Assert.Equal("in-review", left.Text_("status"));
+        Assert.Contains("within 30 days", left["decision"]["reasons"]![0]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        await world.PassAsync(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(1), scene.Startup);
         Assert.Equal("in-review", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
-        await world.PassAsync(TimeSpan.FromDays(90), scene.Startup);
+        await world.PassAsync(TimeSpan.FromSeconds(1), scene.Startup);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
     }
 }

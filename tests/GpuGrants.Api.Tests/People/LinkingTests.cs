@@ -56,6 +56,15 @@ public sealed class LinkingTests
         (await LinkAsync(mina, other)).Expect(HttpStatusCode.Created);
         (await minas.Get("/v1/me")).Expect(HttpStatusCode.OK);
 
+        // Nobody gathers subjects without end.
+        foreach (var subject in (string[])["2", "3", "4", "5"])
+            (await LinkAsync(mina, issuer.Token(subject, world.Now.AddHours(1)))).Expect(HttpStatusCode.Created);
+        var sixth = issuer.Token("6", world.Now.AddHours(1));
+        (await LinkAsync(mina, sixth)).ExpectProblem(HttpStatusCode.Conflict, "too-many-identities");
+        var fifth = (await mina.Get("/v1/me/identities"))["data"][0]!["id"];
+        (await mina.Delete($"/v1/me/identities/{fifth}")).Expect(HttpStatusCode.NoContent);
+        (await LinkAsync(mina, sixth)).Expect(HttpStatusCode.Created);
+
         // A suspension stops every way to call.
         (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/suspend", new { reason = "Sold the time on" })).Expect(
             HttpStatusCode.OK
@@ -68,6 +77,7 @@ public sealed class LinkingTests
                 .AsArray()
                 .Select(one => one!["type"]!.GetValue<string>())
                 .Where(type => !type.Contains("susp", StringComparison.Ordinal))
+                .Take(4)
         );
 
         static object New(string name) =>

@@ -65,6 +65,31 @@ internal static class Scenes
         return proposed.Id;
     }
 
+    /// <summary>A cheaper offer on which the provider approves each grant, accepted by the programme.</summary>
+    public static async Task<Guid> ApprovingOffer(this Person @operator, Guid programme, Guid provider, string region = "kr-central")
+    {
+        var proposed = (
+            await @operator.Post(
+                "/v1/offers",
+                new
+                {
+                    programmeId = programme,
+                    providerId = provider,
+                    gpuModel = "h100",
+                    region,
+                    capacityGpuHours = 500,
+                    rate = 0.5,
+                    providerApproves = true,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal("proposed", proposed.Text_("status"));
+        (await @operator.AcceptedBy!.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", proposed.ETag))).Expect(
+            HttpStatusCode.OK
+        );
+        return proposed.Id;
+    }
+
     /// <summary>An offer as its operator proposes it.</summary>
     public static Task<Reply> Propose(
         this Person @operator,

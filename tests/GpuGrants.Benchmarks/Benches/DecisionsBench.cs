@@ -103,6 +103,7 @@ internal static class DecisionsBench
                         Draft = draft,
                         AcceptedTerms = [],
                         Age = GpuGrants.People.StatedAge.Vouched,
+                        IndependenceWindow = TimeSpan.FromDays(90),
                     },
                     new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
                     Renderer.Of(RequestAnswers.Created("en"))

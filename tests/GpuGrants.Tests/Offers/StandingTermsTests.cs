@@ -30,7 +30,8 @@ public class StandingTermsTests
         Today.AddDays(30),
         Rate.FromMillicredits(2_000),
         GpuTime.FromSeconds(60),
-        86_400
+        86_400,
+        ProviderApproves: false
     );
 
     private static readonly Dictionary<string, OfferTerms> Beyond = new()
@@ -43,6 +44,7 @@ public class StandingTermsTests
         ["no end"] = Asked with { EndsAt = null },
         ["rate"] = Asked with { Rate = Rate.FromMillicredits(2_001) },
         ["capacity"] = Asked with { More = GpuTime.FromSeconds(61) },
+        ["approval by the provider"] = Asked with { ProviderApproves = true },
         ["settlement period"] = Asked with { SettlementSeconds = 86_401 },
     };
 

@@ -9,6 +9,7 @@ public class DeadConditionsTests
         Classes = new HashSet<string> { "datacenter" },
         Regions = new HashSet<string> { "kr-central" },
         Providers = new HashSet<Guid> { Quota.Partner },
+        Partners = new HashSet<Guid> { Quota.Other },
         Offers = new HashSet<Guid> { Quota.Other },
         Programmes = new HashSet<Guid> { Quota.Root, Quota.Programme },
         Subjects = new HashSet<Guid> { Quota.Organization },
@@ -26,6 +27,7 @@ public class DeadConditionsTests
     [InlineData("""{"tags":["Class"]}""", "filter.tags 'Class': nothing is called so.", "such as 'class'")]
     [InlineData("""{"providers":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.providers", "there is no such provider.")]
     [InlineData("""{"offers":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.offers", "there is no such offer here.")]
+    [InlineData("""{"partners":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.partners", "there is no such partner.")]
     public void A_filter_that_can_never_match_is_named(string filter, params string[] said)
     {
         var warnings = Warnings($$""" "filter":{{filter}},"limit":{"gpuHours":"1"}""");

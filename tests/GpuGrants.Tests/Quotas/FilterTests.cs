@@ -11,6 +11,7 @@ public class FilterTests
         new MinGpuMemoryCondition(1_000),
         new ProviderCondition([Quota.Other]),
         new OfferCondition([Quota.Other]),
+        new PartnerCondition([Quota.Other]),
         new RegionCondition(["elsewhere"]),
         new TagCondition(["elsewhere"]),
         new MinOrganizationAgeCondition(1_000),

@@ -188,6 +188,8 @@ public class SubjectTests
     [InlineData(""" "regions":["us"] """, false)]
     [InlineData(""" "providers":["00000000-0000-7000-8000-0000000000e1"] """, true)]
     [InlineData(""" "providers":["00000000-0000-7000-8000-0000000000e2"] """, false)]
+    [InlineData(""" "partners":["00000000-0000-7000-8000-0000000000d1"] """, true)]
+    [InlineData(""" "partners":["00000000-0000-7000-8000-0000000000d2"] """, false)]
     [InlineData(""" "offers":["00000000-0000-7000-8000-0000000000f1"] """, true)]
     [InlineData(""" "offers":["00000000-0000-7000-8000-0000000000f2"] """, false)]
     [InlineData(""" "tags":["x","paper"] """, true)]

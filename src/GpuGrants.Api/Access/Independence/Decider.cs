@@ -14,7 +14,8 @@ namespace GpuGrants.Api.Access.Independence;
 /// </summary>
 /// <param name="actor">Who decides.</param>
 /// <param name="window">How long a past role counts.</param>
-public sealed class Decider(Actor actor, TimeSpan window)
+/// <param name="confirmed">Principals for whom those who run the service vouch.</param>
+public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Guid> confirmed)
 {
     private Guid? _waivedBy;
 
@@ -49,15 +50,21 @@ public sealed class Decider(Actor actor, TimeSpan window)
     public bool IsAmong(BatchState batch, params IReadOnlyCollection<Guid> principals) =>
         batch.Table<Belongings>().Of(actor.PrincipalId).Any(one => one.Kind == PartyKind.Person && principals.Contains(one.Id));
 
+    /// <summary>Whether it is known that they are another person than everybody else of whom that is known.</summary>
+    /// <param name="batch">Has read their roles.</param>
+    public bool IsProved(BatchState batch) =>
+        batch.Table<Belongings>().IsProved(actor.PrincipalId) || confirmed.Contains(actor.PrincipalId);
+
     /// <summary>Why their approval does not count where several people have to agree; null when it does.</summary>
     /// <param name="batch">Has read their roles.</param>
     public Refusal? RefuseUnproved(BatchState batch) =>
-        batch.Table<Belongings>().IsProved(actor.PrincipalId)
+        IsProved(batch)
             ? null
             : Refusal.Conflict(
                 "approver-not-proved",
                 "Several people have to agree, and only those count who proved who they are: by an address or by the external issuer. An "
-                    + "administrator only named you. Accept an invitation by e-mail, and decide as that person."
+                    + "administrator only named you. Accept an invitation by e-mail, and decide as that person. Where no mail is sent, ask "
+                    + "those who run the service to confirm you."
             );
 
     /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
@@ -118,5 +125,10 @@ public static class DeciderExtensions
 
     /// <summary>Somebody else than the caller as the one who decides.</summary>
     public static Decider Decider(this HttpContext http, Actor actor) =>
-        new(actor, TimeSpan.FromDays(http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.IndependenceDays));
+        new(actor, http.IndependenceWindow(), http.Options().ConfirmedPrincipals);
+
+    /// <summary>For how long a past role counts.</summary>
+    public static TimeSpan IndependenceWindow(this HttpContext http) => TimeSpan.FromDays(http.Options().IndependenceDays);
+
+    private static AccessOptions Options(this HttpContext http) => http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value;
 }

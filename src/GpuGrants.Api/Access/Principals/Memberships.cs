@@ -178,6 +178,7 @@ public static class Memberships
             batch,
             TreeId.Platform,
             actor,
+            decider,
             new ChangeDraft(
                 ChangeKinds.Role,
                 change.ResourceId,

@@ -25,7 +25,7 @@ public static class ChangeBook
     private static readonly TimeSpan Lapse = TimeSpan.FromHours(168);
 
     /// <summary>Records a change for others to agree to. Who proposes it has agreed, and counts when they proved who they are.</summary>
-    public static ChangeProposal Propose(BatchState batch, TreeId tree, Actor actor, ChangeDraft draft)
+    public static ChangeProposal Propose(BatchState batch, TreeId tree, Actor actor, Decider decider, ChangeDraft draft)
     {
         var at = batch.Tree(tree).At;
         var row = new ChangeProposal
@@ -38,7 +38,7 @@ public static class ChangeBook
             PolicyId = draft.PolicyId,
             Change = draft.Change,
             Reason = draft.Reason,
-            ApprovalsNeeded = batch.Table<Belongings>().IsProved(actor.PrincipalId) ? draft.Approvals : draft.Approvals + 1,
+            ApprovalsNeeded = decider.IsProved(batch) ? draft.Approvals : draft.Approvals + 1,
             ApprovedBy = [actor.PrincipalId],
             ApproverRoles = [.. draft.Roles],
             ProposedBy = actor.PrincipalId,

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -16,6 +17,7 @@ public static class Authentication
 {
     public static void AddAccess(this IServiceCollection services, AccessOptions access)
     {
+        services.AddSingleton<ConsentDirectory>();
         services.AddSingleton<CallerDirectory>();
         if (access.ExternalIssuer is null)
             services.AddTokenServer(access);
@@ -141,25 +143,30 @@ public static class Authentication
 
         private async Task FindCallerAsync(TokenValidatedContext context, string? issuer)
         {
-            var subject = context.Principal!.FindFirst("sub")?.Value ?? "";
+            var token = context.Principal!;
+            var exchanged = issuer is null ? ExchangedToken.Of(token) : null;
+            var subject = exchanged?.ClientId ?? token.FindFirst("sub")?.Value ?? "";
             if (!IssuerTokens.IsSubject(subject))
             {
                 context.Fail("The subject is none that a principal can have.");
                 return;
             }
 
-            var scopes = context
-                .Principal.FindAll("scope")
-                .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var scopes = token.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
             var directory = services.GetRequiredService<CallerDirectory>();
             var onlyReads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
             var caller = issuer is not null
                 ? await directory.OfExternalAsync(issuer, subject, scopes, onlyReads, context.HttpContext.RequestAborted)
                 : await directory.OfClientAsync(subject, scopes, onlyReads, context.HttpContext.RequestAborted);
             if (caller is null)
+            {
                 context.Fail("The client is no longer active.");
-            else
-                context.HttpContext.SetCaller(caller);
+                return;
+            }
+
+            context.HttpContext.SetCaller(caller);
+            if (exchanged is not null)
+                ActingFor.SetOfToken(context.HttpContext, exchanged.Whom);
         }
 
         private static async Task ChallengeAsync(JwtBearerChallengeContext context)

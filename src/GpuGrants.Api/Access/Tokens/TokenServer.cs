@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -13,7 +14,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace GpuGrants.Api.Access.Tokens;
 
 /// <summary>
-/// The embedded OAuth 2 token server: <c>client_credentials</c> for programs (RFC 6749, section 4.4), access tokens by RFC 9068.
+/// The embedded OAuth 2 token server: <c>client_credentials</c> for programs (RFC 6749, section 4.4), token exchange for partners that act
+/// for others (RFC 8693), access tokens by RFC 9068.
 /// </summary>
 public static class TokenServer
 {
@@ -34,6 +36,7 @@ public static class TokenServer
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, WithoutTraces<OpenIddictServerDispatcher>>();
         services.AddHostedService<SigningKeyRotation>();
         services.AddScoped<ValidateClient>();
+        services.AddSingleton<TokenExchange>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, RingOptions>();
         services
             .AddOpenIddict()
@@ -42,6 +45,7 @@ public static class TokenServer
                 // Clients live in this service's own tables, so that a client and the role it gets are one transaction.
                 server.EnableDegradedMode();
                 server.AllowClientCredentialsFlow();
+                TokenExchange.Add(server);
                 // Relative, so that the path of the public URL stays before it.
                 server.SetTokenEndpointUris(TokenPath.TrimStart('/'));
                 server.SetIssuer(new Uri(access.PublicUrl));
@@ -85,7 +89,10 @@ public static class TokenServer
     private static ValueTask Issue(HandleTokenRequestContext context, string audience)
     {
         var identity = new ClaimsIdentity("client_credentials");
-        identity.AddClaim(new Claim(OpenIddictConstants.Claims.Subject, context.ClientId!));
+        if (context.Transaction.GetProperty<OnBehalf>(TokenExchange.Whom) is { } whom)
+            ExchangedToken.Describe(identity, whom, context.ClientId!);
+        else
+            identity.AddClaim(new Claim(OpenIddictConstants.Claims.Subject, context.ClientId!));
         var principal = new ClaimsPrincipal(identity);
         principal.SetScopes(context.Transaction.GetProperty<string[]>(ValidateClient.GrantedScopes) ?? []);
         principal.SetAudiences(audience);
@@ -102,7 +109,7 @@ public static class TokenServer
     }
 
     /// <summary>Checks a client's secret and the scopes that it asks for.</summary>
-    public sealed class ValidateClient(NpgsqlDataSource database, TimeProvider clock)
+    public sealed class ValidateClient(NpgsqlDataSource database, TimeProvider clock, TokenExchange exchange)
         : IOpenIddictServerHandler<ValidateTokenRequestContext>
     {
         internal const string GrantedScopes = "gpugrants.scopes";
@@ -150,7 +157,15 @@ public static class TokenServer
                 return;
             }
 
-            context.Transaction.SetProperty(GrantedScopes, asked.Length == 0 ? allowed : [.. asked]);
+            string[] granted = asked.Length == 0 ? allowed : [.. asked];
+            if (context.Request.IsTokenExchangeGrantType())
+            {
+                if (await exchange.FindAsync(context, id, granted) is not { } narrowed)
+                    return;
+                granted = narrowed;
+            }
+
+            context.Transaction.SetProperty(GrantedScopes, granted);
         }
 
         private async Task<string[]?> FindScopesAsync(string clientId, string secret)

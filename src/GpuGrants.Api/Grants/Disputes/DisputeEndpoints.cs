@@ -31,6 +31,7 @@ public static class DisputeEndpoints
     {
         v1.MapPost("/grants/{id:guid}/usage-records/{recordId:guid}/dispute", OpenAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<DisputeBody>()
             .Idempotent()
             .Says(
@@ -80,6 +81,7 @@ public static class DisputeEndpoints
             .Answers<UsageDisputeView>();
         v1.MapPost("/usage-disputes/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Says("withdrawUsageDispute", "Withdraw a dispute", "A member of the organization lets the record stand.")
             .Answers<UsageDisputeView>()

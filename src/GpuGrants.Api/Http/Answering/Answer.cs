@@ -62,6 +62,12 @@ public sealed class AnswerResult(Answer answer) : IResult
             response.Headers["Idempotent-Replayed"] = "true";
         if (answer.Body.IsEmpty)
             return;
+        if (Preference.LeavesOutBody(httpContext, answer))
+        {
+            Preference.SayApplied(response);
+            return;
+        }
+
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
         await response.Body.WriteAsync(answer.Body, httpContext.RequestAborted);

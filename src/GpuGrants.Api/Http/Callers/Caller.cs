@@ -27,9 +27,29 @@ public sealed class Caller
         IsPlatformAdministrator = Audits || _roles.Contains((Roles.PlatformAdministrator, null));
     }
 
+    /// <summary>A partner's client that acts for somebody else: as a member of the organization, and as nothing else.</summary>
+    /// <param name="self">Whoever calls, with the partner's own roles.</param>
+    /// <param name="whom">For whom.</param>
+    /// <param name="given">What they consented to.</param>
+    internal Caller(Caller self, OnBehalf whom, GivenConsent given)
+    {
+        (PrincipalId, ClientId, Key, OnlyReads) = (self.PrincipalId, self.ClientId, self.Key, self.OnlyReads);
+        (Self, ActsFor) = (self, whom);
+        Actor = self.Actor with { OnBehalfOf = whom.Id, PersonId = given.GiverPersonId, Acting = given.Acting };
+        (AcceptedTerms, Age) = (given.AcceptedTerms, given.Age);
+        Scopes = self.Scopes.Intersect(given.Scopes).ToHashSet();
+        _roles = [.. given.Organizations.Select(id => (Roles.OrganizationMember, (Guid?)id))];
+    }
+
     public Guid PrincipalId { get; }
 
     public string ClientId { get; }
+
+    /// <summary>For whom a partner's client acts; null when it acts for itself.</summary>
+    public OnBehalf? ActsFor { get; }
+
+    /// <summary>The same call without acting for anybody.</summary>
+    internal Caller? Self { get; }
 
     public IReadOnlySet<string> Scopes { get; }
 
@@ -45,7 +65,7 @@ public sealed class Caller
     /// <summary>Whether the call can change nothing.</summary>
     internal bool OnlyReads { get; }
 
-    public Actor Actor { get; }
+    public Actor Actor { get; private set; }
 
     /// <summary>The terms that the caller's person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; }
@@ -55,6 +75,9 @@ public sealed class Caller
 
     /// <summary>The external issuer, empty for the embedded token server, and the subject of the token.</summary>
     internal (string Issuer, string Subject) Key { get; }
+
+    /// <summary>The caller names the call.</summary>
+    internal void Name(CallNames call) => Actor = Actor with { Call = call };
 
     public bool Has(string role, Guid resource) => _roles.Contains((role, resource));
 
@@ -136,8 +159,34 @@ public static class CallerExtensions
     private static ProblemException Unseen(string message) =>
         new(Problem.Document(400, "invalid", message, "organizationId")) { IsOfSight = true };
 
-    internal static void SetCaller(this HttpContext http, Caller caller) => http.Items[Item] = caller;
+    internal static void SetCaller(this HttpContext http, Caller caller)
+    {
+        if (CallHeaders.NamesOf(http.Request) is { } names)
+            caller.Name(names);
+        http.Items[Item] = caller;
+    }
 }
+
+/// <summary>For whom a partner's client acts.</summary>
+/// <param name="Id">The organization or the person.</param>
+/// <param name="IsPerson">Whether it is a person.</param>
+public sealed record OnBehalf(Guid Id, bool IsPerson);
+
+/// <summary>What was read of a consent by which a partner may act.</summary>
+/// <param name="Acting">The consent, as commands prove it.</param>
+/// <param name="GiverPersonId">The person who consented, whom limits on people count.</param>
+/// <param name="Scopes">What the partner may do.</param>
+/// <param name="Organizations">For which organizations it may ask.</param>
+/// <param name="AcceptedTerms">The terms that the person who consented accepted.</param>
+/// <param name="Age">What that person stated of their age.</param>
+public sealed record GivenConsent(
+    Acting Acting,
+    Guid GiverPersonId,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<Guid> Organizations,
+    IReadOnlyList<Guid> AcceptedTerms,
+    StatedAge Age
+);
 
 /// <summary>What was read of whom a token names.</summary>
 /// <param name="Key">The external issuer, empty for the embedded token server, and the token's subject.</param>

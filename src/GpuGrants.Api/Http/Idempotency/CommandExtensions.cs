@@ -117,7 +117,9 @@ public static class IdempotencyKeyExtensions
                 "Idempotency-Key",
                 $"An idempotency key has 1 to {Pipeline.Submissions.IdempotencyKey.MaxLength} printable ASCII characters."
             );
-        var query = SHA256.HashData([.. Encoding.UTF8.GetBytes(http.Request.QueryString.Value ?? ""), .. http.BodyHash()]);
+        // For somebody else it is another call.
+        var whom = http.CallerOrNobody()?.ActsFor is { } acting ? acting.ToString() : "";
+        var query = SHA256.HashData([.. Encoding.UTF8.GetBytes((http.Request.QueryString.Value ?? "") + whom), .. http.BodyHash()]);
         // Routing takes "post" for POST, so the key does too.
         return new IdempotencyKey(
             http.Items[Scope] as string ?? http.Caller().ClientId,

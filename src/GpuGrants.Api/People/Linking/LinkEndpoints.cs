@@ -11,6 +11,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People.Linking;
 
@@ -79,6 +80,7 @@ public static class LinkEndpoints
                 Hash = LinkedIdentity.HashOf(key, issued.Issuer.Address, issued.Subject),
                 Issuer = issued.Issuer.Address,
                 IsAnothers = isKnown,
+                Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
         );

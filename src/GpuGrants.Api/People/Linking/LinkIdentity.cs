@@ -17,8 +17,12 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
     /// <summary>Whether an administrator registered the subject as a principal of its own.</summary>
     public required bool IsAnothers { get; init; }
 
+    /// <summary>The most that one person may have linked.</summary>
+    public required int Most { get; init; }
+
     public override void PlanAhead(BatchState batch)
     {
+        batch.Table<Holdings>().Want(PersonId);
         batch.Rows<LinkedIdentity>().Want(RowKey.Of(Hash));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
     }
@@ -35,6 +39,10 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
             return Refusal.Conflict("identity-taken", "This identity cannot be linked to you. Use another one.", "token");
         if (known is { Until: null })
             return Refusal.Conflict("identity-linked", "This identity is linked to you already.", "token");
+        var holding = batch.Table<Holdings>().Of(PersonId);
+        if (holding.Identities >= Most)
+            return Refusal.Conflict("too-many-identities", $"{Most} identities are linked to you, which is the most. Unlink one first.");
+        holding.Identities++;
         var row = known ?? New(at);
         (row.Since, row.Until) = (at, null);
         if (known is null)

@@ -52,6 +52,7 @@ internal sealed class Batch(
     private readonly List<TreeChanges> _named = [];
     private readonly BatchState _state = new(clock, holds);
     private readonly HashSet<Actor> _stale = [];
+    private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _staleActings = [];
     private bool _hasCountingTrees;
     private long _platformVersion;
     private DateTimeOffset _databaseNow;
@@ -152,6 +153,9 @@ internal sealed class Batch(
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
+        var actings = isDryRun ? [] : submissions.Select(one => one.Command.Actor.Acting).OfType<Acting>().Distinct().ToList();
+        if (actings.Count > 0)
+            batch.BatchCommands.Add(Acting.FindStale(actings, clock));
         var ahead = PlanAhead();
         foreach (var table in ahead)
             batch.BatchCommands.Add(table.Read());
@@ -167,6 +171,10 @@ internal sealed class Batch(
             await reader.NextResultAsync();
         while (judged.Count > 0 && await reader.ReadAsync())
             _stale.Add(Authority.Read(reader));
+        if (actings.Count > 0)
+            await reader.NextResultAsync();
+        while (actings.Count > 0 && await reader.ReadAsync())
+            _staleActings.Add(Acting.Read(reader));
         foreach (var table in ahead)
         {
             await reader.NextResultAsync();
@@ -351,9 +359,23 @@ internal sealed class Batch(
 
     /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
     private static Actor? Judged(Submission submission) =>
-        submission.Command.Actor is { Authority: not null } actor ? actor with { OnBehalfOf = null, PersonId = null } : null;
+        submission.Command.Actor is { Authority: not null } actor
+            ? actor with
+            {
+                OnBehalfOf = null,
+                PersonId = null,
+                Acting = null,
+                Call = null,
+            }
+            : null;
 
-    private bool IsStale(Submission submission) => _stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor);
+    private bool IsStale(Submission submission) =>
+        (_stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor))
+        || (
+            _staleActings.Count > 0
+            && submission.Command.Actor.Acting is { } acting
+            && _staleActings.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion))
+        );
 
     private void Keep(Command command, IdempotencyKey key, IAnswer answer)
     {

@@ -5,7 +5,7 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// <summary>Who acts, through which client, for whom: written on every decision, transfer and event.</summary>
 /// <param name="PrincipalId">The principal; the empty id for the service itself, as in sweeps.</param>
 /// <param name="ClientId">The API client that carried the call.</param>
-/// <param name="OnBehalfOf">The organization for which a partner acts; null when nobody acts for another.</param>
+/// <param name="OnBehalfOf">The organization or person for whom a partner acts; null when nobody acts for another.</param>
 public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf = null)
 {
     /// <summary>The person behind the principal; null when the principal is the person.</summary>
@@ -13,6 +13,15 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
 
     /// <summary>Whom limits on people count.</summary>
     public Guid Person => PersonId ?? PrincipalId;
+
+    /// <summary>By which call they act, where the caller names it; null otherwise.</summary>
+    public CallNames? Call { get; init; }
+
+    /// <summary>By what a partner acts for somebody else; null when nobody acts for another.</summary>
+    public Acting? Acting { get; init; }
+
+    /// <summary>Who asks, as limits on members count: whoever consented to a partner's asking, else the principal.</summary>
+    public Guid Member => Acting?.GiverId ?? PrincipalId;
 
     /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
     public Authority? Authority { get; init; }
@@ -31,6 +40,11 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>The service acting by itself: expiries and sweeps.</summary>
     public static Actor Service { get; } = new(Guid.Empty, "gpugrants");
 }
+
+/// <summary>How a caller names a call, so that it finds again what came of it.</summary>
+/// <param name="Traceparent">W3C Trace Context; null where it sent none.</param>
+/// <param name="RequestName">Its <c>X-Request-Id</c>; null where it sent none.</param>
+public sealed record CallNames(string? Traceparent, string? RequestName);
 
 /// <summary>
 /// The versions at which an endpoint judged what its caller may do. A batch proves them inside the transaction that decides: a role that

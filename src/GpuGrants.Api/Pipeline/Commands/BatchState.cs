@@ -150,6 +150,8 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
             ActorId = actor.PrincipalId,
             ClientId = actor.ClientId,
             OnBehalfOf = actor.OnBehalfOf,
+            Traceparent = actor.Call?.Traceparent,
+            RequestName = actor.Call?.RequestName,
             Livemode = livemode ?? tree.Config.IsLive,
             OccurredAt = tree.At,
         };

@@ -33,6 +33,11 @@ public static class TreeConfigReader
 
     private static readonly string TermsSql = $"select {Terms.Columns("t")} from terms t where t.ended_at is null order by t.id";
 
+    private static readonly RowReader<PartnerTrust> Trusts = RowMap.Of<PartnerTrust>().Part(row => row.PartnerId);
+
+    private static readonly string TrustsSql =
+        $"select {Trusts.Columns("t")} from partner_trusts t where t.programme_id = $1 and t.status = '{PartnerTrust.Active}'";
+
     private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
 
     private static readonly string OffersSql = $"""
@@ -59,6 +64,7 @@ public static class TreeConfigReader
         var frozen = await ReadFreezesAsync(connection);
         var freezes = frozen.Select(one => (one.Scope, one.ResourceId)).ToHashSet();
         var programmes = WithTerms(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsAsync(connection));
+        programmes = Trusting(tree, programmes, await ReadTrustsAsync(connection, tree));
         return new TreeConfig
         {
             Version = version,
@@ -103,6 +109,29 @@ public static class TreeConfigReader
                                 .Select(one => one.Id),
                         ],
                     }
+            );
+
+    /// <summary>The partners whose word for people the tree takes.</summary>
+    private static async Task<List<Guid>> ReadTrustsAsync(NpgsqlConnection connection, TreeId tree)
+    {
+        await using var command = new NpgsqlCommand(TrustsSql, connection) { Parameters = { new() { Value = tree.Value } } };
+        await using var reader = await command.ExecuteReaderAsync();
+        var partners = new List<Guid>();
+        while (await reader.ReadAsync())
+            partners.Add(Trusts.Read(reader).PartnerId);
+        return partners;
+    }
+
+    private static FrozenDictionary<Guid, ProgrammeConfig> Trusting(
+        TreeId tree,
+        FrozenDictionary<Guid, ProgrammeConfig> programmes,
+        IReadOnlyCollection<Guid> partners
+    ) =>
+        partners.Count == 0
+            ? programmes
+            : programmes.Values.ToFrozenDictionary(
+                row => row.Id,
+                row => row with { Terms = row.Terms with { RootProgrammeId = tree.Value, TrustedPartners = partners } }
             );
 
     /// <summary>What is frozen now.</summary>
@@ -185,6 +214,7 @@ public static class TreeConfigReader
             MaxSize = offer.MaxGpuSeconds is { } max ? GpuTime.FromSeconds(max) : null,
             MaxGpus = offer.MaxGpus,
             SettlementSeconds = offer.SettlementSeconds,
+            ProviderApproves = offer.ProviderApproves,
             StartsAt = offer.StartsAt,
             EndsAt = offer.EndsAt,
             IsOpen =

@@ -23,7 +23,7 @@ internal static class SubjectContext
         Guid? projectId,
         Actor actor,
         DateTimeOffset at
-    ) => Of(tree, programmePath, organization, projectId, actor.PrincipalId, actor.Person, at);
+    ) => Of(tree, programmePath, organization, projectId, actor.Member, actor.Person, actor.Acting?.PartnerId, at);
 
     /// <param name="tree">The programme's tree.</param>
     /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>
@@ -31,6 +31,7 @@ internal static class SubjectContext
     /// <param name="projectId">Its project, if any.</param>
     /// <param name="memberId">The principal.</param>
     /// <param name="personId">The person behind the principal.</param>
+    /// <param name="partnerId">The partner that asks; null when none does, and the organization's own partner counts.</param>
     /// <param name="at">The moment.</param>
     public static QuotaContext Of(
         TreeId tree,
@@ -39,6 +40,7 @@ internal static class SubjectContext
         Guid? projectId,
         Guid memberId,
         Guid personId,
+        Guid? partnerId,
         DateTimeOffset at
     ) =>
         new()
@@ -53,7 +55,7 @@ internal static class SubjectContext
             MemberId = memberId,
             AskerId = personId == memberId ? null : personId,
             OwnerIds = organization.OwnerIds,
-            PartnerId = organization.PartnerId,
+            PartnerId = partnerId ?? organization.PartnerId,
             RequestedAt = at,
         };
 }

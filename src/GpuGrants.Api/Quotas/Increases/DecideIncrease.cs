@@ -51,7 +51,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 $"The request is {row.Status}. Only a request in review can be decided or withdrawn.",
                 "status"
             );
-        if (Decider?.Refuse(batch, tree.At, Party.Person(row.RequestedBy), Party.Organization(row.OrganizationId)) is { } involved)
+        if (Decider?.Refuse(batch, tree.At, [.. Parties(row)]) is { } involved)
             return involved;
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
             return refused;
@@ -73,6 +73,15 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         batch.Rows<QuotaIncrease>().Update(row);
         Decider?.Decided(batch, Tree, row.Id);
         return new IncreaseDecided(row, decision);
+    }
+
+    /// <summary>Whom a higher limit benefits: who asked, the organization, and the partner that asked for it.</summary>
+    private static IEnumerable<Party> Parties(QuotaIncrease row)
+    {
+        yield return Party.Person(row.RequestedBy);
+        yield return Party.Organization(row.OrganizationId);
+        if (row.PartnerId is { } partner)
+            yield return Party.Partner(partner);
     }
 
     private string Code =>

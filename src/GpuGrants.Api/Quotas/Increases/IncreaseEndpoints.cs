@@ -25,6 +25,7 @@ public static class IncreaseEndpoints
     {
         v1.MapPost("/quota-increases", SubmitAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Takes<IncreaseBody>()
             .Idempotent()
             .Speaks()
@@ -79,6 +80,7 @@ public static class IncreaseEndpoints
             .Answers<IncreaseView>();
         v1.MapPost("/quota-increases/{id:guid}/withdraw", WithdrawAsync)
             .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
             .Idempotent()
             .Speaks()
             .Says("withdrawQuotaIncrease", "Withdraw a request for a higher limit", "The applicant withdraws it while it is in review.")

@@ -50,6 +50,9 @@ public sealed class QuotaIncrease
 
     public Guid DecisionId { get; set; }
 
+    /// <summary>The partner that asked; null when the organization's own people did.</summary>
+    public Guid? PartnerId { get; set; }
+
     public Guid RequestedBy { get; set; }
 
     public string ClientId { get; set; } = "";

@@ -96,7 +96,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         {
             SubjectLevel.Organization => OrganizationId,
             SubjectLevel.Project => ProjectId,
-            SubjectLevel.Member => Actor.PrincipalId,
+            SubjectLevel.Member => Actor.Member,
             SubjectLevel.Person => Actor.Person,
             _ => null,
         };
@@ -119,7 +119,8 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
             LimitThen = verdict.Present,
             Wanted = verdict.Wanted,
             Reason = Reason,
-            RequestedBy = Actor.PrincipalId,
+            PartnerId = Actor.Acting?.PartnerId,
+            RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
             Version = 1,
             CreatedAt = tree.At,

@@ -51,6 +51,7 @@ public sealed class EndOverride : Command<OverrideMade>
             batch,
             Tree,
             Actor,
+            Decider,
             new ChangeDraft(
                 ChangeKinds.OverrideEnd,
                 ProgrammeId,

@@ -47,6 +47,7 @@ public sealed class MakeOverride : Command<OverrideMade>
             batch,
             Tree,
             Actor,
+            Decider,
             new ChangeDraft(ChangeKinds.Override, ProgrammeId, Draft.PolicyId, ApiJson.WriteText(Body), Draft.Reason, need.Count)
             {
                 Roles = need.By,

@@ -68,6 +68,7 @@ public sealed class ChangePolicy : Command<PolicyMade>
             batch,
             Tree,
             Actor,
+            Decider,
             new ChangeDraft(
                 Retires ? ChangeKinds.Retirement : ChangeKinds.Policy,
                 row.ProgrammeId,

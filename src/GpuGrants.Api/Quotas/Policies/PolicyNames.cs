@@ -27,7 +27,7 @@ internal static class PolicyNames
         Guid[] Ids<T>()
             where T : IdCondition => [.. conditions.OfType<T>().SelectMany(one => one.Ids).Distinct()];
         var (models, classes, regions) = (Names<GpuModelCondition>(), Names<GpuClassCondition>(), Names<RegionCondition>());
-        var (providers, offers) = (Ids<ProviderCondition>(), Ids<OfferCondition>());
+        var (providers, offers, partners) = (Ids<ProviderCondition>(), Ids<OfferCondition>(), Ids<PartnerCondition>());
         var programmes = Programmes(db, scope);
         var served = Served(db, scope);
         return new KnownNames
@@ -40,6 +40,9 @@ internal static class PolicyNames
             Regions = await SetAsync(served.Where(row => regions.Contains(row.Region)).Select(row => row.Region), regions.Length),
             Providers = await SetAsync(db.Set<Provider>().Where(row => providers.Contains(row.Id)).Select(row => row.Id), providers.Length),
             Offers = isAuthor ? await SetAsync(served.Where(row => offers.Contains(row.Id)).Select(row => row.Id), offers.Length) : null,
+            Partners = isAuthor
+                ? await SetAsync(db.Set<Partner>().Where(row => partners.Contains(row.Id)).Select(row => row.Id), partners.Length)
+                : null,
             Programmes = isAuthor ? await ProgrammesAsync() : null,
             Subjects = isAuthor ? await SubjectsAsync() : null,
         };

@@ -73,7 +73,7 @@ public static class ProgrammeRanking
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
         var applicant = Applicants.Of(organization, asker, now);
-        var terms = await TermsAsync(db, open, cancellation);
+        var terms = await TermsAsync(db, open, organization.VouchedBy, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
@@ -113,16 +113,28 @@ public static class ProgrammeRanking
         return able;
     }
 
-    /// <summary>The terms of each programme, as those above it narrow them.</summary>
+    /// <summary>The terms of each programme, as those above it narrow them, and whether it trusts who vouches for the applicant.</summary>
     private static async Task<Func<Programme, ProgrammeTerms>> TermsAsync(
         GpuGrantsContext db,
         List<Programme> programmes,
+        Guid? vouchedBy,
         CancellationToken cancellation
     )
     {
         var above = programmes.SelectMany(one => one.Path).Distinct().Except(programmes.Select(one => one.Id)).ToArray();
         var rows = above.Length == 0 ? [] : await db.Set<Programme>().Where(one => above.Contains(one.Id)).ToListAsync(cancellation);
         var own = rows.Concat(programmes).ToDictionary(one => one.Id, one => one.ToTerms());
-        return programme => NarrowedTerms.Along(programme.Path.Select(id => own[id]));
+        if (vouchedBy is not { } partner)
+            return programme => NarrowedTerms.Along(programme.Path.Select(id => own[id]));
+        var trusting = await db.Set<PartnerTrust>()
+            .Where(one => one.PartnerId == partner && one.Status == PartnerTrust.Active)
+            .Select(one => one.ProgrammeId)
+            .ToListAsync(cancellation);
+        return programme =>
+            NarrowedTerms.Along(programme.Path.Select(id => own[id])) with
+            {
+                RootProgrammeId = programme.RootProgrammeId,
+                TrustedPartners = trusting.Contains(programme.RootProgrammeId) ? [partner] : [],
+            };
     }
 }

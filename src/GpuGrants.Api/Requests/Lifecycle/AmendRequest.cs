@@ -23,6 +23,9 @@ public sealed class AmendRequest : Command<RequestDecided>
     /// <summary>Makes the changed draft of the present one.</summary>
     public required Func<RequestDraft, RequestDraft> Change { get; init; }
 
+    /// <summary>For how long past roles count where organization and provider share people.</summary>
+    public required TimeSpan IndependenceWindow { get; init; }
+
     public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
@@ -60,7 +63,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var candidates = Find(batch, tree, programme, organization, request, draft);
         var age = batch.Table<AskerAges>().Of(request.RequestedBy);
-        var ruling = Ruling.Make(tree, programme, organization, candidates, draft, OwnHold.Amended(batch, tree, request), age);
+        var ties = new Ties(organization, IndependenceWindow);
+        var ruling = Ruling.Make(tree, programme, ties, candidates, draft, OwnHold.Amended(batch, tree, request), age);
         return ruling.Verdict == QuotaVerdict.Deny
             ? VerdictRefusal.ForAmendment(ruling.Reasons)
             : Settle(batch, tree, request, programme, draft, ruling);

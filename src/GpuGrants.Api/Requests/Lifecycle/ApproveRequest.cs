@@ -11,7 +11,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// A reviewer approves an open request, in full or in part. When the rules ask for several approvals, all but the last are endorsements.
+/// A reviewer approves an open request, in full or in part, or the provider does where it asks for that. When several people have to
+/// approve, in whatever order, all but the last are endorsements.
 /// </summary>
 public sealed class ApproveRequest : Command<RequestDecided>
 {
@@ -29,6 +30,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     /// <summary>Roles that the reviewer has on the programme or above it.</summary>
     public required IReadOnlyList<string> ReviewerRoles { get; init; }
+
+    /// <summary>Whether the provider approves a grant on its offer. Otherwise the programme does.</summary>
+    public bool ForProvider { get; init; }
 
     /// <summary>The reviewer, who decides nothing that benefits their own people.</summary>
     public required Decider Decider { get; init; }
@@ -52,7 +56,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
             return refused;
         if (Refuse(batch, tree, request) is { } why)
             return why;
-        if (Decider.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
+        if (Decider.Refuse(batch, tree.At, RequestParties.Of(request, ForProvider)) is { } involved)
             return involved;
         var time = Time ?? GpuTime.FromSeconds(request.GpuSeconds);
         if (time.IsZero || time.Seconds > request.GpuSeconds)
@@ -81,7 +85,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
                     $"The override's rule asks for {need.Count} approvals. Propose the override by itself: POST /v1/quota-overrides.",
                     "override"
                 );
-            var parties = RequestParties.Of(request).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
+            var parties = RequestParties.Of(request, ForProvider).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
             if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)
                 return own;
         }
@@ -96,10 +100,30 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         if (Decider.IsAmong(batch, request.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
-        if (request.ApprovalsNeeded > 1 && Decider.RefuseUnproved(batch) is { } unproved)
-            return unproved;
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
+        return ForProvider ? RefuseProvider(request) : RefuseReviewer(batch, request);
+    }
+
+    private Refusal? RefuseProvider(Request request)
+    {
+        if (Override is not null)
+            return Refusal.Forbidden(RequestAccess.ReviewersOnly);
+        return request.ProviderApproval == ProviderApproval.Waiting
+            ? null
+            : Refusal.Conflict("approved-before", "The provider approved this request before. Reviewers of the programme decide the rest.");
+    }
+
+    private Refusal? RefuseReviewer(BatchState batch, Request request)
+    {
+        if (request.ProgrammeApprovalsLeft() == 0)
+            return Refusal.Conflict(
+                "provider-has-to-approve",
+                "The provider of this offer approves each grant itself. One of its operators has to approve this request."
+            );
+        var asked = request.ApprovalsNeeded - (request.ProviderApproval is null ? 0 : 1);
+        if (asked > 1 && Decider.RefuseUnproved(batch) is { } unproved)
+            return unproved;
         if (
             request.ApproverRoles.Length > 0
             && !ReviewerRoles.Contains(Roles.PlatformAdministrator)
@@ -153,6 +177,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         var decision = OpenRequest.Settled(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
+        if (ForProvider)
+            request.ProviderApproval = ProviderApproval.Given;
         request.EndorsedGpuSeconds = time.Seconds;
         request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
         request.DecisionId = decision.Id;

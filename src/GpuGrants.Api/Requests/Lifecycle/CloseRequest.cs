@@ -15,6 +15,9 @@ internal sealed class CloseRequest : Command<RequestDecided>
     /// <summary>The reviewer who denies; null when the applicant withdraws or nobody decided in time.</summary>
     public Decider? Decider { get; init; }
 
+    /// <summary>Whether the provider denies a grant on its offer.</summary>
+    public bool ForProvider { get; init; }
+
     public override void Plan(BatchState batch)
     {
         OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
@@ -26,7 +29,7 @@ internal sealed class CloseRequest : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
-        if (Decider?.Refuse(batch, tree.At, RequestParties.Of(request)) is { } involved)
+        if (Decider?.Refuse(batch, tree.At, RequestParties.Of(request, ForProvider)) is { } involved)
             return involved;
         var outcome = OpenRequest.Close(batch, tree, request, Closing, Actor);
         if (outcome.Refusal is null)

@@ -22,11 +22,20 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public required RequestDraft Draft { get; init; }
 
+    /// <summary>The caller's own name for the request.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes, as JSON.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>The terms that the caller's person accepted.</summary>
     public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
 
     /// <summary>What the caller's person stated of their age.</summary>
     public required StatedAge Age { get; init; }
+
+    /// <summary>For how long past roles count where organization and provider share people.</summary>
+    public required TimeSpan IndependenceWindow { get; init; }
 
     public override void PlanAhead(BatchState batch)
     {
@@ -71,7 +80,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return unfit;
         LapsedReviews.Close(batch, tree);
         var candidates = Find(tree, programme, organization);
-        return Ruling.Make(tree, programme, organization, candidates, Draft, standing ?? Standing.New(batch), Age);
+        var ties = new Ties(organization, IndependenceWindow);
+        return Ruling.Make(tree, programme, ties, candidates, Draft, standing ?? Standing.New(batch), Age);
     }
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>
@@ -96,9 +106,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
             ProgrammeId = ProgrammeId,
             OrganizationId = OrganizationId,
             ProjectId = ProjectId,
-            PartnerId = organization.PartnerId,
-            RequestedBy = Actor.PrincipalId,
+            PartnerId = Actor.Acting?.PartnerId ?? organization.PartnerId,
+            RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
+            ExternalId = ExternalId,
+            Metadata = Metadata,
             Livemode = organization.Livemode,
             Version = 1,
             CreatedAt = tree.At,
@@ -127,11 +139,13 @@ public sealed record RequestDecided(
 internal static class RequestParties
 {
     /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
-    public static IReadOnlyList<Party> Of(Request request) =>
+    /// <param name="request">The request.</param>
+    /// <param name="forProvider">Whether the verdict is the provider's own, which is the provider's to give.</param>
+    public static IReadOnlyList<Party> Of(Request request, bool forProvider) =>
         [
             Party.Person(request.RequestedBy),
             Party.Organization(request.OrganizationId),
-            .. request.ProviderId is { } provider ? [Party.Provider(provider)] : Array.Empty<Party>(),
+            .. request.ProviderId is { } provider && !forProvider ? [Party.Provider(provider)] : Array.Empty<Party>(),
             .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
         ];
 }

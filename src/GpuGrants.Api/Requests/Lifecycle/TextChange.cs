@@ -36,6 +36,7 @@ internal static class TextChange
         request.ApprovalsGiven = 0;
         request.ApprovedBy = [];
         request.EndorsedGpuSeconds = null;
+        request.ProviderApproval = request.ProviderApproval is null ? null : ProviderApproval.Waiting;
         request.Amends++;
         request.Version++;
         request.UpdatedAt = happened.OccurredAt;

@@ -39,6 +39,7 @@ internal static class Verdicts
         request.ApprovedBy = [];
         request.EndorsedGpuSeconds = null;
         request.ApproverRoles = [];
+        request.ProviderApproval = null;
         var grant = ruling.Verdict switch
         {
             QuotaVerdict.Approve => Approve(batch, tree, request, programme, ruling, decision, actor),
@@ -112,7 +113,8 @@ internal static class Verdicts
         request.Status = RequestStatus.InReview;
         request.HoldExpiresAt = until;
         LapsedReviews.Referred(batch, tree, until);
-        request.ApprovalsNeeded = Math.Max(1, evaluation.Decision.Approvals.Count);
+        request.ProviderApproval = evaluation.Match.Offer.ProviderApproves ? ProviderApproval.Waiting : null;
+        request.ApprovalsNeeded = evaluation.ProgrammeApprovals + (request.ProviderApproval is null ? 0 : 1);
         request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;

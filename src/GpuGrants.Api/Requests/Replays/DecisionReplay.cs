@@ -44,7 +44,7 @@ public static class DecisionReplay
         if (snapshot.Context.OfferId is null)
             return (DecisionVerdict.Denied, others);
         var verdict =
-            others.Exists(reason => reason.Code != SharedPeople.Code) ? QuotaVerdict.Deny
+            others.Exists(reason => !Ties.Codes.Contains(reason.Code)) ? QuotaVerdict.Deny
             : others.Count > 0 && quotas.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
             : quotas.Verdict;
         return (

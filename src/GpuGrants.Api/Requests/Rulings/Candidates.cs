@@ -55,7 +55,16 @@ public sealed class Candidates
     {
         if (earlier is not null && earlier.Hold(tree, organization, draft))
             return earlier;
-        var asking = SubjectContext.Of(tree.Id, programme.Path, organization, projectId, asker.MemberId, asker.PersonId, tree.At);
+        var asking = SubjectContext.Of(
+            tree.Id,
+            programme.Path,
+            organization,
+            projectId,
+            asker.MemberId,
+            asker.PersonId,
+            asker.PartnerId,
+            tree.At
+        );
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(asking, asked, offer));
         var offers = Suitable(tree, programme, draft, out var isWhole);
@@ -144,7 +153,9 @@ internal static class Applicants
             Kind = organization.Kind,
             Country = organization.Country,
             Verification = organization.VerificationAt(at),
-            VerifiedEmailDomains = organization.VerificationAt(at) == VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
+            VerifiedEmailDomains = organization.VerificationAt(at) <= VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
+            VouchedBy = organization.VouchedBy,
+            VouchedFor = organization.VouchedFor,
             Age = asker.At(at),
             IsActive = organization.Status == OrganizationStatus.Active,
             IsLive = organization.Livemode,

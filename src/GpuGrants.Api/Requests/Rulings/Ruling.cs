@@ -56,19 +56,19 @@ public sealed record Ruling
     public static Ruling Make(
         TreeChanges tree,
         ProgrammeConfig programme,
-        Organization organization,
+        Ties ties,
         Candidates candidates,
         RequestDraft draft,
         Standing standing,
         StatedAge asker
     )
     {
-        var wanted = draft.Ask(tree.At);
+        var (organization, wanted) = (ties.Organization, draft.Ask(tree.At));
         var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
-        var best = against.Count > 0 ? null : Best(tree, programme, organization, candidates.Offers, wanted, standing);
+        var best = against.Count > 0 ? null : Best(tree, programme, ties, candidates.Offers, wanted, standing);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
-            against = OtherChoices(tree, programme, organization, candidates, standing, asker);
+            against = OtherChoices(tree, programme, ties, candidates, standing, asker);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
         {
@@ -89,7 +89,7 @@ public sealed record Ruling
     private static OfferEvaluation? Best(
         TreeChanges tree,
         ProgrammeConfig programme,
-        Organization organization,
+        Ties ties,
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
         Standing standing
@@ -98,7 +98,7 @@ public sealed record Ruling
         OfferEvaluation? best = null;
         foreach (var (match, matched) in offers)
         {
-            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, organization, programme.BudgetProgrammeId);
+            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, ties, programme.BudgetProgrammeId);
             if (
                 best is null
                 || evaluation.Verdict < best.Verdict
@@ -120,7 +120,7 @@ public sealed record Ruling
     private static List<Reason> OtherChoices(
         TreeChanges tree,
         ProgrammeConfig programme,
-        Organization organization,
+        Ties ties,
         Candidates candidates,
         Standing standing,
         StatedAge asker
@@ -129,10 +129,9 @@ public sealed record Ruling
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation
-                    .Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, organization, programme.BudgetProgrammeId)
-                    .Verdict != QuotaVerdict.Deny
+                AwardConditions.Check(Applicants.Of(ties.Organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
+                    != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)
             .Select(one => OtherChoice.Of(one.Miss, isOnlyWay))
@@ -149,7 +148,7 @@ public sealed record Ruling
             [
                 .. best?.Obstacles ?? [],
                 .. against.Select(reason => reason.ToDecision()),
-                .. best?.Ties ?? [],
+                .. best is { Verdict: QuotaVerdict.Review } ? best.TieReasons : [],
                 .. best?.QuotaObstacles ?? [],
             ];
 }
@@ -174,16 +173,19 @@ public sealed class OfferEvaluation
     /// </summary>
     public required GpuTime MaxGrantable { get; init; }
 
-    /// <summary>Whether people of the organization operate the offer's provider: then no rule approves.</summary>
+    /// <summary>Whether people of the organization operate the offer's provider: then somebody from outside both approves.</summary>
     public required bool SharesPeople { get; init; }
+
+    /// <summary>Why no rule approves on the offer, whatever quotas say; empty when rules may.</summary>
+    public required IReadOnlyList<DecisionReason> TieReasons { get; init; }
+
+    /// <summary>People of the programme who have to approve when the verdict is a review; 0 when only the provider has to.</summary>
+    public int ProgrammeApprovals => Math.Max(SharesPeople ? 1 : 0, Decision.Approvals.Count);
 
     public QuotaVerdict Verdict =>
         Obstacles.Count > 0 ? QuotaVerdict.Deny
-        : SharesPeople && Decision.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+        : TieReasons.Count > 0 && Decision.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
         : Decision.Verdict;
-
-    /// <summary>Why somebody from outside decides; empty when rules may.</summary>
-    public IEnumerable<DecisionReason> Ties => SharesPeople && Verdict == QuotaVerdict.Review ? [SharedPeople.Reason] : [];
 
     /// <summary>What quotas say against it.</summary>
     public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
@@ -195,7 +197,7 @@ public sealed class OfferEvaluation
         QuotaMatch quotas,
         OfferMatching.Match match,
         OfferAsk wanted,
-        Organization organization,
+        Ties ties,
         Guid budgetProgrammeId
     )
     {
@@ -208,8 +210,9 @@ public sealed class OfferEvaluation
         );
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
-        var sharesPeople = SharedPeople.Are(organization, match.Offer.ProviderId, tree.At);
-        var most = supply.MostOf(wanted.Time, sharesPeople ? GpuTime.Zero : decision.MaxGrantable);
+        var sharesPeople = ties.SharePeople(match.Offer, tree.At);
+        var reasons = ties.On(match.Offer, sharesPeople);
+        var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : decision.MaxGrantable);
         var obstacles = AwardConditions.Check(supply, wanted, most);
         var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
@@ -228,6 +231,7 @@ public sealed class OfferEvaluation
             Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
             MaxGrantable = most,
             SharesPeople = sharesPeople,
+            TieReasons = reasons,
         };
     }
 
@@ -280,10 +284,11 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
 /// <summary>Who asks.</summary>
 /// <param name="MemberId">The principal, as rules on members count it.</param>
 /// <param name="PersonId">The person behind it, as rules on people count it.</param>
-public readonly record struct Asker(Guid MemberId, Guid PersonId)
+/// <param name="PartnerId">The partner that asks for it; null when none does.</param>
+public readonly record struct Asker(Guid MemberId, Guid PersonId, Guid? PartnerId)
 {
-    public static Asker Of(Actor actor) => new(actor.PrincipalId, actor.Person);
+    public static Asker Of(Actor actor) => new(actor.Member, actor.Person, actor.Acting?.PartnerId);
 
     /// <summary>Whoever asked first, as the request's context pins it.</summary>
-    public static Asker Of(QuotaContext context, Guid memberId) => new(memberId, context.AskerId ?? memberId);
+    public static Asker Of(QuotaContext context, Guid memberId) => new(memberId, context.AskerId ?? memberId, context.PartnerId);
 }

@@ -142,6 +142,14 @@ public sealed record RequestView
 
     public required IReadOnlyList<string> Tags { get; init; }
 
+    /// <summary>The caller's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>The caller's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     public required DateTimeOffset StartsAt { get; init; }
 
     public required decimal DurationDays { get; init; }
@@ -154,6 +162,10 @@ public sealed record RequestView
     public required int ApprovalsNeeded { get; init; }
 
     public required int ApprovalsGiven { get; init; }
+
+    /// <summary>True when one of these approvals is that of the offer's provider.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ProviderApproves { get; init; }
 
     /// <summary>The latest decision; the others are under <c>/v1/requests/{id}/decisions</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -203,6 +215,8 @@ public sealed record RequestView
             Region = row.Region,
             Purpose = row.Purpose,
             Tags = row.Tags,
+            ExternalId = row.ExternalId,
+            Metadata = Http.Bodies.Metadata.Read(row.Metadata),
             StartsAt = row.StartsAt,
             DurationDays = row.DurationSeconds / 86_400m,
             Hold =
@@ -218,6 +232,7 @@ public sealed record RequestView
                     : null,
             ApprovalsNeeded = row.ApprovalsNeeded,
             ApprovalsGiven = row.ApprovalsGiven,
+            ProviderApproves = row.ProviderApproval is not null,
             Decision = decision,
             AcceptedAs = row.AcceptedAs,
             GrantId = row.Status == RequestStatus.Approved ? row.GrantId : null,

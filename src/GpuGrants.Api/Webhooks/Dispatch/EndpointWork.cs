@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GpuGrants.Api.Feed;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Feed;
 using GpuGrants.Webhooks;
 
@@ -25,6 +26,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
+    private Caller? _sight;
     private int _failures;
     private int _successes;
 
@@ -37,7 +39,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
-        var sight = WebhookOwners.SightOf(one.Row);
+        var sight = await WebhookOwners.SightOfAsync(tools.Database, one.Row, tools.Clock.GetUtcNow(), cancellation);
+        _sight = sight;
         var trees = await FeedTrees.OfAsync(tools.Database, sight, MaxTrees, cancellation);
         var positions = (await tools.Store.PositionsAsync(one.Row.Id, cancellation)).ToDictionary(at => at.Tree);
         if (!one.IsStarted || one.ReplayFrom is not null)
@@ -53,11 +56,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Finds where to begin, and writes it down before anything is sent.</summary>
     private async Task<Dictionary<Guid, FeedPosition>> BeginAsync(Guid[] trees, CancellationToken cancellation)
     {
-        var sight = WebhookOwners.SightOf(one.Row);
         var found = new List<FeedPosition>();
         foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
             found.AddRange(
-                await tools.Reader.BeforeAsync(sight, new FeedQuery(null, null, chunk), one.ReplayFrom ?? one.Row.CreatedAt, cancellation)
+                await tools.Reader.BeforeAsync(_sight!, new FeedQuery(null, null, chunk), one.ReplayFrom ?? one.Row.CreatedAt, cancellation)
             );
         await SaveAsync(new EndpointProgress { BeginsAnew = true, Positions = found }, cancellation);
         return found.ToDictionary(at => at.Tree);
@@ -118,13 +120,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             FeedSlice slice;
             try
             {
-                slice = await tools.Reader.ReadAsync(
-                    WebhookOwners.SightOf(one.Row),
-                    new FeedQuery(types, null, trees),
-                    at,
-                    EventsPerSlice,
-                    cancellation
-                );
+                slice = await tools.Reader.ReadAsync(_sight!, new FeedQuery(types, null, trees), at, EventsPerSlice, cancellation);
             }
             catch (FeedRestoredException restored)
             {

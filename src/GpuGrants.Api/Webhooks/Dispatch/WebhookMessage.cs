@@ -14,6 +14,9 @@ namespace GpuGrants.Api.Webhooks.Dispatch;
 /// <param name="ContentType">That of the format.</param>
 internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, string Type, string Resource, byte[] Body, string ContentType)
 {
+    /// <summary>The trace of the call by which the event came about; null for none.</summary>
+    public string? Traceparent { get; init; }
+
     private const string CloudEvents = "application/cloudevents+json; charset=utf-8";
     private const string Plain = "application/json; charset=utf-8";
 
@@ -31,7 +34,10 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
             resource,
             isCloud ? CloudOf(view, resource) : StandardOf(view),
             isCloud ? CloudEvents : Plain
-        );
+        )
+        {
+            Traceparent = row.Traceparent,
+        };
     }
 
     /// <summary>A message that only tries the way.</summary>
@@ -64,6 +70,8 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
                 organizationId = one.OrganizationId,
                 actorId = one.ActorId,
                 onBehalfOf = one.OnBehalfOf,
+                traceparent = one.Traceparent,
+                requestName = one.RequestName,
                 livemode = one.Livemode,
             }
         );
@@ -81,6 +89,7 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
                 ["datacontenttype"] = "application/json",
                 ["dataversion"] = one.Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 ["sequence"] = one.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["traceparent"] = one.Traceparent,
                 ["data"] = one.Data,
             }
                 .Where(pair => pair.Value is not null)

@@ -101,6 +101,8 @@ public sealed class WebhookSender : IDisposable
             "webhook-signature",
             WebhookSignature.Of(_secrets.Of(endpoint, at), id, seconds, message.Body)
         );
+        if (message.Traceparent is { } trace)
+            request.Headers.TryAddWithoutValidation("traceparent", trace);
         request.Headers.TryAddWithoutValidation("User-Agent", "GpuGrants-Webhooks/1");
         return request;
     }

@@ -17,6 +17,7 @@ public abstract record FilterCondition
         MinGpuMemoryCondition.Read,
         ProviderCondition.Read,
         OfferCondition.Read,
+        PartnerCondition.Read,
         RegionCondition.Read,
         TagCondition.Read,
         MinOrganizationAgeCondition.Read,

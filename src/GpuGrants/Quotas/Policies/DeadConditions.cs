@@ -47,6 +47,7 @@ internal static class DeadConditions
             RegionCondition regions => Missing(regions.Names.Where(IsWord), known.Regions),
             ProviderCondition providers => Missing(providers.Ids, known.Providers),
             OfferCondition offers => Missing(offers.Ids, known.Offers),
+            PartnerCondition partners => Missing(partners.Ids, known.Partners),
             _ => [],
         };
 
@@ -57,6 +58,7 @@ internal static class DeadConditions
             GpuClassCondition => "no GPU model is of this class.",
             RegionCondition => "no offer here is in this region.",
             ProviderCondition => "there is no such provider.",
+            PartnerCondition => "there is no such partner.",
             _ => "there is no such offer here.",
         };
 

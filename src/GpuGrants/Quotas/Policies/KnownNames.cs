@@ -21,6 +21,9 @@ public sealed record KnownNames
     /// <summary>Offers that serve programmes of the policy.</summary>
     public IReadOnlySet<Guid>? Offers { get; init; }
 
+    /// <summary>Partners.</summary>
+    public IReadOnlySet<Guid>? Partners { get; init; }
+
     /// <summary>The policy's programme and those below it.</summary>
     public IReadOnlySet<Guid>? Programmes { get; init; }
 

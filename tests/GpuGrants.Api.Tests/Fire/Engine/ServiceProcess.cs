@@ -19,16 +19,17 @@ internal sealed class ServiceProcess : IDisposable
     public Uri Address { get; }
 
     /// <summary>Starts the service on the database and waits until it answers.</summary>
-    public static Task<ServiceProcess> StartAsync(string database, int? port = null) => StartAsync(database, port, []);
+    public static Task<ServiceProcess> StartAsync(string database, int? port = null, params string[] settings) =>
+        StartProcessAsync(database, port, settings);
 
     /// <summary>Starts the service with further settings.</summary>
     public static Task<ServiceProcess> StartWithAsync(string database, string[] settings, int? port = null) =>
         StartAsync(database, port, settings);
 
     /// <summary>Starts the service on a private PostgreSQL that keeps its data in the directory.</summary>
-    public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartAsync("", null, ["--data", directory]);
+    public static Task<ServiceProcess> StartOnDataAsync(string directory) => StartProcessAsync("", null, ["--data", directory]);
 
-    private static async Task<ServiceProcess> StartAsync(string database, int? port, string[] more)
+    private static async Task<ServiceProcess> StartProcessAsync(string database, int? port, string[] more)
     {
         var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };

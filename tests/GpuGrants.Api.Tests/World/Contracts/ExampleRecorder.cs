@@ -62,11 +62,15 @@ internal static class ExampleRecorder
         if (node is not JsonObject members)
             return;
         foreach (var (name, value) in members.ToList())
-            if (name is "clientSecret" or "access_token" && value is not null)
+            if (value is not null && (name is "clientSecret" or "access_token" || IsCode(value)))
                 members[name] = "shown-once";
             else if (value is not null)
                 HideSecrets(value);
     }
+
+    /// <summary>A consent's code, also within a link.</summary>
+    private static bool IsCode(JsonNode value) =>
+        value is JsonValue text && text.TryGetValue<string>(out var letters) && letters.Contains("cc_", StringComparison.Ordinal);
 
     private static void Write()
     {

@@ -1,0 +1,101 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
+
+namespace GpuGrants.Api.People.Portals;
+
+/// <summary>What a partner stated of whom it signs up.</summary>
+/// <param name="SignUp">As in any sign-up.</param>
+/// <param name="PartnerPersonId">The row of <c>partner_people</c>.</param>
+/// <param name="Scopes">What the partner may do for the organization.</param>
+public sealed record PartnerSignUpDetails(SignUpDetails SignUp, Guid PartnerPersonId, IReadOnlyList<string> Scopes);
+
+/// <summary>
+/// Makes of a right code a person with an organization that the partner acts for. No client is made: whoever types the code may be the
+/// partner. A wrong code counts, as in <see cref="ConfirmSignUp"/>.
+/// </summary>
+internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
+{
+    public required Guid ProofId { get; init; }
+
+    /// <summary>As it was typed.</summary>
+    public required string Code { get; init; }
+
+    public required Proofs Proofs { get; init; }
+
+    public required HoldingOptions Limits { get; init; }
+
+    public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
+
+    public override void Plan(BatchState batch)
+    {
+        if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof?.Details is null)
+            return;
+        var details = Proofs.Read<PartnerSignUpDetails>(proof);
+        NewPerson.Plan(batch, proof.Identity);
+        if (
+            batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row?.OrganizationId is { } organization
+        )
+            batch.Rows<Organization>().Want(new RowKey(organization));
+        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
+            foreach (var terms in details.SignUp.TermsIds)
+                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
+    }
+
+    public override Outcome<PartnerPerson> Decide(BatchState batch)
+    {
+        var at = batch.Tree(Tree).At;
+        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
+        if (MailedCode.Refuse(proof, AddressProof.PartnerSignUp, at) is { } over)
+            return over;
+        if (!Proofs.Proves(proof!, Code))
+            return MailedCode.CountWrong(batch, proof!, "code");
+        var details = Proofs.Read<PartnerSignUpDetails>(proof!);
+        var row = batch.Rows<PartnerPerson>().Find(new RowKey(details.PartnerPersonId))!;
+        if (row.Status != PartnerPerson.Waiting)
+            return Refusal.Conflict("code-used", "The partner no longer waits for this code.", "code");
+        if (NewPerson.Refuse(batch, proof!.Identity) is { } refused)
+            return refused;
+        return Enter(batch, proof, details, row);
+    }
+
+    private Outcome<PartnerPerson> Enter(BatchState batch, AddressProof proof, PartnerSignUpDetails details, PartnerPerson row)
+    {
+        var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
+        var own = known is null ? null : OwnOrganization(batch, row, known.PersonId);
+        if (own is null && known is not null && NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) is { } tooMany)
+            return tooMany;
+        Proofs.Use(batch, proof, batch.Tree(Tree).At);
+        var stated = details.SignUp;
+        var person = NewPerson.Enter(batch, proof.Identity, stated.Email, stated.Name, stated.Language);
+        ConfirmSignUp.StateAge(batch, person, stated, known is null);
+        var actor = new Actor(person.Id, "sign-up");
+        foreach (var terms in stated.TermsIds)
+            if (known is null || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
+                TermsEndpoints.Accept(batch, actor, terms);
+        var organization =
+            own ?? new NewOrganization(stated.Kind, stated.OrganizationName, stated.Country).Make(batch, actor, _ => person.Id);
+        if (own is null)
+            batch.Table<Holdings>().Of(person.Id).Organizations++;
+        PartnerPeople.Activate(batch, actor, row, person.Id, organization, details.Scopes);
+        if (own is not null)
+        {
+            (own.Version, own.UpdatedAt) = (own.Version + 1, batch.Tree(Tree).At);
+            batch.Rows<Organization>().Update(own);
+        }
+
+        PartnerPeople.Changed(batch, actor, row, PartnerPersonEvents.Confirmed);
+        return row;
+    }
+
+    /// <summary>The organization that the same person had through the partner before; null when it is no longer theirs.</summary>
+    private static Organization? OwnOrganization(BatchState batch, PartnerPerson row, Guid person) =>
+        row.OrganizationId is { } id
+        && batch.Rows<Organization>().Find(new RowKey(id)) is { Status: "active" } organization
+        && organization.OwnerIds.Contains(person)
+            ? organization
+            : null;
+}

@@ -1,0 +1,86 @@
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Partners.Consents;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.People.Portals;
+
+/// <summary>What the commands on a partner's people share.</summary>
+internal static class PartnerPeople
+{
+    /// <summary>From now on the partner acts for the person's organization.</summary>
+    public static void Activate(
+        BatchState batch,
+        Actor actor,
+        PartnerPerson row,
+        Guid person,
+        Organization organization,
+        IReadOnlyList<string> scopes
+    )
+    {
+        var at = batch.Tree(TreeId.Platform).At;
+        var consent = new Consent
+        {
+            Id = Guid.CreateVersion7(at),
+            PartnerId = row.PartnerId,
+            OrganizationId = organization.Id,
+            BegunBy = ConsentSides.Partner,
+            Scopes = [.. scopes],
+            ExternalId = row.ExternalId,
+            Status = ConsentStatus.Active,
+            // Nobody is told this code: what follows from it has happened.
+            CodeHash = ConsentCode.Make().Hash,
+            CodeExpiresAt = at,
+            CreatedBy = row.CreatedBy,
+            ClientId = row.ClientId,
+            GivenBy = person,
+            GivenAt = at,
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+        batch.Rows<Consent>().Insert(consent);
+        batch.Happened(TreeId.Platform, actor, ConsentEvents.Given, ConsentFacts.Of(consent));
+        (row.Status, row.PersonId, row.OrganizationId, row.ConsentId) = (PartnerPerson.Active, person, organization.Id, consent.Id);
+        row.RemovedAt = null;
+        organization.PartnerId ??= row.PartnerId;
+    }
+
+    /// <summary>Counts and dates a change of a row that is there, and records it.</summary>
+    public static void Changed(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type)
+    {
+        row.Version++;
+        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
+        batch.Rows<PartnerPerson>().Update(row);
+        Happened(batch, actor, row, type);
+    }
+
+    public static void Happened(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type) =>
+        batch.Happened(TreeId.Platform, actor, type, new PartnerPersonData(row.Id, row.PartnerId, row.OrganizationId, row.Status));
+
+    /// <summary>A new row that nobody confirmed yet.</summary>
+    public static PartnerPerson New(BatchState batch, Actor actor, Guid partner, string externalId, Guid? programme)
+    {
+        var at = batch.Tree(TreeId.Platform).At;
+        return new PartnerPerson
+        {
+            Id = Guid.CreateVersion7(at),
+            PartnerId = partner,
+            ExternalId = externalId,
+            Vouched = programme is not null,
+            ProgrammeId = programme,
+            VouchedAt = programme is null ? null : at,
+            CreatedBy = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            Version = 1,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+    }
+}
+
+/// <summary>Somebody whom a partner signed up, as a call left them.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="IsNew">Whether the call made it.</param>
+/// <param name="ProofId">The code that the call mailed; null for none.</param>
+internal sealed record PartnerPersonEntered(PartnerPerson Row, bool IsNew, Guid? ProofId = null);
