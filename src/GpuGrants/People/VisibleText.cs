@@ -74,7 +74,7 @@ public static class VisibleText
                 or UnicodeCategory.LineSeparator
                 or UnicodeCategory.ParagraphSeparator;
 
-    /// <summary>Whether a hidden character belongs to a sequence that Unicode shows as one: an emoji, or another form of a letter.</summary>
+    /// <summary>Whether a hidden character belongs to a sequence that shows as one: an emoji, or another form of a letter.</summary>
     /// <param name="before">The character before it; null at the beginning.</param>
     /// <param name="rune">The hidden character.</param>
     /// <param name="after">The character after it; null at the end.</param>
