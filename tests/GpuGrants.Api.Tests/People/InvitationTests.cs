@@ -182,7 +182,7 @@ public sealed class InvitationTests
         var late = (await InviteAsync(world.Admin, "organization-owner", scene.Organization)).Expect(HttpStatusCode.Accepted);
         var code = await world.ReadCodeAsync("jisoo@example.org");
         (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/close")).Expect(HttpStatusCode.OK);
-        (await world.CallAsync($"/v1/invitations/{late.Id}/accept", yes with { code })).ExpectProblem(
+        (await world.CallAsync($"/v1/invitations/{late.Id}/accept", yes with { code = code })).ExpectProblem(
             HttpStatusCode.Conflict,
             "organization-not-active"
         );
