@@ -2,7 +2,6 @@ using FluentValidation;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Proposals;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
