@@ -97,10 +97,11 @@ public sealed class ProtocolTests
                 Assert.Equal("unsupported-content-type", reply.Code);
         }
 
-        // Everything may be left out when a grant is closed, and a reason may not when a request is denied.
+        // Everything may be left out when a grant is closed, and not when somebody asks.
         var grant = (await scene.Startup.Get("/v1/grants"))["data"][0]!["id"]!.GetValue<string>();
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
-        (await scene.Startup.Post("/v1/requests")).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type");
+        (await scene.Startup.Post("/v1/requests")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "purpose");
+        (await scene.Startup.Post("/v1/organizations")).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type");
 
         static string[] Encoded(string? encoding) => encoding is null ? [] : [$"Content-Encoding: {encoding}"];
     }
