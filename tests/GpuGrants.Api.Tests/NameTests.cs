@@ -11,7 +11,7 @@ public sealed class NameTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        foreach (var hidden in (string[])["Lab\u202e", "La\u200bb", "\u3164", "Lab\n"])
+        foreach (var hidden in (string[])["Lab\u202e", "La\u200bb", "\u3164", "Lab\n", "\u0301", "\u17b4", "Lab\ufe0f"])
         {
             (await RenameAsync(scene, hidden)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
             (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name = hidden })).ExpectProblem(
@@ -37,12 +37,22 @@ public sealed class NameTests
         // Texts have lines, however a system ends them; other control characters have no place there.
         var lines = new { purpose = "First line\r\nsecond line\nthird line" };
         Assert.Equal(lines.purpose, (await scene.Startup.Ask(scene.Programme, 1, lines)).Expect(HttpStatusCode.Created).Text_("purpose"));
-        foreach (var odd in (string[])["a\rb", "a\u0000b", "a\r"])
+        foreach (var odd in (string[])["a\rb", "a\u0000b", "a\r", "\u202e\u200b", string.Concat(Enumerable.Repeat("🦊", 2_001))])
             (await scene.Startup.Ask(scene.Programme, 1, new { purpose = odd })).ExpectProblem(
                 HttpStatusCode.BadRequest,
                 "invalid",
                 "purpose"
             );
+
+        // Texts are counted as the contract counts them, in code points.
+        var foxes = string.Concat(Enumerable.Repeat("🦊", 2_000));
+        Assert.Equal(
+            foxes,
+            (await scene.Startup.Ask(scene.Programme, 1, new { purpose = foxes })).Expect(HttpStatusCode.Created).Text_("purpose")
+        );
+        (await RenameAsync(scene, string.Concat(Enumerable.Repeat("\U0001f468\u200d\U0001f469\u200d\U0001f467", 200)))).Expect(
+            HttpStatusCode.OK
+        );
 
         // Korean as some systems type it: letters one by one.
         (await RenameAsync(scene, "\u1112\u1161\u11ab\u1100\u1161\u11bc")).Expect(HttpStatusCode.OK);

@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Text.Json;
 using FluentValidation;
 using FluentValidation.Validators;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Contract;
 
@@ -21,6 +23,13 @@ internal static class BodyBounds
         var isRequired = all.Count > 0 && all.All(rules => rules.Any(one => one.IsRequired));
         return all.SelectMany(rules => rules).Select(one => one with { IsRequired = isRequired });
     }
+
+    /// <summary>Whether an empty object is all that callers have to send, and so nothing at all.</summary>
+    /// <returns>False for bodies that no validator checks.</returns>
+    public static bool MayBeEmpty(Type body) =>
+        ByBody.Contains(body)
+        && JsonSerializer.Deserialize("{}", body, ApiJson.Options) is { } empty
+        && ByBody[body].All(one => one.Validate(new ValidationContext<object>(empty)).IsValid);
 
     /// <summary>A rule that only counts at times bounds nothing.</summary>
     private static IEnumerable<Bounds> RulesOn(PropertyInfo property, IValidator validator) =>

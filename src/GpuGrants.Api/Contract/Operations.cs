@@ -4,6 +4,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Usage;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -21,6 +22,12 @@ internal sealed class Operations : IOperationFilter
         operation.Deprecated = metadata.OfType<DeprecatedSince>().Any();
         MediaExamples.AddSent(operation);
         AddFormats(operation);
+        if (
+            operation.RequestBody is OpenApiRequestBody body
+            && context.ApiDescription.HttpMethod == HttpMethods.Post
+            && metadata.OfType<IAcceptsMetadata>().FirstOrDefault()?.RequestType is { } type
+        )
+            body.Required = !BodyBounds.MayBeEmpty(type);
         foreach (var (status, answer) in (operation.Responses ?? []).ToList())
             if (
                 answer is OpenApiResponse response

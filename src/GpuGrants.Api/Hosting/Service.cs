@@ -267,6 +267,8 @@ public static class Service
 
     private static void Map(WebApplication app)
     {
+        app.UseHead();
+        app.UseRouting();
         app.UseForwardedHeaders();
         app.UseSafeHeaders(new Uri(app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl));
         app.UseExceptionHandler();
@@ -281,7 +283,9 @@ public static class Service
         app.MapConsentPage();
         app.MapUnsubscribe();
         app.UseAccess();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
+            .AllowAnonymous();
         app.MapHealthChecks(
                 "/health/ready",
                 new HealthCheckOptions
@@ -290,6 +294,7 @@ public static class Service
                     ResultStatusCodes = { [HealthStatus.Degraded] = 503 },
                 }
             )
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
             .AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         MapOpen(app);

@@ -13,6 +13,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
+using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -275,7 +276,6 @@ public static class VerificationEndpoints
             RuleFor(body => body.EndsAt).Must(moment => moment is null || moment > now).WithMessage("State a moment in the future.");
         }
 
-        private static bool IsDomain(string? text) =>
-            text is { Length: > 2 and <= 253 } && text.Contains('.', StringComparison.Ordinal) && text.Split('.').All(Rules.IsSlug);
+        private static bool IsDomain(string? text) => text is { Length: <= 253 } && DomainName.Parse(text) == text;
     }
 }

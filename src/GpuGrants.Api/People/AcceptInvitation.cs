@@ -43,6 +43,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        if (IsOfOrganization(proof))
+            batch.Rows<Organization>().Want(new RowKey(proof.ResourceId!.Value));
         Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in TermsIds)
@@ -54,12 +56,19 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         var at = batch.Tree(Tree).At;
         if (!Proofs.Check(batch, ProofId, AddressProof.Invitation, Code, at).TryGet(out var proof, out var no))
             return no;
+        if (
+            IsOfOrganization(proof)
+            && batch.Rows<Organization>().Find(new RowKey(proof.ResourceId!.Value)) is not { Status: OrganizationStatus.Active }
+        )
+            return OrganizationChange.NotActive();
         if (!MayInvite)
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
         if (Refuse(batch, proof) is { } refused)
             return refused;
         return Join(batch, proof);
     }
+
+    private static bool IsOfOrganization(AddressProof proof) => proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
 
     private Refusal? Refuse(BatchState batch, AddressProof proof)
     {
@@ -81,11 +90,10 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         foreach (var terms in TermsIds)
             if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
                 TermsEndpoints.Accept(batch, new Actor(person.Id, "invitation"), terms);
-        var isOfOrganization = proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
         var client = NewPerson.Client(
             batch,
             person.Id,
-            isOfOrganization ? proof.ResourceId : null,
+            IsOfOrganization(proof) ? proof.ResourceId : null,
             ClientName,
             Memberships.ScopesOf(proof.Role!)
         );

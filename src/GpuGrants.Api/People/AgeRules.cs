@@ -20,6 +20,10 @@ internal static class AgeRules
         rule.Must((body, ofAge) => ofAge is null || (ofAge == true && year(body) is null))
             .WithMessage("State true without a year of birth, or leave it out.");
 
+    /// <summary>Refuses a year that has not begun. It is asked when a year is stated, and when it is taken.</summary>
+    public static Refusal? RefuseFuture(int? year, DateTimeOffset at) =>
+        year > at.UtcDateTime.Year ? Refusal.Invalid("birthYear", "State a year that has begun.") : null;
+
     /// <summary>Takes what a person states. A stated age changes only to a younger one: nobody grows older by a call.</summary>
     /// <returns>Why it cannot be taken; null when it was, or nothing is stated.</returns>
     public static Refusal? State(BatchState batch, PersonRow row, int? year, bool? ofAge)
@@ -27,8 +31,8 @@ internal static class AgeRules
         if ((year is null && ofAge is null) || (year, ofAge) == (row.BirthYear, row.OfAge))
             return null;
         var at = batch.Tree(TreeId.Platform).At;
-        if (year > at.UtcDateTime.Year)
-            return Refusal.Invalid("birthYear", "State a year that has begun.");
+        if (RefuseFuture(year, at) is { } unborn)
+            return unborn;
         if (row.BirthYear is { } before && (ofAge == true || year < before))
             return Refusal.Conflict(
                 "age-stated",

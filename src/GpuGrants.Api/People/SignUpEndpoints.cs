@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
@@ -44,6 +45,8 @@ public static class SignUpEndpoints
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new SignUpValidator());
+        if (AgeRules.RefuseFuture(body.BirthYear, services.GetRequiredService<TimeProvider>().GetUtcNow()) is { } unborn)
+            throw Problem.Thrown(unborn);
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;
         var (identity, earlier) = await CodeMail.AdmitStrangerAsync(http, db, email);

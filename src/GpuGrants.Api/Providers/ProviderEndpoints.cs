@@ -14,6 +14,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
+using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -250,7 +251,7 @@ public static class ProviderEndpoints
                 .Must(url =>
                     url is null
                     || (
-                        url.Length <= 500
+                        VisibleText.Length(url) <= 500
                         && Rules.IsPrintable(url)
                         && Uri.TryCreate(url, UriKind.Absolute, out var uri)
                         && uri.Scheme is "https" or "http"

@@ -8,7 +8,10 @@ public static class DomainName
     // An instance keeps nothing between calls, and UseStd3AsciiRules refuses names that no host has.
     private static readonly IdnMapping Names = new() { UseStd3AsciiRules = true };
 
-    /// <summary>Reads a name with at least two labels. A name that ends with a dot is refused.</summary>
+    /// <summary>
+    /// Reads a name with at least two labels, the last of which begins with a letter: addresses of the Internet Protocol are no names.
+    /// A name that ends with a dot is refused.
+    /// </summary>
     /// <returns>The name in lower-case ASCII, at most 253 characters; null when the text is none.</returns>
     public static string? Parse(string? text)
     {
@@ -17,7 +20,7 @@ public static class DomainName
         try
         {
             var ascii = Names.GetAscii(text).ToLowerInvariant();
-            return ascii.Contains('.', StringComparison.Ordinal) ? ascii : null;
+            return ascii.LastIndexOf('.') is > 0 and var dot && char.IsAsciiLetter(ascii[dot + 1]) ? ascii : null;
         }
         catch (ArgumentException)
         {

@@ -5,14 +5,11 @@ namespace GpuGrants.People;
 /// <summary>Services where anybody gets an e-mail address: an address there shows no organization.</summary>
 public static class MailServices
 {
-    /// <summary>Services that the list lacks.</summary>
-    private static readonly string[] Others = ["hey.com", "privaterelay.appleid.com", "tuta.com", "tutanota.com"];
-
     private static readonly Lazy<FrozenSet<string>> Bundled = new(() =>
         ListFile
             .Lines("mail_services.txt")
+            .Concat(ListFile.Lines("more_mail_services.txt"))
             .Where(line => line.Length > 0 && line[0] != '#')
-            .Concat(Others)
             .ToFrozenSet(StringComparer.Ordinal)
     );
 

@@ -75,6 +75,77 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public async Task Bodies_are_JSON_in_UTF_8_as_they_come_and_none_stands_for_an_empty_one()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var body = $$"""{"programmeId":"{{scene.Programme}}","gpuHours":1,"purpose":"Try"}""";
+        foreach (
+            var (type, encoding, status) in ((string, string?, int)[])
+                [
+                    ("application/json", "gzip", 415),
+                    ("application/json", "identity", 201),
+                    ("application/json; charset=utf-16", null, 415),
+                    ("application/json; charset=\"UTF-8\"", null, 201),
+                ]
+        )
+        {
+            var head = await RawCall.HeadAsync(scene.Startup, "/v1/requests", [$"Content-Length: {body.Length}", .. Encoded(encoding)]);
+            var reply = await RawCall.SendAsync(world, head.Replace("application/json", type, StringComparison.Ordinal) + body);
+            Assert.Equal(status, (int)reply.Status);
+            if (status == 415)
+                Assert.Equal("unsupported-content-type", reply.Code);
+        }
+
+        // Everything may be left out when a grant is closed, and not when somebody asks.
+        var grant = (await scene.Startup.Get("/v1/grants"))["data"][0]!["id"]!.GetValue<string>();
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Startup.Post("/v1/requests")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "purpose");
+        (await scene.Startup.Post("/v1/organizations")).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type");
+
+        static string[] Encoded(string? encoding) => encoding is null ? [] : [$"Content-Encoding: {encoding}"];
+    }
+
+    [Fact]
+    public async Task Each_path_answers_its_methods_alone_and_HEAD_wherever_it_answers_GET()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        foreach (
+            var path in (string[])
+                ["/v1/grants?count=true", $"/v1/offers/{scene.Offer}", "/health/live", "/health/ready", "/.well-known/jwks"]
+        )
+        {
+            var read = (await CallAsync("HEAD", path)).Expect(HttpStatusCode.OK);
+            Assert.EndsWith("\r\n\r\n", read.Text, StringComparison.Ordinal);
+            (await CallAsync("GET", path)).Expect(HttpStatusCode.OK);
+        }
+
+        (await CallAsync("HEAD", "/v1/events", "Accept: text/event-stream")).Expect(HttpStatusCode.OK);
+        foreach (
+            var (method, path, allowed) in ((string, string, string)[])
+                [
+                    ("PUT", "/health/live", "GET, HEAD"),
+                    ("DELETE", "/health/ready", "GET, HEAD"),
+                    ("PUT", "/oauth/token", "POST"),
+                    ("GET", "/oauth/token", "POST"),
+                    ("POST", "/.well-known/openid-configuration", "GET, HEAD"),
+                    ("PUT", "/v1/events", "GET, HEAD"),
+                ]
+        )
+        {
+            var refused = (await CallAsync(method, path)).ExpectProblem(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+            Assert.Equal(allowed, string.Join(", ", refused.Message.Content.Headers.Allow));
+        }
+
+        async Task<Reply> CallAsync(string method, string path, params string[] headers)
+        {
+            var head = await RawCall.HeadAsync(world.Admin, path, headers);
+            return await RawCall.SendAsync(world, method + head["POST".Length..]);
+        }
+    }
+
+    [Fact]
     public async Task Every_problem_has_its_trace_id_also_those_that_the_pipeline_finds()
     {
         await using var world = await TestWorld.StartAsync();

@@ -192,6 +192,8 @@ public sealed class HandRulesTests
                     ("correctsId", Guid.CreateVersion7()),
                     ("reason", "Two words"),
                     ("reason", "expired"),
+                    ("reason", "award"),
+                    ("reason", "usage-corrected"),
                     ("reason", null),
                     ("note", "bell \a"),
                 ]

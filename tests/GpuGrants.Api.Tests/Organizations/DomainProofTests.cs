@@ -113,7 +113,10 @@ public sealed class DomainProofTests
         );
         var (organization, owner) = await world.Organization(name: "Hangang Robotics");
         var path = $"/v1/organizations/{organization}/domain-proofs";
-        foreach (var domain in (string[])["gmail.com", "naver.com", "mail.portal.example", "co.kr", "com", "no domain"])
+        foreach (
+            var domain in (string[])
+                ["gmail.com", "naver.com", "mail.portal.example", "co.kr", "com", "no domain", "127.0.0.1", "riseup.net"]
+        )
             (await owner.Post(path, new { domain })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "domain");
         var proof = (await owner.Post(path, new { domain = "hangang.example" })).Expect(HttpStatusCode.Created);
         var check = $"{path}/{proof.Id}/check";

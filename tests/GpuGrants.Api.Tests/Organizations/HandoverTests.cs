@@ -13,7 +13,11 @@ public sealed class HandoverTests
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
         var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
         var path = $"/v1/organizations/{organization}/handovers";
-        (await StartAsync(mina, path, ravi)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "principalId");
+        // Who is no member is nobody, whether there is such a person or not.
+        var stranger = await StartAsync(mina, path, ravi);
+        stranger.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "principalId");
+        var nobody = await mina.Post(path, new { principalId = Guid.NewGuid() });
+        Assert.Equal(stranger["errors"].ToJsonString(), nobody["errors"].ToJsonString());
         (await world.JoinAsync(mina, "ravi@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created);
         (await StartAsync(ravi, path, ravi)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         (await StartAsync(mina, path, mina)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "principalId");

@@ -132,6 +132,15 @@ public sealed class OrganizationLimitTests
             "limit"
         );
         await CountersAgreeAsync(world);
+
+        // However many ask at once, an organization has 50.
+        var (id, owner) = await world.Organization(name: "Another");
+        var made = await Task.WhenAll(
+            Enumerable.Range(1, 60).Select(i => owner.Post($"/v1/organizations/{id}/limits", MembersPerMonth(i)))
+        );
+        Assert.Equal(50, made.Count(one => one.Status == HttpStatusCode.Created));
+        foreach (var one in made.Where(one => one.Status != HttpStatusCode.Created))
+            one.ExpectProblem(HttpStatusCode.Conflict, "too-many-limits");
     }
 
     private static object MembersPerMonth(decimal hours, string? title = null) =>

@@ -91,6 +91,17 @@ public sealed class VerificationTests
             "invalid",
             "emailDomains"
         );
+        (
+            await world.Admin.Post(
+                path,
+                new
+                {
+                    level = "domain",
+                    evidence = "x",
+                    emailDomains = new[] { "127.0.0.1" },
+                }
+            )
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "emailDomains");
         (await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { verified = true }, ("If-Match", "*"))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "malformed",

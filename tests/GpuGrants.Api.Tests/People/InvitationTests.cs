@@ -185,6 +185,20 @@ public sealed class InvitationTests
         };
         (await world.CallAsync($"/v1/invitations/{invited.Id}/accept", yes)).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
 
+        // Nobody joins an organization that is closed by now.
+        var late = (await InviteAsync(world.Admin, "organization-owner", scene.Organization)).Expect(HttpStatusCode.Accepted);
+        var code = await world.ReadCodeAsync("jisoo@example.org");
+        (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/close")).Expect(HttpStatusCode.OK);
+        (await world.CallAsync($"/v1/invitations/{late.Id}/accept", yes with { code = code })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "organization-not-active"
+        );
+
+        // Of two who take a role at once, one took it.
+        var @operator = $"/v1/providers/{scene.Provider}/operators/{scene.Operator.PrincipalId}";
+        var taken = await Task.WhenAll(world.Admin.Delete(@operator), world.Admin.Delete(@operator));
+        Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.NotFound], taken.Select(one => one.Status).Order());
+
         static Task<Reply> InviteAsync(Person by, string role, Guid? resource) =>
             by.Post(
                 "/v1/invitations",

@@ -102,6 +102,27 @@ public sealed partial class MinorTests
         (
             await scene.Startup.Post($"/v1/organizations/{scene.Organization}/confirmations", new { principalId = pupil.PrincipalId })
         ).ExpectProblem(HttpStatusCode.Conflict, "not-a-school");
+        // Anybody calls an organization a school, and a child may own one.
+        (await teacher.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "school-not-verified");
+        var proved = new { level = "identity", evidence = "The register of schools" };
+        (await world.Admin.Post($"/v1/organizations/{school}/verifications", proved)).Expect(HttpStatusCode.Created);
+        (await teacher.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "confirmer-not-of-age");
+        var classmate = world.PersonOf(
+            (await world.JoinAsync(teacher, "classmate@example.org", "organization-owner", school)).Expect(HttpStatusCode.Created)
+        );
+        (await classmate.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await classmate.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "confirmer-not-of-age"
+        );
+        // The address of a minor confirms for nobody, and the answer is that for one's own.
+        var own = await pupil.Post("/v1/me/confirmations", new { guardianEmail = "pupil@example.org" });
+        var other = await pupil.Post("/v1/me/confirmations", new { guardianEmail = "classmate@example.org" });
+        other.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "guardianEmail");
+        Assert.Equal(own["errors"].ToJsonString(), other["errors"].ToJsonString());
+        await NobodyWhoBecameAMinorConfirmsAsync(world, pupil);
+
+        (await teacher.Patch("/v1/me", new { ofAge = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         var first = (await teacher.Post(path, new { principalId = pupil.PrincipalId })).Expect(HttpStatusCode.Created);
         (await teacher.Post($"{path}/{first.Id}/withdraw")).Expect(HttpStatusCode.OK);
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
@@ -127,6 +148,21 @@ public sealed partial class MinorTests
         await world.PassAsync(TimeSpan.FromDays(366 * 3), teacher, pupil, reviewer);
         Assert.Equal("in-review", await AskAsync(scene, pupil));
         (await teacher.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "not-a-minor");
+    }
+
+    /// <summary>An address that was nobody's when the code was mailed, and is a minor's when it comes back.</summary>
+    private static async Task NobodyWhoBecameAMinorConfirmsAsync(TestWorld world, Person pupil)
+    {
+        var started = (await pupil.Post("/v1/me/confirmations", new { guardianEmail = "brother@example.org" })).Expect(
+            HttpStatusCode.Accepted
+        );
+        var code = Code().Match(await world.ReadMailAsync("brother@example.org")).Value;
+        var (_, brother) = await world.SignUpAsync("brother@example.org", "Brother", "student");
+        (await brother.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.CallAsync($"/v1/confirmations/{started.Id}/confirm", new { code, acceptsConsent = true })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "not-a-guardian"
+        );
     }
 
     private static object Child(Scene scene, string? need) =>

@@ -238,6 +238,18 @@ public sealed class SignUpTests
             "invalid",
             "acceptsTerms"
         );
+        // A year that has not begun is no year of birth, here as in PATCH /v1/me.
+        var unborn = new
+        {
+            email = "mina@example.org",
+            name = "Mina",
+            organizationName = "Mina",
+            kind = "student",
+            country = "KR",
+            birthYear = world.Now.Year + 1,
+            acceptsTerms = true,
+        };
+        (await world.CallAsync("/v1/sign-ups", unborn)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "birthYear");
         (await world.CallAsync($"/v1/sign-ups/{Guid.NewGuid()}/confirm", new { code = "123" })).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",

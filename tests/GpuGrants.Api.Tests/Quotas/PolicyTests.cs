@@ -314,11 +314,24 @@ public sealed class PolicyTests
         // On the whole platform the other programme's offers count too.
         var platform = await world.Admin.Post("/v1/quota-policies/validate", new { document });
         Assert.DoesNotContain("offer", Warned(platform.Expect(HttpStatusCode.OK)));
-        (await world.Admin.Post("/v1/quota-policies/validate", new { programmeId = Guid.NewGuid(), document })).ExpectProblem(
-            HttpStatusCode.BadRequest,
-            "invalid",
-            "programmeId"
-        );
+        var missing = await scene.Startup.Post("/v1/quota-policies/validate", new { programmeId = Guid.NewGuid(), document });
+        missing.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "programmeId");
+        // A private programme is none to strangers.
+        var hidden = (
+            await world.Admin.Post(
+                "/v1/programmes",
+                new
+                {
+                    name = "Hidden",
+                    timeZone = "UTC",
+                    visibility = "private",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        var seen = await scene.Startup.Post("/v1/quota-policies/validate", new { programmeId = hidden.Id, document });
+        seen.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "programmeId");
+        Assert.Equal(missing["errors"].ToJsonString(), seen["errors"].ToJsonString());
+        (await world.Admin.Post("/v1/quota-policies/validate", new { programmeId = hidden.Id, document })).Expect(HttpStatusCode.OK);
 
         var made = await world.Admin.Post(
             "/v1/quota-policies",

@@ -283,9 +283,10 @@ public static class Memberships
                 {
                     if (guard?.Invoke(batch) is { } refused)
                         return refused;
-                    foreach (var row in rows)
-                        if (batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is { } there)
-                            End(batch, http.Actor(), there);
+                    var held = rows.Select(row => batch.Rows<RoleAssignment>().Find(new RowKey(row.Id))).OfType<RoleAssignment>().ToList();
+                    if (held.Count == 0)
+                        return Refusal.NotFound;
+                    held.ForEach(there => End(batch, http.Actor(), there));
                     batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return principal;
                 },

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
@@ -22,8 +23,10 @@ public static class TokenServer
 
     internal const int MaxClientId = 100;
 
+    private const string WellKnown = "/.well-known";
+
     /// <summary>Whether the path belongs to the token server: its endpoint, discovery (RFC 8414) and keys.</summary>
-    public static bool Answers(PathString path) => path.StartsWithSegments("/oauth") || path.StartsWithSegments("/.well-known");
+    public static bool Answers(PathString path) => path.StartsWithSegments("/oauth") || path.StartsWithSegments(WellKnown);
 
     public static void AddTokenServer(this IServiceCollection services, AccessOptions access)
     {
@@ -66,6 +69,10 @@ public static class TokenServer
     {
         if (app.Services.GetService<TokenLimits>() is not { } limits)
             return;
+        app.UseWhen(
+            http => http.Request.Path == TokenPath || http.Request.Path.StartsWithSegments(WellKnown),
+            branch => branch.UseOnly(path => path == TokenPath ? HttpMethods.Post : HttpMethods.Get)
+        );
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments(TokenPath),
             branch =>

@@ -21,6 +21,13 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         // RFC 9110, section 15.5.2: a 401 always says how to authenticate. An exception has cleared what was set before.
         if (problem.Status == StatusCodes.Status401Unauthorized && http.Response.Headers.WWWAuthenticate.Count == 0)
             http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        // Whatever answers GET answers HEAD.
+        if (
+            http.Response.Headers.Allow is [{ } allow]
+            && allow.Contains("GET", StringComparison.Ordinal)
+            && !allow.Contains("HEAD", StringComparison.Ordinal)
+        )
+            http.Response.Headers.Allow = allow + ", HEAD";
         if (!HttpMethods.IsHead(http.Request.Method))
             await http.Response.Body.WriteAsync(ApiJson.Write(problem), http.RequestAborted);
     }

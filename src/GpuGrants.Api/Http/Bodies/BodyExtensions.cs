@@ -6,6 +6,7 @@ using System.Text.Json;
 using FluentValidation;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -18,12 +19,23 @@ public static class BodyExtensions
     private const string Hash = "gpugrants.body-hash";
     private const string Body = "gpugrants.body";
 
-    /// <summary>The body, read strictly and checked.</summary>
+    /// <summary>The body, read strictly and checked. No body stands for an empty object where that would do.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
     public static async Task<TBody> BodyAsync<TBody>(this HttpContext http, IValidator<TBody>? validator = null)
         where TBody : class
     {
-        return Check(Parse<TBody>(await ReadAsync(http)), validator);
+        return OfNoBody(http, validator) ?? Check(Parse<TBody>(await ReadAsync(http)), validator);
+    }
+
+    /// <summary>A POST without a body says as much as one with an empty object, where nothing has to be stated.</summary>
+    /// <returns>Null when there is a body, or one is needed.</returns>
+    private static TBody? OfNoBody<TBody>(HttpContext http, IValidator<TBody>? validator)
+        where TBody : class
+    {
+        if (!HttpMethods.IsPost(http.Request.Method) || http.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
+            return null;
+        var body = Parse<TBody>("{}"u8.ToArray());
+        return validator is null || validator.Validate(body).IsValid ? body : null;
     }
 
     /// <summary>A JSON Merge Patch (RFC 7396), read strictly and checked.</summary>
@@ -118,13 +130,26 @@ public static class BodyExtensions
         IsMedia(request, "application/json") || (HttpMethods.IsPatch(request.Method) && IsMedia(request, "application/merge-patch+json"));
 
     private static bool IsMedia(HttpRequest request, string name) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase)
+        && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Bodies are read as they come.</summary>
+    /// <exception cref="ProblemException">The body is encoded.</exception>
+    private static void CheckEncoding(HttpRequest request)
+    {
+        foreach (var encoding in request.Headers.ContentEncoding)
+            if (encoding is { Length: > 0 } && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
+                throw new ProblemException(
+                    Problem.Document(415, "unsupported-content-type", "Send the body without a Content-Encoding.", "Content-Encoding")
+                );
+    }
 
     private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http) =>
         IsJson(http.Request)
             ? BytesAsync(http)
             : throw new ProblemException(
-                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json.", "Content-Type")
+                Problem.Document(415, "unsupported-content-type", "Send Content-Type: application/json, in UTF-8.", "Content-Type")
             );
 
     /// <summary>The whole body, which the endpoint then finds at hand.</summary>
@@ -134,6 +159,7 @@ public static class BodyExtensions
         // An endpoint that runs again reads the same body.
         if (http.Items[Body] is ReadOnlyMemory<byte> read)
             return read;
+        CheckEncoding(http.Request);
         var body = new ArrayBufferWriter<byte>();
         using var cut = http.CutSlowBody();
         try

@@ -12,6 +12,7 @@ public static class Rules
     private const string SlugPattern = "^[a-z0-9][a-z0-9-]{0,63}$";
     private const string CountryPattern = "^[A-Z]{2}$";
 
+    /// <summary>A text for people, of which something shows. Its length is in code points.</summary>
     public static IRuleBuilderOptions<T, string?> Text<T>(this IRuleBuilder<T, string?> rule, int max, bool required = true) =>
         rule.Bound(
                 new Bounds
@@ -20,12 +21,12 @@ public static class Rules
                     MinLength = 1,
                     MaxLength = max,
                 },
-                text => text is null ? !required : text.Trim().Length >= 1 && text.Length <= max && IsPrintable(text)
+                text => text is null ? !required : VisibleText.Length(text) <= max && IsPrintable(text) && VisibleText.Shows(text)
             )
             .WithMessage(
                 required
-                    ? $"State 1 to {max} characters, without control characters."
-                    : $"State 1 to {max} characters, without control characters, or leave it out."
+                    ? $"State 1 to {max} characters that show something, without control characters."
+                    : $"State 1 to {max} characters that show something, without control characters, or leave it out."
             );
 
     /// <summary>A lower-case word such as <c>eu-west</c>.</summary>
@@ -41,7 +42,7 @@ public static class Rules
                     IsRequired = required,
                     MinLength = 1,
                     // JSON Schema counts code points.
-                    MaxLength = max * VisibleName.UnitsPerCharacter,
+                    MaxLength = max * VisibleName.PointsPerCharacter,
                 },
                 text => text is null ? !required : VisibleName.IsName(text, max)
             )
@@ -211,7 +212,7 @@ public sealed record Bounds
     /// <summary>The member has to be there.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>Characters of a text.</summary>
+    /// <summary>Characters of a text: code points, as JSON Schema counts them.</summary>
     public int? MinLength { get; init; }
 
     public int? MaxLength { get; init; }

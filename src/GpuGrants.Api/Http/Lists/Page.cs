@@ -75,9 +75,14 @@ public static class Paging
         var shown = found.Take(limit).ToList();
         return new Page<TItem>([.. shown.Select(map)], found.Count > limit ? Next(http, order.PositionOf(shown[^1], id)) : null)
         {
+            // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
             Count =
                 http.ChoiceFilter("count", "true", "false") == "true"
-                    ? await parts.Aggregate((one, other) => one.Concat(other)).Take(MaxCount).CountAsync(http.RequestAborted)
+                    ? await parts
+                        .Aggregate((one, other) => one.Concat(other))
+                        .OrderBy(_ => 1)
+                        .Take(MaxCount)
+                        .CountAsync(http.RequestAborted)
                     : null,
             Names = names is null ? Names.None : await http.NamesAsync(shown.SelectMany(names)),
         };

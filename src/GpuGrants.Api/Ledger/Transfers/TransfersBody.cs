@@ -107,10 +107,10 @@ internal sealed class TransfersValidator : AbstractValidator<TransfersBody>
             OnlyFor(item => item.ExpiresAt, "State until when the credits are held; other kinds than pending leave it out.", "pending");
             OnlyFor(item => item.CorrectsId, "Name the transfer to correct; other kinds leave it out.", "correct");
             RuleFor(item => item.Reason)
-                .Must(reason => TransferReasons.IsValid(reason) && reason != TransferReasons.Expired)
+                .Must(reason => TransferReasons.IsValid(reason) && !TransferReasons.IsOfService(reason!))
                 .WithMessage(
-                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, other than expired, "
-                        + "which is the service's own."
+                    "State a lower-case word of letters, digits and hyphens, at most 64 characters, that is none of the "
+                        + "service's own, such as award or expired."
                 );
             RuleFor(item => item.Note).Text(2_000, required: false);
         }

@@ -83,14 +83,15 @@ internal sealed class StartHandover : Command<HandoverRow>
 
     private Refusal? Refuse(BatchState batch, Organization row, DateTimeOffset at)
     {
+        // First, so that nobody learns which ids of strangers there are.
+        if (Rescuer is null && (MemberRole is not { } role || batch.Rows<RoleAssignment>().Find(new RowKey(role)) is null))
+            return Refusal.Invalid("principalId", "Name a member of the organization who does not own it. Invite whoever is none.");
         if (batch.Rows<Principal>().Find(new RowKey(To)) is not { Status: "active" } next)
             return Refusal.Invalid("principalId", "There is no such principal that may act.");
         if (row.OwnerIds.Contains(next.PersonId))
             return Refusal.Invalid("principalId", "This person owns the organization already. Name somebody else.");
         if (Rescuer is null)
-            return MemberRole is { } role && batch.Rows<RoleAssignment>().Find(new RowKey(role)) is not null
-                ? null
-                : Refusal.Invalid("principalId", "Name a member of the organization. Invite whoever is none.");
+            return null;
         if (batch.Rows<PersonRow>().Find(new RowKey(To)) is not { Status: PersonRow.Active })
             return Refusal.Invalid("principalId", "Name somebody who signed up: nobody else was shown to be another person.");
         if (row.OwnerIds.Length != 1 || row.OwnerIds[0] != batch.Rows<Principal>().Find(new RowKey(From))!.PersonId)

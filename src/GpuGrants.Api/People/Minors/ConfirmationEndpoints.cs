@@ -81,10 +81,11 @@ public static class ConfirmationEndpoints
             throw Problem.Thrown(refused);
         var guardian = EmailAddress.Parse(body.GuardianEmail)!;
         var identity = key.Of(guardian);
-        if (await db.Set<Identity>().AnyAsync(row => row.Hash == identity && row.PersonId == person.Id, http.RequestAborted))
-            throw Problem.Invalid("guardianEmail", "State the guardian's address: this one is your own.");
         if (await CodeMail.AdmitAsync(http, db, guardian) is { } earlier)
             return earlier;
+        // One answer for both, and each counts as a code: guesses find no minors.
+        if (await CannotGuardAsync(http, db, identity, person.Id))
+            throw Problem.Invalid("guardianEmail", "State another address: nobody confirms for you by this one.");
         var (code, id) = (MailedCode.Make(), Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow()));
         var details = new GuardianDetails(guardian.Text, body.Language ?? person.Language!);
         var letter = services.GetRequiredService<Outbox>().Seal(Letters.Guardian(guardian.Text, details.Language, code, id, person.Name!));
@@ -108,7 +109,9 @@ public static class ConfirmationEndpoints
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new GuardianConsentValidator());
-        await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
+        var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
+        if (await CannotGuardAsync(http, db, seen.Identity, seen.PersonId!.Value))
+            throw new ProblemException(Problem.Document(409, "not-a-guardian", "Nobody confirms by this address. Ask by another one."));
         return await http.RunAsync(
             new ConfirmGuardian
             {
@@ -125,6 +128,17 @@ public static class ConfirmationEndpoints
                 made => Http.Answers.Ok(made with { WithdrawalKey = null })
             )
         );
+    }
+
+    /// <summary>Whether the address is the minor's own, or that of somebody who is known to be a minor.</summary>
+    private static async Task<bool> CannotGuardAsync(HttpContext http, GpuGrantsContext db, string identity, Guid minor)
+    {
+        var owner = await db.Set<Identity>()
+            .Where(row => row.Hash == identity)
+            .Join(db.Set<PersonRow>().AsNoTracking(), row => row.PersonId, person => person.Id, (_, person) => person)
+            .FirstOrDefaultAsync(http.RequestAborted);
+        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        return owner is not null && (owner.Id == minor || owner.Age.At(at) is AgeStanding.Minor or AgeStanding.Confirmed);
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)

@@ -8,7 +8,10 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
+using GpuGrants.Requests;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -31,8 +34,8 @@ internal static class SchoolConfirmationEndpoints
             .Says(
                 "confirmMember",
                 "Confirm for a member",
-                "For owners of a school. The member is a minor who may ask then where a programme needs a confirmation, as long as they are a member. "
-                    + "Nobody confirms for themselves."
+                "For owners of a verified school who have stated to be of age. The member is a minor who may ask then where a programme needs a "
+                    + "confirmation, as long as they are a member. Nobody confirms for themselves."
             )
             .Answers<MinorConfirmationView>(201)
             .Refuses(404, 409);
@@ -57,10 +60,8 @@ internal static class SchoolConfirmationEndpoints
     {
         var school = await OwnAsync(http, db, id);
         var body = await http.BodyAsync(new SchoolConfirmationValidator());
-        if (school is not { Kind: OrganizationKinds.School, Status: OrganizationStatus.Active })
-            throw new ProblemException(
-                Problem.Document(409, "not-a-school", "Only an active organization of kind school confirms for members.")
-            );
+        if (RefuseKind(school) is { } other)
+            throw Problem.Thrown(other);
         var member = body.PrincipalId!.Value;
         if (member == http.Actor().Person)
             throw new ProblemException(
@@ -78,22 +79,47 @@ internal static class SchoolConfirmationEndpoints
                 Planning = batch =>
                 {
                     Confirmations.Plan(batch, member);
+                    batch.Table<AskerAges>().Want(http.Actor().PrincipalId);
+                    batch.Rows<Organization>().Want(new RowKey(id));
                     if (role is { } planned)
                         batch.Rows<RoleAssignment>().Want(new RowKey(planned));
                 },
                 Deciding = batch =>
                 {
+                    var at = batch.Tree(TreeId.Platform).At;
+                    if (RefuseToTrust(batch, http.Actor(), id, at) is { } untrusted)
+                        return untrusted;
                     if (role is not { } held || batch.Rows<RoleAssignment>().Find(new RowKey(held)) is null)
                         return Refusal.Invalid("principalId", "Name a member of the school.");
                     var person = batch.Rows<PersonRow>().Find(new RowKey(member));
                     if (person is null)
                         return Refusal.Invalid("principalId", "Name a member who signed up.");
-                    var at = batch.Tree(TreeId.Platform).At;
                     return Confirmations.Refuse(person, at) is { } refused ? refused : Confirm(batch, http.Actor(), person, id, at);
                 },
             },
             view => Http.Answers.Created(null, view)
         );
+    }
+
+    private static Refusal? RefuseKind(Organization? school) =>
+        school is { Kind: OrganizationKinds.School, Status: OrganizationStatus.Active }
+            ? null
+            : Refusal.Conflict("not-a-school", "Only an active organization of kind school confirms for members.");
+
+    /// <summary>Anybody calls an organization a school, and a child may own one: its word counts when both are known.</summary>
+    private static Refusal? RefuseToTrust(BatchState batch, Actor actor, Guid id, DateTimeOffset at)
+    {
+        var school = batch.Rows<Organization>().Find(new RowKey(id));
+        if (RefuseKind(school) is { } other)
+            return other;
+        if (school!.VerificationAt(at) == VerificationLevel.Email)
+            return Refusal.Conflict(
+                "school-not-verified",
+                "The school is not verified. Prove its domain, or ask an administrator to verify it."
+            );
+        return batch.Table<AskerAges>().Of(actor.PrincipalId).At(at) == AgeStanding.OfAge
+            ? null
+            : Refusal.Conflict("confirmer-not-of-age", "You are not known to be of age. An owner who is has to confirm.");
     }
 
     private static MinorConfirmationView Confirm(BatchState batch, Actor actor, PersonRow person, Guid school, DateTimeOffset at)

@@ -46,6 +46,25 @@ internal static class LimitBook
         return refused is null ? limit : null;
     }
 
+    /// <summary>Refuses one more limit to an organization that has as many as one may, or changed them often.</summary>
+    /// <param name="batch">Has counted the organization's limits.</param>
+    /// <param name="organization">The organization.</param>
+    public static Refusal? RefuseMore(BatchState batch, Guid organization) =>
+        batch.Table<LimitCounts>().Of(organization).InForce < MaxInForce
+            ? RefuseOften(batch, organization)
+            : Refusal.Conflict("too-many-limits", $"An organization has at most {MaxInForce} limits of its own. End one first.");
+
+    /// <summary>Refuses a change to an organization that made as many as one may.</summary>
+    /// <param name="batch">Has counted the organization's limits.</param>
+    /// <param name="organization">The organization.</param>
+    public static Refusal? RefuseOften(BatchState batch, Guid organization) =>
+        batch.Table<LimitCounts>().Of(organization).Changes < MaxChangesPerDay
+            ? null
+            : Refusal.Conflict(
+                "limits-changed-often",
+                $"An organization changes its limits at most {MaxChangesPerDay} times in 24 hours. Try again later."
+            );
+
     public static (QuotaPolicy Row, List<QuotaPolicyVersion> Versions) Make(
         BatchState batch,
         Actor actor,
@@ -66,6 +85,7 @@ internal static class LimitBook
             UpdatedAt = tree.At,
         };
         batch.Rows<QuotaPolicy>().Insert(row);
+        batch.Table<LimitCounts>().Of(organization.Id).InForce++;
         var version = Next(batch, actor, row, 1, limit);
         Changed(batch, actor, row, organization, OrganizationEvents.LimitCreated, "active");
         return (row, [version]);
@@ -101,7 +121,11 @@ internal static class LimitBook
         if (next != limit)
             versions.Add(last = Next(batch, actor, row, last.Number + 1, next));
         if (body.Status is not null)
+        {
             End(batch, versions);
+            batch.Table<LimitCounts>().Of(organization.Id).InForce--;
+        }
+
         row.Version++;
         row.UpdatedAt = batch.Tree(TreeId.Platform).At;
         batch.Rows<QuotaPolicy>().Update(row);
@@ -170,6 +194,7 @@ internal static class LimitBook
             PublishedAt = at,
         };
         batch.Rows<QuotaPolicyVersion>().Insert(version);
+        batch.Table<LimitCounts>().Of(row.OrganizationId!.Value).Changes++;
         return version;
     }
 

@@ -91,24 +91,17 @@ public static class LimitEndpoints
             throw Problem.Thrown(unfit!);
         if (body.SubjectId is { } subject && !await IsOwnAsync(http, db, id, limit.Level, subject))
             throw Problem.Invalid("subjectId", "The organization has no such member or project.");
-        var inForce = await db.Set<QuotaPolicyVersion>()
-            .Where(row => row.Status == "published" && db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
-            .Select(row => row.PolicyId)
-            .Distinct()
-            .CountAsync(http.RequestAborted);
-        var changes = await ChangesAsync(http, db, id);
+        // What is refused anyway reads no history. The command counts again, under the lock.
         var policy = new QuotaPolicy { Id = Guid.Empty, OrganizationId = id };
-        // What is refused anyway reads no history.
-        using var prepared =
-            inForce >= LimitBook.MaxInForce || RefuseOften(changes) is not null
-                ? null
-                : await PolicyHistory.PrepareAsync(
-                    http,
-                    db,
-                    policy,
-                    QuotaConfigReader.PlatformTimeZone,
-                    PolicyWriter.Write(limit.ToDocument())
-                );
+        using var prepared = await IsFullAsync(http, db, id)
+            ? null
+            : await PolicyHistory.PrepareAsync(
+                http,
+                db,
+                policy,
+                QuotaConfigReader.PlatformTimeZone,
+                PolicyWriter.Write(limit.ToDocument())
+            );
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
@@ -116,17 +109,14 @@ public static class LimitEndpoints
                 ConfiguresPlatform = true,
                 BeginsToCount = prepared?.Signatures ?? [],
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
+                Planning = batch => Plan(batch, id),
                 Deciding = batch =>
                 {
                     if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active } organization)
                         return OrganizationChange.NotActive();
-                    if (inForce + Inserted(batch, id) >= LimitBook.MaxInForce)
-                        return Refusal.Conflict(
-                            "too-many-limits",
-                            $"An organization has at most {LimitBook.MaxInForce} limits of its own. End one first."
-                        );
-                    return RefuseOften(changes) is { } often ? often : LimitBook.Make(batch, http.Actor(), organization, limit);
+                    return LimitBook.RefuseMore(batch, id) is { } refused
+                        ? refused
+                        : LimitBook.Make(batch, http.Actor(), organization, limit);
                 },
             },
             made =>
@@ -144,7 +134,6 @@ public static class LimitEndpoints
         var seen = await FindAsync(http, db, id, limitId);
         var patch = await http.PatchAsync(new OrganizationLimitPatchValidator());
         var (policy, expected) = (await PolicyRows.ReadAsync(http, db, seen), http.IfMatch());
-        var changes = await ChangesAsync(http, db, id);
         return await http.RunAsync(
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
@@ -154,13 +143,13 @@ public static class LimitEndpoints
                 Planning = batch =>
                 {
                     policy.Plan(batch);
-                    batch.Rows<Organization>().Want(new RowKey(id));
+                    Plan(batch, id);
                 },
                 Deciding = batch =>
                 {
                     if (policy.Find(batch, expected, out var row, out var versions) is { } stale)
                         return stale;
-                    if (RefuseOften(changes) is { } often)
+                    if (LimitBook.RefuseOften(batch, id) is { } often)
                         return often;
                     var organization = batch.Rows<Organization>().Find(new RowKey(id))!;
                     var clearsTitle = patch.Clears(nameof(OrganizationLimitPatch.Title));
@@ -195,21 +184,27 @@ public static class LimitEndpoints
             ? db.Set<Project>().AnyAsync(row => row.Id == subject && row.OrganizationId == id, http.RequestAborted)
             : db.Set<RoleAssignment>().AnyAsync(row => row.PrincipalId == subject && row.ResourceId == id, http.RequestAborted);
 
-    private static Task<int> ChangesAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static void Plan(BatchState batch, Guid id)
     {
-        var since = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddHours(-24);
-        return db.Set<QuotaPolicyVersion>()
-            .Where(row => row.CreatedAt > since && db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
-            .CountAsync(http.RequestAborted);
+        batch.Rows<Organization>().Want(new RowKey(id));
+        batch.Table<LimitCounts>().Want(id, batch.Tree(TreeId.Platform).At);
     }
 
-    private static Refusal? RefuseOften(int changes) =>
-        changes < LimitBook.MaxChangesPerDay
-            ? null
-            : Refusal.Conflict(
-                "limits-changed-often",
-                $"An organization changes its limits at most {LimitBook.MaxChangesPerDay} times in 24 hours. Try again later."
-            );
-
-    private static int Inserted(BatchState batch, Guid id) => batch.Rows<QuotaPolicy>().Inserts.Count(row => row.OrganizationId == id);
+    /// <summary>Whether the command will most likely refuse another limit.</summary>
+    private static async Task<bool> IsFullAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var since = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddHours(-24);
+        var versions = await db.Set<QuotaPolicyVersion>()
+            .Where(row => db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
+            .Where(row => row.Status == "published" || row.CreatedAt > since)
+            .Select(row => new
+            {
+                row.PolicyId,
+                IsInForce = row.Status == "published",
+                IsNew = row.CreatedAt > since,
+            })
+            .ToListAsync(http.RequestAborted);
+        return versions.Where(one => one.IsInForce).DistinctBy(one => one.PolicyId).Count() >= LimitBook.MaxInForce
+            || versions.Count(one => one.IsNew) >= LimitBook.MaxChangesPerDay;
+    }
 }

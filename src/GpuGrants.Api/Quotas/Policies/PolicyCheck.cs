@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
@@ -20,8 +21,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     {
         var body = await http.BodyAsync<ValidateBody>();
         var programme = body.ProgrammeId is { } id
-            ? await db.Set<Programme>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme.")
+            ? await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
         var problems = body.Document is { } json
             ? ProblemsOf(json.GetRawText(), programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone)

@@ -2,6 +2,7 @@ using System.Net;
 using FluentValidation;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.People;
 
 namespace GpuGrants.Api.Webhooks.Managing;
 
@@ -62,7 +63,7 @@ internal sealed class WebhookEndpointValidator : AbstractValidator<WebhookEndpoi
                     MinLength = 1,
                     MaxLength = MaxUrl,
                 },
-                url => url is null ? !isNew : url.Length <= MaxUrl && IsAddress(url, allowsHttp)
+                url => url is null ? !isNew : VisibleText.Length(url) <= MaxUrl && IsAddress(url, allowsHttp)
             )
             .WithMessage("State an absolute https address, without user and fragment.");
         RuleFor(body => body.Description).Text(200, required: false);

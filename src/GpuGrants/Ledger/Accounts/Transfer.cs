@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace GpuGrants.Ledger.Accounts;
 
 /// <summary>What was recorded: a transfer, its place in the tree's order, and both accounts' counters after it.</summary>
@@ -141,6 +143,31 @@ public static class TransferReasons
     public const string Expired = "expired";
 
     private const int MaxLength = 64;
+
+    private static readonly FrozenSet<string> Service = new[]
+    {
+        Fund,
+        Transfer,
+        Award,
+        Hold,
+        Reviewed,
+        Denied,
+        Withdrawn,
+        Usage,
+        UsageCorrected,
+        TopUp,
+        Disputed,
+        DisputeEnded,
+        Return,
+        Correction,
+        WriteOff,
+        Capacity,
+        Breakage,
+        Expired,
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether only the service itself gives this reason, so that nobody's transfer by hand looks like a decision.</summary>
+    public static bool IsOfService(string reason) => Service.Contains(reason);
 
     /// <summary>Whether a reason may be stored: a lower-case letter, then at most 63 lower-case letters, digits and hyphens.</summary>
     public static bool IsValid(string? reason)
