@@ -97,11 +97,16 @@ public sealed class ProtocolTests
                 Assert.Equal("unsupported-content-type", reply.Code);
         }
 
-        // Everything may be left out when a grant is closed, and not when somebody asks.
+        // Everything may be left out when a grant is closed, and nothing of a new organization.
         var grant = (await scene.Startup.Get("/v1/grants"))["data"][0]!["id"]!.GetValue<string>();
-        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
-        (await scene.Startup.Post("/v1/requests")).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "purpose");
-        (await scene.Startup.Post("/v1/organizations")).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type");
+        (await WithoutBodyAsync($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await WithoutBodyAsync("/v1/organizations")).ExpectProblem(HttpStatusCode.UnsupportedMediaType, "unsupported-content-type");
+
+        async Task<Reply> WithoutBodyAsync(string path)
+        {
+            var head = await RawCall.HeadAsync(scene.Startup, path, "Content-Length: 0");
+            return await RawCall.SendAsync(world, head.Replace("Content-Type: application/json\r\n", "", StringComparison.Ordinal));
+        }
 
         static string[] Encoded(string? encoding) => encoding is null ? [] : [$"Content-Encoding: {encoding}"];
     }

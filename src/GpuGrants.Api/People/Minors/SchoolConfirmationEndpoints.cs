@@ -8,7 +8,6 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.People;
 using GpuGrants.Requests;
@@ -79,7 +78,7 @@ internal static class SchoolConfirmationEndpoints
                 Planning = batch =>
                 {
                     Confirmations.Plan(batch, member);
-                    batch.Table<AskerAges>().Want(http.Actor().PrincipalId);
+                    batch.Rows<PersonRow>().Want(new RowKey(http.Actor().Person));
                     batch.Rows<Organization>().Want(new RowKey(id));
                     if (role is { } planned)
                         batch.Rows<RoleAssignment>().Want(new RowKey(planned));
@@ -117,7 +116,9 @@ internal static class SchoolConfirmationEndpoints
                 "school-not-verified",
                 "The school is not verified. Prove its domain, or ask an administrator to verify it."
             );
-        return batch.Table<AskerAges>().Of(actor.PrincipalId).At(at) == AgeStanding.OfAge
+        var confirmer = batch.Rows<PersonRow>().Find(new RowKey(actor.Person));
+        // Administrators vouch for those whom they added.
+        return (confirmer is { Status: PersonRow.Active } ? confirmer.Age : StatedAge.Vouched).At(at) == AgeStanding.OfAge
             ? null
             : Refusal.Conflict("confirmer-not-of-age", "You are not known to be of age. An owner who is has to confirm.");
     }
