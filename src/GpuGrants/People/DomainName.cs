@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace GpuGrants.People;
 
@@ -8,6 +9,9 @@ public static class DomainName
     // An instance keeps nothing between calls, and UseStd3AsciiRules refuses names that no host has.
     private static readonly IdnMapping Names = new() { UseStd3AsciiRules = true };
 
+    /// <summary>What separates labels (RFC 3490, section 3.1).</summary>
+    private static readonly char[] Dots = ['.', '\u3002', '\uFF0E', '\uFF61'];
+
     /// <summary>
     /// Reads a name with at least two labels, the last of which begins with a letter: addresses of the Internet Protocol are no names.
     /// A name that ends with a dot is refused.
@@ -15,7 +19,10 @@ public static class DomainName
     /// <returns>The name in lower-case ASCII, at most 253 characters; null when the text is none.</returns>
     public static string? Parse(string? text)
     {
-        if (string.IsNullOrEmpty(text) || text[^1] == '.')
+        if (string.IsNullOrEmpty(text) || Dots.Contains(text[^1]))
+            return null;
+        // Digits of other scripts and widths are digits of an address too.
+        if (text[(text.LastIndexOfAny(Dots) + 1)..].EnumerateRunes().Any(rune => !rune.IsAscii && Rune.IsDigit(rune)))
             return null;
         try
         {
