@@ -76,6 +76,22 @@ internal static class AnswerHeaders
             ),
         };
 
+    /// <summary>What an answer of a deprecated operation has.</summary>
+    private static readonly string[] OfDeprecated = ["Deprecation", "Link", "Sunset"];
+
+    /// <summary>The headers that operations refer to: those of deprecated ones only while there is one.</summary>
+    /// <param name="document">Has the operations.</param>
+    /// <returns>The headers by name.</returns>
+    public static Dictionary<string, IOpenApiHeader> In(OpenApiDocument document)
+    {
+        var isDeprecated = document
+            .Paths.SelectMany(path => path.Value.Operations!.Values)
+            .SelectMany(one => one.Responses!.Values)
+            .Any(answer => answer.Headers?.ContainsKey(OfDeprecated[0]) == true);
+        return All.Where(one => isDeprecated || !OfDeprecated.Contains(one.Key))
+            .ToDictionary(one => one.Key, one => (IOpenApiHeader)one.Value);
+    }
+
     /// <summary>What an answer with this status has, or may have.</summary>
     public static IEnumerable<string> Of(int status, IList<object> metadata, bool isVersioned)
     {
@@ -88,7 +104,7 @@ internal static class AnswerHeaders
         if (status is 200 or 201 && metadata.OfType<TakesPreference>().Any())
             yield return "Preference-Applied";
         if (metadata.OfType<DeprecatedSince>().Any())
-            foreach (var header in (string[])["Deprecation", "Link", "Sunset"])
+            foreach (var header in OfDeprecated)
                 yield return header;
         if (status is 401)
             yield return "WWW-Authenticate";

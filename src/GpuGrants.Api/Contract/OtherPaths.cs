@@ -13,7 +13,7 @@ internal sealed class OtherPaths : IDocumentFilter
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
-        swaggerDoc.Components!.Headers = AnswerHeaders.All.ToDictionary(one => one.Key, one => (IOpenApiHeader)one.Value);
+        swaggerDoc.Components!.Headers = AnswerHeaders.In(swaggerDoc);
         swaggerDoc.Paths[TokenServer.TokenPath] = Path(HttpMethod.Post, Token(swaggerDoc));
         swaggerDoc.Paths["/.well-known/openid-configuration"] = Path(
             HttpMethod.Get,
