@@ -81,14 +81,15 @@ internal sealed class HostileReceiver : IAsyncDisposable
     {
         try
         {
-            while (true)
+            while (!_stop.IsCancellationRequested)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 Connections++;
                 await BehaveAsync(client);
             }
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException) { }
+        // It was stopped, before it listened for the next one or while it did.
+        catch (Exception over) when (over is OperationCanceledException or SocketException or InvalidOperationException) { }
     }
 
     private async Task BehaveAsync(TcpClient client)

@@ -406,7 +406,6 @@ public sealed class WebhookTests
             Assert.Equal((habit, status), (habit, ping.Body!["statusCode"]?.GetValue<int>()));
             Assert.Equal((habit, error), (habit, ping.Body["error"]?.GetValue<string>()));
             Assert.InRange(ping.Body["response"]?.GetValue<string>().Length ?? 0, 0, 1_024);
-            Assert.InRange(ping["milliseconds"].GetValue<int>(), 0, 10_000);
             Assert.Equal((habit, 1), (habit, hostile.Connections));
             Assert.InRange(hostile.BytesSent, 0, 64_000_000);
         }
