@@ -32,7 +32,8 @@ internal static class ExampleValues
         ["metadata"] = () => new JsonObject { ["plan"] = "starter" },
         ["document"] = () =>
             JsonNode.Parse(
-                """{"rules":[{"id":"per-month","measure":"gpu-hours-granted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""
+                ""
+                    + """{"rules":[{"id":"per-month","measure":"gpu-hours-granted","subject":{"level":"organization"},"window":{"kind":"calendar","unit":"month"},"limit":{"gpuHours":"20"},"outcome":"deny"}]}"""
             )!,
         ["eligibleKinds"] = () => new JsonArray("startup", "student"),
         ["eligibleCountries"] = () => new JsonArray("KR"),

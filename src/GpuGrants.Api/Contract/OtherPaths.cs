@@ -60,7 +60,8 @@ internal sealed class OtherPaths : IDocumentFilter
             ContractPage.Address,
             "getContract",
             "Read this contract",
-            "Compressed when the call accepts br or gzip. With If-None-Match and the ETag that was read last, it answers 304 while nothing has changed.",
+            "Compressed when the call accepts br or gzip. With If-None-Match and the ETag that was read "
+                + "last, it answers 304 while nothing has changed.",
             Answer("The contract, OpenAPI 3.0.", Json, Anything("An OpenAPI document."))
         );
         contract.Responses!["304"] = new OpenApiResponse { Description = "It is the same as before." };

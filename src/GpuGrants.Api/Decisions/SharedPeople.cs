@@ -16,7 +16,8 @@ internal static class SharedPeople
         {
             Code = Code,
             Message =
-                $"People of your organization operate the provider of this offer, or did within {window.Days} days. A reviewer from outside "
+                $"People of your organization operate the provider of this offer, or did within {window.Days} "
+                + "days. A reviewer from outside "
                 + "both will decide. Wait for the answer, or ask for GPUs of another provider.",
             MessageKo =
                 $"귀 조직의 구성원이 이 제공자를 운영하거나 최근 {window.Days}일 안에 운영했으므로, 양쪽에 속하지 않은 담당자가 심사합니다. "

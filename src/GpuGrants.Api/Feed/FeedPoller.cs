@@ -21,7 +21,8 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
         """;
 
     private const string NewSql = """
-        select distinct e.organization_id, e.root_programme_id = $4 from unnest($1::uuid[], $2::bigint[], $3::bigint[]) w (root, after, up_to)
+        select distinct e.organization_id, e.root_programme_id = $4 from unnest($1::uuid[], $2::bigint[],
+            $3::bigint[]) w (root, after, up_to)
         join events e on e.root_programme_id = w.root and e.sequence > w.after and e.sequence <= w.up_to
         """;
 

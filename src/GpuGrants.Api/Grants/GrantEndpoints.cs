@@ -72,7 +72,8 @@ public static class GrantEndpoints
             .Says(
                 "suspendGrant",
                 "Suspend a grant",
-                "An administrator of the programme stops its use and states a reason. Its dates run on, and it keeps its time. What is used "
+                "An administrator of the programme stops its use and states a reason. Its dates run on, and it "
+                    + "keeps its time. What is used "
                     + "meanwhile is recorded as uncharged."
             )
             .Answers<GrantView>();

@@ -22,7 +22,8 @@ internal sealed class Escalations(NpgsqlTransaction transaction, NoticeOutbox qu
                     select from notice_escalations n where n.root_programme_id = q.root_programme_id and n.request_id = q.id)
             order by q.hold_expires_at limit $2 returning root_programme_id, request_id
         )
-        select q.id, q.programme_id, p.name from due join requests q on q.root_programme_id = due.root_programme_id and q.id = due.request_id
+        select q.id, q.programme_id, p.name from due
+            join requests q on q.root_programme_id = due.root_programme_id and q.id = due.request_id
             join programmes p on p.id = q.programme_id
         order by q.id
         """;

@@ -117,7 +117,8 @@ public static class MailChoices
             .Says(
                 "updateMyMail",
                 "Turn mail on or off",
-                "For people who signed up. The ETag is that of the person's version. Mail that waits already obeys too. Each mail also has a "
+                "For people who signed up. The ETag is that of the person's version. Mail that waits already "
+                    + "obeys too. Each mail also has a "
                     + "link that turns its kind off."
             )
             .Answers<MailChoicesView>();

@@ -13,7 +13,8 @@ internal static class NearestAdministrators
         select wanted.id, n.person_id, n.email, n.language
         from unnest($1) wanted (id) join programmes p on p.id = wanted.id
         cross join lateral (
-            select distinct m.person_id, m.email, m.language, m.muted_mail, dense_rank() over (order by array_position(p.path, m.resource_id)) as level
+            select distinct m.person_id, m.email, m.language, m.muted_mail,
+                dense_rank() over (order by array_position(p.path, m.resource_id)) as level
             from mail_readers m where m.resource_id = any (p.path) and m.role = 'programme-administrator'
         ) n
         where n.level = 1 and not $2 = any (n.muted_mail)

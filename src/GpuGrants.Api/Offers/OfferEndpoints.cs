@@ -164,7 +164,8 @@ public static class OfferEndpoints
         if (row.AcceptedAt is not null && body.SettlementHours * 3_600L > row.SettlementSeconds)
             return Refusal.Invalid(
                 "settlementHours",
-                $"The programme accepted a settlement period of {row.SettlementSeconds / 3_600} hours. State at most that, or put up another "
+                $"The programme accepted a settlement period of {row.SettlementSeconds / 3_600} hours. State at "
+                    + "most that, or put up another "
                     + "offer."
             );
         if (row.AcceptedAt is not null && body.ProviderApproves == true && !row.ProviderApproves)

@@ -110,7 +110,8 @@ public static class VerificationEndpoints
             .Says(
                 "verifyOrganization",
                 "Verify an organization",
-                "For platform administrators. The record says what was proved, by what evidence and until when. It replaces an earlier one, and "
+                "For platform administrators. The record says what was proved, by what evidence and until when. "
+                    + "It replaces an earlier one, and "
                     + "ends when a verified field changes."
             )
             .Answers<VerificationView>(201)

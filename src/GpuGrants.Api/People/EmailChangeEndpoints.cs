@@ -51,7 +51,8 @@ internal static class EmailChangeEndpoints
             .Says(
                 "confirmEmailChange",
                 "Confirm the change of your address",
-                "With the codes of both addresses. The earlier address stays yours: nobody else signs up with it. Five tries within 15 minutes."
+                "With the codes of both addresses. The earlier address stays yours: nobody else signs up with "
+                    + "it. Five tries within 15 minutes."
             )
             .Answers<PersonView>()
             .Refuses(404, 409);

@@ -33,7 +33,8 @@ public static class InvitationEndpoints
             .Says(
                 "invite",
                 "Invite somebody",
-                "For owners of the organization, administrators of the programme, operators of the provider, and platform administrators. Mails a "
+                "For owners of the organization, administrators of the programme, operators of the provider, "
+                    + "and platform administrators. Mails a "
                     + "code that works for seven days. The answer is the same whether the address is known or not."
             )
             .Answers<CodeSentView>(202);
@@ -47,8 +48,10 @@ public static class InvitationEndpoints
             .Says(
                 "acceptInvitation",
                 "Accept an invitation",
-                "For whoever has the mailed code. Gives the role, and an API client for it, whose secret is shown once. Whoever invited has to be "
-                    + "allowed to give the role still. Where a rule asks for several approvals, a reviewer's role waits for as many people. Five tries "
+                "For whoever has the mailed code. Gives the role, and an API client for it, whose secret is "
+                    + "shown once. Whoever invited has to be "
+                    + "allowed to give the role still. Where a rule asks for several approvals, a reviewer's role "
+                    + "waits for as many people. Five tries "
                     + "within seven days."
             )
             .Answers<JoinedView>(201)

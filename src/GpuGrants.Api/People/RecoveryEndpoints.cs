@@ -49,7 +49,8 @@ public static class RecoveryEndpoints
             .Says(
                 "confirmRecovery",
                 "Replace a lost secret",
-                "For whoever has the mailed code. The client gets a new secret, shown once, and the old one stops working at once. A person "
+                "For whoever has the mailed code. The client gets a new secret, shown once, and the old one "
+                    + "stops working at once. A person "
                     + "without an active client gets a new one. Five tries within 15 minutes."
             )
             .Answers<RecoveredView>()

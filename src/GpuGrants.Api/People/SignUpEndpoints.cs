@@ -34,7 +34,8 @@ public static class SignUpEndpoints
             .Says(
                 "confirmSignUp",
                 "Confirm a sign-up",
-                "For whoever has the mailed code. Makes the person, the organization and an API client, whose secret is shown once, with an "
+                "For whoever has the mailed code. Makes the person, the organization and an API client, whose "
+                    + "secret is shown once, with an "
                     + "access token. The next call may be POST /v1/requests. Five tries within 15 minutes."
             )
             .Answers<SignedUpView>(201)

@@ -39,7 +39,8 @@ public static class SuspensionEndpoints
             .Says(
                 "suspendPrincipal",
                 "Suspend a principal",
-                "For platform administrators. The person behind the principal, and all that acts for that person, may call no more within five "
+                "For platform administrators. The person behind the principal, and all that acts for that "
+                    + "person, may call no more within five "
                     + "seconds. Grants go on."
             )
             .Answers<SuspensionView>()
@@ -61,7 +62,8 @@ public static class SuspensionEndpoints
             .Says(
                 "suspendOrganization",
                 "Suspend an organization with its owners",
-                "For platform administrators. The organization cannot ask, and its owners may not act anywhere, for other organizations neither."
+                "For platform administrators. The organization cannot ask, and its owners may not act anywhere, "
+                    + "for other organizations neither."
             )
             .Answers<SuspensionView>()
             .Refuses(404, 409);

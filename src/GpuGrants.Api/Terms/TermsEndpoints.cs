@@ -100,7 +100,8 @@ public static class TermsEndpoints
             .Says(
                 "publishTerms",
                 "Publish terms",
-                "For platform administrators, and for administrators of the programme. It is in force at once. Whoever asks from now on has to have "
+                "For platform administrators, and for administrators of the programme. It is in force at once. "
+                    + "Whoever asks from now on has to have "
                     + "accepted it."
             )
             .Answers<TermsView>(201)

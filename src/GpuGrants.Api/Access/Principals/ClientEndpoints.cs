@@ -105,7 +105,8 @@ public static class ClientEndpoints
             .Says(
                 "createClient",
                 "Create an API client",
-                "Makes another client for yourself. It has at most the scopes of your token and ends no later than the client that makes it. "
+                "Makes another client for yourself. It has at most the scopes of your token and ends no later "
+                    + "than the client that makes it. "
                     + "The secret is shown once."
             )
             .Answers<ClientView>(201)

@@ -37,7 +37,8 @@ public static class DisputeEndpoints
             .Says(
                 "disputeUsageRecord",
                 "Dispute a usage record",
-                "A member of the grant's organization says what is wrong, until Ledger:DisputeDays after the grant is settled. The record's "
+                "A member of the grant's organization says what is wrong, until Ledger:DisputeDays after the "
+                    + "grant is settled. The record's "
                     + "credits are held until somebody decides, and the record stays as it is."
             )
             .Answers<UsageDisputeView>(201)
@@ -75,7 +76,8 @@ public static class DisputeEndpoints
             .Says(
                 "rejectUsageDispute",
                 "Reject a dispute",
-                "An administrator of the programme that paid, independent of organization and provider, lets the record stand. The provider "
+                "An administrator of the programme that paid, independent of organization and provider, lets "
+                    + "the record stand. The provider "
                     + "has its credits again."
             )
             .Answers<UsageDisputeView>();

@@ -25,7 +25,8 @@ public static class ConsentEndpoints
             .Says(
                 "askForConsent",
                 "Ask for a consent",
-                "For the partner's people. Hand the link or the code to an owner of the organization, or to the person. The code works once, "
+                "For the partner's people. Hand the link or the code to an owner of the organization, or to the "
+                    + "person. The code works once, "
                     + "for 7 days. Repetitions show neither."
             )
             .Answers<ConsentBegunView>(201)
@@ -88,7 +89,8 @@ public static class ConsentEndpoints
             .Says(
                 "endConsent",
                 "End a consent",
-                "For owners of the organization, the person, the partner's people and platform administrators. At once the partner acts for "
+                "For owners of the organization, the person, the partner's people and platform administrators. "
+                    + "At once the partner acts for "
                     + "them no more. An unused code is taken back."
             )
             .Answers<ConsentView>()

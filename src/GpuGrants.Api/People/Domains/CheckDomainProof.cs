@@ -53,7 +53,8 @@ internal sealed class CheckDomainProof : Command<Verification>
         if (Book.InForce(batch, at) is { Level: "identity" })
             return Refusal.Conflict(
                 "verified-by-identity",
-                "The organization is verified by identity, which is more. A domain counts for a limited time and would end that verification "
+                "The organization is verified by identity, which is more. A domain counts for a limited time "
+                    + "and would end that verification "
                     + "with it. Ask an administrator of the platform to add the domain."
             );
         return proof.StatusAt(at) switch

@@ -39,7 +39,8 @@ public static class DomainProofEndpoints
                 "startDomainProof",
                 "Start to prove a domain",
                 "For the organization's owners and platform administrators. Answers with a DNS record to set within seven days, or mails a "
-                    + "code to an address of the domain, which works for 15 minutes. Domains of mail services and public suffixes prove nothing."
+                    + "code to an address of the domain, which works for 15 minutes. Domains of mail services and "
+                    + "public suffixes prove nothing."
             )
             .Answers<DomainProofView>(201)
             .Refuses(404, 409);
@@ -50,7 +51,8 @@ public static class DomainProofEndpoints
             .Says(
                 "checkDomainProof",
                 "Check a domain proof",
-                "For the organization's owners and platform administrators. Looks for the DNS record, or takes the code. Then the organization is verified by domain, for a "
+                "For the organization's owners and platform administrators. Looks for the DNS record, or takes "
+                    + "the code. Then the organization is verified by domain, for a "
                     + "year unless configured otherwise, and until its name or country changes."
             )
             .Answers<VerificationView>()

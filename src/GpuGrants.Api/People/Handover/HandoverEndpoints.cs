@@ -39,7 +39,8 @@ public static class HandoverEndpoints
             .Says(
                 "startHandover",
                 "Hand an organization over",
-                "Owners offer it to a member. A platform administrator who belongs to neither side names somebody who signed up, with a reason, when "
+                "Owners offer it to a member. A platform administrator who belongs to neither side names "
+                    + "somebody who signed up, with a reason, when "
                     + "the only owner has vanished. The old owner gets a mail then and has time to stop it."
             )
             .Answers<HandoverView>(201)

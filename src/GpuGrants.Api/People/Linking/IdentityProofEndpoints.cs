@@ -24,7 +24,8 @@ public static class IdentityProofEndpoints
             .Says(
                 "proveIdentity",
                 "Prove identity by an issuer",
-                "For owners, with a token of a trusted issuer for their own subject, whose claim shows who they are. The organization is verified by "
+                "For owners, with a token of a trusted issuer for their own subject, whose claim shows who they "
+                    + "are. The organization is verified by "
                     + "identity, with issuer and claim as evidence, until its name, its country or this owner changes."
             )
             .Answers<VerificationView>(201)

@@ -31,7 +31,8 @@ public static class LinkEndpoints
             .Says(
                 "linkIdentity",
                 "Link an identity",
-                "For people who signed up, with a token of a trusted issuer. The issuer's tokens for the subject then call as you, with your roles, "
+                "For people who signed up, with a token of a trusted issuer. The issuer's tokens for the "
+                    + "subject then call as you, with your roles, "
                     + "limits and suspensions. The answer tells nothing of whose another subject is."
             )
             .Answers<LinkedIdentityView>(201)

@@ -31,7 +31,8 @@ public static class ConfirmationEndpoints
             .Says(
                 "askGuardian",
                 "Ask a guardian to confirm",
-                "For minors. Mails a consent text and a code to the guardian, who confirms with it within 15 minutes. A programme may need this."
+                "For minors. Mails a consent text and a code to the guardian, who confirms with it within 15 "
+                    + "minutes. A programme may need this."
             )
             .Answers<CodeSentView>(202)
             .Refuses(409);

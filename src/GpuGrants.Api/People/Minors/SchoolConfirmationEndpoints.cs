@@ -33,7 +33,8 @@ internal static class SchoolConfirmationEndpoints
             .Says(
                 "confirmMember",
                 "Confirm for a member",
-                "For owners of a verified school who have stated to be of age. The member is a minor who may ask then where a programme needs a "
+                "For owners of a verified school who have stated to be of age. The member is a minor who may "
+                    + "ask then where a programme needs a "
                     + "confirmation, as long as they are a member. Nobody confirms for themselves."
             )
             .Answers<MinorConfirmationView>(201)

@@ -47,7 +47,8 @@ public static class PartnerPeopleEndpoints
             .Says(
                 "removePartnerPerson",
                 "Remove somebody",
-                "For the partner's people and platform administrators. Names the id of the list. Every consent by which the partner acts for "
+                "For the partner's people and platform administrators. Names the id of the list. Every consent "
+                    + "by which the partner acts for "
                     + "them ends. What they were granted stays."
             )
             .AnswersEmpty()

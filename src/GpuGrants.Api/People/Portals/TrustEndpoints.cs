@@ -75,7 +75,8 @@ public static class TrustEndpoints
             .Says(
                 "trustPartner",
                 "Trust a partner's word for people",
-                "For administrators of a root programme, who do not belong to the partner. Holds for the programmes below it too. People for "
+                "For administrators of a root programme, who do not belong to the partner. Holds for the "
+                    + "programmes below it too. People for "
                     + "whom the partner vouches count as verified by e-mail there, and nowhere else."
             )
             .Answers<PartnerTrustView>()

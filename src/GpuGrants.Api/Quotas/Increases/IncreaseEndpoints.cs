@@ -66,7 +66,8 @@ public static class IncreaseEndpoints
             .Says(
                 "approveQuotaIncrease",
                 "Approve a higher limit",
-                "A reviewer approves all or less, but more than the present limit. An override then replaces the limit at once. Where the rule asks "
+                "A reviewer approves all or less, but more than the present limit. An override then replaces "
+                    + "the limit at once. Where the rule asks "
                     + "for several approvals, the last one grants the lowest limit that anybody endorsed."
             )
             .Answers<IncreaseView>();

@@ -37,7 +37,8 @@ public static class LimitEndpoints
             .Says(
                 "createOrganizationLimit",
                 "Limit members or projects",
-                "For owners of the organization. The limit denies what exceeds it, from the next decision on. It only restricts: all other rules "
+                "For owners of the organization. The limit denies what exceeds it, from the next decision on. "
+                    + "It only restricts: all other rules "
                     + "still count. A limit on projects does not count requests that name no project."
             )
             .Answers<OrganizationLimitView>(201)

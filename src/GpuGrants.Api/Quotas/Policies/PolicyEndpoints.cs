@@ -64,7 +64,8 @@ public static class PolicyEndpoints
                 "publishQuotaPolicy",
                 "Publish the draft",
                 "It binds the next decision on every replica, or decisions from the effective date on. A document that "
-                    + "contradicts itself is refused, with rule and field. Where a rule in force asks for several approvals, a version that "
+                    + "contradicts itself is refused, with rule and field. Where a rule in force asks for several "
+                    + "approvals, a version that "
                     + "is not tighter rule by rule waits for them: 202."
             )
             .Answers<PolicyView>()
@@ -77,7 +78,8 @@ public static class PolicyEndpoints
             .Says(
                 "retireQuotaPolicy",
                 "Retire the policy",
-                "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for several approvals, so does this: 202."
+                "The policy stops limiting, at once or from a date on. Its history stays. Where a rule asks for "
+                    + "several approvals, so does this: 202."
             )
             .Answers<PolicyView>()
             .Produces<ChangeProposalView>(202);

@@ -15,7 +15,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 
     private const string StartSql = """
         insert into webhook_dispatch (endpoint_id)
-        select id from webhook_endpoints e where status = 'active' and not exists (select from webhook_dispatch d where d.endpoint_id = e.id)
+        select id from webhook_endpoints e where status = 'active' and not exists (select
+            from webhook_dispatch d where d.endpoint_id = e.id)
         on conflict do nothing
         """;
 
@@ -154,7 +155,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         foreach (var at in progress.Positions)
             Add(
                 batch,
-                "insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark) values ($1, $2, $3, $4, $5) on conflict (endpoint_id, tree) do update set sequence = "
+                "insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark) values ($1, "
+                    + "$2, $3, $4, $5) on conflict (endpoint_id, tree) do update set sequence = "
                     + "excluded.sequence, at_milliseconds = excluded.at_milliseconds, mark = excluded.mark",
                 one.Row.Id,
                 at.Tree,
@@ -247,7 +249,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         batch.BatchCommands.Add(new NpgsqlBatchCommand(StartSql));
         Add(
             batch,
-            "update webhook_dispatch set replay_from = least(replay_from, $2), leased_by = null, leased_until = null where endpoint_id = $1",
+            "update webhook_dispatch set replay_from = least(replay_from, $2), leased_by = null, "
+                + "leased_until = null where endpoint_id = $1",
             endpoint,
             since
         );
