@@ -34,9 +34,11 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer);
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
             .Answers<GrantView>()
             .Refuses(404);
@@ -130,10 +132,13 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        return TypedResults.Json(
-            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
-            ApiJson.Options
+        var page = await http.PageAsync(
+            rows,
+            row => row,
+            names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
         );
+        var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
+        return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -142,7 +147,8 @@ public static class GrantEndpoints
         var view = GrantView.Of(row);
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
-        return http.Found(view, row.Version);
+        var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
+        return expansion.IsEmpty ? http.Found(view, row.Version) : http.FoundWhole(view.With(expansion, GrantView.IdsOf(row)), row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)
