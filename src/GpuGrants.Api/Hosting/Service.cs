@@ -4,6 +4,7 @@ using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
+using GpuGrants.Api.Codes;
 using GpuGrants.Api.Contract;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
@@ -123,6 +124,7 @@ public static class Service
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
+        Section<CodeOptions>("Codes");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -236,6 +238,9 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodeKey>();
+        services.AddSingleton<CodeGuesses>();
+        services.AddSingleton<ISignUpCodes, SignUpCodes>();
         services.AddSingleton<FirstTokens>();
         services.AddSingleton<DomainLimits>();
         services.AddSingleton<TxtRecords>();
@@ -378,6 +383,8 @@ public static class Service
                     ProviderEndpoints.Map,
                     OfferEndpoints.Map,
                     RequestEndpoints.Map,
+                    CodeBatchEndpoints.Map,
+                    RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
                     DisputeEndpoints.Map,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Codes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
@@ -82,6 +83,7 @@ public sealed partial class Sweeper(
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
+            () => EndCodesAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
             () => HourlyAsync(now, cancellation)
@@ -250,6 +252,23 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Batches of codes whose time is over, or whose programme ended.</summary>
+    private async Task EndCodesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            "select b.root_programme_id, b.id from code_batches b where b.status = 'active' and (b.redeem_by <= $1 or exists (select from "
+                + "programmes p where p.id = b.programme_id and p.status = 'ended')) order by b.redeem_by limit $2",
+            now,
+            one => new EndCodes
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                BatchId = one.Id,
             },
             cancellation
         );

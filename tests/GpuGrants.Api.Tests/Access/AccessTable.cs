@@ -269,6 +269,16 @@ internal static class AccessTable
         new("POST /v1/programmes/{id:guid}/standing-terms", "Y YF F FF F FFFF") { Body = Cast.StandingTerms },
         new("GET /v1/standing-terms/{id:guid}", "Y YY Y NN N NNNN"),
         new("POST /v1/standing-terms/{id:guid}/end", "Y YF F NN N NNNN"),
+        new("GET /v1/programmes/{id:guid}/code-batches", "Y YY F FF F FFFF") { Shows = cast => cast["code-batches"] },
+        new("POST /v1/programmes/{id:guid}/code-batches", "Y YF F FF F FFFF") { Body = Cast.CodeBatch },
+        new("GET /v1/code-batches/{id:guid}", "Y YY N NN N NNNN"),
+        new("GET /v1/code-batches/{id:guid}/codes", "Y YF N NN N NNNN") { Shows = cast => cast["grantCode"], IsSecret = true },
+        new("GET /v1/code-batches/{id:guid}/page", "Y YF N NN N NNNN") { IsSecret = true },
+        new("POST /v1/code-batches/{id:guid}/end", "Y YF N NN N NNNN"),
+        new("POST /v1/code-redemptions", "B BB B YY B BBBB")
+        {
+            Body = cast => new { organizationId = cast["organizations"], code = cast["grantCode"] },
+        },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
