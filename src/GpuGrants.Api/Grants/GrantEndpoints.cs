@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Grants.Tokens;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -37,7 +38,7 @@ public static class GrantEndpoints
             .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
+            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned, and how to connect.")
             .Answers<GrantView>()
             .Refuses(404);
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
@@ -100,6 +101,7 @@ public static class GrantEndpoints
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
         UsageRecordEndpoints.Map(v1);
+        GrantTokenEndpoints.Map(v1);
     }
 
     internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)
@@ -130,11 +132,17 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        return TypedResults.Json(
-            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
-            ApiJson.Options
-        );
+        return TypedResults.Json(await http.PageAsync(rows, GrantView.Of, names: row => Named(http.Caller(), row)), ApiJson.Options);
     }
+
+    /// <summary>A provider learns its grantee's name, and not what the grantee calls its projects.</summary>
+    private static IEnumerable<Guid?> Named(Caller caller, Grant row) =>
+        [
+            row.OrganizationId,
+            caller.Has(Roles.ProviderOperator, row.ProviderId) && !caller.BelongsTo(row.OrganizationId) ? null : row.ProjectId,
+            row.ProgrammeId,
+            row.ProviderId,
+        ];
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -142,7 +150,9 @@ public static class GrantEndpoints
         var view = GrantView.Of(row);
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
-        return http.Found(view, row.Version);
+        view = view with { Connection = await Connections.OfAsync(http, db, row) };
+        // The offer's text changes without the grant.
+        return view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)

@@ -12,6 +12,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
+using GpuGrants.Api.Grants.Tokens;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -205,6 +206,8 @@ public static class Service
                 [$"Access:{nameof(AccessOptions.ConfirmedPrincipals)}: {AccessOptions.OnlyWithoutProof}"]
             );
         builder.Services.AddAccess(access);
+        if (access.ExternalIssuer is null)
+            builder.Services.AddSingleton<GrantTokens>();
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());
         AddPeople(builder.Services);

@@ -100,6 +100,7 @@ internal static class CreateOffer
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
             SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             ProviderApproves = body.ProviderApproves ?? false,
+            Connection = body.Connection,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = OfferStatus.Proposed,

@@ -48,6 +48,10 @@ public sealed record OfferBody
     /// </summary>
     public bool? ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No secrets: all who see a grant read it.</summary>
+    [MayBeEmpty]
+    public string? Connection { get; init; }
+
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 

@@ -31,6 +31,10 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places that each grant fills. For the provider, and for who accepts the offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Connection { get; init; }
+
     /// <summary>Credits per GPU-hour now, in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Rate { get; init; }
@@ -75,7 +79,9 @@ public sealed record OfferView
     /// <param name="caller">Null for somebody without a token.</param>
     /// <param name="row">The offer.</param>
     public static OfferView To(Caller? caller, OfferRow row) =>
-        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null } : Of(row);
+        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null, Connection = null }
+        : caller.Operates(row.ProviderId) || caller.Administers([row.ProgrammeId, row.RootProgrammeId]) ? Of(row)
+        : Of(row) with { Connection = null };
 
     public static OfferView Of(OfferRow row) =>
         new()
@@ -90,6 +96,7 @@ public sealed record OfferView
             MaxGpus = row.MaxGpus,
             SettlementHours = (int)(row.SettlementSeconds / 3_600),
             ProviderApproves = row.ProviderApproves,
+            Connection = row.Connection,
             StartsAt = row.StartsAt,
             EndsAt = row.EndsAt,
             Pending = OfferPendingView.Of(row),

@@ -46,6 +46,9 @@ public sealed partial class Sweeper(
 
     /// <summary>No limit's window is longer.</summary>
     private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(2);
+
+    /// <summary>A clock that runs behind must not forget a token that lives.</summary>
+    private static readonly TimeSpan TokensKept = TimeSpan.FromHours(2);
     private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
 
     private DateTimeOffset _nextHousekeeping;
@@ -137,6 +140,7 @@ public sealed partial class Sweeper(
                 ),
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
+            () => ExecuteAsync("delete from grant_tokens where expires_at < $1", now - TokensKept, cancellation),
             () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
