@@ -192,7 +192,7 @@ public sealed class MergePatchTests
                 "/offers/{id}",
                 $"/v1/offers/{scene.Offer}",
                 ("maxGpus", 16),
-                Of("""{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z"}"""),
+                Of("""{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z","connection":"ssh {{grantId}}"}"""),
                 world.Admin
             ),
             new(
