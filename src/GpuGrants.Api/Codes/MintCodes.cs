@@ -45,7 +45,7 @@ internal sealed class MintCodes : Command<CodeBatch>
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var row = New(tree, programme, offer, rate);
-        if (RefuseTerms(tree, programme, offer, row) ?? RefuseAmounts(tree, offer, row) is { } refused)
+        if ((RefuseTerms(tree, programme, offer, row) ?? RefuseAmounts(tree, offer, row)) is { } refused)
             return refused;
         batch.Rows<CodeBatch>().Insert(row);
         foreach (var number in Enumerable.Range(1, row.Count))

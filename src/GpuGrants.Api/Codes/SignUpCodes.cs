@@ -3,6 +3,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Store;
