@@ -42,8 +42,11 @@ public sealed partial class CodeSheetTests
 
         var csv = (await world.Admin.Get($"{path}/codes?format=csv")).Expect(HttpStatusCode.OK);
         var rows = CsvReader.Rows(csv.Text);
-        Assert.Equal(["number", "code", "status"], rows[0]);
-        Assert.Equal([$"1,{codes[0]},good", $"2,{codes[1]},redeemed"], rows.Skip(1).Take(2).Select(row => string.Join(',', row)));
+        Assert.StartsWith("number,code,status", csv.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            [$"1,{codes[0]},good", $"2,{codes[1]},redeemed"],
+            rows.Take(2).Select(row => $"{row["number"]},{row["code"]},{row["status"]}")
+        );
 
         var page = (await second.Admin.Get($"{path}/page")).Expect(HttpStatusCode.OK);
         Assert.Equal("text/html", page.Message.Content.Headers.ContentType?.MediaType);

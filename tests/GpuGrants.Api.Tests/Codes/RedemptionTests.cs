@@ -67,7 +67,7 @@ public sealed class RedemptionTests
         var (forStudents, codes) = await world.Mint(scene with { Programme = kept }, 2);
         var denied = (await scene.Startup.Redeem(codes[0])).Expect(HttpStatusCode.Created);
         Assert.Equal("denied", denied.Text_("status"));
-        Assert.Equal("kind-not-eligible", denied["decision"]["reasons"][0]!["code"]!.GetValue<string>());
+        Assert.Equal("kind-not-eligible", denied["decision"]["reasons"]!.AsArray()[0]!["code"]!.GetValue<string>());
         Assert.Equal(10, await world.Balance(forStudents.Id, "codes"));
 
         // A person decides: the code is spent, and its credits wait with the request.
