@@ -9,17 +9,7 @@ public sealed record PriceLine
 {
     /// <summary>The names of the columns, in the usual order. A list may have them in any.</summary>
     public static IReadOnlyList<string> Columns { get; } =
-    [
-        "provider",
-        "instance_type",
-        "gpu_model",
-        "gpu_memory_gib",
-        "gpus",
-        "vcpus",
-        "memory_gib",
-        "usd_per_hour",
-        "region",
-    ];
+    ["provider", "instance_type", "gpu_model", "gpu_memory_gib", "gpus", "vcpus", "memory_gib", "usd_per_hour", "region"];
 
     /// <summary>As the list names the provider.</summary>
     public required string Provider { get; init; }

@@ -64,7 +64,16 @@ public sealed class PriceListTests
 
         // Once the model is active, its line becomes an offer.
         (
-            await world.Admin.Patch("/v1/gpu-models/l4", new { status = "active", gpuClass = "datacenter", vendor = "NVIDIA" }, ("If-Match", "*"))
+            await world.Admin.Patch(
+                "/v1/gpu-models/l4",
+                new
+                {
+                    status = "active",
+                    gpuClass = "datacenter",
+                    vendor = "NVIDIA",
+                },
+                ("If-Match", "*")
+            )
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("created", (await Import(scene, lines))[2]["status"]!.GetValue<string>());
     }
@@ -79,11 +88,36 @@ public sealed class PriceListTests
             var (field, body) in ((string, object)[])
                 [
                     ("csv", new { programmeId = scene.Programme, capacityGpuHours = 1 }),
-                    ("csv", new { programmeId = scene.Programme, capacityGpuHours = 1, csv = "provider,region\na,b" }),
+                    (
+                        "csv",
+                        new
+                        {
+                            programmeId = scene.Programme,
+                            capacityGpuHours = 1,
+                            csv = "provider,region\na,b",
+                        }
+                    ),
                     ("capacityGpuHours", new { programmeId = scene.Programme, csv = Names }),
                     ("programmeId", new { capacityGpuHours = 1, csv = Names }),
-                    ("creditsPerUsd", new { programmeId = scene.Programme, capacityGpuHours = 1, creditsPerUsd = 0, csv = Names }),
-                    ("csv", new { programmeId = scene.Programme, capacityGpuHours = 1, csv = Names + string.Concat(Enumerable.Repeat("\na", 501)) }),
+                    (
+                        "creditsPerUsd",
+                        new
+                        {
+                            programmeId = scene.Programme,
+                            capacityGpuHours = 1,
+                            creditsPerUsd = 0,
+                            csv = Names,
+                        }
+                    ),
+                    (
+                        "csv",
+                        new
+                        {
+                            programmeId = scene.Programme,
+                            capacityGpuHours = 1,
+                            csv = Names + string.Concat(Enumerable.Repeat("\na", 501)),
+                        }
+                    ),
                 ]
         )
             (await scene.Operator.Post("/v1/offers/import", body)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);

@@ -12,7 +12,10 @@ public class PriceLineTests
     {
         var (line, column, _) = Read(Good);
         Assert.Null(column);
-        Assert.Equal(("massedcompute", "A6000x2", "a6000", 48, 2), (line!.Provider, line.InstanceType, line.ModelId, line.GpuMemoryGib, line.Gpus));
+        Assert.Equal(
+            ("massedcompute", "A6000x2", "a6000", 48, 2),
+            (line!.Provider, line.InstanceType, line.ModelId, line.GpuMemoryGib, line.Gpus)
+        );
         Assert.Equal((0.57m, "kansascity-usa-1"), (line.Rate.CreditsPerGpuHour, line.Region));
         Assert.Equal("A6000x2/kansascity-usa-1", line.Key);
         Assert.Equal(1.14m, Read(Good, 2).Line!.Rate.CreditsPerGpuHour);

@@ -66,9 +66,10 @@ internal static class ImportEndpoints
         var (known, told) = (new List<KnownLine>(), new List<ImportedLineView>());
         var mine = http.Caller().Providers;
         var all = http.Caller().IsPlatformAdministrator;
-        var providers = (
-            await db.Set<Provider>().Where(row => all || mine.Contains(row.Id)).ToListAsync(http.RequestAborted)
-        ).ToDictionary(row => Folded(row.Name), row => row.Id);
+        var providers = (await db.Set<Provider>().Where(row => all || mine.Contains(row.Id)).ToListAsync(http.RequestAborted)).ToDictionary(
+            row => Folded(row.Name),
+            row => row.Id
+        );
         var models = await ModelsAsync(http, db, [.. read.Select(one => one.Line).OfType<PriceLine>()], providers);
         var offers = await db.Set<OfferRow>()
             .AsNoTracking()
@@ -113,7 +114,8 @@ internal static class ImportEndpoints
                 Line = 0,
                 Status = "model-proposed",
                 GpuModel = line.ModelId,
-                Message = "The catalogue does not have the model yet. Import again once an administrator of the platform has made it active.",
+                Message =
+                    "The catalogue does not have the model yet. Import again once an administrator of the platform has made it active.",
             },
             { Status: not "active" } => Refused(0, "gpu_model", $"The model {line.ModelId} is retired."),
             { MemoryGib: var memory } when memory != line.GpuMemoryGib => Refused(
@@ -181,7 +183,8 @@ internal static class ImportEndpoints
         };
 
     /// <summary>As names of providers are compared.</summary>
-    private static string Folded(string name) => string.Join(' ', name.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Folded(string name) =>
+        string.Join(' ', name.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static ImportedLineView Refused(int number, string? column, string message) =>
         new()

@@ -26,11 +26,7 @@ internal sealed class ImportOffers : Command<IReadOnlyList<ImportedLineView>>
             batch.Rows<Provider>().Want(new RowKey(line.ProviderId));
             StandingTermsUse.Plan(batch, Programme.RootProgrammeId, line.Terms);
             tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(line.Line.ModelId), line.ProviderId));
-            if (
-                line.Offer is { } offer
-                && batch.Rows<OfferRow>().TryRead(OfferChange.KeyOf(offer), out var row)
-                && row is not null
-            )
+            if (line.Offer is { } offer && batch.Rows<OfferRow>().TryRead(OfferChange.KeyOf(offer), out var row) && row is not null)
             {
                 StandingTermsUse.Plan(batch, row);
                 OfferRates.WantNow(batch, row);

@@ -33,9 +33,7 @@ internal sealed class OfferImportValidator : AbstractValidator<OfferImportBody>
     public OfferImportValidator()
     {
         RuleFor(body => body.ProgrammeId).NotNull().WithMessage("Name the programme that the offers serve.");
-        RuleFor(body => body.CapacityGpuHours)
-            .GpuHours(zero: true)
-            .WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
+        RuleFor(body => body.CapacityGpuHours).GpuHours(zero: true).WithMessage("State GPU-hours from 0 to 100,000,000 in steps of 0.01.");
         RuleFor(body => body.CreditsPerUsd)
             .Bound(
                 new Bounds
