@@ -63,7 +63,7 @@ internal static class CreateOffer
             .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider));
     }
 
-    private static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
+    internal static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
     {
         var (rate, capacity) = (Rate.FromMillicredits(row.PendingRate!.Value), GpuTime.FromSeconds(row.PendingSeconds));
         row.StandingTermsId = StandingTermsUse.Choose(batch, row, terms, rate, capacity, actor);
@@ -81,7 +81,7 @@ internal static class CreateOffer
         return row;
     }
 
-    private static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
+    internal static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
     {
         var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
         var id = Guid.CreateVersion7(at);

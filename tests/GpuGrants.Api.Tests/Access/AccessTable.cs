@@ -259,6 +259,7 @@ internal static class AccessTable
         },
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
+        new("POST /v1/offers/import", "Y YY Y YY Y YYYY") { Body = Cast.PriceList },
         new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
         {
             Body = cast => new { rate = 1, effectiveFrom = cast.World.Now.AddDays(Random.Shared.Next(1, 3_000)) },

@@ -325,6 +325,16 @@ internal sealed class Cast
             capacityGpuHours = 100,
         };
 
+    /// <summary>A list without lines of anybody here: whoever is let in is told that each is not theirs.</summary>
+    public static object PriceList(Cast cast) =>
+        new
+        {
+            programmeId = cast["programmes"],
+            capacityGpuHours = 1,
+            csv = "provider,instance_type,gpu_model,gpu_memory_gib,gpus,vcpus,memory_gib,usd_per_hour,region\n"
+                + "nobody,A6000,A6000,48,1,6,48,0.57,kr",
+        };
+
     /// <summary>Two small codes on the programme's offer.</summary>
     public static object CodeBatch(Cast cast) =>
         new

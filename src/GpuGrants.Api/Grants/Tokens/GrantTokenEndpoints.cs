@@ -103,7 +103,8 @@ internal static class GrantTokenEndpoints
             )
             .ToListAsync(http.RequestAborted);
         http.Response.Headers.CacheControl = "private, max-age=30";
-        return http.FoundWhole(new RevokedGrantsView { Data = [.. rows.OrderBy(one => one.GrantId)] }, 0);
+        var view = RevokedGrantsView.Of(rows);
+        return http.Found(view, view.Version);
     }
 
     private static async Task<IResult> GranteeAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Grants.Tokens;
 
@@ -25,6 +28,17 @@ public sealed record RevokedGrantsView
 {
     /// <summary>All of them, by id.</summary>
     public required IReadOnlyList<RevokedGrantView> Data { get; init; }
+
+    /// <summary>Another number for another list.</summary>
+    public required long Version { get; init; }
+
+    public static RevokedGrantsView Of(IEnumerable<RevokedGrantView> grants)
+    {
+        List<RevokedGrantView> data = [.. grants.OrderBy(one => one.GrantId)];
+        // 48 bits, which every program reads as a whole number.
+        var hash = SHA256.HashData(ApiJson.Write(data));
+        return new RevokedGrantsView { Data = data, Version = BinaryPrimitives.ReadInt64BigEndian(hash) & 0xFFFF_FFFF_FFFF };
+    }
 }
 
 /// <summary>A grant whose tokens are to be refused.</summary>
