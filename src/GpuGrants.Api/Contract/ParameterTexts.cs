@@ -32,6 +32,8 @@ internal static class ParameterTexts
             "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",
             "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
             "order" => "oldest (the default), or fair-share: applicants who were granted least recently come first.",
+            "weights" => "Of order=fair-share: kinds of organizations with whole weights from 0 to 1,000, such as student:2,enterprise:0. "
+                + "What is not named weighs 1, and what weighs 0 comes after all others.",
             "format" => "json (the default) or csv.",
             "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
             "gpuModel" => "Only those with one of these GPU models.",

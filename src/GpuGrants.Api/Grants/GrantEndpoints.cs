@@ -110,12 +110,14 @@ public static class GrantEndpoints
             return db.Set<Grant>();
         var mine = caller.Organizations;
         var operated = caller.Providers;
-        var reviews = caller.ReviewedProgrammes.Length > 0;
+        // An index has the rows of each organization, and one those of each provider.
+        if (caller.ReviewedProgrammes.Length == 0)
+            return operated is { Length: > 0 }
+                ? db.Set<Grant>().Where(row => mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId))
+                : db.Set<Grant>().Where(row => mine.Contains(row.OrganizationId));
         var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<Grant>()
-            .Where(row =>
-                mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || (reviews && reviewed.Contains(row.ProgrammeId))
-            );
+            .Where(row => mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId));
     }
 
     /// <summary>The grant if the caller may see it.</summary>
@@ -125,10 +127,11 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        http.ChangesNeed("organizationId", "programmeId", "providerId");
         var rows = Visible(db, http.Caller())
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
-            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);

@@ -167,11 +167,12 @@ public static class RequestEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        http.ChangesNeed("organizationId", "programmeId");
         var rows = RequestAccess
             .Visible(db, http.Caller())
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
-            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "requestedBy", row => row.RequestedBy)
             .OnlyWords(http, "externalId", row => row.ExternalId)
@@ -276,6 +277,9 @@ internal static class RequestAccess
         if (caller.IsPlatformAdministrator)
             return db.Set<Request>();
         var mine = caller.Organizations;
+        // An index has the rows of each organization.
+        if (caller is { ReviewedProgrammes.Length: 0, Providers: not { Length: > 0 } })
+            return db.Set<Request>().Where(row => mine.Contains(row.OrganizationId));
         var reviews = caller.ReviewedProgrammes.Length > 0;
         var reviewed = ReviewedProgrammes.Ids(db, caller);
         if (caller.Providers is not { Length: > 0 } operated)
