@@ -8,7 +8,7 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Offers.Import;
 
 /// <summary>Makes offers of the lines of a price list, and reprices those that came of the same lines before.</summary>
-internal sealed class ImportOffers : Command<IReadOnlyList<ImportedLineView>>
+internal sealed class ImportOffers : Command<List<ImportedLineView>>
 {
     public required Programme Programme { get; init; }
 
@@ -34,7 +34,7 @@ internal sealed class ImportOffers : Command<IReadOnlyList<ImportedLineView>>
         }
     }
 
-    public override Outcome<IReadOnlyList<ImportedLineView>> Decide(BatchState batch)
+    public override Outcome<List<ImportedLineView>> Decide(BatchState batch)
     {
         if (batch.Rows<Programme>().Find(new RowKey(Programme.Id)) is not { Status: not "ended" })
             return Refusal.Conflict("programme-ended", "The programme has ended.", "programmeId");

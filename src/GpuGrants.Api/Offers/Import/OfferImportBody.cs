@@ -42,7 +42,7 @@ internal sealed class OfferImportValidator : AbstractValidator<OfferImportBody>
                     Max = 1_000,
                     Step = 0.001m,
                 },
-                credits => credits is null or (>= 0.001m and <= 1_000) && credits * 1_000 == decimal.Truncate((credits ?? 0) * 1_000)
+                credits => credits is not { } value || (value is >= 0.001m and <= 1_000 && value * 1_000 == decimal.Truncate(value * 1_000))
             )
             .WithMessage("State 0.001 to 1,000 credits with at most three decimals.");
         RuleFor(body => body.Csv).Text(MaxCsv);
