@@ -38,7 +38,7 @@ internal static class CodeAmounts
         Move(tree, batch, actor, TransferReasons.Reserve, moves);
     }
 
-    /// <summary>Frees what was reserved for some codes: for the award of the one that is redeemed, or for all that nobody redeemed.</summary>
+    /// <summary>Frees what was reserved for some codes: the one that is redeemed, or all that nobody redeemed.</summary>
     public static void Release(TreeChanges tree, CodeBatch batch, int codes, Actor actor)
     {
         if (codes == 0)

@@ -109,6 +109,7 @@ public sealed record CodeBatchView
 /// <summary>The codes of a batch. Whoever has one can spend it.</summary>
 public sealed record CodeSheetView
 {
+    /// <summary>The batch.</summary>
     public required Guid CodeBatchId { get; init; }
 
     /// <summary>All codes of the batch, by number.</summary>

@@ -18,8 +18,8 @@ public sealed class CodeGuesses(IOptions<CodeOptions> options, IdentityKey key, 
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private readonly SharedLimit _addresses = new("code-address", options.Value.WrongPerAddress, Hour, database, clock);
-    private readonly SharedLimit _people = new("code-person", options.Value.WrongPerPerson, Hour, database, clock);
+    private readonly SharedLimit _addresses = new("guesses", options.Value.WrongPerAddress, Hour, database, clock);
+    private readonly SharedLimit _people = new("guesser", options.Value.WrongPerPerson, Hour, database, clock);
 
     /// <summary>Refuses also a right code while too many wrong ones came: else guessing would go on.</summary>
     /// <exception cref="ProblemException">Too many wrong codes came in this hour.</exception>

@@ -107,7 +107,8 @@ internal sealed class MintCodes : Command<CodeBatch>
         if (capacity < row.Count * row.GpuSeconds)
             return Refusal.Conflict(
                 "capacity-exhausted",
-                $"The offer has {Wire.Hours(Math.Max(0, capacity))} GPU-hours left, and the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. "
+                $"The offer has {Wire.Hours(Math.Max(0, capacity))} GPU-hours left, and "
+                    + $"the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. "
                     + "Mint fewer codes.",
                 "count"
             ) with
@@ -118,7 +119,8 @@ internal sealed class MintCodes : Command<CodeBatch>
         return budget < row.Count * row.Credits
             ? Refusal.Conflict(
                 "budget-exhausted",
-                $"The budget has {Wire.Credits(Math.Max(0, budget))} credits left, and the codes need {Wire.Credits(row.Count * row.Credits)}. "
+                $"The budget has {Wire.Credits(Math.Max(0, budget))} credits left, and "
+                    + $"the codes need {Wire.Credits(row.Count * row.Credits)}. "
                     + "Mint fewer codes, or fund the programme.",
                 "count"
             ) with

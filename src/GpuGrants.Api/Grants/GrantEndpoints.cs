@@ -1,7 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
-using GpuGrants.Api.Grants.Tokens;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -101,7 +100,6 @@ public static class GrantEndpoints
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
         UsageRecordEndpoints.Map(v1);
-        GrantTokenEndpoints.Map(v1);
     }
 
     internal static IQueryable<Grant> Visible(GpuGrantsContext db, Caller caller)

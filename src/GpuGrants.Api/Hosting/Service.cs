@@ -27,6 +27,7 @@ using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Notices;
 using GpuGrants.Api.Offers;
+using GpuGrants.Api.Offers.Import;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.Partners.Consents;
@@ -385,11 +386,13 @@ public static class Service
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,
                     OfferEndpoints.Map,
+                    ImportEndpoints.Map,
                     RequestEndpoints.Map,
                     CodeBatchEndpoints.Map,
                     RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,
                     OutageEndpoints.Map,
                     UsageEndpoints.Map,

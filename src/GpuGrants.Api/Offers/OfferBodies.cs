@@ -48,7 +48,7 @@ public sealed record OfferBody
     /// </summary>
     public bool? ProviderApproves { get; init; }
 
-    /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No secrets: all who see a grant read it.</summary>
+    /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No place for secrets.</summary>
     [MayBeEmpty]
     public string? Connection { get; init; }
 

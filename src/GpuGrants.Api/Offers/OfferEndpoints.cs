@@ -7,7 +7,6 @@ using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Offers.Import;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -92,7 +91,6 @@ public static class OfferEndpoints
             )
             .Answers<OfferView>()
             .Refuses(404, 409);
-        ImportEndpoints.Map(v1);
         OfferVerdicts.Map(v1);
         StandingTermsEndpoints.Map(v1);
     }

@@ -4,7 +4,7 @@ using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.People;
 
-/// <summary>What signing up with a code needs. The folder <c>Codes</c> has it, because it decides requests and this folder does not.</summary>
+/// <summary>What signing up with a code needs. The folder <c>Codes</c> has it: it decides requests, and this folder does not.</summary>
 internal interface ISignUpCodes
 {
     /// <summary>Looks at the code before anything is mailed.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace GpuGrants.Offers;
 
 /// <summary>
-/// How somebody gets to the GPUs of an offer: a text of its provider with places such as <c>{{grantId}}</c>, which each grant fills with its
+/// How somebody gets to the GPUs of an offer: a text of its provider with places such as <c>{{grantId}}</c>. Each grant fills them with its
 /// own values.
 /// </summary>
 public static class ConnectionText

@@ -33,6 +33,10 @@ internal static class CodeScenes
                 .Select(one => one!["code"]!.GetValue<string>()),
         ];
 
+    /// <summary>The GPU-hours of an account.</summary>
+    public static async Task<decimal> HoursOf(this TestWorld world, Guid owner, string kind) =>
+        await world.Balance(owner, kind, "gpu:h100") / 3_600;
+
     public static Task<Reply> Redeem(this Person person, string code, params (string Name, string Value)[] headers) =>
         person.Post("/v1/code-redemptions", new { code }, headers);
 

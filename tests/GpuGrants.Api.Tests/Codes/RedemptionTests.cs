@@ -21,12 +21,12 @@ public sealed class RedemptionTests
         // The one who was first gets the answer twice.
         var (paid, late) = (
             replies.Where(one => one.Status == HttpStatusCode.Created).ToList(),
-            replies.Where(one => one.Code == "code-used")
+            replies.Where(one => one.Status == HttpStatusCode.Conflict && one.Code == "code-used")
         );
         Assert.Equal((2, 6), (paid.Count, late.Count()));
         Assert.Equal(paid[0].Id, paid[1].Id);
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from grants"));
-        Assert.Equal((5m, 5m), (await world.Balance(batch.Id, "codes"), await world.Balance(batch.Id, "codes", "gpu:h100")));
+        Assert.Equal((5m, 5m), (await world.Balance(batch.Id, "codes"), await world.HoursOf(batch.Id, "codes")));
     }
 
     [Fact]

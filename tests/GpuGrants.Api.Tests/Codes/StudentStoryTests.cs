@@ -27,9 +27,9 @@ public sealed class StudentStoryTests
         var (batch, codes) = await world.Mint(scene, count: 20, new { tags = new[] { "deep-learning" }, durationDays = 14 });
         Assert.Equal(20, codes.Distinct().Count());
         Assert.Equal(900, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal(900, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
+        Assert.Equal(900, await world.HoursOf(scene.Offer, "capacity"));
         Assert.Equal(100, await world.Balance(batch.Id, "codes"));
-        Assert.Equal(100, await world.Balance(batch.Id, "codes", "gpu:h100"));
+        Assert.Equal(100, await world.HoursOf(batch.Id, "codes"));
 
         // Minji types hers as she likes to. The first call is for her address, the second for her grant.
         var typed = codes[6].Replace("-", " ", StringComparison.Ordinal).ToLowerInvariant();
@@ -52,7 +52,7 @@ public sealed class StudentStoryTests
         // It was paid from what was put aside for her code.
         Assert.Equal(900, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(95, await world.Balance(batch.Id, "codes"));
-        Assert.Equal(95, await world.Balance(batch.Id, "codes", "gpu:h100"));
+        Assert.Equal(95, await world.HoursOf(batch.Id, "codes"));
         var seen = (await world.Admin.Get($"/v1/code-batches/{batch.Id}")).Expect(HttpStatusCode.OK);
         Assert.Equal((1, 95m), (seen["redeemed"]!.GetValue<int>(), seen.Number("reservedCredits")));
 
@@ -63,7 +63,7 @@ public sealed class StudentStoryTests
         // What nobody redeemed in time returns.
         await world.PassAsync(TimeSpan.FromDays(30));
         Assert.Equal("ended", (await world.Admin.Get($"/v1/code-batches/{batch.Id}")).Text_("status"));
-        Assert.Equal((0m, 0m), (await world.Balance(batch.Id, "codes"), await world.Balance(batch.Id, "codes", "gpu:h100")));
+        Assert.Equal((0m, 0m), (await world.Balance(batch.Id, "codes"), await world.HoursOf(batch.Id, "codes")));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         (await world.StartSignUpWith(codes[8], "ravi@example.org")).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "grantCode");
         await world.ExpectNoMailAsync("ravi@example.org");

@@ -142,7 +142,7 @@ public sealed class GrantTokenTests
 
         Assert.Contains("Secret plans", (await mina.Get("/v1/grants")).Text, StringComparison.Ordinal);
         (await scene.Operator.Get($"/v1/requests/{asked.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
-        (await mina.Get($"/v1/grants/{grant}/grantee")).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await mina.Get($"/v1/grants/{grant}/grantee")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
 
         // Nobody is left to write to once she has erased herself.
         (await mina.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);

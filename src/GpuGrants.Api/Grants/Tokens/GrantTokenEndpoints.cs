@@ -23,8 +23,8 @@ internal static class GrantTokenEndpoints
             .Says(
                 "makeGrantToken",
                 "Get a grant token",
-                "For members of the grant's organization. The provider lets its bearer use the grant, without calling this service. It lives "
-                    + "for an hour, and never beyond the grant's end. Each call makes another one."
+                "For members of the grant's organization. The provider lets its bearer use the grant, without calling this "
+                    + "service. It lives for an hour, and never beyond the grant's end. Each call makes another one."
             )
             .Answers<GrantTokenView>()
             .Refuses(404, 409);

@@ -26,8 +26,8 @@ internal static class ImportEndpoints
             .Says(
                 "importOffers",
                 "Import a price list",
-                "For operators of the providers that the list names. Each line becomes an offer, or a new rate of the offer that came of it "
-                    + "before. The same list again changes nothing. Nothing is served before the programme accepts it."
+                "For operators of the providers that the list names. Each line becomes an offer, or a new rate of the offer "
+                    + "that came of it before. The same list again changes nothing. Nothing is served before the programme accepts it."
             )
             .Answers<OfferImportView>()
             .Refuses(409);
