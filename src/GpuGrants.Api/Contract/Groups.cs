@@ -57,6 +57,7 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "mails",
             "clients",
+            "caller-addresses",
             "administrators",
             "principals",
             "freezes",

@@ -34,9 +34,11 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer);
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned, and how to connect.")
             .Answers<GrantView>()
             .Refuses(404);
@@ -133,7 +135,13 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        return TypedResults.Json(await http.PageAsync(rows, GrantView.Of, names: row => Named(http.Caller(), row)), ApiJson.Options);
+        var page = await http.PageAsync(
+            rows,
+            row => row,
+            names: row => Named(http.Caller(), row)
+        );
+        var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
+        return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
 
     /// <summary>A provider learns its grantee's name, and not what the grantee calls its projects.</summary>
@@ -151,9 +159,10 @@ public static class GrantEndpoints
         var view = GrantView.Of(row);
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
-        view = view with { Connection = await Connections.OfAsync(http, db, row) };
+        var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
+        view = view.With(expansion, GrantView.IdsOf(row)) with { Connection = await Connections.OfAsync(http, db, row) };
         // The offer's text changes without the grant.
-        return view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
+        return expansion.IsEmpty && view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)

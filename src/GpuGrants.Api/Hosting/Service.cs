@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Addresses;
 using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
@@ -180,6 +181,7 @@ public static class Service
         services.AddSingleton<FeedFollower>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
+        services.AddSingleton<CallerAddresses>();
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<EgressGuard>();
         services.AddSingleton<WebhookSender>();
@@ -357,6 +359,7 @@ public static class Service
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        v1.AddEndpointFilter(app.Services.GetRequiredService<CallerAddresses>());
         v1.AddEndpointFilter(new FirstAnswer());
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
@@ -364,6 +367,7 @@ public static class Service
                     MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    CallerAddressEndpoints.Map,
                     WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     VerificationEndpoints.Map,
@@ -412,6 +416,7 @@ public static class Service
                     WebhookEndpoints.Map,
                     MailChoices.Map,
                     MailList.Map,
+                    MailBounces.Map,
                 ]
         )
             map(v1);
