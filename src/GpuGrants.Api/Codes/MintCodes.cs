@@ -99,7 +99,7 @@ internal sealed class MintCodes : Command<CodeBatch>
             : null;
     }
 
-    private Refusal? RefuseAmounts(TreeChanges tree, Offer offer, CodeBatch row)
+    private static Refusal? RefuseAmounts(TreeChanges tree, Offer offer, CodeBatch row)
     {
         if (row.Count > GpuTime.MaxSeconds / row.GpuSeconds)
             return Refusal.Invalid("count", "All codes together stand for at most 100,000,000 GPU-hours. Mint fewer codes.");

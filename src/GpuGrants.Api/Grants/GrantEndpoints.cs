@@ -135,11 +135,7 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        var page = await http.PageAsync(
-            rows,
-            row => row,
-            names: row => Named(http.Caller(), row)
-        );
+        var page = await http.PageAsync(rows, row => row, names: row => Named(http.Caller(), row));
         var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
         return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }

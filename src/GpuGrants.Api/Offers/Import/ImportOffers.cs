@@ -1,9 +1,7 @@
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Offers.Import;
 
