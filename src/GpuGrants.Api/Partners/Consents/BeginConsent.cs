@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -24,6 +25,8 @@ internal sealed class BeginConsent : Command<Consent>
     {
         if (PartnerId is { } partner)
             batch.Rows<Partner>().Want(new RowKey(partner));
+        if (OrganizationId is { } organization)
+            batch.Rows<Organization>().Want(new RowKey(organization));
     }
 
     public override void Plan(BatchState batch) => PlanAhead(batch);
@@ -34,6 +37,8 @@ internal sealed class BeginConsent : Command<Consent>
             return By == ConsentSides.Partner
                 ? Refusal.Conflict("partner-not-active", "The partner is suspended or closed.")
                 : Refusal.Invalid("partnerId", "There is no such partner.");
+        if (OrganizationId is { } organization && OrganizationChange.RefuseInactive(batch, organization) is { } inactive)
+            return inactive;
         var at = batch.Tree(Tree).At;
         var row = new Consent
         {
