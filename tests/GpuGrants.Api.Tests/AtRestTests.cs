@@ -94,7 +94,12 @@ public sealed class AtRestTests
     {
         var compose = File.ReadAllText(Repository.File("docker-compose.yml"));
         string[] names = ["postgres", "migrate", "service"];
-        Assert.Equal(names, Regex.Matches(compose[..compose.IndexOf("\nvolumes:", StringComparison.Ordinal)], "(?m)^  ([a-z]+):$").Select(one => one.Groups[1].Value));
+        Assert.Equal(
+            names,
+            Regex
+                .Matches(compose[..compose.IndexOf("\nvolumes:", StringComparison.Ordinal)], "(?m)^  ([a-z]+):$")
+                .Select(one => one.Groups[1].Value)
+        );
         foreach (var container in names.Select(name => Container(compose, name)))
         {
             Assert.Contains("\n    read_only: true\n", container, StringComparison.Ordinal);

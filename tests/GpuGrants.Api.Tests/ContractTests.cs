@@ -120,27 +120,6 @@ public sealed class ContractTests
         }
     }
 
-    [Fact]
-    public async Task Every_operation_shows_a_call_that_happened()
-    {
-        var lacks = new List<string>();
-        foreach (var (name, _, operation) in Operations(JsonNode.Parse(await ServedAsync())!))
-        {
-            if (Json(operation["requestBody"]) is { } sent && sent["example"] is null)
-                lacks.Add($"{name}: what it takes");
-            foreach (var (status, answer) in operation["responses"]!.AsObject().Where(one => one.Key[0] == '2'))
-                if (Json(answer) is { } shown && shown["example"] is null)
-                    lacks.Add($"{name}: answer {status}");
-        }
-
-        Assert.True(
-            lacks.Count == 0,
-            "The contract lacks examples (openapi/README.md says how they are recorded):\n" + string.Join('\n', lacks)
-        );
-
-        static JsonNode? Json(JsonNode? of) => of?["content"]?["application/json"];
-    }
-
     /// <summary>What every endpoint may answer, and what this one may by what it takes.</summary>
     private static IEnumerable<string> Needed(string path) =>
         (string[])["400", "401", "403", "429", "500", "503", .. path.Contains('{', StringComparison.Ordinal) ? (string[])["404"] : []];

@@ -7,8 +7,8 @@ using Npgsql;
 namespace GpuGrants.Api.Notices;
 
 /// <summary>
-/// Tells reviewers once a day what waits for them, and operators of providers that approve grants what waits for the provider. Nobody hears of
-/// requests of organizations that they belong to.
+/// Tells reviewers once a day what waits for them, and operators of providers that approve grants what waits for the provider. Nobody
+/// hears of requests of organizations that they belong to.
 /// </summary>
 internal sealed class DailyDigest(NpgsqlTransaction transaction, NoticeOutbox queue, MailOptions options, DateTimeOffset now)
 {

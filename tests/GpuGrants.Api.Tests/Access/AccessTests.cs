@@ -129,7 +129,9 @@ public sealed partial class AccessTests
         var cast = await Cast.EnterAsync(world);
         var paths = JsonNode.Parse(await File.ReadAllTextAsync(Repository.File("openapi", "v1.json")))!["paths"]!;
         var (wrong, needed, left) = (new List<string>(), 0, 0);
-        foreach (var row in AccessTable.Rows.Where(row => row.Method == HttpMethod.Post && row.Letters.Contains('Y', StringComparison.Ordinal)))
+        foreach (
+            var row in AccessTable.Rows.Where(row => row.Method == HttpMethod.Post && row.Letters.Contains('Y', StringComparison.Ordinal))
+        )
         {
             if (paths[Constraint().Replace(row.Pattern, "")]!["post"]!["requestBody"] is not { } body)
                 continue;

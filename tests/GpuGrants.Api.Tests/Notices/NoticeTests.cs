@@ -79,8 +79,8 @@ public sealed class NoticeTests
         (await world.JoinAsync(world.Admin, Ops, "provider-operator", scene.Provider)).Expect(HttpStatusCode.Created);
         await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider, "us-west");
         (await scene.Startup.Ask(scene.Programme, 5, new { region = "us-west" })).Expect(HttpStatusCode.Created);
-        (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        var late = (await scene.Startup.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 20, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
+        var late = (await scene.Startup.Ask(scene.Programme, 30, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         var digest = await world.TakeNoticeAsync(Jisoo);

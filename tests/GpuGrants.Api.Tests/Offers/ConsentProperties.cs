@@ -136,11 +136,7 @@ public sealed class ConsentProperties
                 return await _world.Admin.Get("/v1/me");
             var (request, @operator) = Any(_waiting);
             var isProvider = _random.Next(3) > 0;
-            var reply = await (isProvider ? @operator : _world.Admin).Post(
-                $"/v1/requests/{request}/approve",
-                new { },
-                ("If-Match", "*")
-            );
+            var reply = await (isProvider ? @operator : _world.Admin).Post($"/v1/requests/{request}/approve", new { }, ("If-Match", "*"));
             if (reply.Status != HttpStatusCode.OK)
                 return reply;
             Assert.True(isProvider, $"Its provider did not agree: {reply.Text}");

@@ -90,9 +90,7 @@ internal sealed class PersonCrowd
         var counted = _owners[organization].Append(_people[who].PrincipalId).ToHashSet();
         var region = where % 3 == 0 ? Elsewhere : "kr-central";
         var replies = await Task.WhenAll(
-            _replicas.Select(replica =>
-                _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization, region })
-            )
+            _replicas.Select(replica => _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization, region }))
         );
         foreach (var reply in replies)
         {

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -37,8 +36,11 @@ internal sealed class BeginConsent : Command<Consent>
             return By == ConsentSides.Partner
                 ? Refusal.Conflict("partner-not-active", "The partner is suspended or closed.")
                 : Refusal.Invalid("partnerId", "There is no such partner.");
-        if (OrganizationId is { } organization && OrganizationChange.RefuseInactive(batch, organization) is { } inactive)
-            return inactive;
+        if (
+            OrganizationId is { } organization
+            && batch.Rows<Organization>().Find(new RowKey(organization)) is not { Status: OrganizationStatus.Active }
+        )
+            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
         var at = batch.Tree(Tree).At;
         var row = new Consent
         {
