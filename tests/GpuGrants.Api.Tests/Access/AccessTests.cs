@@ -139,7 +139,10 @@ public sealed partial class AccessTests
             var path = row.Path is { } make ? await make(cast) : cast.Path(row.Pattern);
             var caller = cast.Callers[row.Letters.IndexOf('Y', StringComparison.Ordinal)].Person;
             var reply = await caller.Send(HttpMethod.Post, path, null, [("If-Match", "\"999999\"")]);
-            if (isNeeded != reply.Status is HttpStatusCode.UnsupportedMediaType || (!isNeeded && reply.Status == HttpStatusCode.BadRequest))
+            // Nobody of the cast signed up, so some are refused before their body is read.
+            var asksForBody =
+                reply.Status is HttpStatusCode.UnsupportedMediaType || (isNeeded && reply.Body?["code"]?.ToString() == "no-person");
+            if (isNeeded != asksForBody || reply.Status == HttpStatusCode.BadRequest)
                 wrong.Add($"{row.Endpoint}: required is {isNeeded}, and the answer {(int)reply.Status} {reply.Text}");
             (needed, left) = isNeeded ? (needed + 1, left) : (needed, left + 1);
         }
