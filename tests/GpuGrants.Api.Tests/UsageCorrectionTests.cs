@@ -168,18 +168,32 @@ public sealed class UsageCorrectionTests
         async Task<Guid> AskAsync(int hours, int durationDays) =>
             Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
         await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
-        var first = await AskAsync(3, 3);
+        var (first, settled) = (await AskAsync(3, 3), await AskAsync(2, 3));
         await PassAsync(TimeSpan.FromHours(4));
         var used = await ReportAsync(world, scene, first, -4, -1);
+        var usedOfSettled = await ReportAsync(world, scene, settled, -4, -2);
         await PassAsync(TimeSpan.FromHours(23));
-        await AskAsync(9, 1);
+        // Nothing of it is left, so it is settled at once.
+        Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK).Text_("status"));
+        await AskAsync(8, 1);
         var before = await world.FingerprintAsync();
-        (await ReplaceAsync(world, scene, first, used, 1, -3, 0)).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "usage-exceeds-limit",
-            "startedAt"
+        var refused = await ReplaceAsync(world, scene, first, used, 1, -3, 0);
+        refused.ExpectProblem(HttpStatusCode.Conflict, "usage-exceeds-limit", "startedAt");
+        Assert.Equal(
+            "used allows 9 GPU-hours per calendar day. 2 GPU-hours of the new time have no room. "
+                + "State a shorter time, or void the record and report the use again: what has no room is then uncharged.",
+            refused.Text_("detail")
+        );
+        refused = await ReplaceAsync(world, scene, settled, usedOfSettled, 1, -2, 0);
+        refused.ExpectProblem(HttpStatusCode.Conflict, "usage-exceeds-limit", "startedAt");
+        Assert.Equal(
+            "used allows 9 GPU-hours per calendar day. 1 GPU-hour of the new time has no room. "
+                + "State a shorter time, or void the record.",
+            refused.Text_("detail")
         );
         Assert.Equal(before, await world.FingerprintAsync());
+        // What has room moves, also once the grant is settled.
+        (await ReplaceAsync(world, scene, settled, usedOfSettled, 1, -1, 0)).Expect(HttpStatusCode.OK);
         (await VoidAsync(scene, first, used)).Expect(HttpStatusCode.OK);
         var again = await scene.ReportAsync(world, first, (-3, 0));
         Assert.Equal((0, 10_800m), (again.Charged, again.Uncharged));

@@ -56,6 +56,7 @@ internal sealed class Groups : IDocumentFilter
             "me",
             "mails",
             "clients",
+            "caller-addresses",
             "administrators",
             "principals",
             "freezes",

@@ -77,6 +77,10 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         return await _source.PositionsAsync(numbers, cancellation);
     }
 
+    /// <summary>Whether the caller may see an event now.</summary>
+    internal async Task<bool> SeesAsync(Caller caller, Event one, CancellationToken cancellation) =>
+        (await SeenAsync(caller, [one], cancellation)).Count > 0;
+
     private async Task<IReadOnlyList<Event>> RoundAsync(
         Caller caller,
         FeedQuery query,

@@ -75,11 +75,11 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
         if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
             return refused;
-        var change = Change.Of(batch, tree, grant, record, PartsOf(batch, tree, grant, record, charge), used);
-        if (change.Returned > change.Left)
+        var change = ChangeOf(batch, tree, grant, record, PartsOf(batch, tree, grant, record, charge), used);
+        if (!change.HasRoom)
             return Refusal.Conflict(
                 "usage-exceeds-limit",
-                "A limit on used hours has no room at the new time. Void the record and report the use again: it is then uncharged.",
+                CorrectionSentences.NoRoom(change, grant.Status == GrantStatus.Ended, tree.At),
                 "startedAt"
             );
         var transferId = change.Seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
@@ -156,7 +156,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             ? UsageTransfers.Charge(tree, grant, Actor, id, seconds, TransferReasons.UsageCorrected)
             : UsageTransfers.TakeBack(tree, grant, Actor, id, -seconds, TransferReasons.UsageCorrected);
 
-    private UsageRevision Keep(BatchState batch, TreeChanges tree, UsageRecord record, Guid? transferId, Change change)
+    private UsageRevision Keep(BatchState batch, TreeChanges tree, UsageRecord record, Guid? transferId, UsageCorrection change)
     {
         var revision = new UsageRevision
         {
@@ -168,7 +168,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             GpuSeconds = record.GpuSeconds,
             UnchargedGpuMicroseconds = record.UnchargedGpuMicroseconds,
             ExcusedGpuMicroseconds = record.ExcusedGpuMicroseconds,
-            ReturnedGpuSeconds = change.Returned,
+            ReturnedGpuSeconds = change.Returned.Seconds,
             Credits = record.Credits,
             StartedAt = record.StartedAt,
             EndedAt = record.EndedAt,
@@ -207,7 +207,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     }
 
     /// <summary>The grant, the event and the counters follow. What the grant cannot keep returns.</summary>
-    private void Settle(BatchState batch, TreeChanges tree, Grant grant, MeteredTime used, UsageRecord record, Change change)
+    private void Settle(BatchState batch, TreeChanges tree, Grant grant, MeteredTime used, UsageRecord record, UsageCorrection change)
     {
         grant.UsedGpuMicroseconds = used.GpuMicroseconds;
         grant.UsedGpuSeconds = used.Charged.Seconds;
@@ -223,16 +223,16 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             grant.UsedGpuSeconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, change.Quotas, [.. change.Facts]);
-        if (change.Returned > 0)
+        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. change.Facts]);
+        if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
         UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
     }
 
-    private void Return(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, Change change)
+    private void Return(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCorrection change)
     {
         var left = grant.Outstanding();
-        if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.FromSeconds(change.Left - change.Returned), out var returned) is { } refusal)
+        if (GrantReturn.TryMove(tree, grant, Actor, change.Left - change.Returned, out var returned) is { } refusal)
             throw new InvalidOperationException($"What a correction gave back cannot return: {refusal.Code}.");
         var data = new GrantTimeReturnedData(
             grant.Id,
@@ -246,31 +246,30 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             batch,
             batch.Happened(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
             grant.ContextId,
-            change.Quotas,
+            PinnedContext.Of(batch, tree, grant.ContextId),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), left)]
         );
     }
 
-    /// <summary>What a correction does to its grant, in GPU-seconds.</summary>
-    /// <param name="Seconds">More that is used; negative when it is less.</param>
-    /// <param name="Left">What the grant has left then, before anything returns.</param>
-    /// <param name="Returned">How much of that returns.</param>
-    /// <param name="Facts">What the counters hear of it.</param>
-    /// <param name="Quotas">What counts the grant.</param>
-    private sealed record Change(long Seconds, long Left, long Returned, IReadOnlyList<QuotaFact> Facts, QuotaMatch Quotas)
+    private static UsageCorrection ChangeOf(
+        BatchState batch,
+        TreeChanges tree,
+        Grant grant,
+        UsageRecord record,
+        CorrectedParts parts,
+        MeteredTime used
+    )
     {
-        public static Change Of(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, CorrectedParts parts, MeteredTime used)
-        {
-            var seconds = used.Charged.Seconds - grant.UsedGpuSeconds;
-            var left = grant.Outstanding().Seconds - seconds;
-            var facts = CorrectionFacts.Of(tree.At, grant, record, parts, seconds);
-            var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
-            var returned =
-                grant.Status == GrantStatus.Ended
-                    ? left
-                    : CorrectionRoom.ToReturn(quotas, facts, record.CreatedAt, new BatchCounters(batch), tree.At).Seconds;
-            return new Change(seconds, left, returned, facts, quotas);
-        }
+        var use = new CorrectedUse(
+            grant.Life(),
+            grant.Outstanding(),
+            grant.Status == GrantStatus.Ended,
+            record.GpuSeconds,
+            record.CreatedAt,
+            parts,
+            used.Charged.Seconds - grant.UsedGpuSeconds
+        );
+        return UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
     }
 }
 

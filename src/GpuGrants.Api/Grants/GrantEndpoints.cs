@@ -40,9 +40,11 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer);
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer)
             .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
             .Answers<GrantView>()
             .Refuses(404);
@@ -114,12 +116,14 @@ public static class GrantEndpoints
             return db.Set<Grant>();
         var mine = caller.Organizations;
         var operated = caller.Providers;
-        var reviews = caller.ReviewedProgrammes.Length > 0;
+        // An index has the rows of each organization, and one those of each provider.
+        if (caller.ReviewedProgrammes.Length == 0)
+            return operated is { Length: > 0 }
+                ? db.Set<Grant>().Where(row => mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId))
+                : db.Set<Grant>().Where(row => mine.Contains(row.OrganizationId));
         var reviewed = ReviewedProgrammes.Ids(db, caller);
         return db.Set<Grant>()
-            .Where(row =>
-                mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || (reviews && reviewed.Contains(row.ProgrammeId))
-            );
+            .Where(row => mine.Contains(row.OrganizationId) || operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId));
     }
 
     /// <summary>The grant if the caller may see it.</summary>
@@ -129,17 +133,21 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        http.ChangesNeed("organizationId", "programmeId", "providerId");
         var rows = Visible(db, http.Caller())
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
-            .OnlyIds(http, "programmeId", row => row.ProgrammeId)
+            .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        return TypedResults.Json(
-            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
-            ApiJson.Options
+        var page = await http.PageAsync(
+            rows,
+            row => row,
+            names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
         );
+        var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
+        return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -148,7 +156,8 @@ public static class GrantEndpoints
         var view = GrantView.Of(row);
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
-        return http.Found(view, row.Version);
+        var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
+        return expansion.IsEmpty ? http.Found(view, row.Version) : http.FoundWhole(view.With(expansion, GrantView.IdsOf(row)), row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Addresses;
 using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
@@ -176,6 +177,7 @@ public static class Service
         services.AddSingleton<FeedFollower>();
         services.AddSingleton<FeedPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedPoller>());
+        services.AddSingleton<CallerAddresses>();
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<EgressGuard>();
         services.AddSingleton<WebhookSender>();
@@ -348,6 +350,7 @@ public static class Service
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));
+        v1.AddEndpointFilter(app.Services.GetRequiredService<CallerAddresses>());
         v1.AddEndpointFilter(new FirstAnswer());
         foreach (
             var map in (ReadOnlySpan<Action<RouteGroupBuilder>>)
@@ -355,6 +358,7 @@ public static class Service
                     MeEndpoints.Map,
                     PrincipalEndpoints.Map,
                     ClientEndpoints.Map,
+                    CallerAddressEndpoints.Map,
                     WaiverEndpoints.Map,
                     OrganizationEndpoints.Map,
                     VerificationEndpoints.Map,
@@ -399,6 +403,7 @@ public static class Service
                     WebhookEndpoints.Map,
                     MailChoices.Map,
                     MailList.Map,
+                    MailBounces.Map,
                 ]
         )
             map(v1);

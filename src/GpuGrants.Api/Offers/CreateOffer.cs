@@ -52,7 +52,7 @@ internal static class CreateOffer
                     return Decide(batch, http.Actor(), New(batch, http.Actor(), body, programme), terms);
                 },
             },
-            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(row, body), row.Version)
+            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(http.Caller(), row, body), row.Version)
         );
     }
 
@@ -97,7 +97,7 @@ internal static class CreateOffer
         var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
         var id = Guid.CreateVersion7(at);
         Rate.TryFromCredits(body.Rate!.Value, out var rate);
-        return new OfferRow
+        var row = new OfferRow
         {
             RootProgrammeId = programme.RootProgrammeId,
             Id = id,
@@ -122,10 +122,12 @@ internal static class CreateOffer
             CreatedAt = at,
             UpdatedAt = at,
         };
+        row.TakeNames(body);
+        return row;
     }
 
-    private static OfferView ViewOf(OfferRow row, OfferBody body) =>
-        OfferView.Of(row) with
+    private static OfferView ViewOf(Caller caller, OfferRow row, OfferBody body) =>
+        OfferView.To(caller, row) with
         {
             Rate = row.AcceptedAt is null ? null : body.Rate,
             AvailableGpuHours = Wire.Hours(row.CapacitySeconds),

@@ -23,6 +23,7 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
             .Must((body, end) => end is null || end > (body.StartsAt ?? now))
             .WithMessage("State an end after the start, and not in the past.");
         RuleFor(body => body.Status).OneOf(["open", "paused", "ended"], required: false);
+        this.HasOwnNames(isNew);
         if (isNew)
             ForNew();
         else

@@ -64,6 +64,14 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RejectionReason { get; init; }
 
+    /// <summary>For its provider: the provider's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>For its provider: the provider's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     /// <summary>proposed, open, paused, ended or rejected.</summary>
     public required string Status { get; init; }
 
@@ -71,13 +79,18 @@ public sealed record OfferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business.</summary>
+    /// <summary>
+    /// The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business, and the provider's
+    /// own notes are nobody's but its.
+    /// </summary>
     /// <param name="caller">Null for somebody without a token.</param>
     /// <param name="row">The offer.</param>
     public static OfferView To(Caller? caller, OfferRow row) =>
-        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null } : Of(row);
+        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null }
+        : caller.Operates(row.ProviderId) ? Of(row) with { ExternalId = row.ExternalId, Metadata = Http.Bodies.Metadata.Read(row.Metadata) }
+        : Of(row);
 
-    public static OfferView Of(OfferRow row) =>
+    private static OfferView Of(OfferRow row) =>
         new()
         {
             Id = row.Id,

@@ -5,8 +5,8 @@ namespace GpuGrants.Api.Reviews;
 
 /// <summary>
 /// The review queue in the order of weighted fair share: applicants come first who were granted least in recent weeks, in programmes that
-/// the reviewer reviews. All organizations have the same weight. What was granted and not given back counts half after thirty days. The
-/// order approves nothing.
+/// the reviewer reviews. All organizations have the same weight, unless the call says otherwise. What was granted and not given back counts
+/// half after thirty days. The order approves nothing.
 /// </summary>
 internal static class FairShareOrder
 {
@@ -19,19 +19,24 @@ internal static class FairShareOrder
     /// <summary>
     /// A page of the queue. The order is computed for each page. If the cursor's request was decided meanwhile, the list starts again.
     /// </summary>
-    public static async Task<Page<Request>> PageAsync(HttpContext http, IQueryable<Grant> granted, IQueryable<Request> rows)
+    public static async Task<Page<Request>> PageAsync(
+        HttpContext http,
+        IQueryable<Grant> granted,
+        IQueryable<Request> rows,
+        IQueryable<Organization> organizations
+    )
     {
-        var limit = Paging.Limit(http);
+        var (limit, weights) = (Paging.Limit(http), QueueWeights.Of(http));
         var waiting = await rows.AsNoTracking()
             .OrderBy(row => row.Id)
             .Take(MaxWaiting)
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
-        var claims = await ClaimsAsync(
-            http,
-            granted,
-            [.. waiting.Values.Select(row => row.OrganizationId).Distinct()],
-            [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]
-        );
+        var ids = waiting.Values.Select(row => row.OrganizationId).Distinct().ToArray();
+        var kinds = await organizations
+            .Where(row => ids.Contains(row.Id))
+            .ToDictionaryAsync(row => row.Id, row => row.Kind, http.RequestAborted);
+        var uses = await UsesAsync(http, granted, ids, [.. waiting.Values.Select(row => row.RootProgrammeId).Distinct()]);
+        var claims = ids.ToDictionary(id => id, id => new ShareClaim(weights[kinds[id]], uses.GetValueOrDefault(id)));
         var order = FairShare
             .Order(waiting.Values.Select(row => new WaitingRequest(row.Id, row.OrganizationId, row.GpuSeconds, row.CreatedAt)), claims)
             .Select(one => waiting[one.RequestId])
@@ -44,7 +49,7 @@ internal static class FairShareOrder
     private static int IndexAfter(List<Request> order, Guid last) => order.FindIndex(row => row.Id == last) + 1;
 
     /// <summary>What each organization was granted in these trees, weighted by age.</summary>
-    private static async Task<Dictionary<Guid, ShareClaim>> ClaimsAsync(
+    private static async Task<Dictionary<Guid, long>> UsesAsync(
         HttpContext http,
         IQueryable<Grant> granted,
         Guid[] organizations,
@@ -66,6 +71,6 @@ internal static class FairShareOrder
         await foreach (var grant in grants.AsAsyncEnumerable().WithCancellation(http.RequestAborted))
             uses[grant.OrganizationId] =
                 uses.GetValueOrDefault(grant.OrganizationId) + FairShare.Decayed(grant.Seconds, grant.CreatedAt, HalfLife, now);
-        return uses.ToDictionary(pair => pair.Key, pair => new ShareClaim(1, pair.Value));
+        return uses;
     }
 }

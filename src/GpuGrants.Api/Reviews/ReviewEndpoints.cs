@@ -87,11 +87,11 @@ public static class ReviewEndpoints
                 "listReviews",
                 "List what waits for review",
                 "Requests in review of programmes that you review, and those on offers of providers that you operate and that approve "
-                    + "grants themselves. Oldest first, or with order=fair-share those first who were granted least in recent weeks, with "
-                    + "reasons and the applicant's history."
+                    + "grants themselves. Oldest first, or with order=fair-share those first who were granted least in recent weeks for "
+                    + "their weight, with reasons and the applicant's history."
             )
             .ListsByChange<ReviewView>("programmeId", "organizationId")
-            .Asks("order");
+            .Asks("order", QueueWeights.Parameter);
         v1.MapPost("/requests/{id:guid}/approve", ApproveAsync)
             .RequireScope(Scopes.Review, Scopes.Provide)
             .Takes<ApproveBody>()
@@ -133,15 +133,17 @@ public static class ReviewEndpoints
             .Where(row => row.Status == RequestStatus.InReview)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId);
-        var page =
-            http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share"
-                ? await FairShareOrder.PageAsync(http, granted, rows)
-                : await http.PageAsync(
-                    rows,
-                    row => row,
-                    oldestFirst: true,
-                    names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
-                );
+        var isFair = http.ChoiceFilter("order", "oldest", "fair-share") == "fair-share";
+        if (!isFair)
+            QueueWeights.RefuseBesideOtherOrders(http);
+        var page = isFair
+            ? await FairShareOrder.PageAsync(http, granted, rows, db.Set<Organization>())
+            : await http.PageAsync(
+                rows,
+                row => row,
+                oldestFirst: true,
+                names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
+            );
         var organizations = page.Data.Select(row => row.OrganizationId).Distinct().ToList();
         var names = await db.Set<Organization>()
             .AsNoTracking()

@@ -2,6 +2,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
@@ -45,6 +46,9 @@ public sealed partial class Sweeper(
 
     /// <summary>No limit's window is longer.</summary>
     private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(2);
+
+    /// <summary>What says from where somebody called is personal, and of use for as long.</summary>
+    private static readonly TimeSpan AddressesKept = TimeSpan.FromDays(90);
     private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
 
     private DateTimeOffset _nextHousekeeping;
@@ -82,6 +86,7 @@ public sealed partial class Sweeper(
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
+            () => LapseConsentsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
             () => HourlyAsync(now, cancellation)
@@ -136,6 +141,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
+            () => ExecuteAsync("delete from caller_addresses where since < $1", now - AddressesKept, cancellation),
             () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
         );
@@ -267,6 +273,22 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 InvitationId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    private async Task LapseConsentsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select '{TreeId.Platform.Value}'::uuid, id from consents where status = 'active' and expires_at <= $1 "
+                + "order by expires_at limit $2",
+            now,
+            one => new LapseConsent
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                ConsentId = one.Id,
             },
             cancellation
         );

@@ -123,37 +123,14 @@ internal sealed class UsageCharging
     /// <summary>A fact for each stretch of time that was used. Each leaves less outstanding.</summary>
     private IEnumerable<QuotaFact> Used(GpuTime outstanding)
     {
-        foreach (var (startedAt, endedAt, seconds) in Stretches())
+        var parts = _taken
+            .Where(record => record.GpuSeconds > 0)
+            .SelectMany(record => UsedParts.Of(_tree, _terms, record.Span(), GpuTime.FromSeconds(record.GpuSeconds)));
+        foreach (var (span, time) in UsageParts.Together(parts, _tree.Config.Quotas.Compiled.UseCellMs))
         {
-            var time = GpuTime.FromSeconds(seconds);
-            yield return QuotaFact.Used(_tree.At, endedAt, time).Since(startedAt).Of(_grant.Life(), outstanding);
+            yield return QuotaFact.Used(_tree.At, span.EndedAt, time).Since(span.StartedAt).Of(_grant.Life(), outstanding);
             outstanding -= time;
         }
-    }
-
-    /// <summary>
-    /// Records within one cell count together, and so do parts of the same time. What a correction takes back of a record then lies where
-    /// it counted.
-    /// </summary>
-    private IEnumerable<(DateTimeOffset StartedAt, DateTimeOffset EndedAt, long Seconds)> Stretches()
-    {
-        var cellMs = _tree.Config.Quotas.Compiled.UseCellMs;
-        return _taken
-            .Where(record => record.GpuSeconds > 0)
-            .SelectMany(record => UsedParts.Of(_tree, _terms, record.Span(), GpuTime.FromSeconds(record.GpuSeconds)))
-            .GroupBy(part =>
-            {
-                var (span, cell) = (part.Span, cellMs ?? 1);
-                var (first, last) = (span.FromMs / cell, (span.ToMs - 1) / cell);
-                return first == last && cellMs is not null ? new UsageSpan(first, last) : span;
-            })
-            .Select(group =>
-                (
-                    DateTimeOffset.FromUnixTimeMilliseconds(group.Min(part => part.Span.FromMs)),
-                    DateTimeOffset.FromUnixTimeMilliseconds(group.Max(part => part.Span.ToMs)),
-                    group.Sum(part => part.Time.Seconds)
-                )
-            );
     }
 
     private UsageRecord ToRecord(UsageItem item, UsageCharge charge)

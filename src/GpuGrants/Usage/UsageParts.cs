@@ -26,6 +26,27 @@ public static class UsageParts
         }
     }
 
+    /// <summary>
+    /// Joins what several records charge in one cell, and what they charge in the same time. What a correction takes back of a record then
+    /// lies where it counted.
+    /// </summary>
+    /// <param name="parts">Where the records count, and how much.</param>
+    /// <param name="cellMs">The length of cells in which all uses count together; null when only uses of the same time do.</param>
+    public static IEnumerable<(UsageSpan Span, GpuTime Time)> Together(IEnumerable<(UsageSpan Span, GpuTime Time)> parts, long? cellMs) =>
+        parts
+            .GroupBy(part =>
+            {
+                var (span, cell) = (part.Span, cellMs ?? 1);
+                var (first, last) = (span.FromMs / cell, (span.ToMs - 1) / cell);
+                return first == last && cellMs is not null ? new UsageSpan(first, last) : span;
+            })
+            .Select(group =>
+                (
+                    new UsageSpan(group.Min(part => part.Span.FromMs), group.Max(part => part.Span.ToMs)),
+                    GpuTime.FromSeconds(group.Sum(part => part.Time.Seconds))
+                )
+            );
+
     /// <summary>What a record still charges when less of its time can be charged: what counted in the parts that are left.</summary>
     /// <param name="charged">What it charged, exactly.</param>
     /// <param name="milliGpus">Its thousandths of a GPU.</param>

@@ -14,7 +14,9 @@ internal static class AccessTable
         new("PATCH /v1/me", "Y YY Y YY Y YYYY") { Body = _ => new { name = "Renamed" } },
         new("GET /v1/me/mail", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/me/mail", "Y YY Y YY Y YYYY") { Body = _ => new { verdicts = false } },
+        new("GET /v1/caller-addresses", "Y FF F FF F FFFF"),
         new("GET /v1/mails", "Y FF F FF F FFFF"),
+        new("POST /v1/mails/bounces", "Y FF F FF F FFFF") { Body = _ => new { email = "gone@example.org" } },
         new("POST /v1/me/email-changes", "Y YY Y YY Y YYYY") { Body = _ => new { email = "new@example.org" } },
         new("POST /v1/me/email-changes/{id:guid}/confirm", "Y YY Y YY Y YYYY")
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Notices;
+using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
@@ -147,6 +148,27 @@ public sealed class NoticeTests
             Assert.Contains("40 of 79 GPU-hours", used.Text, StringComparison.Ordinal);
         }
 
+        // A freeze of the programme stops what runs, and lifting it lets it go on.
+        var freeze = (
+            await world.Admin.Post(
+                "/v1/freezes",
+                new
+                {
+                    scope = "programme",
+                    resourceId = scene.Programme,
+                    reason = "An audit",
+                    suspendGrants = true,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        await world.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+        var stopped = await world.TakeNoticesAsync(Jisoo);
+        Assert.Equal("GpuGrants: a grant was suspended", Assert.Single(stopped).Subject);
+        (await world.Admin.Post($"/v1/freezes/{freeze.Id}/lift")).Expect(HttpStatusCode.OK);
+        await world.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+        Assert.Equal("GpuGrants: a grant may be used again", Assert.Single(await world.TakeNoticesAsync(Jisoo)).Subject);
+        await world.TakeNoticesAsync(Mina);
+
         receiver.Answer = (_, _) => 410;
         (
             await mina.Post(
@@ -274,6 +296,16 @@ public sealed class NoticeTests
         await wire.SendNoticesAsync();
         var taken = Assert.Single(server.Taken);
         Assert.Equal("List-Unsubscribe=One-Click", taken.Headers["List-Unsubscribe-Post"]);
+
+        // A server may return later what it took. Whoever hears of it says so, and the answer tells nothing of who has the address.
+        foreach (var email in (string[])["nobody@example.org", "Mina+tag@example.org"])
+            Assert.Equal("", (await world.Admin.Post("/v1/mails/bounces", new { email })).Expect(HttpStatusCode.NoContent).Text);
+        Assert.NotNull((await mina.Get("/v1/me"))["person"]["mailRefusedAt"]);
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        Assert.Single(server.Taken);
+        (await world.Admin.Post("/v1/mails/bounces", new { email = "mina" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "email");
+        await world.ScalarAsync<long>("with ok as (update people set mail_refused_at = null returning 1) select count(*) from ok");
 
         // Of who leaves no choice and no waiting mail is left.
         server.Answer = "450 4.2.1 Busy";

@@ -34,6 +34,39 @@ public sealed class ReviewQueueTests
     }
 
     [Fact]
+    public async Task Kinds_weigh_as_the_reviewer_says_and_weight_zero_is_served_last()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("20"));
+        var (_, student) = await world.Organization("student", name: "A student");
+        var (_, enterprise) = await world.Organization("enterprise", name: "A large company");
+        var reviewer = await world.Reviewer(scene.Programme);
+        // The student has more of what was granted than anybody, and the company has nothing.
+        await student.Ask(scene.Programme, 20);
+        await scene.Startup.Ask(scene.Programme, 15);
+        var asked = new List<Guid>();
+        foreach (var person in (Person[])[enterprise, scene.Startup, student])
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            asked.Add((await person.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created).Id);
+        }
+
+        Task<IEnumerable<Guid>> By(string weights) => QueueAsync(reviewer, $"/v1/reviews?order=fair-share{weights}");
+        Assert.Equal([asked[0], asked[1], asked[2]], await By(""));
+        Assert.Equal([asked[1], asked[2], asked[0]], await By("&weights=enterprise:0"));
+        Assert.Equal([asked[2], asked[1], asked[0]], await By("&weights=enterprise:0,student:2"));
+        var first = (await reviewer.Get("/v1/reviews?order=fair-share&weights=enterprise:0&limit=2")).Expect(HttpStatusCode.OK);
+        Assert.Equal([asked[0]], await By($"&weights=enterprise:0&cursor={first.Text_("nextCursor")}"));
+        foreach (var odd in (string[])["enterprise", "enterprise:", "enterprise:-1", "enterprise:1001", "club:1", "enterprise:0,", ":1"])
+            (await reviewer.Get($"/v1/reviews?order=fair-share&weights={odd}")).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed",
+                "weights"
+            );
+        (await reviewer.Get("/v1/reviews?weights=student:2")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "weights");
+    }
+
+    [Fact]
     public async Task Two_approvals_by_the_named_role_are_needed_before_anything_is_granted()
     {
         await using var world = await TestWorld.StartAsync();

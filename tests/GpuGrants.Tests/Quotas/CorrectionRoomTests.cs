@@ -53,19 +53,21 @@ public class CorrectionRoomTests
         Use(quota, life, 3, left: 3, fromHour: 0, toHour: 3);
         var match = quota.Compiled.Match(Quota.Startup with { Gpus = 1 });
         GpuTime ReturnOf(int fromHour, int toHour) =>
-            CorrectionRoom.ToReturn(
-                match,
-                [
-                    QuotaFact.Unused(Noon.AddHours(90), Noon.AddHours(3), Quota.Hours(3)).Since(Noon).Of(life, Quota.Hours(0)),
-                    QuotaFact
-                        .Used(Noon.AddHours(90), Noon.AddHours(toHour), Quota.Hours(toHour - fromHour))
-                        .Since(Noon.AddHours(fromHour))
-                        .Of(life, Quota.Hours(3)),
-                ],
-                Noon.AddHours(3),
-                quota.Counters,
-                Noon.AddHours(90)
-            );
+            CorrectionRoom
+                .Missing(
+                    match,
+                    [
+                        QuotaFact.Unused(Noon.AddHours(90), Noon.AddHours(3), Quota.Hours(3)).Since(Noon).Of(life, Quota.Hours(0)),
+                        QuotaFact
+                            .Used(Noon.AddHours(90), Noon.AddHours(toHour), Quota.Hours(toHour - fromHour))
+                            .Since(Noon.AddHours(fromHour))
+                            .Of(life, Quota.Hours(3)),
+                    ],
+                    Noon.AddHours(3),
+                    quota.Counters,
+                    Noon.AddHours(90)
+                )
+                .Time;
         Assert.True(ReturnOf(40, 43).Seconds > Quota.Hours(3).Seconds);
         Assert.Equal(Quota.Hours(1), ReturnOf(0, 2));
         Assert.Equal(GpuTime.Zero, ReturnOf(0, 3));
@@ -98,7 +100,7 @@ public class CorrectionRoomTests
             .Since(Noon.AddHours(fromHour))
             .Of(life, Quota.Hours(left));
         var match = quota.Compiled.Match(Quota.Startup with { Gpus = life.Gpus });
-        var returned = CorrectionRoom.ToReturn(match, [fact], Noon.AddHours(recordedHour), quota.Counters, Noon.AddHours(nowHour));
+        var returned = CorrectionRoom.Missing(match, [fact], Noon.AddHours(recordedHour), quota.Counters, Noon.AddHours(nowHour)).Time;
         return (int)(returned.Seconds / 3_600);
     }
 

@@ -198,7 +198,7 @@ public class OutstandingProperties
                     QuotaFact.Used(At(_now), At(to), Quota.Hours((to - from) * grant.Gpus)).Since(At(from)).Of(life, Quota.Hours(all))
                 );
             var match = Quota.Compiled.Match(Quota.Startup with { Gpus = grant.Gpus });
-            var returned = CorrectionRoom.ToReturn(match, facts, At(record.RecordedAt), Quota.Counters, At(_now));
+            var returned = CorrectionRoom.Missing(match, facts, At(record.RecordedAt), Quota.Counters, At(_now)).Time;
             var left = Quota.Hours(all - ((to - from) * grant.Gpus));
             if (returned.Seconds > left.Seconds)
             {

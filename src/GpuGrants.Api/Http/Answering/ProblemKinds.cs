@@ -216,7 +216,7 @@ public static class ProblemKinds
         new("usage-disputed", 409, "Wait until the dispute is over."),
         new("usage-exceeds-gpus", 409, "State at most the GPUs that other records leave at that time."),
         new("usage-exceeds-grant", 409, "Correct `gpus`, `startedAt` or `endedAt`."),
-        new("usage-exceeds-limit", 409, "Void the record and report the use again."),
+        new("usage-exceeds-limit", 409, "State a shorter time, or void the record."),
         new("usage-in-future", 409, "Correct it again when that time has passed."),
         new("usage-not-in-order", 409, "State an end after the beginning."),
         new("usage-payable", 409, "Its time for corrections is over. Agree with an administrator of the programme."),

@@ -18,8 +18,8 @@ public static class CorrectionRoom
     /// <param name="recordedAt">When the corrected record was recorded.</param>
     /// <param name="counters">As they are before the correction. Not changed.</param>
     /// <param name="now">The present moment.</param>
-    /// <returns>GPU-seconds. More than the grant has left then: the new use has no room in a window.</returns>
-    public static GpuTime ToReturn(
+    /// <returns>When it is more than the grant has left then, the new use has no room in a window.</returns>
+    public static MissingRoom Missing(
         QuotaMatch match,
         IReadOnlyList<QuotaFact> facts,
         DateTimeOffset recordedAt,
@@ -27,15 +27,15 @@ public static class CorrectionRoom
         DateTimeOffset now
     )
     {
-        var most = 0L;
+        var most = default(MissingRoom);
         if (facts.Any(fact => fact.Kind == QuotaFactKind.Unused))
             foreach (var one in match.Counters)
                 if (one.Signature is { NeedsCounter: true, Measure.CountsOutstanding: true })
-                    most = Math.Max(most, ToReturn(one, facts, recordedAt, counters, now));
-        return GpuTime.FromSeconds(most);
+                    most = most.Or(Missing(one, facts, recordedAt, counters, now));
+        return most;
     }
 
-    private static long ToReturn(
+    private static MissingRoom Missing(
         in MatchedCounter matched,
         IReadOnlyList<QuotaFact> facts,
         DateTimeOffset recordedAt,
@@ -45,23 +45,32 @@ public static class CorrectionRoom
     {
         var counter = counters.Find(matched.Key) ?? new QuotaCounter();
         var change = new CorrectedWindows(matched.Signature.Clock, counter, facts, recordedAt, now);
-        var most = 0L;
+        var most = default(MissingRoom);
         foreach (var rule in matched.Compiled.Rules)
         {
             if (!rule.IsInForce(now.UtcTicks) || rule.Outcome == BreachOutcome.Shadow)
                 continue;
             var present = counter.Read(matched.Signature, now.ToUnixTimeMilliseconds(), rule.ClosingLimitsOf(matched.Subject));
             var limit = rule.LimitFor(matched.Subject, now);
-            most = Math.Max(
-                most,
-                rule.Sharing is null
-                    ? change.WithoutRoom(present.WindowStartMs, window => Left(window is { } one ? counter.Read(one) : present, limit))
-                    : change.WithoutRoomNow(QuotaDecision.RemainingShare(rule, matched, counters, now))
-            );
+            var missing = rule.Sharing is null
+                ? change.WithoutRoom(present.WindowStartMs, window => Left(window is { } one ? counter.Read(one) : present, limit))
+                : change.WithoutRoomNow(QuotaDecision.RemainingShare(rule, matched, counters, now));
+            most = most.Or(new MissingRoom(GpuTime.FromSeconds(missing), rule, matched.Subject));
         }
 
         return most;
     }
 
     private static long Left(CounterReading reading, long limit) => Math.Max(0, limit + reading.Carried - reading.Used - reading.Held);
+}
+
+/// <summary>What finds no room under the tightest limit on use.</summary>
+/// <param name="Time">
+/// It has to return. <see cref="GpuTime.MaxSeconds"/> when use moves to where nobody remembers what others used.
+/// </param>
+/// <param name="Rule">The rule with that limit; null when all has room.</param>
+/// <param name="Subject">Whose limit it is.</param>
+public readonly record struct MissingRoom(GpuTime Time, CompiledRule? Rule, SubjectId Subject)
+{
+    internal MissingRoom Or(MissingRoom other) => other.Time.Seconds > Time.Seconds ? other : this;
 }

@@ -104,7 +104,9 @@ internal sealed class UsageRun(string database, int seed) : IAsyncDisposable
         await CheckAsync();
         var disputes = await UsageCheck.OpenDisputesAsync(database);
         await Task.WhenAll([
+            AskAsync(other.Operator, "/v1/usage-records", Report([NewUse(grant), NewUse(grant)])),
             AskAsync(one.Operator, Path(2, "replace"), Correction(NewUse(grant))),
+            AskAsync(one.Operator, Path(_random.Next(3, 6), "replace"), Correction(NewUse(grant))),
             AskAsync(other.Operator, Path(2, "void"), why),
             .. disputes.SelectMany(id =>
                 (Task[])
