@@ -49,6 +49,7 @@ internal static class Words
             MinorConfirmation.Replaced,
             MinorConfirmation.Left,
             MinorConfirmation.Erased,
+            MinorConfirmation.Unverified,
         ],
         ["Programme.minorsNeed"] = Of<MinorsNeed>(),
         ["EffectiveTerms.minorsNeed"] = Of<MinorsNeed>(),

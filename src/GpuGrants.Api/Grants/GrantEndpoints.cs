@@ -16,8 +16,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants;
 
-/// <summary>Why a grant is ended, suspended or resumed.</summary>
+/// <summary>Why a grant is revoked, suspended or resumed.</summary>
 public sealed record EndGrantBody
+{
+    public string? Reason { get; init; }
+}
+
+/// <summary>Why a grant is closed, if its people say so.</summary>
+public sealed record CloseGrantBody
 {
     public string? Reason { get; init; }
 }
@@ -45,7 +51,7 @@ public static class GrantEndpoints
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
             .RequireScope(Scopes.Request)
             .AlsoThroughPartners()
-            .Takes<EndGrantBody>()
+            .Takes<CloseGrantBody>()
             .Idempotent()
             .Says(
                 "closeGrant",
@@ -176,7 +182,7 @@ public static class GrantEndpoints
         var row = await FindAsync(http, db, id);
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
-        var body = await http.BodyAsync(new Validator(required: false));
+        var body = await http.BodyAsync(new CloseValidator());
         return await http.RunAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)), Render);
     }
 
@@ -224,7 +230,7 @@ public static class GrantEndpoints
     {
         var row = await FindAsync(http, db, id);
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
-        return (row, (await http.BodyAsync(new Validator(required: true))).Reason!);
+        return (row, (await http.BodyAsync(new EndValidator())).Reason!);
     }
 
     private static async Task<IResult> SettleAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -258,8 +264,15 @@ public static class GrantEndpoints
             ExpectedVersion = expected,
         };
 
-    private sealed class Validator : AbstractValidator<EndGrantBody>
+    private const int MaxReason = 2_000;
+
+    private sealed class EndValidator : AbstractValidator<EndGrantBody>
     {
-        public Validator(bool required) => RuleFor(body => body.Reason).Text(2_000, required);
+        public EndValidator() => RuleFor(body => body.Reason).Text(MaxReason);
+    }
+
+    private sealed class CloseValidator : AbstractValidator<CloseGrantBody>
+    {
+        public CloseValidator() => RuleFor(body => body.Reason).Text(MaxReason, required: false);
     }
 }

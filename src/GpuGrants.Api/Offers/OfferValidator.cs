@@ -64,6 +64,12 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
     }
 }
 
+/// <summary>What more or less capacity needs.</summary>
+internal sealed class CapacityValidator : AbstractValidator<CapacityBody>
+{
+    public CapacityValidator() => RuleFor(body => body.GpuHours).GpuHours().WithMessage(OfferValidator.HoursRule);
+}
+
 /// <summary>What a rejection needs.</summary>
 internal sealed class OfferRejectionValidator : AbstractValidator<OfferRejectionBody>
 {

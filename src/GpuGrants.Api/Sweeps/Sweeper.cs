@@ -146,6 +146,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("delete from grant_tokens where expires_at < $1", now - TokensKept, cancellation),
+            () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
             () => ExecuteAsync("delete from caller_addresses where since < $1", now - AddressesKept, cancellation),
             () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
             () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)

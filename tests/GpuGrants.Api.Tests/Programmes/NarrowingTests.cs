@@ -131,6 +131,20 @@ public sealed class NarrowingTests
         Assert.Equal(world.Now.AddHours(2), asked["hold"]["expiresAt"]!.GetValue<DateTimeOffset>(), TimeSpan.FromSeconds(1));
     }
 
+    [Fact]
+    public async Task Only_names_of_domains_admit_by_a_domain()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var path = $"/v1/programmes/{await world.Programme()}";
+        string[] odd = ["127.0.0.1", "10.1", "0x7f.0x1", "[::1]", "AC.KR", "ac.kr.", ".kr", "a_c.kr", "*.kr", "@ac.kr", "한국.kr", ""];
+        foreach (var one in odd)
+            (await SetAsync("ac.kr", one)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "eligibleEmailDomains");
+        (await SetAsync("ac.kr", "edu", "1e100.net")).Expect(HttpStatusCode.OK);
+
+        Task<Reply> SetAsync(params string[] eligibleEmailDomains) =>
+            world.Admin.Patch(path, new { eligibleEmailDomains }, ("If-Match", "*"));
+    }
+
     private static object Strict(TestWorld world) =>
         new
         {

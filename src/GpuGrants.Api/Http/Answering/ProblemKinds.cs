@@ -99,6 +99,7 @@ public static class ProblemKinds
         new("field-required", 409, "State the field.", OfTheLedger: true),
         new("frozen-already", 409, "Lift the open freeze first to state another reason."),
         new("gpu-model-exists", 409, "Change the existing model, or choose another id."),
+        new("gpu-model-retired", 409, "Put up offers of another GPU model."),
         new("grant-not-active", 409, "The grant is suspended, or has ended."),
         new("grant-not-ending", 409, "The grant is active, or settled already."),
         new("grant-not-started", 409, "Get a token in the hour before the grant starts."),

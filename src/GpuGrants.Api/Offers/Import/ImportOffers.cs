@@ -22,6 +22,7 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
         foreach (var line in Lines)
         {
             batch.Rows<Provider>().Want(new RowKey(line.ProviderId));
+            batch.Rows<GpuModel>().Want(RowKey.Of(line.Line.ModelId));
             StandingTermsUse.Plan(batch, Programme.RootProgrammeId, line.Terms);
             tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(line.Line.ModelId), line.ProviderId));
             if (line.Offer is { } offer && batch.Rows<OfferRow>().TryRead(OfferChange.KeyOf(offer), out var row) && row is not null)
@@ -43,6 +44,8 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
     {
         if (batch.Rows<Provider>().Find(new RowKey(line.ProviderId)) is not { Status: "active" })
             return Refused(line, "provider", "The provider is suspended or closed.");
+        if (!CreateOffer.IsOffered(batch, line.Line.ModelId))
+            return Refused(line, "gpu_model", $"The model {line.Line.ModelId} was retired.");
         return line.Offer is { } seen && batch.Rows<OfferRow>().Find(OfferChange.KeyOf(seen)) is { } row && IsAlive(row)
             ? Reprice(batch, line, row)
             : Create(batch, line);
