@@ -114,8 +114,8 @@ public static class ProjectEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active })
-                        return OrganizationChange.NotActive();
+                    if (OrganizationChange.RefuseInactive(batch, id) is { } refused)
+                        return refused;
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
@@ -161,7 +161,8 @@ public static class ProjectEndpoints
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
-                Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
+                Changing = (batch, row) =>
+                    row.OrganizationId != id ? Refusal.NotFound : OrganizationChange.RefuseInactive(batch, id) ?? Apply(patch, row),
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
             row => Http.Answers.Ok(ProjectView.Of(row), row.Version)

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Calendars;
+using GpuGrants.People;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Programmes;
@@ -135,7 +136,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                     domains is null
                     || (
                         domains.Length <= MaxListed
-                        && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug))
+                        && domains.All(domain => domain is { Length: > 2 and <= 253 } && DomainName.IsSuffix(domain))
                     )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");

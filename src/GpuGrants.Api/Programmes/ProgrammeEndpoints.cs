@@ -82,7 +82,7 @@ public static class ProgrammeEndpoints
                 async (HttpContext http, GpuGrantsContext db, Guid id) =>
                 {
                     await AdministeredAsync(http, db, id);
-                    return await Memberships.AddAsync(http, db, id, null, MemberRoles);
+                    return await Memberships.AddAsync(http, db, id, null, null, MemberRoles);
                 }
             )
             .RequireScope(Scopes.Administer)

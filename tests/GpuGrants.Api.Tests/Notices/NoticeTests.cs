@@ -14,6 +14,7 @@ public sealed class NoticeTests
     private const string Mina = "mina@example.org";
     private const string Boss = "boss@example.org";
     private const string Jisoo = "jisoo@example.org";
+    private const string Ops = "ops@example.org";
 
     [Fact]
     public async Task Whoever_asked_hears_of_verdicts_by_people_once_and_of_what_a_rule_decides_at_once_nothing()
@@ -75,28 +76,37 @@ public sealed class NoticeTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         (await world.JoinAsync(world.Admin, Boss, "programme-administrator", scene.Programme)).Expect(HttpStatusCode.Created);
         (await world.JoinAsync(world.Admin, Jisoo, "programme-reviewer", scene.Programme)).Expect(HttpStatusCode.Created);
-        (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        var late = (await scene.Startup.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created);
+        // A provider that approves grants itself has people who are told as reviewers are.
+        (await world.JoinAsync(world.Admin, Ops, "provider-operator", scene.Provider)).Expect(HttpStatusCode.Created);
+        await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider, "us-west");
+        (await scene.Startup.Ask(scene.Programme, 5, new { region = "us-west" })).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 20, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
+        var late = (await scene.Startup.Ask(scene.Programme, 30, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         var digest = await world.TakeNoticeAsync(Jisoo);
-        Assert.Contains("Requests that wait for you: 2", digest.Text, StringComparison.Ordinal);
-        Assert.Contains("- Starter: 2", digest.Text, StringComparison.Ordinal);
+        Assert.Contains("Requests that wait for you: 3", digest.Text, StringComparison.Ordinal);
+        Assert.Contains("- Starter: 3", digest.Text, StringComparison.Ordinal);
         Assert.Equal("GpuGrants: requests wait for review", Assert.Single(await world.TakeNoticesAsync(Boss)).Subject);
+        var forProvider = await world.TakeNoticeAsync(Ops);
+        Assert.Contains("Requests that wait for you: 1", forProvider.Text, StringComparison.Ordinal);
+        Assert.NotNull(forProvider.Unsubscribe);
         world.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
 
         // Whoever belongs to the organization that asks decides nothing on it, and is not asked to.
         (await world.JoinAsync(scene.Startup, Jisoo, "organization-member", scene.Organization)).Expect(HttpStatusCode.Created);
+        (await world.JoinAsync(scene.Startup, Ops, "organization-member", scene.Organization)).Expect(HttpStatusCode.Created);
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
+        Assert.Empty(await world.TakeNoticesAsync(Ops));
         Assert.Single(await world.TakeNoticesAsync(Boss));
 
         // The hold lasts seven days, so a decision is expected after three and a half.
         await world.PassAsync(TimeSpan.FromHours(36), scene.Startup);
         var told = await world.TakeNoticesAsync(Boss);
         var escalated = Assert.Single(told, one => one.Subject == "GpuGrants: reviews are late");
-        Assert.Contains("has passed: 2", escalated.Text, StringComparison.Ordinal);
+        Assert.Contains("has passed: 3", escalated.Text, StringComparison.Ordinal);
         Assert.Contains($"/v1/requests/{late.Id}", escalated.Text, StringComparison.Ordinal);
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
         Assert.DoesNotContain(await world.TakeNoticesAsync(Boss), one => one.Subject == escalated.Subject);
