@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
@@ -92,19 +93,33 @@ public sealed class AtRestTests
     public void Containers_have_no_capabilities_no_new_privileges_a_read_only_file_system_and_secrets_from_outside()
     {
         var compose = File.ReadAllText(Repository.File("docker-compose.yml"));
-        foreach (var name in (string[])["migrate", "service"])
+        string[] names = ["postgres", "migrate", "service"];
+        Assert.Equal(
+            names,
+            Regex
+                .Matches(compose[..compose.IndexOf("\nvolumes:", StringComparison.Ordinal)], "(?m)^  ([a-z]+):$")
+                .Select(one => one.Groups[1].Value)
+        );
+        foreach (var container in names.Select(name => Container(compose, name)))
         {
-            var container = Container(compose, name);
-            Assert.Contains("read_only: true", container, StringComparison.Ordinal);
-            Assert.Contains("cap_drop:\n      - ALL", container, StringComparison.Ordinal);
-            Assert.Contains("no-new-privileges:true", container, StringComparison.Ordinal);
+            Assert.Contains("\n    read_only: true\n", container, StringComparison.Ordinal);
+            Assert.Contains("\n    cap_drop:\n      - ALL\n", container, StringComparison.Ordinal);
+            Assert.Contains("\n    security_opt:\n      - no-new-privileges:true\n", container, StringComparison.Ordinal);
+            Assert.DoesNotContain("privileged:", container, StringComparison.Ordinal);
+            // Secrets come from outside: no password is written here.
+            Assert.DoesNotMatch("(?i)(password|passphrase)[=:] ?[^$?\\s]", container);
         }
+
+        Assert.DoesNotContain("cap_add", Container(compose, "service"), StringComparison.Ordinal);
+        var migrate = Container(compose, "migrate");
+        Assert.Contains("Username=gpugrants_owner;", migrate, StringComparison.Ordinal);
 
         var service = Container(compose, "service");
         Assert.Contains("Username=gpugrants_service;", service, StringComparison.Ordinal);
         Assert.Contains("Access__KeyPassphrase: ${KEY_PASSPHRASE:?", service, StringComparison.Ordinal);
         Assert.DoesNotContain("OWNER_PASSWORD", service, StringComparison.Ordinal);
         Assert.DoesNotContain("POSTGRES_PASSWORD", service, StringComparison.Ordinal);
+        Assert.Contains("Database__MigrateAtStart: \"false\"", service, StringComparison.Ordinal);
         foreach (var ignores in (string[])[".gitignore", ".dockerignore"])
             Assert.Contains(".env", File.ReadAllLines(Repository.File(ignores)));
     }

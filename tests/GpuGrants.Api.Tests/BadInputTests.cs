@@ -65,6 +65,14 @@ public sealed class BadInputTests
         ("unknown", $$"""{"gpuHours":1,"unknown":1,{{Purpose}}}"""),
         ("gpuhours", $$"""{"gpuhours":1,{{Purpose}}}"""),
         ("gpuHours", $$"""{"gpuHours":1,"gpuHours":2,{{Purpose}}}"""),
+        ("externalId", $$"""{"gpuHours":1,"externalId":"{{new string('x', 201)}}",{{Purpose}}}"""),
+        ("externalId", $$"""{"gpuHours":1,"externalId":"a\u0000",{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":{"a":null},{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":{"a":1},{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":{"a":{"b":"c"} },{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":{"a":"\u0000"},{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":{"":"a"},{{Purpose}}}"""),
+        ("metadata", $$"""{"gpuHours":1,"metadata":[],{{Purpose}}}"""),
         ("$", "null"),
         ("$", "[]"),
         ("$", "1"),
@@ -98,6 +106,90 @@ public sealed class BadInputTests
                 || fields.Count == 0
             )
                 wrong.Add($"{body[..Math.Min(120, body.Length)]}\n  should name {field}: {(int)reply.Status} {reply.Text}");
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task What_portals_receivers_and_readers_of_mail_send_is_told_its_field_and_changes_nothing()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var partner = (await world.Admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
+        var portal = await world.Member($"/v1/partners/{partner}/members", "partner");
+        var hook = $"\"ownerKind\":\"organization\",\"ownerId\":\"{scene.Organization}\"";
+        var person = "\"externalId\":\"user-1\",\"name\":\"Mina\",\"kind\":\"student\",\"country\":\"KR\",\"acceptsTerms\":true";
+        var (consents, people, hooks) = ($"/v1/partners/{partner}/consents", $"/v1/partners/{partner}/people", "/v1/webhook-endpoints");
+        var trust = $"/v1/programmes/{scene.Programme}/partners/{partner}";
+        var before = await world.FingerprintAsync();
+        var wrong = new List<string>();
+        foreach (
+            var (by, method, path, field, body) in ((Person, string, string, string, string)[])
+                [
+                    (world.Admin, "POST", "/v1/partners", "name", """{"name":""}"""),
+                    (world.Admin, "POST", "/v1/partners", "scopes", """{"name":"Other","scopes":["read"]}"""),
+                    (world.Admin, "PATCH", $"/v1/partners/{partner}", "status", """{"status":"gone"}"""),
+                    (world.Admin, "PUT", trust, "peopleAtMost", """{"peopleAtMost":-1,"peoplePerDay":1}"""),
+                    (world.Admin, "PUT", trust, "peoplePerDay", """{"peopleAtMost":1,"peoplePerDay":1000001}"""),
+                    (world.Admin, "PUT", trust, "peoplePerDay", """{"peopleAtMost":1}"""),
+                    (portal, "POST", consents, "scopes", """{}"""),
+                    (portal, "POST", consents, "scopes", """{"scopes":[]}"""),
+                    (portal, "POST", consents, "scopes", """{"scopes":["administer"]}"""),
+                    (portal, "POST", consents, "scopes", """{"scopes":["read","read"]}"""),
+                    (portal, "POST", consents, "expiresAt", """{"scopes":["read"],"expiresAt":"2001-01-01T00:00:00Z"}"""),
+                    (portal, "POST", consents, "externalId", """{"scopes":["read"],"externalId":"a\u0000"}"""),
+                    (scene.Startup, "POST", "/v1/consents", "code", $$"""{"organizationId":"{{scene.Organization}}"}"""),
+                    (scene.Startup, "POST", "/v1/consents", "code", """{"code":"\u0000"}"""),
+                    (portal, "POST", people, "externalId", """{"name":"Mina"}"""),
+                    (portal, "POST", people, "email", $$"""{{{person}},"email":"mina"}"""),
+                    (portal, "POST", people, "email", $$"""{{{person}}}"""),
+                    (
+                        portal,
+                        "POST",
+                        people,
+                        "acceptsTerms",
+                        $$"""{{{person.Replace("true", "false", StringComparison.Ordinal)}},"email":"a@example.org"}"""
+                    ),
+                    (
+                        portal,
+                        "POST",
+                        people,
+                        "country",
+                        $$"""{{{person.Replace("KR", "XX", StringComparison.Ordinal)}},"email":"a@example.org"}"""
+                    ),
+                    (portal, "POST", people, "ofAge", $$"""{{{person}},"vouchFor":"{{scene.Programme}}"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}}}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"ftp://example.org"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"https://a@example.org/"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"https://example.org/#a"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"https://example.org/a\u0000"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"https://example.org/\ud800"}"""),
+                    (scene.Startup, "POST", hooks, "url", $$"""{{{hook}},"url":"https://example.org/{{new string('a', 2_000)}}"}"""),
+                    (scene.Startup, "POST", hooks, "types", $$"""{{{hook}},"url":"https://example.org/","types":["nothing.*"]}"""),
+                    (scene.Startup, "POST", hooks, "types", $$"""{{{hook}},"url":"https://example.org/","types":[null]}"""),
+                    (scene.Startup, "POST", hooks, "format", $$"""{{{hook}},"url":"https://example.org/","format":"xml"}"""),
+                    (scene.Startup, "POST", hooks, "ownerId", """{"ownerKind":"organization","url":"https://example.org/"}"""),
+                    (scene.Startup, "POST", hooks, "ownerKind", """{"ownerKind":"person","url":"https://example.org/"}"""),
+                    (mina, "PATCH", "/v1/me/mail", "verdicts", """{"verdicts":"no"}"""),
+                    (mina, "PATCH", "/v1/me/mail", "verdicts", """{"verdicts":null}"""),
+                    (mina, "PATCH", "/v1/me/mail", "code", """{"code":false}"""),
+                    (world.Admin, "POST", "/v1/mails/bounces", "email", """{"email":"mina"}"""),
+                    (world.Admin, "POST", "/v1/mails/bounces", "email", """{}"""),
+                ]
+        )
+        {
+            var reply = method switch
+            {
+                "POST" => await by.Post(path, body),
+                "PUT" => await by.Put(path, body),
+                _ => await by.Patch(path, body, ("If-Match", "*")),
+            };
+            var fields = reply.Body?["errors"]?.AsObject().Select(pair => pair.Key).ToList() ?? [];
+            if (reply.Status != HttpStatusCode.BadRequest || !fields.Exists(one => one.StartsWith(field, StringComparison.Ordinal)))
+                wrong.Add($"{method} {path} {body[..Math.Min(160, body.Length)]}\n  should name {field}: {(int)reply.Status} {reply.Text}");
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));

@@ -6,7 +6,7 @@ using GpuGrants.Api.Tests.World;
 namespace GpuGrants.Api.Tests;
 
 /// <summary><c>/openapi/v1.json</c> is made once, compressed, and sent again only when it has changed.</summary>
-public sealed class ContractDocumentTests
+public sealed class ContractDocumentTests(ReadWorld read) : IClassFixture<ReadWorld>
 {
     private const string Address = "/openapi/v1.json";
 
@@ -15,9 +15,8 @@ public sealed class ContractDocumentTests
     [InlineData("gzip")]
     public async Task It_comes_compressed_when_the_caller_takes_that_and_is_the_same_document(string encoding)
     {
-        await using var world = await TestWorld.StartAsync();
-        var plain = await world.Http.GetByteArrayAsync(Address);
-        using var answer = await GetAsync(world, ("Accept-Encoding", encoding));
+        var plain = await read.World.Http.GetByteArrayAsync(Address);
+        using var answer = await GetAsync(("Accept-Encoding", encoding));
         Assert.Equal([encoding], answer.Content.Headers.ContentEncoding);
         Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
         var sent = await answer.Content.ReadAsByteArrayAsync();
@@ -33,8 +32,7 @@ public sealed class ContractDocumentTests
     [Fact]
     public async Task No_token_that_only_reads_changes_anything()
     {
-        await using var world = await TestWorld.StartAsync();
-        var paths = JsonNode.Parse(await world.Http.GetStringAsync(Address))!["paths"]!.AsObject();
+        var paths = JsonNode.Parse(await read.World.Http.GetStringAsync(Address))!["paths"]!.AsObject();
         var changing = paths
             .SelectMany(path => path.Value!.AsObject().Select(one => (Name: $"{one.Key} {path.Key}", Operation: one.Value!)))
             .Where(one => !one.Name.StartsWith("get ", StringComparison.Ordinal))
@@ -50,30 +48,28 @@ public sealed class ContractDocumentTests
     [Fact]
     public async Task It_comes_uncompressed_to_who_refuses_compression()
     {
-        await using var world = await TestWorld.StartAsync();
-        using var answer = await GetAsync(world, ("Accept-Encoding", "br;q=0, gzip;q=0"));
+        using var answer = await GetAsync(("Accept-Encoding", "br;q=0, gzip;q=0"));
         Assert.Empty(answer.Content.Headers.ContentEncoding);
     }
 
     [Fact]
     public async Task Who_has_it_gets_304_and_no_body()
     {
-        await using var world = await TestWorld.StartAsync();
-        using var first = await GetAsync(world, ("Accept-Encoding", "br"));
+        using var first = await GetAsync(("Accept-Encoding", "br"));
         var etag = first.Headers.ETag!.Tag;
-        using var again = await GetAsync(world, ("Accept-Encoding", "br"), ("If-None-Match", $"\"other\", {etag}"));
+        using var again = await GetAsync(("Accept-Encoding", "br"), ("If-None-Match", $"\"other\", {etag}"));
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
         Assert.Equal(etag, again.Headers.ETag!.Tag);
         Assert.Empty(await again.Content.ReadAsByteArrayAsync());
-        using var other = await GetAsync(world, ("Accept-Encoding", "gzip"), ("If-None-Match", etag));
+        using var other = await GetAsync(("Accept-Encoding", "gzip"), ("If-None-Match", etag));
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
     }
 
-    private static Task<HttpResponseMessage> GetAsync(TestWorld world, params ReadOnlySpan<(string Name, string Value)> headers)
+    private Task<HttpResponseMessage> GetAsync(params ReadOnlySpan<(string Name, string Value)> headers)
     {
         var message = new HttpRequestMessage(HttpMethod.Get, Address);
         foreach (var (name, value) in headers)
             message.Headers.TryAddWithoutValidation(name, value);
-        return world.Http.SendAsync(message);
+        return read.World.Http.SendAsync(message);
     }
 }

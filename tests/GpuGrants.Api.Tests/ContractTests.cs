@@ -6,7 +6,7 @@ using GpuGrants.Api.Tests.World;
 namespace GpuGrants.Api.Tests;
 
 /// <summary>The API's contract, <c>openapi/v1.json</c>, is what the service says of itself, and says enough.</summary>
-public sealed class ContractTests
+public sealed class ContractTests(ReadWorld read) : IClassFixture<ReadWorld>
 {
     private const string Approve = "GPUGRANTS_APPROVE=1 ./gpugrants test ContractTests";
 
@@ -80,7 +80,7 @@ public sealed class ContractTests
     [Fact]
     public async Task The_page_shows_the_contract_and_gets_tokens()
     {
-        await using var world = await TestWorld.StartAsync();
+        var world = read.World;
         var page = await world.Http.GetAsync("/docs/index.html");
         Assert.True(page.IsSuccessStatusCode);
         var document = JsonNode.Parse(await ServedAsync())!;
@@ -144,11 +144,10 @@ public sealed class ContractTests
     }
 
     /// <summary>With a line a member and paths and schemas in order, so that changes from many hands merge.</summary>
-    private static async Task<string> ServedAsync()
+    private async Task<string> ServedAsync()
     {
-        await using var world = await TestWorld.StartAsync();
         // Not by the world's client, which holds answers against the contract that is approved, not against the new one.
-        using var http = new HttpClient { BaseAddress = world.Address };
+        using var http = new HttpClient { BaseAddress = read.World.Address };
         var document = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject();
         document["paths"] = Sorted(document["paths"]!.AsObject());
         document["components"]!["schemas"] = Sorted(document["components"]!["schemas"]!.AsObject());

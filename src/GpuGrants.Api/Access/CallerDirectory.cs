@@ -42,6 +42,7 @@ public sealed class CallerDirectory(
             row.BirthYear,
             row.OfAge,
             row.ConfirmationId,
+            row.ConfirmedUntil,
         });
     private static readonly RowReader<RoleAssignment> Assignments = RowMap
         .Of<RoleAssignment>()

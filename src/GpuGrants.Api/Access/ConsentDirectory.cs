@@ -38,6 +38,7 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
             row.BirthYear,
             row.OfAge,
             row.ConfirmationId,
+            row.ConfirmedUntil,
         });
 
     private static readonly int PeopleColumn = Consents.Width + Givers.Width;

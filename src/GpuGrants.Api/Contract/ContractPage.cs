@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 namespace GpuGrants.Api.Contract;
 
 /// <summary>The API's contract, at <c>/openapi/v1.json</c>, and its page, at <c>/docs</c>.</summary>
-internal static class ContractPage
+public static class ContractPage
 {
     public const string Document = "v1";
 

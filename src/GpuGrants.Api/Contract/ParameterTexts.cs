@@ -27,6 +27,7 @@ internal static class ParameterTexts
             "types" => "Only these types of events, separated by commas; grant.* names all that begin so.",
             "resource" => "Only what happened to the resource with this id.",
             "programme" => "Only the trees of these programmes, separated by commas; platform names what belongs to none.",
+            "expand" => "Resources to show whole beside their ids, separated by commas, as far as you may read them.",
             "dryRun" => "true decides by the same rules and writes nothing.",
             "asOf" => "A past moment, ISO 8601 in UTC.",
             "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",

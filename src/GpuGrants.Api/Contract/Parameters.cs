@@ -158,6 +158,9 @@ internal static class Parameters
             },
             "from" or "to" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "proposedBy" or "decidedBy" or "requestedBy" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
+            Expansions.Parameter => Choice([
+                .. description.ActionDescriptor.EndpointMetadata.OfType<Expandable>().SelectMany(one => one.Words),
+            ]),
             "externalId" => new OpenApiSchema { Type = JsonSchemaType.String },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },

@@ -9,6 +9,7 @@ internal static class SchemaNames
         ["ApproveBody"] = "RequestApproval",
         ["ApproveIncreaseBody"] = "QuotaIncreaseApproval",
         ["CapacityBody"] = "OfferCapacity",
+        ["CloseGrantBody"] = "GrantClosing",
         ["ConsentCodeBody"] = "ConsentCodeUse",
         ["ReadConsentBody"] = "ConsentCodeReading",
         ["DenyBody"] = "Denial",

@@ -16,8 +16,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants;
 
-/// <summary>Why a grant is ended, suspended or resumed.</summary>
+/// <summary>Why a grant is revoked, suspended or resumed.</summary>
 public sealed record EndGrantBody
+{
+    public string? Reason { get; init; }
+}
+
+/// <summary>Why a grant is closed, if its people say so.</summary>
+public sealed record CloseGrantBody
 {
     public string? Reason { get; init; }
 }
@@ -34,16 +40,18 @@ public static class GrantEndpoints
                 "List grants",
                 "Lists grants of your organizations, of programmes that you review, and of providers that you operate."
             )
-            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status");
+            .ListsByChange<GrantView>("organizationId", "projectId", "programmeId", "providerId", "offerId", "status")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer);
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer)
+            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned, and how to connect.")
             .Answers<GrantView>()
             .Refuses(404);
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
             .RequireScope(Scopes.Request)
             .AlsoThroughPartners()
-            .Takes<EndGrantBody>()
+            .Takes<CloseGrantBody>()
             .Idempotent()
             .Says(
                 "closeGrant",
@@ -133,11 +141,19 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        return TypedResults.Json(
-            await http.PageAsync(rows, GrantView.Of, names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]),
-            ApiJson.Options
-        );
+        var page = await http.PageAsync(rows, row => row, names: row => Named(http.Caller(), row));
+        var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
+        return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
+
+    /// <summary>A provider learns its grantee's name, and not what the grantee calls its projects.</summary>
+    private static IEnumerable<Guid?> Named(Caller caller, Grant row) =>
+        [
+            row.OrganizationId,
+            caller.Has(Roles.ProviderOperator, row.ProviderId) && !caller.BelongsTo(row.OrganizationId) ? null : row.ProjectId,
+            row.ProgrammeId,
+            row.ProviderId,
+        ];
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -145,7 +161,10 @@ public static class GrantEndpoints
         var view = GrantView.Of(row);
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
-        return http.Found(view, row.Version);
+        var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
+        view = view.With(expansion, GrantView.IdsOf(row)) with { Connection = await Connections.OfAsync(http, db, row) };
+        // The offer's text changes without the grant.
+        return expansion.IsEmpty && view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)
@@ -163,7 +182,7 @@ public static class GrantEndpoints
         var row = await FindAsync(http, db, id);
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
-        var body = await http.BodyAsync(new Validator(required: false));
+        var body = await http.BodyAsync(new CloseValidator());
         return await http.RunAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)), Render);
     }
 
@@ -211,7 +230,7 @@ public static class GrantEndpoints
     {
         var row = await FindAsync(http, db, id);
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
-        return (row, (await http.BodyAsync(new Validator(required: true))).Reason!);
+        return (row, (await http.BodyAsync(new EndValidator())).Reason!);
     }
 
     private static async Task<IResult> SettleAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -245,8 +264,15 @@ public static class GrantEndpoints
             ExpectedVersion = expected,
         };
 
-    private sealed class Validator : AbstractValidator<EndGrantBody>
+    private const int MaxReason = 2_000;
+
+    private sealed class EndValidator : AbstractValidator<EndGrantBody>
     {
-        public Validator(bool required) => RuleFor(body => body.Reason).Text(2_000, required);
+        public EndValidator() => RuleFor(body => body.Reason).Text(MaxReason);
+    }
+
+    private sealed class CloseValidator : AbstractValidator<CloseGrantBody>
+    {
+        public CloseValidator() => RuleFor(body => body.Reason).Text(MaxReason, required: false);
     }
 }

@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Programmes;
 
 namespace GpuGrants.Api.Grants;
 
@@ -84,9 +87,39 @@ public sealed record GrantView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndReason { get; init; }
 
+    /// <summary>How to connect, in the answer about a single grant: the offer's text with the grant's own values.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Connection { get; init; }
+
+    /// <summary>The organization, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OrganizationView? Organization { get; init; }
+
+    /// <summary>The programme, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProgrammeView? Programme { get; init; }
+
+    /// <summary>The offer, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OfferView? Offer { get; init; }
+
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The ids of what it may show whole.</summary>
+    internal static ExpandableIds IdsOf(Grant row) => new(row.OrganizationId, row.ProgrammeId, row.OfferId);
+
+    /// <summary>The same with what <c>expand</c> asks for.</summary>
+    internal GrantView With(Expansion expansion, ExpandableIds ids) =>
+        expansion.IsEmpty
+            ? this
+            : this with
+            {
+                Organization = expansion.OrganizationOf(ids),
+                Programme = expansion.ProgrammeOf(ids),
+                Offer = expansion.OfferOf(ids),
+            };
 
     public static GrantView Of(Grant row)
     {

@@ -71,6 +71,10 @@ public static class Docs
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
 
+    /// <summary>It shows these resources whole, beside their ids, where the call asks for it and may read them.</summary>
+    public static RouteHandlerBuilder Expands(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> words) =>
+        endpoint.WithMetadata(new QueryParameters([Expansions.Parameter], [Expansions.Parameter]), new Expandable([.. words])).Refuses(400);
+
     /// <summary>It also answers with a stream of server-sent events that stays open.</summary>
     public static RouteHandlerBuilder Streams(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new StreamsEvents());
 

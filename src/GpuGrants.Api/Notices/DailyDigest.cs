@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace GpuGrants.Api.Notices;
 
-/// <summary>Tells reviewers once a day what waits for them. Nobody hears of requests of organizations that they belong to.</summary>
+/// <summary>
+/// Tells reviewers once a day what waits for them, and operators of providers that approve grants what waits for the provider. Nobody
+/// hears of requests of organizations that they belong to.
+/// </summary>
 internal sealed class DailyDigest(NpgsqlTransaction transaction, NoticeOutbox queue, MailOptions options, DateTimeOffset now)
 {
     /// <summary>Programmes that a digest names.</summary>
@@ -19,16 +22,23 @@ internal sealed class DailyDigest(NpgsqlTransaction transaction, NoticeOutbox qu
 
     private const string WaitingSql = """
         with waiting as materialized (
-            select q.programme_id, q.organization_id, count(*) as requests, min(q.created_at) as oldest
-            from requests q where q.status = 'in-review' and q.hold_expires_at > $1 group by 1, 2
+            select q.programme_id, q.organization_id, case when q.provider_approval = 'waiting' then q.provider_id end as approver,
+                count(*) as requests, min(q.created_at) as oldest
+            from requests q where q.status = 'in-review' and q.hold_expires_at > $1 group by 1, 2, 3
         ),
-        readers as (
-            select distinct w.programme_id, w.organization_id, w.requests, w.oldest, m.person_id, m.email, m.language
+        addressed as (
+            select w.programme_id, w.organization_id, w.approver, w.requests, w.oldest, m.person_id, m.email, m.language, m.muted_mail
             from waiting w join programmes p on p.id = w.programme_id
                 join mail_readers m on m.resource_id = any (p.path) and m.role in ('programme-reviewer', 'programme-administrator')
+            union
+            select w.programme_id, w.organization_id, w.approver, w.requests, w.oldest, m.person_id, m.email, m.language, m.muted_mail
+            from waiting w join mail_readers m on m.resource_id = w.approver and m.role = 'provider-operator'
+        ),
+        readers as (
+            select * from addressed m
             where not 'review-digest' = any (m.muted_mail) and not exists (
                 select from role_assignments r join principals a on a.id = r.principal_id
-                where a.person_id = m.person_id and r.resource_id = w.organization_id)
+                where a.person_id = m.person_id and r.resource_id = m.organization_id)
         )
         select r.person_id, r.email, r.language, p.name, sum(r.requests)::bigint, min(r.oldest)
         from readers r join programmes p on p.id = r.programme_id

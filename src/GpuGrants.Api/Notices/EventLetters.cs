@@ -20,6 +20,7 @@ internal static class EventLetters
             "quota-increase.denied" => Increase(fact, language, isApproved: false),
             "grant.expiring" => Expiring(fact, language),
             "grant.suspended" => Suspended(fact, language),
+            "grant.resumed" => Resumed(fact, language),
             "grant.revoked" => Revoked(fact, language),
             "usage.reached" => Reached(fact, language),
             "usage.uncharged" => Uncharged(fact, language),
@@ -160,6 +161,23 @@ internal static class EventLetters
             "GpuGrants: 부여된 GPU 시간의 사용이 중지되었습니다",
             $"""
             '{fact.Programme}' 프로그램에서 받으신 GPU 시간의 사용이 중지되었습니다. 재개될 때까지 사용할 수 없으며, 기간은 계속 지나갑니다.
+
+            확인하시려면: GET /v1/grants/{fact.ResourceId}
+            """
+        );
+
+    private static NoticeWords Resumed(NoticeFact fact, string language) =>
+        Words(
+            language,
+            "GpuGrants: a grant may be used again",
+            $"""
+            A grant in the programme "{fact.Programme}" was resumed. It may be used again until {Until(fact)}.
+
+            The grant: GET /v1/grants/{fact.ResourceId}
+            """,
+            "GpuGrants: 부여된 GPU 시간을 다시 사용할 수 있습니다",
+            $"""
+            '{fact.Programme}' 프로그램에서 받으신 GPU 시간의 사용이 재개되었습니다. {Until(fact)}까지 사용하실 수 있습니다.
 
             확인하시려면: GET /v1/grants/{fact.ResourceId}
             """

@@ -46,10 +46,13 @@ internal static class CreateOffer
                         return Refusal.Conflict("provider-not-active", "The provider is suspended or closed.", "providerId");
                     if (batch.Rows<Programme>().Find(new RowKey(programme.Id)) is { Status: "ended" })
                         return Refusal.Conflict("programme-ended", "The programme has ended.", "programmeId");
+                    // It may have been retired since the endpoint looked.
+                    if (!IsOffered(batch, body.GpuModel!))
+                        return UnknownModel();
                     return Decide(batch, http.Actor(), New(batch, http.Actor(), body, programme), terms);
                 },
             },
-            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(row, body), row.Version)
+            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(http.Caller(), row, body), row.Version)
         );
     }
 
@@ -57,13 +60,21 @@ internal static class CreateOffer
     {
         batch.Rows<Programme>().Want(new RowKey(programme.Id));
         batch.Rows<Provider>().Want(new RowKey(provider));
+        batch.Rows<GpuModel>().Want(RowKey.Of(body.GpuModel!));
         StandingTermsUse.Plan(batch, programme.RootProgrammeId, terms);
         batch
             .Tree(TreeId.Of(programme.RootProgrammeId))
             .WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(body.GpuModel!), provider));
     }
 
-    private static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
+    /// <summary>Whether new offers may have the model. Its row must have been wanted.</summary>
+    internal static bool IsOffered(BatchState batch, string gpuModel) =>
+        batch.Rows<GpuModel>().Find(RowKey.Of(gpuModel)) is { Status: "active" };
+
+    /// <summary>The refusal of a model that is none, or is retired.</summary>
+    internal static Refusal UnknownModel() => Refusal.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
+
+    internal static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
     {
         var (rate, capacity) = (Rate.FromMillicredits(row.PendingRate!.Value), GpuTime.FromSeconds(row.PendingSeconds));
         row.StandingTermsId = StandingTermsUse.Choose(batch, row, terms, rate, capacity, actor);
@@ -81,12 +92,12 @@ internal static class CreateOffer
         return row;
     }
 
-    private static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
+    internal static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
     {
         var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
         var id = Guid.CreateVersion7(at);
         Rate.TryFromCredits(body.Rate!.Value, out var rate);
-        return new OfferRow
+        var row = new OfferRow
         {
             RootProgrammeId = programme.RootProgrammeId,
             Id = id,
@@ -100,6 +111,7 @@ internal static class CreateOffer
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
             SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             ProviderApproves = body.ProviderApproves ?? false,
+            Connection = body.Connection,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = OfferStatus.Proposed,
@@ -111,10 +123,12 @@ internal static class CreateOffer
             CreatedAt = at,
             UpdatedAt = at,
         };
+        row.TakeNames(body);
+        return row;
     }
 
-    private static OfferView ViewOf(OfferRow row, OfferBody body) =>
-        OfferView.Of(row) with
+    private static OfferView ViewOf(Caller caller, OfferRow row, OfferBody body) =>
+        OfferView.To(caller, row) with
         {
             Rate = row.AcceptedAt is null ? null : body.Rate,
             AvailableGpuHours = Wire.Hours(row.CapacitySeconds),

@@ -3,7 +3,7 @@ using GpuGrants.Api.Http.Bodies;
 namespace GpuGrants.Api.Offers;
 
 /// <summary>A new offer, or a change, which keeps what it leaves out.</summary>
-public sealed record OfferBody
+public sealed record OfferBody : IOwnNames
 {
     /// <summary>The offer serves this programme and those below it. Cannot change.</summary>
     public Guid? ProgrammeId { get; init; }
@@ -48,12 +48,24 @@ public sealed record OfferBody
     /// </summary>
     public bool? ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No place for secrets.</summary>
+    [MayBeEmpty]
+    public string? Connection { get; init; }
+
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
     /// <summary>A later end than the programme accepted waits for it. Never when left out.</summary>
     [MayBeEmpty]
     public DateTimeOffset? EndsAt { get; init; }
+
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    [MayBeEmpty]
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. In a change, null removes a note.</summary>
+    [MayBeEmpty]
+    public Dictionary<string, string?>? Metadata { get; init; }
 
     /// <summary>open, paused or ended; only for a change.</summary>
     public string? Status { get; init; }

@@ -123,10 +123,9 @@ internal static class OfferCapacity
 
     private static async Task<GpuTime> TimeAsync(HttpContext http)
     {
-        var body = await http.BodyAsync<CapacityBody>();
-        return body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) && !time.IsZero
-            ? time
-            : throw Problem.Invalid("gpuHours", OfferValidator.HoursRule);
+        var body = await http.BodyAsync(new CapacityValidator());
+        GpuTime.TryFromHours(body.GpuHours!.Value, out var time);
+        return time;
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>

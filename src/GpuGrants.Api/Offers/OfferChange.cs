@@ -75,7 +75,7 @@ internal static class OfferChange
                 },
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, happened),
             },
-            row => Http.Answers.Ok(OfferView.Of(row), row.Version)
+            row => Http.Answers.Ok(OfferView.To(http.Caller(), row), row.Version)
         );
     }
 

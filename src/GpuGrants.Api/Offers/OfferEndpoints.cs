@@ -28,7 +28,7 @@ public static class OfferEndpoints
                 "List offers",
                 "Offers of the programmes that you may know of. Without a token: what public programmes have accepted."
             )
-            .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status")
+            .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "externalId")
             .Asks("pending");
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
@@ -104,6 +104,7 @@ public static class OfferEndpoints
             .Where(row => pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
+            .OnlyOwn(http, caller)
             .OnlyWords(http, "gpuModel", row => row.GpuModelId)
             .OnlyWords(http, "region", row => row.Region)
             .OnlyWords(http, "status", row => row.Status, OfferStatus.All);
@@ -111,6 +112,16 @@ public static class OfferEndpoints
             await http.PageAsync(rows, row => OfferView.To(caller, row), names: row => [row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
+    }
+
+    /// <summary>Names that a provider gave find its offers for the provider alone.</summary>
+    private static IQueryable<OfferRow> OnlyOwn(this IQueryable<OfferRow> rows, HttpContext http, Caller? caller)
+    {
+        var named = rows.OnlyWords(http, "externalId", row => row.ExternalId);
+        if (named == rows || caller?.IsPlatformAdministrator == true)
+            return named;
+        var operated = caller?.Providers ?? [];
+        return named.Where(row => operated.Contains(row.ProviderId));
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -173,11 +184,14 @@ public static class OfferEndpoints
                 "providerApproves",
                 "The programme accepted an offer on which rules and reviewers approve. Put up another offer, or pause this one."
             );
+        if (patch.Rename(row) is { } refused)
+            return refused;
         row.MinGpuSeconds = smallest;
         row.MaxGpuSeconds = largest;
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
         row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.ProviderApproves = body.ProviderApproves ?? row.ProviderApproves;
+        row.Connection = patch.Clears(nameof(body.Connection)) ? null : body.Connection ?? row.Connection;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
             OfferVerdicts.Withdraw(row);

@@ -56,6 +56,7 @@ internal static class OfferVerdicts
             {
                 decider.Plan(batch);
                 batch.Rows<Programme>().Want(new RowKey(seen.ProgrammeId));
+                batch.Rows<GpuModel>().Want(RowKey.Of(seen.GpuModelId));
                 OfferCapacity.Plan(batch, seen);
                 OfferRates.WantPending(batch, seen);
             },
@@ -71,6 +72,8 @@ internal static class OfferVerdicts
             return Refusal.Conflict("nothing-proposed", "Nothing of the offer waits for the programme. Read the offer.", "status");
         if (batch.Rows<Programme>().Find(new RowKey(row.ProgrammeId)) is { Status: "ended" })
             return Refusal.Conflict("programme-ended", "The programme has ended.", "programmeId");
+        if (!CreateOffer.IsOffered(batch, row.GpuModelId))
+            return Refusal.Conflict("gpu-model-retired", $"The GPU model {row.GpuModelId} is retired: nothing more of it is accepted.");
         if (PutPending(batch, row, actor, isNew: false) is { } refused)
             return refused;
         // People may accept what lies beyond standing terms, which then say nothing of the offer any more.

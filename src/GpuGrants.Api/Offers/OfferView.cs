@@ -31,6 +31,10 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places that each grant fills. For the provider, and for who accepts the offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Connection { get; init; }
+
     /// <summary>Credits per GPU-hour now, in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Rate { get; init; }
@@ -64,6 +68,14 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RejectionReason { get; init; }
 
+    /// <summary>For its provider: the provider's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>For its provider: the provider's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     /// <summary>proposed, open, paused, ended or rejected.</summary>
     public required string Status { get; init; }
 
@@ -71,13 +83,25 @@ public sealed record OfferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business.</summary>
+    /// <summary>
+    /// The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business, and the provider's
+    /// own notes are nobody's but its.
+    /// </summary>
     /// <param name="caller">Null for somebody without a token.</param>
     /// <param name="row">The offer.</param>
     public static OfferView To(Caller? caller, OfferRow row) =>
-        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null } : Of(row);
+        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null }
+        : caller.Operates(row.ProviderId)
+            ? Of(row) with
+            {
+                ExternalId = row.ExternalId,
+                Metadata = Http.Bodies.Metadata.Read(row.Metadata),
+                Connection = row.Connection,
+            }
+        : caller.Administers([row.ProgrammeId, row.RootProgrammeId]) ? Of(row) with { Connection = row.Connection }
+        : Of(row);
 
-    public static OfferView Of(OfferRow row) =>
+    private static OfferView Of(OfferRow row) =>
         new()
         {
             Id = row.Id,

@@ -103,6 +103,7 @@ internal static class StandingTermsEndpoints
                 {
                     decider.Plan(batch);
                     batch.Rows<Programme>().Want(new RowKey(id));
+                    batch.Rows<GpuModel>().Want(RowKey.Of(body.GpuModel!));
                 },
                 Deciding = batch =>
                 {
@@ -111,6 +112,8 @@ internal static class StandingTermsEndpoints
                         return own;
                     if (batch.Rows<Programme>().Find(new RowKey(id)) is { Status: "ended" })
                         return Refusal.Conflict("programme-ended", "The programme has ended.", "id");
+                    if (!CreateOffer.IsOffered(batch, body.GpuModel!))
+                        return CreateOffer.UnknownModel();
                     var row = New(at, http.Actor(), body, programme);
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "The end comes after the start.");

@@ -35,11 +35,19 @@ public sealed record OrganizationBody
 }
 
 /// <summary>Changes of an organization, which keep what they leave out.</summary>
-public sealed record OrganizationPatch
+public sealed record OrganizationPatch : IOwnNames
 {
     public string? Name { get; init; }
 
     public string? Country { get; init; }
+
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    [MayBeEmpty]
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. In a change, null removes a note.</summary>
+    [MayBeEmpty]
+    public Dictionary<string, string?>? Metadata { get; init; }
 
     /// <summary>For platform administrators: active or suspended.</summary>
     public string? Status { get; init; }
@@ -68,5 +76,6 @@ internal sealed class OrganizationPatchValidator : AbstractValidator<Organizatio
         RuleFor(body => body.Name).Name(200, required: false);
         RuleFor(body => body.Country).Country(required: false);
         RuleFor(body => body.Status).OneOf([OrganizationStatus.Active, OrganizationStatus.Suspended], required: false);
+        this.HasOwnNames(isNew: false);
     }
 }

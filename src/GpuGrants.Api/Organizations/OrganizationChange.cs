@@ -1,6 +1,7 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Organizations;
@@ -13,6 +14,10 @@ internal static class OrganizationChange
         row.Status == OrganizationStatus.Closed
             ? Refusal.Conflict("organization-closed", "The organization is closed for good.", "status")
             : null;
+
+    /// <summary>Refuses what only an active organization may do; null while it is. Its row must have been wanted.</summary>
+    public static Refusal? RefuseInactive(BatchState batch, Guid organization) =>
+        batch.Rows<Organization>().Find(new RowKey(organization)) is { Status: OrganizationStatus.Active } ? null : NotActive();
 
     /// <summary>The refusal of what only an active organization may do.</summary>
     public static Refusal NotActive() => Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "status");

@@ -90,24 +90,26 @@ public static class OrganizationEndpoints
             .Refuses(404, 409);
     }
 
-    /// <summary>The organization if the caller may see it.</summary>
-    public static async Task<Organization> VisibleAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    /// <summary>The organizations that the caller may see: its own, and those that asked in programmes that it reviews.</summary>
+    internal static IQueryable<Organization> Visible(GpuGrantsContext db, Caller caller)
     {
-        var caller = http.Caller();
-        var row = await db.Set<Organization>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted);
-        if (row is null)
-            throw Problem.NotFound();
-        if (caller.IsPlatformAdministrator || caller.BelongsTo(id))
-            return row;
+        var rows = db.Set<Organization>();
+        if (caller.IsPlatformAdministrator)
+            return rows;
+        var mine = caller.Organizations;
+        if (caller.ReviewedProgrammes.Length == 0)
+            return rows.Where(row => mine.Contains(row.Id));
         var reviewed = ReviewedProgrammes.Ids(db, caller);
-        if (
-            caller.ReviewedProgrammes.Length > 0
-            && await db.Set<Request>()
-                .AnyAsync(request => request.OrganizationId == id && reviewed.Contains(request.ProgrammeId), http.RequestAborted)
-        )
-            return row;
-        throw Problem.NotFound();
+        return rows.Where(row =>
+            mine.Contains(row.Id)
+            || db.Set<Request>().Any(request => request.OrganizationId == row.Id && reviewed.Contains(request.ProgrammeId))
+        );
     }
+
+    /// <summary>The organization if the caller may see it.</summary>
+    public static async Task<Organization> VisibleAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     /// <summary>The organization, for its owners and, unless it says otherwise, for platform administrators.</summary>
     /// <param name="http">The call.</param>
@@ -213,12 +215,15 @@ public static class OrganizationEndpoints
             (batch, row) =>
             {
                 var (name, country) = (body.Name ?? row.Name, body.Country ?? row.Country);
+                if (patch.Rename(row) is { } refused)
+                    return refused;
                 // What was verified is no longer what the organization says of itself, whoever changes it.
                 if (name != row.Name)
                     book.FallWith(batch, http.Actor(), row, Verification.NameField);
                 if (country != row.Country)
                     book.FallWith(batch, http.Actor(), row, Verification.CountryField);
                 (row.Name, row.Country, row.Status) = (name, country, body.Status ?? row.Status);
+                return null;
             },
             OrganizationEvents.Updated,
             body.Status is null ? null : http.Decider()
@@ -228,7 +233,18 @@ public static class OrganizationEndpoints
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OwnedAsync(http, db, id, "Only the organization's owners close it.");
-        return await ChangeAsync(http, id, null, null, (_, row) => row.Status = OrganizationStatus.Closed, OrganizationEvents.Closed);
+        return await ChangeAsync(
+            http,
+            id,
+            null,
+            null,
+            (_, row) =>
+            {
+                row.Status = OrganizationStatus.Closed;
+                return null;
+            },
+            OrganizationEvents.Closed
+        );
     }
 
     private static Task<IResult> ChangeAsync(
@@ -236,7 +252,7 @@ public static class OrganizationEndpoints
         Guid id,
         ExpectedVersions? expected,
         Action<BatchState>? plan,
-        Action<BatchState, Organization> change,
+        Func<BatchState, Organization, Refusal?> change,
         EventType<OrganizationData> type,
         Decider? decider = null
     ) =>
@@ -259,7 +275,8 @@ public static class OrganizationEndpoints
                         return own;
                     if (OrganizationChange.Refuse(row) is { } closed)
                         return closed;
-                    change(batch, row);
+                    if (change(batch, row) is { } refused)
+                        return refused;
                     decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },

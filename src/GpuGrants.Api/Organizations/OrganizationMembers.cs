@@ -22,7 +22,7 @@ internal static class OrganizationMembers
     public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners add members.");
-        return await Memberships.AddAsync(http, db, id, id, MemberRoles);
+        return await Memberships.AddAsync(http, db, id, id, batch => OrganizationChange.RefuseInactive(batch, id), MemberRoles);
     }
 
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid principalId)

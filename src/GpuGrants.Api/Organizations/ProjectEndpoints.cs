@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events;
@@ -17,12 +18,20 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Organizations;
 
 /// <summary>A new project, or a change, which keeps what it leaves out.</summary>
-public sealed record ProjectBody
+public sealed record ProjectBody : IOwnNames
 {
     public string? Name { get; init; }
 
     [MayBeEmpty]
     public string? Description { get; init; }
+
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    [MayBeEmpty]
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. In a change, null removes a note.</summary>
+    [MayBeEmpty]
+    public Dictionary<string, string?>? Metadata { get; init; }
 
     /// <summary>active or closed; only for a change.</summary>
     public string? Status { get; init; }
@@ -39,8 +48,20 @@ public sealed record ProjectView(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>The organization's own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>The organization's own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     public static ProjectView Of(Project row) =>
-        new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt);
+        new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt)
+        {
+            ExternalId = row.ExternalId,
+            Metadata = Http.Bodies.Metadata.Read(row.Metadata),
+        };
 }
 
 /// <summary>Projects of organizations.</summary>
@@ -51,7 +72,7 @@ public static class ProjectEndpoints
         v1.MapGet("/organizations/{id:guid}/projects", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listProjects", "List projects", "The organization's projects.")
-            .ListsByChange<ProjectView>()
+            .ListsByChange<ProjectView>("externalId")
             .Refuses(404);
         v1.MapPost("/organizations/{id:guid}/projects", CreateAsync)
             .RequireScope(Scopes.Request)
@@ -77,10 +98,8 @@ public static class ProjectEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
-        return TypedResults.Json(
-            await http.PageAsync(db.Set<Project>().Where(row => row.OrganizationId == id), ProjectView.Of),
-            ApiJson.Options
-        );
+        var rows = db.Set<Project>().Where(row => row.OrganizationId == id).OnlyWords(http, "externalId", row => row.ExternalId);
+        return TypedResults.Json(await http.PageAsync(rows, ProjectView.Of), ApiJson.Options);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -95,8 +114,8 @@ public static class ProjectEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Deciding = batch =>
                 {
-                    if (batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: OrganizationStatus.Active })
-                        return OrganizationChange.NotActive();
+                    if (OrganizationChange.RefuseInactive(batch, id) is { } refused)
+                        return refused;
                     var at = batch.Tree(TreeId.Platform).At;
                     var row = new Project
                     {
@@ -109,6 +128,7 @@ public static class ProjectEndpoints
                         CreatedAt = at,
                         UpdatedAt = at,
                     };
+                    row.TakeNames(body);
                     batch.Rows<Project>().Insert(row);
                     Happened(batch, http.Actor(), row, OrganizationEvents.ProjectCreated);
                     return row;
@@ -141,7 +161,8 @@ public static class ProjectEndpoints
                 Key = new RowKey(projectId),
                 ExpectedVersion = http.IfMatch(),
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
-                Changing = (_, row) => row.OrganizationId == id ? Apply(patch, row) : Refusal.NotFound,
+                Changing = (batch, row) =>
+                    row.OrganizationId != id ? Refusal.NotFound : OrganizationChange.RefuseInactive(batch, id) ?? Apply(patch, row),
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
             row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
@@ -157,6 +178,8 @@ public static class ProjectEndpoints
 
     private static Refusal? Apply(MergePatch<ProjectBody> patch, Project row)
     {
+        if (patch.Rename(row) is { } refused)
+            return refused;
         row.Name = patch.Body.Name ?? row.Name;
         row.Description = patch.Clears(nameof(ProjectBody.Description)) ? null : patch.Body.Description ?? row.Description;
         row.Status = patch.Body.Status ?? row.Status;
@@ -179,6 +202,7 @@ public static class ProjectEndpoints
             RuleFor(body => body.Name).Name(200, required: isNew);
             RuleFor(body => body.Description).Text(2_000, required: false);
             RuleFor(body => body.Status).OneOf(["active", "closed"], required: false);
+            this.HasOwnNames(isNew);
             if (isNew)
                 RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new project is active.");
         }

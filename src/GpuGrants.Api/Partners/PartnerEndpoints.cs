@@ -63,7 +63,7 @@ public static class PartnerEndpoints
                 {
                     http.RequirePlatformAdministrator();
                     await VisibleAsync(http, db, id);
-                    return await Memberships.AddAsync(http, db, id, null, Roles.Partner);
+                    return await Memberships.AddAsync(http, db, id, null, null, Roles.Partner);
                 }
             )
             .RequireScope(Scopes.Administer)

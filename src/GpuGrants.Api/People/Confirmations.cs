@@ -35,12 +35,17 @@ internal static class Confirmations
             };
 
     /// <summary>Puts a confirmation in the place of the present one.</summary>
-    public static void Begin(BatchState batch, Actor actor, PersonRow person, MinorConfirmation made)
+    /// <param name="batch">Has read the person and the present confirmation.</param>
+    /// <param name="actor">Who confirms.</param>
+    /// <param name="person">The minor.</param>
+    /// <param name="made">The new confirmation.</param>
+    /// <param name="until">When it counts no more; null for no such end.</param>
+    public static void Begin(BatchState batch, Actor actor, PersonRow person, MinorConfirmation made, DateTimeOffset? until = null)
     {
         if (person.ConfirmationId is not null)
             End(batch, actor, person, MinorConfirmation.Replaced);
         batch.Rows<MinorConfirmation>().Insert(made);
-        person.ConfirmationId = made.Id;
+        (person.ConfirmationId, person.ConfirmedUntil) = (made.Id, until);
         Changed(batch, actor, person, MinorEvents.Confirmed);
     }
 
@@ -53,7 +58,7 @@ internal static class Confirmations
             batch.Rows<MinorConfirmation>().Update(row);
         }
 
-        person.ConfirmationId = null;
+        (person.ConfirmationId, person.ConfirmedUntil) = (null, null);
         Changed(batch, actor, person, MinorEvents.ConfirmationEnded);
     }
 

@@ -14,6 +14,9 @@ public sealed class MinorConfirmation
     public const string Left = "left";
     public const string Erased = "erased";
 
+    /// <summary>The school is verified no more. The database ends them, whatever ended the verification.</summary>
+    public const string Unverified = "unverified";
+
     public Guid Id { get; set; }
 
     public Guid PersonId { get; set; }
@@ -34,7 +37,7 @@ public sealed class MinorConfirmation
 
     public DateTimeOffset? EndedAt { get; set; }
 
-    /// <summary>withdrawn, replaced, left or erased.</summary>
+    /// <summary>withdrawn, replaced, left, erased or unverified.</summary>
     public string? EndReason { get; set; }
 }
 

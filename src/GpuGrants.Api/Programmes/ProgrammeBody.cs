@@ -1,12 +1,13 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Calendars;
+using GpuGrants.People;
 using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Programmes;
 
 /// <summary>A new programme, or a change, which keeps what it leaves out.</summary>
-public sealed record ProgrammeBody
+public sealed record ProgrammeBody : IOwnNames
 {
     public string? Name { get; init; }
 
@@ -85,6 +86,14 @@ public sealed record ProgrammeBody
     /// </summary>
     public string? Visibility { get; init; }
 
+    /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
+    [MayBeEmpty]
+    public string? ExternalId { get; init; }
+
+    /// <summary>Your own notes on it: at most 20 short texts under names of yours. In a change, null removes a note.</summary>
+    [MayBeEmpty]
+    public Dictionary<string, string?>? Metadata { get; init; }
+
     /// <summary>False for a test programme. Cannot change.</summary>
     public bool? Livemode { get; init; }
 
@@ -127,7 +136,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
                     domains is null
                     || (
                         domains.Length <= MaxListed
-                        && domains.All(domain => domain is { Length: > 2 and <= 253 } && domain.Split('.').All(Rules.IsSlug))
+                        && domains.All(domain => domain is { Length: > 2 and <= 253 } && DomainName.IsSuffix(domain))
                     )
             )
             .WithMessage("State lower-case domains, such as ac.kr.");
@@ -142,6 +151,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.RevokeAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
         RuleFor(body => body.Visibility).OneOf(ProgrammeVisibility.All, required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
+        this.HasOwnNames(isNew);
         if (isNew)
         {
             RuleFor(body => body.Status).Null().WithMessage("Leave the status out: a new programme is active.");

@@ -38,7 +38,7 @@ public static class ProgrammeEndpoints
                 "Lists public programmes, or those below one. Private ones are for their people, their providers, and the organizations that "
                     + "asked there."
             )
-            .ListsByChange<ProgrammeView>("parentId", "status");
+            .ListsByChange<ProgrammeView>("parentId", "status", "externalId");
         v1.MapPost("/programmes", CreateAsync)
             .RequireScope(Scopes.Administer)
             .Takes<ProgrammeBody>()
@@ -82,7 +82,7 @@ public static class ProgrammeEndpoints
                 async (HttpContext http, GpuGrantsContext db, Guid id) =>
                 {
                     await AdministeredAsync(http, db, id);
-                    return await Memberships.AddAsync(http, db, id, null, MemberRoles);
+                    return await Memberships.AddAsync(http, db, id, null, null, MemberRoles);
                 }
             )
             .RequireScope(Scopes.Administer)
@@ -126,16 +126,28 @@ public static class ProgrammeEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
+        var caller = http.CallerOrNobody();
         var rows = ProgrammeSight
-            .Visible(db, http.CallerOrNobody())
+            .Visible(db, caller)
             .OnlyIds(http, "parentId", row => row.ParentId)
+            .OnlyOwn(http, caller)
             .OnlyWords(http, "status", row => row.Status, "active", "suspended", "ended");
         var page = await http.PageAsync(rows, row => row, names: row => [row.ParentId]);
         var balances = await BalanceView.ReadAsync(http, db, page.Data);
         return TypedResults.Json(
-            page.Of(row => ProgrammeView.Of(row) with { Balance = balances.GetValueOrDefault(row.BudgetProgrammeId) }),
+            page.Of(row => ProgrammeView.To(caller, row) with { Balance = balances.GetValueOrDefault(row.BudgetProgrammeId) }),
             ApiJson.Options
         );
+    }
+
+    /// <summary>Names that a programme's people gave find it for them alone.</summary>
+    private static IQueryable<Programme> OnlyOwn(this IQueryable<Programme> rows, HttpContext http, Caller? caller)
+    {
+        var named = rows.OnlyWords(http, "externalId", row => row.ExternalId);
+        if (named == rows || caller?.IsPlatformAdministrator == true)
+            return named;
+        var people = caller?.ReviewedProgrammes ?? [];
+        return named.Where(row => row.Path.Any(id => people.Contains(id)));
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -144,7 +156,7 @@ public static class ProgrammeEndpoints
         var path = await db.Set<Programme>().AsNoTracking().Where(one => row.Path.Contains(one.Id)).ToListAsync(http.RequestAborted);
         var balances = await BalanceView.ReadAsync(http, db, [row]);
         return http.FoundWhole(
-            ProgrammeView.Of(row) with
+            ProgrammeView.To(http.CallerOrNobody(), row) with
             {
                 EffectiveTerms = EffectiveTermsView.Of(row, path),
                 Balance = balances.GetValueOrDefault(row.BudgetProgrammeId),
@@ -194,12 +206,21 @@ public static class ProgrammeEndpoints
                     var row = New(body, parent, bounds, id, batch.Tree(TreeId.Of(parent?.RootProgrammeId ?? id)).At);
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "State an end after the start.");
+                    row.TakeNames(body);
                     batch.Rows<Programme>().Insert(row);
                     Changed(batch, http.Actor(), row, ProgrammeEvents.Created);
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/programmes/{row.Id}", ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
+            row =>
+                Http.Answers.Created(
+                    $"/v1/programmes/{row.Id}",
+                    ProgrammeView.To(http.Caller(), row) with
+                    {
+                        Warnings = warnings,
+                    },
+                    row.Version
+                )
         );
     }
 
@@ -290,6 +311,8 @@ public static class ProgrammeEndpoints
         var endsAt = patch.Clears(nameof(body.EndsAt)) ? null : body.EndsAt ?? row.EndsAt;
         if (endsAt is { } end && end <= (body.StartsAt ?? row.StartsAt))
             return Refusal.Invalid(body.EndsAt is null ? "startsAt" : "endsAt", "State an end after the start.");
+        if (patch.Rename(row) is { } refused)
+            return refused;
         row.Name = body.Name ?? row.Name;
         row.Description = patch.Clears(nameof(body.Description)) ? null : body.Description ?? row.Description;
         row.Sponsor = patch.Clears(nameof(body.Sponsor)) ? null : body.Sponsor ?? row.Sponsor;
@@ -327,7 +350,7 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = id,
             },
-            row => Http.Answers.Ok(ProgrammeView.Of(row), row.Version)
+            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row), row.Version)
         );
     }
 
@@ -354,7 +377,7 @@ public static class ProgrammeEndpoints
                         : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(ProgrammeView.Of(row) with { Warnings = warnings }, row.Version)
+            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)

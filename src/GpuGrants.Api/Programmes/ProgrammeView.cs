@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Programmes;
@@ -67,6 +68,14 @@ public sealed record ProgrammeView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? RevokeAfterGpuHours { get; init; }
 
+    /// <summary>For its people: their own name for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExternalId { get; init; }
+
+    /// <summary>For its people: their own notes on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     /// <summary>The terms that hold, as the programmes above narrow them; in the answer about a single programme.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EffectiveTermsView? EffectiveTerms { get; init; }
@@ -87,7 +96,19 @@ public sealed record ProgrammeView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static ProgrammeView Of(Programme row) =>
+    /// <summary>The programme as somebody sees it. Names and notes of its people are theirs alone.</summary>
+    /// <param name="caller">Null for somebody without a token.</param>
+    /// <param name="row">The programme.</param>
+    public static ProgrammeView To(Caller? caller, Programme row) =>
+        caller?.Reviews(row.Path) != true
+            ? Of(row)
+            : Of(row) with
+            {
+                ExternalId = row.ExternalId,
+                Metadata = Http.Bodies.Metadata.Read(row.Metadata),
+            };
+
+    private static ProgrammeView Of(Programme row) =>
         new()
         {
             Id = row.Id,

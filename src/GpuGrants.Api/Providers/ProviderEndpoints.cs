@@ -102,7 +102,7 @@ public static class ProviderEndpoints
                 async (HttpContext http, GpuGrantsContext db, Guid id) =>
                 {
                     await OperatedAsync(http, db, id);
-                    return await Memberships.AddAsync(http, db, id, null, Roles.ProviderOperator);
+                    return await Memberships.AddAsync(http, db, id, null, null, Roles.ProviderOperator);
                 }
             )
             .RequireScope(Scopes.Provide)

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -47,10 +48,12 @@ public static class RequestEndpoints
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
-            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy", "externalId");
+            .ListsByChange<RequestView>("organizationId", "projectId", "programmeId", "providerId", "status", "requestedBy", "externalId")
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer, Expansion.Grant);
         v1.MapGet("/requests/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Speaks()
+            .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer, Expansion.Grant)
             .Says("getRequest", "Read a request", "Shows its status and its latest decision.")
             .Answers<RequestView>()
             .Refuses(404);
@@ -177,14 +180,13 @@ public static class RequestEndpoints
             .OnlyIds(http, "requestedBy", row => row.RequestedBy)
             .OnlyWords(http, "externalId", row => row.ExternalId)
             .OnlyWords(http, "status", row => row.Status, "approved", "in-review", "denied", "withdrawn", "expired");
-        return TypedResults.Json(
-            await http.PageAsync(
-                rows,
-                row => RequestView.Of(row, null, null),
-                names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
-            ),
-            ApiJson.Options
+        var page = await http.PageAsync(
+            rows,
+            row => row,
+            names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
         );
+        var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(RequestView.IdsOf)]);
+        return TypedResults.Json(page.Of(row => RequestView.Of(row, null, null).With(expansion, RequestView.IdsOf(row))), ApiJson.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -194,7 +196,11 @@ public static class RequestEndpoints
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         var deciders = await RequestAccess.ReviewsAsync(http, db, row) ? await DeciderView.ReadAsync(http, db, [decision.ActorId]) : null;
-        return http.Found(RequestView.Of(row, DecisionView.Of(decision, http.SpokenLanguage(), deciders), null), row.Version);
+        var view = RequestView.Of(row, DecisionView.Of(decision, http.SpokenLanguage(), deciders), null);
+        var expansion = await Expansion.ReadAsync(http, db, [RequestView.IdsOf(row)]);
+        return expansion.IsEmpty
+            ? http.Found(view, row.Version)
+            : http.FoundWhole(view.With(expansion, RequestView.IdsOf(row)), row.Version);
     }
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -66,6 +66,8 @@ public sealed class Consent : IVersioned, IAuthorizes
         {
             ConsentStatus.Open when at >= CodeExpiresAt => ConsentStatus.Expired,
             ConsentStatus.Open or ConsentStatus.Active when ExpiresAt <= at => ConsentStatus.Expired,
+            // By the service, because its time was over.
+            ConsentStatus.Ended when EndedBy == Guid.Empty => ConsentStatus.Expired,
             _ => Status,
         };
 
@@ -79,7 +81,7 @@ public static class ConsentStatus
     public const string Open = "open";
     public const string Active = "active";
 
-    /// <summary>One of the two sides ended it.</summary>
+    /// <summary>One of the two sides ended it, or the service did at its own end.</summary>
     public const string Ended = "ended";
 
     /// <summary>Nobody used the code in time, or the consent's own end has come.</summary>

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>offers</c>: GPUs of one model in one region that a provider puts up for a programme and those below it.</summary>
-public sealed class OfferRow : IVersioned
+public sealed class OfferRow : IVersioned, IOwnNamed
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -32,9 +32,21 @@ public sealed class OfferRow : IVersioned
     /// <summary>Whether the provider approves each grant on it, beside rules and reviewers.</summary>
     public bool ProviderApproves { get; set; }
 
+    /// <summary>By which a price list finds it again; null for an offer that came of none.</summary>
+    public string? ImportKey { get; set; }
+
+    /// <summary>How somebody gets to the GPUs, with places that each grant fills; null for nothing.</summary>
+    public string? Connection { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset? EndsAt { get; set; }
+
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
 
     /// <summary>One of <see cref="OfferStatus"/>.</summary>
     public string Status { get; set; } = "";
@@ -93,5 +105,9 @@ public sealed class OfferRow : IVersioned
 
 internal sealed class OfferTable : IEntityTypeConfiguration<OfferRow>
 {
-    public void Configure(EntityTypeBuilder<OfferRow> table) => table.ToTable("offers").HasKey(row => new { row.RootProgrammeId, row.Id });
+    public void Configure(EntityTypeBuilder<OfferRow> table)
+    {
+        table.ToTable("offers").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
+    }
 }

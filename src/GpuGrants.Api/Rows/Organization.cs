@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>organizations</c>: who gets compute.</summary>
-public sealed class Organization : IVersioned
+public sealed class Organization : IVersioned, IOwnNamed
 {
     public Guid Id { get; set; }
 
@@ -105,6 +105,8 @@ internal sealed class OrganizationTable : IEntityTypeConfiguration<Organization>
             row.VerifiedUntil,
             row.VerifiedEmailDomains,
             row.PartnerId,
+            row.ExternalId,
+            row.Metadata,
             row.Status,
             row.Version,
             row.UpdatedAt,

@@ -40,6 +40,9 @@ public sealed class PersonRow : IVersioned, IAuthorizes
     /// <summary>The confirmation that a minor has.</summary>
     public Guid? ConfirmationId { get; set; }
 
+    /// <summary>When that confirmation counts no more: the verification of the school ends then. Null for no such end.</summary>
+    public DateTimeOffset? ConfirmedUntil { get; set; }
+
     /// <summary>Kinds of mail that the person does not want.</summary>
     public string[] MutedMail { get; set; } = [];
 
@@ -47,7 +50,7 @@ public sealed class PersonRow : IVersioned, IAuthorizes
     public DateTimeOffset? MailRefusedAt { get; set; }
 
     /// <summary>What programmes may need to know.</summary>
-    public StatedAge Age => new(BirthYear, OfAge == true, ConfirmationId is not null);
+    public StatedAge Age => new(BirthYear, OfAge == true, ConfirmationId is not null, ConfirmedUntil);
 
     public long Version { get; set; }
 
@@ -74,6 +77,7 @@ internal sealed class PeopleTable : IEntityTypeConfiguration<PersonRow>
             row.BirthYear,
             row.OfAge,
             row.ConfirmationId,
+            row.ConfirmedUntil,
             row.MutedMail,
             row.MailRefusedAt,
             row.Version,

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>programmes</c>: a sponsor's pool of credits with its own budget, policies, reviewers and dates.</summary>
-public sealed class Programme : IVersioned
+public sealed class Programme : IVersioned, IOwnNamed
 {
     public Guid Id { get; set; }
 
@@ -61,6 +61,12 @@ public sealed class Programme : IVersioned
     /// <summary>Uncharged GPU-seconds above which a grant is revoked; never when null.</summary>
     public long? RevokeAfterGpuSeconds { get; set; }
 
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
+
     public bool Livemode { get; set; }
 
     /// <summary>One of <see cref="ProgrammeVisibility"/>; one of a programme above counts for all below it.</summary>
@@ -114,5 +120,9 @@ public static class ProgrammeVisibility
 
 internal sealed class ProgrammeTable : IEntityTypeConfiguration<Programme>
 {
-    public void Configure(EntityTypeBuilder<Programme> table) => table.ToTable("programmes").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<Programme> table)
+    {
+        table.ToTable("programmes").HasKey(row => row.Id);
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
+    }
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>projects</c>: a part of an organization's work that grants can be kept apart by.</summary>
-public sealed class Project : IVersioned
+public sealed class Project : IVersioned, IOwnNamed
 {
     public Guid Id { get; set; }
 
@@ -13,6 +13,12 @@ public sealed class Project : IVersioned
     public string Name { get; set; } = "";
 
     public string? Description { get; set; }
+
+    /// <summary>The caller's own name for it.</summary>
+    public string? ExternalId { get; set; }
+
+    /// <summary>The caller's own notes on it, as JSON.</summary>
+    public string? Metadata { get; set; }
 
     /// <summary>active or closed.</summary>
     public string Status { get; set; } = "";
@@ -26,5 +32,9 @@ public sealed class Project : IVersioned
 
 internal sealed class ProjectTable : IEntityTypeConfiguration<Project>
 {
-    public void Configure(EntityTypeBuilder<Project> table) => table.ToTable("projects").HasKey(row => row.Id);
+    public void Configure(EntityTypeBuilder<Project> table)
+    {
+        table.ToTable("projects").HasKey(row => row.Id);
+        table.Property(row => row.Metadata).HasColumnType("jsonb");
+    }
 }

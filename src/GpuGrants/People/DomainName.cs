@@ -35,6 +35,11 @@ public static class DomainName
         }
     }
 
+    /// <summary>
+    /// Whether the text is a domain below which others lie, such as <c>ac.kr</c> or <c>edu</c>, in the form that <see cref="Parse"/> gives.
+    /// </summary>
+    public static bool IsSuffix(string? text) => text is not null && Parse("x." + text) == "x." + text;
+
     /// <summary>The name itself, then the name without its first label, and so on to the last label.</summary>
     /// <param name="name">As <see cref="Parse"/> gives it.</param>
     /// <returns>At least the name.</returns>

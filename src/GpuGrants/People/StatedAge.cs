@@ -3,8 +3,10 @@ namespace GpuGrants.People;
 /// <summary>What a person has stated of their age, and whether somebody confirmed what minors may not decide alone.</summary>
 /// <param name="BirthYear">The year of birth; null when it was not stated.</param>
 /// <param name="SaysOfAge">Whether the person stated to be of age.</param>
-/// <param name="IsConfirmed">Whether a guardian's or a school's confirmation holds.</param>
-public readonly record struct StatedAge(int? BirthYear, bool SaysOfAge, bool IsConfirmed)
+/// <param name="IsConfirmed">Whether a guardian's or a school's confirmation was given and not ended.</param>
+/// <param name="ConfirmedUntil">When the confirmation counts no more, not included: the school is verified until then. Null for no
+/// such end.</param>
+public readonly record struct StatedAge(int? BirthYear, bool SaysOfAge, bool IsConfirmed, DateTimeOffset? ConfirmedUntil = null)
 {
     /// <summary>Years after which a person is of age.</summary>
     public const int Majority = 18;
@@ -23,7 +25,7 @@ public readonly record struct StatedAge(int? BirthYear, bool SaysOfAge, bool IsC
             return AgeStanding.OfAge;
         if (BirthYear is null)
             return AgeStanding.NotStated;
-        return IsConfirmed ? AgeStanding.Confirmed : AgeStanding.Minor;
+        return IsConfirmed && !(ConfirmedUntil <= at) ? AgeStanding.Confirmed : AgeStanding.Minor;
     }
 }
 

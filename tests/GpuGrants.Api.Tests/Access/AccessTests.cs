@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Authorization;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace GpuGrants.Api.Tests.Access;
 
 /// <summary>Every endpoint times every kind of caller.</summary>
-public sealed class AccessTests
+public sealed partial class AccessTests
 {
     [Fact]
     public async Task Every_endpoint_stands_in_the_table_and_names_a_scope()
@@ -122,6 +123,35 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task A_body_may_be_left_out_exactly_where_the_contract_says_so()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var cast = await Cast.EnterAsync(world);
+        var paths = JsonNode.Parse(await File.ReadAllTextAsync(Repository.File("openapi", "v1.json")))!["paths"]!;
+        var (wrong, needed, left) = (new List<string>(), 0, 0);
+        foreach (
+            var row in AccessTable.Rows.Where(row => row.Method == HttpMethod.Post && row.Letters.Contains('Y', StringComparison.Ordinal))
+        )
+        {
+            if (paths[Constraint().Replace(row.Pattern, "")]!["post"]!["requestBody"] is not { } body)
+                continue;
+            var isNeeded = body["required"]?.GetValue<bool>() == true;
+            var path = row.Path is { } make ? await make(cast) : cast.Path(row.Pattern);
+            var caller = cast.Callers[row.Letters.IndexOf('Y', StringComparison.Ordinal)].Person;
+            var reply = await caller.Send(HttpMethod.Post, path, null, [("If-Match", "\"999999\"")]);
+            // Nobody of the cast signed up, so some are refused before their body is read.
+            var asksForBody =
+                reply.Status is HttpStatusCode.UnsupportedMediaType || (isNeeded && reply.Body?["code"]?.ToString() == "no-person");
+            if (isNeeded != asksForBody || reply.Status == HttpStatusCode.BadRequest)
+                wrong.Add($"{row.Endpoint}: required is {isNeeded}, and the answer {(int)reply.Status} {reply.Text}");
+            (needed, left) = isNeeded ? (needed + 1, left) : (needed, left + 1);
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(needed > 40 && left > 5, $"{needed} bodies are needed, {left} may be left out.");
+    }
+
+    [Fact]
     public async Task A_role_on_a_programme_holds_below_it_and_not_above()
     {
         await using var world = await TestWorld.StartAsync();
@@ -209,6 +239,9 @@ public sealed class AccessTests
             && WithoutTrace(missing.Text) == WithoutTrace(hidden.Text)
             && Headers(missing) == Headers(hidden);
     }
+
+    [GeneratedRegex(":(guid|int)")]
+    private static partial Regex Constraint();
 
     private static string WithoutTrace(string text)
     {

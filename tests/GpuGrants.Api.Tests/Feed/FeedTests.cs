@@ -102,6 +102,11 @@ public sealed class FeedTests
             "cursor"
         );
         (await world.Admin.Get($"/v1/events?types=grant.*&cursor={page.Text_("nextCursor")}")).Expect(HttpStatusCode.OK);
+        // One cursor follows a hundred trees. Who sees more names which.
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => world.Programme()));
+        foreach (var path in (string[])["/v1/events", "/v1/events?from=2020-01-01T00:00:00Z", "/v1/events/export"])
+            (await world.Admin.Get(path)).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "programme");
+        (await world.Admin.Get($"/v1/events?programme={scene.Programme},platform")).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -123,6 +128,21 @@ public sealed class FeedTests
         Assert.Equal(me, Assert.Single(CsvReader.Rows(csv))["actorId"]);
         var early = $"/v1/events/export?from={world.Now.AddDays(-2):yyyy-MM-ddTHH:mm:ssZ}&to={world.Now.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}";
         Assert.Empty((await world.Admin.Get(early)).Expect(HttpStatusCode.OK)["data"].AsArray());
+
+        // From where it came lies beside the events, for 90 days. Reading writes nothing.
+        async Task<List<string>> FromAsync() =>
+            [
+                .. (await world.Admin.Get($"/v1/caller-addresses?clientId={scene.Startup.ClientId}"))["data"]
+                    .AsArray()
+                    .Select(row => row!["address"]!.GetValue<string>()),
+            ];
+        Assert.Equal(["127.0.0.1"], await FromAsync());
+        await world.PassAsync(TimeSpan.FromDays(89), scene.Startup);
+        (await scene.Startup.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Assert.Equal(["127.0.0.1"], await FromAsync());
+        await world.PassAsync(TimeSpan.FromDays(2), scene.Startup);
+        Assert.Empty(await FromAsync());
+        Assert.NotEmpty((await scene.Startup.Get($"/v1/events?resource={asked.Id}"))["data"].AsArray());
     }
 
     [Fact]

@@ -192,7 +192,9 @@ public sealed class MergePatchTests
                 "/offers/{id}",
                 $"/v1/offers/{scene.Offer}",
                 ("maxGpus", 16),
-                Of("""{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z"}"""),
+                Of(
+                    """{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z","externalId":"own-1","metadata":{"plan":"starter"},"connection":"ssh {{grantId}}"}"""
+                ),
                 world.Admin
             ),
             new(
@@ -200,11 +202,17 @@ public sealed class MergePatchTests
                 $"/v1/programmes/{scene.Programme}",
                 ("maxGrantDays", 60),
                 Of(
-                    """{"description":"For all","sponsor":"A fund","endsAt":"2099-01-01T00:00:00Z","eligibleKinds":["startup"],"eligibleCountries":["KR"],"eligibleEmailDomains":["ac.kr"],"graceGpuHours":1,"suspendAfterGpuHours":2,"revokeAfterGpuHours":3}"""
+                    """{"description":"For all","sponsor":"A fund","endsAt":"2099-01-01T00:00:00Z","eligibleKinds":["startup"],"eligibleCountries":["KR"],"eligibleEmailDomains":["ac.kr"],"graceGpuHours":1,"suspendAfterGpuHours":2,"revokeAfterGpuHours":3,"externalId":"own-1","metadata":{"plan":"starter"}}"""
                 ),
                 world.Admin
             ),
-            new("/organizations/{id}", $"/v1/organizations/{scene.Organization}", ("country", "JP"), Of("{}"), world.Admin),
+            new(
+                "/organizations/{id}",
+                $"/v1/organizations/{scene.Organization}",
+                ("country", "JP"),
+                Of("""{"externalId":"own-1","metadata":{"plan":"starter"}}"""),
+                world.Admin
+            ),
             new(
                 "/organizations/{id}/limits/{limitId}",
                 $"/v1/organizations/{scene.Organization}/limits/{limit.Id}",
@@ -216,7 +224,7 @@ public sealed class MergePatchTests
                 "/organizations/{id}/projects/{projectId}",
                 $"/v1/organizations/{scene.Organization}/projects/{project.Id}",
                 ("name", "Arms"),
-                Of("""{"description":"Grippers"}"""),
+                Of("""{"description":"Grippers","externalId":"own-1","metadata":{"plan":"starter"}}"""),
                 scene.Startup
             ),
         ];

@@ -59,6 +59,12 @@ public sealed class IndependenceTests
         Assert.Equal("posted", (await other.Post("/v1/transfer-proposals", body)).Expect(HttpStatusCode.Created).Text_("status"));
         var waits = (await dependent.Post("/v1/transfer-proposals", body)).Expect(HttpStatusCode.Created);
         Assert.Equal(("awaiting-approval", 10), (waits.Text_("status"), await world.Balance(child, "budget")));
+        var alsoDependent = await world.Member("/v1/administrators", null);
+        await Give(world, $"/v1/programmes/{child}/members", alsoDependent, "programme-reviewer");
+        (await alsoDependent.Post($"/v1/transfer-proposals/{waits.Id}/approve", null, ("If-Match", waits.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "own-programme"
+        );
         (await other.Post($"/v1/transfer-proposals/{waits.Id}/approve", null, ("If-Match", waits.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal(20, await world.Balance(child, "budget"));
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Notices;
+using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
@@ -13,6 +14,7 @@ public sealed class NoticeTests
     private const string Mina = "mina@example.org";
     private const string Boss = "boss@example.org";
     private const string Jisoo = "jisoo@example.org";
+    private const string Ops = "ops@example.org";
 
     [Fact]
     public async Task Whoever_asked_hears_of_verdicts_by_people_once_and_of_what_a_rule_decides_at_once_nothing()
@@ -74,28 +76,37 @@ public sealed class NoticeTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         (await world.JoinAsync(world.Admin, Boss, "programme-administrator", scene.Programme)).Expect(HttpStatusCode.Created);
         (await world.JoinAsync(world.Admin, Jisoo, "programme-reviewer", scene.Programme)).Expect(HttpStatusCode.Created);
-        (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        var late = (await scene.Startup.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created);
+        // A provider that approves grants itself has people who are told as reviewers are.
+        (await world.JoinAsync(world.Admin, Ops, "provider-operator", scene.Provider)).Expect(HttpStatusCode.Created);
+        await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider, "us-west");
+        (await scene.Startup.Ask(scene.Programme, 5, new { region = "us-west" })).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 20, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
+        var late = (await scene.Startup.Ask(scene.Programme, 30, new { region = "kr-central" })).Expect(HttpStatusCode.Created);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         var digest = await world.TakeNoticeAsync(Jisoo);
-        Assert.Contains("Requests that wait for you: 2", digest.Text, StringComparison.Ordinal);
-        Assert.Contains("- Starter: 2", digest.Text, StringComparison.Ordinal);
+        Assert.Contains("Requests that wait for you: 3", digest.Text, StringComparison.Ordinal);
+        Assert.Contains("- Starter: 3", digest.Text, StringComparison.Ordinal);
         Assert.Equal("GpuGrants: requests wait for review", Assert.Single(await world.TakeNoticesAsync(Boss)).Subject);
+        var forProvider = await world.TakeNoticeAsync(Ops);
+        Assert.Contains("Requests that wait for you: 1", forProvider.Text, StringComparison.Ordinal);
+        Assert.NotNull(forProvider.Unsubscribe);
         world.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
 
         // Whoever belongs to the organization that asks decides nothing on it, and is not asked to.
         (await world.JoinAsync(scene.Startup, Jisoo, "organization-member", scene.Organization)).Expect(HttpStatusCode.Created);
+        (await world.JoinAsync(scene.Startup, Ops, "organization-member", scene.Organization)).Expect(HttpStatusCode.Created);
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
+        Assert.Empty(await world.TakeNoticesAsync(Ops));
         Assert.Single(await world.TakeNoticesAsync(Boss));
 
         // The hold lasts seven days, so a decision is expected after three and a half.
         await world.PassAsync(TimeSpan.FromHours(36), scene.Startup);
         var told = await world.TakeNoticesAsync(Boss);
         var escalated = Assert.Single(told, one => one.Subject == "GpuGrants: reviews are late");
-        Assert.Contains("has passed: 2", escalated.Text, StringComparison.Ordinal);
+        Assert.Contains("has passed: 3", escalated.Text, StringComparison.Ordinal);
         Assert.Contains($"/v1/requests/{late.Id}", escalated.Text, StringComparison.Ordinal);
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
         Assert.DoesNotContain(await world.TakeNoticesAsync(Boss), one => one.Subject == escalated.Subject);
@@ -136,6 +147,27 @@ public sealed class NoticeTests
             Assert.Equal("GpuGrants: 50 percent of a grant are used", used.Subject);
             Assert.Contains("40 of 79 GPU-hours", used.Text, StringComparison.Ordinal);
         }
+
+        // A freeze of the programme stops what runs, and lifting it lets it go on.
+        var freeze = (
+            await world.Admin.Post(
+                "/v1/freezes",
+                new
+                {
+                    scope = "programme",
+                    resourceId = scene.Programme,
+                    reason = "An audit",
+                    suspendGrants = true,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        await world.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+        var stopped = await world.TakeNoticesAsync(Jisoo);
+        Assert.Equal("GpuGrants: a grant was suspended", Assert.Single(stopped).Subject);
+        (await world.Admin.Post($"/v1/freezes/{freeze.Id}/lift")).Expect(HttpStatusCode.OK);
+        await world.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
+        Assert.Equal("GpuGrants: a grant may be used again", Assert.Single(await world.TakeNoticesAsync(Jisoo)).Subject);
+        await world.TakeNoticesAsync(Mina);
 
         receiver.Answer = (_, _) => 410;
         (
@@ -264,6 +296,16 @@ public sealed class NoticeTests
         await wire.SendNoticesAsync();
         var taken = Assert.Single(server.Taken);
         Assert.Equal("List-Unsubscribe=One-Click", taken.Headers["List-Unsubscribe-Post"]);
+
+        // A server may return later what it took. Whoever hears of it says so, and the answer tells nothing of who has the address.
+        foreach (var email in (string[])["nobody@example.org", "Mina+tag@example.org"])
+            Assert.Equal("", (await world.Admin.Post("/v1/mails/bounces", new { email })).Expect(HttpStatusCode.NoContent).Text);
+        Assert.NotNull((await mina.Get("/v1/me"))["person"]["mailRefusedAt"]);
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        Assert.Single(server.Taken);
+        (await world.Admin.Post("/v1/mails/bounces", new { email = "mina" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "email");
+        await world.ScalarAsync<long>("with ok as (update people set mail_refused_at = null returning 1) select count(*) from ok");
 
         // Of who leaves no choice and no waiting mail is left.
         server.Answer = "450 4.2.1 Busy";

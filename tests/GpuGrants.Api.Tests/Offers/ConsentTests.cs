@@ -250,6 +250,38 @@ public sealed class ConsentTests
     }
 
     [Fact]
+    public async Task Nothing_more_of_a_retired_model_is_put_up_or_accepted_and_what_serves_serves_on()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var proposed = (await scene.Operator.Propose(scene.Programme, scene.Provider)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Patch("/v1/gpu-models/h100", new { status = "retired" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        var before = await world.FingerprintAsync();
+        (await world.Admin.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "gpu-model-retired"
+        );
+        (await scene.Operator.Propose(scene.Programme, scene.Provider)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "gpuModel");
+        var terms = new
+        {
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            maxRate = 2,
+            capacityGpuHours = 100,
+        };
+        (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "gpuModel"
+        );
+        Assert.Equal(before, await world.FingerprintAsync());
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        (await world.Admin.Post($"/v1/offers/{proposed.Id}/reject", new { reason = "Retired" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+    }
+
+    [Fact]
     public async Task The_database_refuses_an_offer_that_serves_without_consent()
     {
         await using var world = await TestWorld.StartAsync();

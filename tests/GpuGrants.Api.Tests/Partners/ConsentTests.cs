@@ -180,6 +180,18 @@ public sealed class ConsentTests
         Assert.Equal("denied", await Status(scene.Startup.Ask(scene.Programme, 1)));
         Assert.Equal("approved", await Status(other.Person.Ask(scene.Programme, 5, null, Portal.For(another))));
         Assert.Equal("approved", await Status(free.Ask(scene.Programme, 11)));
+        // When a consent's own end has come, the organization has that partner no more, and both sides learn of it.
+        var (third, thirdOwner) = await world.Organization(name: "For a day");
+        var consent = await portal.EnrolAsync(third, thirdOwner, expiresAt: world.Now.AddDays(1));
+        Assert.Equal("denied", await Status(thirdOwner.Ask(scene.Programme, 5)));
+        await world.PassAsync(TimeSpan.FromDays(1), thirdOwner, portal.Person);
+        Assert.Equal("approved", await Status(thirdOwner.Ask(scene.Programme, 5)));
+        foreach (var side in (Person[])[thirdOwner, portal.Person])
+        {
+            Assert.Equal("expired", (await side.Get($"/v1/consents/{consent}")).Text_("status"));
+            var ended = (await side.Get($"/v1/events?resource={consent}&types=consent.ended"))["data"].AsArray();
+            Assert.Equal(Guid.Empty.ToString(), Assert.Single(ended)!["actorId"]!.GetValue<string>());
+        }
     }
 
     internal static object PerPartner(string hours) =>

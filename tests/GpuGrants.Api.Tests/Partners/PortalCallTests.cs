@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Contract;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
@@ -13,6 +14,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace GpuGrants.Api.Tests.Partners;
 
@@ -44,26 +46,44 @@ public sealed class PortalCallTests
         ).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         await ItsOwnNames(world, scene, portal);
+        await NamesOfMore(world, scene);
+        await Expansions(world, scene, portal);
         await Traces(world, scene, portal, receiver);
         await ShortAnswers(world, scene, portal);
         await Browsers(world);
-        // From the end of the consent on, the partner's endpoint hears nothing more.
+        // From the end of the consent on, the partner's endpoint hears nothing more, also of what waits for another attempt.
+        receiver.Answer = (_, _) => 503;
+        var waiting = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Contains(receiver.All, one => one.Resource == waiting.Id.ToString());
+        receiver.Answer = (_, _) => 200;
         var consent = (await portal.Person.Get("/v1/consents"))["data"][0]!["id"]!.GetValue<string>();
         (await scene.Startup.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
         var heard = receiver.All.Count;
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromSeconds(10));
         await DispatchAsync(world);
         Assert.Equal(heard, receiver.All.Count);
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
     }
 
     [Fact]
-    public async Task A_deprecated_endpoint_says_so_in_every_answer_also_when_it_refuses()
+    public async Task A_deprecated_endpoint_says_so_in_every_answer_also_when_it_refuses_and_in_the_contract()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        builder.Services.AddContract();
+        // This one refuses a contract that lacks an operation, and here is next to none.
+        builder.Services.Configure<SwaggerGenOptions>(options =>
+            options.DocumentFilterDescriptors.RemoveAll(one => one.Type.Name == "Leftovers")
+        );
         await using var app = builder.Build();
-        app.MapGet("/old", (bool refuse) => refuse ? Results.BadRequest() : Results.Ok())
+        app.MapContract();
+        app.MapGet("/v1/grants/new", () => Results.Ok()).Says("getNew", "Read it", "As it is now.").AnswersEmpty();
+        app.MapGet("/v1/grants/old", (bool refuse) => refuse ? Results.BadRequest() : Results.Ok())
+            .Says("getOld", "Read it", "As it was.")
+            .AnswersEmpty()
             .Deprecated("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z", "https://example.org/new");
         await app.StartAsync();
         using var http = new HttpClient
@@ -72,12 +92,27 @@ public sealed class PortalCallTests
         };
         foreach (var refuse in (bool[])[false, true])
         {
-            var answer = await http.GetAsync($"/old?refuse={refuse}");
+            var answer = await http.GetAsync($"/v1/grants/old?refuse={refuse}");
             Assert.Equal(refuse ? HttpStatusCode.BadRequest : HttpStatusCode.OK, answer.StatusCode);
             Assert.Equal("@1767225600", answer.Headers.GetValues("Deprecation").Single());
             Assert.Equal("Thu, 31 Dec 2026 00:00:00 GMT", answer.Headers.GetValues("Sunset").Single());
             Assert.Equal("<https://example.org/new>; rel=\"deprecation\"", answer.Headers.GetValues("Link").Single());
         }
+
+        Assert.False((await http.GetAsync("/v1/grants/new")).Headers.Contains("Deprecation"));
+        // The same mark is in the contract, for those who make clients of it.
+        var contract = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!;
+        foreach (var (path, isOld) in ((string, bool)[])[("/v1/grants/old", true), ("/v1/grants/new", false)])
+        {
+            var operation = contract["paths"]![path]!["get"]!;
+            Assert.Equal(isOld, operation["deprecated"]?.GetValue<bool>() ?? false);
+            Assert.All(
+                operation["responses"]!.AsObject(),
+                one => Assert.Equal(isOld, one.Value!["headers"]?["Sunset"] is not null && one.Value["headers"]!["Deprecation"] is not null)
+            );
+        }
+
+        Assert.NotNull(contract["components"]!["headers"]!["Deprecation"]);
     }
 
     private static async Task ItsOwnNames(TestWorld world, Scene scene, Portal portal)
@@ -127,6 +162,144 @@ public sealed class PortalCallTests
                 "invalid",
                 "metadata"
             );
+    }
+
+    /// <summary>Whoever makes a project, a programme or an offer finds it again by a name of its own, which outsiders do not see.</summary>
+    private static async Task NamesOfMore(TestWorld world, Scene scene)
+    {
+        var (_, stranger) = await world.Organization(name: "Outsider");
+        var named = new { externalId = "own-1", metadata = new { plan = "starter", team = "speech" } };
+        var project = await scene.Startup.Post(
+            $"/v1/organizations/{scene.Organization}/projects",
+            new
+            {
+                name = "Robots",
+                named.externalId,
+                named.metadata,
+            }
+        );
+        var programme = await world.Admin.Post(
+            "/v1/programmes",
+            new
+            {
+                name = "Named",
+                timeZone = "UTC",
+                named.externalId,
+                named.metadata,
+            }
+        );
+        var offer = await scene.Operator.Post(
+            "/v1/offers",
+            new
+            {
+                programmeId = scene.Programme,
+                providerId = scene.Provider,
+                gpuModel = "h100",
+                region = "kr-south",
+                capacityGpuHours = 1,
+                rate = 900,
+                named.externalId,
+                named.metadata,
+            }
+        );
+        var projects = $"/v1/organizations/{scene.Organization}/projects";
+        foreach (
+            var (list, path, made, maker) in ((string, string, Reply, Person)[])
+                [
+                    (projects, $"{projects}/{project.Id}", project, scene.Startup),
+                    ("/v1/programmes", $"/v1/programmes/{programme.Id}", programme, world.Admin),
+                    ("/v1/offers", $"/v1/offers/{offer.Id}", offer, scene.Operator),
+                    (
+                        "/v1/organizations",
+                        $"/v1/organizations/{scene.Organization}",
+                        await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", named, ("If-Match", "*")),
+                        scene.Startup
+                    ),
+                ]
+        )
+        {
+            Assert.Equal(("own-1", "speech"), (made.Text_("externalId"), made["metadata"]["team"]!.GetValue<string>()));
+            var found = (await maker.Get($"{list}?externalId=own-1,own-2")).Expect(HttpStatusCode.OK)["data"].AsArray();
+            Assert.Equal(made.Text_("id"), Assert.Single(found)!["id"]!.GetValue<string>());
+            Assert.Empty((await maker.Get($"{list}?externalId=own-2"))["data"].AsArray());
+            // A change sets and removes single notes, and the others stay.
+            var changed = await maker.Patch(path, """{"metadata": {"plan": null, "team": "vision", "new": "1"}}""", ("If-Match", "*"));
+            Assert.Equal("""{"new":"1","team":"vision"}""", changed.Expect(HttpStatusCode.OK)["metadata"].ToJsonString());
+            var many = new { metadata = Enumerable.Range(0, 19).ToDictionary(i => $"key-{i}", _ => "x") };
+            (await maker.Patch(path, many, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "metadata");
+            Assert.Equal("own-1", (await maker.Get(path)).Text_("externalId"));
+            if (list == projects || list == "/v1/organizations")
+                continue;
+            // Outsiders know of the programme and the offer, and not how their makers call them.
+            Assert.Empty((await stranger.Get($"{list}?externalId=own-1")).Expect(HttpStatusCode.OK)["data"].AsArray());
+            var seen = (await stranger.Get(path)).Expect(HttpStatusCode.OK);
+            Assert.Equal((null, null), (seen.Body!["externalId"], seen.Body!["metadata"]));
+            Assert.Null(JsonNode.Parse(await world.Http.GetStringAsync($"{list}?externalId=own-1"))!["data"]!.AsArray().FirstOrDefault());
+        }
+
+        // Notes of characters that JSON writes as two, as long as they may be.
+        var longest = new
+        {
+            metadata = Enumerable.Range(0, 20).ToDictionary(i => $"{new string('k', 38)}{i:00}", _ => new string('"', 500)),
+        };
+        (await scene.Startup.Post(projects, new { name = "Long", longest.metadata })).Expect(HttpStatusCode.Created);
+    }
+
+    /// <summary>A read shows whole what it refers to, on demand, and only what the caller may read by itself.</summary>
+    private static async Task Expansions(TestWorld world, Scene scene, Portal portal)
+    {
+        var key = ("Idempotency-Key", "expanded");
+        var asked = (await portal.Person.Ask(scene.Programme, 1, null, Portal.For(scene.Organization), key)).Expect(HttpStatusCode.Created);
+        var (request, grant) = ($"/v1/requests/{asked.Id}", $"/v1/grants/{asked.Text_("grantId")}");
+        var plain = (await scene.Startup.Get(request)).Expect(HttpStatusCode.OK);
+        foreach (var name in (string[])["organization", "programme", "offer", "grant"])
+            Assert.Null(plain.Body![name]);
+        const string Every = "expand=organization,programme,offer,grant";
+        var whole = (await scene.Startup.Get($"{request}?{Every}")).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            (scene.Organization.ToString(), scene.Programme.ToString(), scene.Offer.ToString(), asked.Text_("grantId")),
+            (Id(whole, "organization"), Id(whole, "programme"), Id(whole, "offer"), Id(whole, "grant"))
+        );
+        // The ETag is that of all that is shown, and still names the version that a change needs.
+        Assert.NotEqual(plain.ETag, whole.ETag);
+        Assert.StartsWith(plain.ETag.TrimEnd('"'), whole.ETag, StringComparison.Ordinal);
+        (await scene.Startup.Get($"{request}?{Every}", ("If-None-Match", whole.ETag))).Expect(HttpStatusCode.NotModified);
+        (await scene.Startup.Post($"{grant}/close", new { reason = "Done" })).Expect(HttpStatusCode.OK);
+        var later = (await scene.Startup.Get($"{request}?{Every}", ("If-None-Match", whole.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("ended", later["grant"]["status"]!.GetValue<string>());
+        var page = (await portal.Person.Get($"/v1/requests?{Every}", Portal.For(scene.Organization))).Expect(HttpStatusCode.OK);
+        Assert.All(page["data"].AsArray(), one => Assert.Equal(one!["grantId"]!.ToString(), one["grant"]!["id"]!.ToString()));
+        var grants = (await scene.Startup.Get("/v1/grants?expand=organization,offer&limit=1")).Expect(HttpStatusCode.OK);
+        Assert.Equal((true, false), Shown(grants["data"][0]!, "offer", "programme"));
+        // A page goes on also when it shows more than the page before.
+        (await scene.Startup.Get($"/v1/grants?limit=1&cursor={grants.Text_("nextCursor")}")).Expect(HttpStatusCode.OK);
+        // The provider knows the grant and the offer, and not the organization.
+        var served = (await scene.Operator.Get($"{grant}?expand=organization,offer")).Expect(HttpStatusCode.OK);
+        Assert.Equal((true, false), Shown(served.Body!, "offer", "organization"));
+        var reviewer = await world.Reviewer(scene.Programme);
+        var reviewed = (await reviewer.Get($"{request}?expand=organization")).Expect(HttpStatusCode.OK);
+        Assert.Equal(scene.Organization.ToString(), Id(reviewed, "organization"));
+        foreach (
+            var (path, word, words) in ((string, string, string)[])
+                [
+                    (request, "organisation", "organization, programme, offer, grant"),
+                    ("/v1/requests", "organization,decision", "organization, programme, offer, grant"),
+                    (grant, "grant", "organization, programme, offer"),
+                    ("/v1/grants", "request", "organization, programme, offer"),
+                ]
+        )
+        {
+            var refused = await scene.Startup.Get($"{path}?expand={word}");
+            refused.ExpectProblem(HttpStatusCode.BadRequest, "malformed", "expand");
+            Assert.EndsWith($": {words}.", refused["errors"]["expand"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+
+        // Answers that are kept are what they were.
+        var again = await portal.Person.Ask(scene.Programme, 1, null, Portal.For(scene.Organization), key);
+        Assert.Equal((true, asked.Text), (again.IsReplay, again.Text));
+
+        static string Id(Reply reply, string name) => reply[name]["id"]!.GetValue<string>();
+        static (bool, bool) Shown(JsonNode node, string one, string other) => (node[one] is not null, node[other] is not null);
     }
 
     private static async Task Traces(TestWorld world, Scene scene, Portal portal, Receiver receiver)

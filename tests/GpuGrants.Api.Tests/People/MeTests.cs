@@ -56,7 +56,12 @@ public sealed class MeTests
         var started = (await mina.Post("/v1/me/email-changes", new { email = "mina@example.net" })).Expect(HttpStatusCode.Accepted);
         var (oldCode, newCode) = (await world.ReadCodeAsync("mina@example.org"), await world.ReadCodeAsync("mina@example.net"));
         var path = $"/v1/me/email-changes/{started.Id}/confirm";
-        (await mina.Post(path, new { oldCode = newCode, newCode = oldCode })).ExpectProblem(HttpStatusCode.BadRequest, "code-wrong");
+        // Whoever reads one of both mailboxes has not enough.
+        foreach (
+            var guess in (object[])
+                [new { oldCode = newCode, newCode = oldCode }, new { oldCode = newCode, newCode }, new { oldCode, newCode = oldCode }]
+        )
+            (await mina.Post(path, guess)).ExpectProblem(HttpStatusCode.BadRequest, "code-wrong");
         var moved = (await mina.Post(path, new { oldCode, newCode })).Expect(HttpStatusCode.OK);
         Assert.Equal("mina@example.net", moved.Text_("email"));
 

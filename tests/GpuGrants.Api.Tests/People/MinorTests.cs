@@ -150,6 +150,100 @@ public sealed partial class MinorTests
         (await teacher.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Conflict, "not-a-minor");
     }
 
+    [Fact]
+    public async Task A_schools_word_counts_only_while_the_school_is_verified()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(1_000, 1_000, Scenes.PerRequest("0.5"));
+        await NeedAsync(world, scene);
+        var (school, teacher) = await world.SignUpAsync("teacher@example.org", "Hangang School", "school");
+        var pupil = world.PersonOf(
+            (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
+        );
+        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await teacher.Patch("/v1/me", new { ofAge = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        var reviewer = await world.Reviewer(scene.Programme);
+        var path = $"/v1/organizations/{school}";
+
+        // Withdrawn, or fallen with the name: both end what the school confirmed. Another verification brings nothing back.
+        foreach (var loses in (Func<Task<Reply>>[])[Withdraw, Rename])
+        {
+            await VerifyAsync(world.Now.AddDays(400));
+            var waits = await ConfirmedAsync();
+            (await loses()).Expect(HttpStatusCode.OK);
+            Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
+            (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+                HttpStatusCode.Conflict,
+                "minor-not-confirmed"
+            );
+            await VerifyAsync(world.Now.AddDays(400));
+            Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
+            Assert.Equal("unverified", await EndReasonAsync());
+        }
+
+        // A longer verification in the place of the present one carries the confirmation on; then its end comes by time alone.
+        await VerifyAsync(world.Now.AddHours(10));
+        var late = await ConfirmedAsync();
+        await VerifyAsync(world.Now.AddHours(20));
+        world.Clock.Advance(TimeSpan.FromHours(15));
+        ForgetTokens();
+        Assert.Equal("in-review", await AskAsync(scene, pupil));
+        world.Clock.Advance(TimeSpan.FromHours(5));
+        ForgetTokens();
+        Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
+        (await reviewer.Post($"/v1/requests/{late.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "minor-not-confirmed"
+        );
+        Assert.Null(await EndReasonAsync());
+        await world.PassAsync(TimeSpan.FromHours(1), teacher, pupil, reviewer);
+        Assert.Equal("unverified", await EndReasonAsync());
+
+        // A school that closes confirms for nobody.
+        await VerifyAsync(null);
+        await ConfirmedAsync();
+        (await teacher.Post($"{path}/close")).Expect(HttpStatusCode.OK);
+        Assert.Equal("unverified", await EndReasonAsync());
+        Assert.Equal(
+            0L,
+            await world.ScalarAsync<long>("select count(*) from people where confirmation_id is not null or confirmed_until is not null")
+        );
+
+        Task<Reply> Withdraw() => world.Admin.Post($"{path}/withdraw-verification");
+
+        Task<Reply> Rename() => teacher.Patch(path, new { name = "Another School" }, ("If-Match", "*"));
+
+        async Task VerifyAsync(DateTimeOffset? endsAt) =>
+            (
+                await world.Admin.Post(
+                    $"{path}/verifications",
+                    new
+                    {
+                        level = "identity",
+                        evidence = "The register of schools",
+                        endsAt,
+                    }
+                )
+            ).Expect(HttpStatusCode.Created);
+
+        async Task<Reply> ConfirmedAsync()
+        {
+            (await teacher.Post($"{path}/confirmations", new { principalId = pupil.PrincipalId })).Expect(HttpStatusCode.Created);
+            var asked = (await pupil.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+            Assert.Equal("in-review", asked.Text_("status"));
+            return asked;
+        }
+
+        async Task<string?> EndReasonAsync() =>
+            (await pupil.Get("/v1/me/confirmations")).Expect(HttpStatusCode.OK)["data"][0]!["endReason"]?.GetValue<string>();
+
+        void ForgetTokens()
+        {
+            foreach (var person in (Person[])[world.Admin, teacher, pupil, reviewer])
+                person.ForgetToken();
+        }
+    }
+
     /// <summary>An address that was nobody's when the code was mailed, and is a minor's when it comes back.</summary>
     private static async Task NobodyWhoBecameAMinorConfirmsAsync(TestWorld world, Person pupil)
     {

@@ -16,6 +16,9 @@ internal sealed class PersonCrowd
     private readonly Dictionary<Guid, HashSet<Guid>> _owners = [];
     private readonly List<(Guid Id, HashSet<Guid> Counted)> _inReview = [];
 
+    /// <summary>Where a provider approves each grant itself.</summary>
+    private const string Elsewhere = "us-west";
+
     private PersonCrowd(TestWorld[] replicas, Scene scene, Person[] people, Person reviewer) =>
         (_replicas, _scene, _people, _reviewer) = (replicas, scene, people, reviewer);
 
@@ -53,6 +56,7 @@ internal sealed class PersonCrowd
         }
 
         var crowd = new PersonCrowd([world, second], scene, [.. people], await world.Reviewer(scene.Programme));
+        await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider, Elsewhere);
         foreach (var (organization, owner) in owned)
             crowd._owners[organization] = [owner];
         return crowd;
@@ -84,12 +88,14 @@ internal sealed class PersonCrowd
             return;
         var organization = mine[where % mine.Count];
         var counted = _owners[organization].Append(_people[who].PrincipalId).ToHashSet();
+        var region = where % 3 == 0 ? Elsewhere : "kr-central";
         var replies = await Task.WhenAll(
-            _replicas.Select(replica => _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization }))
+            _replicas.Select(replica => _people[who].On(replica).Ask(_scene.Programme, size, new { organizationId = organization, region }))
         );
         foreach (var reply in replies)
         {
             reply.Expect(HttpStatusCode.Created);
+            Assert.False(region == Elsewhere && reply.Text_("status") == "approved", "Its provider was not asked.");
             if (reply.Text_("status") == "in-review")
                 _inReview.Add((reply.Id, counted));
             else if (reply.Text_("status") == "approved")
@@ -127,16 +133,21 @@ internal sealed class PersonCrowd
         _owners[organization].Remove(_people[who].PrincipalId);
     }
 
-    /// <summary>A verdict meets the rules of its own moment, so it may be refused.</summary>
+    /// <summary>Reviewer and operator both decide. A verdict meets the rules of its own moment, so it may be refused.</summary>
     private async Task ReviewAsync(int where)
     {
         if (_inReview.Count == 0)
             return;
         var (id, counted) = _inReview[where % _inReview.Count];
+        foreach (var by in (Person[])[_reviewer, _scene.Operator])
+        {
+            // An operator does not find what only the programme decides.
+            var reply = await by.Post($"/v1/requests/{id}/approve", new { }, ("If-Match", "*"));
+            if (reply.Status == HttpStatusCode.OK && reply.Text_("status") == "approved")
+                Count(counted, reply["decision"]["gpuHours"]!.GetValue<decimal>());
+        }
+
         _inReview.RemoveAt(where % _inReview.Count);
-        var reply = await _reviewer.Post($"/v1/requests/{id}/approve", new { }, ("If-Match", "*"));
-        if (reply.Status == HttpStatusCode.OK)
-            Count(counted, reply["decision"]["gpuHours"]!.GetValue<decimal>());
     }
 
     /// <summary>Somebody ends what runs, is forgotten and signs up again with the same address. It is the same person.</summary>
@@ -161,7 +172,7 @@ internal sealed class PersonCrowd
 
     private async Task PassAsync(int hours)
     {
-        await _replicas[0].PassAsync(TimeSpan.FromHours(hours), [.. _people, _reviewer]);
+        await _replicas[0].PassAsync(TimeSpan.FromHours(hours), [.. _people, _reviewer, _scene.Operator]);
     }
 
     private List<Guid> Mine(int who) =>

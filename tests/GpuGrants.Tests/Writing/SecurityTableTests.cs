@@ -31,6 +31,14 @@ public sealed partial class SecurityTableTests
         Assert.True(wrong.Count == 0, "These rows name no test, or none that exists:\n" + string.Join('\n', wrong));
     }
 
+    [Fact]
+    public void Every_row_stands_in_a_table()
+    {
+        var lines = Repository.Read(Path.Combine("docs", "security.md")).Split('\n');
+        var first = lines.Where((line, i) => line.StartsWith("| ", StringComparison.Ordinal) && lines[i - 1].Length == 0);
+        Assert.All(first, line => Assert.Equal("| asset | threat | what stops it | the test |", line));
+    }
+
     [GeneratedRegex("`([A-Za-z]+)`")]
     private static partial Regex CodeSpan();
 }

@@ -70,12 +70,14 @@ public static class Memberships
     /// <param name="db">For reading.</param>
     /// <param name="resource">The resource; null for the platform.</param>
     /// <param name="organization">The organization whose owners manage the new client.</param>
+    /// <param name="guard">Why nobody can be added; it may read the organization.</param>
     /// <param name="roles">The resource's roles; the last is the default.</param>
     public static async Task<IResult> AddAsync(
         HttpContext http,
         GpuGrantsContext db,
         Guid? resource,
         Guid? organization,
+        Func<BatchState, Refusal?>? guard,
         params string[] roles
     )
     {
@@ -126,10 +128,13 @@ public static class Memberships
                     Planning = batch =>
                     {
                         clients.ForEach(client => batch.Rows<ApiClient>().Want(new RowKey(client)));
+                        if (organization is { } owner)
+                            batch.Rows<Organization>().Want(new RowKey(owner));
                         PlanProposal(batch, decider, role, resource);
                     },
                     Deciding = batch =>
-                        held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
+                        guard?.Invoke(batch) is { } refused ? refused
+                        : held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
                         : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
                         : Given(batch),
                 },

@@ -34,7 +34,7 @@ public static class PrincipalEndpoints
                 (HttpContext http, GpuGrantsContext db) =>
                 {
                     http.RequirePlatformAdministrator();
-                    return Memberships.AddAsync(http, db, null, null, PlatformRoles);
+                    return Memberships.AddAsync(http, db, null, null, null, PlatformRoles);
                 }
             )
             .RequireScope(Scopes.Administer)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentValidation;
+using GpuGrants.People;
 
 namespace GpuGrants.Api.Http.Bodies;
 
@@ -18,13 +19,37 @@ public static class Metadata
     /// <summary>Checks a caller's own name for something.</summary>
     public static void ExternalId<T>(this IRuleBuilder<T, string?> rule) => rule.Text(200, required: false);
 
+    private static readonly string Advice =
+        $"State at most {MaxKeys} texts of up to {MaxText} characters, each under a name of 1 to {MaxKey} letters, digits, hyphens, "
+        + "dots or underscores.";
+
     /// <summary>Checks notes.</summary>
     public static void Notes<T>(this IRuleBuilder<T, Dictionary<string, string>?> rule) =>
-        rule.Must(IsValid)
-            .WithMessage(
-                $"State at most {MaxKeys} texts of up to {MaxText} characters, each under a name of 1 to {MaxKey} letters, digits, "
-                    + "hyphens, dots or underscores."
-            );
+        rule.Must(notes => notes is null || (notes.Count <= MaxKeys && notes.All(one => IsKey(one.Key) && IsText(one.Value))))
+            .WithMessage(Advice);
+
+    /// <summary>Checks notes, or changes of notes, in which null removes one.</summary>
+    public static void ChangedNotes<T>(this IRuleBuilder<T, Dictionary<string, string?>?> rule, bool isNew) =>
+        rule.Must(notes =>
+                notes is null
+                || (notes.Count <= MaxKeys && notes.All(one => IsKey(one.Key) && (one.Value is null ? !isNew : IsText(one.Value))))
+            )
+            .WithMessage(Advice);
+
+    /// <summary>Notes after a change: a text sets one, null removes one, and the others stay.</summary>
+    /// <param name="json">The notes before, as the database holds them.</param>
+    /// <param name="change">What changes; null for nothing.</param>
+    /// <returns>All notes, in the order in which answers show them.</returns>
+    public static IReadOnlyDictionary<string, string> Merge(string? json, IReadOnlyDictionary<string, string?>? change)
+    {
+        var merged = Sorted(Read(json) ?? new Dictionary<string, string>());
+        foreach (var (key, text) in change ?? new Dictionary<string, string?>())
+            if (text is null)
+                merged.Remove(key);
+            else
+                merged[key] = text;
+        return merged;
+    }
 
     /// <summary>As the database holds them; null for none.</summary>
     public static string? ToJson(IReadOnlyDictionary<string, string>? notes) =>
@@ -42,12 +67,8 @@ public static class Metadata
         return sorted;
     }
 
-    private static bool IsValid(Dictionary<string, string>? notes) =>
-        notes is null
-        || (
-            notes.Count <= MaxKeys
-            && notes.All(one => IsKey(one.Key) && one.Value is { Length: <= MaxText } text && Rules.IsPrintable(text))
-        );
+    /// <summary>Its length is in code points.</summary>
+    private static bool IsText(string? text) => text is not null && VisibleText.Length(text) <= MaxText && Rules.IsPrintable(text);
 
     private static bool IsKey(string key) =>
         key.Length is >= 1 and <= MaxKey && key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_');

@@ -67,7 +67,9 @@ internal static class Filters
     public static bool ChangesAreAsked(this HttpContext http) =>
         http.GetEndpoint()!.Metadata.GetOrderedMetadata<QueryParameters>().Any(one => one.Names.Contains("updatedSince"));
 
-    private static List<string>? Values(HttpContext http, string name)
+    /// <summary>The values that the parameter names, each once; null when it is left out.</summary>
+    /// <exception cref="ProblemException">A value is empty, or there are too many.</exception>
+    internal static List<string>? Values(HttpContext http, string name)
     {
         var text = http.Request.Query[name].ToString();
         if (text.Length == 0)

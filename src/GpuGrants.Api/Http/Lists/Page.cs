@@ -120,7 +120,9 @@ public static class Paging
         + "?"
         + string.Join(
             '&',
-            http.Request.Query.Where(pair => pair.Key is not ("cursor" or "limit" or "count") && pair.Key != noFilter)
+            http.Request.Query.Where(pair =>
+                    pair.Key is not ("cursor" or "limit" or "count" or Expansions.Parameter) && pair.Key != noFilter
+                )
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .Select(pair => $"{pair.Key}={pair.Value}")
         );

@@ -24,6 +24,8 @@ internal sealed class BeginConsent : Command<Consent>
     {
         if (PartnerId is { } partner)
             batch.Rows<Partner>().Want(new RowKey(partner));
+        if (OrganizationId is { } organization)
+            batch.Rows<Organization>().Want(new RowKey(organization));
     }
 
     public override void Plan(BatchState batch) => PlanAhead(batch);
@@ -34,6 +36,11 @@ internal sealed class BeginConsent : Command<Consent>
             return By == ConsentSides.Partner
                 ? Refusal.Conflict("partner-not-active", "The partner is suspended or closed.")
                 : Refusal.Invalid("partnerId", "There is no such partner.");
+        if (
+            OrganizationId is { } organization
+            && batch.Rows<Organization>().Find(new RowKey(organization)) is not { Status: OrganizationStatus.Active }
+        )
+            return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.");
         var at = batch.Tree(Tree).At;
         var row = new Consent
         {

@@ -41,7 +41,7 @@ public static class ConsentEndpoints
                 "For its owners. Give the code to the partner and to nobody else: it works once, for 7 days. Repetitions do not show it."
             )
             .Answers<ConsentBegunView>(201)
-            .Refuses(404);
+            .Refuses(404, 409);
         v1.MapPost("/me/consents", OfferOwnAsync)
             .RequireScope(Scopes.Request)
             .Takes<ConsentBody>()

@@ -63,7 +63,7 @@ public sealed record MinorConfirmationView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>withdrawn, replaced by another one, left with the school, or erased with the person.</summary>
+    /// <summary>withdrawn, replaced by another one, left with the school, erased with the person, or unverified as the school.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndReason { get; init; }
 

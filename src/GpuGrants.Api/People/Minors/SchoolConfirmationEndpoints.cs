@@ -35,7 +35,7 @@ internal static class SchoolConfirmationEndpoints
                 "Confirm for a member",
                 "For owners of a verified school who have stated to be of age. The member is a minor who may "
                     + "ask then where a programme needs a "
-                    + "confirmation, as long as they are a member. Nobody confirms for themselves."
+                    + "confirmation, as long as they are a member and the school is verified. Nobody confirms for themselves."
             )
             .Answers<MinorConfirmationView>(201)
             .Refuses(404, 409);
@@ -135,7 +135,8 @@ internal static class SchoolConfirmationEndpoints
             ConfirmedBy = actor.PrincipalId,
             ConfirmedAt = at,
         };
-        Confirmations.Begin(batch, actor, person, made);
+        var trusted = batch.Rows<Organization>().Find(new RowKey(school))!;
+        Confirmations.Begin(batch, actor, person, made, trusted.VouchedBy is null ? trusted.VerifiedUntil : null);
         return MinorConfirmationView.Of(made);
     }
 

@@ -153,6 +153,8 @@ public static class LimitEndpoints
                     if (LimitBook.RefuseOften(batch, id) is { } often)
                         return often;
                     var organization = batch.Rows<Organization>().Find(new RowKey(id))!;
+                    if (OrganizationChange.Refuse(organization) is { } closed)
+                        return closed;
                     var clearsTitle = patch.Clears(nameof(OrganizationLimitPatch.Title));
                     return LimitBook.Change(batch, http.Actor(), row, versions, organization, patch.Body, clearsTitle) is { } refused
                         ? refused

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FluentValidation;
 using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Http.Bodies;
 
 namespace GpuGrants.Api.Quotas.Policies;
 
@@ -37,6 +39,31 @@ public sealed record PublishBody
     /// <summary>At once when left out; never in the past.</summary>
     public DateTimeOffset? EffectiveFrom { get; init; }
 }
+
+/// <summary>What a new policy needs.</summary>
+internal sealed class PolicyBodyValidator : AbstractValidator<PolicyBody>
+{
+    internal const string DocumentRule = "State the policy document, a JSON object.";
+    private const int MaxName = 200;
+
+    public PolicyBodyValidator()
+    {
+        RuleFor(body => body.Name).Name(MaxName);
+        RuleFor(body => body.Document).NotNull().WithMessage(DocumentRule);
+    }
+}
+
+/// <summary>What a draft needs.</summary>
+internal sealed class DraftBodyValidator : AbstractValidator<DraftBody>
+{
+    public DraftBodyValidator() => RuleFor(body => body.Document).NotNull().WithMessage(PolicyBodyValidator.DocumentRule);
+}
+
+/// <summary>A document to check may be missing: the answer says so.</summary>
+internal sealed class ValidateBodyValidator : AbstractValidator<ValidateBody>;
+
+/// <summary>Nothing has to be stated.</summary>
+internal sealed class PublishBodyValidator : AbstractValidator<PublishBody>;
 
 /// <summary>A named set of limits.</summary>
 public sealed record PolicyView

@@ -19,7 +19,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
 {
     internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync<ValidateBody>();
+        var body = await http.BodyAsync(new ValidateBodyValidator());
         var programme = body.ProgrammeId is { } id
             ? await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
@@ -55,7 +55,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     internal static string Check(JsonElement? document, string timeZone)
     {
         if (document is not { ValueKind: JsonValueKind.Object } json)
-            throw Problem.Invalid("document", "State the policy document, a JSON object.");
+            throw Problem.Invalid("document", PolicyBodyValidator.DocumentRule);
         var text = json.GetRawText();
         var problems = ProblemsOf(text, timeZone);
         return problems.Count == 0 ? text : throw Problem.Thrown(Refused(problems));

@@ -16,7 +16,6 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -25,8 +24,6 @@ namespace GpuGrants.Api.Quotas.Policies;
 /// <summary>Endpoints to draft, check, publish and retire quota policies. A published version never changes.</summary>
 public static class PolicyEndpoints
 {
-    private const int MaxName = 200;
-
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapGet("/quota-policies", ListAsync)
@@ -144,9 +141,7 @@ public static class PolicyEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
-        var body = await http.BodyAsync<PolicyBody>();
-        if (body.Name is not { } name || !VisibleName.IsName(name, MaxName))
-            throw Problem.Invalid("name", $"State 1 to {MaxName} characters that people see, without control characters.");
+        var body = await http.BodyAsync(new PolicyBodyValidator());
         var programme = body.ProgrammeId is { } programmeId
             ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
             : null;
@@ -165,7 +160,7 @@ public static class PolicyEndpoints
                         RootProgrammeId = tree.RootProgrammeId,
                         Id = Guid.CreateVersion7(tree.At),
                         ProgrammeId = programme?.Id,
-                        Name = name,
+                        Name = body.Name!,
                         Version = 1,
                         CreatedBy = http.Actor().PrincipalId,
                         CreatedAt = tree.At,
@@ -185,7 +180,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> DraftAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
-        var document = PolicyCheck.Check((await http.BodyAsync<DraftBody>()).Document, zone);
+        var document = PolicyCheck.Check((await http.BodyAsync(new DraftBodyValidator())).Document, zone);
         return await ChangeAsync(
             http,
             db,
@@ -212,7 +207,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> PublishAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
-        var body = await http.BodyAsync<PublishBody>();
+        var body = await http.BodyAsync(new PublishBodyValidator());
         // The draft cannot change before it is published: the policy would have another version then.
         var draft = await db.Set<QuotaPolicyVersion>()
             .Where(row => row.PolicyId == id && row.Status == "draft")
@@ -230,7 +225,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> RetireAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await AdministeredAsync(http, db, id);
-        var body = await http.BodyAsync<PublishBody>();
+        var body = await http.BodyAsync(new PublishBodyValidator());
         return await MakeAsync(http, db, policy, zone, retires: true, body.EffectiveFrom, null);
     }
 

@@ -79,7 +79,7 @@ public static class SimulationEndpoints
     private static async Task<IResult> StartAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (policy, zone) = await PolicyEndpoints.AdministeredAsync(http, db, id);
-        var body = await http.BodyAsync<SimulateBody>();
+        var body = await http.BodyAsync(new SimulateBodyValidator());
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var (from, to) = Period(body, now);
         var (document, version) = await TextAsync(http, db, policy, zone, body);
@@ -176,7 +176,7 @@ public static class SimulationEndpoints
     private static (DateTimeOffset From, DateTimeOffset To) Period(SimulateBody body, DateTimeOffset now)
     {
         if (body.From is not { } from || from < now - MaxPast)
-            throw Problem.Invalid("from", "State the period's beginning, at most ten years back.");
+            throw Problem.Invalid("from", SimulateBodyValidator.FromRule);
         var to = body.To ?? now;
         if (to <= from)
             throw Problem.Invalid("to", "State an end after the beginning.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FluentValidation;
 using GpuGrants.Api.Json;
 
 namespace GpuGrants.Api.Quotas.Simulations;
@@ -18,6 +19,14 @@ public sealed record SimulateBody
 
     /// <summary>The number of a stored version to try.</summary>
     public int? Version { get; init; }
+}
+
+/// <summary>What a simulation needs.</summary>
+internal sealed class SimulateBodyValidator : AbstractValidator<SimulateBody>
+{
+    internal const string FromRule = "State the period's beginning, at most ten years back.";
+
+    public SimulateBodyValidator() => RuleFor(body => body.From).NotNull().WithMessage(FromRule);
 }
 
 /// <summary>How far a simulation is.</summary>

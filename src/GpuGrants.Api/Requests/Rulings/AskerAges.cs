@@ -11,7 +11,8 @@ namespace GpuGrants.Api.Requests.Rulings;
 public sealed class AskerAges : PendingRows
 {
     private const string Sql = """
-        select p.id, y.id is not null and y.status = 'active', y.birth_year, coalesce(y.of_age, false), y.confirmation_id is not null
+        select p.id, y.id is not null and y.status = 'active', y.birth_year, coalesce(y.of_age, false), y.confirmation_id is not null,
+            y.confirmed_until
         from unnest($1::uuid[]) as v(id) join principals p on p.id = v.id left join people y on y.id = p.person_id
         """;
 
@@ -43,7 +44,8 @@ public sealed class AskerAges : PendingRows
                 _known[reader.GetGuid(0)] = new StatedAge(
                     reader.IsDBNull(2) ? null : reader.GetInt32(2),
                     reader.GetBoolean(3),
-                    reader.GetBoolean(4)
+                    reader.GetBoolean(4),
+                    reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5)
                 );
     }
 

@@ -4,7 +4,10 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Offers;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Lifecycle;
 
 namespace GpuGrants.Api.Requests.Views;
@@ -173,9 +176,21 @@ public sealed record RequestView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? GrantId { get; init; }
 
-    /// <summary>The grant, in the answer to the call that made it.</summary>
+    /// <summary>The grant, in the answer to the call that made it, and where expand asks for it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GrantView? Grant { get; init; }
+
+    /// <summary>The organization, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OrganizationView? Organization { get; init; }
+
+    /// <summary>The programme, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProgrammeView? Programme { get; init; }
+
+    /// <summary>The offer that serves it, where expand asks for it and you may read it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OfferView? Offer { get; init; }
 
     /// <summary>How the programme was chosen, in the answer to a request that named none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -198,6 +213,27 @@ public sealed record RequestView
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The ids of what it may show whole.</summary>
+    internal static ExpandableIds IdsOf(Request row) =>
+        new(
+            row.OrganizationId,
+            row.ProgrammeId,
+            row.Status is RequestStatus.InReview or RequestStatus.Approved ? row.OfferId : null,
+            row.Status == RequestStatus.Approved ? row.GrantId : null
+        );
+
+    /// <summary>The same with what <c>expand</c> asks for.</summary>
+    internal RequestView With(Expansion expansion, ExpandableIds ids) =>
+        expansion.IsEmpty
+            ? this
+            : this with
+            {
+                Organization = expansion.OrganizationOf(ids),
+                Programme = expansion.ProgrammeOf(ids),
+                Offer = expansion.OfferOf(ids),
+                Grant = expansion.GrantOf(ids),
+            };
 
     public static RequestView Of(Request row, DecisionView? decision, GrantView? grant) =>
         new()

@@ -28,12 +28,18 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
     private Caller? _sight;
     private int _failures;
+    private int _failuresBefore;
+    private bool _hasWaiting;
     private int _successes;
 
     /// <summary>Whether the receiver said that it wants nothing more.</summary>
     public bool IsGone { get; private set; }
 
-    private bool IsGivenUp => IsGone || (_successes == 0 && _failures >= MaxFailures);
+    /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
+    public bool IsGivenUp => IsGone || (_successes == 0 && _failures - _failuresBefore >= MaxFailures);
+
+    /// <summary>Until when nothing is sent; null where the receiver takes what it gets.</summary>
+    public DateTimeOffset? PausedUntil => _successes == 0 && _failures >= MaxFailures ? tools.Clock.GetUtcNow() + Pause : null;
 
     /// <summary>Does what there is to do.</summary>
     /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
@@ -47,6 +53,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             positions = await BeginAsync(trees, cancellation);
         if (!await RetryAsync(cancellation))
             return false;
+        // What fails again and again keeps nothing else from its first attempt.
+        _failuresBefore = _failures;
         foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
             if (!await NewAsync(chunk, positions, cancellation))
                 return false;
@@ -68,13 +76,14 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Sends what waits and is due.</summary>
     private async Task<bool> RetryAsync(CancellationToken cancellation)
     {
-        var waiting = await tools.Store.WaitingAsync(one.Row.Id, cancellation);
-        var groups = waiting.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).ToList();
-        foreach (var group in groups)
-            _parked[group[0].Resource] = true;
-        var now = tools.Clock.GetUtcNow();
-        foreach (var chunk in groups.Where(group => group[0].DueAt <= now).Chunk(EventsPerSlice))
+        _hasWaiting = await tools.Store.HasWaitingAsync(one.Row.Id, cancellation);
+        if (!_hasWaiting)
+            return true;
+        var due = await tools.Store.DueAsync(one.Row.Id, tools.Clock.GetUtcNow(), cancellation);
+        foreach (var chunk in due.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).Chunk(EventsPerSlice))
         {
+            if (IsGivenUp)
+                break;
             var progress = new EndpointProgress();
             await EachAsync(chunk, group => RetryOneAsync(group, progress, cancellation), cancellation);
             if (!await SaveAsync(progress, cancellation))
@@ -88,26 +97,27 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         foreach (var waiting in group)
         {
+            if (IsGivenUp)
+                return;
             if (await tools.Store.EventAsync(waiting.Tree, waiting.Sequence, cancellation) is not { } row)
             {
                 progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
                 continue;
             }
 
-            var message = WebhookMessage.Of(one.Row, row);
-            if (IsGivenUp)
+            // Since it first was to be told, its owner may have lost sight of it: a consent ends, a role too.
+            if (!await tools.Reader.SeesAsync(_sight!, row, cancellation))
             {
-                progress.Waiting.Enqueue((message, waiting.Attempts, tools.Clock.GetUtcNow() + Pause, false));
-                return;
+                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
+                continue;
             }
 
+            var message = WebhookMessage.Of(one.Row, row);
             if (await SendAsync(message, waiting.Attempts + 1, progress, cancellation))
                 progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
             else if (waiting.Attempts + 1 < RetrySchedule.MaxAttempts)
                 return;
         }
-
-        _parked.TryRemove(group[0].Resource, out _);
     }
 
     /// <summary>Sends what happened since the positions of some trees.</summary>
@@ -117,6 +127,9 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
         for (var slices = 0; slices < MaxSlices; slices++)
         {
+            // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
+            if (IsGivenUp)
+                return true;
             FeedSlice slice;
             try
             {
@@ -129,7 +142,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             }
 
             var progress = new EndpointProgress { Positions = [.. slice.Positions.Except(at)] };
-            var groups = slice.Events.Select(row => WebhookMessage.Of(one.Row, row)).GroupBy(message => message.Resource);
+            var groups = slice.Events.Select(row => WebhookMessage.Of(one.Row, row)).GroupBy(message => message.Resource).ToList();
+            if (_hasWaiting && groups.Count > 0)
+                foreach (var resource in await tools.Store.ParkedAsync(one.Row.Id, groups.ConvertAll(group => group.Key), cancellation))
+                    _parked[resource] = true;
             await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, progress, cancellation), cancellation);
             if ((progress.Positions.Count > 0 || !progress.Waiting.IsEmpty) && !await SaveAsync(progress, cancellation))
                 return false;
@@ -181,10 +197,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             (one.FailingSince, one.IsNoticed) = (null, false);
         else if (_failures > 0)
             one.FailingSince ??= now;
-        var log = _log.ToList();
-        _log.Clear();
-        await tools.Store.LogAsync(log, cancellation);
-        return await tools.Store.SaveAsync(one, now + tools.Lease, progress, cancellation);
+        var log = new List<WebhookDelivery>();
+        while (_log.TryDequeue(out var sent))
+            log.Add(sent);
+        return await tools.Store.SaveAsync(one, now + tools.Lease, progress, log, cancellation);
     }
 
     /// <summary>What the run says of the endpoint's health.</summary>

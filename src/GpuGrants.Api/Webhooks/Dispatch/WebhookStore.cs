@@ -12,6 +12,10 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 {
     private static readonly RowMap<WebhookEndpoint> Endpoints = RowMap.Of<WebhookEndpoint>();
     private static readonly RowMap<Event> EventMap = RowMap.Of<Event>();
+    private static readonly RowMap<WebhookDelivery> Deliveries = RowMap.Of<WebhookDelivery>();
+
+    /// <summary>Resources that one run tries again.</summary>
+    private const int MaxDue = 1_000;
 
     private const string StartSql = """
         insert into webhook_dispatch (endpoint_id)
@@ -31,12 +35,41 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     private static readonly string ClaimSql = $"""
         with due as materialized (
             select w.endpoint_id from webhook_dispatch w join webhook_endpoints o on o.id = w.endpoint_id and o.status = 'active'
-            where (w.leased_until is null or w.leased_until < $3) and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
+            where (w.leased_until is null or w.leased_until < $3) and (w.paused_until is null or w.paused_until <= $3) and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
             order by w.due_at nulls last, w.endpoint_id limit $5 for update of w skip locked
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
         returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.is_noticed
+        """;
+
+    private const string DueSql = """
+        with heads as (
+            select distinct on (resource) resource, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting'
+            order by resource, tree, sequence
+        ),
+        due as materialized (select resource from heads where due_at <= $2 order by due_at limit $3)
+        select w.tree, w.sequence, w.resource, w.attempts from due join webhook_waiting w using (resource)
+        where w.endpoint_id = $1 and w.status = 'waiting' order by w.resource, w.tree, w.sequence
+        """;
+
+    private const string ProveSql = """
+        update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, is_noticed = $5
+        where endpoint_id = $1 and leased_by = $2
+        """;
+
+    private const string PositionsSql = """
+        insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark)
+        select $1, * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
+        on conflict (endpoint_id, tree) do update set sequence = excluded.sequence, at_milliseconds = excluded.at_milliseconds,
+            mark = excluded.mark
+        """;
+
+    private const string WaitSql = """
+        insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (endpoint_id, tree, sequence) do update
+            set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
         """;
 
     /// <summary>Makes a row for each endpoint that is new, and sums the numbers of all trees.</summary>
@@ -91,27 +124,39 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return positions;
     }
 
-    /// <summary>The first waiting event of each resource, and all resources that wait.</summary>
-    internal async Task<List<WaitingEvent>> WaitingAsync(Guid endpoint, CancellationToken cancellation)
+    internal async Task<bool> HasWaitingAsync(Guid endpoint, CancellationToken cancellation)
     {
         await using var command = Command(
-            "select tree, sequence, resource, attempts, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting' "
-                + "order by resource, tree, sequence limit 10000",
+            "select exists (select from webhook_waiting where endpoint_id = $1 and status = 'waiting')",
             endpoint
         );
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>The resources whose first waiting event is due, the longest due first, each with all its events in order.</summary>
+    internal async Task<List<WaitingEvent>> DueAsync(Guid endpoint, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var command = Command(DueSql, endpoint, now, MaxDue);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var waiting = new List<WaitingEvent>();
         while (await reader.ReadAsync(cancellation))
-            waiting.Add(
-                new WaitingEvent(
-                    reader.GetGuid(0),
-                    reader.GetInt64(1),
-                    reader.GetString(2),
-                    reader.GetInt32(3),
-                    reader.GetFieldValue<DateTimeOffset>(4)
-                )
-            );
+            waiting.Add(new WaitingEvent(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3)));
         return waiting;
+    }
+
+    /// <summary>Those of some resources of which events wait.</summary>
+    internal async Task<List<string>> ParkedAsync(Guid endpoint, List<string> resources, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "select distinct resource from webhook_waiting where endpoint_id = $1 and status = 'waiting' and resource = any ($2)",
+            endpoint,
+            resources.ToArray()
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var parked = new List<string>();
+        while (await reader.ReadAsync(cancellation))
+            parked.Add(reader.GetString(0));
+        return parked;
     }
 
     internal async Task<Event?> EventAsync(Guid tree, long sequence, CancellationToken cancellation)
@@ -125,52 +170,57 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellation) ? EventMap.Read(reader) : null;
     }
 
-    /// <summary>Writes how far a slice has come, in one transaction.</summary>
-    /// <returns>False when another dispatcher has the lease by now; then nothing is written.</returns>
+    /// <summary>Writes how far a slice has come and what was sent, in one transaction.</summary>
+    /// <returns>False when another dispatcher has the lease by now; then only what was sent is written.</returns>
     internal async Task<bool> SaveAsync(
         ClaimedEndpoint one,
         DateTimeOffset leasedUntil,
         EndpointProgress progress,
+        IReadOnlyList<WebhookDelivery> log,
         CancellationToken cancellation
     )
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        Add(
-            batch,
-            "update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, is_noticed = $5 "
-                + "where endpoint_id = $1 and leased_by = $2",
-            one.Row.Id,
-            one.Worker,
-            leasedUntil,
-            one.FailingSince,
-            one.IsNoticed
-        );
-        if (await batch.ExecuteNonQueryAsync(cancellation) != 1)
-            return false;
-        batch.BatchCommands.Clear();
+        await using (var transaction = await connection.BeginTransactionAsync(cancellation))
+        {
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.IsNoticed);
+            AddProgress(batch, one.Row.Id, progress);
+            if (log.Count > 0)
+                batch.BatchCommands.Add(Deliveries.Insert(log));
+            await batch.ExecuteNonQueryAsync(cancellation);
+            if (batch.BatchCommands[0].RecordsAffected == 1)
+            {
+                await transaction.CommitAsync(cancellation);
+                return true;
+            }
+
+            await transaction.RollbackAsync(cancellation);
+        }
+
+        await LogAsync(log, cancellation);
+        return false;
+    }
+
+    private static void AddProgress(NpgsqlBatch batch, Guid endpoint, EndpointProgress progress)
+    {
         if (progress.BeginsAnew)
-            Add(batch, "delete from webhook_positions where endpoint_id = $1", one.Row.Id);
-        foreach (var at in progress.Positions)
+            Add(batch, "delete from webhook_positions where endpoint_id = $1", endpoint);
+        if (progress.Positions.Count > 0)
             Add(
                 batch,
-                "insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark) values ($1, "
-                    + "$2, $3, $4, $5) on conflict (endpoint_id, tree) do update set sequence = "
-                    + "excluded.sequence, at_milliseconds = excluded.at_milliseconds, mark = excluded.mark",
-                one.Row.Id,
-                at.Tree,
-                at.Sequence,
-                at.AtMilliseconds,
-                (long)at.Mark
+                PositionsSql,
+                endpoint,
+                progress.Positions.Select(at => at.Tree).ToArray(),
+                progress.Positions.Select(at => at.Sequence).ToArray(),
+                progress.Positions.Select(at => at.AtMilliseconds).ToArray(),
+                progress.Positions.Select(at => (long)at.Mark).ToArray()
             );
         foreach (var (message, attempts, dueAt, isFailed) in progress.Waiting)
             Add(
                 batch,
-                "insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status) "
-                    + "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (endpoint_id, tree, sequence) do update "
-                    + "set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status",
-                one.Row.Id,
+                WaitSql,
+                endpoint,
                 message.Tree,
                 message.Sequence,
                 message.EventId,
@@ -180,11 +230,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 isFailed ? "failed" : "waiting"
             );
         foreach (var (tree, sequence) in progress.Done)
-            Add(batch, "delete from webhook_waiting where endpoint_id = $1 and tree = $2 and sequence = $3", one.Row.Id, tree, sequence);
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        return true;
+            Add(batch, "delete from webhook_waiting where endpoint_id = $1 and tree = $2 and sequence = $3", endpoint, tree, sequence);
     }
 
     /// <summary>Keeps the lease for longer.</summary>
@@ -203,12 +249,13 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Gives the lease back.</summary>
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>
+    /// <param name="pausedUntil">Until when nobody works for it; null for at once.</param>
     /// <param name="cancellation">Ends it.</param>
-    internal async Task ReleaseAsync(ClaimedEndpoint one, bool isDone, CancellationToken cancellation)
+    internal async Task ReleaseAsync(ClaimedEndpoint one, bool isDone, DateTimeOffset? pausedUntil, CancellationToken cancellation)
     {
         const string Sql = """
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, is_noticed = $5,
-                due_at = (
+                paused_until = $6, due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
                         where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
@@ -216,7 +263,15 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 )
             where endpoint_id = $1 and leased_by = $2
             """;
-        await using var command = Command(Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.IsNoticed);
+        await using var command = Command(
+            Sql,
+            one.Row.Id,
+            one.Worker,
+            isDone ? one.Total : -1m,
+            one.FailingSince,
+            one.IsNoticed,
+            pausedUntil
+        );
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -225,7 +280,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         if (deliveries.Count == 0)
             return;
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(RowMap.Of<WebhookDelivery>().Insert(deliveries));
+        batch.BatchCommands.Add(Deliveries.Insert(deliveries));
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -250,7 +305,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         Add(
             batch,
             "update webhook_dispatch set replay_from = least(replay_from, $2), leased_by = null, "
-                + "leased_until = null where endpoint_id = $1",
+                + "leased_until = null, paused_until = null where endpoint_id = $1",
             endpoint,
             since
         );
@@ -271,7 +326,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             delivery.Sequence,
             now
         );
-        Add(batch, "update webhook_dispatch set due_at = least(due_at, $2) where endpoint_id = $1", delivery.EndpointId, now);
+        Add(
+            batch,
+            "update webhook_dispatch set due_at = least(due_at, $2), paused_until = null where endpoint_id = $1",
+            delivery.EndpointId,
+            now
+        );
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -343,4 +403,4 @@ internal sealed class EndpointProgress
 }
 
 /// <summary>An event that an endpoint did not take yet.</summary>
-internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts, DateTimeOffset DueAt);
+internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts);

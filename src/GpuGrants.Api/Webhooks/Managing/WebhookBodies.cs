@@ -63,7 +63,7 @@ internal sealed class WebhookEndpointValidator : AbstractValidator<WebhookEndpoi
                     MinLength = 1,
                     MaxLength = MaxUrl,
                 },
-                url => url is null ? !isNew : VisibleText.Length(url) <= MaxUrl && IsAddress(url, allowsHttp)
+                url => url is null ? !isNew : VisibleText.Length(url) <= MaxUrl && Rules.IsPrintable(url) && IsAddress(url, allowsHttp)
             )
             .WithMessage("State an absolute https address, without user and fragment.");
         RuleFor(body => body.Description).Text(200, required: false);

@@ -21,12 +21,13 @@ internal static class DeliveryCheck
     {
         var happened = await EventsAsync(database);
         var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < patience && !IsAll(recorder, paths, happened.Count))
+        while (Stopwatch.GetElapsedTime(started) < patience && !paths.All(path => recorder.Different(path) >= happened.Count))
             await Task.Delay(50);
         var findings = new List<string>();
+        var came = recorder.All.ToLookup(one => one.Path);
         foreach (var path in paths)
         {
-            var first = recorder.All.Where(one => one.Path == path).DistinctBy(one => one.EventId).ToList();
+            var first = came[path].DistinctBy(one => one.EventId).ToList();
             var missing = happened.Except(first.Select(one => one.EventId)).Count();
             if (missing > 0)
                 findings.Add($"{missing} of {happened.Count} events never came to {path}.");
@@ -36,12 +37,6 @@ internal static class DeliveryCheck
         }
 
         return findings;
-    }
-
-    private static bool IsAll(DeliveryRecorder recorder, IReadOnlyCollection<string> paths, int count)
-    {
-        var came = recorder.All.DistinctBy(one => (one.Path, one.EventId)).CountBy(one => one.Path).ToDictionary();
-        return paths.All(path => came.GetValueOrDefault(path) >= count);
     }
 
     private static async Task<HashSet<Guid>> EventsAsync(string database)

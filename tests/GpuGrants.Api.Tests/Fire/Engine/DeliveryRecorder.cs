@@ -21,6 +21,8 @@ internal sealed class DeliveryRecorder : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<RecordedDelivery> _all = new();
+    private readonly ConcurrentDictionary<(string Path, Guid EventId), bool> _known = new();
+    private readonly ConcurrentDictionary<string, int> _different = new(StringComparer.Ordinal);
 
     private DeliveryRecorder(WebApplication app) => _app = app;
 
@@ -28,6 +30,9 @@ internal sealed class DeliveryRecorder : IAsyncDisposable
     public IReadOnlyList<RecordedDelivery> All => [.. _all];
 
     public int Count => _all.Count;
+
+    /// <summary>How many different events came to an endpoint.</summary>
+    public int Different(string path) => _different.GetValueOrDefault(path);
 
     public string Url { get; private set; } = "";
 
@@ -67,14 +72,15 @@ internal sealed class DeliveryRecorder : IAsyncDisposable
 
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var root = body.RootElement;
-        _all.Enqueue(
-            new RecordedDelivery(
-                http.Request.Path,
-                root.GetProperty("id").GetGuid(),
-                root.GetProperty("resourceId").GetString()!,
-                root.GetProperty("sequence").GetInt64()
-            )
+        var got = new RecordedDelivery(
+            http.Request.Path,
+            root.GetProperty("id").GetGuid(),
+            root.GetProperty("resourceId").GetString()!,
+            root.GetProperty("sequence").GetInt64()
         );
+        _all.Enqueue(got);
+        if (_known.TryAdd((got.Path, got.EventId), true))
+            _different.AddOrUpdate(got.Path, 1, (_, count) => count + 1);
         http.Response.StatusCode = 204;
     }
 }

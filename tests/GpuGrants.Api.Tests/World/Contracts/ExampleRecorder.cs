@@ -6,13 +6,15 @@ using System.Text.Json.Nodes;
 namespace GpuGrants.Api.Tests.World.Contracts;
 
 /// <summary>
-/// Keeps for each operation what was sent and answered first, when <c>GPUGRANTS_RECORD=1</c>: the contract's examples are calls that
-/// happened.
+/// Keeps for each operation what was sent and answered first: the contract's examples are calls that happened. <c>GPUGRANTS_RECORD=1</c>
+/// begins anew, and <c>GPUGRANTS_RECORD=missing</c> adds what is not recorded yet.
 /// </summary>
 internal static class ExampleRecorder
 {
-    private static readonly bool IsOn = Environment.GetEnvironmentVariable("GPUGRANTS_RECORD") == "1";
-    private static readonly ConcurrentDictionary<string, JsonNode> Kept = [];
+    private static readonly string? Mode = Environment.GetEnvironmentVariable("GPUGRANTS_RECORD");
+    private static readonly string File = Repository.File("src", "GpuGrants.Api", "Contract", "examples.json");
+    private static readonly HashSet<string> Secrets = ["clientSecret", "access_token", "accessToken", "secret", "withdrawalKey"];
+    private static readonly ConcurrentDictionary<string, JsonNode> Kept = new(Mode == "missing" ? Recorded() : []);
     private static readonly Lock Writing = new();
 
     private static readonly JsonSerializerOptions Readable = new()
@@ -24,7 +26,7 @@ internal static class ExampleRecorder
 
     public static async Task KeepAsync(HttpRequestMessage request, byte[]? sent, HttpResponseMessage response)
     {
-        if (!IsOn || !response.IsSuccessStatusCode)
+        if (Mode is not ("1" or "missing") || !response.IsSuccessStatusCode)
             return;
         if (Contract.Approved.Find(request.RequestUri!.AbsolutePath)?.Operation(request.Method.Method) is not { } operation)
             return;
@@ -62,7 +64,7 @@ internal static class ExampleRecorder
         if (node is not JsonObject members)
             return;
         foreach (var (name, value) in members.ToList())
-            if (value is not null && (name is "clientSecret" or "access_token" || IsCode(value)))
+            if (value is not null && (Secrets.Contains(name) || IsCode(value)))
                 members[name] = "shown-once";
             else if (value is not null)
                 HideSecrets(value);
@@ -72,11 +74,14 @@ internal static class ExampleRecorder
     private static bool IsCode(JsonNode value) =>
         value is JsonValue text && text.TryGetValue<string>(out var letters) && letters.Contains("cc_", StringComparison.Ordinal);
 
+    private static IEnumerable<KeyValuePair<string, JsonNode>> Recorded() =>
+        JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject().Select(pair => KeyValuePair.Create(pair.Key, pair.Value!));
+
     private static void Write()
     {
         lock (Writing)
-            File.WriteAllText(
-                Repository.File("src", "GpuGrants.Api", "Contract", "examples.json"),
+            System.IO.File.WriteAllText(
+                File,
                 new JsonObject(
                     Kept.OrderBy(pair => pair.Key, StringComparer.Ordinal)
                         .Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value.DeepClone()))
