@@ -1,6 +1,5 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
-using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;

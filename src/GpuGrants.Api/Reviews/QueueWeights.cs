@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Http.Lists;
 
 namespace GpuGrants.Api.Reviews;
 
