@@ -93,6 +93,7 @@ public sealed class GpuGrantsClient : IDisposable
         SendAsync<TBody>(HttpMethod.Get, path, null, null, null, cancellation);
 
     /// <summary>Posts a body to a path. Every attempt bears one idempotency key.</summary>
+    /// <returns>The answer's body; the type's default where the answer has none.</returns>
     /// <exception cref="GpuGrantsException">The service refused.</exception>
     public Task<TBody> PostAsync<TBody>(
         string path,
@@ -152,6 +153,8 @@ public sealed class GpuGrantsClient : IDisposable
             if (body is not null)
                 message.Content = JsonContent.Create(body, options: Json);
             using var response = await _http.SendAsync(message, cancellation);
+            if (response.StatusCode == HttpStatusCode.NoContent)
+                return default!;
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync<TBody>(Json, cancellation))!;
             if (response.StatusCode == HttpStatusCode.Unauthorized && !wasRefused)

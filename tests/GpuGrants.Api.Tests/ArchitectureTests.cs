@@ -26,7 +26,7 @@ public sealed class ArchitectureTests
         ["Freezes", "Ledger", "People", "Quotas", "Usage"],
         ["Grants"],
         ["Requests"],
-        ["Reviews"],
+        ["Reviews", "Codes"],
         ["Feed"],
         ["Webhooks", "Notices"],
         ["Sweeps", "Contract"],
@@ -37,7 +37,7 @@ public sealed class ArchitectureTests
     /// <summary>The folders of the rules, in the same order.</summary>
     private static readonly string[][] Rooms =
     [
-        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence", "Notices"],
+        ["Units", "Calendars", "People", "Trees", "Feed", "Webhooks", "Independence", "Notices", "Codes"],
         ["Offers", "Usage"],
         ["Requests"],
         ["Ledger.Accounts"],

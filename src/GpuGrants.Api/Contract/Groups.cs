@@ -18,6 +18,7 @@ internal sealed class Groups : IDocumentFilter
             "usage-disputes"
         ),
         new("Programmes", "Pools of credits with their terms, budgets and members.", "programmes", "standing-terms"),
+        new("Codes", "One-time codes for small grants: minting, printing and redeeming them.", "code-batches", "code-redemptions"),
         new("Offers", "What providers put up: GPU models, capacity, regions and rates.", "offers", "gpu-models"),
         new("Providers", "Who runs the GPUs, and their operators.", "providers"),
         new("Organizations", "Who gets GPU time: members, projects and what they may still get.", "organizations", "handovers"),

@@ -83,6 +83,7 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             "grant" => await GrantsAsync(ids),
             "offer" => await OffersAsync(ids),
             "standing-terms" => await StandingTermsAsync(ids),
+            "code-batch" => await CodeBatchesAsync(ids),
             "provider" => [.. ids.Intersect(caller.Providers)],
             "partner" => [.. ids.Intersect(caller.With(Roles.Partner))],
             "consent" => await ListAsync(ConsentEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
@@ -134,6 +135,12 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
                 .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
+    }
+
+    private Task<List<Guid>> CodeBatchesAsync(Guid[] ids)
+    {
+        var reviewed = ReviewedProgrammes.Ids(db, caller);
+        return ListAsync(db.Set<CodeBatch>().Where(row => ids.Contains(row.Id) && reviewed.Contains(row.ProgrammeId)), row => row.Id);
     }
 
     private Task<List<Guid>> ProgrammesAsync(Guid[] ids, Guid[] roles) =>

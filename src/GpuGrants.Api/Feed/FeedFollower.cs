@@ -34,7 +34,9 @@ public sealed class FeedFollower(
     /// <exception cref="ProblemException">This replica has as many streams as it keeps.</exception>
     internal IResult Open(HttpContext http, FeedQuery query, FeedCursor cursor, IReadOnlyList<FeedPosition> from)
     {
-        if (!poller.TryEnter())
+        var caller = http.Caller();
+        var isNarrow = EventSight.IsByOrganization(caller);
+        if (!poller.TryEnter(isNarrow))
             throw new ProblemException(
                 Problem.Document(503, "too-many-listeners", "This replica has too many open streams. Try again, or read page by page."),
                 Reconnect
@@ -42,12 +44,12 @@ public sealed class FeedFollower(
         // Counted out when the call ends, also when the stream was never begun.
         http.Response.OnCompleted(() =>
         {
-            poller.Leave();
+            poller.Leave(isNarrow);
             return Task.CompletedTask;
         });
         // Proxies that gather answers before they pass them on would hold events back.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(FollowAsync(http.Caller(), query, cursor, from, EndOf(http), http.RequestAborted));
+        return TypedResults.ServerSentEvents(FollowAsync(caller, query, cursor, from, EndOf(http), http.RequestAborted));
     }
 
     private DateTimeOffset EndOf(HttpContext http)

@@ -30,6 +30,7 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     private readonly SemaphoreSlim _entered = new(0);
     private Dictionary<Guid, long>? _heads;
     private int _listeners;
+    private int _narrow;
 
     /// <summary>The latest wave. Who takes it before reading the database misses nothing.</summary>
     internal FeedWave Current { get; private set; } = FeedWave.First();
@@ -37,19 +38,27 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     public int Listeners => Volatile.Read(ref _listeners);
 
     /// <summary>Counts a listener in.</summary>
+    /// <param name="isNarrow">Whether only events of some organizations concern it, so that a wave has to say whose there are.</param>
     /// <returns>False when there are too many already.</returns>
-    internal bool TryEnter()
+    internal bool TryEnter(bool isNarrow)
     {
+        if (isNarrow)
+            Interlocked.Increment(ref _narrow);
         var listeners = Interlocked.Increment(ref _listeners);
         if (listeners == 1)
             _entered.Release();
         if (listeners <= MaxListeners)
             return true;
-        Leave();
+        Leave(isNarrow);
         return false;
     }
 
-    internal void Leave() => Interlocked.Decrement(ref _listeners);
+    internal void Leave(bool isNarrow)
+    {
+        if (isNarrow)
+            Interlocked.Decrement(ref _narrow);
+        Interlocked.Decrement(ref _listeners);
+    }
 
     /// <summary>Looks once, and wakes the listeners when something is new.</summary>
     public async Task LookAsync(CancellationToken cancellation)
@@ -60,7 +69,9 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
             var heads = await HeadsAsync(cancellation);
             var changed = _heads is null ? null : heads.Where(one => _heads.GetValueOrDefault(one.Key) != one.Value).ToList();
             if (changed is not { Count: 0 })
-                Current = Current.Follow(changed is null ? null : await OrganizationsAsync(changed, cancellation));
+                Current = Current.Follow(
+                    changed is null || Volatile.Read(ref _narrow) == 0 ? null : await OrganizationsAsync(changed, cancellation)
+                );
             _heads = heads;
         }
         finally

@@ -55,10 +55,10 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
             one => one.Key,
             one => query.Ends is { } ends ? Math.Min(one.Value.Head, ends.GetValueOrDefault(one.Key)) : one.Value.Head
         );
-        var seen = new List<Event>();
+        var (seen, last) = (new List<Event>(), new Dictionary<Guid, Event>());
         for (var round = 0; round < MaxRounds && seen.Count < max && at.Any(one => one.Value < heads[one.Key]); round++)
-            seen.AddRange(await RoundAsync(caller, query, at, heads, max - seen.Count, cancellation));
-        return new FeedSlice(seen, await PositionsAsync(known, at, cancellation), at.Any(one => one.Value < heads[one.Key]));
+            seen.AddRange(await RoundAsync(caller, query, at, last, heads, max - seen.Count, cancellation));
+        return new FeedSlice(seen, await PositionsAsync(known, at, last, cancellation), at.Any(one => one.Value < heads[one.Key]));
     }
 
     /// <summary>The positions before everything that happened at or after a moment.</summary>
@@ -85,6 +85,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         Caller caller,
         FeedQuery query,
         Dictionary<Guid, long> at,
+        Dictionary<Guid, Event> last,
         Dictionary<Guid, long> heads,
         int max,
         CancellationToken cancellation
@@ -104,6 +105,8 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         var visible = await SeenAsync(caller, ordered, cancellation);
         var taken = visible.Take(max).ToList();
         Advance(at, windows, found, visible.Count > max ? ordered.TakeWhile(one => one != visible[max]).ToHashSet() : null);
+        foreach (var one in found.Where(one => one.Sequence == at[one.RootProgrammeId]))
+            last[one.RootProgrammeId] = one;
         return taken;
     }
 
@@ -130,9 +133,11 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         return await new EventSight(scope.ServiceProvider.GetRequiredService<GpuGrantsContext>(), caller, cancellation).SeenAsync(events);
     }
 
+    /// <summary>The new positions. Most are at an event that was read, so only the others are looked up.</summary>
     private async Task<IReadOnlyList<FeedPosition>> PositionsAsync(
         Dictionary<Guid, FeedPosition> known,
         Dictionary<Guid, long> at,
+        Dictionary<Guid, Event> last,
         CancellationToken cancellation
     )
     {
@@ -140,6 +145,8 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         foreach (var (tree, sequence) in at.Where(one => one.Value > 0))
             if (known.TryGetValue(tree, out var one) && one.Sequence == sequence)
                 kept.Add(one);
+            else if (last.TryGetValue(tree, out var event_) && event_.Sequence == sequence)
+                kept.Add(new FeedPosition(tree, sequence, event_.OccurredAt.ToUnixTimeMilliseconds(), FeedPosition.MarkOf(event_.Id)));
             else
                 moved.Add((tree, sequence));
         if (moved.Count > 0)

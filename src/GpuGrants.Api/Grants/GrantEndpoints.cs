@@ -45,7 +45,7 @@ public static class GrantEndpoints
         v1.MapGet("/grants/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Expands(Expansion.Organization, Expansion.Programme, Expansion.Offer)
-            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned.")
+            .Says("getGrant", "Read a grant", "Shows what was granted, used and returned, and how to connect.")
             .Answers<GrantView>()
             .Refuses(404);
         v1.MapPost("/grants/{id:guid}/close", CloseAsync)
@@ -141,14 +141,19 @@ public static class GrantEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
-        var page = await http.PageAsync(
-            rows,
-            row => row,
-            names: row => [row.OrganizationId, row.ProjectId, row.ProgrammeId, row.ProviderId]
-        );
+        var page = await http.PageAsync(rows, row => row, names: row => Named(http.Caller(), row));
         var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
         return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
+
+    /// <summary>A provider learns its grantee's name, and not what the grantee calls its projects.</summary>
+    private static IEnumerable<Guid?> Named(Caller caller, Grant row) =>
+        [
+            row.OrganizationId,
+            caller.Has(Roles.ProviderOperator, row.ProviderId) && !caller.BelongsTo(row.OrganizationId) ? null : row.ProjectId,
+            row.ProgrammeId,
+            row.ProviderId,
+        ];
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -157,7 +162,9 @@ public static class GrantEndpoints
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
         var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
-        return expansion.IsEmpty ? http.Found(view, row.Version) : http.FoundWhole(view.With(expansion, GrantView.IdsOf(row)), row.Version);
+        view = view.With(expansion, GrantView.IdsOf(row)) with { Connection = await Connections.OfAsync(http, db, row) };
+        // The offer's text changes without the grant.
+        return expansion.IsEmpty && view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)

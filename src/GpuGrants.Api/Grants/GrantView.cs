@@ -87,6 +87,10 @@ public sealed record GrantView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndReason { get; init; }
 
+    /// <summary>How to connect, in the answer about a single grant: the offer's text with the grant's own values.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Connection { get; init; }
+
     /// <summary>The organization, where expand asks for it and you may read it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OrganizationView? Organization { get; init; }

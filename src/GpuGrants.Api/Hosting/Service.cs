@@ -5,6 +5,7 @@ using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.KeyRing;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
+using GpuGrants.Api.Codes;
 using GpuGrants.Api.Contract;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Freezes;
@@ -12,6 +13,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Disputes;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Grants.Outages;
+using GpuGrants.Api.Grants.Tokens;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -26,6 +28,7 @@ using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Notices;
 using GpuGrants.Api.Offers;
+using GpuGrants.Api.Offers.Import;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.Partners.Consents;
@@ -124,6 +127,7 @@ public static class Service
         Section<SignUpOptions>("SignUp");
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
+        Section<CodeOptions>("Codes");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -205,6 +209,8 @@ public static class Service
                 [$"Access:{nameof(AccessOptions.ConfirmedPrincipals)}: {AccessOptions.OnlyWithoutProof}"]
             );
         builder.Services.AddAccess(access);
+        if (access.ExternalIssuer is null)
+            builder.Services.AddSingleton<GrantTokens>();
         builder.Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, ForwardedFrom>();
         Cors.Add(builder.Services, builder.Configuration.GetSection("Cors").Get<CorsOptions>() ?? new CorsOptions());
         AddPeople(builder.Services);
@@ -238,6 +244,9 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodeKey>();
+        services.AddSingleton<CodeGuesses>();
+        services.AddSingleton<ISignUpCodes, SignUpCodes>();
         services.AddSingleton<FirstTokens>();
         services.AddSingleton<DomainLimits>();
         services.AddSingleton<TxtRecords>();
@@ -381,9 +390,13 @@ public static class Service
                     CatalogueEndpoints.Map,
                     ProviderEndpoints.Map,
                     OfferEndpoints.Map,
+                    ImportEndpoints.Map,
                     RequestEndpoints.Map,
+                    CodeBatchEndpoints.Map,
+                    RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,
                     OutageEndpoints.Map,
                     UsageEndpoints.Map,

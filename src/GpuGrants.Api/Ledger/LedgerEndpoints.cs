@@ -59,6 +59,12 @@ public static class LedgerEndpoints
                     )
                 || db.Set<OfferRow>().Any(offer => offer.Id == row.OwnerId && providers.Contains(offer.ProviderId))
                 || programmes.Contains(row.RootProgrammeId)
+                || db.Set<CodeBatch>()
+                    .Any(codes =>
+                        codes.Id == row.OwnerId
+                        && db.Set<Programme>()
+                            .Any(programme => programme.Id == codes.ProgrammeId && programme.Path.Any(id => programmes.Contains(id)))
+                    )
                 || db.Set<Programme>().Any(programme => programme.Id == row.OwnerId && programme.Path.Any(id => programmes.Contains(id)))
             );
     }
@@ -81,7 +87,8 @@ public static class LedgerEndpoints
             "supply",
             "capacity",
             "delivered",
-            "disputed"
+            "disputed",
+            "codes"
         );
         AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
         var visible = Visible(db, http.Caller());

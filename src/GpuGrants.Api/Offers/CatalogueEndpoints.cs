@@ -31,7 +31,7 @@ public sealed record GpuModelBody
 
     public string? Vendor { get; init; }
 
-    /// <summary>active or retired; only for a change.</summary>
+    /// <summary>active or retired; only for a change. A price list proposed a model that is proposed.</summary>
     public string? Status { get; init; }
 }
 

@@ -74,7 +74,7 @@ internal static class CreateOffer
     /// <summary>The refusal of a model that is none, or is retired.</summary>
     internal static Refusal UnknownModel() => Refusal.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
 
-    private static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
+    internal static Outcome<OfferRow> Decide(BatchState batch, Actor actor, OfferRow row, IReadOnlyList<Guid> terms)
     {
         var (rate, capacity) = (Rate.FromMillicredits(row.PendingRate!.Value), GpuTime.FromSeconds(row.PendingSeconds));
         row.StandingTermsId = StandingTermsUse.Choose(batch, row, terms, rate, capacity, actor);
@@ -92,7 +92,7 @@ internal static class CreateOffer
         return row;
     }
 
-    private static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
+    internal static OfferRow New(BatchState batch, Actor actor, OfferBody body, Programme programme)
     {
         var at = batch.Tree(TreeId.Of(programme.RootProgrammeId)).At;
         var id = Guid.CreateVersion7(at);
@@ -111,6 +111,7 @@ internal static class CreateOffer
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
             SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             ProviderApproves = body.ProviderApproves ?? false,
+            Connection = body.Connection,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = OfferStatus.Proposed,

@@ -48,6 +48,10 @@ public sealed record OfferBody : IOwnNames
     /// </summary>
     public bool? ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No place for secrets.</summary>
+    [MayBeEmpty]
+    public string? Connection { get; init; }
+
     /// <summary>At once when left out. Cannot change.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 

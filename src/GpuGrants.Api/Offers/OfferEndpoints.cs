@@ -191,6 +191,7 @@ public static class OfferEndpoints
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
         row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.ProviderApproves = body.ProviderApproves ?? row.ProviderApproves;
+        row.Connection = patch.Clears(nameof(body.Connection)) ? null : body.Connection ?? row.Connection;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
             OfferVerdicts.Withdraw(row);

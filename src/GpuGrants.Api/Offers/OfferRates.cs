@@ -32,7 +32,8 @@ internal static class OfferRates
         );
     }
 
-    private static Outcome<EventType<OfferData>[]> Set(BatchState batch, OfferRow row, RateBody body, Rate rate, Actor actor)
+    /// <summary>Sets a rate. What <see cref="WantNow"/> wants must have been read.</summary>
+    internal static Outcome<EventType<OfferData>[]> Set(BatchState batch, OfferRow row, RateBody body, Rate rate, Actor actor)
     {
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         if (body.EffectiveFrom < tree.At - TimeSpan.FromMinutes(1))
@@ -83,6 +84,9 @@ internal static class OfferRates
                     .Select(one => new DatedRate(one.EffectiveFrom, Rate.FromMillicredits(one.MillicreditsPerGpuHour))),
             ],
         };
+
+    /// <summary>Wants what a rate from now on needs.</summary>
+    public static void WantNow(BatchState batch, OfferRow row) => Want(batch, row, batch.Tree(TreeId.Of(row.RootProgrammeId)).At);
 
     /// <summary>Wants the rates from which <see cref="PutPending"/> chooses a place.</summary>
     public static void WantPending(BatchState batch, OfferRow seen)

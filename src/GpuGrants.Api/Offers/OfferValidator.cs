@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Offers;
 using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Offers;
@@ -19,6 +20,10 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
             .WithMessage("State a largest grant that is not below the smallest.");
         RuleFor(body => body.MaxGpus).Between(1, 100_000).WithMessage("State 1 to 100,000 GPUs.");
         RuleFor(body => body.SettlementHours).Between(0, Settlement.MaxHours).WithMessage($"State 0 to {Settlement.MaxHours} hours.");
+        RuleFor(body => body.Connection).Text(ConnectionText.MaxLength, required: false);
+        RuleFor(body => body.Connection)
+            .Must(text => text is null || ConnectionText.FindMistake(text) is null)
+            .WithMessage(body => MistakeOf(body.Connection!));
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || end > (body.StartsAt ?? now))
             .WithMessage("State an end after the start, and not in the past.");
@@ -29,6 +34,11 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
         else
             ForChange();
     }
+
+    private static string MistakeOf(string text) =>
+        ConnectionText.FindMistake(text) is "{{" or null
+            ? "Close each {{ with }}."
+            : $"A grant has no value {{{{{ConnectionText.FindMistake(text)}}}}}. State one of: {string.Join(", ", ConnectionText.Names)}.";
 
     private void ForNew()
     {

@@ -31,6 +31,10 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ProviderApproves { get; init; }
 
+    /// <summary>How a grantee connects, with places that each grant fills. For the provider, and for who accepts the offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Connection { get; init; }
+
     /// <summary>Credits per GPU-hour now, in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Rate { get; init; }
@@ -87,7 +91,14 @@ public sealed record OfferView
     /// <param name="row">The offer.</param>
     public static OfferView To(Caller? caller, OfferRow row) =>
         caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null }
-        : caller.Operates(row.ProviderId) ? Of(row) with { ExternalId = row.ExternalId, Metadata = Http.Bodies.Metadata.Read(row.Metadata) }
+        : caller.Operates(row.ProviderId)
+            ? Of(row) with
+            {
+                ExternalId = row.ExternalId,
+                Metadata = Http.Bodies.Metadata.Read(row.Metadata),
+                Connection = row.Connection,
+            }
+        : caller.Administers([row.ProgrammeId, row.RootProgrammeId]) ? Of(row) with { Connection = row.Connection }
         : Of(row);
 
     private static OfferView Of(OfferRow row) =>

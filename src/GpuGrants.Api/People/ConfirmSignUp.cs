@@ -25,6 +25,9 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
 
     public required HoldingOptions Limits { get; init; }
 
+    /// <summary>The code that came with the sign-up, known once the command has decided; null for none.</summary>
+    public string? GrantCode { get; private set; }
+
     public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
 
     public override void Plan(BatchState batch)
@@ -72,6 +75,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     private SignedUpView Enter(BatchState batch, AddressProof proof)
     {
         var details = Proofs.Read<SignUpDetails>(proof);
+        GrantCode = details.GrantCode;
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);

@@ -90,6 +90,10 @@ public sealed record SignedUpView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FirstTokenView? Token { get; init; }
 
+    /// <summary>What came of the code of the sign-up; left out without one, and in a repetition.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SignUpRedemptionView? Redemption { get; init; }
+
     internal SignedUpView WithoutSecret() => this with { Client = Client.WithoutSecret(), Token = null };
 }
 

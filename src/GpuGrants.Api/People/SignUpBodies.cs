@@ -25,7 +25,10 @@ public sealed record SignUpBody
     /// <summary>The language of mail: en or ko; en when left out.</summary>
     public string? Language { get; init; }
 
-    /// <summary>Whether the person accepts the platform's terms. It has to be true.</summary>
+    /// <summary>A code to redeem once the address is confirmed, as it is printed or typed.</summary>
+    public string? GrantCode { get; init; }
+
+    /// <summary>Whether the person accepts the platform's terms, and with a code its programme's. It has to be true.</summary>
     public bool? AcceptsTerms { get; init; }
 
     /// <summary>The year of the person's birth. Programmes that need a confirmation for minors ask for it, or for ofAge.</summary>
@@ -53,6 +56,7 @@ internal sealed class SignUpValidator : AbstractValidator<SignUpBody>
         RuleFor(body => body.Kind).OneOf(OrganizationKinds.All);
         RuleFor(body => body.Country).Country();
         RuleFor(body => body.Language).OneOf(PeopleRules.Languages, required: false);
+        RuleFor(body => body.GrantCode).GrantCode(required: false);
         RuleFor(body => body.BirthYear).BirthYear();
         RuleFor(body => body.OfAge).OfAge(body => body.BirthYear);
         RuleFor(body => body.AcceptsTerms).Equal(true).WithMessage("State true: nobody signs up without accepting the platform's terms.");

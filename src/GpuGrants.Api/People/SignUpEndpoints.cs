@@ -25,9 +25,10 @@ public static class SignUpEndpoints
                 "startSignUp",
                 "Sign up",
                 "For everybody, without a token. Mails a code to the address. The answer is the same whether the address is known or not. "
-                    + "The idempotency key's scope is the address."
+                    + "The idempotency key's scope is the address. With a grantCode, whoever confirms redeems it in the same call."
             )
-            .Answers<CodeSentView>(202);
+            .Answers<CodeSentView>(202)
+            .Refuses(409);
         open.MapPost("/sign-ups/{id:guid}/confirm", ConfirmAsync)
             .Takes<CodeBody>()
             .Idempotent()
@@ -36,7 +37,8 @@ public static class SignUpEndpoints
                 "Confirm a sign-up",
                 "For whoever has the mailed code. Makes the person, the organization and an API client, whose "
                     + "secret is shown once, with an "
-                    + "access token. The next call may be POST /v1/requests. Five tries within 15 minutes."
+                    + "access token. A grantCode of the sign-up is redeemed, and the answer says what came of it. The next call may be "
+                    + "POST /v1/requests. Five tries within 15 minutes."
             )
             .Answers<SignedUpView>(201)
             .Refuses(404, 409);
@@ -54,9 +56,13 @@ public static class SignUpEndpoints
         if (earlier is not null)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
+        var terms = body.GrantCode is { } grantCode
+            ? await services.GetRequiredService<ISignUpCodes>().AdmitAsync(http, db, grantCode)
+            : await PlatformTerms.IdsAsync(db, http.RequestAborted);
         var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
         {
-            TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
+            TermsIds = terms,
+            GrantCode = body.GrantCode,
             BirthYear = body.BirthYear,
             OfAge = body.OfAge,
         };
@@ -81,20 +87,27 @@ public static class SignUpEndpoints
         services.GetRequiredService<SignUpGate>().DemandOpen();
         await CodeMail.ProofAsync(http, db, id, AddressProof.SignUp);
         var firstTokens = services.GetRequiredService<FirstTokens>();
-        return await http.RunAsync(
-            new ConfirmSignUp
-            {
-                Tree = TreeId.Platform,
-                Actor = Actor.Service,
-                ProofId = id,
-                Code = body.Code!,
-                Proofs = services.GetRequiredService<Proofs>(),
-                Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
-            },
+        var command = new ConfirmSignUp
+        {
+            Tree = TreeId.Platform,
+            Actor = Actor.Service,
+            ProofId = id,
+            Code = body.Code!,
+            Proofs = services.GetRequiredService<Proofs>(),
+            Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
+        };
+        SignedUpView Shown(SignedUpView made) => made with { Token = firstTokens.Of(made.Client) };
+        var (answer, outcome) = await http.SubmitAsync(
+            command,
             Proofs.Answering<SignedUpView>(
-                made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
+                made => Http.Answers.Created(null, Shown(made)),
                 made => Http.Answers.Created(null, made.WithoutSecret())
             )
         );
+        // A repetition has decided nothing here.
+        if (answer is { Replayed: true } || command.GrantCode is not { } grantCode || !outcome.TryGet(out var signedUp, out _))
+            return new AnswerResult(answer!);
+        var redemption = await services.GetRequiredService<ISignUpCodes>().RedeemAsync(http, db, signedUp, grantCode);
+        return new AnswerResult(Http.Answers.Created(null, Shown(signedUp) with { Redemption = redemption }));
     }
 }

@@ -84,7 +84,8 @@ internal static class CounterOfferCall
             },
         };
 
-    private static async Task<Answer> FirstAnswerAsync(HttpContext http, GpuGrantsContext db, Guid root, Guid requestId)
+    /// <summary>The answer that the call got which made a request.</summary>
+    internal static async Task<Answer> FirstAnswerAsync(HttpContext http, GpuGrantsContext db, Guid root, Guid requestId)
     {
         var decision = await db.Set<Decision>()
             .Where(one => one.RootProgrammeId == root && one.RequestId == requestId)

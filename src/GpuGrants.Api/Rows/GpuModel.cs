@@ -16,7 +16,7 @@ public sealed class GpuModel : IVersioned
 
     public string Vendor { get; set; } = "";
 
-    /// <summary>active or retired.</summary>
+    /// <summary>proposed, active or retired. A price list named a proposed one, and nothing is offered on it.</summary>
     public string Status { get; set; } = "";
 
     public long Version { get; set; }

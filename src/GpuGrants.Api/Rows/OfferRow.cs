@@ -32,6 +32,12 @@ public sealed class OfferRow : IVersioned, IOwnNamed
     /// <summary>Whether the provider approves each grant on it, beside rules and reviewers.</summary>
     public bool ProviderApproves { get; set; }
 
+    /// <summary>By which a price list finds it again; null for an offer that came of none.</summary>
+    public string? ImportKey { get; set; }
+
+    /// <summary>How somebody gets to the GPUs, with places that each grant fills; null for nothing.</summary>
+    public string? Connection { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset? EndsAt { get; set; }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Codes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
@@ -47,6 +48,9 @@ public sealed partial class Sweeper(
     /// <summary>No limit's window is longer.</summary>
     private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(2);
 
+    /// <summary>A clock that runs behind must not forget a token that lives.</summary>
+    private static readonly TimeSpan TokensKept = TimeSpan.FromHours(2);
+
     /// <summary>What says from where somebody called is personal, and of use for as long.</summary>
     private static readonly TimeSpan AddressesKept = TimeSpan.FromDays(90);
     private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
@@ -86,6 +90,7 @@ public sealed partial class Sweeper(
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
+            () => EndCodesAsync(now, cancellation),
             () => LapseConsentsAsync(now, cancellation),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
@@ -140,6 +145,7 @@ public sealed partial class Sweeper(
                 ),
             () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
             () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
+            () => ExecuteAsync("delete from grant_tokens where expires_at < $1", now - TokensKept, cancellation),
             () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
             () => ExecuteAsync("delete from caller_addresses where since < $1", now - AddressesKept, cancellation),
             () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
@@ -257,6 +263,23 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Batches of codes whose time is over, or whose programme ended.</summary>
+    private async Task EndCodesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            "select b.root_programme_id, b.id from code_batches b where b.status = 'active' and (b.redeem_by <= $1 or exists (select from "
+                + "programmes p where p.id = b.programme_id and p.status = 'ended')) order by b.redeem_by limit $2",
+            now,
+            one => new EndCodes
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                BatchId = one.Id,
             },
             cancellation
         );

@@ -21,6 +21,9 @@ internal sealed record AccessRow(string Endpoint, string Expected)
     /// <summary>The path, when it is not the cast's resource.</summary>
     public Func<Cast, Task<string>>? Path { get; init; }
 
+    /// <summary>Whether whoever reads the answer can act with it: then auditors do not read it.</summary>
+    public bool IsSecret { get; init; }
+
     public HttpMethod Method => new(Endpoint.Split(' ')[0]);
 
     public string Pattern => Endpoint.Split(' ')[1];

@@ -261,6 +261,7 @@ internal static class AccessTable
         },
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
+        new("POST /v1/offers/import", "Y YY Y YY Y YYYY") { Body = Cast.PriceList },
         new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
         {
             Body = cast => new { rate = 1, effectiveFrom = cast.World.Now.AddDays(Random.Shared.Next(1, 3_000)) },
@@ -271,6 +272,16 @@ internal static class AccessTable
         new("POST /v1/programmes/{id:guid}/standing-terms", "Y YF F FF F FFFF") { Body = Cast.StandingTerms },
         new("GET /v1/standing-terms/{id:guid}", "Y YY Y NN N NNNN"),
         new("POST /v1/standing-terms/{id:guid}/end", "Y YF F NN N NNNN"),
+        new("GET /v1/programmes/{id:guid}/code-batches", "Y YY F FF F FFFF") { Shows = cast => cast["code-batches"] },
+        new("POST /v1/programmes/{id:guid}/code-batches", "Y YF F FF F FFFF") { Body = Cast.CodeBatch },
+        new("GET /v1/code-batches/{id:guid}", "Y YY N NN N NNNN"),
+        new("GET /v1/code-batches/{id:guid}/codes", "Y YF N NN N NNNN") { Shows = cast => cast["grantCode"], IsSecret = true },
+        new("GET /v1/code-batches/{id:guid}/page", "Y YF N NN N NNNN") { IsSecret = true },
+        new("POST /v1/code-batches/{id:guid}/end", "Y YF N NN N NNNN"),
+        new("POST /v1/code-redemptions", "B BB B YY B BBBB")
+        {
+            Body = cast => new { organizationId = cast["organizations"], code = cast["grantCode"] },
+        },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
@@ -428,6 +439,9 @@ internal static class AccessTable
             Path = async cast => $"/v1/webhook-endpoints/{await cast.NewWebhookAsync()}",
         },
         new("POST /v1/transfers", "Y YF F FF F FFFF") { Body = Transfers },
+        new("POST /v1/grants/{id:guid}/token", "F FF F YY N NNNN"),
+        new("GET /v1/grants/{id:guid}/grantee", "Y FF Y FF N NNNN"),
+        new("GET /v1/providers/{id:guid}/revoked-grants", "Y FF Y FF F FFFF"),
         new("POST /v1/grants/{id:guid}/suspend", "Y YF F FF N NNNN") { Body = _ => new { reason = "Looks misused" } },
         new("POST /v1/grants/{id:guid}/resume", "Y YF F FF N NNNN") { Body = _ => new { reason = "Explained" } },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },

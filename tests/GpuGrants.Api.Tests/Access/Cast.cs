@@ -217,6 +217,11 @@ internal sealed class Cast
         _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+        _ids["code-batches"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/code-batches", CodeBatch(this)))
+            .Expect(HttpStatusCode.Created)
+            .Id.ToString();
+        var codes = (await World.Admin.Get($"/v1/code-batches/{_ids["code-batches"]}/codes")).Expect(HttpStatusCode.OK);
+        _ids["grantCode"] = codes["data"].AsArray()[^1]!["code"]!.GetValue<string>();
         _ids["webhook-endpoints"] = await NewWebhookAsync(scene.Startup);
         _ids["number"] = "1";
         _ids["clientId"] = (await scene.Startup.Post("/v1/clients", new { name = "A second client" }))
@@ -318,6 +323,27 @@ internal sealed class Cast
             gpuModel = "h100",
             maxRate = 2,
             capacityGpuHours = 100,
+        };
+
+    /// <summary>A list without lines of anybody here: whoever is let in is told that each is not theirs.</summary>
+    public static object PriceList(Cast cast) =>
+        new
+        {
+            programmeId = cast["programmes"],
+            capacityGpuHours = 1,
+            csv = "provider,instance_type,gpu_model,gpu_memory_gib,gpus,vcpus,memory_gib,usd_per_hour,region\n"
+                + "nobody,A6000,A6000,48,1,6,48,0.57,kr",
+        };
+
+    /// <summary>Two small codes on the programme's offer.</summary>
+    public static object CodeBatch(Cast cast) =>
+        new
+        {
+            name = "A class",
+            offerId = cast["offers"],
+            count = 2,
+            gpuHours = 0.01,
+            redeemBy = cast.World.Now.AddDays(30),
         };
 
     /// <summary>An override of the programme's only rule, for the organization.</summary>

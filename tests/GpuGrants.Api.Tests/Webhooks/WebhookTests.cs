@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
+using GpuGrants.Client;
 using GpuGrants.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -301,6 +302,9 @@ public sealed class WebhookTests
         Assert.Equal(3, receiver.All.Count(one => one.Type == "request.approved"));
         Assert.Single(receiver.All.Where(one => one.Type == "request.approved").Select(one => one.Id).Distinct());
         (await scene.Startup.Post($"{path}/redeliver", new { })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "deliveryId");
+        // The typed client takes an answer without a body, too.
+        using var client = new GpuGrantsClient(world.Address, new ClientCredentials(scene.Startup.ClientId, scene.Startup.ClientSecret));
+        Assert.Null(await client.PostAsync<object>($"{path}/redeliver", new { since = world.Now }));
     }
 
     [Fact]

@@ -18,24 +18,31 @@ public sealed class SigningKeyRing(
 )
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
+
+    /// <summary>No token of either kind lives longer.</summary>
+    private static readonly TimeSpan LongestToken = TimeSpan.FromHours(1);
+
     private IReadOnlyList<Entry> _keys = [];
 
-    private sealed record Entry(ECDsaSecurityKey Key, DateTimeOffset ActiveFrom, DateTimeOffset RetiredFrom);
+    private sealed record Entry(ECDsaSecurityKey Key, string Purpose, DateTimeOffset ActiveFrom, DateTimeOffset RetiredFrom);
 
-    /// <summary>All published keys: what validates tokens.</summary>
-    public IEnumerable<SecurityKey> All => _keys.Select(entry => entry.Key);
+    /// <summary>The published keys of access tokens: what validates those who call here.</summary>
+    public IEnumerable<SecurityKey> All => _keys.Where(entry => entry.Purpose == SigningKey.Access).Select(entry => entry.Key);
 
-    /// <summary>The key that signs now, then the others.</summary>
-    public IEnumerable<SigningCredentials> Credentials
+    /// <summary>The key that signs access tokens now, then all others that are published.</summary>
+    public IEnumerable<SigningCredentials> Credentials => Ordered(SigningKey.Access).Concat(Ordered(SigningKey.Grant));
+
+    /// <summary>The key that signs grant tokens now.</summary>
+    public SigningCredentials OfGrants => Ordered(SigningKey.Grant).First();
+
+    private IEnumerable<SigningCredentials> Ordered(string purpose)
     {
-        get
-        {
-            var now = clock.GetUtcNow();
-            return _keys
-                .OrderByDescending(entry => entry.ActiveFrom <= now && now < entry.RetiredFrom)
-                .ThenByDescending(entry => entry.ActiveFrom <= now ? entry.ActiveFrom : DateTimeOffset.MinValue)
-                .Select(entry => new SigningCredentials(entry.Key, SecurityAlgorithms.EcdsaSha256));
-        }
+        var now = clock.GetUtcNow();
+        return _keys
+            .Where(entry => entry.Purpose == purpose)
+            .OrderByDescending(entry => entry.ActiveFrom <= now && now < entry.RetiredFrom)
+            .ThenByDescending(entry => entry.ActiveFrom <= now ? entry.ActiveFrom : DateTimeOffset.MinValue)
+            .Select(entry => new SigningCredentials(entry.Key, SecurityAlgorithms.EcdsaSha256));
     }
 
     /// <summary>Makes the keys that are due, drops the expired and reads the rest. Replicas take turns.</summary>
@@ -50,15 +57,21 @@ public sealed class SigningKeyRing(
             connection,
             "delete from signing_keys where retired_from < $1",
             cancellation,
-            now - TimeSpan.FromSeconds(2 * options.Value.TokenSeconds)
+            now - LongestToken - TimeSpan.FromSeconds(options.Value.TokenSeconds)
         );
         var keys = await ReadAsync(connection, cancellation);
-        if (!keys.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom))
-            keys.Add(await AddAsync(connection, now, now + lifetime, cancellation));
-        if (!keys.Exists(key => key.RetiredFrom > now + Ahead))
+        foreach (var purpose in (string[])[SigningKey.Access, SigningKey.Grant])
         {
-            var from = keys.Max(key => key.RetiredFrom);
-            keys.Add(await AddAsync(connection, from, from + lifetime, cancellation));
+            var own = keys.FindAll(key => key.Purpose == purpose);
+            if (!own.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom))
+                own.Add(await AddAsync(connection, purpose, now, now + lifetime, cancellation));
+            if (!own.Exists(key => key.RetiredFrom > now + Ahead))
+            {
+                var from = own.Max(key => key.RetiredFrom);
+                own.Add(await AddAsync(connection, purpose, from, from + lifetime, cancellation));
+            }
+
+            keys = [.. keys.Where(key => key.Purpose != purpose), .. own];
         }
 
         await transaction.CommitAsync(cancellation);
@@ -80,7 +93,7 @@ public sealed class SigningKeyRing(
                 key.ImportFromEncryptedPem(row.PrivateKey, passphrase);
             else
                 key.ImportFromPem(row.PrivateKey);
-            keys.Add(new Entry(new ECDsaSecurityKey(key) { KeyId = row.Id }, row.ActiveFrom, row.RetiredFrom));
+            keys.Add(new Entry(new ECDsaSecurityKey(key) { KeyId = row.Id }, row.Purpose, row.ActiveFrom, row.RetiredFrom));
         }
 
         return keys;
@@ -88,6 +101,7 @@ public sealed class SigningKeyRing(
 
     private async Task<Entry> AddAsync(
         NpgsqlConnection connection,
+        string purpose,
         DateTimeOffset from,
         DateTimeOffset until,
         CancellationToken cancellation
@@ -105,12 +119,13 @@ public sealed class SigningKeyRing(
         {
             Id = id,
             PrivateKey = pem,
+            Purpose = purpose,
             CreatedAt = clock.GetUtcNow(),
             ActiveFrom = from,
             RetiredFrom = until,
         };
         await connection.ExecuteAsync(cancellation, RowMap.Of<SigningKey>().Insert([row]));
-        return new Entry(new ECDsaSecurityKey(key) { KeyId = id }, from, until);
+        return new Entry(new ECDsaSecurityKey(key) { KeyId = id }, purpose, from, until);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)

@@ -50,6 +50,27 @@ public sealed class SharedLimit(string name, int calls, TimeSpan length, NpgsqlD
         if (taken > calls)
             throw LimitAnswers.UsedUp(who, calls, length, ends);
     }
+
+    /// <summary>Takes nothing: for a limit that only mistakes count against, before it is known whether this is one.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="key">Whose window.</param>
+    /// <param name="who">The key in words, as a sentence begins.</param>
+    /// <exception cref="ProblemException">The window is used up; it names the time until the next window.</exception>
+    public async Task CheckAsync(HttpContext http, string key, string who)
+    {
+        if (calls == 0)
+            return;
+        var now = clock.GetUtcNow();
+        await using var command = database.CreateCommand("select began_at from call_windows where key = $1 and taken >= $2");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"{name}:{key}" });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = calls });
+        await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
+        if (!await reader.ReadAsync(http.RequestAborted))
+            return;
+        var began = reader.GetFieldValue<DateTimeOffset>(0);
+        if (began + length > now && began - length <= now)
+            throw LimitAnswers.UsedUp(who, calls, length, began + length - now);
+    }
 }
 
 /// <summary>A row of <c>call_windows</c>: the calls of one key since its window began.</summary>

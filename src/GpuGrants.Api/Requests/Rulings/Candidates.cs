@@ -82,7 +82,7 @@ public sealed class Candidates
     /// </summary>
     public void SeekNearMisses(TreeChanges tree, ProgrammeConfig programme)
     {
-        if (NearMisses.Count > 0 || !IsWhole)
+        if (NearMisses.Count > 0 || !IsWhole || _draft.OfferId is not null)
             return;
         foreach (var (match, _) in Offers)
         {
@@ -122,6 +122,8 @@ public sealed class Candidates
     {
         var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
         isWhole = true;
+        if (draft.OfferId is { } only)
+            suitable.RemoveAll(match => match.Offer.Id != only);
         if (suitable.Count <= MaxOffers)
             return suitable;
         // Whatever was not read yet is wanted here, and the next plan knows.

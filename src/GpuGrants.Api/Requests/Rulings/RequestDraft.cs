@@ -6,6 +6,9 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>What an applicant asks for, checked and in the service's own units.</summary>
 public sealed record RequestDraft
 {
+    /// <summary>The only offer that may serve it, where a code names one; null for any. No request stores it.</summary>
+    public Guid? OfferId { get; init; }
+
     public required GpuTime Time { get; init; }
 
     public required int Gpus { get; init; }

@@ -262,6 +262,9 @@ public sealed class OfferEvaluation
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
 public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
 {
+    /// <summary>What a code reserved for the ask; null for an ask without one.</summary>
+    public Reservation? Reserved { get; init; }
+
     /// <summary>A new ask.</summary>
     public static Standing New(BatchState batch) => new(new BatchCounters(batch));
 
@@ -271,15 +274,26 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>The offer with what is free for this ask.</summary>
     internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, Guid budgetProgrammeId)
     {
-        var capacity = Free(tree, match.Offer.CapacityAccountId) + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0);
+        var capacity =
+            Free(tree, match.Offer.CapacityAccountId)
+            + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
+            + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
-            + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0);
+            + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
+            + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
         return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
     }
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
 }
+
+/// <summary>What is reserved for an ask beside what is free.</summary>
+/// <param name="OfferId">The offer with the GPU time.</param>
+/// <param name="Time">GPU time.</param>
+/// <param name="BudgetProgrammeId">The programme with the budget.</param>
+/// <param name="Credits">Its credits.</param>
+public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits);
 
 /// <summary>Who asks.</summary>
 /// <param name="MemberId">The principal, as rules on members count it.</param>

@@ -41,7 +41,7 @@ public sealed class Account
     /// <summary>What it counts; a transfer never changes the unit.</summary>
     public LedgerUnit Unit { get; }
 
-    /// <summary>The programme, grant, provider or offer whose account it is.</summary>
+    /// <summary>The programme, grant, provider, offer or batch of codes whose account it is.</summary>
     public Guid OwnerId { get; }
 
     /// <summary>When it was opened; rounded down to microseconds.</summary>
@@ -92,6 +92,9 @@ public enum AccountKind
 
     /// <summary>Credits that a provider earned and that an organization disputes.</summary>
     Disputed,
+
+    /// <summary>What is reserved for codes that nobody redeemed yet: one account for credits and one for GPU time per batch.</summary>
+    Codes,
 }
 
 /// <summary>The rules that hold for every account of a kind, and the kinds' stored names.</summary>
@@ -108,6 +111,7 @@ public static class AccountKinds
         "capacity",
         "delivered",
         "disputed",
+        "codes",
     ];
 
     /// <summary>The name in the database and on the wire.</summary>
@@ -120,7 +124,7 @@ public static class AccountKinds
     public static bool Accepts(this AccountKind kind, LedgerUnit unit) =>
         kind switch
         {
-            AccountKind.Grant => true,
+            AccountKind.Grant or AccountKind.Codes => true,
             AccountKind.Issuance or AccountKind.Budget or AccountKind.Earned or AccountKind.Breakage or AccountKind.Disputed =>
                 unit.IsCredit,
             _ => !unit.IsCredit,

@@ -136,6 +136,12 @@ public static class TransferReasons
     /// <summary>An offer gets more or less GPU time.</summary>
     public const string Capacity = "capacity";
 
+    /// <summary>A batch of codes was minted.</summary>
+    public const string Reserve = "reserve";
+
+    /// <summary>A code was redeemed, or its batch ended: what was reserved is free again.</summary>
+    public const string Release = "release";
+
     /// <summary>What an ended programme did not award.</summary>
     public const string Breakage = "breakage";
 
@@ -162,6 +168,8 @@ public static class TransferReasons
         Correction,
         WriteOff,
         Capacity,
+        Reserve,
+        Release,
         Breakage,
         Expired,
     }.ToFrozenSet(StringComparer.Ordinal);

@@ -1,0 +1,196 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
+using GpuGrants.Offers;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Offers.Import;
+
+/// <summary>Importing a price list.</summary>
+internal static class ImportEndpoints
+{
+    public static void Map(RouteGroupBuilder v1) =>
+        v1.MapPost("/offers/import", ImportAsync)
+            .RequireScope(Scopes.Provide)
+            .Takes<OfferImportBody>()
+            .Idempotent()
+            .Says(
+                "importOffers",
+                "Import a price list",
+                "For operators of the providers that the list names. Each line becomes an offer, or a new rate of the offer "
+                    + "that came of it before. The same list again changes nothing. Nothing is served before the programme accepts it."
+            )
+            .Answers<OfferImportView>()
+            .Refuses(409);
+
+    private static async Task<IResult> ImportAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var body = await http.BodyAsync(new OfferImportValidator());
+        var programme =
+            await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)
+            ?? throw Problem.Invalid("programmeId", "There is no such programme.");
+        if (await http.EarlierAnswerAsync() is { } given)
+            return new AnswerResult(given);
+        var read = PriceListReader.Read(body.Csv!, body.CreditsPerUsd ?? 1);
+        var (known, told) = await SortAsync(http, db, programme, read);
+        return await http.RunAsync(
+            new ImportOffers
+            {
+                Tree = TreeId.Of(programme.RootProgrammeId),
+                Actor = http.Actor(),
+                Programme = programme,
+                CapacityGpuHours = body.CapacityGpuHours!.Value,
+                Lines = known,
+            },
+            imported => Http.Answers.Ok(new OfferImportView { Lines = [.. told.Concat(imported).OrderBy(one => one.Line)] })
+        );
+    }
+
+    /// <summary>What may become offers, and the report of the other lines.</summary>
+    private static async Task<(List<KnownLine> Known, List<ImportedLineView> Told)> SortAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Programme programme,
+        List<ReadLine> read
+    )
+    {
+        var (known, told) = (new List<KnownLine>(), new List<ImportedLineView>());
+        var mine = http.Caller().Providers;
+        var all = http.Caller().IsPlatformAdministrator;
+        var providers = (await db.Set<Provider>().Where(row => all || mine.Contains(row.Id)).ToListAsync(http.RequestAborted)).ToDictionary(
+            row => Folded(row.Name),
+            row => row.Id
+        );
+        var models = await ModelsAsync(http, db, [.. read.Select(one => one.Line).OfType<PriceLine>()], providers);
+        var offers = await db.Set<OfferRow>()
+            .AsNoTracking()
+            .Where(row => row.RootProgrammeId == programme.RootProgrammeId && row.ProgrammeId == programme.Id && row.ImportKey != null)
+            .Where(row => row.Status == OfferStatus.Proposed || row.Status == OfferStatus.Open || row.Status == OfferStatus.Paused)
+            .ToListAsync(http.RequestAborted);
+        var terms = new Dictionary<(Guid, string), IReadOnlyList<Guid>>();
+        var seen = new HashSet<(Guid, string)>();
+        foreach (var one in read)
+        {
+            if (one.Line is not { } line)
+                told.Add(Refused(one.Number, one.Column, one.Mistake!));
+            else if (!providers.TryGetValue(Folded(line.Provider), out var provider))
+                told.Add(Refused(one.Number, "provider", $"You operate no provider of the name {line.Provider}."));
+            else if (!seen.Add((provider, line.Key)))
+                told.Add(Refused(one.Number, "instance_type", "The list has this instance type in this region already."));
+            else if (Unfit(line, models.GetValueOrDefault(line.ModelId)) is { } unfit)
+                told.Add(unfit with { Line = one.Number });
+            else
+            {
+                if (!terms.TryGetValue((provider, line.ModelId), out var standing))
+                    terms[(provider, line.ModelId)] = standing = await StandingTermsUse.FindAsync(
+                        http,
+                        db,
+                        programme.Id,
+                        provider,
+                        line.ModelId
+                    );
+                var offer = offers.Find(row => row.ProviderId == provider && row.ImportKey == line.Key);
+                known.Add(new KnownLine(one.Number, line, provider, offer, standing));
+            }
+        }
+
+        return (known, told);
+    }
+
+    private static ImportedLineView? Unfit(PriceLine line, GpuModel? model) =>
+        model switch
+        {
+            null or { Status: "proposed" } => new ImportedLineView
+            {
+                Line = 0,
+                Status = "model-proposed",
+                GpuModel = line.ModelId,
+                Message =
+                    "The catalogue does not have the model yet. Import again once an administrator of the platform has made it active.",
+            },
+            { Status: not "active" } => Refused(0, "gpu_model", $"The model {line.ModelId} is retired."),
+            { MemoryGib: var memory } when memory != line.GpuMemoryGib => Refused(
+                0,
+                "gpu_memory_gib",
+                $"The model {line.ModelId} has {memory} GiB."
+            ),
+            _ => null,
+        };
+
+    /// <summary>The models that lines of the caller name. Those that nobody knows are proposed.</summary>
+    private static async Task<Dictionary<string, GpuModel>> ModelsAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        List<PriceLine> lines,
+        Dictionary<string, Guid> providers
+    )
+    {
+        var named = lines.Where(line => providers.ContainsKey(Folded(line.Provider))).DistinctBy(line => line.ModelId).ToList();
+        var ids = named.Select(line => line.ModelId).ToList();
+        var found = await db.Set<GpuModel>().AsNoTracking().Where(row => ids.Contains(row.Id)).ToListAsync(http.RequestAborted);
+        var unknown = named.Where(line => found.TrueForAll(row => row.Id != line.ModelId)).ToList();
+        if (unknown.Count > 0)
+            await http
+                .RequestServices.GetRequiredService<DecisionPipeline>()
+                .ExecuteAsync(Proposing(http.Actor(), unknown), CancellationToken.None);
+        return found.ToDictionary(row => row.Id);
+    }
+
+    private static Change<int> Proposing(Actor actor, IReadOnlyList<PriceLine> lines) =>
+        new()
+        {
+            Tree = TreeId.Platform,
+            ConfiguresPlatform = true,
+            Actor = actor,
+            Planning = batch =>
+            {
+                foreach (var line in lines)
+                    batch.Rows<GpuModel>().Want(RowKey.Of(line.ModelId));
+            },
+            Deciding = batch =>
+            {
+                var at = batch.Tree(TreeId.Platform).At;
+                foreach (var line in lines.Where(line => batch.Rows<GpuModel>().Find(RowKey.Of(line.ModelId)) is null))
+                {
+                    var row = new GpuModel
+                    {
+                        Id = line.ModelId,
+                        Name = line.ModelName,
+                        GpuClass = "unknown",
+                        MemoryGib = line.GpuMemoryGib,
+                        Vendor = "Unknown",
+                        Status = "proposed",
+                        Version = 1,
+                        CreatedAt = at,
+                        UpdatedAt = at,
+                    };
+                    batch.Rows<GpuModel>().Insert(row);
+                    batch.Happened(TreeId.Platform, actor, OfferEvents.GpuModelCreated, new GpuModelData(row.Id, row.Status));
+                }
+
+                batch.Tree(TreeId.Platform).MarkConfigChanged();
+                return lines.Count;
+            },
+        };
+
+    /// <summary>As names of providers are compared.</summary>
+    private static string Folded(string name) =>
+        string.Join(' ', name.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static ImportedLineView Refused(int number, string? column, string message) =>
+        new()
+        {
+            Line = number,
+            Status = "refused",
+            Column = column,
+            Message = message,
+        };
+}
