@@ -230,6 +230,10 @@ public sealed class UsageTests
             10_000,
             Outcomes(await SendAsync(world, scene.Operator, events.ToJsonString(), Batch)).Count(one => one == "repeated")
         );
+        // A list counts up to ten thousand items, however many there are.
+        Assert.Equal("recorded", Outcomes(await ReportAsync(scene.Operator, many[..1])).Single());
+        var page = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records?count=true&limit=1")).Expect(HttpStatusCode.OK);
+        Assert.Equal(10_000, page.Number("count"));
     }
 
     [Fact]

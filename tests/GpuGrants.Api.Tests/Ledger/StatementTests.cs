@@ -80,7 +80,6 @@ public sealed class StatementTests
         var (_, startup) = await world.Organization();
         var grant = (await startup.Ask(programme, 10)).Text_("grantId");
         await world.PassAsync(TimeSpan.FromHours(2), startup, @operator);
-        var from = await LaterAsync(world);
         // Seconds of a third of a credit per hour have no exact decimal.
         var records = Enumerable
             .Range(0, 7)
@@ -91,9 +90,15 @@ public sealed class StatementTests
                 gpus = 1,
                 startedAt = world.Now.AddMinutes(-100 + (10 * i)),
                 endedAt = world.Now.AddMinutes(-100 + (10 * i)).AddSeconds(7 + i),
-            });
-        foreach (var record in records)
+            })
+            .ToList();
+        (await @operator.Post("/v1/usage-records", new { records = records.Take(1) })).Expect(HttpStatusCode.OK);
+        // What the provider has at first, what comes and what leaves are each between two decimals.
+        var from = await LaterAsync(world);
+        foreach (var record in records.Skip(1))
             (await @operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        var voided = $"/v1/grants/{grant}/usage-records/{records[1].id}/void";
+        (await @operator.Post(voided, new { reason = "Not theirs" })).Expect(HttpStatusCode.OK);
         (await startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         (await @operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         var to = await LaterAsync(world);
