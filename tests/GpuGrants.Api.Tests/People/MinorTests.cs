@@ -164,6 +164,7 @@ public sealed partial class MinorTests
         (await teacher.Patch("/v1/me", new { ofAge = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         var reviewer = await world.Reviewer(scene.Programme);
         var path = $"/v1/organizations/{school}";
+        var confirmation = "";
 
         // Withdrawn, or fallen with the name: both end what the school confirmed. Another verification brings nothing back.
         foreach (var loses in (Func<Task<Reply>>[])[Withdraw, Rename])
@@ -228,14 +229,20 @@ public sealed partial class MinorTests
 
         async Task<Reply> ConfirmedAsync()
         {
-            (await teacher.Post($"{path}/confirmations", new { principalId = pupil.PrincipalId })).Expect(HttpStatusCode.Created);
+            confirmation = (await teacher.Post($"{path}/confirmations", new { principalId = pupil.PrincipalId }))
+                .Expect(HttpStatusCode.Created)
+                .Text_("id");
             var asked = (await pupil.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
             Assert.Equal("in-review", asked.Text_("status"));
             return asked;
         }
 
         async Task<string?> EndReasonAsync() =>
-            (await pupil.Get("/v1/me/confirmations")).Expect(HttpStatusCode.OK)["data"][0]!["endReason"]?.GetValue<string>();
+            (await pupil.Get("/v1/me/confirmations"))
+                .Expect(HttpStatusCode.OK)["data"]
+                .AsArray()
+                .Single(one => one!["id"]!.GetValue<string>() == confirmation)!["endReason"]
+                ?.GetValue<string>();
 
         void ForgetTokens()
         {
