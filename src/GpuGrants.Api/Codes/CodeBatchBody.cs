@@ -44,7 +44,7 @@ internal sealed class CodeBatchValidator : AbstractValidator<CodeBatchBody>
     public const int MaxCount = 5_000;
 
     private const int MaxWords = 20;
-    private const int MaxLink = 500;
+    private const int MaxLink = 200;
     private const string LinkPattern = "^https://[^#\\s]+$";
 
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
@@ -76,7 +76,7 @@ internal sealed class CodeBatchValidator : AbstractValidator<CodeBatchBody>
             .WithMessage("State at most 20 different lower-case words of letters, digits and hyphens.");
         RuleFor(body => body.Link)
             .Bound(new Bounds { MaxLength = MaxLink, Pattern = LinkPattern }, IsLink)
-            .WithMessage("State an https address of at most 500 characters without a #.");
+            .WithMessage("State an https address of at most 200 characters without a #.");
     }
 
     private static bool IsLink(string? text) =>

@@ -60,6 +60,11 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
         {
             return Refused(away.Code, "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.");
         }
+        catch (Exception failure) when (Transient.Is(failure) || failure is OperationCanceledException)
+        {
+            // The sign-up is committed: its answer has the secret, which is shown once.
+            return Refused("not-redeemed", "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.");
+        }
     }
 
     private const string Field = "grantCode";

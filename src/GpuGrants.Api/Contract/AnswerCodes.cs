@@ -304,7 +304,7 @@ internal static class AnswerCodes
         ],
         ["revokeGrant"] = ["grant-not-active"],
         ["rotateClient"] = ["changed-meanwhile", "client-revoked"],
-        ["makeGrantToken"] = ["grant-not-active", "grant-not-started", "no-grant-tokens"],
+        ["makeGrantToken"] = ["grant-frozen", "grant-not-active", "grant-not-started", "no-grant-tokens"],
         ["importOffers"] = ["programme-ended"],
         ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],

@@ -104,6 +104,7 @@ internal static class ExampleValues
         ["createdTo"] = "2026-04-01T00:00:00Z",
         ["updatedSince"] = "2026-03-01T00:00:00Z",
         ["sort"] = "-created",
+        ["weights"] = "student:2,enterprise:0",
     };
 
     /// <summary>Moments that come after others.</summary>

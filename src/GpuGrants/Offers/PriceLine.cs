@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GpuGrants.People;
 using GpuGrants.Units;
 
 namespace GpuGrants.Offers;
@@ -47,6 +48,9 @@ public sealed record PriceLine
         foreach (var text in (ReadOnlySpan<string>)["provider", "instance_type", "gpu_model", "region"])
             if (field(text).Trim() is not { Length: > 0 and <= 100 })
                 return (null, text, "State 1 to 100 characters.");
+        foreach (var text in (ReadOnlySpan<string>)["instance_type", "gpu_model"])
+            if (!VisibleName.IsName(field(text).Trim(), 100))
+                return (null, text, "State letters, digits and signs that can be seen.");
         if (WordOf(field("gpu_model")) is not { } model)
             return (null, "gpu_model", "State letters, digits and hyphens.");
         if (WordOf(field("region")) is not { } region)

@@ -52,6 +52,12 @@ public sealed class GrantTokenTests
         (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         Assert.Empty((await scene.Operator.Get(list))["data"].AsArray());
 
+        // A suspended organization gets no token, though its grants run on.
+        var organization = $"/v1/organizations/{scene.Organization}";
+        (await world.Admin.Patch(organization, new { status = "suspended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Startup.Post(path)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
+        (await world.Admin.Patch(organization, new { status = "active" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+
         // Once no token can live any more, the list is empty again; another provider's list always was.
         (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         Assert.Single((await scene.Operator.Get(list))["data"].AsArray());

@@ -76,6 +76,13 @@ public sealed class PriceListTests
             )
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("created", (await Import(scene, lines))[2]["status"]!.GetValue<string>());
+
+        // A price for another model never goes to the offer that came of the same instance type.
+        var other = await Import(scene, "Han Cloud,H100x2,L4,24,2,52,400,0.20,seoul-1");
+        Assert.Equal("2 refused gpu_model ", Told(other[0]));
+        Assert.Equal(1.99m, (await scene.Operator.Get(offer)).Number("rate"));
+        // A name that hides characters is none.
+        Assert.Equal("2 refused gpu_model ", Told((await Import(scene, "Han Cloud,X,A\u202e100,80,2,52,400,1.00,seoul-1"))[0]));
     }
 
     [Fact]

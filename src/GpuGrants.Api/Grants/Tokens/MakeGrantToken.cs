@@ -16,7 +16,12 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
         batch.Rows<GrantTokenRow>().Want(new RowKey(Tree.Value, GrantId));
     }
 
-    public override void Plan(BatchState batch) => PlanAhead(batch);
+    public override void Plan(BatchState batch)
+    {
+        PlanAhead(batch);
+        if (batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) && grant is not null)
+            batch.Rows<Organization>().Want(new RowKey(grant.OrganizationId));
+    }
 
     public override Outcome<AllowedToken> Decide(BatchState batch)
     {
@@ -29,6 +34,10 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
                 $"The grant is {(grant.IsOpen && grant.ExpiresAt <= at ? "expired" : grant.Status)}. Only active grants have tokens.",
                 "status"
             );
+        if (batch.Tree(Tree).Config.SuspendingFreezeOf(grant) is { } freeze)
+            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
+        if (batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId)) is not { Status: OrganizationStatus.Active })
+            return Refusal.Conflict("grant-not-active", "The organization is suspended or closed. Its grants have no tokens.", "status");
         var expires = Whole(at + GrantTokens.Lifetime < grant.ExpiresAt ? at + GrantTokens.Lifetime : grant.ExpiresAt);
         if (grant.StartsAt >= expires)
             return Refusal.Conflict(

@@ -1,3 +1,4 @@
+using System.Text;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -17,6 +18,9 @@ namespace GpuGrants.Api.Offers.Import;
 /// <summary>Importing a price list.</summary>
 internal static class ImportEndpoints
 {
+    /// <summary>GPU models that wait for an administrator, on the whole platform: beyond it, lines that name more are refused.</summary>
+    private const int MaxProposedModels = 100;
+
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapPost("/offers/import", ImportAsync)
             .RequireScope(Scopes.Provide)
@@ -65,7 +69,7 @@ internal static class ImportEndpoints
         var (known, told) = (new List<KnownLine>(), new List<ImportedLineView>());
         var mine = http.Caller().Providers;
         var all = http.Caller().IsPlatformAdministrator;
-        var providers = (await db.Set<Provider>().Where(row => all || mine.Contains(row.Id)).ToListAsync(http.RequestAborted)).ToDictionary(
+        var providers = (await db.Set<Provider>().Where(row => all || mine.Contains(row.Id)).ToListAsync(http.RequestAborted)).ToLookup(
             row => Folded(row.Name),
             row => row.Id
         );
@@ -81,8 +85,8 @@ internal static class ImportEndpoints
         {
             if (one.Line is not { } line)
                 told.Add(Refused(one.Number, one.Column, one.Mistake!));
-            else if (!providers.TryGetValue(Folded(line.Provider), out var provider))
-                told.Add(Refused(one.Number, "provider", $"You operate no provider of the name {line.Provider}."));
+            else if (providers[Folded(line.Provider)].ToList() is not [var provider])
+                told.Add(Refused(one.Number, "provider", $"You do not operate exactly one provider of the name {line.Provider}."));
             else if (!seen.Add((provider, line.Key)))
                 told.Add(Refused(one.Number, "instance_type", "The list has this instance type in this region already."));
             else if (Unfit(line, models.GetValueOrDefault(line.ModelId)) is { } unfit)
@@ -98,7 +102,10 @@ internal static class ImportEndpoints
                         line.ModelId
                     );
                 var offer = offers.Find(row => row.ProviderId == provider && row.ImportKey == line.Key);
-                known.Add(new KnownLine(one.Number, line, provider, offer, standing));
+                if (offer is not null && offer.GpuModelId != line.ModelId)
+                    told.Add(OtherModel(one.Number, offer));
+                else
+                    known.Add(new KnownLine(one.Number, line, provider, offer, standing));
             }
         }
 
@@ -108,7 +115,8 @@ internal static class ImportEndpoints
     private static ImportedLineView? Unfit(PriceLine line, GpuModel? model) =>
         model switch
         {
-            null or { Status: "proposed" } => new ImportedLineView
+            null => Refused(0, "gpu_model", $"{MaxProposedModels} models wait for an administrator already. Import again later."),
+            { Status: "proposed" } => new ImportedLineView
             {
                 Line = 0,
                 Status = "model-proposed",
@@ -130,25 +138,31 @@ internal static class ImportEndpoints
         HttpContext http,
         GpuGrantsContext db,
         List<PriceLine> lines,
-        Dictionary<string, Guid> providers
+        ILookup<string, Guid> providers
     )
     {
-        var named = lines.Where(line => providers.ContainsKey(Folded(line.Provider))).DistinctBy(line => line.ModelId).ToList();
+        var named = lines.Where(line => providers.Contains(Folded(line.Provider))).DistinctBy(line => line.ModelId).ToList();
         var ids = named.Select(line => line.ModelId).ToList();
         var found = await db.Set<GpuModel>().AsNoTracking().Where(row => ids.Contains(row.Id)).ToListAsync(http.RequestAborted);
         var unknown = named.Where(line => found.TrueForAll(row => row.Id != line.ModelId)).ToList();
-        if (unknown.Count > 0)
+        if (unknown.Count == 0)
+            return found.ToDictionary(row => row.Id);
+        var waiting = await db.Set<GpuModel>().CountAsync(row => row.Status == "proposed", http.RequestAborted);
+        var proposed = unknown.Take(Math.Max(0, MaxProposedModels - waiting)).ToList();
+        if (proposed.Count > 0)
             await http
                 .RequestServices.GetRequiredService<DecisionPipeline>()
-                .ExecuteAsync(Proposing(http.Actor(), unknown), CancellationToken.None);
+                .ExecuteAsync(Proposing(http.Actor(), proposed), CancellationToken.None);
+        var made = proposed.Select(line => line.ModelId).ToList();
+        found.AddRange(await db.Set<GpuModel>().AsNoTracking().Where(row => made.Contains(row.Id)).ToListAsync(http.RequestAborted));
         return found.ToDictionary(row => row.Id);
     }
 
     private static Change<int> Proposing(Actor actor, IReadOnlyList<PriceLine> lines) =>
         new()
         {
+            // No decision reads a model without offers, so the platform's configuration stays as it is, and nobody waits.
             Tree = TreeId.Platform,
-            ConfiguresPlatform = true,
             Actor = actor,
             Planning = batch =>
             {
@@ -176,14 +190,27 @@ internal static class ImportEndpoints
                     batch.Happened(TreeId.Platform, actor, OfferEvents.GpuModelCreated, new GpuModelData(row.Id, row.Status));
                 }
 
-                batch.Tree(TreeId.Platform).MarkConfigChanged();
                 return lines.Count;
             },
         };
 
     /// <summary>As names of providers are compared.</summary>
     private static string Folded(string name) =>
-        string.Join(' ', name.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string.Join(
+            ' ',
+            name.Normalize(NormalizationForm.FormKC).ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        );
+
+    /// <summary>A price for another model never goes to this offer.</summary>
+    private static ImportedLineView OtherModel(int number, OfferRow offer) =>
+        Refused(
+            number,
+            "gpu_model",
+            $"An offer of {offer.GpuModelId} came of this instance type and region before. End it, or give the line another instance type."
+        ) with
+        {
+            OfferId = offer.Id,
+        };
 
     private static ImportedLineView Refused(int number, string? column, string message) =>
         new()

@@ -75,7 +75,8 @@ public sealed record Ruling
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
             Evaluation = best,
             Reasons = Explain(best, against),
-            MaxGrantable = best?.MaxGrantable ?? GpuTime.Zero,
+            // What a code reserved is for the code alone: no counter-offer could use it.
+            MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Quotas = quotas,
             Snapshot = DecisionSnapshot.Take(
                 quotas,
