@@ -104,6 +104,7 @@ internal static class ExampleValues
         ["createdTo"] = "2026-04-01T00:00:00Z",
         ["updatedSince"] = "2026-03-01T00:00:00Z",
         ["sort"] = "-created",
+        ["link"] = "https://portal.example/redeem",
         ["weights"] = "student:2,enterprise:0",
     };
 
@@ -133,6 +134,9 @@ internal static class ExampleValues
         // A code that was mailed; other codes are words.
         if (schema.Pattern is { } pattern && pattern.Contains(@"\d[ -]*", StringComparison.Ordinal))
             return "4815 1623";
+        // A grant code, wherever one is asked for: no other text has its bounds.
+        if (schema is { MinLength: 20, MaxLength: 60 } && type == JsonSchemaType.String)
+            return "BFBE-196Z-42H0-6DSM-WXE2";
         if (ByName.TryGetValue(name, out var make) && make() is { } made && IsOf(type, made))
             return made;
         return (type, schema.Format) switch
