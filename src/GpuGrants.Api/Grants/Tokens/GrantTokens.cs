@@ -14,7 +14,9 @@ internal sealed class GrantTokens(SigningKeyRing ring, IOptions<AccessOptions> o
     /// <summary>How long a token lives at most.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    /// <summary>For how long after its end a token may still be accepted somewhere: a revoked grant stays on the list for so long.</summary>
+    /// <summary>
+    /// For how long after its end a token may still be accepted somewhere. A revoked grant stays on the list for so long.
+    /// </summary>
     public static readonly TimeSpan Leeway = TimeSpan.FromMinutes(10);
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
