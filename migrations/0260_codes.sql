@@ -23,7 +23,7 @@ create table code_batches (
     purpose             text not null check (length(purpose) between 1 and 2000),
     tags                text[] not null,
     -- The address that a printed code's picture leads to; null for the code alone.
-    link                text check (length(link) between 1 and 500),
+    link                text check (length(link) between 1 and 200),
     -- Of each code.
     gpu_seconds         bigint not null check (gpu_seconds > 0),
     gpus                int not null check (gpus > 0),

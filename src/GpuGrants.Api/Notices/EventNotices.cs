@@ -51,7 +51,8 @@ internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeOutbox q
     private const string HappenedSql = """
         select e.sequence from events e
         where e.root_programme_id = $1 and e.sequence > $2 and e.sequence <= $3 and e.occurred_at >= $4 and (
-            e.type in ('request.in-review', 'request.expired', 'grant.expiring', 'grant.suspended', 'grant.resumed', 'grant.revoked', 'usage.reached',
+            e.type in ('request.in-review', 'request.expired', 'grant.expiring', 'grant.suspended', 'grant.resumed',
+                'grant.revoked', 'usage.reached',
                 'usage.uncharged', 'quota-increase.approved', 'quota-increase.denied', 'webhook-endpoint.failing')
             or e.type = 'webhook-endpoint.disabled' and e.actor_id = '00000000-0000-0000-0000-000000000000'
             or e.type in ('request.approved', 'request.denied') and exists (

@@ -125,6 +125,15 @@ public sealed class PriceListTests
                             csv = Names + string.Concat(Enumerable.Repeat("\na", 501)),
                         }
                     ),
+                    (
+                        "csv",
+                        new
+                        {
+                            programmeId = scene.Programme,
+                            capacityGpuHours = 1,
+                            csv = Names + "\n\"Han Cloud,A,H100,80,1,1,1,1,kr\nHan Cloud,B,H100,80,1,1,1,1,kr",
+                        }
+                    ),
                 ]
         )
             (await scene.Operator.Post("/v1/offers/import", body)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", field);

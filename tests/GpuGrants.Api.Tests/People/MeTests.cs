@@ -152,7 +152,8 @@ public sealed class MeTests
             (0L, 0L),
             (
                 await world.ScalarAsync<long>(
-                    "select count(*) from api_clients c join principals p on p.id = c.principal_id where p.person_id = $1 and c.status = 'active'",
+                    "select count(*) from api_clients c join principals p on p.id = c.principal_id "
+                        + "where p.person_id = $1 and c.status = 'active'",
                     mina.PrincipalId
                 ),
                 await world.ScalarAsync<long>(

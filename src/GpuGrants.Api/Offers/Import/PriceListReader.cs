@@ -27,6 +27,9 @@ internal static class PriceListReader
         {
             if (lines.Count == OfferImportValidator.MaxLines)
                 throw Problem.Invalid("csv", $"State at most {OfferImportValidator.MaxLines} lines. Send the rest in another call.");
+            // A quote that is never closed would take all later lines into its field, and nobody would be told of them.
+            if (reader.Parser.RawRecord.TrimEnd('\r', '\n').Contains('\n', StringComparison.Ordinal))
+                throw Problem.Invalid("csv", $"A quoted field spans lines up to line {reader.Parser.RawRow}. Close its quote.");
             var (line, column, mistake) = PriceLine.Read(name => reader.GetField(places[name]) ?? "", creditsPerUsd);
             lines.Add(new ReadLine(reader.Parser.RawRow, line, column, mistake));
         }

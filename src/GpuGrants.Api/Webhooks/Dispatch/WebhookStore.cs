@@ -35,7 +35,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     private static readonly string ClaimSql = $"""
         with due as materialized (
             select w.endpoint_id from webhook_dispatch w join webhook_endpoints o on o.id = w.endpoint_id and o.status = 'active'
-            where (w.leased_until is null or w.leased_until < $3) and (w.paused_until is null or w.paused_until <= $3) and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
+            where (w.leased_until is null or w.leased_until < $3) and (w.paused_until is null or w.paused_until <= $3)
+                and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
             order by w.due_at nulls last, w.endpoint_id limit $5 for update of w skip locked
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
