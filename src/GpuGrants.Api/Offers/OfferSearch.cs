@@ -64,19 +64,21 @@ internal static class OfferSearch
             join provider in db.Set<Provider>() on row.ProviderId equals provider.Id
             join programme in db.Set<Programme>() on row.ProgrammeId equals programme.Id
             where provider.Status == "active" && programme.Status == "active"
-            let rates = db.Set<OfferRate>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == row.Id)
             select new FoundOffer
             {
                 Row = row,
                 Model = model,
                 Provider = provider.Name,
                 Programme = programme.Name,
-                Rate = rates
-                    .Where(one => one.EffectiveFrom <= now)
+                Rate = db.Set<OfferRate>()
+                    .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == row.Id && one.EffectiveFrom <= now)
                     .OrderByDescending(one => one.EffectiveFrom)
                     .Select(one => (long?)one.MillicreditsPerGpuHour)
                     .FirstOrDefault(),
-                Next = rates.Where(one => one.EffectiveFrom > now).OrderBy(one => one.EffectiveFrom).FirstOrDefault(),
+                Next = db.Set<OfferRate>()
+                    .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == row.Id && one.EffectiveFrom > now)
+                    .OrderBy(one => one.EffectiveFrom)
+                    .FirstOrDefault(),
                 Available = db.Set<AccountRow>()
                     .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId)
                     .Select(one => one.CreditsPosted - one.DebitsPosted - one.DebitsPending)

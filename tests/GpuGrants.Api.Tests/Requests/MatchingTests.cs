@@ -202,8 +202,7 @@ public sealed class MatchingTests
 
     private static List<(string Model, decimal Hours, string Verdict, string Code)> Tried(Reply answer) =>
         [
-            .. answer["decision"]
-                ["tried"]
+            .. answer["decision"]["tried"]!
                 .AsArray()
                 .Select(one =>
                     (

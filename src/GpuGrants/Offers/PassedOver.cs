@@ -1,6 +1,4 @@
-using GpuGrants.Offers;
-
-namespace GpuGrants.Requests;
+namespace GpuGrants.Offers;
 
 /// <summary>Why an offer of the programme does not serve a request, in words for the applicant.</summary>
 /// <param name="Code">Stable name of the reason.</param>
