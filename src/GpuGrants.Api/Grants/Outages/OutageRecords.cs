@@ -15,7 +15,7 @@ internal sealed class OutageRecords : PendingRows
         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) as v(root, offer_id, since, until)
         cross join lateral (select r.grant_id, r.id from grants g join usage_records r on r.grant_id = g.id
             where g.root_programme_id = v.root and g.offer_id = v.offer_id and g.starts_at < v.until
-                and r.ended_at > v.since and r.started_at < v.until and r.voided_at is null
+                and coalesce(g.ended_at, g.expires_at) > v.since and r.ended_at > v.since and r.started_at < v.until and r.voided_at is null
             order by r.grant_id, r.started_at, r.id limit {Max + 1}) u
         """;
 
