@@ -96,7 +96,7 @@ internal static class GrantTokenEndpoints
         var rows = await db.Set<GrantTokenRow>()
             .Where(token => token.ProviderId == id && token.ExpiresAt > now)
             .Join(
-                db.Set<Grant>().Where(grant => grant.Status != GrantStatus.Active),
+                db.Set<Grant>().Where(grant => grant.Status != GrantStatus.Active && grant.Status != GrantStatus.Scheduled),
                 token => new { token.RootProgrammeId, token.GrantId },
                 grant => new { grant.RootProgrammeId, GrantId = grant.Id },
                 (token, grant) =>

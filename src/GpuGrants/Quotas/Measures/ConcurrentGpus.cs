@@ -15,7 +15,7 @@ internal sealed class ConcurrentGpus() : QuotaMeasure("concurrent-gpus", QuotaUn
 
     internal override string KoreanVerb => "사용할";
 
-    public override long Requested(in QuotaAsk ask) => ask.Gpus;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Grant ? ask.Gpus : 0;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, fact.Gpus);
 

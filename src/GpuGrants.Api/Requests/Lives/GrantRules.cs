@@ -1,0 +1,96 @@
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Grants;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lives;
+
+/// <summary>What the rules say to a change of a grant: the same conditions and limits as for an award.</summary>
+internal static class GrantRules
+{
+    /// <summary>Wants what the rules read of a grant, and what a change of it moves.</summary>
+    public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        batch.Rows<Organization>().Want(new RowKey(grant.OrganizationId));
+        GrantEnding.Plan(batch, tree, grant);
+        PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
+        if (batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, grant.RequestId), out var request) && request is not null)
+            batch.Table<AskerAges>().Want(request.RequestedBy);
+    }
+
+    /// <summary>The counters as if nothing of the grant counted. Nothing is changed.</summary>
+    public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        var counters = new CopiedCounters(new BatchCounters(batch));
+        var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
+        foreach (var fact in GrantMoves.Out(tree.At, grant.Life(), TopUps.PartsOf(batch, grant), grant.CostOf))
+            quotas.Apply(fact, counters);
+        return counters;
+    }
+
+    /// <summary>Why the change cannot be made; null when it can.</summary>
+    /// <param name="decision">What quotas say.</param>
+    /// <param name="others">What else is against it.</param>
+    /// <param name="decider">Whoever answers rules that ask for a review; null for a member.</param>
+    /// <param name="language">Of the reasons.</param>
+    public static Refusal? Refuse(QuotaDecision decision, IReadOnlyList<DecisionReason> others, Decider? decider, string language)
+    {
+        if (others.Count > 0 || decision.Verdict == QuotaVerdict.Deny)
+            return VerdictRefusal.ForGrant([.. others, .. QuotaReasons.Of(decision, QuotaVerdict.Deny, GpuTime.Zero)], language);
+        return decision.Verdict == QuotaVerdict.Review && decider is null
+            ? VerdictRefusal.ForGrantReview([.. QuotaReasons.Of(decision, QuotaVerdict.Review, GpuTime.Zero)], language)
+            : null;
+    }
+
+    /// <summary>Why programme, organization and offer would not have the grant with these dates.</summary>
+    /// <returns>Empty when they would.</returns>
+    public static IReadOnlyList<DecisionReason> AgainstDates(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
+    {
+        var (supply, ask) = (SupplyOf(tree, grant), AskOf(grant, life));
+        return
+        [
+            .. AwardConditions.Check(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), supply, ask, ask.Time, tree.At).Select(Reason),
+        ];
+    }
+
+    /// <summary>Who has the grant, as programmes look at them.</summary>
+    public static Applicant ApplicantOf(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        var request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, grant.RequestId))!;
+        var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
+        return Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
+    }
+
+    public static ProgrammeTerms TermsOf(TreeChanges tree, Grant grant) => tree.Config.Programmes[grant.ProgrammeId].Terms;
+
+    /// <summary>The grant's offer, with what the grant has left as free; null when it has ended.</summary>
+    private static Supply? SupplyOf(TreeChanges tree, Grant grant)
+    {
+        if (tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId) is not { } offer)
+            return null;
+        var left = grant.Outstanding();
+        // The sizes of grants were asked for at the award.
+        var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
+        return new Supply(offer with { MinSize = GpuTime.Zero, MaxSize = null }, rate, left, grant.CostOf(left));
+    }
+
+    private static OfferAsk AskOf(Grant grant, GrantLife life) =>
+        new()
+        {
+            Time = grant.Outstanding(),
+            Gpus = life.Gpus,
+            GpuModels = [],
+            StartsAt = life.From,
+            EndsAt = life.To,
+        };
+
+    private static DecisionReason Reason(Reason reason) => reason.ToDecision();
+}
