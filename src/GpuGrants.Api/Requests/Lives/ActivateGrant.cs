@@ -50,7 +50,7 @@ internal sealed class ActivateGrant : GrantCommand
     private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
     {
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates };
+        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
         return GrantRules.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);

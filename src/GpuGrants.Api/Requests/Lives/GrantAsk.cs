@@ -34,7 +34,7 @@ internal static class GrantAsk
             }
             : standing with
             {
-                Counters = GrantRules.Without(batch, tree, grant),
+                Counters = GrantRules.Without(batch, tree, grant, standing.Counters),
                 Part = AskedPart.Dates,
                 Reserved = new Reservation(grant.OfferId, grant.Outstanding(), grant.BudgetProgrammeId, grant.CostOf(grant.Outstanding())),
                 Held = null,

@@ -26,10 +26,10 @@ internal static class GrantRules
             batch.Table<AskerAges>().Want(request.RequestedBy);
     }
 
-    /// <summary>The counters as if nothing of the grant counted. Nothing is changed.</summary>
-    public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant)
+    /// <summary>The counters, or those given, as if nothing of the grant counted. Nothing is changed.</summary>
+    public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant, IQuotaCounters? those = null)
     {
-        var counters = new CopiedCounters(new BatchCounters(batch));
+        var counters = new CopiedCounters(those ?? new BatchCounters(batch));
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         foreach (var fact in GrantMoves.Out(tree.At, grant.Life(), TopUps.PartsOf(batch, grant), grant.CostOf))
             quotas.Apply(fact, counters);

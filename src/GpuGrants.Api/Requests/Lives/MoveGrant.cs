@@ -78,7 +78,13 @@ internal sealed class MoveGrant : Command<Grant>
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
         if (
-            Denials(batch, tree, grant, match.Beyond(old), new QuotaAsk(left, rate, grant.Gpus, IsCounted: true, life)) is
+            Denials(
+                batch,
+                tree,
+                grant,
+                match.Beyond(old),
+                new QuotaAsk(left, rate, grant.Gpus, IsCounted: true, life) { IsNoRequest = true }
+            ) is
             { Count: > 0 } denials
         )
             return VerdictRefusal.ForGrant(denials, Language);

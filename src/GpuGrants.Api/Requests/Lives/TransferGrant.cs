@@ -82,7 +82,10 @@ internal sealed class TransferGrant : GrantCommand
             grant.Gpus,
             IsCounted: true,
             grant.Life()
-        );
+        )
+        {
+            IsNoRequest = true,
+        };
         return GrantRules.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
     }
 

@@ -258,6 +258,9 @@ public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool I
 
     /// <summary>What it would add.</summary>
     public AskedPart Part { get; init; }
+
+    /// <summary>Whether nobody makes a request: a grant changes by a call of its own.</summary>
+    public bool IsNoRequest { get; init; }
 }
 
 /// <summary>When a grant may be used, and on how many GPUs at once.</summary>
