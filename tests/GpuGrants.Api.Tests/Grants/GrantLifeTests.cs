@@ -147,8 +147,8 @@ public sealed class GrantLifeTests
         await world.PassAsync(TimeSpan.FromDays(20), scene.Startup);
         var dearer = (await TopUp(scene, path, 1)).Expect(HttpStatusCode.Created);
         Assert.Equal("denied", dearer.Text_("status"));
-        Assert.Equal("offer-rate-higher", dearer["decision"]["reasons"][0]!["code"]!.GetValue<string>());
-        Assert.Contains("/renew", dearer["decision"]["reasons"][0]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("offer-rate-higher", dearer["decision"]["reasons"]![0]!["code"]!.GetValue<string>());
+        Assert.Contains("/renew", dearer["decision"]["reasons"]![0]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
 
         // What was added returns with the rest, to budget and offer.
         (await scene.Startup.Post($"/v1/grants/{grant}/close", null)).Expect(HttpStatusCode.OK);
@@ -169,7 +169,7 @@ public sealed class GrantLifeTests
         var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>();
         (await scene.Startup.Post(path, new { expiresAt = end })).ExpectProblem(HttpStatusCode.Conflict, "grant-not-larger", "expiresAt");
         var late = (await scene.Startup.Post(path, new { expiresAt = end.AddDays(200) })).Expect(HttpStatusCode.Created);
-        Assert.Equal(("denied", "duration-too-long"), (late.Text_("status"), late["decision"]["reasons"][0]!["code"]!.GetValue<string>()));
+        Assert.Equal(("denied", "duration-too-long"), (late.Text_("status"), late["decision"]["reasons"]![0]!["code"]!.GetValue<string>()));
         Assert.Equal("approved", (await scene.Startup.Post(path, new { expiresAt = end.AddDays(2) })).Text_("status"));
         Assert.Equal(end.AddDays(2), (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>());
 
