@@ -178,7 +178,7 @@ internal static class AnswerCodes
             "own-organization",
             "quota-exceeded",
         ],
-        ["shrinkGrant"] = ["grant-not-active", "grant-not-smaller", "grant-started", "grant-time-in-use", .. Ledger],
+        ["shrinkGrant"] = ["grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
         ["topUpGrant"] = ["grant-not-active", "project-not-active", "terms-not-accepted"],
         ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
         ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],

@@ -35,7 +35,7 @@ public sealed record ShrinkGrantBody
     /// <summary>GPU-hours to give back, in steps of 0.01.</summary>
     public decimal? GpuHours { get; init; }
 
-    /// <summary>GPUs to have at once from now on: fewer than before. Only before the grant starts.</summary>
+    /// <summary>GPUs to have at once from now on: fewer than before.</summary>
     public int? Gpus { get; init; }
 
     /// <summary>The new end: earlier than before, and ahead.</summary>
@@ -86,7 +86,7 @@ public static class GrantEndpoints
             .Says(
                 "shrinkGrant",
                 "Give part of a grant back",
-                "A member of its organization gives back GPU-hours, takes an earlier end, or, before its start, fewer GPUs. What cannot be "
+                "A member of its organization gives back GPU-hours, takes an earlier end, or fewer GPUs from now on. What cannot be "
                     + "used any more returns with it. What may have been used and was not reported yet stays. With dryRun=true nothing is "
                     + "written."
             )

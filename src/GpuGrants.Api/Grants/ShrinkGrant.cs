@@ -11,7 +11,7 @@ using GpuGrants.Usage;
 namespace GpuGrants.Api.Grants;
 
 /// <summary>
-/// Gives part of a grant back: GPU time, its last days, or GPUs while it has not started. What it cannot use any more returns with it. What
+/// Gives part of a grant back: GPU time, its last days, or GPUs from now on. What it cannot use any more returns with it. What
 /// may have been used until now stays for its provider to report.
 /// </summary>
 public sealed class ShrinkGrant : GrantCommand
@@ -39,13 +39,15 @@ public sealed class ShrinkGrant : GrantCommand
         if (Time > most)
             return Refusal.Conflict("grant-time-in-use", InUse(most), "gpuHours") with { Limit = Wire.Hours(most.FloorToStep().Seconds) };
         GrantStart.Due(batch, tree, grant);
-        var smaller = terms with { Gpus = Gpus ?? grant.Gpus, EndsAt = ExpiresAt ?? grant.ExpiresAt, Most = terms.Most - Time };
+        // Before the start, nothing can have run on the GPUs that go. Later, what ran on them may still be reported.
+        var keeps = grant.StartsAt <= tree.At ? terms.Gpus : Gpus ?? grant.Gpus;
+        var smaller = terms with { Gpus = keeps, EndsAt = ExpiresAt ?? grant.ExpiresAt, Most = terms.Most - Time };
         var (life, outstanding) = (grant.Life(), grant.Outstanding());
         var reserved = outstanding - Time - Shrinking.BeyondUse(smaller, used);
         if (GrantReturn.TryMove(tree, grant, Actor, reserved, out var returned) is { } refusal)
             return refusal;
         var facts = returned.IsZero ? [] : GrantReturn.Counted(batch, tree, grant, returned, life, outstanding);
-        facts.AddRange(GrantLives.Moved(batch, tree, grant, () => (grant.Gpus, grant.ExpiresAt) = (smaller.Gpus, smaller.EndsAt)));
+        facts.AddRange(GrantLives.Moved(batch, tree, grant, () => Cut(batch, tree, grant, smaller.EndsAt)));
         grant.UpdatedAt = tree.At;
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
@@ -58,6 +60,32 @@ public sealed class ShrinkGrant : GrantCommand
             [.. facts]
         );
         return null;
+    }
+
+    /// <summary>The row gets the new end, and the GPUs that it keeps.</summary>
+    private void Cut(BatchState batch, TreeChanges tree, Grant grant, DateTimeOffset end)
+    {
+        grant.ExpiresAt = end;
+        if (Gpus is not { } gpus)
+            return;
+        if (grant.StartsAt <= tree.At)
+        {
+            batch
+                .Rows<GrantGpuCut>()
+                .Insert(
+                    new GrantGpuCut
+                    {
+                        RootProgrammeId = grant.RootProgrammeId,
+                        GrantId = grant.Id,
+                        Id = Guid.CreateVersion7(tree.At),
+                        CutAt = tree.At,
+                        Gpus = grant.Gpus - gpus,
+                    }
+                );
+            grant.MostGpus ??= grant.Gpus;
+        }
+
+        grant.Gpus = gpus;
     }
 
     private Refusal? Check(TreeChanges tree, Grant grant)
@@ -73,13 +101,6 @@ public sealed class ShrinkGrant : GrantCommand
             {
                 Limit = grant.Gpus - 1,
             };
-        if (Gpus is not null && grant.StartsAt <= tree.At)
-            return Refusal.Conflict(
-                "grant-started",
-                "A grant gets fewer GPUs only before its start: its provider may still report what ran on all of them. Close it, and ask "
-                    + "for a smaller one.",
-                "gpus"
-            );
         if (ExpiresAt is { } end && (end >= grant.ExpiresAt || end <= tree.At || end <= grant.StartsAt))
             return Refusal.Conflict(
                 "grant-not-smaller",

@@ -32,6 +32,9 @@ public sealed class Grant
 
     public int Gpus { get; set; }
 
+    /// <summary>The GPUs that it had before it gave some back while it ran; null while it has all.</summary>
+    public int? MostGpus { get; set; }
+
     public long MillicreditsPerGpuHour { get; set; }
 
     public long GpuSeconds { get; set; }
@@ -126,8 +129,11 @@ public sealed class Grant
     /// <summary>Whether its end or its return has parts that counted at other moments than the award.</summary>
     public bool HasAdditions => GraceGpuSeconds + AddedGpuSeconds > 0;
 
-    /// <summary>When it may be used.</summary>
-    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+    /// <summary>GPUs that it gave back while it ran. What ran on them before may still be reported.</summary>
+    public int GpusGivenBack => (MostGpus ?? Gpus) - Gpus;
+
+    /// <summary>When it may be used, and on how many GPUs at most.</summary>
+    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, MostGpus ?? Gpus);
 
     /// <summary>Whether what it earned its provider is payable: nobody may dispute or correct its usage any more.</summary>
     /// <param name="at">The moment.</param>

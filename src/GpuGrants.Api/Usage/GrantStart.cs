@@ -1,5 +1,6 @@
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 
@@ -29,7 +30,12 @@ internal static class GrantStart
         grant.Version++;
         grant.UpdatedAt = tree.At;
         batch.Rows<Grant>().Update(grant);
-        var data = new GrantActivatedData(grant.Id, grant.OrganizationId, grant.StartsAt, grant.ExpiresAt);
+        var data = new GrantActivatedData(
+            grant.Id,
+            grant.OrganizationId,
+            UtcMoments.Text(grant.StartsAt),
+            UtcMoments.Text(grant.ExpiresAt)
+        );
         return batch.Happened(tree.Id, actor, GrantEvents.Activated, data, grant.Livemode);
     }
 

@@ -58,7 +58,7 @@ public sealed class GrantLifeTests
         Assert.Equal(world.Now.AddDays(30), started["expiresAt"]!.GetValue<DateTimeOffset>());
         Assert.True((await scene.Startup.Post($"{grant}/activate", null, ("Idempotency-Key", "go"))).IsReplay);
         (await scene.Startup.Post($"{grant}/activate")).ExpectProblem(HttpStatusCode.Conflict, "grant-not-scheduled", "status");
-        (await scene.Startup.Post($"{grant}/shrink", new { gpus = 1 })).ExpectProblem(HttpStatusCode.Conflict, "grant-started", "gpus");
+        (await scene.Startup.Post($"{grant}/shrink", new { gpus = 2 })).ExpectProblem(HttpStatusCode.Conflict, "grant-not-smaller", "gpus");
 
         // The other one starts by the clock, before anybody sweeps.
         world.Clock.Advance(TimeSpan.FromDays(2));
@@ -220,6 +220,57 @@ public sealed class GrantLifeTests
         Assert.Equal("ending", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
         (await scene.Startup.Post(path, new { gpuHours = 1 })).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
         await world.Verified();
+    }
+
+    [Fact]
+    public async Task A_running_grant_with_fewer_GPUs_still_takes_what_ran_on_all_of_them_before()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(
+            rules: new
+            {
+                id = "gpus",
+                measure = "concurrent-gpus",
+                subject = new { level = "organization" },
+                window = new { kind = "concurrent" },
+                limit = new { count = 4 },
+                outcome = "deny",
+            }
+        );
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 40, new { gpus = 4 })).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        var cut = (await scene.Startup.Post($"/v1/grants/{grant}/shrink", new { gpus = 1 })).Expect(HttpStatusCode.OK);
+        Assert.Equal((1, 40m), (cut["gpus"]!.GetValue<int>(), cut.Number("remainingGpuHours")));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1, new { gpus = 3 })).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = await ProjectAsync(scene, "Speech") })).Expect(
+            HttpStatusCode.OK
+        );
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        Assert.Equal("recorded", await ReportAsync(world, scene, grant, gpus: 4, from: -4, to: -2));
+        Assert.Equal("usage-exceeds-gpus", await ReportAsync(world, scene, grant, gpus: 2, from: -2, to: 0));
+        Assert.Equal("recorded", await ReportAsync(world, scene, grant, gpus: 1, from: -2, to: 0));
+        await world.Verified();
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        await world.Verified();
+    }
+
+    private static async Task<string> ReportAsync(TestWorld world, Scene scene, Guid grant, int gpus, double from, double to)
+    {
+        var record = new
+        {
+            id = Guid.NewGuid(),
+            grantId = grant,
+            gpus,
+            startedAt = world.Now.AddHours(from),
+            endedAt = world.Now.AddHours(to),
+        };
+        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
+        var result = reply["results"][0]!;
+        return (result["code"] ?? result["status"])!.GetValue<string>();
     }
 
     [Fact]

@@ -20,7 +20,16 @@ public sealed class LabStoryTests
 
         // The lab asks ten days ahead. Its forty hours are its own from the award on.
         var term = (
-            await lab.Ask(scene.Programme, 40, new { gpus = 2, durationDays = 20, startsAt = world.Now.AddDays(10) })
+            await lab.Ask(
+                scene.Programme,
+                40,
+                new
+                {
+                    gpus = 2,
+                    durationDays = 20,
+                    startsAt = world.Now.AddDays(10),
+                }
+            )
         ).Expect(HttpStatusCode.Created);
         var grant = $"/v1/grants/{term.Text_("grantId")}";
         Assert.Equal("scheduled", (await lab.Get(grant)).Text_("status"));
@@ -35,7 +44,10 @@ public sealed class LabStoryTests
         await scene.ReportAsync(world, Guid.Parse(term.Text_("grantId")), (-5, 0));
         Assert.Equal("approved", (await lab.Post($"{grant}/top-up", new { gpuHours = 10 })).Expect(HttpStatusCode.Created).Text_("status"));
         var end = (await lab.Get(grant))["expiresAt"]!.GetValue<DateTimeOffset>().AddDays(10);
-        Assert.Equal("approved", (await lab.Post($"{grant}/extend", new { expiresAt = end })).Expect(HttpStatusCode.Created).Text_("status"));
+        Assert.Equal(
+            "approved",
+            (await lab.Post($"{grant}/extend", new { expiresAt = end })).Expect(HttpStatusCode.Created).Text_("status")
+        );
         var longer = await lab.Get(grant);
         Assert.Equal((45m, end), (longer.Number("remainingGpuHours"), longer["expiresAt"]!.GetValue<DateTimeOffset>()));
 

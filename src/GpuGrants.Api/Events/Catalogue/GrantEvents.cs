@@ -215,7 +215,7 @@ public sealed record UsageReachedData(Guid GrantId, Guid OrganizationId, int Per
 /// <param name="OrganizationId">The organization that has it.</param>
 /// <param name="StartsAt">From when it may be used.</param>
 /// <param name="ExpiresAt">Until when.</param>
-public sealed record GrantActivatedData(Guid GrantId, Guid OrganizationId, DateTimeOffset StartsAt, DateTimeOffset ExpiresAt) : IEventData
+public sealed record GrantActivatedData(Guid GrantId, Guid OrganizationId, string StartsAt, string ExpiresAt) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 
@@ -236,8 +236,8 @@ public sealed record GrantChangedData(
     long GpuSeconds,
     long RemainingGpuSeconds,
     int Gpus,
-    DateTimeOffset StartsAt,
-    DateTimeOffset ExpiresAt,
+    string StartsAt,
+    string ExpiresAt,
     string? Reason
 ) : IEventData
 {

@@ -108,7 +108,6 @@ public static class ProblemKinds
         new("grant-not-renewable", 409, "Renew the grant that goes on, wait for the start, or ask for a new grant."),
         new("grant-not-scheduled", 409, "The grant has started, or has ended."),
         new("grant-not-smaller", 409, "State fewer GPUs, at most `limit`, or an earlier end that lies ahead."),
-        new("grant-started", 409, "GPUs can be fewer only before the start. Close the grant, and ask for a smaller one."),
         new("grant-there-already", 409, "State another project, member or offer."),
         new("grant-time-in-use", 409, "Give back at most `limit` GPU-hours. The rest may have been used."),
         new("grant-used-up", 409, "Nothing of the grant is left. Top it up, or renew it."),

@@ -30,6 +30,8 @@ public static class FactKinds
         "held-more",
         "moved-out",
         "moved-in",
+        "gpus-given-back",
+        "gpus-taken-again",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -130,6 +132,8 @@ public static class FactKinds
             "topped-up" => [QuotaFact.ToppedUp(row.At, row.CountsAt, time, credits)],
             "held-more" => [QuotaFact.HeldMore(row.At, time, credits)],
             "moved-out" => [QuotaFact.MovedOut(row.At, row.CountsAt, time, credits, row.IsWhole)],
+            "gpus-given-back" => [QuotaFact.GpusGivenBack(row.At, row.CountsAt, row.Gpus)],
+            "gpus-taken-again" => [QuotaFact.GpusTakenAgain(row.At, row.CountsAt, row.Gpus)],
             "moved-in" => [QuotaFact.MovedIn(row.At, row.CountsAt, time, credits, row.IsWhole)],
             "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],

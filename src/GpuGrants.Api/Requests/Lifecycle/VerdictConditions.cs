@@ -2,7 +2,6 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;

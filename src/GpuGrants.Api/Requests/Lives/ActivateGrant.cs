@@ -3,6 +3,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
 using GpuGrants.Independence;
@@ -53,6 +54,6 @@ internal sealed class ActivateGrant : GrantCommand
         var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
-        return GrantRules.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);
+        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);
     }
 }

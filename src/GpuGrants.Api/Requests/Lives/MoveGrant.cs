@@ -4,6 +4,7 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
@@ -127,6 +128,7 @@ internal sealed class MoveGrant : Command<Grant>
     {
         GrantStart.Due(batch, tree, grant);
         var (parts, left, context, before) = (TopUps.PartsOf(batch, grant), grant.Outstanding(), grant.ContextId, grant.Life());
+        var leaves = GrantLives.Out(tree, grant, parts, rate.CostOf);
         var moved = MovedGrants.Continue(grant, offer, rate, life, parts, tree.At);
         tree.Post(MovedGrants.Chain(tree, grant, moved, Actor));
         var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, byPerson: true, Reason);
@@ -147,17 +149,8 @@ internal sealed class MoveGrant : Command<Grant>
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
         // What a lower rate saves goes back to the budget. In quotas it returns, as far as the rule refunds.
-        Facts.Record(
-            batch,
-            happened,
-            context,
-            old,
-            [
-                .. Saved(tree, grant, parts, rate).Select(fact => fact.Of(before, left)),
-                .. GrantMoves.Out(tree.At, before, parts, rate.CostOf),
-            ]
-        );
-        Facts.Record(batch, happened, decision.Id, match, [.. GrantMoves.In(tree.At, moved.Life(), parts, rate.CostOf)]);
+        Facts.Record(batch, happened, context, old, [.. Saved(tree, grant, parts, rate).Select(fact => fact.Of(before, left)), .. leaves]);
+        Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         return moved;
     }
 

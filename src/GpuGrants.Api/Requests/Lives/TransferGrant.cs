@@ -5,9 +5,9 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
-using GpuGrants.Grants;
 using GpuGrants.Independence;
 using GpuGrants.Units;
 
@@ -86,7 +86,7 @@ internal sealed class TransferGrant : GrantCommand
         {
             IsNoRequest = true,
         };
-        return GrantRules.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
+        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
     }
 
     private void Hand(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch old, QuotaMatch match)
@@ -107,8 +107,8 @@ internal sealed class TransferGrant : GrantCommand
             grant.Outstanding().Seconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
-        Facts.Record(batch, happened, left, old, [.. GrantMoves.Out(tree.At, grant.Life(), parts, grant.CostOf)]);
-        Facts.Record(batch, happened, decision.Id, match, [.. GrantMoves.In(tree.At, grant.Life(), parts, grant.CostOf)]);
+        Facts.Record(batch, happened, left, old, [.. GrantLives.Out(tree, grant, parts)]);
+        Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, grant, parts)]);
     }
 
     private QuotaContext ContextOf(BatchState batch, Grant grant, QuotaContext old)

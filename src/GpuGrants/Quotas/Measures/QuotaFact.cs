@@ -158,6 +158,14 @@ public sealed record QuotaFact
             IsWhole = isWhole,
         };
 
+    /// <summary>A running grant has fewer GPUs from now on. When it may be used stays as it was.</summary>
+    public static QuotaFact GpusGivenBack(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
+        new(QuotaFactKind.GpusGivenBack, at, grantCountedAt) { Gpus = gpus };
+
+    /// <summary>Undoes <see cref="GpusGivenBack"/>, right before the grant stops counting.</summary>
+    public static QuotaFact GpusTakenAgain(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
+        new(QuotaFactKind.GpusTakenAgain, at, grantCountedAt) { Gpus = gpus };
+
     /// <summary>
     /// Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own
     /// instant.
@@ -226,6 +234,12 @@ public enum QuotaFactKind
 
     /// <summary>A part of what a grant has left counts here from now on.</summary>
     MovedIn,
+
+    /// <summary>A running grant has fewer GPUs.</summary>
+    GpusGivenBack,
+
+    /// <summary>A grant that gave GPUs back is about to stop counting with all of them.</summary>
+    GpusTakenAgain,
 }
 
 /// <summary>What an ask would add. The least comes last.</summary>

@@ -131,6 +131,8 @@ public sealed class QuotaSimulation(
                     or QuotaFactKind.ToppedUp
                     or QuotaFactKind.MovedOut
                     or QuotaFactKind.MovedIn
+                    or QuotaFactKind.GpusGivenBack
+                    or QuotaFactKind.GpusTakenAgain
                     or QuotaFactKind.GrantEnded
         );
 

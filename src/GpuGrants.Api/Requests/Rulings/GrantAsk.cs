@@ -1,11 +1,10 @@
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
-namespace GpuGrants.Api.Requests.Lives;
+namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>More time for a grant, or a later end, as an ask that the rules of an award answer.</summary>
 internal static class GrantAsk

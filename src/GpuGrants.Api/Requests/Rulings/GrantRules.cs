@@ -1,17 +1,13 @@
-using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Requests.Lifecycle;
-using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
-using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Units;
 
-namespace GpuGrants.Api.Requests.Lives;
+namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>What the rules say to a change of a grant: the same conditions and limits as for an award.</summary>
 internal static class GrantRules
@@ -31,23 +27,9 @@ internal static class GrantRules
     {
         var counters = new CopiedCounters(those ?? new BatchCounters(batch));
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
-        foreach (var fact in GrantMoves.Out(tree.At, grant.Life(), TopUps.PartsOf(batch, grant), grant.CostOf))
+        foreach (var fact in GrantLives.Out(tree, grant, TopUps.PartsOf(batch, grant)))
             quotas.Apply(fact, counters);
         return counters;
-    }
-
-    /// <summary>Why the change cannot be made; null when it can.</summary>
-    /// <param name="decision">What quotas say.</param>
-    /// <param name="others">What else is against it.</param>
-    /// <param name="decider">Whoever answers rules that ask for a review; null for a member.</param>
-    /// <param name="language">Of the reasons.</param>
-    public static Refusal? Refuse(QuotaDecision decision, IReadOnlyList<DecisionReason> others, Decider? decider, string language)
-    {
-        if (others.Count > 0 || decision.Verdict == QuotaVerdict.Deny)
-            return VerdictRefusal.ForGrant([.. others, .. QuotaReasons.Of(decision, QuotaVerdict.Deny, GpuTime.Zero)], language);
-        return decision.Verdict == QuotaVerdict.Review && decider is null
-            ? VerdictRefusal.ForGrantReview([.. QuotaReasons.Of(decision, QuotaVerdict.Review, GpuTime.Zero)], language)
-            : null;
     }
 
     /// <summary>Why programme, organization and offer would not have the grant with these dates.</summary>

@@ -61,5 +61,17 @@ public static class GrantMoves
         return facts;
     }
 
+    /// <summary>A running grant gives GPUs back. What ran on them before may still be reported, so its life keeps them.</summary>
+    /// <param name="at">The moment.</param>
+    /// <param name="countsAt">That of the award.</param>
+    /// <param name="gpus">How many; 0 for none.</param>
+    /// <returns>At most one fact.</returns>
+    public static IReadOnlyList<QuotaFact> GivenBack(DateTimeOffset at, DateTimeOffset countsAt, int gpus) =>
+        gpus == 0 ? [] : [QuotaFact.GpusGivenBack(at, countsAt, gpus)];
+
+    /// <summary>Undoes <see cref="GivenBack"/>, right before the grant stops counting with all GPUs of its life.</summary>
+    public static IReadOnlyList<QuotaFact> TakenAgain(DateTimeOffset at, DateTimeOffset countsAt, int gpus) =>
+        gpus == 0 ? [] : [QuotaFact.GpusTakenAgain(at, countsAt, gpus)];
+
     private static GpuTime SumOf(IReadOnlyList<GrantPart> parts) => GpuTime.FromSeconds(parts.Sum(part => part.Time.Seconds));
 }
