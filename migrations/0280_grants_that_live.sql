@@ -30,6 +30,19 @@ alter table requests
     add column changes_grant_id uuid,
     add constraint requests_change_whole check ((change is null) = (changes_grant_id is null));
 
+-- A later end of a grant holds nothing while a person decides.
+do $$
+declare one name;
+begin
+    for one in select conname from pg_constraint
+        where conrelid = 'requests'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%time_hold_id%'
+    loop
+        execute format('alter table requests drop constraint %I', one);
+    end loop;
+end $$;
+alter table requests add constraint requests_held check (status <> 'in-review' or (offer_id is not null
+    and millicredits_per_gpu_hour is not null and credits is not null and (time_hold_id is not null or change = 'extend')));
+
 -- Whether who renews a grant has to report how the one before it went. One of a programme above counts for all below it.
 alter table programmes add column renewals_need_report boolean not null default false;
 

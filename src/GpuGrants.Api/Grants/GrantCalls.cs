@@ -14,17 +14,18 @@ internal static class GrantCalls
 
     /// <summary>Carries the command out and shows the grant. With <c>dryRun=true</c> it shows what the grant would be, and writes
     /// nothing.</summary>
-    public static async Task<IResult> ChangeAsync(this HttpContext http, GrantCommand command)
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="language">Of an operation that speaks; null for all others.</param>
+    public static async Task<IResult> ChangeAsync(this HttpContext http, GrantCommand command, string? language = null)
     {
         if (http.ChoiceFilter(DryRun, "true", "false") != "true")
-            return await http.RunAsync(command, Render);
+            return await http.RunAsync(command, row => Render(GrantView.Of(row)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var grant, out var refusal)
-                ? Http.Answers.Ok(GrantView.Of(grant) with { DryRun = true })
-                : Problem.Of(refusal)
+            outcome.TryGet(out var grant, out var refusal) ? Render(GrantView.Of(grant) with { DryRun = true }) : Problem.Of(refusal)
         );
-    }
 
-    private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
+        Answer Render(GrantView view) => Http.Answers.Ok(view, view.Version) with { Language = language };
+    }
 }

@@ -332,7 +332,7 @@ public sealed class GrantLifeTests
         var asked = (await mina.Ask(scene.Programme, 10, new { gpuModels = new[] { "h100" } })).Expect(HttpStatusCode.Created);
         var grant = Guid.Parse(asked.Text_("grantId"));
         (await mina.Post($"/v1/grants/{grant}/top-up", new { gpuHours = 2 })).Expect(HttpStatusCode.Created);
-        world.Clock.Advance(TimeSpan.FromHours(2));
+        await world.PassAsync(TimeSpan.FromHours(2), mina, scene.Operator, spareOperator);
         await scene.ReportAsync(world, grant, (-2, 0));
         (await spareOperator.Patch($"/v1/offers/{cheaper}", new { status = "open" }, Any)).Expect(HttpStatusCode.OK);
         var path = $"/v1/grants/{grant}/move";

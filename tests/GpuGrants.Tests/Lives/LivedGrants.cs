@@ -7,7 +7,8 @@ namespace GpuGrants.Tests.Lives;
 
 /// <summary>
 /// Grants that live at random under limits on use: asked for, used late, in slices, beyond what was granted, corrected, voided, in outages,
-/// suspended, topped up, extended, shrunk, started early, ended and settled. It keeps the rows that the service keeps, and leaves all arithmetic to the rules.
+/// suspended, topped up, extended, shrunk, started early, moved,
+/// ended and settled. It keeps the rows that the service keeps, and leaves all arithmetic to the rules.
 /// </summary>
 internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
 {
@@ -24,13 +25,16 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
     /// <summary>What was done so far, for whoever has to find out why a check failed.</summary>
     public List<string> Story { get; } = [];
 
+    /// <summary>What the offer promised and did not get back: what it gave for awards, and for what was added to them.</summary>
+    public long PromisedSeconds { get; private set; }
+
     public DateTimeOffset Now { get; private set; } = Start;
 
     private int NowMinute => (int)(Now - Start).TotalMinutes;
 
     public void Step()
     {
-        switch (random.Next(19))
+        switch (random.Next(20))
         {
             case <= 1:
                 Ask();
@@ -65,6 +69,9 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             case 16:
                 StartEarly();
                 break;
+            case 17:
+                Move();
+                break;
             default:
                 Pass();
                 break;
@@ -82,6 +89,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
         if (verdict != QuotaVerdict.Approve)
             return;
         Happens(grant, QuotaFact.Granted(Now, Now, ask.Time, ask.Credits, gpus).Of(grant.Life, GpuTime.Zero));
+        PromisedSeconds += ask.Time.Seconds;
         _grants.Add(grant);
     }
 
@@ -96,6 +104,24 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             return;
         Happens(grant, QuotaFact.ToppedUp(Now, ask.Time, ask.Credits).Of(grant.Life, grant.Outstanding));
         grant.GrantedSeconds += ask.Time.Seconds;
+        PromisedSeconds += ask.Time.Seconds;
+    }
+
+    /// <summary>To another offer: it ends as it is, and all that is left goes on as another grant.</summary>
+    private void Move()
+    {
+        if (Open() is not { Outstanding.IsZero: false } grant)
+            return;
+        var (left, life, number) = (grant.Outstanding, grant.Life, _grants.Count);
+        var moved = new LivedGrant(number, grant.Gpus, grant.From > Now ? grant.From : Now, grant.To, left.Seconds);
+        Tell($"move {grant.Number} as {number}: {left.Seconds} s");
+        foreach (var fact in GrantMoves.Out(Now, life, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+        grant.ReturnedSeconds += left.Seconds;
+        (grant.HasEnded, grant.IsSettled, grant.To, grant.SettlesAt) = (true, true, Now < life.From ? life.From : Now, Now);
+        foreach (var fact in GrantMoves.In(Now, moved.Life, [new GrantPart(Now, left)], Free))
+            Happens(moved, fact);
+        _grants.Add(moved);
     }
 
     private void Extend()
@@ -193,6 +219,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             Happens(grant, QuotaFact.ToppedUp(Now, meter.TopUp, default).Of(grant.Life, grant.Outstanding));
             grant.GrantedSeconds += meter.TopUp.Seconds;
             grant.GraceSeconds += meter.TopUp.Seconds;
+            PromisedSeconds += meter.TopUp.Seconds;
         }
 
         var left = grant.Outstanding;
@@ -324,6 +351,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             return;
         Happens(grant, QuotaFact.Returned(Now, Now, time, default).Of(grant.Life, grant.Outstanding));
         grant.ReturnedSeconds += time.Seconds;
+        PromisedSeconds -= time.Seconds;
     }
 
     /// <summary>The sweeper is sometimes late.</summary>

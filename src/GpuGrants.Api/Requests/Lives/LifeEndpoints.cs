@@ -176,6 +176,7 @@ public static class LifeEndpoints
         var row = await GrantEndpoints.FindAsync(http, db, id);
         await ProgrammeEndpoints.AdministeredAsync(http, db, row.ProgrammeId);
         var body = await http.BodyAsync(new MoveValidator());
+        var language = http.Language();
         var command = new MoveGrant
         {
             Tree = TreeId.Of(row.RootProgrammeId),
@@ -183,19 +184,22 @@ public static class LifeEndpoints
             GrantId = row.Id,
             OfferId = body.OfferId!.Value,
             Reason = body.Reason!,
-            Language = http.Language(),
+            Language = language,
             Decider = http.Decider(),
-            ExpectedVersion = http.IfMatch()!,
+            ExpectedVersion = http.IfMatch(),
         };
         if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
             return await http.RunAsync(
                 command,
-                moved => Http.Answers.Created($"/v1/grants/{moved.Id}", GrantView.Of(moved), moved.Version)
+                moved => Http.Answers.Created($"/v1/grants/{moved.Id}", GrantView.Of(moved), moved.Version) with { Language = language }
             );
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.TryGet(out var grant, out var refusal)
-                ? Http.Answers.Ok(GrantView.Of(grant) with { DryRun = true })
+                ? Http.Answers.Ok(GrantView.Of(grant) with { DryRun = true }) with
+                {
+                    Language = language,
+                }
                 : Problem.Of(refusal)
         );
     }
@@ -247,7 +251,8 @@ public static class LifeEndpoints
                 Language = http.Language(),
                 Decider = isHeld ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
-            }
+            },
+            http.Language()
         );
     }
 
@@ -267,7 +272,8 @@ public static class LifeEndpoints
                 Language = http.Language(),
                 Decider = isHeld ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
-            }
+            },
+            http.Language()
         );
     }
 

@@ -33,7 +33,7 @@ internal sealed class MoveGrant : Command<Grant>
     /// <summary>The administrator of the programme.</summary>
     public required Decider Decider { get; init; }
 
-    public required ExpectedVersions ExpectedVersion { get; init; }
+    public ExpectedVersions? ExpectedVersion { get; init; }
 
     public override void Plan(BatchState batch)
     {
@@ -55,7 +55,7 @@ internal sealed class MoveGrant : Command<Grant>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (!ExpectedVersion.Has(grant.Version))
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
             return Refusal.Stale(grant.Version);
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;
