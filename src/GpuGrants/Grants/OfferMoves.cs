@@ -12,7 +12,14 @@ namespace GpuGrants.Grants;
 /// <param name="Time">All that is left.</param>
 /// <param name="Life">From now, or from its start, to its end.</param>
 /// <param name="Rate">Its rate.</param>
-public sealed record MovedAsk(Guid OfferId, string GpuModel, IReadOnlyList<string> Accepted, GpuTime Time, GrantLife Life, Rate Rate);
+public sealed record MovedAsk(Guid OfferId, string GpuModel, IReadOnlyList<string> Accepted, GpuTime Time, GrantLife Life, Rate Rate)
+{
+    /// <summary>The kind of its organization; null where it does not matter.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The country of its organization.</summary>
+    public string? Country { get; init; }
+}
 
 /// <summary>Whether a grant may go on on another offer: at the same price or better, on GPUs that its people accept.</summary>
 public static class OfferMoves
@@ -52,6 +59,14 @@ public static class OfferMoves
                     "provider-approves",
                     "The provider of this offer approves each grant itself. State another offer.",
                     "이 오퍼의 제공자는 모든 할당을 직접 승인합니다. 다른 오퍼를 지정해 주십시오."
+                )
+            );
+        if (!OfferMatching.ServesApplicant(offer, AskOf(ask)))
+            reasons.Add(
+                New(
+                    "organization-not-served",
+                    "The offer's provider serves other kinds of organizations, or other countries. State another offer.",
+                    "이 오퍼의 제공자는 다른 종류의 조직 또는 다른 국가를 대상으로 합니다. 다른 오퍼를 지정해 주십시오."
                 )
             );
         if (offer.GpuModelId != ask.GpuModel && ask.Accepted.Count > 0 && !ask.Accepted.Contains(offer.GpuModelId))
@@ -102,6 +117,18 @@ public static class OfferMoves
             );
         return reasons;
     }
+
+    private static OfferAsk AskOf(MovedAsk ask) =>
+        new()
+        {
+            Time = ask.Time,
+            Gpus = ask.Life.Gpus,
+            GpuModels = [],
+            StartsAt = ask.Life.From,
+            EndsAt = ask.Life.To,
+            Kind = ask.Kind,
+            Country = ask.Country,
+        };
 
     private static Reason New(string code, string message, string korean) =>
         new()

@@ -47,6 +47,7 @@ public class OfferMovesTests
         Assert.Equal(["offer-not-open"], Codes(Other with { IsOpen = false }, Ask));
         Assert.Equal(["offer-not-open"], Codes(Other with { Rates = [] }, Ask));
         Assert.Equal(["provider-approves"], Codes(Other with { ProviderApproves = true }, Ask));
+        Assert.Equal(["organization-not-served"], Codes(Other with { Kinds = ["school"] }, Ask with { Kind = "startup" }));
         Assert.Equal(["offer-rate-higher"], Codes(Other, Ask with { Rate = Rate.FromMillicredits(999) }));
         Assert.Equal(["too-many-gpus"], Codes(Other with { MaxGpus = 1 }, Ask));
         Assert.Equal(["grant-outside-offer"], Codes(Other with { EndsAt = Now.AddDays(9) }, Ask));

@@ -55,8 +55,8 @@ internal static class VerdictConditions
             : GrantAsk.StandingOf(batch, tree, changed, OwnHold.InReview(batch, tree, request), request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
         var ask = changed is null
-            ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At)
-            : GrantAsk.WantedOf(changed, request.Change!, time, request.Life().To);
+            ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)
+            : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
             new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus))

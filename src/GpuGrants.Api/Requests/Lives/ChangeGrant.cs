@@ -72,7 +72,13 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         if (ActiveProject.CheckStill(batch, grant.ProjectId, grant.OrganizationId) is { } closed)
             return closed;
         LapsedReviews.Close(batch, tree);
-        var ruling = Rule(batch, tree, programme, grant, GrantAsk.WantedOf(grant, Change, Time, end));
+        var ruling = Rule(
+            batch,
+            tree,
+            programme,
+            grant,
+            GrantAsk.WantedOf(grant, batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!, Change, Time, end)
+        );
         var request = NewRow(batch, tree, grant, end);
         var (decision, _) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Insert(request);
@@ -108,7 +114,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
                 new Ties(organization, IndependenceWindow),
                 grant.BudgetProgrammeId
             );
-        return RulingOf(tree, quotas, standing, wanted, rate, against, best);
+        return RulingOf(tree, quotas, standing, wanted, rate, against, best, DraftOf(batch, grant, wanted));
     }
 
     private static Ruling RulingOf(
@@ -118,7 +124,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         OfferAsk wanted,
         Rate rate,
         List<Reason> against,
-        OfferEvaluation? best
+        OfferEvaluation? best,
+        RequestDraft draft
     )
     {
         var ask =
@@ -146,7 +153,25 @@ internal sealed class ChangeGrant : Command<RequestDecided>
                     ],
             MaxGrantable = most,
             Quotas = quotas,
+            Draft = draft,
+            PassedOver = [],
             Snapshot = DecisionSnapshot.Take(quotas, ask, standing.Counters, tree.At),
+        };
+    }
+
+    private RequestDraft DraftOf(BatchState batch, Grant grant, OfferAsk wanted)
+    {
+        var first = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
+        return new RequestDraft
+        {
+            Time = wanted.Time,
+            Gpus = grant.Gpus,
+            GpuModels = [grant.GpuModelId],
+            Region = grant.Region,
+            Purpose = Purpose ?? first.Purpose,
+            Tags = first.Tags,
+            StartsAt = wanted.StartsAt,
+            Duration = wanted.EndsAt - wanted.StartsAt,
         };
     }
 

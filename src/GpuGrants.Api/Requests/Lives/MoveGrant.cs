@@ -67,14 +67,19 @@ internal sealed class MoveGrant : Command<Grant>
         var life = new GrantLife(grant.StartsAt > tree.At ? grant.StartsAt : tree.At, grant.ExpiresAt, grant.Gpus);
         var left = grant.Outstanding();
         var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
+        var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var against = OfferMoves.Against(
             offer,
-            new MovedAsk(grant.OfferId, grant.GpuModelId, request.GpuModels, left, life, RateOf(grant)),
+            new MovedAsk(grant.OfferId, grant.GpuModelId, request.GpuModels, left, life, RateOf(grant))
+            {
+                Kind = organization.Kind,
+                Country = organization.Country,
+            },
             free,
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => Rulings.Applicants.ToDecision(reason))], Language);
+            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())], Language);
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;

@@ -11,10 +11,11 @@ internal static class GrantAsk
 {
     /// <summary>What is wanted of the offer.</summary>
     /// <param name="grant">The grant.</param>
+    /// <param name="organization">Whose it is.</param>
     /// <param name="change">One of <see cref="AskedChange"/>.</param>
     /// <param name="time">More time; for a later end, what the grant has left.</param>
     /// <param name="end">The grant's end if it is approved.</param>
-    public static OfferAsk WantedOf(Grant grant, string change, GpuTime time, DateTimeOffset end) =>
+    public static OfferAsk WantedOf(Grant grant, Organization organization, string change, GpuTime time, DateTimeOffset end) =>
         new()
         {
             Time = change == AskedChange.TopUp ? time : grant.Outstanding(),
@@ -22,6 +23,8 @@ internal static class GrantAsk
             GpuModels = [],
             StartsAt = grant.StartsAt,
             EndsAt = change == AskedChange.TopUp ? grant.ExpiresAt : end,
+            Kind = organization.Kind,
+            Country = organization.Country,
         };
 
     /// <summary>How the ask stands: a later end takes what the grant has as free, and asks only limits on use.</summary>
