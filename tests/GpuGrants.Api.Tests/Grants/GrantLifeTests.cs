@@ -142,7 +142,7 @@ public sealed class GrantLifeTests
 
         // The offer charges more now: the answer says to renew.
         world.Clock.Advance(TimeSpan.FromSeconds(1));
-        var raised = (await scene.Operator.Post($"/v1/offers/{scene.Offer}/rates", new { rate = 2 })).Expect(HttpStatusCode.Created);
+        var raised = (await scene.Operator.Post($"/v1/offers/{scene.Offer}/rates", new { rate = 2 })).Expect(HttpStatusCode.OK);
         (await world.Admin.Post($"/v1/offers/{scene.Offer}/accept", null, ("If-Match", raised.ETag))).Expect(HttpStatusCode.OK);
         await world.PassAsync(TimeSpan.FromDays(20), scene.Startup);
         var dearer = (await TopUp(scene, path, 1)).Expect(HttpStatusCode.Created);

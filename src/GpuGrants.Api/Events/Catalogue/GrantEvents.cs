@@ -40,7 +40,7 @@ public static class GrantEvents
     public static readonly EventType<GrantToppedUpData> ToppedUp = new(
         "grant.topped-up",
         "grant",
-        "A grant got more time: its people asked for it, or it was used beyond and the programme's grace was added."
+        "A grant got more time: its people asked, or its programme's grace was added."
     );
 
     public static readonly EventType<GrantChangedData> Extended = new("grant.extended", "grant", "A grant got a later end.");
@@ -60,7 +60,7 @@ public static class GrantEvents
     public static readonly EventType<GrantMovedData> Moved = new(
         "grant.moved",
         "grant",
-        "An administrator moved a grant to another offer: it ended, and what was left goes on as a new grant."
+        "A grant moved to another offer: it ended, and what was left goes on as a new grant."
     );
 
     public static readonly EventType<UsageUnchargedData> UsageUncharged = new(

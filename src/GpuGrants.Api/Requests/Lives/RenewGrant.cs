@@ -36,7 +36,7 @@ internal sealed class RenewGrant : Command<RequestDecided>
         if (grant.EndedAs is GrantEnd.Revoked or GrantEnd.Moved || grant.StatusAt(tree.At) == GrantStatus.Scheduled)
             return Refusal.Conflict("grant-not-renewable", NotRenewable(grant), "status");
         if (Report is null && tree.Config.Programmes.TryGetValue(Ask.ProgrammeId, out var programme) && programme.Terms.RenewalsNeedReport)
-            return Refusal.Invalid("report", "The programme asks how the grant went. State it in a report.", "report-missing");
+            return Refusal.Invalid("report", "The programme asks how the grant went. State it in a report.");
         if (!Ask.Rule(batch).TryGet(out var ruling, out var refusal))
             return refusal;
         var decided = Ask.Record(batch, ruling);
