@@ -6,7 +6,7 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Grants;
 
-/// <summary>What becomes of a grant after its award: each change by the same rules, and nothing of it makes or loses hours or credits.</summary>
+/// <summary>What becomes of a grant after its award: by the same rules, and nothing makes or loses hours or credits.</summary>
 public sealed class GrantLifeTests
 {
     private static readonly (string, string) Any = ("If-Match", "*");

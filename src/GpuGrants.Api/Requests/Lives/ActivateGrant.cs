@@ -11,7 +11,7 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lives;
 
-/// <summary>Starts a scheduled grant now. It keeps its length, and so ends earlier too. The rules answer as they would to a request.</summary>
+/// <summary>Starts a scheduled grant now. It keeps its length, and so ends earlier too. The rules answer as to a request.</summary>
 internal sealed class ActivateGrant : GrantCommand
 {
     /// <summary>Of the reasons.</summary>

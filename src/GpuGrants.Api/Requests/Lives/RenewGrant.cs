@@ -5,8 +5,8 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Requests.Lives;
 
 /// <summary>
-/// Asks for a grant that continues another one, on the same offer at its present rate. It is a request like any other. The programme may ask
-/// how the grant before it went.
+/// Asks for a grant that continues another one, on the same offer at its present rate. It is a request like any other. The programme may
+/// ask how the grant before it went.
 /// </summary>
 internal sealed class RenewGrant : Command<RequestDecided>
 {
