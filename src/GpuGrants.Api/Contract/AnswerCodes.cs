@@ -20,7 +20,16 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-payable", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection =
+    [
+        "own-organization",
+        "own-provider",
+        "usage-disputed",
+        "usage-payable",
+        "usage-settled",
+        "usage-voided",
+        .. Ledger,
+    ];
     private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
@@ -42,6 +51,7 @@ internal static class AnswerCodes
         "offer-too-small",
         "organization-limit-exceeded",
         "organization-not-active",
+        "organization-not-served",
         "organization-not-verified",
         "programme-ended",
         "programme-frozen",
@@ -308,7 +318,7 @@ internal static class AnswerCodes
         ["importOffers"] = ["programme-ended"],
         ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
-        ["settleGrant"] = ["grant-not-ending"],
+        ["settleGrant"] = ["grant-not-ending", "own-organization", "own-provider"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],

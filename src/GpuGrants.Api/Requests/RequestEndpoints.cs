@@ -118,8 +118,12 @@ public static class RequestEndpoints
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
             return await DecideAsync(http, organization, body, programme, draft, dryRun);
-        var choice = new ProgrammeChoice(http, one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft));
-        return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
+        var choice = new ProgrammeChoice(
+            http,
+            [draft, .. body.FallbacksOf(draft)],
+            (one, only) => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft, dryRun, only)
+        );
+        return dryRun ? await choice.DryRunAsync(organization) : await choice.RecordAsync(organization);
     }
 
     private static async Task<IResult> DecideAsync(
@@ -131,13 +135,15 @@ public static class RequestEndpoints
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft);
+        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft, dryRun);
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
+            outcome.TryGet(out var decided, out var refusal)
+                ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
+                : Problem.Of(refusal)
         );
     }
 
@@ -151,7 +157,9 @@ public static class RequestEndpoints
         Guid programme,
         Guid organization,
         RequestBody body,
-        RequestDraft draft
+        RequestDraft draft,
+        bool dryRun,
+        int? only = null
     ) =>
         new()
         {
@@ -163,6 +171,9 @@ public static class RequestEndpoints
             ExternalId = body.ExternalId,
             Metadata = Metadata.ToJson(body.Metadata),
             Draft = draft,
+            Fallbacks = body.FallbacksOf(draft),
+            Only = only,
+            ListsPassedOver = dryRun,
             AcceptedTerms = http.Caller().AcceptedTerms,
             Age = http.Caller().Age,
             IndependenceWindow = http.IndependenceWindow(),

@@ -30,7 +30,16 @@ public sealed record RequestDraft
     public required TimeSpan Duration { get; init; }
 
     /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
-    public OfferAsk Ask(DateTimeOffset at)
+    /// <param name="at">The moment of the decision.</param>
+    /// <param name="organization">Who asks, which an offer may ask for.</param>
+    public OfferAsk Ask(DateTimeOffset at, Organization organization) =>
+        Ask(at) with
+        {
+            Kind = organization.Kind,
+            Country = organization.Country,
+        };
+
+    private OfferAsk Ask(DateTimeOffset at)
     {
         var start = StartsAt is { } later && later > at ? later : at;
         return new OfferAsk
