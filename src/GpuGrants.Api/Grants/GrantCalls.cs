@@ -1,5 +1,4 @@
 using GpuGrants.Api.Http.Answering;
-using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Pipeline;

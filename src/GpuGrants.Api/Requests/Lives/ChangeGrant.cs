@@ -1,5 +1,4 @@
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;

@@ -6,7 +6,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
-using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Independence;
 using GpuGrants.Units;
