@@ -42,6 +42,12 @@ internal sealed class MintCodes : Command<CodeBatch>
             return Refusal.Conflict("programme-ended", "The programme has ended.", "id");
         if (OfferOf(tree, programme) is not { IsOpen: true } offer || offer.RateAt(tree.At) is not { } rate)
             return Refusal.Conflict("offer-not-open", "The programme has no such open offer. List its offers at /v1/offers.", "offerId");
+        if (offer.IsDated || tree.BecameDated(offer))
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "The offer's capacity is dated tranches, and nobody knows when a code is redeemed. Choose an offer of GPU-hours without dates.",
+                "offerId"
+            );
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var row = New(tree, programme, offer, rate);

@@ -35,6 +35,8 @@ internal static class SchemaNames
         ["Replay"] = "DecisionReplay",
         ["SimulateBody"] = "NewQuotaSimulation",
         ["Simulation"] = "QuotaSimulation",
+        ["TrancheBody"] = "NewTranche",
+        ["TrancheWithdrawalBody"] = "NewTrancheWithdrawal",
         ["TransferItemBody"] = "NewTransfer",
         ["TransfersBody"] = "NewTransfers",
         ["UsageBody"] = "NewUsageRecords",

@@ -1,3 +1,4 @@
+using GpuGrants.Offers;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
-public sealed class Request
+public sealed class Request : IPromisesGpus
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -114,6 +115,14 @@ public sealed class Request
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    Guid? IPromisesGpus.PromisedOfferId => Status == RequestStatus.InReview ? OfferId : null;
+
+    /// <inheritdoc/>
+    public GpuPromise? ToPromise() =>
+        Status == RequestStatus.InReview
+            ? new GpuPromise(Id, Gpus, StartsAt, StartsAt.AddSeconds(DurationSeconds), GpuTime.FromSeconds(GpuSeconds))
+            : null;
 
     /// <summary>Approvals by people of the programme that are still missing.</summary>
     public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);

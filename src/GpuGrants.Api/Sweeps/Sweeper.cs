@@ -3,6 +3,7 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
@@ -136,6 +137,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => ReturnUndeliveredAsync(now, cancellation),
             () => WarnOfExpiriesAsync(now, cancellation),
             () =>
                 ExecuteAsync(
@@ -246,6 +248,22 @@ public sealed partial class Sweeper(
                 Actor = Actor.Service,
                 GrantId = one.Id,
                 IsFinal = false,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Hours of tranches that passed and were delivered to nobody. A day's hours go back when the day is over.</summary>
+    private async Task ReturnUndeliveredAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ReturnUndelivered.Sql,
+            now,
+            one => new ReturnUndelivered
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                OfferId = one.Id,
             },
             cancellation
         );

@@ -54,6 +54,12 @@ public sealed record Offer
     /// <summary>The account that holds the GPU time it can still promise.</summary>
     public required Guid CapacityAccountId { get; init; }
 
+    /// <summary>Whether its capacity is dated tranches. Else it is GPU-hours that may be used at any time.</summary>
+    public bool IsDated { get; init; }
+
+    /// <summary>The tranches in force that have not passed; empty without dates.</summary>
+    public IReadOnlyList<Tranche> Tranches { get; init; } = [];
+
     /// <summary>In order of <see cref="DatedRate.EffectiveFrom"/>.</summary>
     public required IReadOnlyList<DatedRate> Rates { get; init; }
 

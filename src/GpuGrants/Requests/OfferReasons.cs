@@ -42,8 +42,8 @@ internal static class OfferReasons
             reasons.Add(
                 TooMuch(
                     "capacity-exhausted",
-                    $"The suitable offer has {capacity.FloorToStep()} left.",
-                    $"조건에 맞는 오퍼에 {Text(capacity.FloorToStep())} GPU시간이 남아 있습니다.",
+                    $"The suitable offer has {capacity.FloorToStep()} left{(offer.IsDated ? " between these dates" : "")}.",
+                    $"조건에 맞는 오퍼에 {(offer.IsDated ? "이 기간 동안 " : "")}{Text(capacity.FloorToStep())} GPU시간이 남아 있습니다.",
                     ask.Time,
                     grantable,
                     retryable: true

@@ -284,6 +284,12 @@ internal static class AccessTable
         },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
+        new("POST /v1/offers/{id:guid}/tranches", "Y FF Y FF F FFFF") { Body = cast => new { gpus = 1, endsAt = Cast.Tomorrow(cast) } },
+        new("POST /v1/offers/{id:guid}/tranches/{number:int}/withdraw", "Y FF Y FF F FFFF")
+        {
+            Path = cast => cast.TrancheAsync(),
+            Body = _ => new { gpus = 1 },
+        },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
         new("POST /v1/quota-policies", "Y YF F FF F FFFF")
         {

@@ -372,6 +372,18 @@ internal sealed class Cast
         return _ids["quota-simulations"];
     }
 
+    /// <summary>The withdrawal of a tranche of a new offer, which waits for its programme.</summary>
+    public async Task<string> TrancheAsync()
+    {
+        var proposed = await World.Admin.Propose(Guid.Parse(_ids["programmes"]), Guid.Parse(_ids["providers"]), capacity: 0);
+        var tranche = new { gpus = 2, endsAt = Tomorrow(this) };
+        (await World.Admin.Post($"/v1/offers/{proposed.Id}/tranches", tranche)).Expect(HttpStatusCode.OK);
+        return $"/v1/offers/{proposed.Id}/tranches/1/withdraw";
+    }
+
+    /// <summary>A full hour to come.</summary>
+    public static DateTimeOffset Tomorrow(Cast cast) => new(cast.World.Now.UtcDateTime.Date.AddDays(2), TimeSpan.Zero);
+
     /// <summary>A new usage record of the grant.</summary>
     public async Task<string> UsageRecordAsync()
     {

@@ -60,6 +60,12 @@ public static class OfferEvents
         "offer",
         "GPU time that was not promised was taken from an offer."
     );
+
+    public static readonly EventType<OfferData> CapacityPassed = new(
+        "offer.capacity-passed",
+        "offer",
+        "GPU time of an offer's tranches passed undelivered, and went back to the provider's supply."
+    );
 }
 
 public sealed record ProviderData(Guid ProviderId, string Status, long Version) : IEventData

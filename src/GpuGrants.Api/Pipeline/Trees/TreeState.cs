@@ -43,6 +43,10 @@ public sealed class TreeState(TreeId id)
     /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
     public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
 
+    /// <summary>What the offers with dated tranches promised, as far as decisions asked for it: by offer, then by what it was promised
+    /// to.</summary>
+    public Dictionary<Guid, Dictionary<Guid, GpuPromise>> Promises { get; } = [];
+
     /// <summary>No review of the tree lapses before this moment; null when nobody has looked.</summary>
     public DateTimeOffset? ReviewsLapseFrom { get; set; }
 
@@ -55,7 +59,12 @@ public sealed class TreeState(TreeId id)
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
     public bool Exists { get; set; }
 
-    public int CachedRows => AccountCount + AbsentAccounts.Count + Subjects.Count + CounterCount;
+    public int CachedRows =>
+        AccountCount
+        + AbsentAccounts.Count
+        + Subjects.Count
+        + CounterCount
+        + (Promises.Count == 0 ? 0 : Promises.Values.Sum(one => one.Count));
 
     public void Forget()
     {
@@ -63,6 +72,7 @@ public sealed class TreeState(TreeId id)
         AccountCount = 0;
         AbsentAccounts.Clear();
         ReviewsLapseFrom = null;
+        Promises.Clear();
         ForgetSubjects();
     }
 

@@ -25,6 +25,8 @@ internal static class VerdictConditions
         ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
+        if (tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer)
+            tree.WantPromises(offer);
     }
 
     /// <summary>Why the approval cannot be given; null when it can.</summary>
@@ -49,7 +51,7 @@ internal static class VerdictConditions
             tree.At
         );
         Supply? supply = tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer
-            ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
+            ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), ask, request.BudgetProgrammeId!.Value)
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);

@@ -280,6 +280,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
+            Mode = offer.IsDated ? GrantMode.Pooled : null,
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),

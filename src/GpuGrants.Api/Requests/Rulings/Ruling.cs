@@ -49,6 +49,7 @@ public sealed record Ruling
     private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
+        tree.WantPromises(match.Offer);
         foreach (var key in quotas.Keys)
             counters.Want(key);
     }
@@ -210,7 +211,7 @@ public sealed class OfferEvaluation
             new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
         );
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
-        var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
+        var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : decision.MaxGrantable);
@@ -273,17 +274,29 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
 
     /// <summary>The offer with what is free for this ask.</summary>
-    internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, Guid budgetProgrammeId)
+    internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, OfferAsk wanted, Guid budgetProgrammeId)
     {
         var capacity =
             Free(tree, match.Offer.CapacityAccountId)
             + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
             + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
+        if (match.Offer.IsDated)
+            capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
+        else if (tree.BecameDated(match.Offer))
+            capacity = 0;
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
             + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
         return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
+    }
+
+    /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
+    private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
+    {
+        var plan = Held?.OfferId == offer.Id ? tree.PlanOf(offer, Held.Id) : tree.PlanOf(offer);
+        var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
+        return plan.MostFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time));
     }
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);

@@ -136,6 +136,9 @@ public static class TransferReasons
     /// <summary>An offer gets more or less GPU time.</summary>
     public const string Capacity = "capacity";
 
+    /// <summary>GPU time of a tranche passed undelivered.</summary>
+    public const string Undelivered = "undelivered";
+
     /// <summary>A batch of codes was minted.</summary>
     public const string Reserve = "reserve";
 
