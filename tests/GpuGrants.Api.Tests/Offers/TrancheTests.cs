@@ -28,7 +28,7 @@ public sealed class TrancheTests
         var first = await scene.Startup.Ask(scene.Programme, 100, new { durationDays = 10 });
         var denied = await scene.Startup.Ask(scene.Programme, 300, new { durationDays = 10 });
         Assert.Equal(("approved", "denied"), (first.Text_("status"), denied.Text_("status")));
-        var reason = denied["decision"]["reasons"][0]!;
+        var reason = denied["decision"]["reasons"]![0]!;
         Assert.Equal(("capacity-exhausted", "240"), (reason["code"]!.GetValue<string>(), reason["wouldPass"]!.GetValue<string>()));
         Assert.Contains("240 GPU-hours left between these dates", reason["message"]!.GetValue<string>(), StringComparison.Ordinal);
         var second = await scene.Startup.Ask(scene.Programme, 240, new { durationDays = 10 });
