@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
@@ -31,6 +32,7 @@ internal sealed class MintCodes : Command<CodeBatch>
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         if (OfferOf(tree, programme) is { } offer)
             tree.WantAccount(offer.CapacityAccountId);
+        LapsedQuotes.Plan(batch, tree);
     }
 
     public override Outcome<CodeBatch> Decide(BatchState batch)
@@ -50,6 +52,7 @@ internal sealed class MintCodes : Command<CodeBatch>
             );
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)
             return own;
+        LapsedQuotes.Close(batch, tree);
         var row = New(tree, programme, offer, rate);
         if ((RefuseTerms(tree, programme, offer, row) ?? RefuseAmounts(tree, offer, row)) is { } refused)
             return refused;

@@ -30,6 +30,7 @@ internal static class SchemaNames
         ["PolicyVersion"] = "QuotaPolicyVersion",
         ["ProblemDocument"] = "Problem",
         ["PublishBody"] = "QuotaPolicyPublication",
+        ["QuoteBody"] = "NewQuote",
         ["RateBody"] = "OfferRate",
         ["RedeliverBody"] = "Redelivery",
         ["Replay"] = "DecisionReplay",

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Bodies;
@@ -48,6 +49,7 @@ internal static class OfferCapacity
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
         tree.WantAccount(row.CapacityAccountId);
+        LapsedQuotes.Plan(batch, tree);
     }
 
     /// <summary>Puts GPU time up: at once within what the programme accepted, else it waits.</summary>
@@ -86,6 +88,7 @@ internal static class OfferCapacity
     /// <summary>Takes back what waits for the programme first, then what nobody was promised.</summary>
     private static Outcome<EventType<OfferData>[]> Withdraw(BatchState batch, OfferRow row, long seconds, Actor actor)
     {
+        LapsedQuotes.Close(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)));
         var waiting = Math.Min(row.PendingSeconds, seconds);
         if (seconds - waiting > row.CapacitySeconds)
             return Refusal.Conflict(

@@ -140,7 +140,12 @@ public static class OfferEndpoints
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
         var tranches = await OfferTranches.ReadAsync(db, row, http.RequestAborted);
-        var free = account is null ? 0 : account.CreditsPosted - account.DebitsPosted - account.DebitsPending;
+        // What an expired quote pinned is free, whether or not anybody ended its hold.
+        var expired = await db.Set<Quote>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id)
+            .Where(one => one.Status == QuoteStatus.Open && one.ExpiresAt <= now)
+            .SumAsync(one => one.GpuSeconds, http.RequestAborted);
+        var free = account is null ? 0 : account.CreditsPosted - account.DebitsPosted - account.DebitsPending + expired;
         return http.FoundWhole(
             OfferView.To(http.CallerOrNobody(), row).With(tranches) with
             {

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -37,6 +38,7 @@ internal sealed class ReturnUndelivered : Command<GpuTime>
         var tree = batch.Tree(Tree);
         if (batch.Rows<OfferRow>().Find(new RowKey(Tree.Value, OfferId)) is not { Tranches: > 0 } row)
             return Refusal.NotFound;
+        LapsedQuotes.Close(batch, tree);
         var available = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(row.CapacityAccountId)?.Available ?? 0));
         var passed = tree.PlanOf(row.Id, OfferTranches.InForce(batch, row)).Undelivered(available);
         if (passed.IsZero)

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -42,7 +43,7 @@ internal static class TrancheEndpoints
                 "withdrawOfferTranche",
                 "Withdraw GPUs of a tranche",
                 "Takes GPUs out of a tranche from the next full hour on, down to what is promised. With dryRun=true nothing changes, and "
-                    + "the answer lists the grants and reviews at risk."
+                    + "the answer lists the grants, reviews and quotes at risk."
             )
             .Answers<TrancheWithdrawalView>()
             .Refuses(404, 409);
@@ -162,6 +163,7 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
             return Refusal.NotFound;
         if (OfferChange.RefuseFinal(row) is { } final)
             return final;
+        LapsedQuotes.Close(batch, batch.Tree(Tree));
         var found = Look(batch, row, tranche);
         if (IsDryRun)
             return found;

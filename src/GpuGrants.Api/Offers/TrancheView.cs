@@ -60,10 +60,10 @@ public sealed record TrancheWithdrawalView
         };
 }
 
-/// <summary>A grant, or a request in review, that a withdrawal would take GPU time from.</summary>
+/// <summary>A grant, a request in review or a quote that a withdrawal would take GPU time from.</summary>
 public sealed record PromiseAtRiskView
 {
-    /// <summary>The grant, or the request that waits for a person.</summary>
+    /// <summary>The grant, the request that waits for a person, or the quote.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>The most GPUs that it may use at once.</summary>

@@ -21,6 +21,9 @@ internal interface IAskBody
     int? DurationDays { get; }
 
     string[]? Tags { get; }
+
+    /// <summary>Whether a quote says what is asked for.</summary>
+    bool IsQuoted => false;
 }
 
 /// <summary>What the service says of a bound that others state too.</summary>
@@ -37,14 +40,15 @@ internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     private const string Words = "State at most 20 different lower-case words of letters, digits and hyphens.";
 
     /// <param name="isNew">Whether hours and purpose have to be stated; an amendment keeps what it leaves out.</param>
-    protected AskValidator(bool isNew)
+    /// <param name="hasPurpose">Whether there is a purpose at all.</param>
+    protected AskValidator(bool isNew, bool hasPurpose = true)
     {
-        RuleFor(body => body.GpuHours).GpuHours(required: isNew).WithMessage(AskBounds.Time);
+        RuleFor(body => body.GpuHours).GpuHours(required: isNew).When(body => !body.IsQuoted).WithMessage(AskBounds.Time);
         RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
         RuleFor(body => body.GpuModels).Slugs(MaxWords).WithMessage(Words);
         RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage("State 1 to 4,096 GiB.");
         RuleFor(body => body.Region).Slug(required: false);
-        RuleFor(body => body.Purpose).Text(2_000, required: isNew);
+        RuleFor(body => body.Purpose).Text(2_000, required: isNew && hasPurpose);
         RuleFor(body => body.DurationDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Tags).Slugs(MaxWords).WithMessage(Words);
     }

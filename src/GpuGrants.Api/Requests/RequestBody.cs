@@ -16,7 +16,10 @@ public sealed record RequestBody : IAskBody
     /// <summary>The programme; when left out, the service picks one for which the organization is eligible.</summary>
     public Guid? ProgrammeId { get; init; }
 
-    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2.</summary>
+    /// <summary>A quote of your own. It says what is asked for and from when to when, so these fields are left out.</summary>
+    public Guid? QuoteId { get; init; }
+
+    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2. Needed unless a quote is named.</summary>
     public decimal? GpuHours { get; init; }
 
     /// <summary>GPUs to use at once; 1 when left out.</summary>
@@ -47,6 +50,8 @@ public sealed record RequestBody : IAskBody
 
     /// <summary>Your own notes on it: at most 20 short texts under names of yours. No rule reads them.</summary>
     public Dictionary<string, string>? Metadata { get; init; }
+
+    bool IAskBody.IsQuoted => QuoteId is not null;
 
     /// <summary>The checked body as a draft.</summary>
     internal RequestDraft ToDraft()
@@ -105,18 +110,40 @@ public sealed record AmendBody : IAskBody
 internal sealed class RequestValidator : AskValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
 
     public RequestValidator(TimeProvider clock)
         : base(isNew: true)
     {
-        RuleFor(body => body.StartsAt)
-            .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
-            .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+        RuleFor(body => body.StartsAt).StartOfAsk(clock);
+        When(
+            body => body.QuoteId is not null,
+            () =>
+            {
+                const string Quoted = "The quote says it. Leave it out, or ask without the quote.";
+                RuleFor(body => body.GpuHours).Null().WithMessage(Quoted);
+                RuleFor(body => body.Gpus).Null().WithMessage(Quoted);
+                RuleFor(body => body.GpuModels).Null().WithMessage(Quoted);
+                RuleFor(body => body.MinGpuMemoryGib).Null().WithMessage(Quoted);
+                RuleFor(body => body.Region).Null().WithMessage(Quoted);
+                RuleFor(body => body.DurationDays).Null().WithMessage(Quoted);
+                RuleFor(body => body.StartsAt).Null().WithMessage(Quoted);
+            }
+        );
         RuleFor(body => body.ExternalId).ExternalId();
         RuleFor(body => body.Metadata).Notes();
     }
+}
+
+/// <summary>What dates of an ask need.</summary>
+internal static class AskRules
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
+
+    /// <summary>A start lies between now and a year ahead.</summary>
+    public static IRuleBuilderOptions<T, DateTimeOffset?> StartOfAsk<T>(this IRuleBuilder<T, DateTimeOffset?> rule, TimeProvider clock) =>
+        rule.Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
+            .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
 }
 
 /// <summary>What an amendment's fields need.</summary>

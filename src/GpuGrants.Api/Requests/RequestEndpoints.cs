@@ -10,10 +10,12 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -110,10 +112,12 @@ public static class RequestEndpoints
             .Refuses(404, 409);
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
+    private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        if (body.QuoteId is not null)
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, db, body), dryRun);
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
@@ -131,7 +135,12 @@ public static class RequestEndpoints
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft);
+        var tree = await TreeAsync(http, programmeId);
+        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft), dryRun);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
+    {
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));

@@ -10,6 +10,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
@@ -90,6 +91,7 @@ public sealed partial class Sweeper(
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
+            () => ExpireQuotesAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
             () => EndCodesAsync(now, cancellation),
             () => LapseConsentsAsync(now, cancellation),
@@ -281,6 +283,22 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Quotes that nobody used. Decisions let them expire too; the sweep frees what a tree without decisions has pinned.</summary>
+    private async Task ExpireQuotesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 order by expires_at limit $2",
+            now,
+            one => new ExpireQuote
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                QuoteId = one.Id,
             },
             cancellation
         );

@@ -261,6 +261,18 @@ internal static class AccessTable
         },
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
+        // A quote is its person's own.
+        new("POST /v1/quotes", "B BB B YY B BBBB")
+        {
+            Body = cast => new
+            {
+                organizationId = cast["organizations"],
+                programmeId = cast["programmes"],
+                gpuHours = 0.01m,
+            },
+        },
+        new("GET /v1/quotes", "Y YY Y YY Y YYYY"),
+        new("GET /v1/quotes/{id:guid}", "N NN N YN N NNNN"),
         new("POST /v1/offers/import", "Y YY Y YY Y YYYY") { Body = Cast.PriceList },
         new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
         {

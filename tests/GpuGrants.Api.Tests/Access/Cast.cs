@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -213,6 +214,7 @@ internal sealed class Cast
         _ids["outages"] = (await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", Outage(this)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+        _ids["quotes"] = (await scene.Startup.Quote(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["gpu-models"] = "h100";
         _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
             .Expect(HttpStatusCode.Created)

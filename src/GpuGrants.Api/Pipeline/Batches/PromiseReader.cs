@@ -38,6 +38,22 @@ internal static class PromiseReader
             row.DurationSeconds,
         });
 
+    private static readonly RowReader<Quote> Quotes = RowMap
+        .Of<Quote>()
+        .Part(row => new
+        {
+            row.RootProgrammeId,
+            row.Id,
+            row.OfferId,
+            row.Gpus,
+            row.Mode,
+            row.GpuSeconds,
+            row.Status,
+            row.StartsAt,
+            row.EndsAt,
+            row.ExpiresAt,
+        });
+
     // Written as the indexes are.
     private static readonly string GrantsSql = $"""
         select {Grants.Columns("g")} from unnest($1::uuid[], $2::uuid[]) as v(root, offer)
@@ -51,6 +67,12 @@ internal static class PromiseReader
         where r.status = '{RequestStatus.InReview}'
         """;
 
+    private static readonly string QuotesSql = $"""
+        select {Quotes.Columns("q")} from unnest($1::uuid[], $2::uuid[]) as v(root, offer)
+        join quotes q on q.root_programme_id = v.root and q.offer_id = v.offer
+        where q.status = '{QuoteStatus.Open}'
+        """;
+
     /// <summary>Adds the statements, where an offer is wanted, and what takes their results.</summary>
     public static void Add(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
     {
@@ -62,6 +84,7 @@ internal static class PromiseReader
         var rows = new List<IPromisesGpus>();
         Add(GrantsSql, Grants);
         Add(RequestsSql, Requests);
+        Add(QuotesSql, Quotes);
         takes[^1] = Then(
             takes[^1],
             () =>

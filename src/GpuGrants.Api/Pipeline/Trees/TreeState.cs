@@ -50,6 +50,9 @@ public sealed class TreeState(TreeId id)
     /// <summary>No review of the tree lapses before this moment; null when nobody has looked.</summary>
     public DateTimeOffset? ReviewsLapseFrom { get; set; }
 
+    /// <summary>No quote of the tree expires before this moment; null when nobody has looked.</summary>
+    public DateTimeOffset? QuotesLapseFrom { get; set; }
+
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
 
@@ -71,7 +74,7 @@ public sealed class TreeState(TreeId id)
         Book = new Book(Id.Value);
         AccountCount = 0;
         AbsentAccounts.Clear();
-        ReviewsLapseFrom = null;
+        ReviewsLapseFrom = QuotesLapseFrom = null;
         Promises.Clear();
         ForgetSubjects();
     }

@@ -20,7 +20,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public Guid? ProjectId { get; init; }
 
-    public required RequestDraft Draft { get; init; }
+    public required RequestDraft Draft { get; set; }
 
     /// <summary>The caller's own name for the request.</summary>
     public string? ExternalId { get; init; }
@@ -49,6 +49,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
         PlanAhead(batch);
         var tree = batch.Tree(Tree);
         LapsedReviews.Plan(batch, tree);
+        LapsedQuotes.Plan(batch, tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
@@ -79,16 +80,22 @@ public sealed class SubmitRequest : Command<RequestDecided>
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         LapsedReviews.Close(batch, tree);
+        LapsedQuotes.Close(batch, tree);
         var candidates = Find(tree, programme, organization);
         var ties = new Ties(organization, IndependenceWindow);
         return Ruling.Make(tree, programme, ties, candidates, Draft, standing ?? Standing.New(batch), Age);
     }
+
+    /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
+    internal void Pin(DateTimeOffset start, DateTimeOffset end) => Draft = Draft with { StartsAt = start, Duration = end - start };
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>
     internal RequestDecided Record(BatchState batch, Ruling ruling)
     {
         var tree = batch.Tree(Tree);
         var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!);
+        if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
+            request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);

@@ -27,6 +27,13 @@ internal static class VerdictRefusal
         return refusal with { Message = $"{refusal.Message} The request stays as it was." };
     }
 
+    /// <summary>For whoever asks for a quote that the rules would deny.</summary>
+    public static Refusal ForQuote(IReadOnlyList<DecisionReason> reasons)
+    {
+        var refusal = Together([.. reasons.Select(One)]);
+        return refusal with { Message = $"{refusal.Message} No quote was made." };
+    }
+
     /// <summary>For the applicant whose counter-offer no longer passes.</summary>
     public static Refusal ForCounterOffer(GpuTime offered, IReadOnlyList<DecisionReason> reasons)
     {

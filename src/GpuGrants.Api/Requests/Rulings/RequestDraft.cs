@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>What an applicant asks for, checked and in the service's own units.</summary>
 public sealed record RequestDraft
 {
-    /// <summary>The only offer that may serve it, where a code names one; null for any. No request stores it.</summary>
+    /// <summary>The only offer that may serve it, where a code or a quote names one; null for any. No request stores it.</summary>
     public Guid? OfferId { get; init; }
 
     public required GpuTime Time { get; init; }
@@ -29,6 +29,9 @@ public sealed record RequestDraft
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>The moment at which it ends whenever it starts, where a quote says so; null otherwise.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+
     /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
     public OfferAsk Ask(DateTimeOffset at)
     {
@@ -41,7 +44,7 @@ public sealed record RequestDraft
             MinGpuMemoryGib = MinGpuMemoryGib,
             Region = Region,
             StartsAt = start,
-            EndsAt = start + Duration,
+            EndsAt = EndsAt ?? start + Duration,
         };
     }
 
@@ -69,8 +72,9 @@ public sealed record RequestDraft
         row.Region = Region;
         row.Purpose = Purpose;
         row.Tags = Tags;
-        row.StartsAt = Ask(at).StartsAt;
-        row.DurationSeconds = (long)Duration.TotalSeconds;
+        var ask = Ask(at);
+        row.StartsAt = ask.StartsAt;
+        row.DurationSeconds = (long)(ask.EndsAt - ask.StartsAt).TotalSeconds;
     }
 
     /// <summary>The draft that a stored request came from.</summary>

@@ -26,6 +26,9 @@ public sealed record Ruling
     /// <summary>What rules know of the request, and so where it counts.</summary>
     public required QuotaMatch Quotas { get; init; }
 
+    /// <summary>What was reserved for the ask by a code or a quote; null for nothing.</summary>
+    public Reservation? Reserved { get; init; }
+
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
 
@@ -79,6 +82,7 @@ public sealed record Ruling
             // What a code reserved is for the code alone: no counter-offer could use it.
             MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Quotas = quotas,
+            Reserved = standing.Reserved,
             Snapshot = DecisionSnapshot.Take(
                 quotas,
                 best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, standing.IsCounted),
@@ -100,7 +104,8 @@ public sealed record Ruling
         OfferEvaluation? best = null;
         foreach (var (match, matched) in offers)
         {
-            var evaluation = OfferEvaluation.Run(tree, standing, matched, match, wanted, ties, programme.BudgetProgrammeId);
+            var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
+            var evaluation = OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId);
             if (
                 best is null
                 || evaluation.Verdict < best.Verdict
@@ -264,7 +269,7 @@ public sealed class OfferEvaluation
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
 public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
 {
-    /// <summary>What a code reserved for the ask; null for an ask without one.</summary>
+    /// <summary>What a code or a quote reserved for the ask; null for an ask without one.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>A new ask.</summary>
@@ -294,7 +299,8 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
     private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
     {
-        var plan = Held?.OfferId == offer.Id ? tree.PlanOf(offer, Held.Id) : tree.PlanOf(offer);
+        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
+        var plan = own is { } id ? tree.PlanOf(offer, id) : tree.PlanOf(offer);
         var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
         return plan.MostFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time));
     }
@@ -307,7 +313,20 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
 /// <param name="Time">GPU time.</param>
 /// <param name="BudgetProgrammeId">The programme with the budget.</param>
 /// <param name="Credits">Its credits.</param>
-public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits);
+public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits)
+{
+    /// <summary>The quote; null for a code.</summary>
+    public Guid? QuoteId { get; init; }
+
+    /// <summary>The rate that the quote pins; null for the offer's present rate.</summary>
+    public Rate? Rate { get; init; }
+
+    /// <summary>The id that the request gets unless it is denied; null for a new one.</summary>
+    public Guid? RequestId { get; init; }
+
+    /// <summary>The id that the grant gets; null for a new one.</summary>
+    public Guid? GrantId { get; init; }
+}
 
 /// <summary>Who asks.</summary>
 /// <param name="MemberId">The principal, as rules on members count it.</param>
