@@ -61,7 +61,8 @@ public sealed class PromisePlan
         {
             var tried = most - ((most - some) / 2);
             var one = asked with { Gpus = tried, IsReserved = true };
-            (some, most) = MostFor(one).Seconds >= one.OwedFrom(_at) ? (tried, most) : (some, tried - 1);
+            one = one with { Time = one.Usable() };
+            (some, most) = MostFor(one) == one.Time ? (tried, most) : (some, tried - 1);
         }
 
         return some;
