@@ -253,7 +253,7 @@ public sealed record RequestView
             ExternalId = row.ExternalId,
             Metadata = Http.Bodies.Metadata.Read(row.Metadata),
             StartsAt = row.StartsAt,
-            DurationDays = row.DurationSeconds / 86_400m,
+            DurationDays = Math.Round(row.DurationSeconds / 86_400m, 4),
             Hold =
                 row.Status == RequestStatus.InReview
                     ? new HoldView(
