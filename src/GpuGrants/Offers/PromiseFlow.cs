@@ -47,10 +47,11 @@ internal sealed class PromiseFlow
 
     /// <summary>Serves a promise as far as that takes nothing from those placed before. They may get other hours than before.</summary>
     /// <param name="index">Which promise.</param>
+    /// <param name="most">No more than this, even if more is owed.</param>
     /// <returns>GPU-seconds that it gets.</returns>
-    public long Place(int index)
+    public long Place(int index, long most = long.MaxValue)
     {
-        var owed = _promises[index].OwedFrom(_at);
+        var owed = Math.Min(most, _promises[index].OwedFrom(_at));
         var placed = 0L;
         while (placed < owed && Augment(index, owed - placed) is > 0 and var more)
             placed += more;

@@ -47,8 +47,34 @@ public sealed class PromisePlan
         var most = _fits ? Math.Min(owed, _buckets.FreeFor(asked)) : 0;
         if (most < owed && IsSmall(_promises.Count + 1))
             most = Shares(_tranches, [.. _promises, asked], _at)[^1];
-        // A span that begins within a second has its last part of a second from nobody.
-        return most == owed && asked.Time <= asked.Usable() ? asked.Time : GpuTime.FromSeconds(most);
+        return InFull(asked, most);
+    }
+
+    /// <summary>
+    /// The most GPU time for an ask that takes the place of an earlier promise: a review that ends, or a quote that is used. It keeps that
+    /// promise's place before younger ones, and takes from nobody what they would get beside it.
+    /// </summary>
+    /// <param name="earlier">The promise that it replaces.</param>
+    /// <param name="asked">What would be promised now.</param>
+    /// <returns>Whole seconds, rounded down.</returns>
+    public GpuTime MostInsteadOf(Guid earlier, in GpuPromise asked)
+    {
+        List<GpuPromise> others = [.. _promises.Where(one => one.Id != earlier)];
+        var plan = new PromisePlan(_tranches, others, Start);
+        var most = plan.MostFor(asked);
+        if (most >= asked.Time || others.Count == _promises.Count || !IsSmall(_promises.Count))
+            return most;
+        var shares = Shares(_tranches, _promises, _at);
+        var flow = new PromiseFlow(_tranches, [.. others, asked], _at);
+        var (at, placed) = (0, 0);
+        foreach (var one in _promises)
+        {
+            var share = shares[at++];
+            if (one.Id != earlier)
+                flow.Place(placed++, share);
+        }
+
+        return plan.InFull(asked, flow.Place(placed));
     }
 
     /// <summary>The most GPUs, up to what it asks for, that can be reserved from start to end.</summary>
@@ -99,6 +125,12 @@ public sealed class PromisePlan
         var left = _tranches.Sum(tranche => tranche.TimeFrom(day).Seconds) - _promises.Sum(promise => promise.OwedFrom(_at));
         return GpuTime.FromSeconds(Math.Max(0, available.Seconds - Math.Max(0, left)));
     }
+
+    /// <summary>A span that begins within a second has its last part of a second from nobody.</summary>
+    private GpuTime InFull(in GpuPromise asked, long seconds) =>
+        seconds == asked.OwedFrom(_at) && asked.Time <= asked.Usable() ? asked.Time : GpuTime.FromSeconds(seconds);
+
+    private DateTimeOffset Start => DateTimeOffset.FromUnixTimeSeconds(_at);
 
     private void Take(in GpuPromise promise) => _fits &= _buckets.Place(promise) == promise.OwedFrom(_at);
 

@@ -111,6 +111,7 @@ public sealed class QuoteTests
         var quote = (await scene.Startup.Quote(scene.Programme, 24, new { durationDays = 2, validMinutes = 120 })).Expect(
             HttpStatusCode.Created
         );
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         // Of the first two days the quote leaves 24 hours, 2 of which lie before its end.
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 25, new { durationDays = 2 })).Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 24, new { durationDays = 2 })).Text_("status"));
@@ -121,6 +122,7 @@ public sealed class QuoteTests
         );
         var risk = await scene.Operator.Post($"/v1/offers/{scene.Offer}/tranches/1/withdraw?dryRun=true", new { gpus = 1 });
         Assert.Contains(quote.Id.ToString(), risk["atRisk"].ToJsonString(), StringComparison.Ordinal);
+        // Whoever came later did not use its first hours meanwhile. The quote's hours are there all the same.
         world.Clock.Advance(TimeSpan.FromMinutes(119));
         var used = (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", used.Text_("status"));

@@ -136,6 +136,39 @@ public sealed class PromisePlanProperties
             );
 
     [Fact]
+    public void A_quote_that_is_used_keeps_its_place_before_younger_promises_and_takes_nothing_that_they_would_get() =>
+        Gen.Select(Cases, Gen.Int[0, 4], Spans, Gen.Int[0, Hours - 1])
+            .Sample(
+                (one, which, span, passed) =>
+                {
+                    var promised = Promise(one.Tranches, [], one.Asks, out _);
+                    if (promised.Length == 0)
+                        return;
+                    var own = promised[which % promised.Length];
+                    var at = Start.AddHours(passed);
+                    var plan = new PromisePlan(one.Tranches, promised, at);
+                    // In its own dates it gets what the plan had for it.
+                    var same = own with
+                    {
+                        Id = Guid.NewGuid(),
+                    };
+                    Assert.True(plan.MostInsteadOf(own.Id, same) >= Served(one.Tranches, promised, at)[Array.IndexOf(promised, own)]);
+                    // In other dates nobody else gets less than before.
+                    var moved = same with
+                    {
+                        StartsAt = Start.AddHours(span.From),
+                        EndsAt = Start.AddHours(span.Until),
+                        IsReserved = false,
+                    };
+                    moved = moved with { Time = plan.MostInsteadOf(own.Id, moved) };
+                    var (before, after) = (Served(one.Tranches, promised, at), Total(one.Tranches, promised, own, moved, at));
+                    Assert.True(
+                        after >= before.Where((_, i) => promised[i] != own).Aggregate(GpuTime.Zero, (sum, next) => sum + next) + moved.Time
+                    );
+                }
+            );
+
+    [Fact]
     public void A_promise_that_was_not_used_in_time_blocks_only_the_hours_that_it_still_needs()
     {
         Tranche[] tranches = [new(1, 1, Start, Start.AddHours(4)), new(2, 1, Start.AddHours(100), Start.AddHours(104))];
@@ -147,6 +180,17 @@ public sealed class PromisePlanProperties
 
         GpuPromise Of(int from, int until, int hours) => new(Guid.NewGuid(), 1, Start.AddHours(from), Start.AddHours(until), Time(hours));
     }
+
+    /// <summary>What each gets, oldest first: what it would lack if there were nothing.</summary>
+    private static GpuTime[] Served(Tranche[] tranches, GpuPromise[] promised, DateTimeOffset at)
+    {
+        var lacks = new PromisePlan(tranches, promised, at).AtRisk([]).ToDictionary(one => one.Promise.Id, one => one.Lacks);
+        return [.. promised.Select(one => lacks.GetValueOrDefault(one.Id))];
+    }
+
+    /// <summary>What all get together once one is replaced.</summary>
+    private static GpuTime Total(Tranche[] tranches, GpuPromise[] promised, GpuPromise own, GpuPromise moved, DateTimeOffset at) =>
+        Served(tranches, [.. promised.Where(one => one != own), moved], at).Aggregate(GpuTime.Zero, (sum, next) => sum + next);
 
     /// <summary>So many that the exact rule is not asked. None of them needs anything.</summary>
     private static readonly GpuPromise[] Many =

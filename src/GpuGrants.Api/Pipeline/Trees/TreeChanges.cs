@@ -281,10 +281,6 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     public PromisePlan PlanOf(Guid offerId, IReadOnlyList<Tranche> tranches) =>
         new(tranches, PromisesOf(offerId).Values.OrderBy(one => one.Id), At);
 
-    /// <summary>The same without what a request in review or a quote holds itself, as it is decided again.</summary>
-    public PromisePlan PlanOf(Offer offer, Guid without) =>
-        new(TranchesOf(offer), PromisesOf(offer.Id).Values.Where(one => one.Id != without).OrderBy(one => one.Id), At);
-
     /// <summary>Whether the offer's capacity became dated in this very batch. The next batch can promise it.</summary>
     public bool BecameDated(Offer offer) => !offer.IsDated && _tranches.Count > 0 && _tranches.ContainsKey(offer.Id);
 

@@ -299,10 +299,10 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
     private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
     {
-        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
-        var plan = own is { } id ? tree.PlanOf(offer, id) : tree.PlanOf(offer);
         var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
-        return plan.MostFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time));
+        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time);
+        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
+        return own is { } id ? tree.PlanOf(offer).MostInsteadOf(id, asked) : tree.PlanOf(offer).MostFor(asked);
     }
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
