@@ -20,7 +20,7 @@ create table quotes (
     gpu_models         text[] not null,
     min_gpu_memory_gib int,
     region             text,
-    rate               bigint not null check (rate between 0 and 1000000),
+    millicredits_per_gpu_hour bigint not null check (millicredits_per_gpu_hour between 0 and 1000000),
     starts_at          timestamptz not null,
     ends_at            timestamptz not null,
     expires_at         timestamptz not null check (expires_at > created_at),

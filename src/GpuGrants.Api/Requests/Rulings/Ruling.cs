@@ -293,16 +293,31 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
             + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
-        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
+        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
+        {
+            ReservableGpus = !wanted.IsReserved ? null
+                : capacity >= wanted.Time.Seconds ? wanted.Gpus
+                : ReservableGpus(tree, match.Offer, wanted),
+        };
     }
 
     /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
     private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
     {
-        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
-        var plan = own is { } id ? tree.PlanOf(offer, id) : tree.PlanOf(offer);
         var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
-        return plan.MostFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time));
+        return PlanOf(tree, offer)
+            .MostFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time, wanted.IsReserved));
+    }
+
+    private int ReservableGpus(TreeChanges tree, Offer offer, OfferAsk wanted) =>
+        offer.IsDated
+            ? PlanOf(tree, offer).MostGpusFor(new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, wanted.Time, true))
+            : 0;
+
+    private PromisePlan PlanOf(TreeChanges tree, Offer offer)
+    {
+        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
+        return own is { } id ? tree.PlanOf(offer, id) : tree.PlanOf(offer);
     }
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
