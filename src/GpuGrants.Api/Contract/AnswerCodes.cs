@@ -20,7 +20,15 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
-    private static readonly string[] UsageCorrection = ["usage-disputed", "usage-payable", "usage-settled", "usage-voided", .. Ledger];
+    private static readonly string[] UsageCorrection =
+    [
+        "charged-by-time",
+        "usage-disputed",
+        "usage-payable",
+        "usage-settled",
+        "usage-voided",
+        .. Ledger,
+    ];
     private static readonly string[] DisputeVerdict = ["dispute-not-open", "own-organization", "own-provider", .. Ledger];
 
     private static readonly string[] Award =
@@ -49,6 +57,8 @@ internal static class AnswerCodes
         "programme-not-started",
         "project-not-active",
         "quota-exceeded",
+        "reservation-not-whole",
+        "reservation-unavailable",
         "too-many-gpus",
     ];
 

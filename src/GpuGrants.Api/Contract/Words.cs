@@ -71,6 +71,7 @@ internal static class Words
         ["Me.scopes"] = [.. Scopes.Descriptions.Keys],
         ["Member.role"] = Roles.All,
         ["Offer.status"] = OfferStatus.All,
+        ["Quote.mode"] = [GrantMode.Pooled, GrantMode.Reserved],
         ["Quote.status"] = QuoteStatus.All,
         ["Tranche.status"] = [TrancheStatus.Proposed, TrancheStatus.Open],
         ["Organization.kind"] = OrganizationKinds.All,

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
@@ -22,14 +23,33 @@ internal interface IAskBody
 
     string[]? Tags { get; }
 
-    /// <summary>Whether a quote says what is asked for.</summary>
-    bool IsQuoted => false;
+    /// <summary>Whether hours have to be stated: neither a quote nor reserved GPUs say how many.</summary>
+    bool NeedsHours => true;
 }
 
 /// <summary>What the service says of a bound that others state too.</summary>
 internal static class AskBounds
 {
     public const string Time = "State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.";
+}
+
+/// <summary>Hours of an ask, or of the GPUs that it reserves.</summary>
+internal static class AskTime
+{
+    public const string Rule = "Reserved GPUs are granted whole: GPUs times duration. State that, or leave the hours out.";
+
+    /// <summary>The GPU time of a checked body.</summary>
+    public static GpuTime Of(decimal? hours, int? gpus, int? days, string? mode)
+    {
+        if (mode == GrantMode.Reserved)
+            return GpuTime.FromSeconds((gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 86_400L);
+        GpuTime.TryFromHours(hours!.Value, out var time);
+        return time;
+    }
+
+    /// <summary>Whether stated hours are those of the reserved GPUs.</summary>
+    public static bool Fits(decimal? hours, int? gpus, int? days, string? mode) =>
+        mode != GrantMode.Reserved || hours is null || hours == (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 24m;
 }
 
 /// <summary>The bounds of those fields.</summary>
@@ -43,7 +63,7 @@ internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     /// <param name="hasPurpose">Whether there is a purpose at all.</param>
     protected AskValidator(bool isNew, bool hasPurpose = true)
     {
-        RuleFor(body => body.GpuHours).GpuHours(required: isNew).When(body => !body.IsQuoted).WithMessage(AskBounds.Time);
+        RuleFor(body => body.GpuHours).GpuHours(required: isNew).When(body => body.NeedsHours).WithMessage(AskBounds.Time);
         RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
         RuleFor(body => body.GpuModels).Slugs(MaxWords).WithMessage(Words);
         RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage("State 1 to 4,096 GiB.");

@@ -19,11 +19,14 @@ public sealed record RequestBody : IAskBody
     /// <summary>A quote of your own. It says what is asked for and from when to when, so these fields are left out.</summary>
     public Guid? QuoteId { get; init; }
 
-    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2. Needed unless a quote is named.</summary>
+    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2. A quote and reserved GPUs say it themselves.</summary>
     public decimal? GpuHours { get; init; }
 
     /// <summary>GPUs to use at once; 1 when left out.</summary>
     public int? Gpus { get; init; }
+
+    /// <summary>pooled (hours within the dates, charged by use) when left out; reserved for GPUs of your own, charged by time.</summary>
+    public string? Mode { get; init; }
 
     /// <summary>Acceptable GPU models; any when empty.</summary>
     public string[]? GpuModels { get; init; }
@@ -51,15 +54,14 @@ public sealed record RequestBody : IAskBody
     /// <summary>Your own notes on it: at most 20 short texts under names of yours. No rule reads them.</summary>
     public Dictionary<string, string>? Metadata { get; init; }
 
-    bool IAskBody.IsQuoted => QuoteId is not null;
+    bool IAskBody.NeedsHours => QuoteId is null && Mode != GrantMode.Reserved;
 
     /// <summary>The checked body as a draft.</summary>
-    internal RequestDraft ToDraft()
-    {
-        GpuTime.TryFromHours(GpuHours!.Value, out var time);
-        return new RequestDraft
+    internal RequestDraft ToDraft() =>
+        new()
         {
-            Time = time,
+            Time = AskTime.Of(GpuHours, Gpus, DurationDays, Mode),
+            IsReserved = Mode == GrantMode.Reserved,
             Gpus = Gpus ?? 1,
             GpuModels = GpuModels ?? [],
             MinGpuMemoryGib = MinGpuMemoryGib,
@@ -69,7 +71,6 @@ public sealed record RequestBody : IAskBody
             StartsAt = StartsAt,
             Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
         };
-    }
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>
@@ -92,7 +93,18 @@ public sealed record AmendBody : IAskBody
     /// <summary>All tags as they are to be.</summary>
     public string[]? Tags { get; init; }
 
-    internal RequestDraft Change(RequestDraft draft) =>
+    internal RequestDraft Change(RequestDraft draft)
+    {
+        var changed = Stated(draft);
+        return changed.IsReserved && GpuHours is null
+            ? changed with
+            {
+                Time = GpuTime.FromSeconds(changed.Gpus * (long)changed.Duration.TotalSeconds),
+            }
+            : changed;
+    }
+
+    private RequestDraft Stated(RequestDraft draft) =>
         draft with
         {
             Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
@@ -115,6 +127,10 @@ internal sealed class RequestValidator : AskValidator<RequestBody>
         : base(isNew: true)
     {
         RuleFor(body => body.StartsAt).StartOfAsk(clock);
+        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
+        RuleFor(body => body.GpuHours)
+            .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
+            .WithMessage(AskTime.Rule);
         When(
             body => body.QuoteId is not null,
             () =>
@@ -122,6 +138,7 @@ internal sealed class RequestValidator : AskValidator<RequestBody>
                 const string Quoted = "The quote says it. Leave it out, or ask without the quote.";
                 RuleFor(body => body.GpuHours).Null().WithMessage(Quoted);
                 RuleFor(body => body.Gpus).Null().WithMessage(Quoted);
+                RuleFor(body => body.Mode).Null().WithMessage(Quoted);
                 RuleFor(body => body.GpuModels).Null().WithMessage(Quoted);
                 RuleFor(body => body.MinGpuMemoryGib).Null().WithMessage(Quoted);
                 RuleFor(body => body.Region).Null().WithMessage(Quoted);

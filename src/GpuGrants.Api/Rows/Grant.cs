@@ -36,6 +36,9 @@ public sealed class Grant : IPromisesGpus
     /// <summary>One of <see cref="GrantMode"/>; null on GPU-hours without dates.</summary>
     public string? Mode { get; set; }
 
+    /// <summary>Of reserved GPUs: until when their time was charged; null before the first time.</summary>
+    public DateTimeOffset? ChargedUntil { get; set; }
+
     public long MillicreditsPerGpuHour { get; set; }
 
     public long GpuSeconds { get; set; }

@@ -27,6 +27,9 @@ public sealed class Request : IPromisesGpus
 
     public int Gpus { get; set; }
 
+    /// <summary>One of <see cref="GrantMode"/>; null where nothing is reserved.</summary>
+    public string? Mode { get; set; }
+
     public string[] GpuModels { get; set; } = [];
 
     public int? MinGpuMemoryGib { get; set; }
@@ -121,7 +124,14 @@ public sealed class Request : IPromisesGpus
     /// <inheritdoc/>
     public GpuPromise? ToPromise() =>
         Status == RequestStatus.InReview
-            ? new GpuPromise(Id, Gpus, StartsAt, StartsAt.AddSeconds(DurationSeconds), GpuTime.FromSeconds(GpuSeconds))
+            ? new GpuPromise(
+                Id,
+                Gpus,
+                StartsAt,
+                StartsAt.AddSeconds(DurationSeconds),
+                GpuTime.FromSeconds(GpuSeconds),
+                Mode == GrantMode.Reserved
+            )
             : null;
 
     /// <summary>Approvals by people of the programme that are still missing.</summary>

@@ -12,6 +12,7 @@ using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -139,6 +140,7 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => ChargeReservedAsync(now, cancellation),
             () => ReturnUndeliveredAsync(now, cancellation),
             () => WarnOfExpiriesAsync(now, cancellation),
             () =>
@@ -250,6 +252,22 @@ public sealed partial class Sweeper(
                 Actor = Actor.Service,
                 GrantId = one.Id,
                 IsFinal = false,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Reserved GPUs are charged once a day, and when their grant ends.</summary>
+    private async Task ChargeReservedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ChargeReserved.Sql,
+            now,
+            one => new ChargeReserved
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
             },
             cancellation
         );

@@ -82,6 +82,9 @@ public sealed record OfferAsk
     /// <summary>The GPU time asked for.</summary>
     public required GpuTime Time { get; init; }
 
+    /// <summary>Whether the GPUs are to be its own from start to end. Only dated tranches can give them.</summary>
+    public bool IsReserved { get; init; }
+
     /// <summary>GPUs that run at one time; at least 1.</summary>
     public required int Gpus { get; init; }
 
@@ -99,6 +102,9 @@ public sealed record OfferAsk
 
     /// <summary>When it would end.</summary>
     public required DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>What all its GPUs are from start to end.</summary>
+    public GpuTime Whole() => GpuTime.FromSeconds(Gpus * Math.Max(0, (long)(EndsAt - StartsAt).TotalSeconds));
 }
 
 /// <summary>Which offers suit a request, the cheapest first.</summary>
@@ -158,6 +164,7 @@ public static class OfferMatching
     // ProgrammeRanking of the service asks the same in SQL. A test compares both on random offers.
     private static bool Suits(Offer offer, OfferAsk ask, DateTimeOffset at) =>
         offer.IsOpen
+        && (offer.IsDated || !ask.IsReserved)
         && (ask.GpuModels.Count == 0 || ask.GpuModels.Contains(offer.GpuModelId))
         && (ask.MinGpuMemoryGib is not { } memory || offer.GpuMemoryGib >= memory)
         && (ask.Region is null || ask.Region == offer.Region)

@@ -79,8 +79,9 @@ public sealed class PromisePlan
 
     /// <summary>The most GPUs, up to what it asks for, that can be reserved from start to end.</summary>
     /// <param name="asked">What would be reserved.</param>
+    /// <param name="earlier">The promise that it would replace; null for none.</param>
     /// <returns>0 when not one can.</returns>
-    public int MostGpusFor(GpuPromise asked)
+    public int MostGpusFor(GpuPromise asked, Guid? earlier = null)
     {
         var (some, most) = (0, asked.Gpus);
         while (some < most)
@@ -88,7 +89,8 @@ public sealed class PromisePlan
             var tried = most - ((most - some) / 2);
             var one = asked with { Gpus = tried, IsReserved = true };
             one = one with { Time = one.Usable() };
-            (some, most) = MostFor(one) == one.Time ? (tried, most) : (some, tried - 1);
+            var free = earlier is { } own ? MostInsteadOf(own, one) : MostFor(one);
+            (some, most) = free == one.Time ? (tried, most) : (some, tried - 1);
         }
 
         return some;

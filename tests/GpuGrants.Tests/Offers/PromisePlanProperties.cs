@@ -156,8 +156,8 @@ public sealed class PromisePlanProperties
                     // In other dates nobody else gets less than before.
                     var moved = same with
                     {
-                        StartsAt = Start.AddHours(span.From),
-                        EndsAt = Start.AddHours(span.Until),
+                        StartsAt = Start.AddHours(Math.Max(span.From, passed)),
+                        EndsAt = Start.AddHours(Math.Max(span.Until, passed + 1)),
                         IsReserved = false,
                     };
                     moved = moved with { Time = plan.MostInsteadOf(own.Id, moved) };

@@ -32,6 +32,7 @@ internal static class PromiseReader
             row.Id,
             row.OfferId,
             row.Gpus,
+            row.Mode,
             row.GpuSeconds,
             row.Status,
             row.StartsAt,

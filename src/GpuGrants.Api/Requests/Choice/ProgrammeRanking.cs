@@ -39,6 +39,7 @@ public static class ProgrammeRanking
               and ($4 is null or m.memory_gib >= $4)
               and ($5 is null or o.region = $5)
               and o.max_gpus >= $6
+              and ($10 = false or o.tranches > 0)
               and o.starts_at <= $7 and (o.ends_at is null or o.ends_at >= $8)
               and o.min_gpu_seconds <= $9 and (o.max_gpu_seconds is null or o.max_gpu_seconds >= $9)
               and c.credits_posted - c.debits_posted - c.debits_pending >= $9
@@ -106,6 +107,7 @@ public static class ProgrammeRanking
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.StartsAt.ToUniversalTime() });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.EndsAt.ToUniversalTime() });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = draft.Time.Seconds });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = draft.IsReserved });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var able = new HashSet<Guid>();
         while (await reader.ReadAsync(cancellation))

@@ -264,7 +264,10 @@ internal static class Award
     }
 
     /// <summary>What a grant on the offer gets of its tranches; null without dates.</summary>
-    public static string? ModeOf(Offer offer) => offer.IsDated ? GrantMode.Pooled : null;
+    public static string? ModeOf(Offer offer, bool isReserved) =>
+        isReserved ? GrantMode.Reserved
+        : offer.IsDated ? GrantMode.Pooled
+        : null;
 
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
@@ -283,7 +286,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
-            Mode = ModeOf(offer),
+            Mode = ModeOf(offer, request.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),

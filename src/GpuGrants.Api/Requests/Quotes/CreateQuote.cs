@@ -63,7 +63,11 @@ internal sealed class CreateQuote : Command<Quote>
     {
         var at = batch.Tree(Tree).At;
         var start = StartsAt is { } later && later > at ? later : at;
-        var (expires, end) = (at + Validity, start + Duration);
+        var expires = at + Validity;
+        // Reserved GPUs come whole, so they start once the quote can be used no more.
+        if (Ask.Draft.IsReserved && start < expires)
+            start = expires;
+        var end = start + Duration;
         Ask.Pin(start > expires ? start : expires, end);
         return (start, expires, end);
     }
@@ -90,7 +94,7 @@ internal sealed class CreateQuote : Command<Quote>
             ProviderId = offer.ProviderId,
             GpuModelId = offer.GpuModelId,
             OfferRegion = offer.Region,
-            Mode = Award.ModeOf(offer),
+            Mode = Award.ModeOf(offer, draft.IsReserved),
             GpuSeconds = draft.Time.Seconds,
             Gpus = draft.Gpus,
             GpuModels = draft.GpuModels,

@@ -1,7 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
@@ -18,6 +17,9 @@ public sealed record QuoteBody : IAskBody
 
     /// <summary>GPUs to use at once; 1 when left out.</summary>
     public int? Gpus { get; init; }
+
+    /// <summary>pooled (hours within the dates, charged by use) when left out; reserved for GPUs of your own, charged by time.</summary>
+    public string? Mode { get; init; }
 
     /// <summary>Acceptable GPU models; any when empty.</summary>
     public string[]? GpuModels { get; init; }
@@ -40,12 +42,13 @@ public sealed record QuoteBody : IAskBody
 
     string[]? IAskBody.Tags => null;
 
-    internal RequestDraft ToDraft()
-    {
-        GpuTime.TryFromHours(GpuHours!.Value, out var time);
-        return new RequestDraft
+    bool IAskBody.NeedsHours => Mode != GrantMode.Reserved;
+
+    internal RequestDraft ToDraft() =>
+        new()
         {
-            Time = time,
+            Time = AskTime.Of(GpuHours, Gpus, DurationDays, Mode),
+            IsReserved = Mode == GrantMode.Reserved,
             Gpus = Gpus ?? 1,
             GpuModels = GpuModels ?? [],
             MinGpuMemoryGib = MinGpuMemoryGib,
@@ -55,7 +58,6 @@ public sealed record QuoteBody : IAskBody
             StartsAt = StartsAt,
             Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
         };
-    }
 }
 
 /// <summary>What a quote's fields need.</summary>
@@ -68,6 +70,10 @@ internal sealed class QuoteValidator : AskValidator<QuoteBody>
     {
         RuleFor(body => body.ProgrammeId).NotNull().WithMessage("Name the programme. List them at /v1/programmes.");
         RuleFor(body => body.StartsAt).StartOfAsk(clock);
+        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
+        RuleFor(body => body.GpuHours)
+            .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
+            .WithMessage(AskTime.Rule);
         RuleFor(body => body.ValidMinutes).Between(1, options.MaxMinutes).WithMessage($"State 1 to {options.MaxMinutes:N0} minutes.");
     }
 }

@@ -25,6 +25,10 @@ public sealed record QuoteView
 
     public required int Gpus { get; init; }
 
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
+
     /// <summary>Credits per GPU-hour.</summary>
     public required decimal Rate { get; init; }
 
@@ -64,6 +68,7 @@ public sealed record QuoteView
             Region = row.OfferRegion,
             GpuHours = Wire.Hours(row.GpuSeconds),
             Gpus = row.Gpus,
+            Mode = row.Mode == GrantMode.Reserved ? row.Mode : null,
             Rate = Wire.Rate(row.MillicreditsPerGpuHour),
             Credits = Wire.Credits(row.PinnedRate().CostOf(row.Time()).Units),
             StartsAt = row.StartsAt,

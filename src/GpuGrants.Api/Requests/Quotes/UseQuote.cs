@@ -27,6 +27,7 @@ internal sealed class UseQuote : Command<RequestDecided>
             OfferId = quote.OfferId,
             Time = quote.Time(),
             Gpus = quote.Gpus,
+            IsReserved = quote.Mode == GrantMode.Reserved,
             GpuModels = quote.GpuModels,
             MinGpuMemoryGib = quote.MinGpuMemoryGib,
             Region = quote.Region,

@@ -13,6 +13,9 @@ public sealed record RequestDraft
 
     public required int Gpus { get; init; }
 
+    /// <summary>Whether the GPUs are to be its own from start to end.</summary>
+    public bool IsReserved { get; init; }
+
     /// <summary>Acceptable GPU models; empty for any.</summary>
     public required string[] GpuModels { get; init; }
 
@@ -36,10 +39,14 @@ public sealed record RequestDraft
     public OfferAsk Ask(DateTimeOffset at)
     {
         var start = StartsAt is { } later && later > at ? later : at;
+        // Reserved GPUs change hands at full seconds.
+        if (IsReserved && start.UtcTicks % TimeSpan.TicksPerSecond is > 0 and var part)
+            start = start.AddTicks(TimeSpan.TicksPerSecond - part);
         return new OfferAsk
         {
             Time = Time,
             Gpus = Gpus,
+            IsReserved = IsReserved,
             GpuModels = GpuModels,
             MinGpuMemoryGib = MinGpuMemoryGib,
             Region = Region,
@@ -53,6 +60,7 @@ public sealed record RequestDraft
         this with
         {
             Gpus = ask.Gpus,
+            IsReserved = ask.IsReserved,
             GpuModels = [.. ask.GpuModels],
             MinGpuMemoryGib = ask.MinGpuMemoryGib,
             Region = ask.Region,
@@ -67,6 +75,7 @@ public sealed record RequestDraft
     {
         row.GpuSeconds = Time.Seconds;
         row.Gpus = Gpus;
+        row.Mode = IsReserved ? GrantMode.Reserved : null;
         row.GpuModels = GpuModels;
         row.MinGpuMemoryGib = MinGpuMemoryGib;
         row.Region = Region;
@@ -83,6 +92,7 @@ public sealed record RequestDraft
         {
             Time = GpuTime.FromSeconds(row.GpuSeconds),
             Gpus = row.Gpus,
+            IsReserved = row.Mode == GrantMode.Reserved,
             GpuModels = row.GpuModels,
             MinGpuMemoryGib = row.MinGpuMemoryGib,
             Region = row.Region,

@@ -293,17 +293,34 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
             + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
-        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
+        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
+        {
+            ReservableGpus =
+                !wanted.IsReserved ? null
+                : capacity >= wanted.Time.Seconds ? wanted.Gpus
+                : ReservableGpus(tree, match.Offer, wanted),
+        };
     }
 
     /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
     private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
     {
         var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
-        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time);
-        var own = Held?.OfferId == offer.Id ? Held.Id : Reserved?.QuoteId;
-        return own is { } id ? tree.PlanOf(offer).MostInsteadOf(id, asked) : tree.PlanOf(offer).MostFor(asked);
+        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time, wanted.IsReserved);
+        return OwnOn(offer) is { } own ? tree.PlanOf(offer).MostInsteadOf(own, asked) : tree.PlanOf(offer).MostFor(asked);
     }
+
+    private int ReservableGpus(TreeChanges tree, Offer offer, OfferAsk wanted)
+    {
+        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, wanted.Time, IsReserved: true);
+        return offer.IsDated ? tree.PlanOf(offer).MostGpusFor(asked, OwnOn(offer)) : 0;
+    }
+
+    /// <summary>What the ask holds on the offer already: as a request in review, or by a quote.</summary>
+    private Guid? OwnOn(Offer offer) =>
+        Held?.OfferId == offer.Id ? Held.Id
+        : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
+        : null;
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
 }

@@ -131,6 +131,10 @@ public sealed record RequestView
     /// <summary>GPUs to use at once.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
+
     /// <summary>Acceptable models; empty for any.</summary>
     public required IReadOnlyList<string> GpuModels { get; init; }
 
@@ -245,6 +249,7 @@ public sealed record RequestView
             ProgrammeId = row.ProgrammeId,
             GpuHours = Wire.Hours(row.GpuSeconds),
             Gpus = row.Gpus,
+            Mode = row.Mode,
             GpuModels = row.GpuModels,
             MinGpuMemoryGib = row.MinGpuMemoryGib,
             Region = row.Region,
