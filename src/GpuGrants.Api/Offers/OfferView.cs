@@ -48,7 +48,7 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>GPUs between two moments, where capacity is dated. In the answer about a single offer; those that are over are left out.</summary>
+    /// <summary>Where capacity is dated, GPUs between two moments; in the answer about a single offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<TrancheView>? Tranches { get; init; }
 

@@ -133,7 +133,7 @@ internal static class GrantDates
 /// <param name="Budget">What the programme can still spend.</param>
 public readonly record struct Supply(Offer Offer, Rate Rate, GpuTime Capacity, Credits Budget)
 {
-    /// <summary>Of an ask for reserved GPUs: the most GPUs, up to the ask's, that are free from start to end. Null for pooled hours.</summary>
+    /// <summary>Of an ask for reserved GPUs: the most of them that are free from start to end. Null for pooled hours.</summary>
     public int? ReservableGpus { get; init; }
 
     /// <summary>The most of an ask that passes.</summary>

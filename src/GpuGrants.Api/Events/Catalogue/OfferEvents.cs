@@ -64,7 +64,7 @@ public static class OfferEvents
     public static readonly EventType<OfferData> CapacityPassed = new(
         "offer.capacity-passed",
         "offer",
-        "GPU time of an offer's tranches passed undelivered, and went back to the provider's supply."
+        "Undelivered GPU time of an offer passed and went back to supply."
     );
 }
 

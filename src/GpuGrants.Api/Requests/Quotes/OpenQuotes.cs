@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
-/// <summary>How many quotes people have open, in all programmes. Read under the lock of the person's tree, so that no other counts beside.</summary>
+/// <summary>
+/// How many quotes people have open, in all programmes. Read under the lock of the person's tree, so that no other counts beside.
+/// </summary>
 internal sealed class OpenQuotes : PendingRows
 {
     private const string Sql = $"""

@@ -1,8 +1,9 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Rulings;
 
-namespace GpuGrants.Api.Requests.Quotes;
+namespace GpuGrants.Api.Requests;
 
 /// <summary>What a quote is asked for: the fields of a request, without what the request is for.</summary>
 public sealed record QuoteBody : IAskBody

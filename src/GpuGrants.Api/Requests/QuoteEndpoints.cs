@@ -10,12 +10,14 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
-namespace GpuGrants.Api.Requests.Quotes;
+namespace GpuGrants.Api.Requests;
 
 /// <summary>Quotes: what a request would get, pinned for a while.</summary>
 public static class QuoteEndpoints
@@ -121,7 +123,7 @@ public static class QuoteEndpoints
         Guid programme,
         Guid organization,
         RequestBody? body,
-        Rulings.RequestDraft draft
+        RequestDraft draft
     ) =>
         new()
         {
