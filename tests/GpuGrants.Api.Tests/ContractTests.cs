@@ -78,6 +78,35 @@ public sealed class ContractTests(ReadWorld read) : IClassFixture<ReadWorld>
     }
 
     [Fact]
+    public async Task Every_operation_shows_a_call_that_happened()
+    {
+        var lacks = new List<string>();
+        foreach (
+            var (name, _, operation) in Operations(JsonNode.Parse(await ServedAsync())!)
+                .Where(one => one.Path.StartsWith("/v1/", StringComparison.Ordinal))
+        )
+        {
+            if (operation["requestBody"]?["required"]?.GetValue<bool>() == true && Json(operation["requestBody"]) is { } sent)
+                if (sent["example"] is null)
+                    lacks.Add($"{name}: what it takes");
+            var shown = operation["responses"]!
+                .AsObject()
+                .Where(one => one.Key[0] == '2')
+                .Select(one => Json(one.Value))
+                .OfType<JsonNode>();
+            if (shown.Any() && shown.All(one => one["example"] is null))
+                lacks.Add($"{name}: what it answers");
+        }
+
+        Assert.True(
+            lacks.Count == 0,
+            "The contract lacks examples (openapi/README.md says how they are recorded):\n" + string.Join('\n', lacks)
+        );
+
+        static JsonNode? Json(JsonNode? of) => of?["content"]?["application/json"];
+    }
+
+    [Fact]
     public async Task The_page_shows_the_contract_and_gets_tokens()
     {
         var world = read.World;

@@ -50,6 +50,7 @@ internal static class AnswerCodes
         "offer-too-small",
         "organization-limit-exceeded",
         "organization-not-active",
+        "organization-not-served",
         "organization-not-verified",
         "programme-ended",
         "programme-frozen",

@@ -14,6 +14,9 @@ internal static class ParameterTexts
             _ => $"The {name}.",
         };
 
+    /// <summary>The order of a list that has other orders than those of time.</summary>
+    public const string OwnSort = "The order, the smallest first; with a minus the largest first.";
+
     public static string Of(string name) =>
         name switch
         {
@@ -38,6 +41,14 @@ internal static class ParameterTexts
             "format" => "json (the default) or csv.",
             "bom" => "true to begin CSV with a byte order mark, by which Excel knows that the text is UTF-8; false when left out.",
             "gpuModel" => "Only those with one of these GPU models.",
+            "q" => "Only those of which the model, the provider, the programme, the region or a tag has this text in it.",
+            "gpus" => "Only those on which a grant may use as many GPUs at once.",
+            "minGpuMemoryGib" => "Only those whose GPUs have at least this memory, in GiB.",
+            "minGpuHours" => "Only those that can still grant at least as many GPU-hours.",
+            "maxRate" => "Only those that charge at most as many credits per GPU-hour now.",
+            "servesFrom" => "Only those that serve from this moment on, or earlier.",
+            "servesUntil" => "Only those that serve until this moment, or longer.",
+            "tag" => "Only those with all of these tags.",
             "region" => "Only those in one of these regions.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",
             "descendants" => "true to revoke also what was made through the client.",

@@ -86,14 +86,17 @@ internal static class Parameters
 
     private static OpenApiParameter Query(string name, ApiDescription description, QueryParameters declared)
     {
-        var schema = name == "sort" ? SortOf(declared) : SchemaOf(name, description);
+        var schema = name == "sort" ? SortOf(declared, description) : SchemaOf(name, description);
         if (declared.Several.Contains(name))
             return Several(name, schema);
         return new OpenApiParameter
         {
             Name = name,
             In = ParameterLocation.Query,
-            Description = ParameterTexts.Of(name),
+            Description =
+                name == "sort" && description.ActionDescriptor.EndpointMetadata.OfType<Orders>().Any()
+                    ? ParameterTexts.OwnSort
+                    : ParameterTexts.Of(name),
             Schema = schema,
             Example = ExampleValues.Of(name, schema),
         };
@@ -118,8 +121,10 @@ internal static class Parameters
             Example = new JsonArray(ExampleValues.Of(name, one)),
         };
 
-    private static OpenApiSchema SortOf(QueryParameters declared) =>
-        Choice([.. declared.Names.Contains("updatedSince") ? ListOrder.Words : ListOrder.Words.Take(2)]);
+    private static OpenApiSchema SortOf(QueryParameters declared, ApiDescription description) =>
+        description.ActionDescriptor.EndpointMetadata.OfType<Orders>().FirstOrDefault() is { } own
+            ? Choice([.. own.Words])
+            : Choice([.. declared.Names.Contains("updatedSince") ? ListOrder.Words : ListOrder.Words.Take(2)]);
 
     private static OpenApiParameter Header(string name, string text, OpenApiSchema schema, bool required = false) =>
         new()
@@ -146,7 +151,7 @@ internal static class Parameters
             "format" => Choice("json", "csv"),
             "pending" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
-            "asOf" or "createdFrom" or "createdTo" or "updatedSince" => new OpenApiSchema
+            "asOf" or "createdFrom" or "createdTo" or "updatedSince" or "servesFrom" or "servesUntil" => new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
                 Format = "date-time",
@@ -162,6 +167,8 @@ internal static class Parameters
                 .. description.ActionDescriptor.EndpointMetadata.OfType<Expandable>().SelectMany(one => one.Words),
             ]),
             "externalId" => new OpenApiSchema { Type = JsonSchemaType.String },
+            "gpus" or "minGpuMemoryGib" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
+            "maxRate" or "minGpuHours" => new OpenApiSchema { Type = JsonSchemaType.Number, Minimum = "0" },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
         };

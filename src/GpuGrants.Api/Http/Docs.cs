@@ -71,6 +71,10 @@ public static class Docs
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> parameters) =>
         endpoint.WithMetadata(new QueryParameters([.. parameters])).Refuses(400);
 
+    /// <summary>A list with orders of its own.</summary>
+    public static RouteHandlerBuilder SortsBy(this RouteHandlerBuilder endpoint, params IReadOnlyList<string> words) =>
+        endpoint.WithMetadata(new QueryParameters(["sort"]), new Orders(words)).Refuses(400);
+
     /// <summary>It shows these resources whole, beside their ids, where the call asks for it and may read them.</summary>
     public static RouteHandlerBuilder Expands(this RouteHandlerBuilder endpoint, params ReadOnlySpan<string> words) =>
         endpoint.WithMetadata(new QueryParameters([Expansions.Parameter], [Expansions.Parameter]), new Expandable([.. words])).Refuses(400);

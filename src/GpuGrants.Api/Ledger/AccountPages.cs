@@ -47,7 +47,7 @@ internal static class AccountPages
             order.Sort(part, behind, nameof(AccountRow.Id)).AsNoTracking().Take(limit + 1).ToListAsync(http.RequestAborted);
     }
 
-    private static ListPosition PositionOf(AccountRow row) => new(row.Id, row.Kind == AccountKind.Grant ? null : row.CreatedAt);
+    private static ListPosition PositionOf(AccountRow row) => new(row.Id, row.Kind == AccountKind.Grant ? null : row.CreatedAt.UtcTicks);
 
     /// <summary>Accounts of grants, without those of milliseconds that another account has passed.</summary>
     private static IQueryable<AccountRow> OfGrants(IQueryable<AccountRow> rows, ListPosition? after, bool ascending)

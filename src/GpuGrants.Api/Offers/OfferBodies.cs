@@ -48,6 +48,26 @@ public sealed record OfferBody : IOwnNames
     /// </summary>
     public bool? ProviderApproves { get; init; }
 
+    /// <summary>How its GPUs are connected, as a lower-case word such as nvlink.</summary>
+    [MayBeEmpty]
+    public string? Interconnect { get; init; }
+
+    /// <summary>GPUs of one node.</summary>
+    [MayBeEmpty]
+    public int? GpusPerNode { get; init; }
+
+    /// <summary>Lower-case words by which people find it.</summary>
+    [MayBeEmpty]
+    public string[]? Tags { get; init; }
+
+    /// <summary>Kinds of organizations that you serve; all that the programme admits when empty.</summary>
+    [MayBeEmpty]
+    public string[]? EligibleKinds { get; init; }
+
+    /// <summary>Countries (ISO 3166-1 alpha-2) whose organizations you serve; all that the programme admits when empty.</summary>
+    [MayBeEmpty]
+    public string[]? EligibleCountries { get; init; }
+
     /// <summary>How a grantee connects, with places such as {{grantId}} that each grant fills. No place for secrets.</summary>
     [MayBeEmpty]
     public string? Connection { get; init; }

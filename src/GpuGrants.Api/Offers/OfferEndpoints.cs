@@ -30,6 +30,7 @@ public static class OfferEndpoints
             )
             .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "externalId")
             .Asks("pending");
+        OfferSearch.Map(v1);
         v1.MapGet("/offers/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .WithoutToken()
@@ -199,6 +200,11 @@ public static class OfferEndpoints
         row.MaxGpus = body.MaxGpus ?? row.MaxGpus;
         row.SettlementSeconds = body.SettlementHours * 3_600L ?? row.SettlementSeconds;
         row.ProviderApproves = body.ProviderApproves ?? row.ProviderApproves;
+        row.Interconnect = patch.Clears(nameof(body.Interconnect)) ? null : body.Interconnect ?? row.Interconnect;
+        row.GpusPerNode = patch.Clears(nameof(body.GpusPerNode)) ? null : body.GpusPerNode ?? row.GpusPerNode;
+        row.Tags = patch.Clears(nameof(body.Tags)) ? [] : body.Tags ?? row.Tags;
+        row.EligibleKinds = patch.Clears(nameof(body.EligibleKinds)) ? [] : body.EligibleKinds ?? row.EligibleKinds;
+        row.EligibleCountries = patch.Clears(nameof(body.EligibleCountries)) ? [] : body.EligibleCountries ?? row.EligibleCountries;
         row.Connection = patch.Clears(nameof(body.Connection)) ? null : body.Connection ?? row.Connection;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)

@@ -9,6 +9,7 @@ namespace GpuGrants.Api.Offers;
 internal sealed class OfferValidator : AbstractValidator<OfferBody>
 {
     public const string HoursRule = "State GPU-hours above 0 and up to 100,000,000 in steps of 0.01.";
+    private const int MaxCountries = 300;
     public const string RateRule = "State 0 to 1,000 credits per GPU-hour with at most three decimals.";
 
     public OfferValidator(bool isNew, DateTimeOffset now)
@@ -20,6 +21,11 @@ internal sealed class OfferValidator : AbstractValidator<OfferBody>
             .WithMessage("State a largest grant that is not below the smallest.");
         RuleFor(body => body.MaxGpus).Between(1, 100_000).WithMessage("State 1 to 100,000 GPUs.");
         RuleFor(body => body.SettlementHours).Between(0, Settlement.MaxHours).WithMessage($"State 0 to {Settlement.MaxHours} hours.");
+        RuleFor(body => body.Interconnect).Slug(required: false);
+        RuleFor(body => body.GpusPerNode).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
+        RuleFor(body => body.Tags).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
+        RuleFor(body => body.EligibleKinds).KindList();
+        RuleFor(body => body.EligibleCountries).CountryList(MaxCountries);
         RuleFor(body => body.Connection).Text(ConnectionText.MaxLength, required: false);
         RuleFor(body => body.Connection)
             .Must(text => text is null || ConnectionText.FindMistake(text) is null)

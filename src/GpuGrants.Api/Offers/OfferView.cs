@@ -31,6 +31,23 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ProviderApproves { get; init; }
 
+    /// <summary>How its GPUs are connected.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Interconnect { get; init; }
+
+    /// <summary>GPUs of one node.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? GpusPerNode { get; init; }
+
+    /// <summary>Words by which people find it.</summary>
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    /// <summary>Kinds of organizations that the provider serves; empty for all.</summary>
+    public required IReadOnlyList<string> EligibleKinds { get; init; }
+
+    /// <summary>Countries whose organizations the provider serves; empty for all.</summary>
+    public required IReadOnlyList<string> EligibleCountries { get; init; }
+
     /// <summary>How a grantee connects, with places that each grant fills. For the provider, and for who accepts the offer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Connection { get; init; }
@@ -131,6 +148,11 @@ public sealed record OfferView
             MaxGpus = row.MaxGpus,
             SettlementHours = (int)(row.SettlementSeconds / 3_600),
             ProviderApproves = row.ProviderApproves,
+            Interconnect = row.Interconnect,
+            GpusPerNode = row.GpusPerNode,
+            Tags = row.Tags,
+            EligibleKinds = row.EligibleKinds,
+            EligibleCountries = row.EligibleCountries,
             StartsAt = row.StartsAt,
             EndsAt = row.EndsAt,
             Pending = OfferPendingView.Of(row),

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Calendars;
+using GpuGrants.Offers;
 using GpuGrants.People;
 using GpuGrants.Requests;
 
@@ -86,6 +87,12 @@ public sealed record ProgrammeBody : IOwnNames
     /// </summary>
     public string? Visibility { get; init; }
 
+    /// <summary>
+    /// cheapest: the lowest rate first. fair: the provider first of whose GPU-hours the smallest part is promised. That of the programme
+    /// above, or cheapest, when left out.
+    /// </summary>
+    public string? Matching { get; init; }
+
     /// <summary>Your own name for it, by which lists find it. It does not have to be unique.</summary>
     [MayBeEmpty]
     public string? ExternalId { get; init; }
@@ -118,12 +125,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.EndsAt)
             .Must((body, end) => end is null || body.StartsAt is null || end > body.StartsAt)
             .WithMessage("State an end after the start.");
-        RuleFor(body => body.EligibleKinds)
-            .Bound(
-                new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
-                kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
-            )
-            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
+        RuleFor(body => body.EligibleKinds).KindList();
         RuleFor(body => body.EligibleCountries).CountryList(MaxListed);
         RuleFor(body => body.EligibleEmailDomains)
             .Bound(
@@ -150,6 +152,7 @@ internal sealed class ProgrammeValidator : AbstractValidator<ProgrammeBody>
         RuleFor(body => body.SuspendAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
         RuleFor(body => body.RevokeAfterGpuHours).GpuHours(required: false, zero: true).WithMessage(BoundRule);
         RuleFor(body => body.Visibility).OneOf(ProgrammeVisibility.All, required: false);
+        RuleFor(body => body.Matching).OneOf(Words.All<MatchingPolicy>(), required: false);
         RuleFor(body => body.Status).OneOf(["active", "suspended"], required: false);
         this.HasOwnNames(isNew);
         if (isNew)

@@ -11,6 +11,7 @@ using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -274,6 +275,7 @@ public static class ProgrammeEndpoints
             RevokeAfterGpuSeconds = Seconds(body.RevokeAfterGpuHours),
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
             Visibility = body.Visibility ?? parent?.Visibility ?? ProgrammeVisibility.Public,
+            Matching = body.Matching ?? parent?.Matching ?? Words.Of(MatchingPolicy.Cheapest),
             Status = "active",
             Version = 1,
             CreatedAt = at,
@@ -329,6 +331,7 @@ public static class ProgrammeEndpoints
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Visibility = body.Visibility ?? row.Visibility;
+        row.Matching = body.Matching ?? row.Matching;
         row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours)) ? null : Seconds(body.GraceGpuHours) ?? row.GraceGpuSeconds;
         row.SuspendAfterGpuSeconds = patch.Clears(nameof(body.SuspendAfterGpuHours))
             ? null

@@ -89,6 +89,9 @@ public sealed record ProgrammeView
     /// <summary>public or private, by itself: below a private programme, everything is private.</summary>
     public required string Visibility { get; init; }
 
+    /// <summary>cheapest or fair: how it chooses among offers that suit.</summary>
+    public required string Matching { get; init; }
+
     /// <summary>active, suspended or ended.</summary>
     public required string Status { get; init; }
 
@@ -133,6 +136,7 @@ public sealed record ProgrammeView
             RevokeAfterGpuHours = HoursOf(row.RevokeAfterGpuSeconds),
             Livemode = row.Livemode,
             Visibility = row.Visibility,
+            Matching = row.Matching,
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,

@@ -31,6 +31,7 @@ internal interface IAskBody
 internal static class AskBounds
 {
     public const string Time = "State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.";
+    public const string Gpus = "State 1 to 1,024 GPUs.";
 }
 
 /// <summary>Hours of an ask, or of the GPUs that it reserves.</summary>
@@ -56,20 +57,17 @@ internal static class AskTime
 internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     where TBody : IAskBody
 {
-    private const int MaxWords = 20;
-    private const string Words = "State at most 20 different lower-case words of letters, digits and hyphens.";
-
     /// <param name="isNew">Whether hours and purpose have to be stated; an amendment keeps what it leaves out.</param>
     /// <param name="hasPurpose">Whether there is a purpose at all.</param>
     protected AskValidator(bool isNew, bool hasPurpose = true)
     {
         RuleFor(body => body.GpuHours).GpuHours(required: isNew).When(body => body.NeedsHours).WithMessage(AskBounds.Time);
-        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
-        RuleFor(body => body.GpuModels).Slugs(MaxWords).WithMessage(Words);
+        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(AskBounds.Gpus);
+        RuleFor(body => body.GpuModels).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
         RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage("State 1 to 4,096 GiB.");
         RuleFor(body => body.Region).Slug(required: false);
         RuleFor(body => body.Purpose).Text(2_000, required: isNew && hasPurpose);
         RuleFor(body => body.DurationDays).Between(1, 730).WithMessage("State 1 to 730 days.");
-        RuleFor(body => body.Tags).Slugs(MaxWords).WithMessage(Words);
+        RuleFor(body => body.Tags).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
     }
 }

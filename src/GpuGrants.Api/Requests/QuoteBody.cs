@@ -66,7 +66,7 @@ internal sealed class QuoteValidator : AskValidator<QuoteBody>
 {
     public const int DefaultMinutes = 60;
 
-    public QuoteValidator(TimeProvider clock, QuoteOptions options)
+    public QuoteValidator(TimeProvider clock)
         : base(isNew: true, hasPurpose: false)
     {
         RuleFor(body => body.ProgrammeId).NotNull().WithMessage("Name the programme. List them at /v1/programmes.");
@@ -75,6 +75,6 @@ internal sealed class QuoteValidator : AskValidator<QuoteBody>
         RuleFor(body => body.GpuHours)
             .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
             .WithMessage(AskTime.Rule);
-        RuleFor(body => body.ValidMinutes).Between(1, options.MaxMinutes).WithMessage($"State 1 to {options.MaxMinutes:N0} minutes.");
+        RuleFor(body => body.ValidMinutes).Between(1, QuoteOptions.MostMinutes).WithMessage("State 1 to 20,160 minutes.");
     }
 }

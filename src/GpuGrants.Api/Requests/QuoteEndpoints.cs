@@ -51,7 +51,9 @@ public static class QuoteEndpoints
     {
         var options = http.RequestServices.GetRequiredService<IOptions<QuoteOptions>>().Value;
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
-        var body = await http.BodyAsync(new QuoteValidator(clock, options));
+        var body = await http.BodyAsync(new QuoteValidator(clock));
+        if (body.ValidMinutes > options.MaxMinutes)
+            throw Problem.Invalid("validMinutes", $"State 1 to {options.MaxMinutes:N0} minutes.");
         var organization = http.OrganizationOf(body.OrganizationId);
         var tree =
             await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, body.ProgrammeId!.Value)

@@ -36,6 +36,9 @@ public sealed record RequestBody : IAskBody
 
     public string? Region { get; init; }
 
+    /// <summary>What you would also take, in order: each is decided where none before it is approved. At most 4.</summary>
+    public FallbackBody[]? Fallbacks { get; init; }
+
     /// <summary>What it is for, in a few words.</summary>
     public string? Purpose { get; init; }
 
@@ -71,6 +74,32 @@ public sealed record RequestBody : IAskBody
             StartsAt = StartsAt,
             Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
         };
+
+    /// <summary>The checked fallbacks, as drafts like the first.</summary>
+    internal RequestDraft[] FallbacksOf(RequestDraft draft) => Fallbacks is null ? [] : [.. Fallbacks.Select(one => one.Change(draft))];
+}
+
+/// <summary>Another ask that would do.</summary>
+public sealed record FallbackBody
+{
+    /// <summary>GPU models that are acceptable then.</summary>
+    public string[]? GpuModels { get; init; }
+
+    /// <summary>GPU-hours then, such as twice as many of a slower model; those of the request when left out.</summary>
+    public decimal? GpuHours { get; init; }
+
+    /// <summary>GPUs to use at once then; those of the request when left out.</summary>
+    public int? Gpus { get; init; }
+
+    internal RequestDraft Change(RequestDraft draft) =>
+        (
+            draft with
+            {
+                GpuModels = GpuModels!,
+                Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+                Gpus = Gpus ?? draft.Gpus,
+            }
+        ).Whole(GpuHours is not null);
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>
@@ -93,16 +122,7 @@ public sealed record AmendBody : IAskBody
     /// <summary>All tags as they are to be.</summary>
     public string[]? Tags { get; init; }
 
-    internal RequestDraft Change(RequestDraft draft)
-    {
-        var changed = Stated(draft);
-        return changed.IsReserved && GpuHours is null
-            ? changed with
-            {
-                Time = GpuTime.FromSeconds(changed.Gpus * (long)changed.Duration.TotalSeconds),
-            }
-            : changed;
-    }
+    internal RequestDraft Change(RequestDraft draft) => Stated(draft).Whole(GpuHours is not null);
 
     private RequestDraft Stated(RequestDraft draft) =>
         draft with
@@ -122,6 +142,7 @@ public sealed record AmendBody : IAskBody
 internal sealed class RequestValidator : AskValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
+    private const int MaxFallbacks = 4;
 
     public RequestValidator(TimeProvider clock)
         : base(isNew: true)
@@ -144,10 +165,27 @@ internal sealed class RequestValidator : AskValidator<RequestBody>
                 RuleFor(body => body.Region).Null().WithMessage(Quoted);
                 RuleFor(body => body.DurationDays).Null().WithMessage(Quoted);
                 RuleFor(body => body.StartsAt).Null().WithMessage(Quoted);
+                RuleFor(body => body.Fallbacks).Null().WithMessage(Quoted);
             }
         );
         RuleFor(body => body.ExternalId).ExternalId();
         RuleFor(body => body.Metadata).Notes();
+        RuleFor(body => body.Fallbacks)
+            .Bound(new Bounds { MaxItems = MaxFallbacks }, fallbacks => fallbacks is null || fallbacks.Length <= MaxFallbacks)
+            .WithMessage($"State at most {MaxFallbacks} fallbacks.");
+        RuleForEach(body => body.Fallbacks).NotNull().WithMessage("State GPU models.").SetValidator(new FallbackValidator()!);
+    }
+}
+
+/// <summary>What a fallback's fields need.</summary>
+internal sealed class FallbackValidator : AbstractValidator<FallbackBody>
+{
+    public FallbackValidator()
+    {
+        RuleFor(body => body.GpuModels).NotEmpty().WithMessage("State the GPU models that are acceptable then.");
+        RuleFor(body => body.GpuModels).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
+        RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(AskBounds.Time);
+        RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(AskBounds.Gpus);
     }
 }
 

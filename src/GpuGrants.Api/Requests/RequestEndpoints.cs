@@ -121,8 +121,12 @@ public static class RequestEndpoints
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
             return await DecideAsync(http, organization, body, programme, draft, dryRun);
-        var choice = new ProgrammeChoice(http, one => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft));
-        return dryRun ? await choice.DryRunAsync(organization, draft) : await choice.RecordAsync(organization, draft);
+        var choice = new ProgrammeChoice(
+            http,
+            [draft, .. body.FallbacksOf(draft)],
+            (one, only) => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft, dryRun, only)
+        );
+        return dryRun ? await choice.DryRunAsync(organization) : await choice.RecordAsync(organization);
     }
 
     private static async Task<IResult> DecideAsync(
@@ -135,7 +139,7 @@ public static class RequestEndpoints
     )
     {
         var tree = await TreeAsync(http, programmeId);
-        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft), dryRun);
+        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun), dryRun);
     }
 
     private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
@@ -159,7 +163,9 @@ public static class RequestEndpoints
         Guid programme,
         Guid organization,
         RequestBody body,
-        RequestDraft draft
+        RequestDraft draft,
+        bool dryRun,
+        int? only = null
     ) =>
         new()
         {
@@ -171,6 +177,9 @@ public static class RequestEndpoints
             ExternalId = body.ExternalId,
             Metadata = Metadata.ToJson(body.Metadata),
             Draft = draft,
+            Fallbacks = body.FallbacksOf(draft),
+            Only = only,
+            ListsPassedOver = dryRun,
             AcceptedTerms = http.Caller().AcceptedTerms,
             Age = http.Caller().Age,
             IndependenceWindow = http.IndependenceWindow(),

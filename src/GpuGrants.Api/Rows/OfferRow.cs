@@ -38,6 +38,21 @@ public sealed class OfferRow : IVersioned, IOwnNamed
     /// <summary>How somebody gets to the GPUs, with places that each grant fills; null for nothing.</summary>
     public string? Connection { get; set; }
 
+    /// <summary>How its GPUs are connected; null when the provider does not say.</summary>
+    public string? Interconnect { get; set; }
+
+    /// <summary>GPUs of one node; null when the provider does not say.</summary>
+    public int? GpusPerNode { get; set; }
+
+    /// <summary>Words by which people find it.</summary>
+    public string[] Tags { get; set; } = [];
+
+    /// <summary>Kinds of organizations that its provider serves; empty for all.</summary>
+    public string[] EligibleKinds { get; set; } = [];
+
+    /// <summary>Countries whose organizations its provider serves; empty for all.</summary>
+    public string[] EligibleCountries { get; set; } = [];
+
     public DateTimeOffset StartsAt { get; set; }
 
     public DateTimeOffset? EndsAt { get; set; }

@@ -72,6 +72,9 @@ public sealed class Programme : IVersioned, IOwnNamed
     /// <summary>One of <see cref="ProgrammeVisibility"/>; one of a programme above counts for all below it.</summary>
     public string Visibility { get; set; } = ProgrammeVisibility.Public;
 
+    /// <summary>cheapest or fair: how it chooses among offers that suit.</summary>
+    public string Matching { get; set; } = "cheapest";
+
     /// <summary>active, suspended or ended.</summary>
     public string Status { get; set; } = "";
 

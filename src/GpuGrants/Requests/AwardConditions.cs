@@ -33,6 +33,8 @@ public static class AwardConditions
         var reasons = new List<Reason>();
         if (!supply.Offer.IsOpen)
             reasons.Add(OfferReasons.NotOpen);
+        if (!OfferMatching.ServesApplicant(supply.Offer, ask))
+            reasons.Add(OfferReasons.NotForApplicant);
         if (GrantDates.AgainstOffer(supply.Offer, ask) is { } outside)
             reasons.Add(outside);
         OfferReasons.CheckAmounts(supply, ask, grantable, reasons);

@@ -19,6 +19,16 @@ internal static class OfferReasons
             Retryable = true,
         };
 
+    public static Reason NotForApplicant { get; } =
+        new()
+        {
+            Code = "organization-not-served",
+            Message = "The offer's provider serves other kinds of organizations, or other countries. Ask for another offer.",
+            MessageKo = "이 오퍼의 제공자는 다른 종류의 조직 또는 다른 국가를 대상으로 합니다. 다른 오퍼를 요청해 주십시오.",
+            Field = "offerId",
+            Retryable = false,
+        };
+
     /// <summary>Adds what amounts stand against: GPUs at once, the offer's sizes, its capacity and the budget.</summary>
     public static void CheckAmounts(in Supply supply, OfferAsk ask, GpuTime grantable, List<Reason> reasons)
     {

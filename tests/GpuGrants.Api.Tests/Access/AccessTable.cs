@@ -259,6 +259,7 @@ internal static class AccessTable
                 rate = 9,
             },
         },
+        new("GET /v1/offers/search", "Y YY Y YY Y YYYY"),
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
         // A quote is its person's own.

@@ -65,6 +65,7 @@ public sealed partial class AccessTests
                 "GET /v1/gpu-models",
                 "GET /v1/gpu-models/{id}",
                 "GET /v1/offers",
+                "GET /v1/offers/search",
                 "GET /v1/offers/{id:guid}",
                 "GET /v1/programmes",
                 "GET /v1/programmes/{id:guid}",

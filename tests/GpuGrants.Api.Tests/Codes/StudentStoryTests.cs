@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Codes;
@@ -55,6 +56,8 @@ public sealed class StudentStoryTests
         Assert.Equal(95, await world.HoursOf(batch.Id, "codes"));
         var seen = (await world.Admin.Get($"/v1/code-batches/{batch.Id}")).Expect(HttpStatusCode.OK);
         Assert.Equal((1, 95m), (seen["redeemed"]!.GetValue<int>(), seen.Number("reservedCredits")));
+        var listed = (await world.Admin.Get($"/v1/programmes/{scene.Programme}/code-batches")).Expect(HttpStatusCode.OK);
+        Assert.True(JsonNode.DeepEquals(seen.Body, listed["data"].AsArray().Single()), listed.Text);
 
         // A second code of the class is for somebody else, and the rules count what she got.
         (await minji.Redeem(codes[7])).ExpectProblem(HttpStatusCode.Conflict, "code-batch-redeemed", "code");

@@ -56,8 +56,12 @@ public sealed class FeedStreamTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         await using var ears = await Ears.OpenAsync(world, reviewer, "types=request.*");
+        await using var cut = await Ears.OpenAsync(world, scene.Operator, "types=request.*");
+        (await world.Admin.Post($"/v1/clients/{scene.Operator.ClientId}/revoke")).Expect(HttpStatusCode.OK);
         (await world.Admin.Delete($"/v1/programmes/{scene.Programme}/members/{reviewer.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         await ears.PassAsync(world, TimeSpan.FromMinutes(1));
+        // A stream of a client that was revoked ends: no beat after the minute.
+        Assert.InRange(await cut.BeatsUntilItEndsAsync(world), 0, 5);
         world.Admin.ForgetToken();
         (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
         await LookAsync(world);
@@ -160,6 +164,23 @@ public sealed class FeedStreamTests
 
             Assert.True(await next);
             return _items.Current.EventType;
+        }
+
+        /// <summary>Lets time pass until the stream ends, and counts its heartbeats: at most 10 are waited for.</summary>
+        public async Task<int> BeatsUntilItEndsAsync(TestWorld world)
+        {
+            for (var beats = 0; ; beats++)
+            {
+                var next = _items.MoveNextAsync().AsTask();
+                while (!next.IsCompleted)
+                {
+                    world.Clock.Advance(TimeSpan.FromSeconds(15));
+                    (await world.Http.GetAsync("/health/live")).Dispose();
+                }
+
+                if (!await next || beats == 10)
+                    return beats;
+            }
         }
 
         public async Task<bool> IsOverAsync()

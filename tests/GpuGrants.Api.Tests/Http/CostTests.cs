@@ -46,14 +46,18 @@ public sealed class CostTests
         var person = await world.ScalarAsync<Guid>("select principal_id from role_assignments where role = 'platform-administrator'");
         var account = (await world.Admin.Get("/v1/accounts"))["data"]![0]!["id"]!.GetValue<string>();
         string[] exports = ["/v1/transfers/export", "/v1/events/export", $"/v1/accounts/{account}/statement"];
+        var none = Guid.NewGuid();
+        string[] ofNothing = [$"/v1/code-batches/{none}/codes", $"/v1/code-batches/{none}/page", $"/v1/quota-simulations/{none}/result"];
         using (world.Services.GetRequiredService<ExportPlaces>().Enter(person))
         {
-            foreach (var path in exports)
+            foreach (var path in exports.Concat(ofNothing))
                 (await world.Admin.Get(path)).ExpectProblem(HttpStatusCode.TooManyRequests, "exports-running");
             (await scene.Operator.Get(exports[0])).Expect(HttpStatusCode.OK);
         }
 
         foreach (var path in exports)
             (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+        foreach (var path in ofNothing)
+            (await world.Admin.Get(path)).ExpectProblem(HttpStatusCode.NotFound, "not-found");
     }
 }

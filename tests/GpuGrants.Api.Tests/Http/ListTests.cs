@@ -168,7 +168,7 @@ public sealed class ListTests
         var lists = world
             .Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetOrderedMetadata<QueryParameters>().Any(declared => declared.Names.Contains("sort")))
+            .Where(one => one.Metadata.GetOrderedMetadata<QueryParameters>().Any(declared => declared.Names.Contains("createdFrom")))
             .ToList();
         Assert.True(lists.Count > 20);
         foreach (var list in lists)

@@ -193,7 +193,9 @@ public sealed class MergePatchTests
                 $"/v1/offers/{scene.Offer}",
                 ("maxGpus", 16),
                 Of(
-                    """{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z","externalId":"own-1","metadata":{"plan":"starter"},"connection":"ssh {{grantId}}"}"""
+                    """{"minGpuHours":2,"maxGpuHours":200,"endsAt":"2999-01-01T00:00:00Z","externalId":"own-1","metadata":{"plan":"starter"}"""
+                        + ""","connection":"ssh {{grantId}}","interconnect":"nvlink","gpusPerNode":8,"tags":["class"]"""
+                        + ""","eligibleKinds":["startup"],"eligibleCountries":["KR"]}"""
                 ),
                 world.Admin
             ),

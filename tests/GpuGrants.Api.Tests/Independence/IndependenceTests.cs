@@ -233,6 +233,8 @@ public sealed class IndependenceTests
                     OfProvider,
                     person => person.Patch($"/v1/providers/{stage.Scene.Provider}", change, Any)
                 );
+            var trust = $"/v1/programmes/{stage.Scene.Programme}/partners/{stage.Partner}";
+            stage.Add("trust a partner", OfPartner, person => person.Put(trust, new { peopleAtMost = 3, peoplePerDay = 2 }));
             stage.Add(
                 "withdraw a verification",
                 OfOrganization,

@@ -342,6 +342,8 @@ public sealed class SeveralApprovalsTests
         (await world.Admin.Post("/v1/independence-waivers", waiver)).Expect(HttpStatusCode.Created);
         (await world.Admin.Post(members, new { name = "A colleague" })).Expect(HttpStatusCode.Created);
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where type = 'independence-waiver.used'"));
+        await world.PassAsync(TimeSpan.FromDays(1), reviewer);
+        (await world.Admin.Post(members, new { name = "Too late" })).Expect(HttpStatusCode.Accepted);
         foreach (
             var sql in (string[])
                 [

@@ -48,6 +48,9 @@ public sealed class StandingTermsTests
         Assert.Equal("open", (await Propose(scene, """{"capacityGpuHours":1}""")).Text_("status"));
         foreach (var one in beyond)
             Assert.Equal((one, "proposed"), (one, (await Propose(scene, one)).Expect(HttpStatusCode.Created).Text_("status")));
+        var (provider, other) = await world.Provider("Another Cloud");
+        var another = await Propose(scene with { Provider = provider, Operator = other });
+        Assert.Equal("proposed", another.Expect(HttpStatusCode.Created).Text_("status"));
     }
 
     [Fact]

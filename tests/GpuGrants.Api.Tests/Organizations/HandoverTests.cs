@@ -105,6 +105,7 @@ public sealed class HandoverTests
         var first = (await RescueAsync(world.Admin, ravi.PrincipalId)).Expect(HttpStatusCode.Created);
         Assert.Equal(("rescue", "The owner is gone"), (first.Text_("kind"), first.Text_("reason")));
         Assert.Contains("/v1/handovers", await world.ReadMailAsync("mina@example.org"), StringComparison.Ordinal);
+        Assert.Equal(first.Id, (await mina.Get("/v1/handovers"))["data"].AsArray().Single()!["id"]!.GetValue<Guid>());
         (await ravi.Post($"/v1/handovers/{first.Id}/accept")).ExpectProblem(HttpStatusCode.Conflict, "handover-waits");
         (await olga.Post($"/v1/handovers/{first.Id}/accept")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         Assert.Single((await mina.Get("/v1/events?types=handover.started"))["data"].AsArray());

@@ -14,6 +14,7 @@ namespace GpuGrants.Api.Tests.Requests;
 public sealed class ProgrammeRankingTests
 {
     private const int Drafts = 300;
+    private static readonly Organization Startup = new() { Kind = "startup", Country = "KR" };
 
     [Fact]
     public async Task The_ranking_finds_the_programmes_that_the_rules_on_offers_find()
@@ -27,7 +28,7 @@ public sealed class ProgrammeRankingTests
         for (var i = 0; i < Drafts; i++)
         {
             var draft = Draft(random, now);
-            var inSql = await ProgrammeRanking.CanServeAsync(database, programmes, draft, now, CancellationToken.None);
+            var inSql = await ProgrammeRanking.CanServeAsync(database, programmes, Startup, draft, now, CancellationToken.None);
             Assert.Equal((await ByRulesAsync(database, programmes, draft, now)).Order(), inSql.Order());
             found += inSql.Count;
         }
@@ -75,6 +76,8 @@ public sealed class ProgrammeRankingTests
                 update offers set max_gpus = 1 + get_byte(uuid_send(id), 15) % 4, min_gpu_seconds = get_byte(uuid_send(id), 14) % 8 * 3600,
                     max_gpu_seconds = case when get_byte(uuid_send(id), 13) % 2 = 0 then 36000 end,
                     starts_at = $1 + interval '1 day' * (get_byte(uuid_send(id), 12) % 5 - 2),
+                    eligible_kinds = case when get_byte(uuid_send(id), 10) % 5 = 0 then '{student}'::text[] else '{}' end,
+                    eligible_countries = case when get_byte(uuid_send(id), 9) % 4 = 0 then '{KR,JP}'::text[] else '{}' end,
                     status = case when get_byte(uuid_send(id), 11) % 6 = 0 then 'paused' else status end
                 returning 1)
             select count(*) from changed
@@ -123,7 +126,7 @@ public sealed class ProgrammeRankingTests
 
         bool CanServe(TreeConfig config, ProgrammeConfig programme) =>
             OfferMatching
-                .Suitable(config.Offers, programme.Path, draft.Ask(now), now)
+                .Suitable(config.Offers, programme.Path, draft.Ask(now, Startup), now)
                 .Any(match =>
                     OfferMatching.TakesSize(match.Offer, draft.Time)
                     && free.GetValueOrDefault(match.Offer.CapacityAccountId) >= draft.Time.Seconds

@@ -16,7 +16,7 @@ namespace GpuGrants.Benchmarks.Benches;
 internal static class WebhooksBench
 {
     private const int Receivers = 50;
-    private const int Events = 100;
+    private const int Events = 500;
 
     /// <summary>As many as the service sends to one endpoint at once.</summary>
     private const int AtOnce = 8;

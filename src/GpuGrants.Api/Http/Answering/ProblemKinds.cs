@@ -165,6 +165,7 @@ public static class ProblemKinds
         new("organization-closed", 409, "The organization is closed for good."),
         new("organization-limit-exceeded", 409, "The organization's own owners set this limit. They may raise it, or ask for less."),
         new("organization-not-active", 409, "The organization is suspended or closed."),
+        new("organization-not-served", 409, "Ask for another offer: its provider serves other organizations. Or deny the request."),
         new("organization-not-verified", 409, "Prove a domain of the organization, or ask a platform administrator to verify it."),
         new("overlapping-override", 409, "The subject has an override of the rule at that time. End it first, or state another time."),
         new("override-ended", 409, "The override has ended already."),

@@ -9,6 +9,10 @@ namespace GpuGrants.Api.Http.Bodies;
 /// <summary>Rules that many bodies share. Each message says what would pass.</summary>
 public static class Rules
 {
+    /// <summary>The most words of a list.</summary>
+    public const int MaxWords = 20;
+
+    public const string WordsAdvice = "State at most 20 different lower-case words of letters, digits and hyphens.";
     private const string SlugPattern = "^[a-z0-9][a-z0-9-]{0,63}$";
     private const string CountryPattern = "^[A-Z]{2}$";
 
@@ -69,6 +73,14 @@ public static class Rules
                 codes => codes is null || (codes.Length <= max && codes.All(code => code is not null && Countries.IsCode(code)))
             )
             .WithMessage((_, codes) => CountryAdvice(codes?.FirstOrDefault(code => code is null || !Countries.IsCode(code))));
+
+    /// <summary>Kinds of organizations, or none.</summary>
+    public static IRuleBuilderOptions<T, string[]?> KindList<T>(this IRuleBuilder<T, string[]?> rule) =>
+        rule.Bound(
+                new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
+                kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
+            )
+            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
 
     private static string CountryAdvice(string? text) =>
         text is not null && Countries.Meant(text) is { } meant

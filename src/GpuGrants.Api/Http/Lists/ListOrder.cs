@@ -48,7 +48,7 @@ internal readonly record struct ListOrder(string? Moment, bool Ascending)
         where TRow : class =>
         new(
             (Guid)typeof(TRow).GetProperty(id)!.GetValue(row)!,
-            Moment is { } moment ? (DateTimeOffset)typeof(TRow).GetProperty(moment)!.GetValue(row)! : null
+            Moment is { } moment ? ((DateTimeOffset)typeof(TRow).GetProperty(moment)!.GetValue(row)!).UtcTicks : null
         );
 
     private Expression<Func<TRow, bool>> Behind<TRow>(ListPosition position, string id)
@@ -84,19 +84,24 @@ internal readonly record struct ListOrder(string? Moment, bool Ascending)
     }
 }
 
-/// <summary>Where a page ends: the last row's id, and its moment where that is the order.</summary>
-public readonly record struct ListPosition(Guid Id, DateTimeOffset? Moment = null)
+/// <summary>Where a page ends: the last row's id, and what the list is sorted by where that is not the id.</summary>
+/// <param name="Id">The last row's id.</param>
+/// <param name="Key">What the list is sorted by: ticks of a moment, or a number.</param>
+public readonly record struct ListPosition(Guid Id, long? Key = null)
 {
     private const int IdBytes = 16;
     private const int Both = IdBytes + sizeof(long);
 
-    /// <summary>16 bytes, or 24 with the moment.</summary>
+    /// <summary>The key as a moment; null where the id is the order.</summary>
+    public DateTimeOffset? Moment => Key is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>16 bytes, or 24 with the key.</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[Moment is null ? IdBytes : Both];
+        var bytes = new byte[Key is null ? IdBytes : Both];
         Id.TryWriteBytes(bytes, bigEndian: true, out _);
-        if (Moment is { } at)
-            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(IdBytes), at.UtcTicks);
+        if (Key is { } key)
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(IdBytes), key);
         return bytes;
     }
 
@@ -105,10 +110,7 @@ public readonly record struct ListPosition(Guid Id, DateTimeOffset? Moment = nul
         bytes.Length switch
         {
             IdBytes => new ListPosition(new Guid(bytes, bigEndian: true)),
-            Both => new ListPosition(
-                new Guid(bytes[..IdBytes], bigEndian: true),
-                new DateTimeOffset(BinaryPrimitives.ReadInt64BigEndian(bytes[IdBytes..]), TimeSpan.Zero)
-            ),
+            Both => new ListPosition(new Guid(bytes[..IdBytes], bigEndian: true), BinaryPrimitives.ReadInt64BigEndian(bytes[IdBytes..])),
             _ => null,
         };
 }

@@ -2,6 +2,10 @@ using GpuGrants.Api.Http.Answering;
 
 namespace GpuGrants.Api.Http.Lists;
 
+/// <summary>The words of a list's own orders.</summary>
+/// <param name="Words">A minus says that the largest come first.</param>
+public sealed record Orders(IReadOnlyList<string> Words);
+
 /// <summary>Query parameters that an endpoint reads: the contract lists them, and others are refused.</summary>
 /// <param name="Names">Their names.</param>
 /// <param name="Several">Those of them that take several values.</param>

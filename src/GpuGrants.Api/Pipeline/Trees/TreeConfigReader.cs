@@ -178,6 +178,7 @@ public static class TreeConfigReader
         new(row.Id, row.Name, TermsOf(row, freezes), row.Path, row.BudgetProgrammeId, TimeSpan.FromHours(row.ReviewHoldHours), row.TimeZone)
         {
             HasEnded = row.Status == "ended",
+            Matching = Words.Parse<MatchingPolicy>(row.Matching),
             StatedUncharged = row.StatedUncharged(),
         };
 
@@ -227,6 +228,9 @@ public static class TreeConfigReader
                 && offer.CapacitySeconds > 0
                 && provider.Status == "active"
                 && !freezes.Contains((Freeze.Provider, offer.ProviderId)),
+            Kinds = offer.EligibleKinds,
+            Countries = offer.EligibleCountries,
+            Capacity = GpuTime.FromSeconds(offer.CapacitySeconds),
             CapacityAccountId = offer.CapacityAccountId,
             Rates = reader.IsDBNull(rates)
                 ? []

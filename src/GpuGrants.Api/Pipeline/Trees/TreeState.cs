@@ -184,6 +184,9 @@ public sealed record ProgrammeConfig(
     /// <summary>Whether it has ended for good.</summary>
     public bool HasEnded { get; init; }
 
+    /// <summary>How it chooses among offers that suit.</summary>
+    public MatchingPolicy Matching { get; init; }
+
     /// <summary>What it states itself of use beyond a grant.</summary>
     public (GpuTime? Grace, GpuTime? SuspendAfter, GpuTime? RevokeAfter) StatedUncharged { get; init; }
 

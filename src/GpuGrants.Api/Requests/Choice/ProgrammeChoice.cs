@@ -15,49 +15,52 @@ namespace GpuGrants.Api.Requests.Choice;
 /// Chooses a programme for a request that names none. The ranked programmes decide one after the other, each in its own tree, until one
 /// approves. If none does, the first that refers to a person records the request, else the first records its denial.
 /// </summary>
-internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRequest> submit)
+/// <param name="http">The call.</param>
+/// <param name="drafts">The ask and its fallbacks, in order. All programmes decide on the first before any decides on the next.</param>
+/// <param name="submit">The request in a programme: on the draft with this number alone, or on all where there is none.</param>
+internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDraft> drafts, Func<Programme, int?, SubmitRequest> submit)
 {
-    /// <summary>The most programmes that decide one request.</summary>
+    /// <summary>How often the rules are asked for one request, at most.</summary>
     public const int MaxDecided = 20;
 
     private readonly string _language = http.Language();
 
     /// <summary>Decides and records the request in one programme.</summary>
-    public async Task<IResult> RecordAsync(Guid organization, RequestDraft draft)
+    public async Task<IResult> RecordAsync(Guid organization)
     {
         // Another programme may be chosen now; the answer to the same key must stay.
         if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
-        var ranked = await RankAsync(organization, draft);
+        var (eligible, ranked) = await RankAsync(organization);
         var tried = ranked.Take(MaxDecided).ToList();
         var verdicts = new List<QuotaVerdict>();
-        foreach (var (place, programme) in tried.Index())
+        foreach (var (place, (programme, draft)) in tried.Index())
         {
-            var choice = new ChoiceView(ranked.Count, place + 1, LimitReached: false);
-            var (answer, verdict) = await AttemptAsync(programme, QuotaVerdict.Approve, choice);
+            var choice = new ChoiceView(eligible, place + 1, LimitReached: false);
+            var (answer, verdict) = await AttemptAsync(programme, draft, QuotaVerdict.Approve, choice);
             if (answer is not null)
                 return new AnswerResult(answer);
             verdicts.Add(verdict);
         }
 
-        var all = new ChoiceView(ranked.Count, tried.Count, LimitReached: ranked.Count > tried.Count);
-        foreach (var (programme, _) in tried.Zip(verdicts).Where(one => one.Second == QuotaVerdict.Review))
-            if ((await AttemptAsync(programme, QuotaVerdict.Review, all)).Answer is { } referred)
+        var all = new ChoiceView(eligible, tried.Count, LimitReached: ranked.Count > tried.Count);
+        foreach (var ((programme, draft), _) in tried.Zip(verdicts).Where(one => one.Second == QuotaVerdict.Review))
+            if ((await AttemptAsync(programme, draft, QuotaVerdict.Review, all)).Answer is { } referred)
                 return new AnswerResult(referred);
-        return new AnswerResult((await AttemptAsync(tried[0], QuotaVerdict.Deny, all)).Answer!);
+        return new AnswerResult((await AttemptAsync(tried[0].Programme, null, QuotaVerdict.Deny, all)).Answer!);
     }
 
     /// <summary>What <see cref="RecordAsync"/> would answer now.</summary>
-    public async Task<IResult> DryRunAsync(Guid organization, RequestDraft draft)
+    public async Task<IResult> DryRunAsync(Guid organization)
     {
-        var ranked = await RankAsync(organization, draft);
+        var (eligible, ranked) = await RankAsync(organization);
         var runs = http.RequestServices.GetRequiredService<DryRuns>();
         RequestDecided? best = null;
         var decided = 0;
-        foreach (var programme in ranked.Take(MaxDecided))
+        foreach (var (programme, draft) in ranked.Take(MaxDecided))
         {
             decided++;
-            if (!(await runs.DecideAsync(submit(programme), http.RequestAborted)).TryGet(out var one, out var refusal))
+            if (!(await runs.DecideAsync(submit(programme, draft), http.RequestAborted)).TryGet(out var one, out var refusal))
                 return new AnswerResult(Problem.Of(refusal));
             if (best is null || (best.Request.Status == RequestStatus.Denied && one.Request.Status == RequestStatus.InReview))
                 best = one;
@@ -68,8 +71,18 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
         }
 
         var isApproved = best!.Request.Status == RequestStatus.Approved;
-        var choice = new ChoiceView(ranked.Count, decided, LimitReached: !isApproved && ranked.Count > decided);
+        var choice = new ChoiceView(eligible, decided, LimitReached: !isApproved && ranked.Count > decided);
         return new AnswerResult(RequestAnswers.DryRun(best, _language, choice));
+    }
+
+    /// <summary>How many programmes the organization is eligible for, and each draft's programmes in order.</summary>
+    private async Task<(int Eligible, List<(Programme Programme, int? Draft)> Ranked)> RankAsync(Guid organization)
+    {
+        var ranked = new List<(Programme, int?)>();
+        for (var number = 0; number < drafts.Count; number++)
+            foreach (var programme in await RankAsync(organization, drafts[number]))
+                ranked.Add((programme, drafts.Count == 1 ? null : number));
+        return (ranked.Select(one => one.Item1.Id).Distinct().Count(), ranked);
     }
 
     private async Task<List<Programme>> RankAsync(Guid organization, RequestDraft draft)
@@ -101,9 +114,14 @@ internal sealed class ProgrammeChoice(HttpContext http, Func<Programme, SubmitRe
     }
 
     /// <summary>Attempts one programme. The answer is null when its verdict was worse than <paramref name="worst"/>.</summary>
-    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(Programme programme, QuotaVerdict worst, ChoiceView choice)
+    private async Task<(Answer? Answer, QuotaVerdict Verdict)> AttemptAsync(
+        Programme programme,
+        int? draft,
+        QuotaVerdict worst,
+        ChoiceView choice
+    )
     {
-        var request = submit(programme);
+        var request = submit(programme, draft);
         var attempt = new AttemptRequest
         {
             Tree = request.Tree,

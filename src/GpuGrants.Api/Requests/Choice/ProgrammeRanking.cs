@@ -39,7 +39,9 @@ public static class ProgrammeRanking
               and ($4 is null or m.memory_gib >= $4)
               and ($5 is null or o.region = $5)
               and o.max_gpus >= $6
-              and ($10 = false or o.tranches > 0)
+              and (cardinality(o.eligible_kinds) = 0 or $10 = any(o.eligible_kinds))
+              and (cardinality(o.eligible_countries) = 0 or $11 = any(o.eligible_countries))
+              and ($12 = false or o.tranches > 0)
               and o.starts_at <= $7 and (o.ends_at is null or o.ends_at >= $8)
               and o.min_gpu_seconds <= $9 and (o.max_gpu_seconds is null or o.max_gpu_seconds >= $9)
               and c.credits_posted - c.debits_posted - c.debits_pending >= $9
@@ -78,25 +80,27 @@ public static class ProgrammeRanking
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
             return eligible;
-        var able = await CanServeAsync(database, eligible.Select(one => one.Id), draft, now, cancellation);
+        var able = await CanServeAsync(database, eligible.Select(one => one.Id), organization, draft, now, cancellation);
         return [.. eligible.OrderBy(one => able.Contains(one.Id) ? 0 : 1)];
     }
 
     /// <summary>The programmes of which an offer fits the draft and has the time left, and whose budget pays for it.</summary>
     /// <param name="database">To read by.</param>
     /// <param name="programmes">Those that are asked for.</param>
+    /// <param name="organization">Who asks.</param>
     /// <param name="draft">What is wanted.</param>
     /// <param name="now">The present moment.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static async Task<HashSet<Guid>> CanServeAsync(
         NpgsqlDataSource database,
         IEnumerable<Guid> programmes,
+        Organization organization,
         RequestDraft draft,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
-        var ask = draft.Ask(now);
+        var ask = draft.Ask(now, organization);
         await using var command = database.CreateCommand(CanServeSql);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. programmes] });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
@@ -107,6 +111,8 @@ public static class ProgrammeRanking
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.StartsAt.ToUniversalTime() });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = ask.EndsAt.ToUniversalTime() });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = draft.Time.Seconds });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organization.Kind });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organization.Country });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = draft.IsReserved });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var able = new HashSet<Guid>();

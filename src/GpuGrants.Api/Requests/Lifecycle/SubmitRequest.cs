@@ -12,7 +12,7 @@ namespace GpuGrants.Api.Requests.Lifecycle;
 /// <summary>Decides a new request.</summary>
 public sealed class SubmitRequest : Command<RequestDecided>
 {
-    private Candidates? _candidates;
+    private Candidates?[] _candidates = [];
 
     public required Guid ProgrammeId { get; init; }
 
@@ -21,6 +21,15 @@ public sealed class SubmitRequest : Command<RequestDecided>
     public Guid? ProjectId { get; init; }
 
     public required RequestDraft Draft { get; set; }
+
+    /// <summary>What the request would also take, in order; each is decided where no earlier one is approved.</summary>
+    public IReadOnlyList<RequestDraft> Fallbacks { get; init; } = [];
+
+    /// <summary>The only one that is decided, counted from the draft itself, which is 0; null for all.</summary>
+    public int? Only { get; init; }
+
+    /// <summary>Whether the verdict names every offer of the programme that does not serve the request.</summary>
+    public bool ListsPassedOver { get; init; }
 
     /// <summary>The caller's own name for the request.</summary>
     public string? ExternalId { get; init; }
@@ -54,7 +63,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return;
-        Ruling.Plan(batch, tree, programme, Find(tree, programme, organization));
+        foreach (var number in Numbers)
+            Ruling.Plan(batch, tree, programme, Find(tree, programme, organization, number));
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch) =>
@@ -81,9 +91,45 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return unfit;
         LapsedReviews.Close(batch, tree);
         LapsedQuotes.Close(batch, tree);
-        var candidates = Find(tree, programme, organization);
         var ties = new Ties(organization, IndependenceWindow);
-        return Ruling.Make(tree, programme, ties, candidates, Draft, standing ?? Standing.New(batch), Age);
+        standing ??= Standing.New(batch);
+        var rulings = new List<(int Number, Ruling Ruling)>(1);
+        foreach (var number in Numbers)
+        {
+            var candidates = Find(tree, programme, organization, number);
+            rulings.Add((number, Ruling.Make(tree, programme, ties, candidates, DraftOf(number), standing, Age, ListsPassedOver)));
+            if (rulings[^1].Ruling.Verdict == QuotaVerdict.Approve)
+                break;
+        }
+
+        var best = rulings.MinBy(one => one.Ruling.Verdict).Ruling;
+        return Fallbacks.Count == 0 ? best : best with { Tried = Tried(rulings) };
+    }
+
+    private IEnumerable<int> Numbers => Only is { } only ? [only] : Enumerable.Range(0, 1 + Fallbacks.Count);
+
+    private RequestDraft DraftOf(int number) => number == 0 ? Draft : Fallbacks[number - 1];
+
+    /// <summary>Each ask of the request, with what the rules said to it.</summary>
+    private List<TriedAsk> Tried(List<(int Number, Ruling Ruling)> rulings)
+    {
+        var tried = new List<TriedAsk>();
+        for (var number = 0; number <= Fallbacks.Count; number++)
+        {
+            var draft = DraftOf(number);
+            var ruling = rulings.Find(one => one.Number == number).Ruling;
+            tried.Add(
+                new TriedAsk(
+                    draft.Time.Seconds,
+                    draft.Gpus,
+                    draft.GpuModels,
+                    ruling is null ? null : DecisionVerdict.Of(ruling.Verdict),
+                    ruling?.Reasons ?? []
+                )
+            );
+        }
+
+        return tried;
     }
 
     /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
@@ -93,7 +139,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     internal RequestDecided Record(BatchState batch, Ruling ruling)
     {
         var tree = batch.Tree(Tree);
-        var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!);
+        var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!, ruling.Draft);
         if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
@@ -101,10 +147,15 @@ public sealed class SubmitRequest : Command<RequestDecided>
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
 
-    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
-        _candidates = Candidates.Find(_candidates, tree, programme, organization, ProjectId, Asker.Of(Actor), Draft);
+    private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, int number)
+    {
+        if (_candidates.Length == 0)
+            _candidates = new Candidates?[1 + Fallbacks.Count];
+        var (earlier, draft) = (_candidates[number], DraftOf(number));
+        return _candidates[number] = Candidates.Find(earlier, tree, programme, organization, ProjectId, Asker.Of(Actor), draft);
+    }
 
-    private Request NewRow(TreeChanges tree, Organization organization)
+    private Request NewRow(TreeChanges tree, Organization organization, RequestDraft draft)
     {
         var request = new Request
         {
@@ -123,7 +174,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             CreatedAt = tree.At,
             UpdatedAt = tree.At,
         };
-        Draft.WriteTo(request, tree.At);
+        draft.WriteTo(request, tree.At);
         return request;
     }
 }

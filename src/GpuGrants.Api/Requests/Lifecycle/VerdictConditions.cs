@@ -43,7 +43,7 @@ internal static class VerdictConditions
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var standing = OwnHold.InReview(batch, tree, request);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
-        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At);
+        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
             new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus)),

@@ -21,6 +21,7 @@ public sealed class Candidates
     private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
+    private readonly Organization _organization;
     private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner, Guid[] Owners) _seen;
 
     private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
@@ -28,10 +29,12 @@ public sealed class Candidates
         _quotas = quotas;
         _config = tree.Config;
         _draft = draft;
+        _organization = organization;
         _seen = Seen(tree, organization);
     }
 
-    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; init; }
+    /// <summary>In the order in which they are tried.</summary>
+    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; set; }
 
     /// <summary>What bears on the request when no offer serves it.</summary>
     public required QuotaMatch WithoutOffer { get; init; }
@@ -54,7 +57,7 @@ public sealed class Candidates
     )
     {
         if (earlier is not null && earlier.Hold(tree, organization, draft))
-            return earlier;
+            return earlier.Ordered(tree, programme);
         var asking = SubjectContext.Of(
             tree.Id,
             programme.Path,
@@ -67,7 +70,7 @@ public sealed class Candidates
         );
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(asking, asked, offer));
-        var offers = Suitable(tree, programme, draft, out var isWhole);
+        var offers = Suitable(tree, programme, organization, draft, out var isWhole);
         return new Candidates(tree, organization, draft, Quotas)
         {
             Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
@@ -93,7 +96,7 @@ public sealed class Candidates
         NearMisses =
         [
             .. OfferMatching
-                .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At), tree.At)
+                .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At, _organization), tree.At)
                 .Where(miss => OfferMatching.TakesSize(miss.Match.Offer, _draft.Time))
                 .Take(MaxOffers)
                 .Select(miss => (miss, _quotas(_draft.With(miss.Ask), miss.Match.Offer))),
@@ -103,10 +106,7 @@ public sealed class Candidates
     /// <summary>True also while the offer's account was not read yet.</summary>
     private bool MayServe(TreeChanges tree, OfferMatching.Match match) =>
         OfferMatching.TakesSize(match.Offer, _draft.Time)
-        && (
-            tree.WantedAccounts.Contains(match.Offer.CapacityAccountId)
-            || (tree.FindAccount(match.Offer.CapacityAccountId)?.Available ?? 0) >= _draft.Time.Seconds
-        );
+        && (tree.WantedAccounts.Contains(match.Offer.CapacityAccountId) || Available(tree, match.Offer) >= _draft.Time.Seconds);
 
     private bool Hold(TreeChanges tree, Organization organization, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
@@ -115,23 +115,45 @@ public sealed class Candidates
         (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId, organization.OwnerIds);
 
     /// <summary>
+    /// Where a programme is fair, the order follows what the commands before this one took. The offers stay those that were planned.
+    /// </summary>
+    private Candidates Ordered(TreeChanges tree, ProgrammeConfig programme)
+    {
+        if (programme.Matching != MatchingPolicy.Fair || Offers.Count < 2)
+            return this;
+        var quotas = Offers.ToDictionary(one => one.Match.Offer.Id, one => one.Quotas);
+        var matches = Offers.Select(one => one.Match).ToList();
+        FairOrder.Sort(matches, Drawn(tree, programme), offer => Available(tree, offer));
+        Offers = [.. matches.Select(match => (match, quotas[match.Offer.Id]))];
+        return this;
+    }
+
+    /// <summary>
     /// Those that take this size and have time left come first; others can only explain a denial. Sold-out offers count only when there
     /// is nothing else.
     /// </summary>
-    private static List<OfferMatching.Match> Suitable(TreeChanges tree, ProgrammeConfig programme, RequestDraft draft, out bool isWhole)
+    private static List<OfferMatching.Match> Suitable(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        Organization organization,
+        RequestDraft draft,
+        out bool isWhole
+    )
     {
-        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At), tree.At);
+        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At, organization), tree.At);
         isWhole = true;
         if (draft.OfferId is { } only)
             suitable.RemoveAll(match => match.Offer.Id != only);
-        if (suitable.Count <= MaxOffers)
+        var isFair = programme.Matching == MatchingPolicy.Fair && suitable.Count > 1;
+        if (suitable.Count <= MaxOffers && !isFair)
             return suitable;
-        // Whatever was not read yet is wanted here, and the next plan knows.
-        foreach (var match in suitable)
-            tree.WantAccount(match.Offer.CapacityAccountId);
-        isWhole = !suitable.Exists(match => tree.WantedAccounts.Contains(match.Offer.CapacityAccountId));
+        isWhole = AreKnown(tree, isFair ? Drawn(tree, programme) : suitable.Select(match => match.Offer));
         if (!isWhole)
             return [];
+        if (isFair)
+            FairOrder.Sort(suitable, Drawn(tree, programme), offer => Available(tree, offer));
+        if (suitable.Count <= MaxOffers)
+            return suitable;
         var inStock = suitable.Where(match => !IsSoldOut(tree, match.Offer)).ToList();
         return
         [
@@ -141,8 +163,27 @@ public sealed class Candidates
         ];
     }
 
+    /// <summary>Whether it is known what these offers have left. Whatever was not read yet is wanted, and the next plan knows.</summary>
+    private static bool AreKnown(TreeChanges tree, IEnumerable<Offer> offers)
+    {
+        var areKnown = true;
+        foreach (var offer in offers)
+        {
+            tree.WantAccount(offer.CapacityAccountId);
+            areKnown &= !tree.WantedAccounts.Contains(offer.CapacityAccountId);
+        }
+
+        return areKnown;
+    }
+
+    /// <summary>All offers that the programme draws on.</summary>
+    private static IEnumerable<Offer> Drawn(TreeChanges tree, ProgrammeConfig programme) =>
+        tree.Config.Offers.Where(offer => programme.Path.Contains(offer.ProgrammeId));
+
+    private static long Available(TreeChanges tree, Offer offer) => tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0;
+
     private static bool IsSoldOut(TreeChanges tree, Offer offer) =>
-        (tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0) < Math.Max(GpuTime.StepSeconds, offer.MinSize.Seconds);
+        Available(tree, offer) < Math.Max(GpuTime.StepSeconds, offer.MinSize.Seconds);
 }
 
 /// <summary>Organizations as eligibility rules see them.</summary>

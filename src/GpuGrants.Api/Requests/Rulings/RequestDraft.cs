@@ -36,7 +36,16 @@ public sealed record RequestDraft
     public DateTimeOffset? EndsAt { get; init; }
 
     /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
-    public OfferAsk Ask(DateTimeOffset at)
+    /// <param name="at">The moment of the decision.</param>
+    /// <param name="organization">Who asks, which an offer may ask for.</param>
+    public OfferAsk Ask(DateTimeOffset at, Organization organization) =>
+        Ask(at) with
+        {
+            Kind = organization.Kind,
+            Country = organization.Country,
+        };
+
+    private OfferAsk Ask(DateTimeOffset at)
     {
         var start = StartsAt is { } later && later > at ? later : at;
         // Reserved GPUs change hands at full seconds.
@@ -54,6 +63,10 @@ public sealed record RequestDraft
             EndsAt = EndsAt ?? start + Duration,
         };
     }
+
+    /// <summary>The draft with the hours of its reserved GPUs, unless hours are stated.</summary>
+    public RequestDraft Whole(bool isStated) =>
+        IsReserved && !isStated ? this with { Time = GpuTime.FromSeconds(Gpus * (long)Duration.TotalSeconds) } : this;
 
     /// <summary>The draft with what an offer would serve.</summary>
     public RequestDraft With(OfferAsk ask) =>

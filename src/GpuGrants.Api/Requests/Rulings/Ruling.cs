@@ -32,8 +32,23 @@ public sealed record Ruling
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
 
+    /// <summary>The draft that was decided.</summary>
+    public required RequestDraft Draft { get; init; }
+
+    /// <summary>Offers that do not serve it.</summary>
+    public required IReadOnlyList<PassedOffer> PassedOver { get; init; }
+
+    /// <summary>What the request would also take; null where it states no fallback.</summary>
+    public IReadOnlyList<TriedAsk>? Tried { get; init; }
+
     public DecisionExplanation Explanation =>
-        new() { Reasons = Reasons, Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision) };
+        new()
+        {
+            Reasons = Reasons,
+            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision),
+            PassedOver = PassedOver.Count == 0 ? null : PassedOver,
+            Tried = Tried,
+        };
 
     /// <summary>Wants the accounts and counters that a ruling reads.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Candidates candidates)
@@ -64,12 +79,14 @@ public sealed record Ruling
         Candidates candidates,
         RequestDraft draft,
         Standing standing,
-        StatedAge asker
+        StatedAge asker,
+        bool listsAll = false
     )
     {
-        var (organization, wanted) = (ties.Organization, draft.Ask(tree.At));
+        var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
         var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
-        var best = against.Count > 0 ? null : Best(tree, programme, ties, candidates.Offers, wanted, standing);
+        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, standing);
+        var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
             against = OtherChoices(tree, programme, ties, candidates, standing, asker);
@@ -89,10 +106,13 @@ public sealed record Ruling
                 standing.Counters,
                 tree.At
             ),
+            Draft = draft,
+            PassedOver = PassedOffers.Of(tree, programme, tried, best, listsAll ? wanted : null),
         };
     }
 
-    private static OfferEvaluation? Best(
+    /// <summary>Tries offers in order, until one is approved.</summary>
+    private static List<OfferEvaluation> Try(
         TreeChanges tree,
         ProgrammeConfig programme,
         Ties ties,
@@ -101,25 +121,29 @@ public sealed record Ruling
         Standing standing
     )
     {
-        OfferEvaluation? best = null;
+        var tried = new List<OfferEvaluation>(1);
         foreach (var (match, matched) in offers)
         {
             var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
-            var evaluation = OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId);
-            if (
-                best is null
-                || evaluation.Verdict < best.Verdict
-                || (
-                    evaluation.Verdict == QuotaVerdict.Deny
-                    && best.Verdict == QuotaVerdict.Deny
-                    && evaluation.MaxGrantable > best.MaxGrantable
-                )
-            )
-                best = evaluation;
-            if (best.Verdict == QuotaVerdict.Approve)
+            tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            if (tried[^1].Verdict == QuotaVerdict.Approve)
                 break;
         }
 
+        return tried;
+    }
+
+    /// <summary>The first with the best verdict; among those that are denied, the one that could grant most.</summary>
+    private static OfferEvaluation? Best(List<OfferEvaluation> tried)
+    {
+        OfferEvaluation? best = null;
+        foreach (var one in tried)
+            if (
+                best is null
+                || one.Verdict < best.Verdict
+                || (one.Verdict == QuotaVerdict.Deny && best.Verdict == QuotaVerdict.Deny && one.MaxGrantable > best.MaxGrantable)
+            )
+                best = one;
         return best;
     }
 

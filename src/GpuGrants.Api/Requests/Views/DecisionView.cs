@@ -39,6 +39,14 @@ public sealed record DecisionView
     /// </summary>
     public required decimal MaxGrantableNow { get; init; }
 
+    /// <summary>Offers that were tried and do not serve the request; a dry run lists all others of the programme too, up to 50.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PassedOverView>? PassedOver { get; init; }
+
+    /// <summary>The ask and its fallbacks, in order, where the request states any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TriedAskView>? Tried { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Comment { get; init; }
 
@@ -83,8 +91,47 @@ public sealed record DecisionView
                 ? null
                 : [.. quotas.Evaluations.Where(one => one.Outcome != BreachOutcome.Shadow).Select(one => EvaluationView.Of(one))],
             MaxGrantableNow = Wire.Hours(row.MaxGrantableGpuSeconds),
+            PassedOver = explanation.PassedOver is { } passed ? [.. passed.Select(one => PassedOverView.Of(one, language))] : null,
+            Tried = explanation.Tried is { } tried ? [.. tried.Select(one => TriedAskView.Of(one, language))] : null,
             Comment = row.Comment,
             DecidedAt = row.CreatedAt,
+        };
+}
+
+/// <summary>An offer that does not serve the request.</summary>
+/// <param name="OfferId">The offer.</param>
+/// <param name="Code">Stable name of the reason.</param>
+/// <param name="Message">A sentence for people, in the language of <c>Accept-Language</c> (en or ko).</param>
+public sealed record PassedOverView(Guid OfferId, string Code, string Message)
+{
+    public static PassedOverView Of(PassedOffer one, string language) =>
+        new(one.OfferId, one.Code, language == "ko" ? one.MessageKo : one.Message);
+}
+
+/// <summary>One of several asks of a request.</summary>
+public sealed record TriedAskView
+{
+    public required decimal GpuHours { get; init; }
+
+    public required int Gpus { get; init; }
+
+    public required IReadOnlyList<string> GpuModels { get; init; }
+
+    /// <summary>approved, review or denied; left out where this verdict did not have to decide on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Verdict { get; init; }
+
+    /// <summary>Why it was not approved.</summary>
+    public required IReadOnlyList<ReasonView> Reasons { get; init; }
+
+    public static TriedAskView Of(TriedAsk one, string language) =>
+        new()
+        {
+            GpuHours = Wire.Hours(one.GpuSeconds),
+            Gpus = one.Gpus,
+            GpuModels = one.GpuModels,
+            Verdict = one.Verdict,
+            Reasons = [.. one.Reasons.Select(reason => ReasonView.Of(reason, language))],
         };
 }
 

@@ -294,8 +294,8 @@ public sealed record HoldView(decimal GpuHours, decimal Credits, Guid OfferId, s
 
 /// <summary>How the service chose a programme for a request that named none.</summary>
 /// <param name="Eligible">Open programmes that the organization is eligible for.</param>
-/// <param name="Decided">How many of them the rules were asked for, the most promising first.</param>
-/// <param name="LimitReached">True when the service stopped at its limit of programmes and others were left. Name one of those.</param>
+/// <param name="Decided">How often the rules were asked: once for each of them and each fallback, the most promising first.</param>
+/// <param name="LimitReached">True when the service stopped at its limit and others were left. Name one of those programmes.</param>
 public sealed record ChoiceView(int Eligible, int Decided, bool LimitReached);
 
 /// <summary>What would serve a request, and what it would cost.</summary>

@@ -16,6 +16,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private const int AtOnce = 8;
 
     private const int EventsPerSlice = 32;
+
+    /// <summary>Of a receiver that takes what it gets: a slice costs a few round trips, and its events are in memory.</summary>
+    private const int MaxEventsPerSlice = 256;
+
     private const int MaxSlices = 50;
     private const int MaxTrees = 10_000;
 
@@ -112,7 +116,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 continue;
             }
 
-            var message = WebhookMessage.Of(one.Row, row);
+            var message = tools.Messages.Of(one.Row.Format, row);
             if (await SendAsync(message, waiting.Attempts + 1, progress, cancellation))
                 progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
             else if (waiting.Attempts + 1 < RetrySchedule.MaxAttempts)
@@ -125,6 +129,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
         IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
+        var size = EventsPerSlice;
         for (var slices = 0; slices < MaxSlices; slices++)
         {
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
@@ -133,7 +138,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             FeedSlice slice;
             try
             {
-                slice = await tools.Reader.ReadAsync(_sight!, new FeedQuery(types, null, trees), at, EventsPerSlice, cancellation);
+                slice = await tools.Reader.ReadAsync(_sight!, new FeedQuery(types, null, trees), at, size, cancellation);
             }
             catch (FeedRestoredException restored)
             {
@@ -142,7 +147,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             }
 
             var progress = new EndpointProgress { Positions = [.. slice.Positions.Except(at)] };
-            var groups = slice.Events.Select(row => WebhookMessage.Of(one.Row, row)).GroupBy(message => message.Resource).ToList();
+            var groups = slice.Events.Select(row => tools.Messages.Of(one.Row.Format, row)).GroupBy(message => message.Resource).ToList();
             if (_hasWaiting && groups.Count > 0)
                 foreach (var resource in await tools.Store.ParkedAsync(one.Row.Id, groups.ConvertAll(group => group.Key), cancellation))
                     _parked[resource] = true;
@@ -152,6 +157,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             at = slice.Positions;
             if (!slice.HasMore)
                 return true;
+            if (_failures == 0)
+                size = Math.Min(MaxEventsPerSlice, 2 * size);
         }
 
         return false;

@@ -1,3 +1,4 @@
+using System.Text;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Json;
@@ -20,12 +21,15 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
     private const string CloudEvents = "application/cloudevents+json; charset=utf-8";
     private const string Plain = "application/json; charset=utf-8";
 
-    /// <summary>The message of an event in the endpoint's format.</summary>
-    public static WebhookMessage Of(WebhookEndpoint endpoint, Event row)
+    /// <summary>The body as text, as deliveries keep it.</summary>
+    public string Text { get; } = Encoding.UTF8.GetString(Body);
+
+    /// <summary>The message of an event in a format: <c>cloudevents</c> or <c>standard</c>.</summary>
+    public static WebhookMessage Of(string format, Event row)
     {
         var view = EventView.Of(row);
         var resource = $"{row.ResourceType}/{row.ResourceId}";
-        var isCloud = endpoint.Format == "cloudevents";
+        var isCloud = format == "cloudevents";
         return new WebhookMessage(
             row.RootProgrammeId,
             row.Sequence,

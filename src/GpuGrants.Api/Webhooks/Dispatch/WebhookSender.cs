@@ -62,7 +62,7 @@ public sealed class WebhookSender : IDisposable
             EventType = message.Type,
             Attempt = attempt,
             Url = endpoint.Url,
-            Request = Encoding.UTF8.GetString(message.Body),
+            Request = message.Text,
             StartedAt = at,
         };
         TimeSpan? retryAfter = null;

@@ -22,6 +22,9 @@ public sealed class WebhookTools(
 
     internal WebhookSender Sender => sender;
 
+    /// <summary>Events that several endpoints are told of become bytes once.</summary>
+    internal WebhookMessages Messages { get; } = new();
+
     internal TimeProvider Clock => clock;
 
     /// <summary>How long an endpoint belongs to its dispatcher without a renewal.</summary>

@@ -1,0 +1,64 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Offers;
+
+namespace GpuGrants.Api.Requests.Rulings;
+
+/// <summary>The offers that do not serve a request, each with its reason.</summary>
+internal static class PassedOffers
+{
+    /// <summary>The most that an answer lists.</summary>
+    private const int Max = 50;
+
+    /// <summary>Offers that were tried and are not the best one; where all are asked for, the programme's others too.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="programme">The programme.</param>
+    /// <param name="tried">In the order in which they were tried.</param>
+    /// <param name="best">The one that serves the request, or came closest.</param>
+    /// <param name="wanted">What was asked for, where all offers are listed; null for those that were tried.</param>
+    public static IReadOnlyList<PassedOffer> Of(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        List<OfferEvaluation> tried,
+        OfferEvaluation? best,
+        OfferAsk? wanted
+    )
+    {
+        if (wanted is null && tried.Count < 2)
+            return [];
+        var passed = new List<PassedOffer>();
+        foreach (var one in tried)
+            if (one != best)
+                passed.Add(Of(one, best));
+        if (wanted is not null)
+            passed.AddRange(Others(tree, programme, tried, wanted));
+        return passed.Count <= Max ? passed : passed[..Max];
+    }
+
+    private static PassedOffer Of(OfferEvaluation one, OfferEvaluation? best) =>
+        (one.Obstacles.Count > 0 ? one.Obstacles[0] : one.TieReasons.Concat(one.QuotaObstacles).FirstOrDefault()) is { } reason
+            ? new PassedOffer(one.Match.Offer.Id, reason.Code, reason.Message, reason.MessageKo)
+            : Of(one.Match.Offer, best is null ? PassedOver.NotTried : PassedOver.Dearer);
+
+    private static IEnumerable<PassedOffer> Others(
+        TreeChanges tree,
+        ProgrammeConfig programme,
+        List<OfferEvaluation> tried,
+        OfferAsk wanted
+    )
+    {
+        var known = tried.Select(one => one.Match.Offer.Id).ToHashSet();
+        var later =
+            tried.Count >= Candidates.MaxOffers ? PassedOver.NotTried
+            : programme.Matching == MatchingPolicy.Fair ? PassedOver.ServedMore
+            : PassedOver.Dearer;
+        foreach (var offer in tree.Config.Offers)
+            if (programme.Path.Contains(offer.ProgrammeId) && !known.Contains(offer.Id))
+                yield return Of(
+                    offer,
+                    OfferMatching.Mismatch(offer, wanted, tree.At) is { } mismatch ? PassedOver.Of(mismatch, offer) : later
+                );
+    }
+
+    private static PassedOffer Of(Offer offer, PassedOver why) => new(offer.Id, why.Code, why.Message, why.MessageKo);
+}
