@@ -34,16 +34,16 @@ public static class QuoteEndpoints
                 "Pins the offer that a request would get now, its rate and its GPU time, for a stated time. A request that names the quote "
                     + "gets them if the rules approve then. Nothing is pinned of any budget."
             )
-            .Answers<QuoteView>(201)
+            .Answers<PinnedQuoteView>(201)
             .Refuses(409);
         v1.MapGet("/quotes", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotes", "List quotes", "Lists your own quotes, newest first.")
-            .ListsByChange<QuoteView>("organizationId", "programmeId");
+            .ListsByChange<PinnedQuoteView>("organizationId", "programmeId");
         v1.MapGet("/quotes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getQuote", "Read a quote", "For the person whose quote it is.")
-            .Answers<QuoteView>()
+            .Answers<PinnedQuoteView>()
             .Refuses(404);
     }
 
@@ -69,7 +69,7 @@ public static class QuoteEndpoints
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
                 OpenPerPerson = options.OpenPerPerson,
             },
-            row => Http.Answers.Created($"/v1/quotes/{row.Id}", QuoteView.Of(row, row.CreatedAt), row.Version)
+            row => Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version)
         );
     }
 
@@ -99,7 +99,7 @@ public static class QuoteEndpoints
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
         return TypedResults.Json(
-            await http.PageAsync(rows, row => QuoteView.Of(row, now), names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]),
+            await http.PageAsync(rows, row => PinnedQuoteView.Of(row, now), names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
     }
@@ -107,7 +107,7 @@ public static class QuoteEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        return http.FoundWhole(QuoteView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
+        return http.FoundWhole(PinnedQuoteView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

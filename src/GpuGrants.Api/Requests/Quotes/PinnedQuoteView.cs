@@ -4,7 +4,7 @@ using GpuGrants.Api.Json;
 namespace GpuGrants.Api.Requests.Quotes;
 
 /// <summary>An offer, its rate and GPU time that are pinned for a person.</summary>
-public sealed record QuoteView
+public sealed record PinnedQuoteView
 {
     public required Guid Id { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record QuoteView
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The quote as it is at a moment: it expires by the clock, whoever notices it.</summary>
-    public static QuoteView Of(Quote row, DateTimeOffset at) =>
+    public static PinnedQuoteView Of(Quote row, DateTimeOffset at) =>
         new()
         {
             Id = row.Id,
