@@ -50,6 +50,14 @@ public sealed class OutageTests
         (await RecordAsync(world, scene.Operator, scene, -1, -2)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -24 * 32, 0)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -4, -3)).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "startedAt");
+        // The last days of the calendar are refused like any others that have not passed.
+        var last = new
+        {
+            startedAt = "9999-12-15T00:00:00Z",
+            endedAt = "9999-12-16T00:00:00Z",
+            evidence = "x",
+        };
+        Assert.True((int)(await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", last)).Status is >= 400 and < 500);
         Assert.Equal(before, await world.FingerprintAsync());
         // Nothing was used then, so nothing is given back, and it is on record all the same.
         Assert.Equal(0, (await RecordAsync(world, world.Admin, scene, -9, -8)).Expect(HttpStatusCode.Created).Number("records"));

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using CsCheck;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Tool.Replay;
 using Microsoft.Extensions.Configuration;
+using Check = GpuGrants.Tool.Replay.Check;
 
 namespace GpuGrants.Api.Tests;
 
@@ -47,6 +49,9 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(trace.Tasks.Sum(task => task.UsedGpuSeconds), SumOf(result, "used"));
         Assert.Equal(0, result["models"]!.AsArray().Sum(model => model!["stillHeldGpuSeconds"]!.GetValue<long>()));
         Assert.Equal(1, result["models"]!.AsArray().Sum(model => model!["approvedAfterReview"]!["count"]!.GetValue<int>()));
+        // A person decided 1 of 30, and everybody received what they asked for.
+        Assert.Equal((29 / 30d, 1), (result["decidedByRules"]!.GetValue<double>(), result["fairness"]!.GetValue<double>()), Near);
+        Assert.InRange(result["utilisation"]!.GetValue<double>(), 0.000_001, 1);
         await TestDatabase.DropAsync(database);
     }
 
@@ -74,6 +79,35 @@ public sealed class ReplayTests : IDisposable
         Assert.True(status == 0, output.ToString());
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from grants where status = 'active'"));
     }
+
+    [Fact]
+    public void Fair_shares_give_nobody_more_than_they_asked_for_and_the_others_alike() =>
+        Gen.Select(Gen.Long[0, 1_000].Array[1, 8], Gen.Long[0, 4_000])
+            .Sample(
+                (asked, supply) =>
+                {
+                    var shares = FairShares.MaxMin(asked, supply);
+                    Assert.Equal(Math.Min(asked.Sum(), supply), shares.Sum(), 6);
+                    var most = shares.Max();
+                    for (var i = 0; i < asked.Length; i++)
+                        Assert.True(shares[i] <= asked[i] + 1e-6 && (shares[i] >= asked[i] - 1e-6 || shares[i] >= most - 1e-6));
+                }
+            );
+
+    [Fact]
+    public void The_index_of_fairness_is_1_for_equals_and_one_part_in_n_where_one_has_all()
+    {
+        Assert.Equal(1, FairShares.Jain([0.4, 0.4, 0.4]), 9);
+        Assert.Equal(0.25, FairShares.Jain([0, 0, 3, 0]), 9);
+        Assert.Equal(1, FairShares.Jain([]), 9);
+        var tally = new Tally(["t4"]);
+        tally.Add(0, 100, isGranted: true);
+        tally.Add(1, 100, isGranted: false);
+        Assert.Equal(0.5, ReplaySummary.Of(tally, 100).Fairness, 9);
+    }
+
+    private static readonly Func<(double, double), (double, double), bool> Near = (one, other) =>
+        Math.Abs(one.Item1 - other.Item1) < 1e-5 && Math.Abs(one.Item2 - other.Item2) < 1e-5;
 
     [Fact]
     public void A_sum_that_differs_by_one_second_is_found()

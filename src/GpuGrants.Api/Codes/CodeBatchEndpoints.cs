@@ -79,7 +79,9 @@ public static class CodeBatchEndpoints
         var programme = await ProgrammeAsync(http, db, id);
         OfferVerdicts.Require(http.Caller(), programme, spends: true);
         var services = http.RequestServices;
-        var body = await http.BodyAsync(new CodeBatchValidator(services.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var body = await http.BodyAsync(new CodeBatchValidator(now));
+        var (key, batch) = (services.GetRequiredService<CodeKey>(), Guid.CreateVersion7(now));
         return await http.RunAsync(
             new MintCodes
             {
@@ -87,7 +89,8 @@ public static class CodeBatchEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = id,
                 Body = body,
-                Key = services.GetRequiredService<CodeKey>(),
+                BatchId = batch,
+                Lookups = [.. Enumerable.Range(1, body.Count!.Value).Select(number => key.LookupOf(key.Of(batch, number)))],
                 Decider = http.Decider(),
             },
             row => Http.Answers.Created($"/v1/code-batches/{row.Id}", CodeBatchView.Of(row), row.Version)

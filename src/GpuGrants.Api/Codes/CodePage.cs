@@ -19,8 +19,8 @@ internal static class CodePage
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>The page of some codes of a batch.</summary>
-    /// <returns>HTML.</returns>
-    public static string Of(CodeBatch batch, IEnumerable<CodeView> codes)
+    /// <returns>HTML, piece by piece.</returns>
+    public static IEnumerable<string> Of(CodeBatch batch, IEnumerable<CodeView> codes)
     {
         var page = new StringBuilder();
         var name = Encoder.Encode(batch.Name);
@@ -34,15 +34,17 @@ internal static class CodePage
         );
         page.Append(CultureInfo.InvariantCulture, $"Redeem it by {UtcMoments.Text(batch.RedeemBy)}. It works once.</p>\n");
         page.Append("<table border=\"1\" cellpadding=\"12\">\n");
+        yield return page.ToString();
         foreach (var line in codes.Chunk(Columns))
         {
+            page.Clear();
             page.Append("<tr>\n");
             foreach (var code in line)
                 Add(page, batch, code);
-            page.Append("</tr>\n");
+            yield return page.Append("</tr>\n").ToString();
         }
 
-        return page.Append("</table>\n</body>\n</html>\n").ToString();
+        yield return "</table>\n</body>\n</html>\n";
     }
 
     private static void Add(StringBuilder page, CodeBatch batch, CodeView code)

@@ -53,7 +53,9 @@ internal static class CodeSheetEndpoints
     {
         var (batch, codes) = await ReadAsync(http, db, id);
         http.Response.ContentType = "text/html; charset=utf-8";
-        await http.Response.WriteAsync(CodePage.Of(batch, codes.Where(one => one.Status == Good)), http.RequestAborted);
+        // Piece by piece: a large batch is never in memory whole, and whoever goes away ends it.
+        foreach (var piece in CodePage.Of(batch, codes.Where(one => one.Status == Good)))
+            await http.Response.WriteAsync(piece, http.RequestAborted);
     }
 
     /// <summary>Auditors read everything but what they could act with.</summary>

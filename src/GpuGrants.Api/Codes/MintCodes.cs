@@ -19,7 +19,11 @@ internal sealed class MintCodes : Command<CodeBatch>
     /// <summary>Checked by <see cref="CodeBatchValidator"/>.</summary>
     public required CodeBatchBody Body { get; init; }
 
-    public required CodeKey Key { get; init; }
+    /// <summary>The batch's id: its codes are made of it.</summary>
+    public required Guid BatchId { get; init; }
+
+    /// <summary>By which each code is found, in order. They are made before the tree is locked.</summary>
+    public required IReadOnlyList<byte[]> Lookups { get; init; }
 
     public required Decider Decider { get; init; }
 
@@ -66,7 +70,7 @@ internal sealed class MintCodes : Command<CodeBatch>
                         RootProgrammeId = row.RootProgrammeId,
                         BatchId = row.Id,
                         Number = number,
-                        Lookup = Key.LookupOf(Key.Of(row.Id, number)),
+                        Lookup = Lookups[number - 1],
                     }
                 );
         CodeAmounts.Reserve(tree, row, Actor);
@@ -145,7 +149,7 @@ internal sealed class MintCodes : Command<CodeBatch>
         return new CodeBatch
         {
             RootProgrammeId = Tree.Value,
-            Id = Guid.CreateVersion7(tree.At),
+            Id = BatchId,
             ProgrammeId = ProgrammeId,
             BudgetProgrammeId = programme.BudgetProgrammeId,
             OfferId = offer.Id,

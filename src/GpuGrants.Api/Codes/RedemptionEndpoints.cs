@@ -8,6 +8,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Codes;
 
@@ -55,6 +56,15 @@ public static class RedemptionEndpoints
         if (answer is not null)
             return new AnswerResult(answer);
         outcome.TryGet(out var earlier, out _);
+        // Who has left the organization since, or asks for another, is told of that request no more.
+        if (
+            !await RequestAccess
+                .Visible(db, http.Caller())
+                .AnyAsync(row => row.Id == earlier!.RequestId && row.OrganizationId == organization, http.RequestAborted)
+        )
+            throw new ProblemException(
+                Problem.Document(409, "code-used", "You redeemed the code for another organization. Each code works once.", "code")
+            );
         return new AnswerResult(await CounterOfferCall.FirstAnswerAsync(http, db, found.Tree.Value, earlier!.RequestId));
     }
 

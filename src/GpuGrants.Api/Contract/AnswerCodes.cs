@@ -23,6 +23,8 @@ internal static class AnswerCodes
     private static readonly string[] UsageCorrection =
     [
         "charged-by-time",
+        "own-organization",
+        "own-provider",
         "usage-disputed",
         "usage-payable",
         "usage-settled",
@@ -329,7 +331,7 @@ internal static class AnswerCodes
         ["importOffers"] = ["programme-ended"],
         ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
-        ["settleGrant"] = ["grant-not-ending"],
+        ["settleGrant"] = ["grant-not-ending", "own-organization", "own-provider"],
         ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],

@@ -48,6 +48,7 @@ internal static class ParameterTexts
             "maxRate" => "Only those that charge at most as many credits per GPU-hour now.",
             "servesFrom" => "Only those that serve from this moment on, or earlier.",
             "servesUntil" => "Only those that serve until this moment, or longer.",
+            "livemode" => "false for offers to test programmes; true when left out.",
             "tag" => "Only those with all of these tags.",
             "region" => "Only those in one of these regions.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",

@@ -149,7 +149,7 @@ internal static class Parameters
             },
             "dryRun" or "bom" or "count" or "descendants" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false },
             "format" => Choice("json", "csv"),
-            "pending" => Choice("true", "false"),
+            "pending" or "livemode" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
             "asOf" or "createdFrom" or "createdTo" or "updatedSince" or "servesFrom" or "servesUntil" => new OpenApiSchema
             {

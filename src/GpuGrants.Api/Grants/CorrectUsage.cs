@@ -1,9 +1,11 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
+using GpuGrants.Independence;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -41,10 +43,14 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>Frees the credits of a disputed record first; null when a provider corrects, which waits for open disputes.</summary>
     public IReadOnlyList<TransferOrder>? Release { get; init; }
 
+    /// <summary>Who decides, who has to be independent; null where the provider's operators correct, or somebody has judged that.</summary>
+    public Decider? Decider { get; init; }
+
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
     public override void Plan(BatchState batch)
     {
+        Decider?.Plan(batch);
         if (
             !batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant)
             || grant is null
@@ -70,6 +76,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var record = grant is null ? null : batch.Rows<UsageRecord>().Find(RecordKey);
         if (grant is null || record?.GrantId != GrantId)
             return Refusal.NotFound;
+        if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
+            return own;
         if (Check(batch, tree, grant, record) is { } barred)
             return barred;
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
@@ -95,6 +103,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         batch.Rows<UsageRecord>().Update(record);
         Settle(batch, tree, grant, used, record, change);
         UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
+        Decider?.Decided(batch, Tree, RecordId);
         return new CorrectedUsage(record, revision, grant.Status == GrantStatus.Ended);
     }
 

@@ -245,6 +245,7 @@ public static class GrantEndpoints
                 Actor = http.Actor(),
                 GrantId = row.Id,
                 IsFinal = true,
+                Decider = http.Caller().Has(Roles.ProviderOperator, row.ProviderId) ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
             },
             Render

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -153,6 +154,7 @@ public static class UsageRecordEndpoints
                 Reading = reading,
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(required: false),
+                Decider = http.Caller().Has(Roles.ProviderOperator, grant.ProviderId) ? null : http.Decider(),
                 Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
             corrected => Http.Answers.Ok(View(corrected), corrected.Record.Version) with { Language = language }

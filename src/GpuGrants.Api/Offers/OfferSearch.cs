@@ -26,10 +26,11 @@ internal static class OfferSearch
                 "searchOffers",
                 "Compare open offers",
                 "Open offers of the programmes that you may know of, each with its rate now and the next one, what is left, its GPUs and its "
-                    + "provider. The cheapest come first unless sort says otherwise. Without a token: those of public programmes."
+                    + "provider. The cheapest come first unless sort says otherwise. Without a token: those of public programmes. Offers to test programmes come with "
+                    + "livemode=false."
             )
             .Lists<OfferComparison>("programmeId", "providerId", "gpuModel", "region", "interconnect", "tag")
-            .Asks("q", "gpus", "minGpuMemoryGib", "minGpuHours", "maxRate", "servesFrom", "servesUntil")
+            .Asks("q", "gpus", "minGpuMemoryGib", "minGpuHours", "maxRate", "servesFrom", "servesUntil", "livemode")
             .SortsBy(Sorts);
 
     private static async Task<IResult> SearchAsync(HttpContext http, GpuGrantsContext db)
@@ -50,26 +51,51 @@ internal static class OfferSearch
         var (from, until) = (http.MomentFilter("servesFrom")?.ToUniversalTime(), http.MomentFilter("servesUntil")?.ToUniversalTime());
         if (until <= from)
             throw Problem.Malformed("servesUntil", "State an end after the start.");
-        rows = rows.Where(row => (from == null || row.StartsAt <= from) && (until == null || row.EndsAt == null || row.EndsAt >= until));
-        var page = await PageAsync(http, Found(http, db, rows, now));
+        rows = rows.Where(row =>
+            (from == null || (row.StartsAt <= from && (row.EndsAt == null || row.EndsAt > from)))
+            && (until == null || (row.StartsAt < until && (row.EndsAt == null || row.EndsAt >= until)))
+        );
+        var isLive = http.ChoiceFilter("livemode", "true", "false") != "false";
+        var page = await PageAsync(http, Found(http, db, rows, now, isLive));
         return TypedResults.Json(page, ApiJson.Options);
     }
 
     /// <summary>The offers with all that they are compared by.</summary>
-    private static IQueryable<FoundOffer> Found(HttpContext http, GpuGrantsContext db, IQueryable<OfferRow> rows, DateTimeOffset now)
+    private static IQueryable<FoundOffer> Found(
+        HttpContext http,
+        GpuGrantsContext db,
+        IQueryable<OfferRow> rows,
+        DateTimeOffset now,
+        bool isLive
+    )
     {
+        var freezes = db.Set<Freeze>().Where(one => one.LiftedAt == null);
         var found =
             from row in rows
             join model in db.Set<GpuModel>() on row.GpuModelId equals model.Id
             join provider in db.Set<Provider>() on row.ProviderId equals provider.Id
             join programme in db.Set<Programme>() on row.ProgrammeId equals programme.Id
-            where provider.Status == "active" && programme.Status == "active"
+            where provider.Status == "active" && programme.Livemode == isLive
+            // A programme serves while it and all above it do, and nothing is frozen.
+            where
+                !db.Set<Programme>()
+                    .Any(one =>
+                        programme.Path.Contains(one.Id)
+                        && (one.Status != "active" || one.StartsAt > now || (one.EndsAt != null && one.EndsAt <= now))
+                    )
+            where
+                !freezes.Any(one =>
+                    one.Scope == Freeze.Platform
+                    || (one.Scope == Freeze.Provider && one.ResourceId == provider.Id)
+                    || (one.Scope == Freeze.Programme && one.ResourceId != null && programme.Path.Contains(one.ResourceId.Value))
+                )
             select new FoundOffer
             {
                 Row = row,
                 Model = model,
                 Provider = provider.Name,
                 Programme = programme.Name,
+                Livemode = programme.Livemode,
                 Rate = db.Set<OfferRate>()
                     .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == row.Id && one.EffectiveFrom <= now)
                     .OrderByDescending(one => one.EffectiveFrom)
@@ -171,6 +197,9 @@ internal sealed class FoundOffer
 
     public required string Programme { get; init; }
 
+    /// <summary>False for an offer to a test programme.</summary>
+    public required bool Livemode { get; init; }
+
     /// <summary>Millicredits per GPU-hour now; null before the first rate.</summary>
     public required long? Rate { get; init; }
 
@@ -240,6 +269,9 @@ public sealed record OfferComparison
     /// <summary>Countries whose organizations the provider serves; empty for all.</summary>
     public required IReadOnlyList<string> EligibleCountries { get; init; }
 
+    /// <summary>False for an offer to a test programme.</summary>
+    public required bool Livemode { get; init; }
+
     public required DateTimeOffset StartsAt { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -268,6 +300,7 @@ public sealed record OfferComparison
             Tags = found.Row.Tags,
             EligibleKinds = found.Row.EligibleKinds,
             EligibleCountries = found.Row.EligibleCountries,
+            Livemode = found.Livemode,
             StartsAt = found.Row.StartsAt,
             EndsAt = found.Row.EndsAt,
         };

@@ -149,7 +149,9 @@ public static class RequestEndpoints
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
+            outcome.TryGet(out var decided, out var refusal)
+                ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
+                : Problem.Of(refusal)
         );
     }
 

@@ -101,6 +101,7 @@ public static class ReplayCommand
                     Check.Of(model, stage.Offers.FirstOrDefault(offer => offer.Model == model.Model), ledger.GetValueOrDefault(model.Model))
                 ),
             ],
+            Summary = ReplaySummary.Of(tally, stage.Offers.Sum(offer => offer.CapacityGpuSeconds)),
             PeakInFlight = peak,
             Took = Stopwatch.GetElapsedTime(started),
         };

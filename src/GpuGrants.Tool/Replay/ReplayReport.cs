@@ -19,6 +19,10 @@ internal static class ReplayReport
         console.WriteLine($"Organizations: {result.Spread}.");
         console.WriteLine($"Time: {result.Time}.");
         console.WriteLine($"Rules: {StageBuilder.Rules}.");
+        console.WriteLine(
+            Text($"Used {result.Summary.Utilisation:P1} of all GPU time; rules alone decided {result.Summary.DecidedByRules:P1} of the ")
+                + Text($"requests; fairness among organizations {result.Summary.Fairness:N3} (Jain's index of received by fair share).")
+        );
         console.Write(Hours(result.Tally.Models));
         console.Write(Seconds(result));
         if (result.Tally.Models.Any(model => model.Denied.Count > 0))

@@ -19,6 +19,8 @@ public sealed record ReplayResult
 
     public required IReadOnlyList<Check> Checks { get; init; }
 
+    public required ReplaySummary Summary { get; init; }
+
     /// <summary>The most that was in flight at once.</summary>
     public required int PeakInFlight { get; init; }
 

@@ -20,7 +20,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
     {
         foreach (var task in tasks)
         {
-            var owner = stage.Owners[owners.Next()];
+            var owner = owners.Next();
             _timeline.Add(time.At(task.CreatedSecond), () => TellingAsync(task, () => AskAsync(task, owner, cancellation)));
         }
 
@@ -41,8 +41,9 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         }
     }
 
-    private async Task AskAsync(TraceTask task, GpuGrantsClient owner, CancellationToken cancellation)
+    private async Task AskAsync(TraceTask task, int organization, CancellationToken cancellation)
     {
+        var owner = stage.Owners[organization];
         var answer = await owner.SubmitAsync(RequestOf(task), cancellation: cancellation);
         var wasReferred = answer.Status == "in-review";
         if (wasReferred)
@@ -52,6 +53,7 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
                 comment: "Approved by the replay",
                 cancellation: cancellation
             );
+        tally.Add(organization, task.AskedGpuSeconds, answer.Status == "approved");
         if (answer is { Status: "approved", Grant: { } grant })
         {
             Granted(task, grant, wasReferred);

@@ -7,6 +7,7 @@ public sealed class Tally
 
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, ModelTally> _models = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, OrganizationTally> _organizations = [];
     private readonly List<string> _failures = [];
 
     /// <param name="models">Models that are shown even when nobody asks for them.</param>
@@ -22,6 +23,22 @@ public sealed class Tally
     public IReadOnlyList<string> Failures => _failures;
 
     public int FailureCount { get; private set; }
+
+    /// <summary>What each organization asked for and received, by its number.</summary>
+    public IReadOnlyCollection<OrganizationTally> Organizations => _organizations.Values;
+
+    /// <summary>An organization asked for GPU time, and received all of it or nothing.</summary>
+    public void Add(int organization, long askedGpuSeconds, bool isGranted)
+    {
+        lock (_gate)
+        {
+            var sum = _organizations.GetValueOrDefault(organization);
+            _organizations[organization] = new OrganizationTally(
+                sum.AskedGpuSeconds + askedGpuSeconds,
+                sum.ReceivedGpuSeconds + (isGranted ? askedGpuSeconds : 0)
+            );
+        }
+    }
 
     public void Add(string model, Action<ModelTally> change)
     {
@@ -43,3 +60,6 @@ public sealed class Tally
         }
     }
 }
+
+/// <summary>What one organization asked for and received, in GPU-seconds.</summary>
+public readonly record struct OrganizationTally(long AskedGpuSeconds, long ReceivedGpuSeconds);

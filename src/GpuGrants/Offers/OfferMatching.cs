@@ -65,11 +65,14 @@ public static class OfferMatching
         (offer.Kinds.Count == 0 || ask.Kind is null || offer.Kinds.Contains(ask.Kind))
         && (offer.Countries.Count == 0 || ask.Country is null || offer.Countries.Contains(ask.Country));
 
+    /// <summary>Whether the offer serves anybody at the moment: it is open, has not ended, and has a rate.</summary>
+    public static bool IsServing(Offer offer, DateTimeOffset at) => offer.IsOpen && !(offer.EndsAt <= at) && offer.RateAt(at) is not null;
+
     /// <summary>What keeps the offer from suiting an ask whatever its size; the first of several.</summary>
     /// <returns>Null when the offer suits.</returns>
     // ProgrammeRanking of the service asks the same in SQL. A test compares both on random offers.
     public static OfferMismatch? Mismatch(Offer offer, OfferAsk ask, DateTimeOffset at) =>
-        !offer.IsOpen || offer.EndsAt <= at || offer.RateAt(at) is null ? OfferMismatch.NotOpen
+        !IsServing(offer, at) ? OfferMismatch.NotOpen
         : !ServesApplicant(offer, ask) ? OfferMismatch.NotForApplicant
         : ask.GpuModels.Count > 0 && !ask.GpuModels.Contains(offer.GpuModelId) ? OfferMismatch.OtherModel
         : offer.GpuMemoryGib < ask.MinGpuMemoryGib ? OfferMismatch.TooLittleMemory

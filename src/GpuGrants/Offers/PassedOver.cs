@@ -14,9 +14,9 @@ public sealed record PassedOver(string Code, string Message, string MessageKo)
     public static PassedOver ServedMore { get; } =
         new("provider-served-more", "It is another provider's turn.", "이번에는 다른 제공자의 차례입니다.");
 
-    /// <summary>An offer that suits, behind those that were tried.</summary>
+    /// <summary>An offer that suits and was not tried: it is sold out, or behind those that were tried.</summary>
     public static PassedOver NotTried { get; } =
-        new("not-tried", "Enough other offers were tried before it.", "이보다 앞선 오퍼를 충분히 확인했습니다.");
+        new("not-tried", "It is sold out, or others were tried before it.", "이 오퍼는 소진되었거나 앞선 오퍼들이 먼저 확인되었습니다.");
 
     /// <summary>An offer that does not suit.</summary>
     /// <param name="mismatch">The field.</param>

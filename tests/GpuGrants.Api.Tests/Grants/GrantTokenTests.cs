@@ -35,6 +35,9 @@ public sealed class GrantTokenTests
         Assert.Equal(scene.Offer.ToString(), claims["offer_id"]!.GetValue<string>());
         Assert.DoesNotContain("Hangang", claims.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(0, await world.CountRowsWithAsync(got.Text_("token")));
+        // Each token is told of by its id.
+        var made = (await scene.Startup.Get("/v1/events?types=grant.token-made")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        Assert.Equal(claims["jti"]!.GetValue<string>(), Assert.Single(made)!["data"]!["tokenId"]!.GetValue<Guid>().ToString("N"));
 
         // It lets nobody in here, also when it says that it is an access token.
         (await world.Holder(got.Text_("token")).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
@@ -56,6 +59,7 @@ public sealed class GrantTokenTests
         var organization = $"/v1/organizations/{scene.Organization}";
         (await world.Admin.Patch(organization, new { status = "suspended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         (await scene.Startup.Post(path)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
+        Assert.Equal("suspended", Assert.Single((await scene.Operator.Get(list))["data"].AsArray())!["status"]!.GetValue<string>());
         (await world.Admin.Patch(organization, new { status = "active" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
 
         // Once no token can live any more, the list is empty again; another provider's list always was.
@@ -149,6 +153,12 @@ public sealed class GrantTokenTests
         Assert.Contains("Secret plans", (await mina.Get("/v1/grants")).Text, StringComparison.Ordinal);
         (await scene.Operator.Get($"/v1/requests/{asked.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
         (await mina.Get($"/v1/grants/{grant}/grantee")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+
+        // A minor's name and address are no provider's business.
+        await world.ScalarAsync<long>(
+            "with young as (update people set birth_year = 2012, of_age = null returning 1) select count(*) from young"
+        );
+        Assert.False((await scene.Operator.Get($"/v1/grants/{grant}/grantee")).Body!.AsObject().ContainsKey("contact"));
 
         // Nobody is left to write to once she has erased herself.
         (await mina.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);

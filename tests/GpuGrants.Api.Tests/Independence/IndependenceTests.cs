@@ -116,6 +116,24 @@ public sealed class IndependenceTests
     }
 
     [Fact]
+    public async Task No_administrator_corrects_or_settles_the_use_of_their_own_organization()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var (involved, other) = (await world.Member("/v1/administrators", null), await world.Member("/v1/administrators", null));
+        await Give(world, $"/v1/organizations/{scene.Organization}/members", involved, "organization-member");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        var (record, _, _) = await scene.ReportAsync(world, grant, (-0.4, -0.3));
+        var path = $"/v1/grants/{grant}/usage-records/{record[0]}/void";
+        (await involved.Post(path, new { reason = "Free for us" })).ExpectProblem(HttpStatusCode.Conflict, "own-organization");
+        (await other.Post(path, new { reason = "Reported twice" })).Expect(HttpStatusCode.OK);
+        (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
+        (await involved.Post($"/v1/grants/{grant}/settle")).ExpectProblem(HttpStatusCode.Conflict, "own-organization");
+        Assert.Equal("ended", (await other.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK).Text_("status"));
+    }
+
+    [Fact]
     public async Task Nobody_lifts_a_suspension_or_a_freeze_for_their_own_people()
     {
         await using var world = await TestWorld.StartAsync();

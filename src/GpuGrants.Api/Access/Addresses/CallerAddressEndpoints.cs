@@ -54,7 +54,12 @@ public static class CallerAddressEndpoints
             .OnlyWords(http, "clientId", row => row.ClientId)
             .OnlyWords(http, "address", row => row.Address);
         if (http.MomentFilter("from")?.ToUniversalTime() is { } from)
-            rows = rows.Where(row => row.Since > from.AddHours(-1));
+        {
+            // Each row is of a whole hour.
+            var hour = from.AddTicks(-(from.Ticks % TimeSpan.TicksPerHour));
+            rows = rows.Where(row => row.Since >= hour);
+        }
+
         if (http.MomentFilter("to")?.ToUniversalTime() is { } to)
             rows = rows.Where(row => row.Since < to);
         return TypedResults.Json(await http.PageAsync(rows, CallerAddressView.Of), ApiJson.Options);

@@ -31,6 +31,12 @@ public static class GrantEvents
 
     public static readonly EventType<GrantStandingData> Resumed = new("grant.resumed", "grant", "A suspended grant may be used again.");
 
+    public static readonly EventType<GrantTokenData> TokenMade = new(
+        "grant.token-made",
+        "grant",
+        "A grant token was made: until it expires, whoever bears it may use the grant."
+    );
+
     public static readonly EventType<GrantToppedUpData> ToppedUp = new(
         "grant.topped-up",
         "grant",
@@ -225,6 +231,16 @@ public sealed record UsageUnchargedData(Guid GrantId, Guid OrganizationId, long 
 /// <param name="GpuSeconds">The time that is or was disputed.</param>
 public sealed record UsageDisputeData(Guid GrantId, Guid OrganizationId, Guid DisputeId, Guid RecordId, string Status, long GpuSeconds)
     : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="TokenId">The token's <c>jti</c>, by which a provider names it.</param>
+public sealed record GrantTokenData(Guid GrantId, Guid OrganizationId, Guid TokenId) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

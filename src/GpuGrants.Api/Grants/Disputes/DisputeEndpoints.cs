@@ -119,7 +119,7 @@ public static class DisputeEndpoints
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyWords(http, "status", row => row.Status, [.. UsageDisputeStatus.All]);
         return TypedResults.Json(
-            await http.PageAsync(rows, UsageDisputeView.Of, names: row => [row.OrganizationId, row.ProviderId, row.BudgetProgrammeId]),
+            await http.PageAsync(rows, UsageDisputeView.Of, names: row => [row.OrganizationId, row.ProviderId]),
             ApiJson.Options
         );
     }

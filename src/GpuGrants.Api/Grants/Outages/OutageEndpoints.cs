@@ -145,7 +145,7 @@ public static class OutageEndpoints
             RuleFor(body => body.StartedAt).NotNull().WithMessage("State when the outage began.");
             RuleFor(body => body.EndedAt).NotNull().WithMessage("State when the outage was over.");
             RuleFor(body => body.EndedAt)
-                .Must((body, end) => end > body.StartedAt?.AddMilliseconds(1) && end <= body.StartedAt + Longest)
+                .Must((body, end) => end - body.StartedAt is { } span && span > TimeSpan.FromMilliseconds(1) && span <= Longest)
                 .WithMessage("State an end after the beginning, within 31 days.")
                 .When(body => body.StartedAt is not null && body.EndedAt is not null);
             RuleFor(body => body.Evidence).Text(2_000);

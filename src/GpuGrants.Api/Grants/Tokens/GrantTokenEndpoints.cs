@@ -7,6 +7,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Store;
+using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
@@ -96,12 +97,35 @@ internal static class GrantTokenEndpoints
         var rows = await db.Set<GrantTokenRow>()
             .Where(token => token.ProviderId == id && token.ExpiresAt > now)
             .Join(
-                db.Set<Grant>().Where(grant => grant.Status != GrantStatus.Active),
+                db.Set<Grant>(),
                 token => new { token.RootProgrammeId, token.GrantId },
                 grant => new { grant.RootProgrammeId, GrantId = grant.Id },
-                (token, grant) =>
-                    new RevokedGrantView(grant.Id, grant.Status, grant.EndedAt ?? grant.SuspendedAt ?? grant.UpdatedAt, token.ExpiresAt)
+                (token, grant) => new { token, grant }
             )
+            .Join(
+                db.Set<Organization>(),
+                one => one.grant.OrganizationId,
+                organization => organization.Id,
+                (one, organization) =>
+                    new
+                    {
+                        one.token,
+                        one.grant,
+                        organization,
+                    }
+            )
+            .Where(one => one.grant.Status != GrantStatus.Active || one.organization.Status != OrganizationStatus.Active)
+            .Select(one => new RevokedGrantView(
+                one.grant.Id,
+                // The grants of a suspended organization run on, and nobody may use them.
+                one.grant.Status == GrantStatus.Active
+                    ? GrantStatus.Suspended
+                    : one.grant.Status,
+                one.grant.Status == GrantStatus.Active
+                    ? one.organization.UpdatedAt
+                    : one.grant.EndedAt ?? one.grant.SuspendedAt ?? one.grant.UpdatedAt,
+                one.token.ExpiresAt
+            ))
             .ToListAsync(http.RequestAborted);
         http.Response.Headers.CacheControl = "private, max-age=30";
         var view = RevokedGrantsView.Of(rows);
@@ -128,7 +152,10 @@ internal static class GrantTokenEndpoints
         );
     }
 
-    /// <summary>Who asked, as long as they belong to the organization; else the first of its owners.</summary>
+    /// <summary>
+    /// Who asked, as long as they belong to the organization; else the first of its owners. A minor's name and address are shown to no
+    /// provider.
+    /// </summary>
     private static async Task<ContactView?> ContactAsync(HttpContext http, GpuGrantsContext db, Grant grant)
     {
         var asked = await db.Set<Request>()
@@ -149,16 +176,17 @@ internal static class GrantTokenEndpoints
                         one.role.PrincipalId,
                         one.role.Role,
                         one.role.CreatedAt,
-                        person.Name,
-                        person.Email,
+                        person,
                     }
             )
             .ToListAsync(http.RequestAborted);
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var contact = people
             .Where(one => one.PrincipalId == asked || one.Role == Roles.OrganizationOwner)
+            .Where(one => one.person.Age.At(now) is AgeStanding.OfAge or AgeStanding.NotStated && one.person.Email is not null)
             .OrderBy(one => one.PrincipalId == asked ? 0 : 1)
             .ThenBy(one => one.CreatedAt)
             .FirstOrDefault();
-        return contact is null ? null : new ContactView(contact.Name!, contact.Email!);
+        return contact is null ? null : new ContactView(contact.person.Name!, contact.person.Email!);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class GrantTokens(SigningKeyRing ring, IOptions<AccessOptions> o
         var claims = new Dictionary<string, object>
         {
             ["sub"] = grant.Id.ToString(),
-            ["jti"] = Guid.CreateVersion7(allowed.At).ToString("N"),
+            ["jti"] = allowed.Id.ToString("N"),
             ["organization_id"] = grant.OrganizationId.ToString(),
             ["programme_id"] = grant.ProgrammeId.ToString(),
             ["offer_id"] = grant.OfferId.ToString(),

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -46,7 +47,9 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
                 "startsAt"
             );
         Remember(batch, grant, expires);
-        return new AllowedToken(grant, at, expires);
+        var token = Guid.CreateVersion7(at);
+        batch.Happened(Tree, Actor, GrantEvents.TokenMade, new GrantTokenData(grant.Id, grant.OrganizationId, token), grant.Livemode);
+        return new AllowedToken(grant, token, at, expires);
     }
 
     private static void Remember(BatchState batch, Grant grant, DateTimeOffset expires)
@@ -78,6 +81,7 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
 
 /// <summary>A token that may be made.</summary>
 /// <param name="Grant">What it is for.</param>
+/// <param name="Id">Its <c>jti</c>.</param>
 /// <param name="At">When it is made.</param>
 /// <param name="ExpiresAt">Until when it lives, in whole seconds.</param>
-internal sealed record AllowedToken(Grant Grant, DateTimeOffset At, DateTimeOffset ExpiresAt);
+internal sealed record AllowedToken(Grant Grant, Guid Id, DateTimeOffset At, DateTimeOffset ExpiresAt);

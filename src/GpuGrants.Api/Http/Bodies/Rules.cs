@@ -77,10 +77,14 @@ public static class Rules
     /// <summary>Kinds of organizations, or none.</summary>
     public static IRuleBuilderOptions<T, string[]?> KindList<T>(this IRuleBuilder<T, string[]?> rule) =>
         rule.Bound(
-                new Bounds { Items = new Bounds { Choices = OrganizationKinds.All } },
-                kinds => kinds is null || kinds.All(OrganizationKinds.All.Contains)
+                new Bounds
+                {
+                    MaxItems = OrganizationKinds.All.Count,
+                    Items = new Bounds { Choices = OrganizationKinds.All },
+                },
+                kinds => kinds is null || (kinds.All(OrganizationKinds.All.Contains) && kinds.Distinct().Count() == kinds.Length)
             )
-            .WithMessage($"State kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
+            .WithMessage($"State different kinds of this list: {string.Join(", ", OrganizationKinds.All)}.");
 
     private static string CountryAdvice(string? text) =>
         text is not null && Countries.Meant(text) is { } meant

@@ -38,7 +38,7 @@ internal static class ConsentPage
             <head><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>{{name}}</title></head>
             <body>
             <h1>{{name}} asks to act for you</h1>
-            <p>It would read what your organization sees{{(canAsk ? ", and ask for GPU time in its name" : "")}}.
+            <p>It would read what your organization sees{{(canAsk ? ", ask for GPU time in its name, and use what is granted" : "")}}.
             {{(end is null ? "This lasts until one side ends it." : $"This ends on {end}.")}} You can end it at any time.</p>
             <p>To consent, send the code with your own client. Leave <code>organizationId</code> out to consent for yourself alone.</p>
             <pre>POST /v1/consents

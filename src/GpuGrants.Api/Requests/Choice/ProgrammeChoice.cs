@@ -16,7 +16,7 @@ namespace GpuGrants.Api.Requests.Choice;
 /// approves. If none does, the first that refers to a person records the request, else the first records its denial.
 /// </summary>
 /// <param name="http">The call.</param>
-/// <param name="drafts">The ask and its fallbacks, in order. All programmes decide on the first before any decides on the next.</param>
+/// <param name="drafts">The ask and its fallbacks, in order.</param>
 /// <param name="submit">The request in a programme: on the draft with this number alone, or on all where there is none.</param>
 internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDraft> drafts, Func<Programme, int?, SubmitRequest> submit)
 {
@@ -70,22 +70,34 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
             break;
         }
 
-        var isApproved = best!.Request.Status == RequestStatus.Approved;
+        // What a real request would record then: all asks, in the first programme.
+        if (best!.Request.Status == RequestStatus.Denied && drafts.Count > 1)
+        {
+            if (!(await runs.DecideAsync(submit(ranked[0].Programme, null), http.RequestAborted)).TryGet(out var whole, out var refused))
+                return new AnswerResult(Problem.Of(refused));
+            best = whole;
+        }
+
+        var isApproved = best.Request.Status == RequestStatus.Approved;
         var choice = new ChoiceView(eligible, decided, LimitReached: !isApproved && ranked.Count > decided);
-        return new AnswerResult(RequestAnswers.DryRun(best, _language, choice));
+        return new AnswerResult(RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, best), _language, choice));
     }
 
     /// <summary>How many programmes the organization is eligible for, and each draft's programmes in order.</summary>
     private async Task<(int Eligible, List<(Programme Programme, int? Draft)> Ranked)> RankAsync(Guid organization)
     {
-        var ranked = new List<(Programme, int?)>();
+        var ranked = new List<(Programme Programme, int? Draft, bool CanServe)>();
         for (var number = 0; number < drafts.Count; number++)
-            foreach (var programme in await RankAsync(organization, drafts[number]))
-                ranked.Add((programme, drafts.Count == 1 ? null : number));
-        return (ranked.Select(one => one.Item1.Id).Distinct().Count(), ranked);
+            foreach (var (programme, canServe) in await RankAsync(organization, drafts[number]))
+                ranked.Add((programme, drafts.Count == 1 ? null : number, canServe));
+        // What cannot serve an ask comes behind all that can serve any, so that it does not use up the attempts.
+        return (
+            ranked.Select(one => one.Programme.Id).Distinct().Count(),
+            [.. ranked.OrderBy(one => one.CanServe ? 0 : 1).Select(one => (one.Programme, one.Draft))]
+        );
     }
 
-    private async Task<List<Programme>> RankAsync(Guid organization, RequestDraft draft)
+    private async Task<List<(Programme Programme, bool CanServe)>> RankAsync(Guid organization, RequestDraft draft)
     {
         var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
         var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);

@@ -48,9 +48,9 @@ public static class ProgrammeRanking
               and b.credits_posted - b.debits_posted - b.debits_pending >= $9::numeric * r.rate)
         """;
 
-    /// <returns>The programmes that the organization is eligible for: those that can serve the request first, then the oldest
-    /// first.</returns>
-    internal static async Task<List<Programme>> RankAsync(
+    /// <returns>The programmes that the organization is eligible for, and whether each can serve the request: those that can first,
+    /// then the oldest first.</returns>
+    internal static async Task<List<(Programme Programme, bool CanServe)>> RankAsync(
         GpuGrantsContext db,
         NpgsqlDataSource database,
         Organization organization,
@@ -79,9 +79,9 @@ public static class ProgrammeRanking
         var terms = await TermsAsync(db, open, organization.VouchedBy, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)
-            return eligible;
+            return eligible.ConvertAll(one => (one, true));
         var able = await CanServeAsync(database, eligible.Select(one => one.Id), organization, draft, now, cancellation);
-        return [.. eligible.OrderBy(one => able.Contains(one.Id) ? 0 : 1)];
+        return [.. eligible.Select(one => (one, able.Contains(one.Id))).OrderBy(one => one.Item2 ? 0 : 1)];
     }
 
     /// <summary>The programmes of which an offer fits the draft and has the time left, and whose budget pays for it.</summary>

@@ -9,13 +9,13 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>
-/// The offers that suit a draft, cheapest first, each with the rules that would bear on it. A command finds them when it plans and uses
+/// The offers that suit a draft, in the order of the programme's matching, each with the rules that would bear on it. A command finds them when it plans and uses
 /// them when it decides, as long as the configuration, the organization and the draft are the same. What the commands before it took from
 /// an offer in between is seen when the offer is tried.
 /// </summary>
 public sealed class Candidates
 {
-    /// <summary>The most offers that are tried for one request, cheapest first.</summary>
+    /// <summary>The most offers that are tried for one request, in their order.</summary>
     public const int MaxOffers = 16;
 
     private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
@@ -176,9 +176,9 @@ public sealed class Candidates
         return areKnown;
     }
 
-    /// <summary>All offers that the programme draws on.</summary>
+    /// <summary>All offers that the programme draws on and that can serve somebody now.</summary>
     private static IEnumerable<Offer> Drawn(TreeChanges tree, ProgrammeConfig programme) =>
-        tree.Config.Offers.Where(offer => programme.Path.Contains(offer.ProgrammeId));
+        tree.Config.Offers.Where(offer => programme.Path.Contains(offer.ProgrammeId) && OfferMatching.IsServing(offer, tree.At));
 
     private static long Available(TreeChanges tree, Offer offer) => tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0;
 

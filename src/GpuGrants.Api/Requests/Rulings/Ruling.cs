@@ -9,7 +9,7 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>
-/// What the rules say to a draft: eligibility first, then the suitable offers, cheapest first. The first offer that all rules approve wins,
+/// What the rules say to a draft: eligibility first, then the suitable offers in order. The first offer that all rules approve wins,
 /// else the first that they refer to people, else the draft is denied with the reasons of the offer that could grant most.
 /// </summary>
 public sealed record Ruling
@@ -107,7 +107,7 @@ public sealed record Ruling
                 tree.At
             ),
             Draft = draft,
-            PassedOver = PassedOffers.Of(tree, programme, tried, best, listsAll ? wanted : null),
+            PassedOver = PassedOffers.Of(tree, programme, candidates, tried, best, listsAll && tried.Count > 0 ? wanted : null),
         };
     }
 

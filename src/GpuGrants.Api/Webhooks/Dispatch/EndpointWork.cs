@@ -20,6 +20,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Of a receiver that takes what it gets: a slice costs a few round trips, and its events are in memory.</summary>
     private const int MaxEventsPerSlice = 256;
 
+    /// <summary>
+    /// Events of one run, about: then the endpoint and what its owner sees are read again. A few slices of less end it too.
+    /// </summary>
+    private const int MaxEventsPerRun = 1_600;
+
     private const int MaxSlices = 50;
     private const int MaxTrees = 10_000;
 
@@ -129,9 +134,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
         IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
-        var size = EventsPerSlice;
-        for (var slices = 0; slices < MaxSlices; slices++)
+        var (size, sent) = (EventsPerSlice, 0);
+        for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun; slices++)
         {
+            var (failures, successes) = (_failures, _successes);
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
             if (IsGivenUp)
                 return true;
@@ -157,8 +163,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             at = slice.Positions;
             if (!slice.HasMore)
                 return true;
-            if (_failures == 0)
-                size = Math.Min(MaxEventsPerSlice, 2 * size);
+            sent += slice.Events.Count;
+            // A receiver that begins to fail gets little at once, and one that took nothing of a slice gets no other in this run.
+            size = _failures == failures ? Math.Min(MaxEventsPerSlice, 2 * size) : EventsPerSlice;
+            if (_successes == successes && _failures - failures >= MaxFailures)
+                return false;
         }
 
         return false;

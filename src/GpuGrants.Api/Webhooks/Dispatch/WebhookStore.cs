@@ -57,6 +57,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     private const string ProveSql = """
         update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, is_noticed = $5
         where endpoint_id = $1 and leased_by = $2
+            and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
         """;
 
     private const string PositionsSql = """
@@ -172,7 +173,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     }
 
     /// <summary>Writes how far a slice has come and what was sent, in one transaction.</summary>
-    /// <returns>False when another dispatcher has the lease by now; then only what was sent is written.</returns>
+    /// <returns>
+    /// False when another dispatcher has the lease by now, or the endpoint was changed; then only what was sent is written.
+    /// </returns>
     internal async Task<bool> SaveAsync(
         ClaimedEndpoint one,
         DateTimeOffset leasedUntil,
@@ -185,7 +188,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await using (var transaction = await connection.BeginTransactionAsync(cancellation))
         {
             await using var batch = new NpgsqlBatch(connection, transaction);
-            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.IsNoticed);
+            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.IsNoticed, one.Row.Version);
             AddProgress(batch, one.Row.Id, progress);
             if (log.Count > 0)
                 batch.BatchCommands.Add(Deliveries.Insert(log));
