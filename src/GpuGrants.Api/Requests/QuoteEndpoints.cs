@@ -99,7 +99,11 @@ public static class QuoteEndpoints
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
         return TypedResults.Json(
-            await http.PageAsync(rows, row => PinnedQuoteView.Of(row, now), names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]),
+            await http.PageAsync(
+                rows,
+                row => PinnedQuoteView.Of(row, now),
+                names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]
+            ),
             ApiJson.Options
         );
     }
