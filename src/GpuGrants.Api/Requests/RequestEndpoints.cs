@@ -45,7 +45,8 @@ public static class RequestEndpoints
                     + "nothing is written: 200."
             )
             .Answers<RequestView>(201)
-            .Answers<RequestView>(200);
+            .Answers<RequestView>(200)
+            .Refuses(404, 409);
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")

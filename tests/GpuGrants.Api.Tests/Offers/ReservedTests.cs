@@ -49,7 +49,7 @@ public sealed class ReservedTests
         );
 
         // What the provider reports is recorded and charges nothing; the day charges all GPUs, once.
-        world.Clock.Advance(TimeSpan.FromHours(2));
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
         var grant = reserved.Text_("grantId");
         var (_, charged, uncharged) = await scene.ReportAsync(world, Guid.Parse(grant), (-1, 0));
         Assert.Equal((0, 0m), (charged, uncharged));
@@ -67,10 +67,12 @@ public sealed class ReservedTests
 
         // Closing charges what has passed, and gives back the rest at once: GPUs and hours.
         world.Clock.Advance(TimeSpan.FromMinutes(659));
+        scene.Startup.ForgetToken();
+        world.Admin.ForgetToken();
         var closed = (await scene.Startup.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
         Assert.Equal(("ended", 105m, 39m), (closed.Text_("status"), closed.Number("usedGpuHours"), closed.Number("returnedGpuHours")));
         Assert.Equal(105, await world.Balance(scene.Provider, "earned"));
-        Assert.Equal("approved", (await scene.Startup.Reserve(scene.Programme, 4, 1)).Text_("status"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 39, new { gpus = 4, durationDays = 1 })).Text_("status"));
         await using var database = new NpgsqlConnection(world.Database);
         await database.OpenAsync();
         Assert.Empty(await UsageVerifier.VerifyAsync(database));

@@ -124,6 +124,8 @@ public sealed class QuoteTests
         Assert.Contains(quote.Id.ToString(), risk["atRisk"].ToJsonString(), StringComparison.Ordinal);
         // Whoever came later did not use its first hours meanwhile. The quote's hours are there all the same.
         world.Clock.Advance(TimeSpan.FromMinutes(119));
+        scene.Startup.ForgetToken();
+        world.Admin.ForgetToken();
         var used = (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", used.Text_("status"));
         // A day is left after both.

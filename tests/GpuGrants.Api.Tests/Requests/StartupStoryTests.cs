@@ -48,6 +48,7 @@ public sealed class StartupStoryTests
 
         // The board agrees after an hour and a half. The grant is what was quoted, at the rate of then, until the day of then.
         world.Clock.Advance(TimeSpan.FromMinutes(90));
+        hangang.ForgetToken();
         var asked = (await hangang.Use(quote.Id)).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", asked.Text_("status"));
         var grant = (await hangang.Get($"/v1/grants/{asked.Text_("grantId")}")).Expect(HttpStatusCode.OK);
